@@ -1,0 +1,37 @@
+# The two commands of the README, and the quick loop. Each target installs what it needs.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help check test test-rust test-js test-python test-mesh clean
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: ## formatting, lints and the Rust tests: the quick loop
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --locked --quiet
+
+test: test-rust test-js test-python test-mesh ## everything
+
+test-rust: wasm-target check ## make check, and the core for wasm
+	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
+	cargo check -p egressc --lib --no-default-features --target wasm32-unknown-unknown --locked
+
+test-js: wasm-target ## the npm package, as packed
+	bindings-js/test.sh
+
+test-python: ## the wheel, in a clean environment
+	bindings-python/test.sh
+
+test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
+	cargo build --locked -p egressc
+	tests/mesh/run.sh $(CASES)
+
+.PHONY: wasm-target
+wasm-target:
+	@rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+
+clean: ## what builds have left
+	cargo clean
+	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv

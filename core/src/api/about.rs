@@ -1,0 +1,10 @@
+use super::AboutResponse;
+
+/// Says what this library is.
+pub fn about() -> AboutResponse {
+    AboutResponse {
+        name: "egressc".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        calls: ["compile", "check", "explain", "schema", "about"].map(str::to_owned).to_vec(),
+    }
+}

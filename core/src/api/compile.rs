@@ -1,0 +1,118 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::assemble::{Assembly, assemble};
+use super::wire::{Places, shown};
+use super::{
+    CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, OriginRow, Rendering,
+    ResourceOrigins, UsageError, WirePlace,
+};
+use crate::check::Valid;
+use crate::diagnostic::{Diagnostic, Report, render};
+use crate::emit;
+use crate::lower::lower;
+use crate::mesh::MeshConfig;
+use crate::model::PolicySet;
+use crate::prove::prove;
+use crate::source::{SourceMap, Span};
+
+/// Compiles a policy set to the resources that enforce it.
+///
+/// # Errors
+/// When a source has no or two contents. A policy that is wrong is not an error here: `ok` is false.
+pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> {
+    let Assembly { sources, documents, mut report, set } = assemble(&request.sources)?;
+    let output = set.and_then(|set| output(set, &mut report));
+    let diagnostics = shown(report);
+    let rendered = rendered(&sources, &diagnostics, request.render);
+    let mut places = Places::new(&sources, &documents, request.position_encoding);
+    let mut response = CompileResponse {
+        ok: output.is_some(),
+        resources: Vec::new(),
+        origins: Vec::new(),
+        gateway_ports: Vec::new(),
+        diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
+        text: None,
+        rendered,
+    };
+    let Some(Output { set, config, resources }) = output else { return Ok(response) };
+
+    response.gateway_ports = gateway_ports(&set);
+    response.text = request.format.map(|format| text(&resources, format)).transpose()?;
+    response.resources = resources;
+    // Shared objects have the same origins many times over; each place is worked out once.
+    let mut known: BTreeMap<Span, WirePlace> = BTreeMap::new();
+    for object in &config.objects {
+        let origins = object.origins.iter().map(|origin| OriginRow {
+            policy: origin.policy.to_string(),
+            rule: origin.rule.clone(),
+            place: known.entry(origin.span).or_insert_with(|| places.place(origin.span, "")).clone(),
+        });
+        response.origins.push(ResourceOrigins {
+            kind: object.spec.kind().to_owned(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+            origins: origins.collect(),
+        });
+    }
+    Ok(response)
+}
+
+/// What a policy set compiles to.
+struct Output {
+    set: Valid<PolicySet>,
+    config: MeshConfig,
+    resources: Vec<serde_json::Value>,
+}
+
+/// Lowers a set and proves the result; nothing when the proof fails.
+fn output(set: Valid<PolicySet>, report: &mut Report) -> Option<Output> {
+    let config = lower(&set);
+    let resources = emit::values(&config, set.environment.istio_api);
+    prove(&set, &config, &resources, report);
+    (!report.has_errors()).then_some(Output { set, config, resources })
+}
+
+/// Checks a policy set without compiling it.
+///
+/// # Errors
+/// When a source has no or two contents.
+pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
+    let Assembly { sources, documents, report, set } = assemble(&request.sources)?;
+    let diagnostics = shown(report);
+    let mut places = Places::new(&sources, &documents, request.position_encoding);
+    Ok(CheckResponse {
+        ok: set.is_some(),
+        gateway_ports: set.as_deref().map(gateway_ports).unwrap_or_default(),
+        diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
+        rendered: rendered(&sources, &diagnostics, request.render),
+    })
+}
+
+fn rendered(sources: &SourceMap, diagnostics: &[Diagnostic], rendering: Option<Rendering>) -> Option<String> {
+    let style = match rendering? {
+        Rendering::Plain => render::Style::Plain,
+        Rendering::Coloured => render::Style::Coloured,
+    };
+    Some(render::text(sources, diagnostics, style))
+}
+
+fn text(resources: &[serde_json::Value], format: Format) -> Result<String, UsageError> {
+    match format {
+        Format::Yaml => emit::yaml(resources).map_err(|error| UsageError::Answer(error.to_string())),
+        Format::Json => emit::json(resources).map_err(|error| UsageError::Answer(error.to_string())),
+    }
+}
+
+fn gateway_ports(set: &PolicySet) -> Vec<GatewayPortRow> {
+    let rows: BTreeSet<GatewayPortRow> = set
+        .flows()
+        .map(|flow| GatewayPortRow {
+            host: flow.host.value.clone(),
+            port: flow.port(),
+            gateway: flow.policy.gateway.value.clone(),
+            gateway_port: flow.destination.gateway_port.port,
+            allocated: flow.destination.gateway_port.span.is_none(),
+        })
+        .collect();
+    rows.into_iter().collect()
+}

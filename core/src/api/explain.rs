@@ -1,0 +1,17 @@
+use super::{ExplainRequest, ExplainResponse, UsageError};
+use crate::diagnostic::codes;
+
+/// Says what a diagnostic means.
+///
+/// # Errors
+/// When no rule has this code or slug.
+pub fn explain(request: &ExplainRequest) -> Result<ExplainResponse, UsageError> {
+    let code = codes::find(request.code.trim()).ok_or_else(|| UsageError::UnknownCode(request.code.clone()))?;
+    Ok(ExplainResponse {
+        code: code.id.to_owned(),
+        slug: code.slug.to_owned(),
+        severity: code.severity,
+        summary: code.summary.to_owned(),
+        page: code.page.to_owned(),
+    })
+}

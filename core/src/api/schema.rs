@@ -1,0 +1,11 @@
+use super::{SchemaKind, SchemaRequest, SchemaResponse};
+use crate::resource::{Kind, json_schema};
+
+/// Gives a kind's JSON Schema, for editors.
+pub fn schema(request: &SchemaRequest) -> SchemaResponse {
+    let kind = match request.kind {
+        SchemaKind::Policy => &Kind::POLICY,
+        SchemaKind::Environment => &Kind::ENVIRONMENT,
+    };
+    SchemaResponse { schema: json_schema(kind) }
+}

@@ -1,0 +1,78 @@
+//! Diagnostics and places in the form in which they leave.
+
+use std::collections::BTreeMap;
+
+use super::{WireDiagnostic, WireFix, WirePlace};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::source::{LineIndex, PositionEncoding, SourceId, SourceMap, Span};
+use crate::syntax::{Document, path};
+
+/// More than anybody reads, and few enough for a terminal and a browser; not more than the text renderer shows, which
+/// would cut without a look at severities.
+const MOST_DIAGNOSTICS: usize = 500;
+
+/// Cuts a report to what is shown.
+pub(super) fn shown(report: Report) -> Vec<Diagnostic> {
+    let mut diagnostics = report.sorted();
+    let more = diagnostics.len().saturating_sub(MOST_DIAGNOSTICS);
+    if more > 0 {
+        // Errors stay, wherever they stand: a refusal must say why.
+        diagnostics.sort_by_key(Diagnostic::severity);
+        diagnostics.truncate(MOST_DIAGNOSTICS);
+        diagnostics = Report::from(diagnostics).sorted();
+        diagnostics
+            .push(Diagnostic::nowhere(&codes::TOO_MANY_DIAGNOSTICS, format!("{more} more diagnostics are not shown")));
+    }
+    diagnostics
+}
+
+/// Turns spans into places.
+pub(super) struct Places<'a> {
+    sources: &'a SourceMap,
+    documents: BTreeMap<SourceId, Vec<&'a Document>>,
+    lines: BTreeMap<SourceId, LineIndex>,
+    encoding: PositionEncoding,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(sources: &'a SourceMap, documents: &'a [Document], encoding: PositionEncoding) -> Self {
+        let mut by_source: BTreeMap<SourceId, Vec<&Document>> = BTreeMap::new();
+        for document in documents {
+            by_source.entry(document.root.span.source).or_default().push(document);
+        }
+        Self { sources, documents: by_source, lines: BTreeMap::new(), encoding }
+    }
+
+    pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic) -> WireDiagnostic {
+        WireDiagnostic {
+            code: diagnostic.code.id.to_owned(),
+            slug: diagnostic.code.slug.to_owned(),
+            severity: diagnostic.severity(),
+            message: diagnostic.message.clone(),
+            labels: diagnostic.labels.iter().map(|label| self.place(label.span, &label.message)).collect(),
+            notes: diagnostic.notes.clone(),
+            help: diagnostic.help.clone(),
+            fix: diagnostic.fix.as_ref().map(|fix| WireFix {
+                title: fix.title.clone(),
+                place: self.place(fix.span, ""),
+                replacement: fix.replacement.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn place(&mut self, span: Span, message: &str) -> WirePlace {
+        let (name, text) = self.sources.get(span.source).map_or(("", ""), |source| (&*source.name, &*source.text));
+        let lines = self.lines.entry(span.source).or_insert_with(|| LineIndex::new(text));
+        let documents = self.documents.get(&span.source).map(Vec::as_slice).unwrap_or_default();
+        // Documents stand in the order of the text, so the one that holds the span is found by bisection.
+        let after = documents.partition_point(|document| document.root.span.start <= span.start);
+        let document = after.checked_sub(1).and_then(|index| documents.get(index));
+        WirePlace {
+            source: name.to_owned(),
+            path: document.and_then(|document| path(&document.root, span)),
+            start: lines.position(text, span.start, self.encoding),
+            end: lines.position(text, span.end, self.encoding),
+            message: message.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Do two rules send the same traffic to different places?
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Class, Flow, PolicySet};
+
+pub(super) fn check(set: &PolicySet, report: &mut Report) {
+    at_the_client(set, report);
+    at_the_gateway(set, report);
+}
+
+/// One workload, one host, one port: one way.
+fn at_the_client(set: &PolicySet, report: &mut Report) {
+    for ((_, host, port, _), flows) in
+        set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port(), flow.class()))
+    {
+        // Flows of one way never clash, and most hosts have one.
+        let Some((first, rest)) = flows.split_first() else { continue };
+        if rest.iter().all(|flow| flow.exit() == first.exit()) {
+            continue;
+        }
+        for (index, flow) in flows.iter().enumerate() {
+            let before = flows.iter().take(index);
+            let Some(other) =
+                before.filter(|other| other.exit() != flow.exit()).find(|other| other.client.overlaps(flow.client))
+            else {
+                continue;
+            };
+            report.push(
+                Diagnostic::new(
+                    &codes::TWO_WAYS,
+                    flow.destination.span,
+                    format!("{} would reach `{host}` port {port} in two ways", flow.client.describe()),
+                )
+                .label(other.destination.span, way(other))
+                .note(format!("here: {}", way(flow)))
+                .note("two selectors exclude each other only when they want different values of one label")
+                .help("give both rules the same gateway, gateway port and upgrade, or make their clients distinct"),
+            );
+        }
+    }
+}
+
+fn way(flow: &Flow) -> String {
+    let exit = flow.exit();
+    let upgrade = if exit.upgraded { format!(", upgraded to HTTPS on {}", exit.port) } else { String::new() };
+    format!("through port {} of `{}`{upgrade}", exit.gateway_port, exit.gateway)
+}
+
+/// At the gateway HTTP is told apart by its host alone: the port that the client dialled is not to be seen there.
+fn at_the_gateway(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<(&str, u16, &str), Flow> = BTreeMap::new();
+    for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
+        let exit = flow.exit();
+        let known = *first.entry((exit.gateway, exit.gateway_port, exit.host)).or_insert(flow);
+        if known.exit() != exit {
+            report.push(
+                Diagnostic::new(
+                    &codes::HTTP_COLLISION,
+                    flow.destination.span,
+                    format!(
+                        "HTTP for `{}` on port {} of gateway `{}` would leave in two ways",
+                        exit.host, exit.gateway_port, exit.gateway
+                    ),
+                )
+                .label(known.destination.span, external(&known))
+                .note(format!("here: {}", external(&flow)))
+                .note("at the gateway HTTP is told apart by its host alone")
+                .help("send one of the two through another port of the gateway"),
+            );
+        }
+    }
+}
+
+fn external(flow: &Flow) -> String {
+    let exit = flow.exit();
+    let scheme = if exit.upgraded { "HTTPS" } else { "HTTP" };
+    format!("{scheme} to port {}", exit.port)
+}

@@ -1,0 +1,101 @@
+//! Is each host a name that Istio and Envoy can hold a request to?
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::diagnostic::shown::shown;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::lower::OUTER_NAME_OVERHEAD;
+use crate::model::PolicySet;
+use crate::resource::name_rules;
+use crate::source::{Span, Spanned};
+
+/// The longest DNS name is 253; ours stand around the host's in the name that tells it apart at the gateway.
+const LONGEST: usize = 253_usize.saturating_sub(OUTER_NAME_OVERHEAD);
+/// Names that are ours at the gateway.
+const RESERVED: &str = "egressc.internal";
+
+pub(super) fn check(set: &PolicySet, report: &mut Report) {
+    let cluster = &set.environment.cluster_domain;
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for host in &destination.hosts {
+            if let Some(problem) = problem(host, cluster) {
+                report.push(problem);
+            } else if let Some(first) = seen.insert(&host.value, host.span) {
+                report.push(
+                    Diagnostic::new(&codes::DUPLICATE_HOST, host.span, format!("host `{}` stands twice", host.value))
+                        .label(first, "first here")
+                        .help("remove one"),
+                );
+            }
+        }
+    }
+}
+
+fn problem(host: &Spanned<String>, cluster: &str) -> Option<Diagnostic> {
+    let name = shown(host);
+    let under =
+        |domain: &str| host.value == domain || host.value.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    if host.value.contains('*') {
+        return Some(
+            Diagnostic::new(&codes::WILDCARD_HOST, host.span, format!("wildcard host `{name}` cannot be held to one destination"))
+                .note("an egress gateway resolves one name per route, and a server name alone does not prove where a connection goes")
+                .help("list the names that are needed"),
+        );
+    }
+    let bare = host.value.trim_start_matches('[').trim_end_matches(']');
+    if bare.parse::<IpAddr>().is_ok()
+        || host.value.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_ok())
+    {
+        return Some(
+            Diagnostic::new(&codes::IP_HOST, host.span, format!("host `{name}` is an address, not a name"))
+                .note("HTTP and TLS are told apart by name, and the gateway resolves names")
+                .help("give the destination a DNS name"),
+        );
+    }
+    let syntax = |why: String| {
+        Some(Diagnostic::new(&codes::HOST_SYNTAX, host.span, format!("`{name}` is not a host name")).help(why))
+    };
+    if let Some(rest) = host.value.strip_suffix('.') {
+        return syntax(format!("write it without the last dot: `{}`", shown(rest)));
+    }
+    if host.value.contains("://") || host.value.contains(':') || host.value.contains('/') {
+        return syntax("write the name alone; scheme, port and path do not belong to it".to_owned());
+    }
+    if !host.value.is_ascii() {
+        return syntax("write international names in their ASCII form (`xn--…`)".to_owned());
+    }
+    if host.value.len() > LONGEST {
+        return syntax(format!("at most {LONGEST} characters are taken"));
+    }
+    if !name_rules::is_dns_subdomain(&host.value) {
+        return syntax(
+            "dot-separated parts of letters, digits and `-`, each beginning and ending with a letter or digit"
+                .to_owned(),
+        );
+    }
+    if !host.value.contains('.') {
+        return syntax(
+            "write the full name: Istio completes a name without a dot with a namespace of the cluster".to_owned(),
+        );
+    }
+    // All-digit last labels are read as addresses by resolvers (WHATWG URL, section 3.5).
+    if host.value.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit())) {
+        return syntax("a name does not end in a number".to_owned());
+    }
+    if under(cluster) || under("svc") || under("cluster.local") {
+        return Some(
+            Diagnostic::new(&codes::CLUSTER_HOST, host.span, format!("host `{name}` is inside the cluster"))
+                .note("a Service of that name would win over everything that is compiled here")
+                .help("egress policies are about external hosts; allow in-mesh traffic with AuthorizationPolicy"),
+        );
+    }
+    if under(RESERVED) {
+        return Some(
+            Diagnostic::new(&codes::RESERVED_HOST, host.span, format!("host `{name}` is reserved"))
+                .note(format!("names under `{RESERVED}` tell destinations apart between sidecar and gateway")),
+        );
+    }
+    None
+}

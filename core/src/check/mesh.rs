@@ -1,0 +1,116 @@
+//! Is the mesh one in which a policy can hold?
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Gateway, PolicySet, TargetPort, Workload};
+use crate::resource::{Authorization, OutboundTrafficPolicy};
+use std::collections::BTreeSet;
+
+pub(super) fn check(set: &PolicySet, report: &mut Report) {
+    allow_any(set, report);
+    registry_only_assumed(set, report);
+    tls_mode(set, report);
+    target_ports(set, report);
+    workloads_beside_gateway(set, report);
+}
+
+/// The gateways that policies name.
+fn used(set: &PolicySet) -> impl Iterator<Item = &Gateway> {
+    let names: BTreeSet<&str> = set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect();
+    names.into_iter().filter_map(|name| set.gateway(name))
+}
+
+/// Istio's own default lets everything out, so that it is otherwise here is worth a word.
+fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
+    if set.environment.outbound_traffic_policy_span.is_none()
+        && let Some(policy) = set.policies.first()
+    {
+        report.push(
+            Diagnostic::new(
+                &codes::REGISTRY_ONLY_ASSUMED,
+                policy.name_span,
+                "nothing says what sidecars do with unknown hosts, REGISTRY_ONLY is assumed",
+            )
+            .note("Istio's default is ALLOW_ANY, with which no policy holds")
+            .help("write `outboundTrafficPolicy: REGISTRY_ONLY` into a MeshEnvironment when the mesh config says so"),
+        );
+    }
+}
+
+fn allow_any(set: &PolicySet, report: &mut Report) {
+    let (OutboundTrafficPolicy::AllowAny, Some(span)) =
+        (set.environment.outbound_traffic_policy, set.environment.outbound_traffic_policy_span)
+    else {
+        return;
+    };
+    report.push(
+        Diagnostic::new(&codes::ALLOW_ANY, span, "sidecars of this mesh let unknown traffic out")
+            .note("with ALLOW_ANY a host that no policy names is reached past the gateway")
+            .help("set `outboundTrafficPolicy.mode: REGISTRY_ONLY` in the mesh config, then here"),
+    );
+}
+
+/// Without the label Istio's automatic mutual TLS takes the gateway for plain text; our explicit rules still hold.
+fn tls_mode(set: &PolicySet, report: &mut Report) {
+    for gateway in used(set) {
+        if let Some(says) = &gateway.tls_mode_istio
+            && !says.value
+        {
+            report.push(
+                Diagnostic::new(
+                    &codes::TLS_MODE_LABEL,
+                    says.span,
+                    format!("pods of gateway `{}` lack the label `security.istio.io/tlsMode: istio`", gateway.name),
+                )
+                .note("ASM asks for it; traffic of other rules to this gateway would go in plain text")
+                .help("add it to the gateway's `podLabels`"),
+            );
+        }
+    }
+}
+
+/// AuthorizationPolicy sees container ports, so an unknown one is a guess in a security rule.
+fn target_ports(set: &PolicySet, report: &mut Report) {
+    let mut used = BTreeSet::new();
+    for flow in set.flows() {
+        let port = flow.destination.gateway_port.port;
+        let Some(gateway) = set.environment.gateways.get(&flow.policy.gateway.value) else { continue };
+        let unknown = gateway.port(port).is_some_and(|port| port.target == TargetPort::Unknown);
+        if !unknown || gateway.authorization == Authorization::Off || !used.insert((&gateway.name, port)) {
+            continue;
+        }
+        let ports = crate::lower::container_ports(gateway, port);
+        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        report.push(
+            Diagnostic::new(
+                &codes::TARGET_PORT_UNKNOWN,
+                flow.destination.gateway_port.span.unwrap_or(flow.policy.gateway.span),
+                format!("the container port behind port {port} of gateway `{}` is not known", gateway.name),
+            )
+            .note(format!(
+                "its AuthorizationPolicies name {}; on any other container port they do not hold",
+                ports.join(" and ")
+            ))
+            .help("give the gateway's Service, or `targetPort` in a MeshEnvironment"),
+        );
+    }
+}
+
+/// The gateway's namespace sees the real ServiceEntry, so a sidecar there could reach the host past the gateway.
+fn workloads_beside_gateway(set: &PolicySet, report: &mut Report) {
+    let is_gateway = |namespace: &str, workload: &Workload| {
+        let mut gateways = set.environment.gateways.values();
+        gateways.any(|gateway| gateway.namespace == namespace && workload.has(&gateway.selector))
+    };
+    for gateway in used(set) {
+        let Some(namespace) = set.environment.namespaces.get(&gateway.namespace) else { continue };
+        for workload in namespace.workloads.iter().flatten() {
+            if workload.sidecar == Some(true) && !is_gateway(&gateway.namespace, workload) {
+                report.push(
+                    Diagnostic::new(&codes::BESIDE_GATEWAY, workload.span, format!("workload `{}` has a sidecar in the namespace of gateway `{}`", workload.name, gateway.name))
+                        .note(format!("namespace `{}` knows the external hosts' addresses, so this workload would reach them past the gateway", gateway.namespace))
+                        .help("move the workload or the gateway to another namespace"),
+                );
+            }
+        }
+    }
+}

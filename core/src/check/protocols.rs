@@ -1,0 +1,111 @@
+//! Does each flow speak one protocol, from the client to the external host?
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Class, Flow, PolicySet};
+use crate::resource::Protocol;
+
+pub(super) fn check(set: &PolicySet, report: &mut Report) {
+    upgrades(set, report);
+    https_as_tcp(set, report);
+    at_the_client(set, report);
+    at_the_gateway(set, report);
+}
+
+fn upgrades(set: &PolicySet, report: &mut Report) {
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        if let Some(upgrade) = &destination.upgrade
+            && destination.protocol.class() != Class::Http
+        {
+            report.push(
+                Diagnostic::new(
+                    &codes::UPGRADE_NOT_HTTP,
+                    upgrade.span,
+                    format!("{} cannot be upgraded to HTTPS", destination.protocol.name()),
+                )
+                .label(destination.protocol.span, "only plain HTTP can")
+                .help("declare the port that the workload dials as HTTP, or remove `httpsUpgrade`"),
+            );
+        }
+    }
+}
+
+/// TCP on 443 works, and takes the whole port; TLS would be told apart by name.
+fn https_as_tcp(set: &PolicySet, report: &mut Report) {
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        if destination.port.value == 443 && destination.protocol.value == Protocol::Tcp {
+            report.push(
+                Diagnostic::new(&codes::HTTPS_AS_TCP, destination.protocol.span, "port 443 is declared as TCP")
+                    .note("HTTPS declared as TCP is not held to its server name")
+                    .help("declare it as HTTPS if the workload sends TLS with a server name")
+                    .fix("declare it as HTTPS", destination.protocol.span, "HTTPS"),
+            );
+        }
+    }
+}
+
+/// What must agree for one listener or cluster: how traffic is told apart, and the version of plain HTTP.
+fn speech(protocol: Protocol) -> (Class, bool) {
+    (protocol.class(), protocol.is_http2())
+}
+
+/// A sidecar has one listener for a host and port, so its namespace must agree on what is spoken there.
+fn at_the_client(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
+    for flow in set.flows() {
+        let key = (flow.client.namespace.value.as_str(), flow.host.value.as_str(), flow.destination.port.value);
+        let known = *first.entry(key).or_insert(flow);
+        if speech(known.destination.protocol.value) != speech(flow.destination.protocol.value) {
+            report.push(
+                Diagnostic::new(
+                    &codes::TWO_PROTOCOLS,
+                    flow.destination.protocol.span,
+                    format!(
+                        "`{}` port {} is {} here and {} elsewhere, for clients of `{}`",
+                        flow.host.value,
+                        flow.destination.port.value,
+                        flow.destination.protocol.name(),
+                        known.destination.protocol.name(),
+                        flow.client.namespace.value
+                    ),
+                )
+                .label(known.destination.protocol.span, format!("{} here", known.destination.protocol.name()))
+                .note("sidecars read one protocol on one port of a host")
+                .help("declare one protocol, or move one of the two to another port"),
+            );
+        }
+    }
+}
+
+/// A gateway has one cluster for a host and external port, so plain HTTP/1.1 and HTTP/2 cannot share it.
+fn at_the_gateway(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
+    for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
+        let Some(gateway) = set.environment.gateways.get(&flow.policy.gateway.value) else { continue };
+        let key = (gateway.namespace.as_str(), flow.host.value.as_str(), flow.destination.external_port());
+        let known = *first.entry(key).or_insert(flow);
+        let (here, there) = (flow.destination.protocol.value, known.destination.protocol.value);
+        let same_client_port = flow.destination.port.value == known.destination.port.value
+            && flow.client.namespace.value == known.client.namespace.value;
+        // The same clash seen from the client has been said already.
+        if here.is_http2() != there.is_http2() && !same_client_port {
+            report.push(
+                Diagnostic::new(
+                    &codes::TWO_PROTOCOLS,
+                    flow.destination.protocol.span,
+                    format!(
+                        "`{}` port {} is reached as {} here and as {} elsewhere",
+                        flow.host.value,
+                        flow.destination.external_port(),
+                        here.name(),
+                        there.name()
+                    ),
+                )
+                .label(known.destination.protocol.span, format!("{} here", there.name()))
+                .note("a gateway speaks one version of HTTP to one port of a host")
+                .help("declare one protocol for both"),
+            );
+        }
+    }
+}

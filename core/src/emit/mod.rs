@@ -1,0 +1,86 @@
+//! Resources to YAML and JSON. Total, and a function of the resources alone.
+//!
+//! Keys are in alphabetical order, as Kubernetes' own tools print them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::mesh::{MeshConfig, Object, Spec};
+use crate::resource::IstioApi;
+
+/// Who made an object; `kubectl apply --prune -l app.kubernetes.io/managed-by=egressc` deletes what is no longer made.
+const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "egressc");
+/// Hosts get an address from us or none: one that Istio allocates would depend on its version.
+const NO_AUTOMATIC_ADDRESS: (&str, &str) = ("networking.istio.io/enable-autoallocate-ip", "false");
+/// The policies and rules that an object was made for.
+const ORIGIN: &str = "egressc.dev/origin";
+/// Annotations of one object may take 256 KiB together (`apimachinery`, `TotalAnnotationSizeLimitB`).
+const MOST_ORIGINS: usize = 50;
+
+/// Each resource as the Kubernetes API takes it.
+pub fn values(config: &MeshConfig, api: IstioApi) -> Vec<Value> {
+    config.objects.iter().map(|object| value(object, api)).collect()
+}
+
+/// Resources as a YAML stream.
+///
+/// # Errors
+/// Only when the YAML writer fails, which for plain JSON values is a bug.
+pub fn yaml(values: &[Value]) -> Result<String, serde_saphyr::ser::Error> {
+    let mut text = String::new();
+    for value in values {
+        text.push_str("---\n");
+        text.push_str(&serde_saphyr::to_string(value)?);
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Resources as a JSON `List`, which kubectl applies as it is.
+///
+/// # Errors
+/// Only when the JSON writer fails, which for plain JSON values is a bug.
+pub fn json(values: &[Value]) -> Result<String, serde_json::Error> {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": values});
+    Ok(serde_json::to_string_pretty(&list)? + "\n")
+}
+
+fn value(object: &Object, api: IstioApi) -> Value {
+    let version = match api {
+        IstioApi::V1 => "v1",
+        IstioApi::V1Beta1 => "v1beta1",
+    };
+    let mut labels = BTreeMap::from([MANAGED_BY]);
+    if matches!(object.spec, Spec::ServiceEntry(_)) {
+        labels.extend([NO_AUTOMATIC_ADDRESS]);
+    }
+    json!({
+        "apiVersion": format!("{}/{version}", object.spec.group()),
+        "kind": object.spec.kind(),
+        "metadata": {
+            "annotations": {ORIGIN: origin(object)},
+            "labels": labels,
+            "name": object.name,
+            "namespace": object.namespace,
+        },
+        "spec": object.spec,
+    })
+}
+
+/// `policy-namespace/policy: rule, rule; …`
+fn origin(object: &Object) -> String {
+    let mut policies: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for origin in object.origins.iter().take(MOST_ORIGINS) {
+        let rules = policies.entry(origin.policy.to_string()).or_default();
+        if !rules.contains(&origin.rule.as_str()) {
+            rules.push(&origin.rule);
+        }
+    }
+    let text =
+        policies.iter().map(|(policy, rules)| format!("{policy}: {}", rules.join(", "))).collect::<Vec<_>>().join("; ");
+    let more = object.origins.len().saturating_sub(MOST_ORIGINS);
+    if more > 0 { format!("{text}; and {more} more") } else { text }
+}

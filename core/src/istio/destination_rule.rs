@@ -1,0 +1,145 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fields::Fields;
+use crate::resource::Labels;
+use crate::source::Span;
+
+/// How a host is connected to.
+#[derive(Debug, Clone)]
+pub struct DestinationRule {
+    /// The host, in lower case; may be a short name.
+    pub host: String,
+    /// Namespaces that see it, as written: Istio compares the words.
+    pub export_to: BTreeSet<String>,
+    /// Which workloads of its namespace use it.
+    pub workload_selector: Option<Labels>,
+    /// For all of the host.
+    pub traffic_policy: Option<TrafficPolicy>,
+    /// Named ways.
+    pub subsets: BTreeMap<String, Subset>,
+    /// The whole.
+    pub span: Option<Span>,
+}
+
+/// A named way to connect.
+#[derive(Debug, Clone)]
+pub struct Subset {
+    /// Labels of its endpoints.
+    pub labels: Labels,
+    /// Its own settings.
+    pub traffic_policy: Option<TrafficPolicy>,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// Settings of connections, as far as they decide where bytes go.
+#[derive(Debug, Clone, Default)]
+pub struct TrafficPolicy {
+    /// TLS.
+    pub tls: Option<TlsSettings>,
+    /// Settings for one port, which replace the others.
+    pub ports: BTreeMap<u16, (Option<TlsSettings>, Vec<String>)>,
+    /// Fields that may send bytes elsewhere.
+    pub strange: Vec<String>,
+}
+
+/// TLS to a host.
+#[derive(Debug, Clone)]
+pub struct TlsSettings {
+    /// Which.
+    pub mode: TlsMode,
+    /// The server name; none when empty.
+    pub sni: Option<String>,
+    /// Names of which the server's certificate must have one.
+    pub subject_alt_names: Vec<String>,
+    /// A Secret with certificates.
+    pub credential_name: Option<String>,
+    /// Whether the server is not verified at all.
+    pub insecure: bool,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// Kinds of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMode {
+    /// None.
+    Disable,
+    /// As a browser does.
+    Simple,
+    /// With a certificate of one's own.
+    Mutual,
+    /// With the mesh's certificates.
+    IstioMutual,
+    /// Not understood.
+    Strange,
+}
+
+pub(super) fn read(spec: Fields<'_>) -> DestinationRule {
+    DestinationRule {
+        host: spec.text("host").unwrap_or_default().to_ascii_lowercase(),
+        export_to: spec.texts("exportTo").into_iter().collect(),
+        workload_selector: spec
+            .child("workloadSelector")
+            .map(|selector| selector.labels("matchLabels").unwrap_or_default()),
+        traffic_policy: spec.child("trafficPolicy").map(traffic_policy),
+        subsets: subsets(spec),
+        span: spec.span(),
+    }
+}
+
+fn subsets(spec: Fields<'_>) -> BTreeMap<String, Subset> {
+    let mut subsets = BTreeMap::new();
+    for subset in spec.items("subsets") {
+        let Some(name) = subset.text("name") else { continue };
+        // The first of a name stays, as its cluster does (`normalizeClusters` of core/cluster_builder.go).
+        subsets.entry(name).or_insert_with(|| Subset {
+            labels: subset.labels("labels").unwrap_or_default(),
+            traffic_policy: subset.child("trafficPolicy").map(traffic_policy),
+            span: subset.span(),
+        });
+    }
+    subsets
+}
+
+/// Fields of a trafficPolicy that change how, but not where and in what.
+const HARMLESS: [&str; 7] =
+    ["tls", "portLevelSettings", "connectionPool", "outlierDetection", "loadBalancer", "retryBudget", "port"];
+
+fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
+    let mut ports = BTreeMap::new();
+    for each in policy.items("portLevelSettings") {
+        let number = each.child("port").and_then(|port| port.port("number"));
+        if let Some(number) = number {
+            ports.entry(number).or_insert_with(|| (each.child("tls").map(tls), strange(each)));
+        }
+    }
+    TrafficPolicy { tls: policy.child("tls").map(tls), ports, strange: strange(policy) }
+}
+
+fn strange(policy: Fields<'_>) -> Vec<String> {
+    let mut strange = policy.strange(&HARMLESS);
+    let simple = policy.child("loadBalancer").and_then(|balancer| balancer.text("simple"));
+    if simple.as_deref() == Some("PASSTHROUGH") {
+        strange.push("loadBalancer.simple: PASSTHROUGH".to_owned());
+    }
+    strange
+}
+
+fn tls(tls: Fields<'_>) -> TlsSettings {
+    let mode = match tls.text("mode").as_deref() {
+        None | Some("DISABLE" | "0") => TlsMode::Disable,
+        Some("SIMPLE" | "1") => TlsMode::Simple,
+        Some("MUTUAL" | "2") => TlsMode::Mutual,
+        Some("ISTIO_MUTUAL" | "3") => TlsMode::IstioMutual,
+        Some(_) => TlsMode::Strange,
+    };
+    TlsSettings {
+        mode,
+        sni: tls.text("sni").filter(|sni| !sni.is_empty()),
+        subject_alt_names: tls.texts("subjectAltNames"),
+        credential_name: tls.text("credentialName").filter(|name| !name.is_empty()),
+        insecure: tls.flag("insecureSkipVerify"),
+        span: tls.span(),
+    }
+}

@@ -1,0 +1,196 @@
+//! Istio's objects in Istio's own words, whoever wrote them.
+//!
+//! Read tolerantly: an object is taken as far as it is understood, and what is not understood is kept by name,
+//! so that `trace::outcome` can say `unknown` where it would have to guess.
+
+mod authorization_policy;
+mod destination_rule;
+mod fields;
+mod gateway;
+mod other;
+mod pattern;
+mod service;
+mod service_entry;
+mod sidecar;
+mod virtual_service;
+mod visibility;
+
+pub use authorization_policy::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
+};
+pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
+pub use gateway::{Gateway, Server, ServerTls};
+pub use other::Other;
+pub use pattern::Pattern;
+pub use service::{Service, ServicePort, TargetPort};
+pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
+pub use sidecar::{EgressListener, OutboundMode, Sidecar};
+pub use virtual_service::{
+    Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
+    VirtualService, Weighted,
+};
+pub use visibility::ExportTo;
+
+use serde_json::Value;
+
+use crate::resource::Labels;
+use crate::source::Span;
+use crate::syntax::{Node, NodeKind};
+use fields::Fields;
+
+/// Where [`crate::emit`] writes what an object was made for.
+const ORIGIN: &str = "egressc.dev/origin";
+
+/// One object: what it is called and what it says.
+#[derive(Debug, Clone)]
+pub struct Object<T> {
+    /// What it is called.
+    pub meta: Meta,
+    /// What it says.
+    pub spec: T,
+}
+
+/// `metadata`, as far as Istio looks at it.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    /// Its kind.
+    pub kind: String,
+    /// `metadata.namespace`; Kubernetes' `default` when left out.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.labels`.
+    pub labels: Labels,
+    /// `metadata.annotations`.
+    pub annotations: Labels,
+    /// `metadata.creationTimestamp`, which files rarely have.
+    pub created: Option<String>,
+    /// Its name in the text; `None` for what egressc made.
+    pub span: Option<Span>,
+}
+
+impl Meta {
+    /// The policy that it was made for and the rule, where there is just one.
+    pub fn origin(&self) -> (Option<String>, Option<String>) {
+        let Some(origin) = self.annotations.get(ORIGIN) else { return (None, None) };
+        let Some((policy, rules)) = origin.split_once(": ") else { return (None, None) };
+        if rules.contains("; ") { (None, None) } else { (Some(policy.to_owned()), Some(rules.to_owned())) }
+    }
+}
+
+/// All objects that bear on a request.
+#[derive(Debug, Clone, Default)]
+pub struct Objects {
+    /// ServiceEntries.
+    pub service_entries: Vec<Object<ServiceEntry>>,
+    /// VirtualServices.
+    pub virtual_services: Vec<Object<VirtualService>>,
+    /// DestinationRules.
+    pub destination_rules: Vec<Object<DestinationRule>>,
+    /// Gateways of `networking.istio.io`.
+    pub gateways: Vec<Object<Gateway>>,
+    /// Sidecars.
+    pub sidecars: Vec<Object<Sidecar>>,
+    /// AuthorizationPolicies.
+    pub authorization_policies: Vec<Object<AuthorizationPolicy>>,
+    /// Kubernetes' Services.
+    pub services: Vec<Object<Service>>,
+    /// What may change an answer and is not understood.
+    pub others: Vec<Object<Other>>,
+}
+
+impl Objects {
+    /// The objects among given documents; what is none of Istio's is passed over.
+    pub fn decode<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Self {
+        let mut objects = Self::default();
+        for node in nodes {
+            objects.read(node);
+        }
+        objects
+    }
+
+    /// Adds a given document, or each item of a `List`.
+    pub fn read(&mut self, root: &Node) {
+        self.add(root, false);
+    }
+
+    /// Adds an object that egressc made.
+    pub fn made(&mut self, value: &Value) {
+        self.add(&fields::tree(value), true);
+    }
+
+    fn add(&mut self, root: &Node, made: bool) {
+        let document = Fields::new(root, made);
+        let Some(kind) = document.text("kind") else { return };
+        if kind.ends_with("List")
+            && let Some(NodeKind::List(items)) = document.get("items").map(|items| &items.kind)
+        {
+            for item in items {
+                self.object(Fields::new(item, made));
+            }
+        } else {
+            self.object(document);
+        }
+    }
+
+    fn object(&mut self, document: Fields<'_>) {
+        let (Some(kind), Some(api_version)) = (document.text("kind"), document.text("apiVersion")) else { return };
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let Some(meta) = meta(document, kind) else { return };
+        let empty = Node { span: root_span(document), kind: NodeKind::Map(Vec::new()) };
+        let spec = document.child("spec").unwrap_or_else(|| Fields::new(&empty, meta.span.is_none()));
+        match (group, meta.kind.as_str()) {
+            ("networking.istio.io", "ServiceEntry") => {
+                let spec = service_entry::read(spec, &meta);
+                self.service_entries.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "VirtualService") => {
+                let spec = virtual_service::read(spec, &meta);
+                self.virtual_services.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "DestinationRule") => {
+                let spec = destination_rule::read(spec);
+                self.destination_rules.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "Gateway") => {
+                let spec = gateway::read(spec);
+                self.gateways.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "Sidecar") => {
+                let spec = sidecar::read(spec);
+                self.sidecars.push(Object { meta, spec });
+            }
+            ("security.istio.io", "AuthorizationPolicy") => {
+                let spec = authorization_policy::read(spec);
+                self.authorization_policies.push(Object { meta, spec });
+            }
+            ("", "Service") => {
+                let spec = service::read(spec, &meta);
+                self.services.push(Object { meta, spec });
+            }
+            (group, kind) => {
+                if let Some(spec) = other::read(group, kind, spec) {
+                    self.others.push(Object { meta, spec });
+                }
+            }
+        }
+    }
+}
+
+/// Only to have a place for an empty `spec`; never shown.
+fn root_span(document: Fields<'_>) -> Span {
+    document.span().unwrap_or_else(|| fields::tree(&Value::Null).span)
+}
+
+fn meta(document: Fields<'_>, kind: String) -> Option<Meta> {
+    let metadata = document.child("metadata")?;
+    Some(Meta {
+        kind,
+        namespace: metadata.text("namespace").unwrap_or_else(|| "default".to_owned()),
+        name: metadata.text("name")?,
+        labels: metadata.labels("labels").unwrap_or_default(),
+        annotations: metadata.labels("annotations").unwrap_or_default(),
+        created: metadata.text("creationTimestamp"),
+        span: metadata.child("name").and_then(Fields::span),
+    })
+}

@@ -1,0 +1,46 @@
+use super::fields::Fields;
+
+/// Istio's `StringMatch`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// The whole text.
+    Exact(String),
+    /// Its beginning.
+    Prefix(String),
+    /// An RE2 expression that matches the whole text.
+    Regex(String),
+    /// Any text, as long as it is there: `{}`, or the regex `*`.
+    Present,
+}
+
+impl Pattern {
+    pub(super) fn read(fields: Fields<'_>) -> Self {
+        if let Some(exact) = fields.text("exact") {
+            Self::Exact(exact)
+        } else if let Some(prefix) = fields.text("prefix") {
+            Self::Prefix(prefix)
+        } else if let Some(regex) = fields.text("regex") {
+            // `canBeConvertedToPresentMatch` of core/route/route.go.
+            if regex == "*" { Self::Present } else { Self::Regex(regex) }
+        } else {
+            Self::Present
+        }
+    }
+
+    /// Whether a text matches; `None` when only a regex engine could say.
+    pub fn matches(&self, text: &str, ignore_case: bool) -> Option<bool> {
+        let fold = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
+        match self {
+            Self::Exact(exact) => Some(fold(exact) == fold(text)),
+            Self::Prefix(prefix) => Some(fold(text).starts_with(&fold(prefix))),
+            Self::Present => Some(true),
+            Self::Regex(regex) if regex == ".*" => Some(true),
+            Self::Regex(regex) if regex == ".+" => Some(!text.is_empty()),
+            // Without a metacharacter it is the text itself.
+            Self::Regex(regex) if !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c)) => {
+                Some(fold(regex) == fold(text))
+            }
+            Self::Regex(_) => None,
+        }
+    }
+}

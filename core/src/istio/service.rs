@@ -1,0 +1,90 @@
+use super::fields::Fields;
+use super::{ExportTo, Meta};
+use crate::resource::Labels;
+
+/// Kubernetes' Service, as Istio's registry takes it.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Namespaces that see it.
+    pub export_to: ExportTo,
+    /// Labels of its pods; empty for none.
+    pub selector: Labels,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+    /// Its address; `None` when the cluster gives it one.
+    pub cluster_ip: Option<String>,
+    /// Whether it is only a name for another.
+    pub external_name: bool,
+}
+
+/// A port.
+#[derive(Debug, Clone)]
+pub struct ServicePort {
+    /// Its number.
+    pub port: u16,
+    /// Its protocol, in Istio's words.
+    pub protocol: String,
+    /// The pods' port.
+    pub target: TargetPort,
+}
+
+/// The pods' port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetPort {
+    /// This one.
+    Number(u16),
+    /// The one that the pods call so.
+    Name(String),
+}
+
+pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
+    // Kubernetes' registry reads it from an annotation (`pilot/pkg/serviceregistry/kube/conversion.go`).
+    let export_to: Vec<String> = meta
+        .annotations
+        .get("networking.istio.io/exportTo")
+        .map(|text| text.split(',').map(|each| each.trim().to_owned()).collect())
+        .unwrap_or_default();
+    Service {
+        export_to: ExportTo::read(&export_to, &meta.namespace),
+        selector: spec.labels("selector").unwrap_or_default(),
+        ports: spec.items("ports").filter_map(port).collect(),
+        cluster_ip: spec.text("clusterIP"),
+        external_name: spec.text("type").as_deref() == Some("ExternalName"),
+    }
+}
+
+fn port(port: Fields<'_>) -> Option<ServicePort> {
+    let number = port.port("port")?;
+    let target = match (port.port("targetPort"), port.text("targetPort")) {
+        (Some(target), _) => TargetPort::Number(target),
+        (None, Some(name)) => TargetPort::Name(name),
+        (None, None) => TargetPort::Number(number),
+    };
+    Some(ServicePort { port: number, protocol: protocol(port, number), target })
+}
+
+/// `ConvertProtocol` of `pkg/config/kube/conversion.go`.
+fn protocol(port: Fields<'_>, number: u16) -> String {
+    if port.text("protocol").as_deref() == Some("UDP") {
+        return "UDP".to_owned();
+    }
+    let word = port.text("appProtocol").or_else(|| port.text("name")).unwrap_or_default();
+    match word.as_str() {
+        "kubernetes.io/h2c" => return "HTTP2".to_owned(),
+        "kubernetes.io/ws" => return "HTTP".to_owned(),
+        "kubernetes.io/wss" => return "HTTPS".to_owned(),
+        _ => {}
+    }
+    if word.to_ascii_lowercase().starts_with("grpc-web") {
+        return "GRPC-Web".to_owned();
+    }
+    let prefix = word.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let known = ["tcp", "udp", "grpc", "http", "http_proxy", "http2", "https", "tls", "mongo", "redis", "mysql"];
+    if known.contains(&prefix.as_str()) {
+        prefix
+    } else if [25, 53, 3306, 27017].contains(&number) {
+        "TCP".to_owned()
+    } else {
+        String::new()
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeSet;
+
+use super::fields::Fields;
+use super::{ExportTo, Meta};
+use crate::source::Span;
+
+/// Hosts that are added to the registry.
+#[derive(Debug, Clone)]
+pub struct ServiceEntry {
+    /// Namespaces that see it.
+    pub export_to: ExportTo,
+    /// The same as written: Istio compares the words.
+    pub exports: BTreeSet<String>,
+    /// The hosts, in lower case.
+    pub hosts: Vec<String>,
+    /// Virtual addresses, and networks.
+    pub addresses: Vec<String>,
+    /// Their ports.
+    pub ports: Vec<EntryPort>,
+    /// Whether they are of the mesh.
+    pub internal: bool,
+    /// Where their addresses come from.
+    pub resolution: Resolution,
+    /// Where they are.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether pods or `WorkloadEntries` are the endpoints.
+    pub selects_workloads: bool,
+    /// Names that their certificates have.
+    pub subject_alt_names: Vec<String>,
+    /// Whether it wants no address from Istio.
+    pub no_automatic_address: bool,
+    /// Fields that are not understood.
+    pub strange: Vec<String>,
+    /// The whole.
+    pub span: Option<Span>,
+}
+
+/// A port.
+#[derive(Debug, Clone)]
+pub struct EntryPort {
+    /// Its number.
+    pub number: u16,
+    /// Its name.
+    pub name: String,
+    /// Its protocol, as written.
+    pub protocol: String,
+    /// The port of the endpoints, when it differs.
+    pub target: Option<u16>,
+}
+
+/// Where addresses come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// Wherever the client dialled.
+    None,
+    /// From the endpoints.
+    Static,
+    /// From DNS.
+    Dns,
+    /// From the request's own name.
+    Dynamic,
+    /// Not understood.
+    Strange,
+}
+
+/// Where a host is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its address or name.
+    pub address: String,
+    /// Its ports, by the names of the entry's.
+    pub ports: Vec<(String, u16)>,
+    /// Its labels.
+    pub labels: crate::resource::Labels,
+}
+
+pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
+    let resolution = match spec.text("resolution").as_deref() {
+        None | Some("NONE" | "0") => Resolution::None,
+        Some("STATIC" | "1") => Resolution::Static,
+        Some("DNS" | "DNS_ROUND_ROBIN" | "2" | "3") => Resolution::Dns,
+        Some("DYNAMIC_DNS") => Resolution::Dynamic,
+        Some(_) => Resolution::Strange,
+    };
+    ServiceEntry {
+        export_to: ExportTo::read(&spec.texts("exportTo"), &meta.namespace),
+        exports: spec.texts("exportTo").into_iter().collect(),
+        hosts: spec.texts("hosts").iter().map(|host| host.to_ascii_lowercase()).collect(),
+        addresses: spec.texts("addresses"),
+        ports: spec
+            .items("ports")
+            .filter_map(|port| {
+                Some(EntryPort {
+                    number: port.port("number")?,
+                    name: port.text("name").unwrap_or_default(),
+                    protocol: port.text("protocol").unwrap_or_default(),
+                    target: port.port("targetPort"),
+                })
+            })
+            .collect(),
+        internal: spec.text("location").as_deref() == Some("MESH_INTERNAL"),
+        resolution,
+        endpoints: spec
+            .items("endpoints")
+            .map(|endpoint| Endpoint {
+                address: endpoint.text("address").unwrap_or_default(),
+                ports: endpoint
+                    .child("ports")
+                    .map(|ports| {
+                        let port =
+                            |(name, port): (&str, Fields<'_>)| Some((name.to_owned(), port.itself()?.parse().ok()?));
+                        ports.entries().filter_map(port).collect()
+                    })
+                    .unwrap_or_default(),
+                labels: endpoint.labels("labels").unwrap_or_default(),
+            })
+            .collect(),
+        selects_workloads: spec.has("workloadSelector"),
+        subject_alt_names: spec.texts("subjectAltNames"),
+        no_automatic_address: meta
+            .labels
+            .get("networking.istio.io/enable-autoallocate-ip")
+            .is_some_and(|value| value == "false"),
+        strange: spec.strange(&[
+            "exportTo",
+            "hosts",
+            "addresses",
+            "ports",
+            "location",
+            "resolution",
+            "endpoints",
+            "workloadSelector",
+            "subjectAltNames",
+        ]),
+        span: spec.span(),
+    }
+}

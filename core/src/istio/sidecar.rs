@@ -1,0 +1,57 @@
+use super::fields::Fields;
+use crate::resource::Labels;
+use crate::source::Span;
+
+/// What the sidecars of a namespace, or some of them, see.
+#[derive(Debug, Clone)]
+pub struct Sidecar {
+    /// The workloads; `None` is all of the namespace.
+    pub selector: Option<Labels>,
+    /// What they see; empty is everything.
+    pub egress: Vec<EgressListener>,
+    /// What they do with unknown hosts, when it says so.
+    pub outbound: Option<OutboundMode>,
+    /// The whole.
+    pub span: Option<Span>,
+}
+
+/// A set of hosts that is seen.
+#[derive(Debug, Clone)]
+pub struct EgressListener {
+    /// The hosts, as `namespace/host`.
+    pub hosts: Vec<String>,
+    /// Fields that are not understood.
+    pub strange: Vec<String>,
+}
+
+/// What is done with unknown hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboundMode {
+    /// They are blocked.
+    RegistryOnly,
+    /// They are let out.
+    AllowAny,
+    /// They are sent somewhere.
+    Proxy,
+}
+
+pub(super) fn read(spec: Fields<'_>) -> Sidecar {
+    Sidecar {
+        selector: spec.child("workloadSelector").map(|selector| selector.labels("labels").unwrap_or_default()),
+        egress: spec
+            .items("egress")
+            .map(|egress| EgressListener { hosts: egress.texts("hosts"), strange: egress.strange(&["hosts"]) })
+            .collect(),
+        outbound: spec.child("outboundTrafficPolicy").map(|policy| {
+            if policy.has("egressProxy") {
+                OutboundMode::Proxy
+            } else if policy.text("mode").as_deref() == Some("ALLOW_ANY") {
+                OutboundMode::AllowAny
+            } else {
+                // The first of the enum.
+                OutboundMode::RegistryOnly
+            }
+        }),
+        span: spec.span(),
+    }
+}

@@ -1,0 +1,364 @@
+use std::collections::BTreeMap;
+
+use super::fields::Fields;
+use super::{ExportTo, Meta, Pattern};
+use crate::resource::Labels;
+use crate::source::Span;
+
+/// Where requests for hosts go.
+#[derive(Debug, Clone)]
+pub struct VirtualService {
+    /// Namespaces that see it.
+    pub export_to: ExportTo,
+    /// Gateways that it holds at, as `namespace/name`; `mesh` is every sidecar.
+    pub gateways: Vec<String>,
+    /// The hosts, in lower case; may be short names.
+    pub hosts: Vec<String>,
+    /// Routes of HTTP.
+    pub http: Vec<HttpRoute>,
+    /// Routes of TLS.
+    pub tls: Vec<L4Route>,
+    /// Routes of opaque connections.
+    pub tcp: Vec<L4Route>,
+    /// The whole.
+    pub span: Option<Span>,
+}
+
+/// A route of HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpRoute {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Any of them; none matches everything.
+    pub matches: Vec<HttpMatch>,
+    /// What is done with the request.
+    pub answer: Answer,
+    /// Changes of the path and of `Host`.
+    pub rewrite: Option<Rewrite>,
+    /// What is done to it before.
+    pub fault: Option<Fault>,
+    /// Changes of its headers.
+    pub headers: HeaderChanges,
+    /// Fields that are not understood.
+    pub strange: Vec<String>,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// What is done with a request.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It is sent on.
+    Send(Vec<Weighted>),
+    /// It is answered.
+    Direct(u16),
+    /// It is told to go elsewhere.
+    Redirect(Redirect),
+}
+
+/// Where a client is told to go.
+#[derive(Debug, Clone)]
+pub struct Redirect {
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// Changes of a request.
+#[derive(Debug, Clone)]
+pub struct Rewrite {
+    /// What the matched part of the path becomes.
+    pub uri: Option<String>,
+    /// What `Host` becomes.
+    pub authority: Option<String>,
+    /// Whether a regex rewrites the path.
+    pub by_regex: bool,
+}
+
+/// An error that is made on purpose.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Its status; `None` when it is not HTTP's.
+    pub status: Option<u16>,
+    /// How many of a hundred requests.
+    pub percentage: f64,
+}
+
+/// Changes of a request's headers.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderChanges {
+    /// Set or added, in lower case.
+    pub set: BTreeMap<String, String>,
+    /// Removed, in lower case.
+    pub remove: Vec<String>,
+}
+
+/// A match of HTTP.
+#[derive(Debug, Clone, Default)]
+pub struct HttpMatch {
+    /// Its name.
+    pub name: String,
+    /// The path.
+    pub uri: Option<Pattern>,
+    /// Whether the path's case does not matter.
+    pub ignore_uri_case: bool,
+    /// The method.
+    pub method: Option<Pattern>,
+    /// `Host`.
+    pub authority: Option<Pattern>,
+    /// `http` or `https`.
+    pub scheme: Option<Pattern>,
+    /// Headers.
+    pub headers: BTreeMap<String, Pattern>,
+    /// Headers that must not match.
+    pub without_headers: BTreeMap<String, Pattern>,
+    /// Query parameters.
+    pub query: BTreeMap<String, Pattern>,
+    /// The port that was dialled.
+    pub port: Option<u16>,
+    /// Labels of the caller.
+    pub source_labels: Labels,
+    /// Namespace of the caller.
+    pub source_namespace: Option<String>,
+    /// Gateways that it holds at.
+    pub gateways: Vec<String>,
+    /// Fields that are not understood.
+    pub strange: Vec<String>,
+}
+
+/// A route of TLS or of opaque connections.
+#[derive(Debug, Clone)]
+pub struct L4Route {
+    /// Any of them.
+    pub matches: Vec<L4Match>,
+    /// Where it goes.
+    pub route: Vec<Weighted>,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// A match of TLS or of opaque connections.
+#[derive(Debug, Clone, Default)]
+pub struct L4Match {
+    /// Server names, in lower case; TLS only.
+    pub sni_hosts: Vec<String>,
+    /// The port that was dialled.
+    pub port: Option<u16>,
+    /// Labels of the caller.
+    pub source_labels: Labels,
+    /// Namespace of the caller.
+    pub source_namespace: Option<String>,
+    /// Gateways that it holds at.
+    pub gateways: Vec<String>,
+    /// Addresses that were dialled.
+    pub subnets: Vec<String>,
+    /// Fields that are not understood.
+    pub strange: Vec<String>,
+}
+
+/// One of the places that a route goes to.
+#[derive(Debug, Clone)]
+pub struct Weighted {
+    /// The place.
+    pub to: Destination,
+    /// How much goes there.
+    pub weight: i64,
+    /// Changes of headers on this way only.
+    pub headers: HeaderChanges,
+}
+
+/// A host, port and subset.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The host, in lower case; may be a short name.
+    pub host: String,
+    /// The port.
+    pub port: Option<u16>,
+    /// The subset; empty is none.
+    pub subset: String,
+}
+
+pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> VirtualService {
+    let gateways = gateways(spec, meta);
+    VirtualService {
+        export_to: ExportTo::read(&spec.texts("exportTo"), &meta.namespace),
+        gateways: if gateways.is_empty() { vec!["mesh".to_owned()] } else { gateways },
+        hosts: lower(spec.texts("hosts")),
+        http: spec.items("http").map(|route| http(route, meta)).collect(),
+        tls: spec.items("tls").map(|route| l4(route, meta)).collect(),
+        tcp: spec.items("tcp").map(|route| l4(route, meta)).collect(),
+        span: spec.span(),
+    }
+}
+
+fn lower(texts: Vec<String>) -> Vec<String> {
+    texts.into_iter().map(|text| text.to_ascii_lowercase()).collect()
+}
+
+/// `resolveGatewayName` of `pilot/pkg/model/config.go`.
+fn gateways(fields: Fields<'_>, meta: &Meta) -> Vec<String> {
+    let resolve = |name: String| {
+        if name == "mesh" {
+            return name;
+        }
+        match name.split_once('/') {
+            Some((".", short)) => format!("{}/{short}", meta.namespace),
+            Some(_) => name,
+            None => match name.split_once('.') {
+                None => format!("{}/{name}", meta.namespace),
+                Some((short, rest)) => format!("{}/{short}", rest.split('.').next().unwrap_or(rest)),
+            },
+        }
+    };
+    fields.texts("gateways").into_iter().map(resolve).collect()
+}
+
+/// Fields of an HTTP route that do not change where a request goes. A mirror does: bytes reach one more host.
+const HTTP: [&str; 13] = [
+    "name",
+    "match",
+    "route",
+    "redirect",
+    "directResponse",
+    "rewrite",
+    "fault",
+    "headers",
+    "timeout",
+    "retries",
+    "corsPolicy",
+    "mirrorPercent",
+    "mirrorPercentage",
+];
+
+fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
+    let answer = if let Some(redirect) = route.child("redirect") {
+        Answer::Redirect(Redirect { status: redirect.port("redirectCode").unwrap_or(301) })
+    } else if let Some(direct) = route.child("directResponse") {
+        Answer::Direct(direct.port("status").unwrap_or(200))
+    } else {
+        Answer::Send(weighted(route))
+    };
+    HttpRoute {
+        name: route.text("name").unwrap_or_default(),
+        matches: route.items("match").map(|each| http_match(each, meta)).collect(),
+        answer,
+        rewrite: route.child("rewrite").map(|rewrite| Rewrite {
+            uri: rewrite.text("uri").filter(|uri| !uri.is_empty()),
+            authority: rewrite.text("authority").filter(|authority| !authority.is_empty()),
+            by_regex: rewrite.has("uriRegexRewrite"),
+        }),
+        fault: route
+            .child("fault")
+            .and_then(|fault| fault.child("abort"))
+            .map(|abort| Fault { status: abort.port("httpStatus"), percentage: percentage(abort) }),
+        headers: headers(route),
+        strange: route.strange(&HTTP),
+        span: route.span(),
+    }
+}
+
+/// Without a percentage all requests (`TranslateFault` of core/route/route.go).
+fn percentage(abort: Fields<'_>) -> f64 {
+    match abort.child("percentage") {
+        Some(percentage) => percentage.text("value").and_then(|text| text.parse().ok()).unwrap_or(0.0),
+        None => 100.0,
+    }
+}
+
+fn headers(fields: Fields<'_>) -> HeaderChanges {
+    let Some(request) = fields.child("headers").and_then(|headers| headers.child("request")) else {
+        return HeaderChanges::default();
+    };
+    let mut set = BTreeMap::new();
+    for key in ["add", "set"] {
+        let changes = request.labels(key).unwrap_or_default();
+        set.extend(changes.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
+    }
+    HeaderChanges { set, remove: lower(request.texts("remove")) }
+}
+
+fn patterns(fields: Fields<'_>, key: &str) -> BTreeMap<String, Pattern> {
+    let Some(map) = fields.child(key) else { return BTreeMap::new() };
+    map.entries().map(|(name, pattern)| (name.to_owned(), Pattern::read(pattern))).collect()
+}
+
+fn http_match(each: Fields<'_>, meta: &Meta) -> HttpMatch {
+    let pattern = |key: &str| each.child(key).map(Pattern::read);
+    let headers =
+        |key: &str| patterns(each, key).into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    HttpMatch {
+        name: each.text("name").unwrap_or_default(),
+        uri: pattern("uri"),
+        ignore_uri_case: each.flag("ignoreUriCase"),
+        method: pattern("method"),
+        authority: pattern("authority"),
+        scheme: pattern("scheme"),
+        headers: headers("headers"),
+        without_headers: headers("withoutHeaders"),
+        query: patterns(each, "queryParams"),
+        port: each.port("port"),
+        source_labels: each.labels("sourceLabels").unwrap_or_default(),
+        source_namespace: each.text("sourceNamespace").filter(|name| !name.is_empty()),
+        gateways: gateways(each, meta),
+        strange: each.strange(&[
+            "name",
+            "uri",
+            "ignoreUriCase",
+            "method",
+            "authority",
+            "scheme",
+            "headers",
+            "withoutHeaders",
+            "queryParams",
+            "port",
+            "sourceLabels",
+            "sourceNamespace",
+            "gateways",
+            "statPrefix",
+        ]),
+    }
+}
+
+fn l4(route: Fields<'_>, meta: &Meta) -> L4Route {
+    L4Route {
+        matches: route
+            .items("match")
+            .map(|each| L4Match {
+                sni_hosts: lower(each.texts("sniHosts")),
+                port: each.port("port"),
+                source_labels: each.labels("sourceLabels").unwrap_or_default(),
+                source_namespace: each.text("sourceNamespace").filter(|name| !name.is_empty()),
+                gateways: gateways(each, meta),
+                subnets: each.texts("destinationSubnets"),
+                strange: each.strange(&[
+                    "sniHosts",
+                    "port",
+                    "sourceLabels",
+                    "sourceNamespace",
+                    "gateways",
+                    "destinationSubnets",
+                    "sourceSubnet",
+                ]),
+            })
+            .collect(),
+        route: weighted(route),
+        span: route.span(),
+    }
+}
+
+fn weighted(route: Fields<'_>) -> Vec<Weighted> {
+    route
+        .items("route")
+        .filter_map(|each| {
+            let destination = each.child("destination")?;
+            Some(Weighted {
+                to: Destination {
+                    host: destination.text("host").unwrap_or_default().to_ascii_lowercase(),
+                    port: destination.child("port").and_then(|port| port.port("number")),
+                    subset: destination.text("subset").unwrap_or_default(),
+                },
+                weight: each.number("weight").unwrap_or(0),
+                headers: headers(each),
+            })
+        })
+        .collect()
+}

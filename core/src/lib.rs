@@ -1,0 +1,17 @@
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod check;
+pub mod diagnostic;
+pub mod emit;
+pub mod istio;
+pub mod lower;
+pub mod mesh;
+pub mod model;
+pub mod prove;
+pub mod resolve;
+pub mod resource;
+pub mod source;
+pub mod syntax;
+pub mod trace;

@@ -1,0 +1,133 @@
+//! What the gateway itself asks of a caller, whatever its sidecar says.
+//!
+//! A label is not an identity, so the gateway asks for the namespace, and for the service account where the mesh facts
+//! list all workloads of the namespace.
+
+use std::collections::BTreeSet;
+
+use super::{exits, names, object};
+use crate::mesh::{
+    Action, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector, Source,
+    SourceRule, Spec,
+};
+use crate::model::{Class, Exit, Flow, Gateway, PolicySet, TargetPort};
+use crate::resource::Authorization;
+
+/// One for each exit, so that one more rule adds one more object and changes no other.
+pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
+    // Ports on which TLS or TCP exits stand beside HTTP ones.
+    let l4: BTreeSet<(&str, u16)> = exits(set)
+        .filter(|(exit, _, _)| exit.class != Class::Http)
+        .map(|(exit, _, _)| (exit.gateway, exit.gateway_port))
+        .collect();
+    exits(set)
+        .filter_map(|(exit, gateway, flows)| {
+            let callers = Callers::of(set, &flows);
+            let (action, from) = match gateway.authorization {
+                Authorization::Off => return None,
+                Authorization::Shared => (Action::Deny, callers.all_others()),
+                Authorization::Managed => (Action::Allow, callers.each()),
+            };
+            let rule = AuthorizationRule {
+                from: from.into_iter().map(|source| SourceRule { source }).collect(),
+                to: vec![OperationRule { operation: operation(&exit, gateway) }],
+                when: when(&exit, l4.contains(&(exit.gateway, exit.gateway_port))),
+            };
+            let policy = AuthorizationPolicy {
+                action,
+                rules: vec![rule],
+                selector: Selector { match_labels: gateway.selector.clone() },
+            };
+            Some(object(&gateway.namespace, names::exit(&exit), Spec::AuthorizationPolicy(policy), &flows))
+        })
+        .collect()
+}
+
+/// Container ports behind a port of the gateway's Service: AuthorizationPolicy sees those.
+///
+/// Unknown: the port itself, and what Istio's gateway charts and images use for it.
+pub(crate) fn container_ports(gateway: &Gateway, port: u16) -> Vec<u16> {
+    match gateway.port(port).map(|port| port.target) {
+        Some(TargetPort::Known(target)) => vec![target],
+        Some(TargetPort::Unknown) | None => match port {
+            80 => vec![80, 8080],
+            443 => vec![443, 8443],
+            other => vec![other],
+        },
+    }
+}
+
+fn operation(exit: &Exit, gateway: &Gateway) -> Operation {
+    let ports = container_ports(gateway, exit.gateway_port).iter().map(u16::to_string).collect();
+    let hosts = match exit.class {
+        // With the port too: routes ignore it in `Host`, authorization does not (istio/istio#34324).
+        Class::Http => vec![exit.host.to_owned(), format!("{}:*", exit.host)],
+        Class::Tls | Class::Tcp => Vec::new(),
+    };
+    Operation { hosts, ports }
+}
+
+fn when(exit: &Exit, l4_on_port: bool) -> Vec<Condition> {
+    let sni = |values, not_values| vec![Condition { key: "connection.sni".to_owned(), values, not_values }];
+    match exit.class {
+        Class::Tls | Class::Tcp => sni(vec![names::l4_server_name(exit)], Vec::new()),
+        // A DENY loses its `hosts` on TCP chains and would refuse them all.
+        Class::Http if l4_on_port => sni(Vec::new(), vec![names::ANY_L4.to_owned()]),
+        Class::Http => Vec::new(),
+    }
+}
+
+/// Who may use an exit.
+struct Callers {
+    namespaces: BTreeSet<String>,
+    principals: BTreeSet<String>,
+}
+
+impl Callers {
+    fn of(set: &PolicySet, flows: &[Flow]) -> Self {
+        let mut callers = Self { namespaces: BTreeSet::new(), principals: BTreeSet::new() };
+        for flow in flows {
+            match service_accounts(set, flow) {
+                Some(accounts) => callers.principals.extend(accounts),
+                None => {
+                    callers.namespaces.insert(flow.client_namespace().to_owned());
+                }
+            }
+        }
+        callers
+    }
+
+    /// All exceptions in one source: several would each deny the others' callers.
+    fn all_others(self) -> Vec<Source> {
+        let not_namespaces = self.namespaces.into_iter().collect();
+        let not_principals = self.principals.into_iter().collect();
+        vec![Source { not_namespaces, not_principals, ..Source::default() }]
+    }
+
+    fn each(self) -> Vec<Source> {
+        let namespaces: Vec<String> = self.namespaces.into_iter().collect();
+        let principals: Vec<String> = self.principals.into_iter().collect();
+        let mut sources = Vec::new();
+        if !namespaces.is_empty() {
+            sources.push(Source { namespaces, ..Source::default() });
+        }
+        if !principals.is_empty() {
+            sources.push(Source { principals, ..Source::default() });
+        }
+        sources
+    }
+}
+
+/// Identities of the client's workloads; `None` when only its namespace can be asked for.
+fn service_accounts(set: &PolicySet, flow: &Flow) -> Option<BTreeSet<String>> {
+    let selector = flow.client.selector.as_ref()?;
+    let namespace = flow.client_namespace();
+    let workloads = set.environment.namespaces.get(namespace)?.workloads.as_ref()?;
+    let accounts: BTreeSet<String> = workloads
+        .iter()
+        .filter(|workload| workload.has(&selector.value))
+        .map(|workload| format!("{}/ns/{namespace}/sa/{}", set.environment.trust_domain, workload.service_account))
+        .collect();
+    // Facts that know none of the client's workloads say nothing about their accounts.
+    (!accounts.is_empty()).then_some(accounts)
+}

@@ -1,0 +1,95 @@
+//! How sidecars connect to gateways, and gateways to hosts that they speak TLS to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shards::{HttpShards, divide};
+use super::{names, object, service_host};
+use crate::mesh::{
+    ConnectionPool, ConnectionPoolHttp, DestinationRule, Object, Spec, Subset, TlsSettings, TrafficPolicy,
+};
+use crate::model::{Class, Exit, Flow, PolicySet};
+
+/// The subset through which a gateway speaks TLS to a host. Only its own route names it, so that passthrough to the
+/// same port stays passthrough.
+pub(super) const HTTPS: &str = "https";
+
+/// The subset of the gateway's DestinationRule that an exit uses.
+pub(super) fn subset_name<'a>(exit: &Exit<'a>, shards: &HttpShards<'a>) -> String {
+    match exit.class {
+        Class::Http => names::l7_subset(exit.gateway_port, shards.shard(exit.gateway, exit.gateway_port, exit.host)),
+        Class::Tls | Class::Tcp => names::l4_subset(exit),
+    }
+}
+
+/// One for each client namespace and gateway, beside the gateway's Service: Istio looks for a DestinationRule in the
+/// client's namespace, then the Service's, then the root, and takes the first (`push_context.go`, `destinationRule`).
+pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
+    let mut objects = Vec::new();
+    for ((client_namespace, gateway), flows) in
+        set.flows_by(|flow| (flow.client_namespace(), flow.policy.gateway.value.as_str()))
+    {
+        let Some(gateway) = set.gateway(gateway) else { continue };
+        let mut subsets: BTreeMap<String, (Subset, Vec<Flow>)> = BTreeMap::new();
+        for flow in flows {
+            let exit = flow.exit();
+            let name = subset_name(&exit, shards);
+            subsets.entry(name.clone()).or_insert_with(|| (to_gateway(name, &exit, shards), Vec::new())).1.push(flow);
+        }
+        let all: BTreeSet<&str> = subsets.keys().map(String::as_str).collect();
+        for (shard, members) in divide(&all) {
+            let (subsets, flows): (Vec<Subset>, Vec<Vec<Flow>>) =
+                members.iter().filter_map(|name| subsets.get(*name).cloned()).unzip();
+            let rule = DestinationRule {
+                export_to: vec![client_namespace.to_owned()],
+                host: service_host(set, gateway),
+                subsets,
+            };
+            let name = names::way_to_gateway(&gateway.name, client_namespace, &shard);
+            objects.push(object(&gateway.namespace, name, Spec::DestinationRule(rule), &flows.concat()));
+        }
+    }
+    objects
+}
+
+fn to_gateway<'a>(name: String, exit: &Exit<'a>, shards: &HttpShards<'a>) -> Subset {
+    let (sni, connection_pool) = match exit.class {
+        Class::Http => (
+            names::l7_server_name(exit.gateway_port, shards.shard(exit.gateway, exit.gateway_port, exit.host)),
+            // The gateway's port is called whatever it is called; gRPC needs HTTP/2 and websockets HTTP/1.1.
+            Some(ConnectionPool { http: ConnectionPoolHttp { use_client_protocol: true } }),
+        ),
+        Class::Tls | Class::Tcp => (names::l4_server_name(exit), None),
+    };
+    let tls = TlsSettings { ca_certificates: None, mode: "ISTIO_MUTUAL", sni, subject_alt_names: Vec::new() };
+    Subset { name, traffic_policy: TrafficPolicy { connection_pool, tls } }
+}
+
+/// TLS to a host, with its certificate's name checked: `sni` without `subjectAltNames` would switch that check off
+/// (`core/cluster_tls.go`, `setAutoSniAndAutoSanValidation`).
+pub(super) fn to_hosts(set: &PolicySet) -> Vec<Object> {
+    let mut upgraded: BTreeMap<(&str, &str), Vec<Flow>> = BTreeMap::new();
+    for flow in set.flows().filter(|flow| flow.destination.upgrade.is_some()) {
+        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        upgraded.entry((&gateway.namespace, &flow.host.value)).or_default().push(flow);
+    }
+    upgraded
+        .into_iter()
+        .map(|((namespace, host), flows)| {
+            let tls = TlsSettings {
+                ca_certificates: Some("system".to_owned()),
+                mode: "SIMPLE",
+                sni: host.to_owned(),
+                subject_alt_names: vec![host.to_owned()],
+            };
+            let rule = DestinationRule {
+                export_to: vec![".".to_owned()],
+                host: host.to_owned(),
+                subsets: vec![Subset {
+                    name: HTTPS.to_owned(),
+                    traffic_policy: TrafficPolicy { connection_pool: None, tls },
+                }],
+            };
+            object(namespace, names::external(host), Spec::DestinationRule(rule), &flows)
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! The two sides of an external host: hollow for clients, real for the gateway.
+
+use super::{Home, home, names, object, ports};
+use crate::mesh::{Location, Object, Resolution, ServiceEntry, Spec};
+use crate::model::{Class, Flow, PolicySet};
+
+/// What clients see: the host's name and ports, and no endpoint to send to.
+pub(super) fn hollow(set: &PolicySet) -> Vec<Object> {
+    set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace()))
+        .into_iter()
+        .map(|((host, client_namespace), flows)| {
+            let Home { namespace, export_to } = home(set, client_namespace, &flows);
+            let by_address = set.environment.dns_capture && flows.iter().any(|flow| flow.class() == Class::Tcp);
+            let entry = ServiceEntry {
+                addresses: if by_address { vec![names::virtual_address(host)] } else { Vec::new() },
+                export_to,
+                hosts: vec![host.to_owned()],
+                location: Location::MeshExternal,
+                ports: ports::dialled(&flows),
+                resolution: Resolution::Static,
+            };
+            object(namespace, names::client_side(host, client_namespace), Spec::ServiceEntry(entry), &flows)
+        })
+        .collect()
+}
+
+/// What the gateway's namespace sees, and no other.
+pub(super) fn real(set: &PolicySet) -> Vec<Object> {
+    let gateway_namespace =
+        |flow: &Flow| set.gateway(&flow.policy.gateway.value).map_or("", |gateway| gateway.namespace.as_str());
+    set.flows_by(|flow| (gateway_namespace(flow).to_owned(), flow.host.value.as_str()))
+        .into_iter()
+        .map(|((namespace, host), flows)| {
+            let entry = ServiceEntry {
+                addresses: Vec::new(),
+                export_to: vec![".".to_owned()],
+                hosts: vec![host.to_owned()],
+                location: Location::MeshExternal,
+                ports: ports::external(&flows),
+                resolution: Resolution::Dns,
+            };
+            object(namespace, names::external(host), Spec::ServiceEntry(entry), &flows)
+        })
+        .collect()
+}

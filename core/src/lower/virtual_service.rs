@@ -1,0 +1,153 @@
+//! The two legs of a flow: from the sidecar to the gateway, and from the gateway to the host.
+//!
+//! They are separate objects: a `gateways` beside `sourceLabels` in one match would make Istio ignore the labels.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::destination_rule::{HTTPS, subset_name};
+use super::shards::HttpShards;
+use super::{Home, exits, home, names, object, service_host};
+use crate::mesh::{
+    Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, Object, PortSelector,
+    RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
+};
+use crate::model::{Class, Exit, Flow, PolicySet};
+use crate::resource::Labels;
+
+/// What a workload that the policy does not name gets from its own sidecar: what Istio gives for an unknown host.
+const BLOCKED: u16 = 502;
+
+/// One for each client namespace and host: sidecars use the first VirtualService of a host and drop the others.
+pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
+    set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace()))
+        .into_iter()
+        .map(|((host, client_namespace), flows)| {
+            let Home { namespace, export_to } = home(set, client_namespace, &flows);
+            let mut service = VirtualService {
+                export_to,
+                gateways: vec!["mesh".to_owned()],
+                hosts: vec![host.to_owned()],
+                http: Vec::new(),
+                tcp: Vec::new(),
+                tls: Vec::new(),
+            };
+            for ((port, exit), callers) in ways(&flows) {
+                let route = vec![to_gateway(set, &exit, shards)];
+                let callers = callers.into_iter();
+                match exit.class {
+                    Class::Http => service.http.push(HttpRoute {
+                        direct_response: None,
+                        headers: None,
+                        matches: callers.map(|source_labels| HttpMatch { port, source_labels }).collect(),
+                        name: format!("allow-{port}"),
+                        route,
+                    }),
+                    Class::Tls => service.tls.push(TlsRoute {
+                        matches: callers
+                            .map(|source_labels| TlsMatch { port, sni_hosts: vec![host.to_owned()], source_labels })
+                            .collect(),
+                        route,
+                    }),
+                    Class::Tcp => service.tcp.push(TcpRoute {
+                        matches: callers.map(|source_labels| TcpMatch { port, source_labels }).collect(),
+                        route,
+                    }),
+                }
+            }
+            if service.http.iter().flat_map(|route| &route.matches).any(|each| !each.source_labels.is_empty()) {
+                service.http.push(deny());
+            }
+            object(namespace, names::client_side(host, client_namespace), Spec::VirtualService(service), &flows)
+        })
+        .collect()
+}
+
+/// Who takes which way: for each dialled port and exit the labels of its callers, or none when all may.
+fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Exit<'a>), BTreeSet<Labels>> {
+    let mut ways: BTreeMap<(u16, Exit), BTreeSet<Labels>> = BTreeMap::new();
+    for flow in flows {
+        let labels = flow.client.selector.as_ref().map(|labels| labels.value.clone()).unwrap_or_default();
+        ways.entry((flow.port(), flow.exit())).or_default().insert(labels);
+    }
+    for callers in ways.values_mut() {
+        // Empty labels match every workload, and what else stands beside them is said already.
+        if callers.contains(&Labels::new()) {
+            callers.retain(Labels::is_empty);
+        }
+    }
+    ways
+}
+
+/// Without it such a request would end at the hollow ServiceEntry all the same, as 503; 502 is what the rest of the
+/// mesh gives for a host that is not allowed.
+fn deny() -> HttpRoute {
+    HttpRoute {
+        direct_response: Some(DirectResponse { status: BLOCKED }),
+        headers: None,
+        matches: Vec::new(),
+        name: "deny".to_owned(),
+        route: Vec::new(),
+    }
+}
+
+fn to_gateway<'a>(set: &PolicySet, exit: &Exit<'a>, shards: &HttpShards<'a>) -> RouteDestination {
+    RouteDestination {
+        destination: Destination {
+            host: set.gateway(exit.gateway).map(|gateway| service_host(set, gateway)).unwrap_or_default(),
+            port: PortSelector { number: exit.gateway_port },
+            subset: Some(subset_name(exit, shards)),
+        },
+    }
+}
+
+/// One for each exit.
+pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
+    exits(set)
+        .map(|(exit, gateway, flows)| {
+            let name = names::exit(&exit);
+            let route = vec![to_host(&exit)];
+            let (host, listener, http, tcp) = match exit.class {
+                Class::Http => {
+                    let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
+                    let listener = names::http_listener(exit.gateway, exit.gateway_port, shard);
+                    (exit.host.to_owned(), listener, vec![forward(route)], Vec::new())
+                }
+                Class::Tls | Class::Tcp => {
+                    let matches = vec![TcpMatch { port: exit.gateway_port, source_labels: Labels::new() }];
+                    (names::l4_server_name(&exit), name.clone(), Vec::new(), vec![TcpRoute { matches, route }])
+                }
+            };
+            let service = VirtualService {
+                export_to: vec![".".to_owned()],
+                gateways: vec![format!("{}/{listener}", gateway.namespace)],
+                hosts: vec![host],
+                http,
+                tcp,
+                tls: Vec::new(),
+            };
+            object(&gateway.namespace, name, Spec::VirtualService(service), &flows)
+        })
+        .collect()
+}
+
+/// The caller's certificate stays in the mesh: gateways would forward it (`core/gateway.go`, `SANITIZE_SET`).
+fn forward(route: Vec<RouteDestination>) -> HttpRoute {
+    let remove = vec!["x-forwarded-client-cert".to_owned()];
+    HttpRoute {
+        direct_response: None,
+        headers: Some(Headers { request: HeaderOperations { remove } }),
+        matches: Vec::new(),
+        name: "forward".to_owned(),
+        route,
+    }
+}
+
+fn to_host(exit: &Exit) -> RouteDestination {
+    RouteDestination {
+        destination: Destination {
+            host: exit.host.to_owned(),
+            port: PortSelector { number: exit.port },
+            subset: exit.upgraded.then(|| HTTPS.to_owned()),
+        },
+    }
+}

@@ -1,0 +1,97 @@
+//! Istio's resources in Istio's own words, as far as they are written here.
+//!
+//! Field names and their order in text are those of `istio.io/api`; what is not set is not written.
+
+mod authorization_policy;
+mod destination_rule;
+mod gateway;
+mod service_entry;
+mod virtual_service;
+
+pub use authorization_policy::{
+    Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, OperationRule, Selector, Source, SourceRule,
+};
+pub use destination_rule::{ConnectionPool, ConnectionPoolHttp, DestinationRule, Subset, TlsSettings, TrafficPolicy};
+pub use gateway::{Gateway, Server, ServerTls};
+pub use service_entry::{Location, Resolution, ServiceEntry, ServicePort};
+pub use virtual_service::{
+    Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, PortSelector, RouteDestination,
+    TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
+};
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::model::PolicyId;
+use crate::source::Span;
+
+/// All resources of a policy set, in the order in which they are written.
+#[derive(Debug, Clone, Default)]
+pub struct MeshConfig {
+    /// The resources.
+    pub objects: Vec<Object>,
+}
+
+/// One resource.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// Its kind and `spec`.
+    pub spec: Spec,
+    /// What it was made for.
+    pub origins: BTreeSet<Origin>,
+}
+
+/// A destination of a policy that a resource was made for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The policy.
+    pub policy: PolicyId,
+    /// The rule, by name.
+    pub rule: String,
+    /// The `to` item.
+    pub span: Span,
+}
+
+/// A kind and its `spec`, in the order in which kinds are written: what denies comes first.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Spec {
+    /// `security.istio.io` `AuthorizationPolicy`.
+    AuthorizationPolicy(AuthorizationPolicy),
+    /// `networking.istio.io` `ServiceEntry`.
+    ServiceEntry(ServiceEntry),
+    /// `networking.istio.io` `DestinationRule`.
+    DestinationRule(DestinationRule),
+    /// `networking.istio.io` `Gateway`.
+    Gateway(Gateway),
+    /// `networking.istio.io` `VirtualService`.
+    VirtualService(VirtualService),
+}
+
+impl Spec {
+    /// The kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy(_) => "AuthorizationPolicy",
+            Self::ServiceEntry(_) => "ServiceEntry",
+            Self::DestinationRule(_) => "DestinationRule",
+            Self::Gateway(_) => "Gateway",
+            Self::VirtualService(_) => "VirtualService",
+        }
+    }
+
+    /// The API group.
+    pub fn group(&self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy(_) => "security.istio.io",
+            Self::ServiceEntry(_) | Self::DestinationRule(_) | Self::Gateway(_) | Self::VirtualService(_) => {
+                "networking.istio.io"
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+use serde::Serialize;
+
+use crate::resource::Labels;
+
+/// Where requests for hosts go.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VirtualService {
+    /// Namespaces that see it.
+    pub export_to: Vec<String>,
+    /// Gateways that it holds at; `mesh` is every sidecar.
+    pub gateways: Vec<String>,
+    /// The hosts.
+    pub hosts: Vec<String>,
+    /// Routes of HTTP, first match first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<HttpRoute>,
+    /// Routes of opaque connections.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tcp: Vec<TcpRoute>,
+    /// Routes of TLS by server name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tls: Vec<TlsRoute>,
+}
+
+/// A route of HTTP.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRoute {
+    /// The answer, when the proxy gives it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direct_response: Option<DirectResponse>,
+    /// Changes of headers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Headers>,
+    /// Any of them; none matches everything.
+    #[serde(rename = "match", skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<HttpMatch>,
+    /// Its name, which access logs show.
+    pub name: String,
+    /// Where it goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<RouteDestination>,
+}
+
+/// An answer of the proxy's own.
+#[derive(Debug, Clone, Serialize)]
+pub struct DirectResponse {
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// Changes of headers.
+#[derive(Debug, Clone, Serialize)]
+pub struct Headers {
+    /// Of the request.
+    pub request: HeaderOperations,
+}
+
+/// Changes of one side's headers.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeaderOperations {
+    /// Headers that are taken out.
+    pub remove: Vec<String>,
+}
+
+/// A match of HTTP. Never with `gateways`: Istio ignores `sourceLabels` beside it (`core/route/route.go`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpMatch {
+    /// The port that was dialled.
+    pub port: u16,
+    /// Labels of the caller.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub source_labels: Labels,
+}
+
+/// A route of opaque connections.
+#[derive(Debug, Clone, Serialize)]
+pub struct TcpRoute {
+    /// Any of them.
+    #[serde(rename = "match")]
+    pub matches: Vec<TcpMatch>,
+    /// Where it goes.
+    pub route: Vec<RouteDestination>,
+}
+
+/// A match of opaque connections.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TcpMatch {
+    /// The port that was dialled.
+    pub port: u16,
+    /// Labels of the caller.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub source_labels: Labels,
+}
+
+/// A route of TLS.
+#[derive(Debug, Clone, Serialize)]
+pub struct TlsRoute {
+    /// Any of them.
+    #[serde(rename = "match")]
+    pub matches: Vec<TlsMatch>,
+    /// Where it goes.
+    pub route: Vec<RouteDestination>,
+}
+
+/// A match of TLS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TlsMatch {
+    /// The port that was dialled.
+    pub port: u16,
+    /// Server names.
+    pub sni_hosts: Vec<String>,
+    /// Labels of the caller.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub source_labels: Labels,
+}
+
+/// Where a route goes.
+#[derive(Debug, Clone, Serialize)]
+pub struct RouteDestination {
+    /// The host, port and subset.
+    pub destination: Destination,
+}
+
+/// A host, port and subset of the registry.
+#[derive(Debug, Clone, Serialize)]
+pub struct Destination {
+    /// The host.
+    pub host: String,
+    /// The port.
+    pub port: PortSelector,
+    /// The subset of the host's DestinationRule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subset: Option<String>,
+}
+
+/// A port by number.
+#[derive(Debug, Clone, Serialize)]
+pub struct PortSelector {
+    /// The number.
+    pub number: u16,
+}

@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+
+use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement};
+use crate::source::{Span, Spanned};
+
+/// What is known about the mesh, defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Istio's root namespace.
+    pub root_namespace: String,
+    /// Trust domain of identities.
+    pub trust_domain: String,
+    /// DNS domain of the cluster.
+    pub cluster_domain: String,
+    /// What sidecars do with unknown hosts.
+    pub outbound_traffic_policy: OutboundTrafficPolicy,
+    /// Where that is said.
+    pub outbound_traffic_policy_span: Option<Span>,
+    /// Whether sidecars answer DNS.
+    pub dns_capture: bool,
+    /// Whether what is listed is all there is.
+    pub complete: bool,
+    /// The gateways, by the name that policies use.
+    pub gateways: BTreeMap<String, Gateway>,
+    /// The namespaces that something is known about.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// API version to write.
+    pub istio_api: IstioApi,
+    /// Where client-side resources go.
+    pub placement: Placement,
+}
+
+/// An egress gateway: a Service and the pods behind it.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// What policies call it.
+    pub name: String,
+    /// Namespace of its Service and pods.
+    pub namespace: String,
+    /// Name of its Service.
+    pub service: String,
+    /// Labels that select its pods.
+    pub selector: Labels,
+    /// Whether its pods say that they speak Istio's mutual TLS; `None` when their labels are not known.
+    pub tls_mode_istio: Option<Spanned<bool>>,
+    /// How far its AuthorizationPolicies go.
+    pub authorization: Authorization,
+    /// Whether some document describes it; if not, all of this is assumed.
+    pub described: bool,
+    /// Ports of its Service, in order.
+    pub ports: Vec<GatewayPort>,
+}
+
+impl Gateway {
+    /// The port with this number.
+    pub fn port(&self, number: u16) -> Option<&GatewayPort> {
+        self.ports.iter().find(|port| port.port == number)
+    }
+}
+
+/// A port of a gateway's Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatewayPort {
+    /// Its number.
+    pub port: u16,
+    /// The container's port behind it.
+    pub target: TargetPort,
+    /// Whether plain HTTP goes here when a policy names no port, or everything else.
+    pub http: bool,
+}
+
+/// A container's port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetPort {
+    /// This one.
+    Known(u16),
+    /// No document says.
+    Unknown,
+}
+
+/// A namespace that something is known about.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Whether sidecars are injected.
+    pub injection: Option<Spanned<bool>>,
+    /// Its workloads, all of them; `None` when they were not given.
+    pub workloads: Option<Vec<Workload>>,
+}
+
+/// A workload.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// Labels of its pods.
+    pub labels: Labels,
+    /// Its service account.
+    pub service_account: String,
+    /// Whether it has a sidecar; `None` when neither it nor its namespace says.
+    pub sidecar: Option<bool>,
+    /// Where it is described.
+    pub span: Span,
+}
+
+impl Workload {
+    /// Whether it has all these labels.
+    pub fn has(&self, labels: &Labels) -> bool {
+        labels.iter().all(|(key, value)| self.labels.get(key) == Some(value))
+    }
+}

@@ -1,0 +1,102 @@
+use std::collections::BTreeMap;
+
+use super::{Class, Client, Destination, Gateway, Policy, PolicySet};
+use crate::source::Spanned;
+
+/// One client, one host, one port: the atom that checks and lowering work on.
+#[derive(Debug, Clone, Copy)]
+pub struct Flow<'a> {
+    /// The policy that declares it.
+    pub policy: &'a Policy,
+    /// Who.
+    pub client: &'a Client,
+    /// Where to.
+    pub destination: &'a Destination,
+    /// Which of its hosts.
+    pub host: &'a Spanned<String>,
+}
+
+/// What a gateway can tell apart: flows with the same exit leave the mesh in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exit<'a> {
+    /// The gateway.
+    pub gateway: &'a str,
+    /// The port of its Service.
+    pub gateway_port: u16,
+    /// How it is told apart from other exits of that port.
+    pub class: Class,
+    /// The external host.
+    pub host: &'a str,
+    /// The external port.
+    pub port: u16,
+    /// Whether the gateway makes HTTPS of plain HTTP.
+    pub upgraded: bool,
+}
+
+impl<'a> Flow<'a> {
+    /// How it leaves the mesh.
+    pub fn exit(&self) -> Exit<'a> {
+        Exit {
+            gateway: &self.policy.gateway.value,
+            gateway_port: self.destination.gateway_port.port,
+            class: self.class(),
+            host: &self.host.value,
+            port: self.destination.external_port(),
+            upgraded: self.destination.upgrade.is_some(),
+        }
+    }
+
+    /// How it is told apart.
+    pub fn class(&self) -> Class {
+        self.destination.protocol.class()
+    }
+
+    /// The namespace of its client.
+    pub fn client_namespace(&self) -> &'a str {
+        &self.client.namespace.value
+    }
+
+    /// The port that the client dials.
+    pub fn port(&self) -> u16 {
+        self.destination.port.value
+    }
+}
+
+impl PolicySet {
+    /// Every flow that is declared.
+    pub fn flows(&self) -> impl Iterator<Item = Flow<'_>> {
+        self.policies.iter().flat_map(|policy| {
+            policy.rules.iter().flat_map(move |rule| {
+                rule.destinations.iter().flat_map(move |destination| {
+                    destination.hosts.iter().flat_map(move |host| {
+                        rule.clients.iter().map(move |client| Flow { policy, client, destination, host })
+                    })
+                })
+            })
+        })
+    }
+
+    /// How many there are, without walking them: a short text can declare a great many.
+    pub fn flow_count(&self) -> usize {
+        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        rules.fold(0, |sum, rule| {
+            let hosts =
+                rule.destinations.iter().fold(0_usize, |sum, destination| sum.saturating_add(destination.hosts.len()));
+            sum.saturating_add(hosts.saturating_mul(rule.clients.len()))
+        })
+    }
+
+    /// The flows of each group that `key` makes, both in order.
+    pub fn flows_by<'a, K: Ord>(&'a self, key: impl Fn(&Flow<'a>) -> K) -> BTreeMap<K, Vec<Flow<'a>>> {
+        let mut groups: BTreeMap<K, Vec<Flow>> = BTreeMap::new();
+        for flow in self.flows() {
+            groups.entry(key(&flow)).or_default().push(flow);
+        }
+        groups
+    }
+
+    /// The gateway that an exit names.
+    pub fn gateway(&self, name: &str) -> Option<&Gateway> {
+        self.environment.gateways.get(name)
+    }
+}

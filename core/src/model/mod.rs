@@ -1,0 +1,168 @@
+//! Policies in our own words: who may reach what, through which gateway.
+//!
+//! Nothing here is optional that is not optional in meaning, and names are linked to what they name.
+
+mod environment;
+mod flow;
+
+pub use environment::{Environment, Gateway, GatewayPort, Namespace, TargetPort, Workload};
+pub use flow::{Exit, Flow};
+
+use std::fmt;
+
+use crate::resource::{Labels, Protocol};
+use crate::source::{Span, Spanned};
+
+/// All policies of a mesh and what is known about it: the unit of compilation.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    /// The mesh.
+    pub environment: Environment,
+    /// The policies, by namespace and name.
+    pub policies: Vec<Policy>,
+}
+
+/// Namespace and name of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyId {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// One policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// What it is called.
+    pub id: PolicyId,
+    /// Where its name stands.
+    pub name_span: Span,
+    /// Where its namespace stands; `None` when it was left out.
+    pub namespace_span: Option<Span>,
+    /// The gateway of all its rules, a key of [`Environment::gateways`].
+    pub gateway: Spanned<String>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
+/// Every client of a rule may reach every destination of it.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Who.
+    pub clients: Vec<Client>,
+    /// Where to.
+    pub destinations: Vec<Destination>,
+}
+
+/// A set of workloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Their namespace.
+    pub namespace: Spanned<String>,
+    /// Labels that they have; `None` is the whole namespace.
+    pub selector: Option<Spanned<Labels>>,
+}
+
+impl Client {
+    /// Whether some workload could be of both.
+    ///
+    /// Two selectors exclude each other only when they want different values of one label.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.namespace.value == other.namespace.value
+            && match (&self.selector, &other.selector) {
+                (Some(a), Some(b)) => a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value)),
+                _ => true,
+            }
+    }
+
+    /// As a person would name it.
+    pub fn describe(&self) -> String {
+        match &self.selector {
+            None => format!("every workload of `{}`", self.namespace.value),
+            Some(labels) => {
+                let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                format!("`{}` in `{}`", labels.join(","), self.namespace.value)
+            }
+        }
+    }
+}
+
+/// Hosts that are reached the same way.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// What the policy calls it: the names of its rule and `to`, else its first host and port.
+    pub name: String,
+    /// Its hosts, in lower case.
+    pub hosts: Vec<Spanned<String>>,
+    /// The port that the client dials.
+    pub port: Spanned<u16>,
+    /// What the client sends.
+    pub protocol: Spanned<Protocol>,
+    /// The gateway's port that it is sent to.
+    pub gateway_port: GatewayPortChoice,
+    /// The external port of the HTTPS connection that the gateway makes of plain HTTP.
+    pub upgrade: Option<Spanned<u16>>,
+    /// The whole item.
+    pub span: Span,
+}
+
+impl Destination {
+    /// The port of the external host.
+    pub fn external_port(&self) -> u16 {
+        self.upgrade.as_ref().map_or(self.port.value, |port| port.value)
+    }
+}
+
+/// A port of the gateway and who chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatewayPortChoice {
+    /// The port of the gateway's Service.
+    pub port: u16,
+    /// Where the policy says so; `None` when it was chosen for it.
+    pub span: Option<Span>,
+}
+
+/// How traffic is told apart on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// By `Host`.
+    Http,
+    /// By the TLS server name.
+    Tls,
+    /// By address and port alone.
+    Tcp,
+}
+
+impl Class {
+    /// As it is named in generated names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Tls => "tls",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
+impl Protocol {
+    /// How it is told apart.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Http | Self::Http2 | Self::Grpc | Self::GrpcWeb => Class::Http,
+            Self::Https | Self::Tls => Class::Tls,
+            Self::Tcp | Self::Mongo => Class::Tcp,
+        }
+    }
+
+    /// Whether it is HTTP/2 in plain text (`pkg/config/protocol/instance.go`, `IsHTTP2`).
+    pub fn is_http2(self) -> bool {
+        matches!(self, Self::Http2 | Self::Grpc | Self::GrpcWeb)
+    }
+}

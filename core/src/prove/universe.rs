@@ -1,0 +1,238 @@
+//! The requests that stand for all.
+//!
+//! Requests differ for Istio by the caller's namespace and labels, the name, the port and the protocol, and it only ever
+//! compares these with what stands in its objects. So one request stands for each group that no object tells apart:
+//! for each declared host and port, each kind of caller that some object names and one that none does, asking as
+//! declared, in the other protocols, by another name and at another port.
+//! Namespaces and names come from the generated objects too, so that one that was let in by mistake is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mesh::{Gateway, MeshConfig, Source, Spec};
+use crate::model::{Flow, PolicySet, TargetPort};
+use crate::resource::{Authorization, Labels};
+use crate::source::Span;
+use crate::trace::{ClientPath, Query, Scheme, scheme_of};
+
+/// A namespace that no policy names; longer than a DNS label, so that there is no such namespace.
+const BYSTANDER: &str = "a-namespace-that-no-policy-of-this-mesh-names-and-that-cannot-be";
+/// A host that no policy names: `.invalid` is reserved for that (RFC 2606).
+const UNDECLARED: &str = "undeclared.invalid";
+/// A service account that no workload has.
+const NO_ACCOUNT: &str = "no-such-account";
+
+/// What a request is told to.
+type Ask<'a> = dyn FnMut(&Query, Span) + 'a;
+
+/// Asks every request of the universe. The span is the declaration that it was made for.
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
+    let seen_by = seen_by(set, config);
+    let free_port = free_port(set);
+    for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
+        flows.retain(|flow| can_be_known(set, flow));
+        let mut namespaces: BTreeMap<&str, BTreeSet<&Labels>> = BTreeMap::new();
+        for flow in &flows {
+            let selectors = namespaces.entry(flow.client_namespace()).or_default();
+            selectors.extend(flow.client.selector.as_ref().map(|selector| &selector.value));
+        }
+        let Some(flow) = flows.first() else { continue };
+        for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
+            namespaces.entry(namespace).or_default();
+        }
+        // A stranger with the very labels of a declared workload.
+        let labels = flow.client.selector.as_ref().map(|selector| &selector.value);
+        namespaces.entry(BYSTANDER).or_default().extend(labels);
+        for (namespace, selectors) in namespaces {
+            let nobody = Labels::new();
+            for labels in selectors.into_iter().chain([&nobody]) {
+                for account in accounts(set, namespace, labels) {
+                    captured(flow, namespace, labels, account, free_port, ask);
+                }
+            }
+        }
+    }
+    direct(set, config, ask);
+}
+
+/// Whether it can be known what becomes of a flow: an ALLOW for a container port that nobody knows may miss it, which
+/// EGR0410 has said.
+fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
+    set.gateway(&flow.policy.gateway.value).is_some_and(|gateway| {
+        let port = gateway.port(flow.destination.gateway_port.port).map(|port| port.target);
+        gateway.authorization != Authorization::Managed || matches!(port, Some(TargetPort::Known(_)))
+    })
+}
+
+/// Asks for a host and port as declared, and in every way that comes near it.
+fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>, free_port: u16, ask: &mut Ask) {
+    let host = &flow.host.value;
+    let span = flow.destination.span;
+    let mut query = Query {
+        namespace: namespace.to_owned(),
+        labels: labels.clone(),
+        service_account: account.map(str::to_owned),
+        path: ClientPath::Sidecar,
+        scheme: scheme_of(flow),
+        host: host.clone(),
+        port: flow.port(),
+        sni: None,
+        method: None,
+        http_path: None,
+        headers: BTreeMap::new(),
+    };
+    for port in [flow.port(), free_port] {
+        query.port = port;
+        for scheme in [Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp] {
+            query.scheme = scheme;
+            query.sni = scheme.is_tls().then(|| host.clone());
+            ask(&query, span);
+        }
+    }
+    query.port = flow.port();
+    query.scheme = Scheme::Https;
+    for sni in [None, Some(UNDECLARED.to_owned())] {
+        query.sni = sni;
+        ask(&query, span);
+    }
+    query.sni = None;
+    query.scheme = Scheme::Http;
+    for name in [format!("{host}:{}", flow.port()), UNDECLARED.to_owned()] {
+        query.headers.insert("host".to_owned(), name);
+        ask(&query, span);
+    }
+    query.headers.clear();
+    UNDECLARED.clone_into(&mut query.host);
+    for scheme in [Scheme::Http, Scheme::Tcp] {
+        query.scheme = scheme;
+        ask(&query, span);
+    }
+}
+
+/// The service accounts of callers with these labels; `None` where the facts do not know the namespace's workloads, and
+/// then no object asks for accounts.
+fn accounts<'a>(set: &'a PolicySet, namespace: &str, labels: &Labels) -> BTreeSet<Option<&'a str>> {
+    let Some(workloads) = set.environment.namespaces.get(namespace).and_then(|known| known.workloads.as_ref()) else {
+        return BTreeSet::from([None]);
+    };
+    let selected = workloads.iter().filter(|workload| !labels.is_empty() && workload.has(labels));
+    let accounts: BTreeSet<Option<&str>> = selected.map(|workload| Some(workload.service_account.as_str())).collect();
+    if accounts.is_empty() { BTreeSet::from([Some(NO_ACCOUNT)]) } else { accounts }
+}
+
+/// Asks the gateways themselves, by every name that they answer to.
+fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
+    let admitted = admitted(config);
+    for object in &config.objects {
+        let Spec::Gateway(listener) = &object.spec else { continue };
+        let Some(span) = object.origins.first().map(|origin| origin.span) else { continue };
+        for (gateway, port, names) in listeners(set, listener) {
+            let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
+            let Some(private) = names.first() else { continue };
+            for name in &names {
+                let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
+                for (namespace, account) in callers {
+                    let ask_as = |outer: &str, scheme: Scheme, ask: &mut Ask| {
+                        let query = Query {
+                            namespace: namespace.to_owned(),
+                            labels: Labels::new(),
+                            service_account: Some(account.to_owned()),
+                            path: ClientPath::Direct { gateway: gateway.to_owned(), outer_sni: outer.to_owned() },
+                            scheme,
+                            host: (*name).to_owned(),
+                            port,
+                            sni: scheme.is_tls().then(|| (*name).to_owned()),
+                            method: None,
+                            http_path: None,
+                            headers: BTreeMap::new(),
+                        };
+                        ask(&query, span);
+                    };
+                    if http {
+                        // By the listener's private name and by the host's own, which it answers to as well.
+                        ask_as(private, Scheme::Http, ask);
+                        ask_as(name, Scheme::Http, ask);
+                    } else {
+                        ask_as(name, Scheme::Tls, ask);
+                        ask_as(name, Scheme::Tcp, ask);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The gateways that a listener is for, except those whose authorization was turned off.
+fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16, Vec<&'a str>)> {
+    let held = set
+        .environment
+        .gateways
+        .values()
+        .filter(|gateway| gateway.authorization != Authorization::Off && gateway.selector == listener.selector);
+    held.flat_map(|gateway| {
+        // Behind an unknown container port the gateway's rules may not hold, which EGR0410 has said.
+        let known = |number| matches!(gateway.port(number).map(|port| port.target), Some(TargetPort::Known(_)));
+        listener.servers.iter().filter(move |server| known(server.port.number)).map(move |server| {
+            let names = server.hosts.iter().map(|host| host.split_once('/').map_or(host.as_str(), |(_, name)| name));
+            (gateway.name.as_str(), server.port.number, names.collect())
+        })
+    })
+    .collect()
+}
+
+/// Which namespaces see something of a host.
+fn seen_by<'a>(set: &PolicySet, config: &'a MeshConfig) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    // What is for a gateway's own namespace is for the gateway; a client there has been refused.
+    let of_gateway = |namespace: &str| set.environment.gateways.values().any(|gateway| gateway.namespace == namespace);
+    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for object in &config.objects {
+        let (hosts, export_to) = match &object.spec {
+            Spec::ServiceEntry(entry) => (&entry.hosts, &entry.export_to),
+            Spec::VirtualService(service) if service.gateways.iter().any(|gateway| gateway == "mesh") => {
+                (&service.hosts, &service.export_to)
+            }
+            _ => continue,
+        };
+        for host in hosts {
+            let namespaces =
+                export_to.iter().map(|namespace| if namespace == "." { &object.namespace } else { namespace });
+            // Everybody includes the bystander, who is asked for every host.
+            let clients = namespaces.filter(|namespace| *namespace != "*" && !of_gateway(namespace));
+            seen.entry(host).or_default().extend(clients.map(String::as_str));
+        }
+    }
+    seen
+}
+
+/// Which identities the gateway's rules name, by the host or outer server name that the rule is about.
+fn admitted(config: &MeshConfig) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
+    let mut admitted: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for object in &config.objects {
+        let Spec::AuthorizationPolicy(policy) = &object.spec else { continue };
+        for rule in &policy.rules {
+            let names =
+                rule.to.iter().flat_map(|to| &to.operation.hosts).chain(rule.when.iter().flat_map(|when| &when.values));
+            for name in names {
+                admitted.entry(name).or_default().extend(rule.from.iter().flat_map(|from| identities(&from.source)));
+            }
+        }
+    }
+    admitted
+}
+
+fn identities(source: &Source) -> impl Iterator<Item = (&str, &str)> {
+    let namespaces =
+        source.namespaces.iter().chain(&source.not_namespaces).map(|namespace| (namespace.as_str(), NO_ACCOUNT));
+    let principals = source.principals.iter().chain(&source.not_principals).filter_map(|principal| {
+        let (_, rest) = principal.split_once("/ns/")?;
+        rest.split_once("/sa/")
+    });
+    // An account of a named one's namespace that is not named itself.
+    let neighbours = principals.clone().map(|(namespace, _)| (namespace, NO_ACCOUNT));
+    namespaces.chain(principals).chain(neighbours)
+}
+
+/// A port that no flow of the set dials.
+fn free_port(set: &PolicySet) -> u16 {
+    let used: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();
+    (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001)
+}

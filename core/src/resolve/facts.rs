@@ -1,0 +1,78 @@
+//! The documents that describe the mesh, apart from the policies.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::resource::{EgressTrafficPolicy, IstioGateway, MeshEnvironment, Resource, Service};
+use crate::source::Span;
+
+/// What the documents say about the mesh.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) environment: Option<MeshEnvironment>,
+    pub(super) services: Vec<Service>,
+    pub(super) istio_gateways: Vec<IstioGateway>,
+}
+
+impl Facts {
+    /// Parts the policies from the facts.
+    pub(super) fn sort(resources: Vec<Resource>, report: &mut Report) -> (Vec<EgressTrafficPolicy>, Self) {
+        let mut policies = Vec::new();
+        let mut facts = Self::default();
+        let mut environments = Vec::new();
+        for resource in resources {
+            match resource {
+                Resource::Policy(policy) => policies.push(policy),
+                Resource::Environment(environment) => environments.push(*environment),
+                Resource::Service(service) => facts.services.push(service),
+                Resource::IstioGateway(gateway) => facts.istio_gateways.push(gateway),
+            }
+        }
+        for second in environments.iter().skip(1) {
+            let mut found = Diagnostic::new(&codes::TWO_ENVIRONMENTS, second.name.span, "a second MeshEnvironment");
+            if let Some(first) = environments.first() {
+                found = found.label(first.name.span, "the first one");
+            }
+            report.push(found.help("one compilation is about one mesh: merge them, or compile each mesh by itself"));
+        }
+        facts.environment = environments.into_iter().next();
+        if let Some(environment) = &facts.environment {
+            listed_twice(environment, report);
+        }
+        (policies, facts)
+    }
+}
+
+/// One of two entries would silently win.
+fn listed_twice(environment: &MeshEnvironment, report: &mut Report) {
+    twice(
+        "gateway",
+        environment.gateways.iter().map(|gateway| (gateway.name.value.as_str(), gateway.name.span)),
+        report,
+    );
+    twice(
+        "namespace",
+        environment.namespaces.iter().map(|namespace| (namespace.name.value.as_str(), namespace.name.span)),
+        report,
+    );
+    for gateway in &environment.gateways {
+        twice("port", gateway.ports.iter().flatten().map(|port| (port.port.value, port.port.span)), report);
+    }
+    for namespace in &environment.namespaces {
+        let workloads = namespace.workloads.iter().flatten();
+        twice("workload", workloads.map(|workload| (workload.name.value.as_str(), workload.name.span)), report);
+    }
+}
+
+fn twice<K: Ord + Display>(what: &str, keys: impl Iterator<Item = (K, Span)>, report: &mut Report) {
+    let mut seen = BTreeMap::new();
+    for (key, span) in keys {
+        let message = format!("{what} `{key}` is listed twice");
+        if let Some(first) = seen.insert(key, span) {
+            report.push(
+                Diagnostic::new(&codes::LISTED_TWICE, span, message).label(first, "first here").help("merge the two"),
+            );
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A gateway's name to the gateway, from whatever describes it.
+//!
+//! MeshEnvironment wins field by field over the Service, the Service over ASM's IstioGateway, and all over our defaults.
+
+use std::collections::BTreeMap;
+
+use super::facts::Facts;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Environment, Gateway, GatewayPort, TargetPort};
+use crate::resource::name_rules;
+use crate::resource::{
+    Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, Service, ServicePort,
+};
+use crate::source::Spanned;
+
+/// The label that says a pod's listeners speak Istio's mutual TLS (`pkg/model`, `TLSModeLabelName`).
+const TLS_MODE: &str = "security.istio.io/tlsMode";
+/// The port of the readiness probe in every Istio gateway's Service; no traffic goes there.
+const STATUS_PORT: u16 = 15021;
+
+/// Finds every gateway that the documents list, whether a policy names it or not: its pods are gateways, and no clients.
+///
+/// What is wrong with one is said where a policy names it.
+pub(super) fn listed(facts: &Facts, environment: &mut Environment) {
+    let names = facts.environment.iter().flat_map(|given| &given.gateways).map(|gateway| &gateway.name);
+    for name in names.chain(facts.istio_gateways.iter().map(|gateway| &gateway.name)) {
+        if !environment.gateways.contains_key(&name.value)
+            && let Some(gateway) = gateway(name, facts, &mut Report::default())
+        {
+            environment.gateways.insert(name.value.clone(), gateway);
+        }
+    }
+}
+
+/// Finds the gateway that a policy names; `None` when it cannot be known, which is reported.
+pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report) -> Option<Gateway> {
+    let listed = facts.environment.as_ref().map(|environment| environment.gateways.as_slice()).unwrap_or_default();
+    let given = listed.iter().find(|gateway| gateway.name.value == name.value);
+    let asm = facts.istio_gateways.iter().find(|gateway| gateway.name.value == name.value);
+    let service = service(name, given, facts, report).ok()?;
+
+    if given.is_none() && asm.is_none() && service.is_none() {
+        let known: Vec<&str> = listed
+            .iter()
+            .map(|gateway| gateway.name.value.as_str())
+            .chain(facts.istio_gateways.iter().map(|gateway| gateway.name.value.as_str()))
+            .collect();
+        if !known.is_empty() || facts.environment.as_ref().is_some_and(is_complete) {
+            unknown(name, &known, report);
+            return None;
+        }
+        assumed(name, report);
+    }
+    if let (Some(given), Some(service)) = (given, service) {
+        contradictions(given, service, report);
+    }
+
+    Some(Gateway {
+        name: name.value.clone(),
+        namespace: given
+            .and_then(|given| given.namespace.as_ref())
+            .or_else(|| service.and_then(|service| service.namespace.as_ref()))
+            .or_else(|| asm.and_then(|asm| asm.namespace.as_ref()))
+            .map_or_else(|| "istio-system".to_owned(), |namespace| namespace.value.clone()),
+        service: given
+            .and_then(|given| given.service.as_ref())
+            .or_else(|| service.map(|service| &service.name))
+            .map_or_else(|| format!("istio-{}", name.value), |service| service.value.clone()),
+        selector: selector(name, given, service),
+        tls_mode_istio: tls_mode_istio(given, asm),
+        authorization: given
+            .and_then(|given| given.authorization.as_ref())
+            .map_or(Authorization::Shared, |mode| mode.value),
+        described: given.is_some() || asm.is_some() || service.is_some(),
+        ports: ports(given, service, asm),
+    })
+}
+
+/// An error was reported, and going on would only repeat it.
+struct Refused;
+
+/// The one Service of the gateway, or none; refused when several claim to be it.
+fn service<'a>(
+    name: &Spanned<String>,
+    given: Option<&EnvironmentGateway>,
+    facts: &'a Facts,
+    report: &mut Report,
+) -> Result<Option<&'a Service>, Refused> {
+    let named = given.and_then(|given| given.service.as_ref());
+    let matches: Vec<&Service> = facts
+        .services
+        .iter()
+        .filter(|service| match named {
+            Some(named) => service.name.value == named.value,
+            None => {
+                service.name.value == name.value
+                    || service.name.value.strip_prefix("istio-") == Some(&name.value)
+                    || service.selector.get("istio") == Some(&name.value)
+            }
+        })
+        .filter(|service| match (given.and_then(|given| given.namespace.as_ref()), &service.namespace) {
+            (Some(wanted), Some(namespace)) => wanted.value == namespace.value,
+            _ => true,
+        })
+        .collect();
+    if let [first, others @ ..] = matches.as_slice() {
+        if !others.is_empty() {
+            let mut found = Diagnostic::new(
+                &codes::SEVERAL_SERVICES,
+                name.span,
+                format!("several Services could be gateway `{}`", name.value),
+            );
+            for service in &matches {
+                found = found.label(service.name.span, "this one");
+            }
+            report.push(found.help("name the one that is meant in `service` of the gateway in a MeshEnvironment"));
+            return Err(Refused);
+        }
+        return Ok(Some(first));
+    }
+    Ok(None)
+}
+
+fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
+    let found = Diagnostic::new(&codes::UNKNOWN_GATEWAY, name.span, format!("no gateway is called `{}`", name.value));
+    report.push(match name_rules::nearest(&name.value, known.iter().copied()) {
+        Some(near) => found.help(format!("did you mean `{near}`?")).fix(format!("name `{near}`"), name.span, near),
+        None if known.is_empty() => {
+            found.note("the MeshEnvironment says that it is complete").help("add the gateway to it")
+        }
+        None => found
+            .help(format!("known are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
+    });
+}
+
+fn assumed(name: &Spanned<String>, report: &mut Report) {
+    let found = Diagnostic::new(&codes::GATEWAY_ASSUMED, name.span, format!("nothing describes gateway `{}`", name.value))
+        .note(format!(
+            "assumed: Service `istio-{0}` in `istio-system`, pods with `istio: {0}`, ports 80 (http), 443 and 444 (tls), container ports unknown",
+            name.value
+        ))
+        .help("give its Service, or a MeshEnvironment that lists it, to compile for the real one");
+    report.push(found);
+}
+
+fn is_complete(environment: &MeshEnvironment) -> bool {
+    environment.complete.as_ref().is_some_and(|complete| complete.value)
+}
+
+/// Both are believed to describe one thing; where they differ, one of them is out of date.
+fn contradictions(given: &EnvironmentGateway, service: &Service, report: &mut Report) {
+    if let Some(labels) = &given.pod_labels
+        && !labels.value.is_empty()
+        && !service.selector.iter().all(|(key, value)| labels.value.get(key) == Some(value))
+    {
+        report.push(
+            Diagnostic::new(
+                &codes::FACTS_CONTRADICT,
+                labels.span,
+                format!("Service `{}` does not select pods with these labels", service.name.value),
+            )
+            .label(service.name.span, "this Service")
+            .note("MeshEnvironment is believed"),
+        );
+    }
+    for port in given.ports.iter().flatten() {
+        let Some(other) = service.ports.iter().find(|other| other.port.value == port.port.value) else {
+            report.push(
+                Diagnostic::new(
+                    &codes::FACTS_CONTRADICT,
+                    port.port.span,
+                    format!("port {} is not on Service `{}`", port.port.value, service.name.value),
+                )
+                .label(service.name.span, "this Service")
+                .note("MeshEnvironment is believed"),
+            );
+            continue;
+        };
+        // A name may well mean the other's number.
+        if let (Some(wanted), TargetPort::Known(actual)) = (&port.target, target_of_service(other))
+            && let PortRef::Number(number) = wanted.value
+            && number != actual
+        {
+            report.push(
+                Diagnostic::new(
+                    &codes::FACTS_CONTRADICT,
+                    wanted.span,
+                    format!(
+                        "Service `{}` sends port {} to container port {actual}",
+                        service.name.value, port.port.value
+                    ),
+                )
+                .label(other.target.as_ref().map_or(other.port.span, |target| target.span), "here")
+                .note("MeshEnvironment is believed"),
+            );
+        }
+    }
+}
+
+fn selector(name: &Spanned<String>, given: Option<&EnvironmentGateway>, service: Option<&Service>) -> Labels {
+    let of = |labels: &Labels| match labels.get("istio") {
+        // The label that Istio's own charts and ASM select gateways by; more labels would only tie us to a release.
+        Some(value) => BTreeMap::from([("istio".to_owned(), value.clone())]),
+        None => {
+            labels.iter().filter(|(key, _)| *key != TLS_MODE).map(|(key, value)| (key.clone(), value.clone())).collect()
+        }
+    };
+    given
+        .and_then(|given| given.pod_labels.as_ref())
+        .map(|labels| of(labels))
+        .filter(|labels| !labels.is_empty())
+        .or_else(|| service.map(|service| of(&service.selector)).filter(|labels| !labels.is_empty()))
+        .unwrap_or_else(|| BTreeMap::from([("istio".to_owned(), name.value.clone())]))
+}
+
+fn tls_mode_istio(given: Option<&EnvironmentGateway>, asm: Option<&IstioGateway>) -> Option<Spanned<bool>> {
+    let says =
+        |labels: &Spanned<Labels>| Spanned::new(labels.get(TLS_MODE).is_some_and(|mode| mode == "istio"), labels.span);
+    given
+        .and_then(|given| given.pod_labels.as_ref())
+        .map(says)
+        .or_else(|| asm.map(|asm| asm.pod_labels.as_ref().map_or_else(|| Spanned::new(false, asm.name.span), says)))
+}
+
+fn ports(
+    given: Option<&EnvironmentGateway>,
+    service: Option<&Service>,
+    asm: Option<&IstioGateway>,
+) -> Vec<GatewayPort> {
+    let described = service.map(|service| &service.ports).or_else(|| asm.map(|asm| &asm.ports));
+    let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
+        (Some(listed), _) => listed
+            .iter()
+            .map(|port| {
+                let number = port.port.value;
+                let other = described.and_then(|ports| ports.iter().find(|other| other.port.value == number));
+                GatewayPort {
+                    port: number,
+                    target: match (port.target.as_ref().map(|target| known(&target.value)), other) {
+                        (Some(TargetPort::Known(number)), _) => TargetPort::Known(number),
+                        (_, Some(other)) => target_of_service(other),
+                        (_, None) => TargetPort::Unknown,
+                    },
+                    http: port.http.unwrap_or_else(|| other.map_or(number == 80, is_http)),
+                }
+            })
+            .collect(),
+        (None, Some(described)) => described
+            .iter()
+            .filter(|port| port.port.value != STATUS_PORT)
+            .map(|port| GatewayPort { port: port.port.value, target: target_of_service(port), http: is_http(port) })
+            .collect(),
+        (None, None) => [80, 443, 444]
+            .into_iter()
+            .map(|port| GatewayPort { port, target: TargetPort::Unknown, http: port == 80 })
+            .collect(),
+    };
+    ports.sort_by_key(|port| port.port);
+    ports.dedup_by_key(|port| port.port);
+    ports
+}
+
+fn known(target: &PortRef) -> TargetPort {
+    match target {
+        PortRef::Number(number) => TargetPort::Known(*number),
+        PortRef::Name(_) => TargetPort::Unknown,
+    }
+}
+
+/// In a Service an absent targetPort is the port itself (Kubernetes API, `ServicePort`).
+fn target_of_service(port: &ServicePort) -> TargetPort {
+    port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value))
+}
+
+/// Whether Istio would read this port as plain HTTP: `appProtocol`, then the name's prefix, then the number.
+///
+/// ASM's documents also write `protocol: HTTP`, where Kubernetes has the transport.
+fn is_http(port: &ServicePort) -> bool {
+    let prefix = port.name.as_deref().map(|name| name.split('-').next().unwrap_or(name));
+    let word = port.app_protocol.as_deref().or(match port.protocol.as_deref() {
+        Some("TCP" | "UDP" | "SCTP") | None => prefix,
+        other => other,
+    });
+    match word.map(str::to_ascii_lowercase).as_deref() {
+        Some("http" | "http2" | "grpc" | "grpc-web" | "kubernetes.io/h2c" | "kubernetes.io/ws") => true,
+        Some("https" | "tls" | "tcp" | "mongo" | "mysql" | "redis") => false,
+        _ => port.port.value == 80,
+    }
+}

@@ -1,0 +1,26 @@
+//! Documents to model: fills in defaults, links policies to the gateways they name, chooses gateway ports.
+//!
+//! Links what can be linked and reports the rest; whether the result may be used is for [`crate::check`] to say.
+
+mod environment;
+mod facts;
+mod gateway;
+mod policy;
+
+pub(crate) use policy::POLICY_NAMESPACE;
+
+use crate::diagnostic::Report;
+use crate::model::PolicySet;
+use crate::resource::Resource;
+use facts::Facts;
+
+/// Links the documents of one request.
+pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
+    let (policies, facts) = Facts::sort(resources, report);
+    let mut environment = environment::environment(&facts);
+    let policies = policy::distinct(policies, report);
+    let policies =
+        policies.iter().filter_map(|document| policy::policy(document, &facts, &mut environment, report)).collect();
+    gateway::listed(&facts, &mut environment);
+    PolicySet { environment, policies }
+}

@@ -1,0 +1,201 @@
+//! A policy document to a policy of the model.
+
+use super::facts::Facts;
+use super::gateway::gateway;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
+use crate::resource::{EgressRule, EgressTrafficPolicy, To};
+use crate::source::{Span, Spanned};
+
+/// The namespace that ASM prescribes; taken when a policy names none.
+pub(crate) const POLICY_NAMESPACE: &str = "istio-egress";
+/// Where the gateway's HTTPS connection goes when `httpsUpgrade` names no port.
+const HTTPS: u16 = 443;
+
+pub(super) fn id(document: &EgressTrafficPolicy) -> PolicyId {
+    PolicyId {
+        namespace: document
+            .namespace
+            .as_ref()
+            .map_or_else(|| POLICY_NAMESPACE.to_owned(), |namespace| namespace.value.clone()),
+        name: document.name.value.clone(),
+    }
+}
+
+/// Leaves one policy of each name; a cluster could hold only one of them.
+pub(super) fn distinct(documents: Vec<EgressTrafficPolicy>, report: &mut Report) -> Vec<EgressTrafficPolicy> {
+    let mut kept: std::collections::BTreeMap<PolicyId, EgressTrafficPolicy> = std::collections::BTreeMap::new();
+    for document in documents {
+        let id = id(&document);
+        if let Some(first) = kept.get(&id) {
+            report.push(
+                Diagnostic::new(&codes::DUPLICATE_POLICY, document.name.span, format!("policy `{id}` stands twice"))
+                    .label(first.name.span, "first here")
+                    .note("in a cluster the one applied last would replace the other")
+                    .help("merge their rules into one policy, or rename one"),
+            );
+        } else {
+            kept.insert(id, document);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// Links one policy. Its gateway is looked up once and kept in `environment`.
+pub(super) fn policy(
+    document: &EgressTrafficPolicy,
+    facts: &Facts,
+    environment: &mut Environment,
+    report: &mut Report,
+) -> Option<Policy> {
+    let Some(name) = &document.gateway else {
+        // When the whole field is missing, decode has said so.
+        if let Some(span) = document.gateway_span {
+            report.push(
+                Diagnostic::new(&codes::GATEWAY_MISSING, span, "the policy names no egress gateway")
+                    .help("write it into `spec.byEgressGateway.name`"),
+            );
+        }
+        return None;
+    };
+    if !environment.gateways.contains_key(&name.value) {
+        environment.gateways.insert(name.value.clone(), gateway(name, facts, report)?);
+    }
+    let gateway = environment.gateways.get(&name.value)?;
+    Some(Policy {
+        id: id(document),
+        name_span: document.name.span,
+        namespace_span: document.namespace.as_ref().map(|namespace| namespace.span),
+        gateway: name.clone(),
+        rules: document.rules.iter().map(|each| rule(each, document, gateway, report)).collect(),
+    })
+}
+
+fn rule(rule: &EgressRule, document: &EgressTrafficPolicy, gateway: &Gateway, report: &mut Report) -> Rule {
+    Rule {
+        clients: rule
+            .from
+            .iter()
+            .map(|from| Client { namespace: from.namespace.clone(), selector: from.selector.clone() })
+            .collect(),
+        destinations: rule.to.iter().filter_map(|to| destination(to, rule, document, gateway, report)).collect(),
+    }
+}
+
+fn destination(
+    to: &To,
+    rule: &EgressRule,
+    document: &EgressTrafficPolicy,
+    gateway: &Gateway,
+    report: &mut Report,
+) -> Option<Destination> {
+    if let Some(other) = &to.gateway
+        && other.value != gateway.name
+    {
+        let mut found = Diagnostic::new(
+            &codes::OTHER_GATEWAY,
+            other.span,
+            format!("a rule of gateway `{}` cannot go through `{}`", gateway.name, other.value),
+        );
+        if let Some(name) = &document.gateway {
+            found = found.label(name.span, "the policy's gateway");
+        }
+        report.push(found.help(format!("write a policy of its own for `{}`, or remove the name here", other.value)));
+        return None;
+    }
+    let explicit = to.gateway_port.as_ref().or(document.gateway_port.as_ref());
+    let gateway_port = match explicit {
+        Some(port) => explicit_port(port, gateway, report)?,
+        None => chosen_port(to, gateway, report)?,
+    };
+    Some(Destination {
+        name: name(to, rule),
+        hosts: to.hosts.iter().map(|host| host.clone().map(|host| host.to_ascii_lowercase())).collect(),
+        port: to.port.number.clone(),
+        protocol: to.port.protocol.clone(),
+        gateway_port,
+        upgrade: upgrade(to, report),
+        span: to.span,
+    })
+}
+
+fn explicit_port(port: &Spanned<u16>, gateway: &Gateway, report: &mut Report) -> Option<GatewayPortChoice> {
+    if gateway.port(port.value).is_some() {
+        return Some(GatewayPortChoice { port: port.value, span: Some(port.span) });
+    }
+    let found = Diagnostic::new(
+        &codes::GATEWAY_PORT_MISSING,
+        port.span,
+        format!("gateway `{}` has no port {}", gateway.name, port.value),
+    )
+    .note("a sidecar can only reach ports that the gateway's Service has");
+    report.push(if gateway.described {
+        found.help(format!(
+            "it has {}; add the port to the Service and to the mesh facts, or use one of these",
+            list(gateway)
+        ))
+    } else {
+        found
+            .note(format!("nothing describes the gateway, so it is assumed to have {}", list(gateway)))
+            .help("give the gateway's Service, or list its ports in a MeshEnvironment")
+    });
+    None
+}
+
+fn chosen_port(to: &To, gateway: &Gateway, report: &mut Report) -> Option<GatewayPortChoice> {
+    let http = to.port.protocol.class() == crate::model::Class::Http;
+    if let Some(port) = gateway.ports.iter().find(|port| port.http == http) {
+        return Some(GatewayPortChoice { port: port.port, span: None });
+    }
+    report.push(
+        Diagnostic::new(
+            &codes::NO_FITTING_PORT,
+            to.span,
+            format!("gateway `{}` has no port for {}", gateway.name, to.port.protocol.name()),
+        )
+        .note(format!("it has {}", list(gateway)))
+        .help("name one in `byEgressGateway.port`, or add a port of the right class to the gateway"),
+    );
+    None
+}
+
+fn list(gateway: &Gateway) -> String {
+    if gateway.ports.is_empty() {
+        return "no ports".to_owned();
+    }
+    let ports: Vec<String> = gateway
+        .ports
+        .iter()
+        .map(|port| format!("{} ({})", port.port, if port.http { "http" } else { "tls" }))
+        .collect();
+    ports.join(", ")
+}
+
+fn upgrade(to: &To, report: &mut Report) -> Option<Spanned<u16>> {
+    let upgrade = to.upgrade.as_ref()?;
+    let enabled = upgrade.enabled.as_ref().is_some_and(|enabled| enabled.value);
+    if enabled {
+        let (port, span): (u16, Span) =
+            upgrade.port.as_ref().map_or((HTTPS, upgrade.span), |port| (port.value, port.span));
+        return Some(Spanned::new(port, span));
+    }
+    if upgrade.enabled.is_none() {
+        report.push(
+            Diagnostic::new(&codes::UPGRADE_NOT_ENABLED, upgrade.span, "`httpsUpgrade` is written but not enabled")
+                .note("the gateway sends plain HTTP")
+                .help("write `enabled: true`, or `enabled: false` to say that this is meant"),
+        );
+    }
+    None
+}
+
+fn name(to: &To, rule: &EgressRule) -> String {
+    let to_name = to.name.as_ref().map_or_else(
+        || {
+            let host = to.hosts.first().map_or("", |host| host.value.as_str());
+            format!("{}:{}", host.to_ascii_lowercase(), to.port.number.value)
+        },
+        |name| name.value.clone(),
+    );
+    rule.name.as_ref().map_or_else(|| to_name.clone(), |rule| format!("{}/{to_name}", rule.value))
+}

@@ -1,0 +1,247 @@
+//! Holds a tree against a [`Shape`] and says everything that is wrong with it at once.
+
+use super::name_rules;
+use super::shape::{Field, Need, Others, Shape, Text};
+use crate::diagnostic::shown::shown;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::source::Span;
+use crate::syntax::{Entry, Node, NodeKind};
+
+/// Reports every way in which `node` is not of `shape`.
+///
+/// `path` is the field path of `node`, for messages: `spec.egressRules[0]`.
+pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Report) {
+    match shape {
+        Shape::Any => {}
+        Shape::Object { fields, others } => match &node.kind {
+            NodeKind::Map(entries) => object(node, entries, fields, *others, path, report),
+            _ => wrong_type(node, "a map", path, report),
+        },
+        Shape::List { item, min, max } => match &node.kind {
+            NodeKind::List(items) => {
+                length(node.span, items.len(), *min, *max, path, report);
+                for (index, each) in items.iter().enumerate() {
+                    conform(each, item, &format!("{path}[{index}]"), report);
+                }
+            }
+            _ => wrong_type(node, "a list", path, report),
+        },
+        Shape::Labels => match &node.kind {
+            NodeKind::Map(entries) => labels(entries, path, report),
+            _ => wrong_type(node, "a map of label names to values", path, report),
+        },
+        Shape::Selector => selector(node, path, report),
+        Shape::Text(rule) => match &node.kind {
+            NodeKind::Text(text) => check_text(node.span, text, *rule, path, report),
+            _ => not_text(node, path, report),
+        },
+        Shape::Choice(choices) => match &node.kind {
+            NodeKind::Text(text) => choice(node.span, text, choices, path, report),
+            _ => not_text(node, path, report),
+        },
+        Shape::Port => match node.kind {
+            NodeKind::Integer(number) => port(node.span, number, path, report),
+            _ => wrong_type(node, "a port number", path, report),
+        },
+        Shape::PortOrName => match &node.kind {
+            NodeKind::Integer(number) => port(node.span, *number, path, report),
+            NodeKind::Text(_) => {}
+            _ => wrong_type(node, "a port number or a port name", path, report),
+        },
+        Shape::Bool => match node.kind {
+            NodeKind::Bool(_) => {}
+            _ => wrong_type(node, "`true` or `false`", path, report),
+        },
+    }
+}
+
+fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path: &str, report: &mut Report) {
+    for field in fields {
+        // Kubernetes drops nulls before it looks at a value, so a null is a missing field.
+        // Not for a selector: an author who wrote the key meant to narrow, and nothing narrows nothing.
+        let value =
+            node.get(field.name).filter(|value| value.kind != NodeKind::Null || matches!(field.shape, Shape::Selector));
+        match (value, field.need) {
+            (Some(value), _) => conform(value, &field.shape, &join(path, field.name), report),
+            (None, Need::Optional) => {}
+            (None, Need::Required) => {
+                let place = entries
+                    .iter()
+                    .find(|entry| &*entry.key == field.name)
+                    .map_or_else(|| head(node), |entry| entry.key_span);
+                report.push(
+                    Diagnostic::new(&codes::MISSING_FIELD, place, format!("`{}` is missing", join(path, field.name)))
+                        .note(clause(field.doc)),
+                );
+            }
+        }
+    }
+    if others == Others::Refused {
+        for entry in entries.iter().filter(|entry| !fields.iter().any(|field| field.name == &*entry.key)) {
+            unknown_field(entry, entries, fields, path, report);
+        }
+    }
+}
+
+/// The first sentence of a field's documentation, as the clause that notes are.
+fn clause(doc: &str) -> String {
+    let sentence = doc.split_once(". ").map_or(doc, |(first, _)| first).trim_end_matches('.');
+    let mut chars = sentence.chars();
+    match (chars.next(), chars.clone().next()) {
+        // Not of a name in capitals, as `API version`.
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        _ => sentence.to_owned(),
+    }
+}
+
+/// Where to point at for a map that lacks something: its first key, not its whole text.
+fn head(node: &Node) -> Span {
+    node.entries().first().map_or(node.span, |entry| entry.key_span)
+}
+
+fn unknown_field(entry: &Entry, siblings: &[Entry], fields: &[Field], path: &str, report: &mut Report) {
+    let found = Diagnostic::new(
+        &codes::UNKNOWN_FIELD,
+        entry.key_span,
+        format!("unknown field `{}`", join(path, &shown(&entry.key))),
+    );
+    // A field that is there already was not meant, and renaming this one would make two of it.
+    let names = fields.iter().map(|field| field.name).filter(|name| !siblings.iter().any(|other| &*other.key == *name));
+    report.push(if let Some(name) = name_rules::nearest(&entry.key, names) {
+        found.help(format!("did you mean `{name}`?")).fix(format!("rename it to `{name}`"), entry.key_span, name)
+    } else {
+        let known = fields.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ");
+        found.help(format!("the fields here are {known}"))
+    });
+}
+
+fn length(span: Span, length: usize, min: usize, max: usize, path: &str, report: &mut Report) {
+    if length < min {
+        report.push(
+            Diagnostic::new(&codes::EMPTY_LIST, span, format!("`{path}` is empty")).help("it needs at least one item"),
+        );
+    } else if length > max {
+        report.push(
+            Diagnostic::new(
+                &codes::LIST_TOO_LONG,
+                span,
+                format!("`{path}` has {length} items, at most {max} are taken"),
+            )
+            .help("split it into several entries"),
+        );
+    }
+}
+
+fn selector(node: &Node, path: &str, report: &mut Report) {
+    match &node.kind {
+        NodeKind::Map(entries) if !entries.is_empty() => labels(entries, path, report),
+        NodeKind::Map(_) | NodeKind::Null => {
+            report.push(
+                Diagnostic::new(&codes::EMPTY_SELECTOR, node.span, format!("`{path}` selects by no label"))
+                    .note(
+                        "an empty selector would mean every workload of the namespace, which is rarely what was meant",
+                    )
+                    .help("name the labels, or remove the field to let the whole namespace in"),
+            );
+        }
+        _ => wrong_type(node, "a map of label names to values", path, report),
+    }
+}
+
+fn labels(entries: &[Entry], path: &str, report: &mut Report) {
+    for Entry { key, key_span, value } in entries {
+        let wrapper = matches!(&**key, "matchLabels" | "labels") && matches!(value.kind, NodeKind::Map(_));
+        if wrapper || &**key == "matchExpressions" {
+            report.push(
+                Diagnostic::new(&codes::SELECTOR_WRAPPER, *key_span, format!("`{key}` does not belong into `{path}`"))
+                    .note("the labels stand directly in it, as in `workloadSelector: {app: sleep-a}`")
+                    .help(format!("move the labels up and remove `{key}`")),
+            );
+            continue;
+        }
+        if !name_rules::is_label_key(key) {
+            report.push(
+                Diagnostic::new(&codes::BAD_NAME, *key_span, format!("`{}` is not a label name", shown(key)))
+                    .help("an optional DNS prefix and a slash, then at most 63 letters, digits, `-`, `_` and `.`"),
+            );
+        }
+        match &value.kind {
+            NodeKind::Text(text) if name_rules::is_label_value(text) => {}
+            NodeKind::Text(text) => report.push(
+                Diagnostic::new(&codes::BAD_NAME, value.span, format!("`{}` is not a label value", shown(text)))
+                    .help("at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit"),
+            ),
+            _ => not_text(value, &join(path, key), report),
+        }
+    }
+}
+
+fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Report) {
+    let (legal, what) = match rule {
+        Text::Unread => (true, ""),
+        Text::Free => (
+            text.chars().count() <= 253 && !text.chars().any(char::is_control),
+            "printable text of at most 253 characters",
+        ),
+        Text::Label => (
+            name_rules::is_dns_label(text),
+            "at most 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit",
+        ),
+        Text::Subdomain => (
+            name_rules::is_dns_subdomain(text),
+            "at most 253 lower-case letters, digits, `-` and `.`, each part beginning and ending with a letter or digit",
+        ),
+    };
+    if !legal {
+        report.push(
+            Diagnostic::new(&codes::BAD_NAME, span, format!("`{}` cannot be `{path}`", shown(text)))
+                .help(format!("it is {what}")),
+        );
+    }
+}
+
+fn choice(span: Span, text: &str, choices: &[&str], path: &str, report: &mut Report) {
+    if choices.contains(&text) {
+        return;
+    }
+    let found = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("`{path}` cannot be `{}`", shown(text)));
+    report.push(match name_rules::nearest(text, choices.iter().copied()) {
+        Some(name) => found.help(format!("did you mean `{name}`?")).fix(format!("write `{name}`"), span, name),
+        None => found.help(format!("it is one of {}", choices.join(", "))),
+    });
+}
+
+fn port(span: Span, number: i64, path: &str, report: &mut Report) {
+    if !(1..=65535).contains(&number) {
+        report.push(
+            Diagnostic::new(&codes::OUT_OF_RANGE, span, format!("`{path}` cannot be {number}"))
+                .help("a port is a number from 1 to 65535; leave an optional port out to have it chosen"),
+        );
+    }
+}
+
+fn not_text(node: &Node, path: &str, report: &mut Report) {
+    match node.kind {
+        NodeKind::Bool(_) | NodeKind::Integer(_) | NodeKind::Float(_) => report.push(
+            Diagnostic::new(
+                &codes::WRONG_TYPE,
+                node.span,
+                format!("`{path}` is a string, this is {}", node.describe()),
+            )
+            .help("put it in quotes"),
+        ),
+        _ => wrong_type(node, "a string", path, report),
+    }
+}
+
+fn wrong_type(node: &Node, expected: &str, path: &str, report: &mut Report) {
+    report.push(Diagnostic::new(
+        &codes::WRONG_TYPE,
+        node.span,
+        format!("`{path}` is {expected}, this is {}", node.describe()),
+    ));
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

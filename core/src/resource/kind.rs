@@ -1,0 +1,174 @@
+//! Which kind a document is, and what to do with it.
+
+use super::conform::conform;
+use super::shape::Shape;
+use super::{Resource, istio_gateway, mesh_environment, name_rules, policy, service};
+use crate::diagnostic::shown::shown;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::source::Spanned;
+use crate::syntax::{Document, Node, NodeKind};
+
+/// A kind that is read.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name.
+    pub name: &'static str,
+    /// Its API group; empty for Kubernetes' core.
+    pub group: &'static str,
+    /// The versions that are read.
+    pub versions: &'static [&'static str],
+    /// Its fields.
+    pub shape: &'static Shape,
+    read: fn(&Node) -> Option<Resource>,
+}
+
+impl Kind {
+    /// `ASMEgressTrafficPolicy`.
+    pub const POLICY: Self = Self {
+        name: "ASMEgressTrafficPolicy",
+        group: "istio.alibabacloud.com",
+        versions: &["v1", "v1beta1"],
+        shape: &policy::SHAPE,
+        read: |root| policy::read(root).map(Resource::Policy),
+    };
+    /// `MeshEnvironment`.
+    pub const ENVIRONMENT: Self = Self {
+        name: "MeshEnvironment",
+        group: "egressc.dev",
+        versions: &["v1alpha1"],
+        shape: &mesh_environment::SHAPE,
+        read: |root| mesh_environment::read(root).map(|environment| Resource::Environment(Box::new(environment))),
+    };
+    /// Kubernetes' `Service`.
+    pub const SERVICE: Self = Self {
+        name: "Service",
+        group: "",
+        versions: &["v1"],
+        shape: &service::SHAPE,
+        read: |root| service::read(root).map(Resource::Service),
+    };
+    /// ASM's `IstioGateway`.
+    pub const ISTIO_GATEWAY: Self = Self {
+        name: "IstioGateway",
+        group: "istio.alibabacloud.com",
+        versions: &["v1", "v1beta1"],
+        shape: &istio_gateway::SHAPE,
+        read: |root| istio_gateway::read(root).map(Resource::IstioGateway),
+    };
+
+    const ALL: [Self; 4] = [Self::POLICY, Self::ENVIRONMENT, Self::SERVICE, Self::ISTIO_GATEWAY];
+
+    fn api_versions(&self) -> impl Iterator<Item = String> {
+        let slash = if self.group.is_empty() { "" } else { "/" };
+        self.versions.iter().map(move |version| format!("{}{slash}{version}", self.group))
+    }
+
+    /// Ours are refused when misspelt; the others belong to everybody and may be anything.
+    fn is_ours(&self) -> bool {
+        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment")
+    }
+}
+
+/// Reads a document, or each item of a `List`.
+pub fn decode(document: &Document, report: &mut Report) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    // A list's items may not be lists: Kubernetes does not write such, and nesting would need a limit of its own.
+    let root = &document.root;
+    let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
+    match root.get("items") {
+        Some(items) if is_list => match &items.kind {
+            NodeKind::List(items) => resources.extend(items.iter().filter_map(|item| decode_object(item, report))),
+            NodeKind::Null => {}
+            _ => report.push(Diagnostic::new(
+                &codes::WRONG_TYPE,
+                items.span,
+                format!("`items` is a list, this is {}", items.describe()),
+            )),
+        },
+        _ => resources.extend(decode_object(root, report)),
+    }
+    resources
+}
+
+fn decode_object(root: &Node, report: &mut Report) -> Option<Resource> {
+    let api_version = header(root, "apiVersion", report);
+    let kind_name = header(root, "kind", report);
+    let (api_version, kind_name) = (api_version?, kind_name?);
+
+    let kinds = Kind::ALL;
+    let Some(kind) = kinds.iter().find(|kind| kind.name == *kind_name) else {
+        not_ours(&api_version, &kind_name, report);
+        return None;
+    };
+    if !kind.api_versions().any(|known| known == *api_version) {
+        wrong_version(kind, &api_version, &kind_name, report);
+        return None;
+    }
+    conform(root, kind.shape, "", report);
+    (kind.read)(root)
+}
+
+fn header(root: &Node, key: &str, report: &mut Report) -> Option<Spanned<String>> {
+    let found = root.get(key);
+    if let Some(text) = found.and_then(Node::text) {
+        return found.map(|node| Spanned::new(text.to_owned(), node.span));
+    }
+    let place =
+        found.map_or_else(|| root.entries().first().map_or(root.span, |entry| entry.key_span), |node| node.span);
+    let message = match &root.kind {
+        NodeKind::Map(_) => format!("the document has no `{key}`"),
+        _ => format!("a document is a map with `apiVersion` and `kind`, this is {}", root.describe()),
+    };
+    // Said once for a document that is no map at all.
+    if matches!(root.kind, NodeKind::Map(_)) || key == "kind" {
+        report
+            .push(Diagnostic::new(&codes::NOT_AN_OBJECT, place, message).help("every document is a Kubernetes object"));
+    }
+    None
+}
+
+fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: &mut Report) {
+    let name = shown(kind_name);
+    let ours = Kind::ALL.into_iter().filter(Kind::is_ours).map(|kind| kind.name);
+    if let Some(near) = name_rules::nearest(kind_name, ours) {
+        report.push(
+            Diagnostic::new(&codes::UNKNOWN_KIND, kind_name.span, format!("unknown kind `{name}`"))
+                .help(format!("did you mean `{near}`?"))
+                .fix(format!("write `{near}`"), kind_name.span, near),
+        );
+    } else {
+        report.push(
+            Diagnostic::new(
+                &codes::KIND_NOT_READ,
+                kind_name.span,
+                format!("`{name}` of `{}` is not read", shown(api_version)),
+            )
+            .note("it has no influence on the result"),
+        );
+    }
+}
+
+fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned<String>, report: &mut Report) {
+    let known: Vec<String> = kind.api_versions().collect();
+    let same_group = api_version.split_once('/').map_or("", |(group, _)| group) == kind.group;
+    if kind.is_ours() || same_group {
+        report.push(
+            Diagnostic::new(
+                &codes::UNKNOWN_VERSION,
+                api_version.span,
+                format!("`{}` is not a known version of `{}`", shown(api_version), kind.name),
+            )
+            .label(kind_name.span, "of this kind")
+            .help(format!("write `{}`", known.join("` or `"))),
+        );
+    } else {
+        report.push(
+            Diagnostic::new(
+                &codes::KIND_NOT_READ,
+                kind_name.span,
+                format!("`{}` of `{}` is not read", kind.name, shown(api_version)),
+            )
+            .note("it has no influence on the result"),
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The documents in their own words: what a person wrote, read without judging what it means.
+//!
+//! Each kind has one file with its [`Shape`] and its typed form.
+//! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
+
+mod conform;
+mod istio_gateway;
+mod json_schema;
+mod kind;
+mod mesh_environment;
+pub(crate) mod name_rules;
+mod policy;
+mod read;
+mod service;
+pub mod shape;
+
+pub use istio_gateway::IstioGateway;
+pub use json_schema::json_schema;
+pub use kind::{Kind, decode};
+pub use mesh_environment::{
+    Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
+    MeshEnvironment, OutboundTrafficPolicy, Placement,
+};
+pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
+pub use service::{Service, ServicePort};
+
+use std::collections::BTreeMap;
+
+use crate::source::Spanned;
+
+/// Labels, in order of their names.
+pub type Labels = BTreeMap<String, String>;
+
+/// A port by number or by the name that a container gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortRef {
+    /// The number.
+    Number(u16),
+    /// A name that only the workload can resolve.
+    Name(String),
+}
+
+/// One document that means something to us.
+#[derive(Debug, Clone)]
+pub enum Resource {
+    /// `ASMEgressTrafficPolicy`.
+    Policy(EgressTrafficPolicy),
+    /// `MeshEnvironment`.
+    Environment(Box<MeshEnvironment>),
+    /// `Service`.
+    Service(Service),
+    /// ASM's `IstioGateway`.
+    IstioGateway(IstioGateway),
+}
+
+/// `metadata`, as far as it matters.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its namespace, when written.
+    pub namespace: Option<Spanned<String>>,
+}

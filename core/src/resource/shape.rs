@@ -1,0 +1,120 @@
+//! How a kind's fields look: the one description that decoding, the JSON Schema and the docs are made from.
+
+/// What may stand at a place.
+#[derive(Debug)]
+pub enum Shape {
+    /// A map with known keys.
+    Object {
+        /// Its keys.
+        fields: &'static [Field],
+        /// What a key that is not listed means.
+        others: Others,
+    },
+    /// A list.
+    List {
+        /// What its items are.
+        item: &'static Shape,
+        /// Least number of items.
+        min: usize,
+        /// Greatest number of items.
+        max: usize,
+    },
+    /// A map of label names to label values.
+    Labels,
+    /// The same, of which a pod must have all: never empty.
+    Selector,
+    /// A string.
+    Text(Text),
+    /// One of a few strings.
+    Choice(&'static [&'static str]),
+    /// A port number, 1 to 65535.
+    Port,
+    /// A port number or the name of one.
+    PortOrName,
+    /// `true` or `false`.
+    Bool,
+    /// Not looked at.
+    Any,
+}
+
+/// What an unlisted key of an object means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// A mistake: a misspelt restriction would otherwise be no restriction.
+    Refused,
+    /// None of our business: the kind belongs to someone else and has more fields than we read.
+    Ignored,
+}
+
+/// Which strings are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// Printable text of at most 253 characters, for people.
+    Free,
+    /// Anything; another stage looks at it.
+    Unread,
+    /// An RFC 1123 label: namespaces and services.
+    Label,
+    /// An RFC 1123 subdomain: most object names.
+    Subdomain,
+}
+
+/// Whether a key must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It must.
+    Required,
+    /// It may be left out.
+    Optional,
+}
+
+/// One key of an object.
+#[derive(Debug)]
+pub struct Field {
+    /// The key.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub need: Need,
+    /// What may stand there.
+    pub shape: Shape,
+    /// What it means; one or two sentences, shown by editors.
+    pub doc: &'static str,
+}
+
+/// A field that must be there.
+pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field { name, need: Need::Required, shape, doc }
+}
+
+/// A field that may be left out.
+pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field { name, need: Need::Optional, shape, doc }
+}
+
+/// A map with exactly these keys.
+pub const fn object(fields: &'static [Field]) -> Shape {
+    Shape::Object { fields, others: Others::Refused }
+}
+
+/// A map with these keys and others that are not ours to judge.
+pub const fn open_object(fields: &'static [Field]) -> Shape {
+    Shape::Object { fields, others: Others::Ignored }
+}
+
+/// A list of any length.
+pub const fn list(item: &'static Shape) -> Shape {
+    Shape::List { item, min: 0, max: usize::MAX }
+}
+
+/// A list with at least one item and at most `max`.
+pub const fn some(item: &'static Shape, max: usize) -> Shape {
+    Shape::List { item, min: 1, max }
+}
+
+/// `metadata` of a namespaced object, as far as we read it.
+pub const METADATA: Shape = open_object(&[
+    required("name", Shape::Text(Text::Subdomain), "Name of the object."),
+    optional("namespace", Shape::Text(Text::Label), "Namespace of the object."),
+    optional("labels", Shape::Any, "Labels of the object."),
+    optional("annotations", Shape::Any, "Annotations of the object."),
+]);

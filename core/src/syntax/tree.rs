@@ -1,0 +1,184 @@
+//! The outline of a document as a tree: aliases followed, merge keys applied, keys unique.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::outline::{Outline, Shape};
+use super::place::Place;
+use super::problems::Problems;
+use super::scalar::Scalar;
+use super::{Entry, Node, NodeKind};
+use crate::diagnostic::shown::shown;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+
+/// The tree of a complete outline; `None` when it holds no node.
+pub(super) fn tree(outline: &Outline<'_>, place: Place<'_>, problems: &mut Problems<'_>) -> Option<Node> {
+    Tree { outline, place, problems, copying: 0 }.node(0)
+}
+
+struct Tree<'t, 'a, 'r> {
+    outline: &'t Outline<'a>,
+    place: Place<'t>,
+    problems: &'t mut Problems<'r>,
+    /// How many aliases are being followed: a copy repeats no problem of its original.
+    copying: usize,
+}
+
+/// What stands before a value.
+enum Key<'t> {
+    Text(Cow<'t, str>),
+    Merge,
+    Missing,
+    /// A thing that JSON cannot have as a key.
+    Bad(&'static str),
+}
+
+impl<'t> Tree<'t, '_, '_> {
+    /// Calls itself once for each level and each alias on the way; the outline holds both below the depth limit.
+    fn node(&mut self, index: usize) -> Option<Node> {
+        let outline = self.outline;
+        let item = outline.item(index)?;
+        let kind = match &item.shape {
+            Shape::Scalar(scalar) => kind(scalar),
+            Shape::Merge => NodeKind::Text("<<".into()),
+            Shape::Missing => NodeKind::Null,
+            Shape::List => {
+                let mut items = Vec::with_capacity(outline.children(index).count());
+                items.extend(outline.children(index).filter_map(|child| self.node(child)));
+                NodeKind::List(items)
+            }
+            Shape::Map => NodeKind::Map(self.entries(index)),
+            Shape::Alias(target) => return self.copied(|tree| tree.node(*target)),
+        };
+        Some(Node { span: item.span, kind })
+    }
+
+    fn copied<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.copying = self.copying.saturating_add(1);
+        let copy = f(self);
+        self.copying = self.copying.saturating_sub(1);
+        copy
+    }
+
+    fn entries(&mut self, map: usize) -> Vec<Entry> {
+        // Exactly: most maps are small, and a text may hold millions of them.
+        let mut entries = Vec::with_capacity(self.outline.children(map).count() / 2);
+        let mut first_places: BTreeMap<Cow<'t, str>, Span> = BTreeMap::new();
+        let mut merge: Option<(Span, usize)> = None;
+        let mut children = self.outline.children(map);
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            let Some(key_span) = self.outline.item(key).map(|item| item.span) else { break };
+            match self.key(key) {
+                Key::Text(text) => {
+                    if let Some(&first) = first_places.get(&text) {
+                        self.duplicate(&text, first, key_span);
+                        continue;
+                    }
+                    if let Some(value) = self.node(value) {
+                        entries.push(Entry { key: text.as_ref().into(), key_span, value });
+                    }
+                    first_places.insert(text, key_span);
+                }
+                Key::Merge => match merge {
+                    Some((first, _)) => self.duplicate("<<", first, key_span),
+                    None => merge = Some((key_span, value)),
+                },
+                Key::Missing => {}
+                Key::Bad(found) => self.report(|| {
+                    Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
+                        .note("JSON, which Kubernetes turns every document into, has only texts as keys")
+                }),
+            }
+        }
+        if let Some((_, value)) = merge {
+            for entry in self.merged(value, true) {
+                if !first_places.contains_key(&*entry.key) {
+                    first_places.insert(Cow::Owned(entry.key.to_string()), entry.key_span);
+                    entries.push(entry);
+                }
+            }
+        }
+        entries
+    }
+
+    fn key(&self, index: usize) -> Key<'t> {
+        match self.outline.item(index).map(|item| &item.shape) {
+            Some(Shape::Scalar(scalar)) => scalar.key().map_or(Key::Bad("nothing"), Key::Text),
+            Some(Shape::Merge) => Key::Merge,
+            Some(Shape::List) => Key::Bad("a list"),
+            Some(Shape::Map) => Key::Bad("a map"),
+            Some(Shape::Alias(target)) => match self.key(*target) {
+                // Only what is written at the key itself merges.
+                Key::Merge => Key::Text(Cow::Borrowed("<<")),
+                key => key,
+            },
+            Some(Shape::Missing) | None => Key::Missing,
+        }
+    }
+
+    /// What a merge key brings in, the winner of two equal keys first.
+    fn merged(&mut self, value: usize, list_allowed: bool) -> Vec<Entry> {
+        let outline = self.outline;
+        let Some(written) = outline.item(value) else { return Vec::new() };
+        let (meant, alias) = match written.shape {
+            Shape::Alias(target) => (target, true),
+            _ => (value, false),
+        };
+        let found = match outline.item(meant).map(|item| &item.shape) {
+            Some(Shape::Map) if alias => return self.copied(|tree| tree.entries(meant)),
+            Some(Shape::Map) => return self.entries(meant),
+            Some(Shape::List) if list_allowed => {
+                let items = outline.children(meant);
+                return items.flat_map(|item| self.merged(item, false)).collect();
+            }
+            Some(Shape::Missing) | None => return Vec::new(),
+            Some(Shape::List) => "a list in a list",
+            Some(Shape::Scalar(Scalar::Null)) => "nothing",
+            Some(Shape::Scalar(_) | Shape::Merge | Shape::Alias(_)) => "a scalar",
+        };
+        let span = written.span;
+        self.report(|| {
+            Diagnostic::new(&codes::BAD_MERGE, span, format!("`<<` is given {found}"))
+                .help("give it a map, or a list of maps; write `\"<<\"` for a key of that name")
+        });
+        Vec::new()
+    }
+
+    fn duplicate(&mut self, key: &str, first: Span, again: Span) {
+        let place = self.place;
+        self.report(|| {
+            let problem =
+                Diagnostic::new(&codes::DUPLICATE_KEY, again, format!("key `{}` stands twice in one map", shown(key)))
+                    .label(first, "first here");
+            if key == "<<" {
+                problem.help("merge several maps with one key: `<<: [*first, *second]`")
+            } else if place.slice(first).trim_matches(['"', '\'']) == place.slice(again).trim_matches(['"', '\'']) {
+                problem
+            } else {
+                problem.note(format!(
+                    "{} and {} are the same key in JSON",
+                    shown(place.slice(first)),
+                    shown(place.slice(again)),
+                ))
+            }
+        });
+    }
+
+    /// Reports, unless this is a copy.
+    fn report(&mut self, problem: impl FnOnce() -> Diagnostic) {
+        if self.copying == 0 {
+            self.problems.push(problem());
+        }
+    }
+}
+
+fn kind(scalar: &Scalar<'_>) -> NodeKind {
+    match scalar {
+        Scalar::Null => NodeKind::Null,
+        Scalar::Bool(value) => NodeKind::Bool(*value),
+        Scalar::Integer(value) => NodeKind::Integer(*value),
+        Scalar::Float(value) => NodeKind::Float(*value),
+        Scalar::Text(text) => NodeKind::Text(text.as_ref().into()),
+    }
+}

@@ -1,0 +1,164 @@
+//! What the policies say about a request, without a look at what was generated from them.
+
+use std::collections::BTreeMap;
+
+use super::{ClientPath, Query, Reached, Scheme};
+use crate::model::{Class, Flow, PolicySet, Workload};
+use crate::resource::Labels;
+
+/// What the author meant to happen to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// It arrives there.
+    Arrives(Reached),
+    /// It may arrive there, or nowhere: the policies allow the destination, but HTTP may be read on that port.
+    MayArrive(Reached),
+    /// It arrives where it did not ask to go, because TCP without an address takes its whole port (EGR0433).
+    Diverted(Reached),
+    /// It arrives nowhere.
+    Blocked,
+    /// It leaves by an exit of its namespace, or not at all: see [`Intents::may_leave`].
+    ByItsOwnExits,
+    /// The policies do not speak of it: traffic that no sidecar captures.
+    NotCaptured,
+}
+
+/// The policies of a set, ready to be asked.
+#[derive(Debug)]
+pub struct Intents<'a> {
+    set: &'a PolicySet,
+    by_name: BTreeMap<(&'a str, &'a str, u16), Vec<Flow<'a>>>,
+    tcp: BTreeMap<(&'a str, u16), Vec<Flow<'a>>>,
+    by_exit: BTreeMap<(&'a str, u16, &'a str, &'a str), Vec<Flow<'a>>>,
+}
+
+impl<'a> Intents<'a> {
+    /// Indexes a set.
+    pub fn of(set: &'a PolicySet) -> Self {
+        let mut tcp: BTreeMap<(&str, u16), Vec<Flow>> = BTreeMap::new();
+        for flow in set.flows().filter(|flow| flow.class() == Class::Tcp) {
+            tcp.entry((flow.client_namespace(), flow.port())).or_default().push(flow);
+        }
+        Self {
+            set,
+            by_name: set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port())),
+            tcp,
+            by_exit: set.flows_by(|flow| {
+                let exit = flow.exit();
+                (exit.gateway, exit.gateway_port, exit.host, flow.client_namespace())
+            }),
+        }
+    }
+
+    /// What the policies say about a request.
+    pub fn ask(&self, query: &Query) -> Intent {
+        match &query.path {
+            ClientPath::None => Intent::NotCaptured,
+            ClientPath::Direct { .. } => Intent::ByItsOwnExits,
+            ClientPath::Sidecar => self.captured(query),
+        }
+    }
+
+    /// The flow that declares a host and port for the workload that asks.
+    fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
+        let flows = self.by_name.get(&(query.namespace.as_str(), host, query.port))?;
+        flows.iter().copied().find(|flow| flow.class() == class && selects(flow, &query.labels))
+    }
+
+    fn captured(&self, query: &Query) -> Intent {
+        let name = called(query);
+        if query.scheme.is_http()
+            && let Some(flow) = self.declared(query, &name, Class::Http)
+        {
+            return Intent::Arrives(reached(&flow, query));
+        }
+        if query.scheme.is_tls()
+            && let Some(flow) = query.sni.as_ref().and_then(|sni| self.declared(query, sni, Class::Tls))
+        {
+            return Intent::Arrives(reached(&flow, query));
+        }
+        self.opaque(query)
+    }
+
+    /// Bytes that no name tells apart: they go to the host that has the port, if there is one.
+    fn opaque(&self, query: &Query) -> Intent {
+        let named = self.declared(query, &query.host, Class::Tcp);
+        let taking = self
+            .tcp
+            .get(&(query.namespace.as_str(), query.port))
+            .into_iter()
+            .flatten()
+            .copied()
+            .find(|flow| selects(flow, &query.labels));
+        match (named, taking) {
+            // Where HTTP is read on the port, it is routed by `Host` before it could be taken for bytes.
+            (Some(flow), _) | (None, Some(flow)) if query.scheme.is_http() && self.may_take(named.is_some()) => {
+                Intent::MayArrive(reached(&flow, query))
+            }
+            (Some(flow), _) => Intent::Arrives(reached(&flow, query)),
+            (None, Some(flow)) if !self.set.environment.dns_capture => Intent::Diverted(reached(&flow, query)),
+            _ => Intent::Blocked,
+        }
+    }
+
+    /// Whether HTTP bytes may end at a TCP host: by its own name always, by another only when it takes the port.
+    fn may_take(&self, named: bool) -> bool {
+        named || !self.set.environment.dns_capture
+    }
+
+    /// Whether a caller past its sidecar may reach this: one of the exits of its namespace, or of its service account
+    /// where that is known.
+    pub fn may_leave(&self, query: &Query, gateway: &str, to: &Reached) -> bool {
+        let key = (gateway, query.port, to.host.as_str(), query.namespace.as_str());
+        self.by_exit.get(&key).into_iter().flatten().any(|flow| {
+            let exit = flow.exit();
+            exit.port == to.port
+                && (!exit.upgraded || to.tls)
+                && self.identity_admitted(flow, query.service_account.as_deref())
+        })
+    }
+
+    fn identity_admitted(&self, flow: &Flow, account: Option<&str>) -> bool {
+        let Some(selector) = &flow.client.selector else { return true };
+        let workloads =
+            self.set.environment.namespaces.get(flow.client_namespace()).and_then(|known| known.workloads.as_ref());
+        let selected: Vec<&Workload> =
+            workloads.into_iter().flatten().filter(|workload| workload.has(&selector.value)).collect();
+        // Facts that do not know the client's workloads say nothing about their accounts.
+        selected.is_empty() || selected.iter().any(|workload| Some(workload.service_account.as_str()) == account)
+    }
+}
+
+/// The name that HTTP is told apart by.
+fn called(query: &Query) -> String {
+    let host = query.headers.get("host").unwrap_or(&query.host).to_ascii_lowercase();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() => name.to_owned(),
+        _ => host,
+    }
+}
+
+fn selects(flow: &Flow, labels: &Labels) -> bool {
+    flow.client.selector.as_ref().is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
+}
+
+/// Where a request ends that a flow takes.
+fn reached(flow: &Flow, query: &Query) -> Reached {
+    let upgraded = flow.destination.upgrade.is_some();
+    Reached {
+        host: flow.host.value.clone(),
+        port: flow.destination.external_port(),
+        tls: upgraded || query.scheme.is_tls(),
+        sni: if upgraded { Some(flow.host.value.clone()) } else { query.sni.clone().filter(|_| query.scheme.is_tls()) },
+    }
+}
+
+/// How a flow of a class is asked for when it is asked for as declared.
+pub(crate) fn scheme_of(flow: &Flow) -> Scheme {
+    match flow.class() {
+        Class::Http if flow.destination.protocol.is_http2() => Scheme::Grpc,
+        Class::Http => Scheme::Http,
+        Class::Tls => Scheme::Https,
+        Class::Tcp => Scheme::Tcp,
+    }
+}

@@ -1,0 +1,14 @@
+//! One request: who asks, what for, how far it gets and why.
+//!
+//! Two evaluators answer the same [`Query`] and share nothing but these words:
+//! [`Intents`] from the policies, and `outcome` from Istio's objects by Istio's rules.
+
+mod intent;
+pub mod outcome;
+mod query;
+mod verdict;
+
+pub(crate) use intent::scheme_of;
+pub use intent::{Intent, Intents};
+pub use query::{ClientPath, Query, Scheme};
+pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Verdict};

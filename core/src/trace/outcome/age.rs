@@ -1,0 +1,35 @@
+//! Which of two objects Istio puts first.
+
+use std::cmp::Ordering;
+
+use crate::istio::Meta;
+
+/// Istio takes the oldest first, then by name, then by namespace
+/// (`pilot/pkg/model/config.go`, `sortConfigByCreationTime`; `push_context.go`, `SortServicesByCreationTime`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Age {
+    created: Option<String>,
+    name: String,
+    namespace: String,
+}
+
+impl Age {
+    pub(super) fn of(meta: &Meta) -> Self {
+        Self::named(meta.created.clone(), &meta.name, &meta.namespace)
+    }
+
+    pub(super) fn named(created: Option<String>, name: &str, namespace: &str) -> Self {
+        Self { created, name: name.to_owned(), namespace: namespace.to_owned() }
+    }
+
+    /// Istio's order, where an absent time is the beginning of time.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let key = |age: &Self| (age.created.clone().unwrap_or_default(), age.name.clone(), age.namespace.clone());
+        key(self).cmp(&key(other))
+    }
+
+    /// Whether the order is known: in a cluster every object has a time, in a file hardly any.
+    pub(super) fn is_settled(&self, other: &Self) -> bool {
+        self.created.is_some() && other.created.is_some()
+    }
+}

@@ -1,0 +1,373 @@
+//! Whether a gateway's AuthorizationPolicies let a request pass.
+
+use super::chances::Chances;
+use super::guard::{Guard, Rule, is_of_http};
+use crate::istio::{AuthorizationAction, Condition, Listed, Operation, Source};
+
+/// What Envoy's RBAC filter can see.
+pub(super) struct Asked<'a> {
+    /// The caller, when mutual TLS says who it is.
+    pub(super) caller: Option<Caller<'a>>,
+    /// The server name of the connection.
+    pub(super) server_name: Option<&'a str>,
+    /// The port that the pod listens on.
+    pub(super) port: u16,
+    /// `None` on TCP filter chains.
+    pub(super) http: Option<Http<'a>>,
+    pub(super) trust_domain: &'a str,
+}
+
+pub(super) struct Caller<'a> {
+    pub(super) namespace: &'a str,
+    /// `None` when it is not known.
+    pub(super) service_account: Option<&'a str>,
+}
+
+pub(super) struct Http<'a> {
+    pub(super) authority: &'a str,
+    pub(super) method: &'a str,
+    /// `None` when it is not known.
+    pub(super) path: Option<&'a str>,
+    pub(super) headers: &'a std::collections::BTreeMap<String, String>,
+}
+
+/// What the policies say.
+pub(super) enum Ruling<'w> {
+    /// It passes; the rule that admitted it, when there are ALLOW policies.
+    Pass(Option<Rule<'w>>),
+    /// It is refused; the rule that did it.
+    Refused(Rule<'w>),
+    /// It is refused, because none of the ALLOW policies admits it; one of them.
+    NotAdmitted(&'w crate::istio::Object<crate::istio::AuthorizationPolicy>),
+}
+
+/// CUSTOM, then DENY, then ALLOW (`pilot/pkg/networking/plugin/authz`, and Istio's docs); AUDIT has no say.
+pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chances) -> Ruling<'w> {
+    let authority = asked.http.as_ref().map(|http| http.authority);
+    let is_http = asked.http.is_some();
+    let candidates = |rules: &super::guard::Rules<'w>| rules.candidates(is_http, asked.server_name, authority);
+    for rule in candidates(&guard.custom) {
+        if matches(&rule, asked, chances) {
+            let refuses = chances.choose(&format!("custom {}", name(&rule)), 2, || {
+                format!("AuthorizationPolicy {} asks an external service", name(&rule))
+            });
+            if refuses == 1 {
+                return Ruling::Refused(rule);
+            }
+        }
+    }
+    for rule in candidates(&guard.deny) {
+        if matches(&rule, asked, chances) {
+            return Ruling::Refused(rule);
+        }
+    }
+    let allowing = match (guard.any_allow, guard.maybe_allow) {
+        (Some(policy), _) => Some(policy),
+        (None, Some(policy)) if selects(policy, chances) => Some(policy),
+        _ => None,
+    };
+    let Some(policy) = allowing else { return Ruling::Pass(None) };
+    for rule in candidates(&guard.allow) {
+        if matches(&rule, asked, chances) {
+            return Ruling::Pass(Some(rule));
+        }
+    }
+    Ruling::NotAdmitted(policy)
+}
+
+/// The policy of a rule, as a person would look for it.
+pub(super) fn name(rule: &Rule<'_>) -> String {
+    format!("`{}/{}`", rule.policy.meta.namespace, rule.policy.meta.name)
+}
+
+fn selects(policy: &crate::istio::Object<crate::istio::AuthorizationPolicy>, chances: &mut Chances) -> bool {
+    let name = format!("{}/{}", policy.meta.namespace, policy.meta.name);
+    let why = || {
+        format!(
+            "not all labels of the gateway's pods are known, so AuthorizationPolicy `{name}` may or may not select them"
+        )
+    };
+    chances.choose(&format!("selects {name}"), 2, why) == 0
+}
+
+fn matches(rule: &Rule<'_>, asked: &Asked<'_>, chances: &mut Chances) -> bool {
+    let allows = rule.policy.spec.action == AuthorizationAction::Allow;
+    let mut judge = Judge { asked, chances, allows, policy: rule };
+    // A rule with an attribute that Istio does not know is left out (`authzmodel.New`).
+    if rule.asks.when.iter().any(|when| !is_known(&when.key)) {
+        return false;
+    }
+    let fits = (rule.asks.from.is_empty() || rule.asks.from.iter().any(|source| judge.source(source)))
+        && (rule.asks.to.is_empty() || rule.asks.to.iter().any(|operation| judge.operation(operation)))
+        && rule.asks.when.iter().all(|condition| judge.condition(condition));
+    if !fits {
+        return false;
+    }
+    if let Some(field) = rule.asks.strange.first() {
+        let why = || format!("`{field}` of AuthorizationPolicy {} is not understood", name(rule));
+        if judge.chances.choose(&format!("strange {} {}", name(rule), rule.index), 2, why) == 1 {
+            return false;
+        }
+    }
+    rule.certain || selects(rule.policy, judge.chances)
+}
+
+fn is_known(key: &str) -> bool {
+    const KEYS: [&str; 8] = [
+        "destination.ip",
+        "destination.port",
+        "connection.sni",
+        "source.ip",
+        "remote.ip",
+        "source.namespace",
+        "source.principal",
+        "source.serviceAccount",
+    ];
+    KEYS.contains(&key)
+        || key == "source.trustDomain"
+        || is_of_http(key)
+        || key.starts_with("experimental.envoy.filters.")
+}
+
+struct Judge<'j, 'a, 'w> {
+    asked: &'j Asked<'a>,
+    chances: &'j mut Chances,
+    allows: bool,
+    policy: &'j Rule<'w>,
+}
+
+impl Judge<'_, '_, '_> {
+    /// Any of the values and none of the others; what cannot be known is tried both ways.
+    fn listed(&mut self, listed: &Listed, what: &str, mut is: impl FnMut(&mut Self, &str) -> Option<bool>) -> bool {
+        let mut holds = |judge: &mut Self, value: &String| {
+            let known = is(judge, value);
+            known.unwrap_or_else(|| {
+                let why = || {
+                    format!(
+                        "whether {what} is `{value}`, as AuthorizationPolicy {} asks, is not known",
+                        name(judge.policy)
+                    )
+                };
+                judge.chances.choose(&format!("{what} {value}"), 2, why) == 0
+            })
+        };
+        let any = listed.any.is_empty() || listed.any.iter().any(|value| holds(self, value));
+        any && !listed.none.iter().any(|value| holds(self, value))
+    }
+
+    /// A field that only HTTP has, on a TCP chain: an ALLOW rule with it is dropped, a DENY rule is wider without it
+    /// (`rule.checkError` of model.go).
+    fn dropped(&self, listed: &Listed) -> Option<bool> {
+        if listed.is_empty() {
+            Some(true)
+        } else if self.asked.http.is_none() {
+            Some(!self.allows)
+        } else {
+            None
+        }
+    }
+
+    fn source(&mut self, source: &Source) -> bool {
+        let unknowable = |_: &mut Self, _: &str| None;
+        let request_principals = match self.dropped(&source.request_principals) {
+            Some(known) => known,
+            None => self.listed(&source.request_principals, "the caller's token", unknowable),
+        };
+        self.listed(&source.principals, "the caller's identity", Self::principal)
+            && self.listed(&source.service_accounts, "the caller's service account", Self::service_account)
+            && self.namespaces(&source.namespaces)
+            && self.trust_domains(&source.trust_domains)
+            && self.listed(&source.ip_blocks, "the caller's address", unknowable)
+            && request_principals
+    }
+
+    fn operation(&mut self, operation: &Operation) -> bool {
+        let hosts = match self.dropped(&operation.hosts) {
+            Some(known) => known,
+            None => self.listed(&operation.hosts, "`Host`", |judge, value| {
+                let authority = judge.asked.http.as_ref()?.authority;
+                Some(simple(&value.to_ascii_lowercase(), &authority.to_ascii_lowercase()))
+            }),
+        };
+        let methods = match self.dropped(&operation.methods) {
+            Some(known) => known,
+            None => self.listed(&operation.methods, "the method", |judge, value| {
+                Some(simple(value, judge.asked.http.as_ref()?.method))
+            }),
+        };
+        let paths = match self.dropped(&operation.paths) {
+            Some(known) => known,
+            None => self.listed(&operation.paths, "the path", |judge, value| {
+                let path = judge.asked.http.as_ref()?.path?;
+                let path = path.split(['?', '#']).next().unwrap_or(path);
+                if value.contains("{*}") || value.contains("{**}") { None } else { Some(present(value, path)) }
+            }),
+        };
+        hosts && methods && paths && self.ports(&operation.ports)
+    }
+
+    fn ports(&mut self, ports: &Listed) -> bool {
+        self.listed(ports, "the port", |judge, value| Some(value.parse() == Ok(judge.asked.port)))
+    }
+
+    fn condition(&mut self, condition: &Condition) -> bool {
+        let values = &condition.values;
+        if is_of_http(&condition.key)
+            && let Some(known) = self.dropped(values)
+        {
+            return known;
+        }
+        match condition.key.as_str() {
+            "connection.sni" => self.listed(values, "the server name", |judge, value| {
+                Some(present(value, judge.asked.server_name.unwrap_or_default()))
+            }),
+            "destination.port" => self.ports(values),
+            "source.namespace" => self.namespaces(values),
+            "source.principal" => self.listed(values, "the caller's identity", Self::principal),
+            "source.serviceAccount" => self.listed(values, "the caller's service account", Self::service_account),
+            "source.trustDomain" => self.trust_domains(values),
+            key => {
+                let header = key
+                    .strip_prefix("request.headers[")
+                    .and_then(|rest| rest.strip_suffix(']'))
+                    .map(str::to_ascii_lowercase);
+                match header {
+                    Some(header) => self.listed(values, "a header", |judge, value| {
+                        let http = judge.asked.http.as_ref()?;
+                        let found = if matches!(header.as_str(), "host" | ":authority") {
+                            Some(http.authority)
+                        } else {
+                            http.headers.get(&header).map(String::as_str)
+                        };
+                        Some(found.is_some_and(|found| simple(value, found)))
+                    }),
+                    None => self.listed(values, key, |_, _| None),
+                }
+            }
+        }
+    }
+
+    /// `.*/ns/<namespace>/.*` on the identity, with `*` as `.*` (`srcNamespaceGenerator`).
+    fn namespaces(&mut self, namespaces: &Listed) -> bool {
+        self.listed(namespaces, "the caller's namespace", |judge, value| {
+            Some(judge.asked.caller.as_ref().is_some_and(|caller| glob(value, caller.namespace)))
+        })
+    }
+
+    fn trust_domains(&mut self, trust_domains: &Listed) -> bool {
+        self.listed(trust_domains, "the caller's trust domain", |judge, value| {
+            Some(judge.asked.caller.is_some() && glob(value, judge.asked.trust_domain))
+        })
+    }
+
+    /// `spiffe://` and the value: whole, prefix, suffix or anything (`srcPrincipalGenerator`); `cluster.local` stands
+    /// for the mesh's own trust domain (`ReplaceTrustDomainAliases`).
+    fn principal(&mut self, value: &str) -> Option<bool> {
+        let Some(caller) = &self.asked.caller else { return Some(false) };
+        let own = self.asked.trust_domain;
+        let value = match value.strip_prefix("cluster.local/") {
+            Some(rest) => format!("{own}/{rest}"),
+            None => value.to_owned(),
+        };
+        let before = format!("{own}/ns/{}/sa/", caller.namespace);
+        if value == "*" {
+            return Some(true);
+        }
+        if let Some(suffix) = value.strip_prefix('*') {
+            // What stands behind it is a regex to Envoy.
+            return match caller.service_account {
+                _ if suffix.contains('*') => None,
+                Some(account) => Some(format!("{before}{account}").ends_with(suffix)),
+                None => match suffix.rfind("/sa/").and_then(|at| suffix.get(..at.saturating_add(4))) {
+                    Some(head) if !before.ends_with(head) && !head.ends_with(&before) => Some(false),
+                    _ => None,
+                },
+            };
+        }
+        match (caller.service_account, value.strip_suffix('*')) {
+            (Some(account), Some(prefix)) => Some(format!("{before}{account}").starts_with(prefix)),
+            (Some(account), None) => Some(format!("{before}{account}") == value),
+            // A prefix that ends before the account, or a namespace that differs, needs no account.
+            (None, Some(prefix)) if before.starts_with(prefix) => Some(true),
+            (None, Some(prefix)) => {
+                if prefix.starts_with(&before) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            (None, None) => {
+                if value.starts_with(&before) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+        }
+    }
+
+    /// `namespace/name`, or a name of the policy's namespace (`serviceAccountRegex`).
+    fn service_account(&mut self, value: &str) -> Option<bool> {
+        let Some(caller) = &self.asked.caller else { return Some(false) };
+        let (namespace, name) = value.split_once('/').unwrap_or((&self.policy.policy.meta.namespace, value));
+        if namespace != caller.namespace {
+            return Some(false);
+        }
+        caller.service_account.map(|account| account == name)
+    }
+}
+
+/// `StringMatcher`: whole, `prefix*`, `*suffix`, and `*` for anything but nothing.
+fn present(pattern: &str, text: &str) -> bool {
+    if pattern == "*" { !text.is_empty() } else { simple(pattern, text) }
+}
+
+/// `HeaderMatcher` and `HostMatcher`: the same, where `*` is for anything that is there.
+fn simple(pattern: &str, text: &str) -> bool {
+    if pattern == "*" {
+        true
+    } else if let Some(suffix) = pattern.strip_prefix('*') {
+        text.ends_with(suffix)
+    } else if let Some(prefix) = pattern.strip_suffix('*') {
+        text.starts_with(prefix)
+    } else {
+        pattern == text
+    }
+}
+
+/// `*` anywhere, for any text.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(first) = parts.next() else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_as_istio_compares_them() {
+        assert!(
+            glob("td/ns/*/sa/a", "td/ns/x/sa/a")
+                && glob("*", "x")
+                && glob("a*", "ab")
+                && !glob("a", "ab")
+                && glob("*b", "ab")
+        );
+        assert!(simple("h:*", "h:80") && !simple("h", "h:80") && simple("*.org", "a.org") && simple("*", ""));
+        assert!(!present("*", ""));
+    }
+}

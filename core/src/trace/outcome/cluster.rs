@@ -1,0 +1,392 @@
+//! Where a proxy's cluster leads, and in what.
+
+use super::doors::{GroupId, Selects};
+use super::registry::{Backing, Service, ServiceId};
+use super::walk::{Proxy, Step, Walk, unknown};
+use super::wire::{Certificate, Leg, Outer, Payload};
+use super::{names, rules};
+use crate::istio::{Destination, HeaderChanges, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
+use crate::trace::Stop;
+
+/// A proxy's cluster: a service's port, and a subset of its endpoints.
+struct Cluster<'s, 'w> {
+    service: &'s Service<'w>,
+    port: u16,
+    subset: &'s str,
+    settings: rules::Settings<'w>,
+}
+
+/// A connection that arrives at a gateway.
+pub(super) struct Arrival {
+    pub(super) group: GroupId,
+    /// The port of the gateway's Service.
+    pub(super) port: u16,
+    pub(super) leg: Leg,
+}
+
+impl<'a> Walk<'a> {
+    /// One of the places that a route goes to. Of several each is possible.
+    pub(super) fn weighed<'r>(&mut self, route: &'r [Weighted], key: &str) -> Step<&'r Weighted> {
+        let possible: Vec<&Weighted> = if route.len() == 1 {
+            route.iter().collect()
+        } else {
+            route.iter().filter(|each| each.weight > 0).collect()
+        };
+        let pick = self
+            .chances
+            .choose(&format!("weight {key}"), possible.len(), || format!("{key} has several destinations by weight"));
+        match possible.get(pick) {
+            Some(weighted) => Ok(weighted),
+            None => unknown(format!("{key} has no destination")),
+        }
+    }
+
+    /// The port of a destination that names none: the only one of its service, else the listener's
+    /// (core/route/route.go, `GetDestinationCluster`).
+    pub(super) fn port_of(&mut self, proxy: &Proxy<'_>, host: &str, written: Option<u16>, listener: u16) -> u16 {
+        if let Some(port) = written {
+            return port;
+        }
+        let mut selected = self.world.registry.selected(&proxy.scope, host, &mut self.chances);
+        if selected.is_empty() && !proxy.scope.gateway {
+            selected = self.pulled_in(proxy, host);
+        }
+        match selected.first().and_then(|id| self.world.registry.get(*id)).map(|service| service.ports.as_slice()) {
+            Some([only]) => only.number,
+            _ => listener,
+        }
+    }
+
+    /// Follows a proxy's cluster.
+    pub(super) fn follow(
+        &mut self,
+        proxy: &Proxy<'a>,
+        host: &str,
+        port: u16,
+        subset: &str,
+        payload: Payload,
+    ) -> Step<Arrival> {
+        self.cluster(format!("outbound|{port}|{subset}|{host}"));
+        let world = self.world;
+        let mut ids = world.registry.selected(&proxy.scope, host, &mut self.chances);
+        if ids.is_empty() && !proxy.scope.gateway {
+            ids = self.pulled_in(proxy, host);
+        }
+        let Some(service) = ids
+            .iter()
+            .filter_map(|id| world.registry.get(*id))
+            .find(|service| service.ports.iter().any(|each| each.number == port))
+        else {
+            // No such service or port, no such cluster.
+            return self.failed("NC");
+        };
+        if let Some(meta) = service.meta {
+            self.decided(meta, service.span);
+        }
+        Self::unmixed(service)?;
+        if let Some(reason) = self.disagreement(&ids) {
+            return unknown(reason);
+        }
+        let found = world.rules.find(proxy.scope.namespace, proxy.labels, host, &service.namespace, &mut self.chances);
+        let Some(settings) = found.settings(port, subset, &mut self.chances) else {
+            for object in found.objects() {
+                self.decided(&object.meta, object.spec.span);
+            }
+            // A subset that no DestinationRule has is a cluster that does not exist.
+            return self.failed("NC");
+        };
+        if let Some(meta) = settings.meta {
+            self.decided(meta, settings.span);
+        }
+        if let Some(field) = settings.strange.first() {
+            return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
+        }
+        let cluster = Cluster { service, port, subset, settings };
+        match &service.backing {
+            Backing::Gateway(group) => self.enter_gateway(*group, &cluster, payload),
+            Backing::Pods => unknown(format!("whether the pods of `{host}` take the request is not modelled")),
+            Backing::Entry(entry) => self.enter_host(proxy, entry, &cluster, payload),
+        }
+    }
+
+    /// Whether a sidecar would not see a host if no VirtualService named it.
+    pub(super) fn is_pulled_in(&mut self, proxy: &Proxy<'_>, host: &str) -> bool {
+        self.world.registry.selected(&proxy.scope, host, &mut self.chances).is_empty()
+    }
+
+    /// A sidecar also gets the services that its VirtualServices name (`sidecar.go`, `collectImportedServices`): those of
+    /// its own namespace even where they are not exported to it, else what it would see without a Sidecar.
+    fn pulled_in(&mut self, proxy: &Proxy<'_>, host: &str) -> Vec<ServiceId> {
+        let world = self.world;
+        let own = world.registry.of_namespace(proxy.scope.namespace, host);
+        if !own.is_empty() {
+            return own;
+        }
+        world.registry.selected(&world.scopes.everything(proxy.scope.namespace), host, &mut self.chances)
+    }
+
+    /// Objects of one namespace for one host share their endpoints, seen or not; when they want different ones, listeners
+    /// and clusters are more than can be followed here.
+    pub(super) fn unmixed(service: &Service<'_>) -> Step<()> {
+        if service.mixed {
+            return unknown(format!(
+                "ServiceEntries of namespace `{}` for `{}` have different endpoints, and Istio mixes them",
+                service.namespace, service.host
+            ));
+        }
+        Ok(())
+    }
+
+    /// Ports of several objects of one namespace are merged only when the objects are alike in the rest
+    /// (`sidecar.go`, `canMergeServices`); else those of the later ones have no cluster.
+    fn disagreement(&self, ids: &[ServiceId]) -> Option<String> {
+        let entries: Vec<(&Service<'_>, &ServiceEntry)> = ids
+            .iter()
+            .filter_map(|id| self.world.registry.get(*id))
+            .filter_map(|service| match &service.backing {
+                Backing::Entry(entry) => Some((service, *entry)),
+                _ => None,
+            })
+            .collect();
+        let (first, head) = entries.first()?;
+        let numbers = |entry: &ServiceEntry| {
+            entry.ports.iter().map(|port| port.number).collect::<std::collections::BTreeSet<u16>>()
+        };
+        let differs = entries.iter().any(|(service, entry)| {
+            numbers(entry) != numbers(head)
+                && (entry.exports != head.exports
+                    || service.meta.map(|meta| &meta.labels) != first.meta.map(|meta| &meta.labels))
+        });
+        differs.then(|| {
+            format!(
+                "ServiceEntries of namespace `{}` for `{}` differ, and the ports of all but the oldest have no cluster",
+                first.namespace, first.host
+            )
+        })
+    }
+
+    fn enter_gateway(&mut self, group: GroupId, cluster: &Cluster<'_, 'a>, payload: Payload) -> Step<Arrival> {
+        let Cluster { service, port, subset, settings } = cluster;
+        let Some(pods) = self.world.doors.get(group) else { return self.failed("UH") };
+        if let Some(labels) = settings.labels.filter(|labels| !labels.is_empty()) {
+            let selected = match pods.is_selected(labels) {
+                Selects::Yes => true,
+                Selects::No => false,
+                Selects::Maybe => self.perhaps(&format!("endpoints {subset}"), || {
+                    format!("whether pods of gateway `{}` are in subset `{subset}` is not known", pods.name)
+                }),
+            };
+            if !selected {
+                return self.failed("UH");
+            }
+        }
+        let server_name = |settings: Option<&TlsSettings>| {
+            settings
+                .and_then(|tls| tls.sni.clone())
+                .unwrap_or_else(|| format!("outbound_.{port}_.{subset}_.{}", service.host))
+        };
+        let outer = match settings.tls.map(|tls| (tls, tls.mode)) {
+            Some((_, TlsMode::Disable)) => Outer::Plain,
+            Some((tls, TlsMode::IstioMutual)) => {
+                if !tls.subject_alt_names.is_empty() {
+                    let known = self.perhaps(&format!("identity {group}"), || {
+                        format!("whether gateway `{}` has an identity of `subjectAltNames` is not known", pods.name)
+                    });
+                    if !known {
+                        return self.failed("UF");
+                    }
+                }
+                Outer::Tls { server_name: Some(server_name(Some(tls))), certificate: Certificate::Mesh }
+            }
+            Some((tls, TlsMode::Simple)) => Outer::Tls {
+                server_name: tls.sni.clone().or_else(|| automatic(&payload)),
+                certificate: Certificate::Nobody,
+            },
+            Some((tls, TlsMode::Mutual)) => Outer::Tls {
+                server_name: tls.sni.clone().or_else(|| automatic(&payload)),
+                certificate: Certificate::Own,
+            },
+            Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
+            // Automatic mutual TLS goes by the pods' label (core/cluster_tls.go, `istioMtlsTransportSocketMatch`).
+            None => {
+                if let Some(other) = self.world.strangers.peer_authentication(pods.namespace) {
+                    return unknown(format!("PeerAuthentication `{other}` may turn mutual TLS off"));
+                }
+                let perhaps = || {
+                    format!(
+                        "whether the pods of gateway `{}` have the label `security.istio.io/tlsMode: istio` is not known",
+                        pods.name
+                    )
+                };
+                let speaks =
+                    pods.speaks_mutual_tls.unwrap_or_else(|| self.perhaps(&format!("tlsMode {group}"), perhaps));
+                if speaks {
+                    Outer::Tls { server_name: Some(server_name(None)), certificate: Certificate::Mesh }
+                } else {
+                    Outer::Plain
+                }
+            }
+        };
+        let leg = Leg { outer, payload };
+        self.hop(|hop| hop.encryption = Some(leg.encryption()));
+        Ok(Arrival { group, port: *port, leg })
+    }
+
+    fn enter_host(
+        &mut self,
+        proxy: &Proxy<'a>,
+        entry: &ServiceEntry,
+        cluster: &Cluster<'_, 'a>,
+        payload: Payload,
+    ) -> Step<Arrival> {
+        let Cluster { service, settings, .. } = cluster;
+        if let Some(field) = entry.strange.first() {
+            return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", service.host));
+        }
+        let (host, port) = self.endpoint(proxy, entry, cluster)?;
+        let outer = match settings.tls.map(|tls| (tls, tls.mode)) {
+            // No automatic mutual TLS with what is outside of the mesh (core/cluster_tls.go, `buildUpstreamTLSSettings`).
+            None if entry.internal => {
+                return unknown(format!(
+                    "`{host}` is said to be of the mesh, and whether it speaks mutual TLS is not known"
+                ));
+            }
+            None | Some((_, TlsMode::Disable)) => Outer::Plain,
+            // Outside of the mesh nobody has its certificates.
+            Some((_, TlsMode::IstioMutual)) => return self.failed("UF"),
+            Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
+            Some((tls, TlsMode::Simple | TlsMode::Mutual)) => self.originate(proxy, tls, entry, &host, &payload)?,
+        };
+        let leg = Leg { outer, payload };
+        self.hop(|hop| hop.encryption = Some(leg.encryption()));
+        if matches!((&leg.outer, &leg.payload), (Outer::Tls { .. }, Payload::Tls(_))) {
+            return unknown(format!("`{host}` gets TLS inside TLS: the client's handshake is data to it"));
+        }
+        if proxy.at == Stop::Sidecar {
+            self.note(format!("`{host}` is reached past every gateway"));
+        }
+        self.reached(&host, port, &leg.outer, &leg.payload)
+    }
+
+    /// TLS that the proxy begins (`core/cluster_tls.go`, `constructUpstreamTLS`, `setAutoSniAndAutoSanValidation`).
+    fn originate(
+        &mut self,
+        proxy: &Proxy<'_>,
+        tls: &TlsSettings,
+        entry: &ServiceEntry,
+        host: &str,
+        payload: &Payload,
+    ) -> Step<Outer> {
+        // A Secret is for gateways; a sidecar without a selector's DestinationRule gets no TLS at all.
+        if proxy.at == Stop::Sidecar && tls.credential_name.is_some() {
+            return unknown("`credentialName` of a DestinationRule at a sidecar is not modelled");
+        }
+        let server_name = tls.sni.clone().or_else(|| automatic(payload));
+        let names = if tls.subject_alt_names.is_empty() { &entry.subject_alt_names } else { &tls.subject_alt_names };
+        let automatic_name =
+            tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
+        if tls.insecure {
+            self.note(format!("TLS to `{host}` does not verify the server at all"));
+        } else if names.is_empty() && !automatic_name {
+            self.note(format!(
+                "TLS to `{host}` verifies that the certificate is trusted, but not that it is of `{host}`"
+            ));
+        } else if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+            let sure = self.perhaps(&format!("certificate {host}"), || {
+                format!("whether the certificate of `{host}` has one of the names {} is not known", names.join(", "))
+            });
+            if !sure {
+                return self.failed("UF");
+            }
+        }
+        let certificate = if tls.mode == TlsMode::Mutual { Certificate::Own } else { Certificate::Nobody };
+        Ok(Outer::Tls { server_name, certificate })
+    }
+
+    /// The address of a ServiceEntry's host, as far as it has a name.
+    fn endpoint(&mut self, proxy: &Proxy<'_>, entry: &ServiceEntry, cluster: &Cluster<'_, 'a>) -> Step<(String, u16)> {
+        let Cluster { service, port, subset, settings } = cluster;
+        let written = entry.ports.iter().find(|each| each.number == *port);
+        let target = written.and_then(|each| each.target).unwrap_or(*port);
+        if entry.selects_workloads {
+            return unknown(format!("the endpoints of `{}` are workloads that are not given", service.host));
+        }
+        match entry.resolution {
+            // Wherever the client dialled; a gateway has nothing to go by (core/cluster.go, `convertResolution`).
+            Resolution::None if proxy.at == Stop::Sidecar => {
+                let port = written.and_then(|each| each.target).unwrap_or(self.query.port);
+                return Ok((self.query.host.clone(), port));
+            }
+            Resolution::None if entry.endpoints.is_empty() => return self.failed("UH"),
+            Resolution::Dynamic => return unknown(format!("DYNAMIC_DNS of `{}` is not modelled", service.host)),
+            Resolution::Strange => return unknown(format!("the resolution of `{}` is not understood", service.host)),
+            _ => {}
+        }
+        let wanted = settings.labels.filter(|labels| !labels.is_empty());
+        if entry.endpoints.is_empty() {
+            if entry.resolution != Resolution::Dns {
+                // Hollow: a cluster without an endpoint.
+                return self.failed("UH");
+            }
+            if wanted.is_some() {
+                // The host itself has no labels, and a DNS cluster without an endpoint is not made.
+                return self.failed("NC");
+            }
+            if names::is_wildcard(&service.host) {
+                return unknown(format!("`{}` cannot be resolved without endpoints", service.host));
+            }
+            return Ok((service.host.clone(), target));
+        }
+        let fitting: Vec<&crate::istio::Endpoint> = entry
+            .endpoints
+            .iter()
+            .filter(|endpoint| {
+                wanted.is_none_or(|labels| labels.iter().all(|(key, value)| endpoint.labels.get(key) == Some(value)))
+            })
+            .collect();
+        let pick = self.chances.choose(&format!("endpoint {} {subset}", service.host), fitting.len(), || {
+            format!("`{}` has several endpoints", service.host)
+        });
+        let Some(endpoint) = fitting.get(pick) else {
+            return self.failed(if entry.resolution == Resolution::Dns { "NC" } else { "UH" });
+        };
+        let name = written.map_or("", |each| each.name.as_str());
+        let port = endpoint.ports.iter().find(|(known, _)| known == name).map_or(target, |(_, port)| *port);
+        // An address is where the entry says that its host is; another name is another host.
+        let is_address = endpoint.address.parse::<std::net::IpAddr>().is_ok();
+        let host = if is_address && !names::is_wildcard(&service.host) {
+            service.host.clone()
+        } else {
+            endpoint.address.to_ascii_lowercase()
+        };
+        Ok((host, port))
+    }
+}
+
+/// Without a name in the settings HTTP's `Host` becomes the server name (`auto_sni`); bytes have none.
+fn automatic(payload: &Payload) -> Option<String> {
+    match payload {
+        Payload::Http(request) => Some(request.host()),
+        Payload::Tls(_) | Payload::Opaque => None,
+    }
+}
+
+/// Changes that a route makes to a request.
+pub(super) fn apply(changes: &HeaderChanges, payload: &mut Payload) {
+    let Payload::Http(request) = payload else { return };
+    for name in &changes.remove {
+        request.headers.remove(name);
+    }
+    for (name, value) in &changes.set {
+        if matches!(name.as_str(), "host" | ":authority") {
+            request.authority.clone_from(value);
+        } else {
+            request.headers.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// A destination's host in full.
+pub(super) fn host_of(destination: &Destination, namespace: &str, domain: &str) -> String {
+    names::full(&destination.host, namespace, domain)
+}

@@ -1,0 +1,256 @@
+//! The gateways: which pods they are, and what their listeners are made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::age::Age;
+use super::guard::Guard;
+use super::listener::Listener;
+use super::routes::Routes;
+use crate::istio::{Gateway, Object, Objects, TargetPort};
+use crate::model::{self, Environment};
+use crate::resource::Labels;
+
+pub(super) type GroupId = usize;
+
+/// The pods behind a gateway's Service.
+#[derive(Debug)]
+pub(super) struct Group<'w> {
+    /// As a trace names it.
+    pub(super) name: String,
+    pub(super) namespace: &'w str,
+    pub(super) labels: Labels,
+    /// Whether they have no other labels.
+    pub(super) labels_are_all: bool,
+    /// Whether Istio takes them to speak its mutual TLS.
+    pub(super) speaks_mutual_tls: Option<bool>,
+    /// Container ports by port of the Service; `None` where no document says.
+    pub(super) ports: BTreeMap<u16, Option<u16>>,
+    /// What may listen on a container port, by port of the Service and container port.
+    listeners: BTreeMap<(u16, u16), Vec<Variant<'w>>>,
+    pub(super) guard: Guard<'w>,
+}
+
+/// A way that the Gateways may have been merged.
+#[derive(Debug)]
+pub(super) struct Variant<'w> {
+    pub(super) why: String,
+    pub(super) listener: Listener<'w>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Doors<'w> {
+    groups: Vec<Group<'w>>,
+    by_host: BTreeMap<String, GroupId>,
+}
+
+/// Whether a selector selects pods of which some labels are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Selects {
+    Yes,
+    Maybe,
+    No,
+}
+
+/// A container port that is none of those that any document mentions.
+pub(super) const UNMENTIONED: u16 = 0;
+
+impl<'w> Doors<'w> {
+    pub(super) fn new(objects: &'w Objects, environment: &'w Environment, routes: &Routes<'w>) -> Self {
+        let mut doors = Self::default();
+        for gateway in environment.gateways.values() {
+            let host = host(&gateway.service, &gateway.namespace, environment);
+            doors.by_host.insert(host, doors.groups.len());
+            doors.groups.push(known(gateway, objects, environment));
+        }
+        for service in &objects.services {
+            let host = host(&service.meta.name, &service.meta.namespace, environment);
+            let chosen = |gateway: &Object<Gateway>| {
+                gateway
+                    .spec
+                    .selector
+                    .as_ref()
+                    .is_some_and(|selector| selects(selector, &service.spec.selector, false) == Selects::Yes)
+            };
+            if doors.by_host.contains_key(&host)
+                || service.spec.selector.is_empty()
+                || !objects.gateways.iter().any(chosen)
+            {
+                continue;
+            }
+            let ports = service.spec.ports.iter().map(|port| {
+                let target = match port.target {
+                    TargetPort::Number(number) => Some(number),
+                    TargetPort::Name(_) => None,
+                };
+                (port.port, target)
+            });
+            doors.by_host.insert(host, doors.groups.len());
+            doors.groups.push(Group {
+                name: format!("{}/{}", service.meta.namespace, service.meta.name),
+                namespace: &service.meta.namespace,
+                labels: service.spec.selector.clone(),
+                labels_are_all: environment.complete,
+                speaks_mutual_tls: service.spec.selector.get("security.istio.io/tlsMode").map(|mode| mode == "istio"),
+                ports: ports.collect(),
+                listeners: BTreeMap::new(),
+                guard: Guard::default(),
+            });
+        }
+        let mut gateways: Vec<&Object<Gateway>> = objects.gateways.iter().collect();
+        gateways.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
+        for group in &mut doors.groups {
+            group.guard = Guard::new(objects, environment, group);
+            group.listeners = listeners(group, &gateways, routes);
+        }
+        doors
+    }
+
+    pub(super) fn get(&self, id: GroupId) -> Option<&Group<'w>> {
+        self.groups.get(id)
+    }
+
+    pub(super) fn by_host(&self) -> &BTreeMap<String, GroupId> {
+        &self.by_host
+    }
+
+    /// The gateway that a trace or a policy calls so.
+    pub(super) fn named(&self, name: &str) -> Option<GroupId> {
+        self.groups
+            .iter()
+            .position(|group| group.name == name || group.name.split_once('/').is_some_and(|(_, short)| short == name))
+    }
+}
+
+impl<'w> Group<'w> {
+    /// The container ports that may be behind a port of the Service; several where no document says.
+    ///
+    /// Istio's own gateway images listen on 8080 and 8443 for 80 and 443.
+    pub(super) fn container_ports(&self, port: u16) -> Vec<u16> {
+        if let Some(target) = self.ports.get(&port).copied().flatten() {
+            return vec![target];
+        }
+        let usual = match port {
+            80 => Some(8080),
+            443 => Some(8443),
+            _ => None,
+        };
+        [Some(port), usual, Some(UNMENTIONED)].into_iter().flatten().collect()
+    }
+
+    /// The ways in which the listener on a container port may have been merged.
+    pub(super) fn variants(&self, port: u16, container: u16) -> &[Variant<'w>] {
+        self.listeners.get(&(port, container)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a selector selects these pods.
+    pub(super) fn is_selected(&self, selector: &Labels) -> Selects {
+        selects(selector, &self.labels, self.labels_are_all)
+    }
+}
+
+fn selects(selector: &Labels, labels: &Labels, labels_are_all: bool) -> Selects {
+    let mut all_known = true;
+    for (key, value) in selector {
+        match labels.get(key) {
+            Some(known) if known == value => {}
+            Some(_) => return Selects::No,
+            None => all_known = false,
+        }
+    }
+    match (all_known, labels_are_all) {
+        (true, _) => Selects::Yes,
+        (false, true) => Selects::No,
+        (false, false) => Selects::Maybe,
+    }
+}
+
+fn host(service: &str, namespace: &str, environment: &Environment) -> String {
+    format!("{service}.{namespace}.svc.{}", environment.cluster_domain)
+}
+
+fn known<'w>(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Group<'w> {
+    let mut labels = gateway.selector.clone();
+    let described = objects
+        .services
+        .iter()
+        .find(|service| service.meta.name == gateway.service && service.meta.namespace == gateway.namespace);
+    if let Some(service) = described {
+        labels.extend(service.spec.selector.clone());
+    }
+    let speaks = gateway.tls_mode_istio.as_ref().map(|fact| fact.value);
+    Group {
+        name: gateway.name.clone(),
+        namespace: &gateway.namespace,
+        speaks_mutual_tls: labels.get("security.istio.io/tlsMode").map(|mode| mode == "istio").or(speaks),
+        labels,
+        labels_are_all: environment.complete,
+        ports: gateway
+            .ports
+            .iter()
+            .map(|port| match port.target {
+                model::TargetPort::Known(target) => (port.port, Some(target)),
+                model::TargetPort::Unknown => (port.port, None),
+            })
+            .collect(),
+        listeners: BTreeMap::new(),
+        guard: Guard::default(),
+    }
+}
+
+/// Every listener that a connection to the Service may end at.
+fn listeners<'w>(
+    group: &Group<'w>,
+    gateways: &[&'w Object<Gateway>],
+    routes: &Routes<'w>,
+) -> BTreeMap<(u16, u16), Vec<Variant<'w>>> {
+    let selected: Vec<(&'w Object<Gateway>, Selects)> = gateways
+        .iter()
+        .map(|gateway| {
+            (*gateway, gateway.spec.selector.as_ref().map_or(Selects::Yes, |selector| group.is_selected(selector)))
+        })
+        .filter(|(_, selects)| *selects != Selects::No)
+        .collect();
+    let mut listeners = BTreeMap::new();
+    for port in group.ports.keys() {
+        for container in group.container_ports(*port) {
+            // `resolvePorts` of pilot/pkg/model/gateway.go: a server's number is a port of the Service, or else the
+            // container's own.
+            let here = |number: u16| match group.ports.get(&number) {
+                Some(Some(target)) => *target == container,
+                Some(None) => number == *port,
+                None => number == container && container != UNMENTIONED,
+            };
+            let serves = |gateway: &Object<Gateway>| gateway.spec.servers.iter().any(|server| here(server.port));
+            let at_port: Vec<(&'w Object<Gateway>, Selects)> =
+                selected.iter().copied().filter(|(gateway, _)| serves(gateway)).collect();
+            let certain: Vec<&'w Object<Gateway>> =
+                at_port.iter().filter(|(_, selects)| *selects == Selects::Yes).map(|(gateway, _)| *gateway).collect();
+            let mut sets = vec![(certain.clone(), String::new())];
+            if certain.len() < at_port.len() {
+                let doubtful: BTreeSet<String> = at_port
+                    .iter()
+                    .filter(|(_, selects)| *selects == Selects::Maybe)
+                    .map(|(gateway, _)| format!("{}/{}", gateway.meta.namespace, gateway.meta.name))
+                    .collect();
+                let names = doubtful.into_iter().collect::<Vec<_>>().join(", ");
+                let why = format!(
+                    "not all labels of the pods of gateway `{}` are known, so Gateway {names} may or may not select them",
+                    group.name
+                );
+                sets.push((at_port.iter().map(|(gateway, _)| *gateway).collect(), why));
+            }
+            let mut variants = Vec::new();
+            for (mut set, why) in sets {
+                let listener = Listener::merge(group, container, &set, &here, routes);
+                if let Some(rivals) = listener.age_decides(&set) {
+                    set.reverse();
+                    let other = Listener::merge(group, container, &set, &here, routes);
+                    variants.push(Variant { why: rivals, listener: other });
+                }
+                variants.push(Variant { why, listener });
+            }
+            listeners.insert((*port, container), variants);
+        }
+    }
+    listeners
+}

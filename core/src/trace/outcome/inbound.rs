@@ -1,0 +1,212 @@
+//! A gateway: filter chain, authorization, route (core/gateway.go).
+
+use super::authorization::{Asked, Caller, Http, Ruling, rule};
+use super::cluster::{self, Arrival};
+use super::doors::{Group, UNMENTIONED};
+use super::http::{domains, labels_of};
+use super::listener::{Chain, Kind};
+use super::walk::{Proxy, Step, Walk, answered, cut, unknown};
+use super::wire::{Certificate, Leg, Outer, Payload, Request};
+use crate::istio::L4Route;
+use crate::trace::Stop;
+
+impl<'a> Walk<'a> {
+    /// From a gateway's Service to the next hop.
+    pub(super) fn inbound(&mut self, arrival: Arrival) -> Step<Arrival> {
+        let world = self.world;
+        let Some(group) = world.doors.get(arrival.group) else { return self.failed("UH") };
+        self.arrive_at(Stop::Gateway);
+        self.gateway = Some(group.name.clone());
+        if let Some(meta) = world.strangers.at_proxy(group.namespace, &group.labels, self.has_token()) {
+            return unknown(format!(
+                "{} `{}/{}` may change what gateway `{}` does",
+                meta.kind, meta.namespace, meta.name, group.name
+            ));
+        }
+        let (labels, labels_are_all) = labels_of(group);
+        let proxy =
+            Proxy { at: Stop::Gateway, scope: world.scopes.of_gateway(group.namespace), labels, labels_are_all };
+        if !group.ports.contains_key(&arrival.port) {
+            return self.failed("NC");
+        }
+        let container = self.container_port(group, arrival.port);
+        let variants = group.variants(arrival.port, container);
+        let pick = self.chances.choose(&format!("listener {} {container}", group.name), variants.len(), || {
+            variants
+                .iter()
+                .map(|variant| variant.why.as_str())
+                .filter(|why| !why.is_empty())
+                .collect::<Vec<_>>()
+                .join("; ")
+        });
+        let Some(listener) = variants.get(pick).map(|variant| &variant.listener) else { return self.failed("UF") };
+        if let Some(refused) = &listener.refused {
+            return unknown(refused.clone());
+        }
+        if listener.is_empty() {
+            return self.failed("UF");
+        }
+        self.hop(|hop| hop.listener = Some(listener.name.clone()));
+        let leg = arrival.leg;
+        let Some(chain) = listener.chain(leg.server_name()) else {
+            // No chain is for this server name, or for plain text: the connection is closed.
+            return self.failed("UF");
+        };
+        self.hop(|hop| hop.chain = Some(chain.name.clone()));
+        self.decided(&chain.gateway.meta, chain.server.span);
+        match &chain.kind {
+            Kind::Http { route, hosts, .. } => {
+                self.hop(|hop| hop.route = Some(route.clone()));
+                let request = self.opened(chain, leg.clone())?;
+                self.authorize(group, &leg, container, Some(&request))?;
+                let host = request.host();
+                // A host of which no route holds here has no virtual host.
+                let mut found = None;
+                for virtual_host in domains(&host).filter_map(|domain| hosts.get(&domain)) {
+                    let ways = self.ways_at_gateway(&proxy, virtual_host);
+                    if !ways.is_empty() || virtual_host.redirects_to_https {
+                        found = Some((virtual_host, ways));
+                        break;
+                    }
+                }
+                let Some((virtual_host, ways)) = found else { return answered(404, Some("NR")) };
+                if virtual_host.redirects_to_https && chain.mode().is_none() {
+                    return answered(301, None);
+                }
+                let Some(way) = self.first_match(&ways, &request) else { return answered(404, Some("NR")) };
+                let (host, port, subset, request) = self.take(&proxy, way, request)?;
+                self.follow(&proxy, &host, port, &subset, Payload::Http(request))
+            }
+            Kind::Tcp { ways } => {
+                let payload = self.inner(chain, leg.clone())?;
+                self.authorize(group, &leg, container, None)?;
+                let pick = self.chances.choose(&format!("tcp at {} {}", group.name, chain.name), ways.len(), || {
+                    format!("several VirtualServices route server `{}` of a gateway, of which the oldest wins: the files have no creation times", chain.name)
+                });
+                let Some((route, way)) = ways.get(pick) else { return self.failed("UF") };
+                self.forward(&proxy, *route, way, chain.server.port, payload)
+            }
+            Kind::PassThrough { route, way } => {
+                self.authorize(group, &leg, container, None)?;
+                self.passed(&proxy, leg, *route, way, chain.server.port)
+            }
+        }
+    }
+
+    fn container_port(&mut self, group: &Group<'_>, port: u16) -> u16 {
+        let ports = group.container_ports(port);
+        let pick = self.chances.choose(&format!("container port {} {port}", group.name), ports.len(), || {
+            format!("the container port behind port {port} of gateway `{}` is not known", group.name)
+        });
+        ports.get(pick).copied().unwrap_or(UNMENTIONED)
+    }
+
+    fn has_token(&self) -> bool {
+        self.query.headers.contains_key("authorization")
+    }
+
+    /// The request inside a connection to an HTTP filter chain.
+    fn opened(&mut self, chain: &Chain<'_>, leg: Leg) -> Step<Request> {
+        match self.inner(chain, leg)? {
+            Payload::Http(request) => Ok(request),
+            // Not HTTP: the codec refuses it.
+            Payload::Tls(_) | Payload::Opaque => cut(Some("DPE")),
+        }
+    }
+
+    /// What is inside the TLS of a connection, when the chain opens it.
+    fn inner(&mut self, chain: &Chain<'_>, leg: Leg) -> Step<Payload> {
+        let mutual = |leg: &Leg| matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. });
+        match chain.mode() {
+            // Plain text: TLS is just bytes, and a handshake that is never answered.
+            None => match (&leg.outer, &chain.kind) {
+                (Outer::Plain, _) => Ok(leg.payload),
+                (Outer::Tls { .. }, _) => self.failed("UF"),
+            },
+            Some("ISTIO_MUTUAL") if mutual(&leg) => Ok(leg.payload),
+            // Nobody's certificate, or none at all: the handshake fails.
+            Some("ISTIO_MUTUAL") => match leg.outer {
+                Outer::Tls { certificate: Certificate::Own, .. } => {
+                    unknown("whether a gateway takes the client certificate of a DestinationRule is not known")
+                }
+                _ => self.failed("UF"),
+            },
+            Some("SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL") => match (&leg.outer, &leg.payload) {
+                // The mesh's own TLS wants a mesh certificate of the server, which such a server does not show; plain
+                // text is no handshake.
+                (Outer::Tls { certificate: Certificate::Mesh, .. }, _)
+                | (Outer::Plain, Payload::Http(_) | Payload::Opaque) => self.failed("UF"),
+                _ => unknown(format!("whether a client takes the certificate of server `{}` is not known", chain.name)),
+            },
+            Some(mode) => unknown(format!("TLS mode `{mode}` of server `{}` is not modelled", chain.name)),
+        }
+    }
+
+    /// `AuthorizationPolicy`.
+    fn authorize(&mut self, group: &Group<'a>, leg: &Leg, container: u16, request: Option<&Request>) -> Step<()> {
+        let query = self.query;
+        let known = matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. });
+        let asked = Asked {
+            caller: known
+                .then(|| Caller { namespace: &query.namespace, service_account: query.service_account.as_deref() }),
+            server_name: leg.server_name(),
+            port: container,
+            http: request.map(|request| Http {
+                authority: &request.authority,
+                method: &request.method,
+                path: request.path.as_deref(),
+                headers: &request.headers,
+            }),
+            trust_domain: &self.world.environment.trust_domain,
+        };
+        let ruling = rule(&group.guard, &asked, &mut self.chances);
+        let refused = match ruling {
+            Ruling::Pass(None) => return Ok(()),
+            Ruling::Pass(Some(rule)) => {
+                self.decided(&rule.policy.meta, rule.asks.span);
+                return Ok(());
+            }
+            Ruling::Refused(rule) => (&rule.policy.meta, rule.asks.span),
+            Ruling::NotAdmitted(policy) => (&policy.meta, policy.spec.span),
+        };
+        self.decided(refused.0, refused.1);
+        // "RBAC: access denied"; bytes are just cut off. Envoy sets no response flag, its details name the policy.
+        if request.is_some() { answered(403, None) } else { cut(None) }
+    }
+
+    /// One `tcp` route.
+    fn forward(
+        &mut self,
+        proxy: &Proxy<'a>,
+        route: usize,
+        way: &'a L4Route,
+        port: u16,
+        payload: Payload,
+    ) -> Step<Arrival> {
+        let world = self.world;
+        let Some(route) = world.routes.get(route) else { return self.failed("UF") };
+        self.decided(route.meta, way.span);
+        let weighted =
+            self.weighed(&way.route, &format!("VirtualService `{}/{}`", route.meta.namespace, route.meta.name))?;
+        let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
+        let port = self.port_of(proxy, &host, weighted.to.port, port);
+        self.follow(proxy, &host, port, &weighted.to.subset, payload)
+    }
+
+    /// TLS that the gateway does not open.
+    fn passed(&mut self, proxy: &Proxy<'a>, leg: Leg, route: usize, way: &'a L4Route, port: u16) -> Step<Arrival> {
+        match leg.outer {
+            Outer::Plain => self.forward(proxy, route, way, port, leg.payload),
+            // The host behind it has none of the mesh's certificates.
+            Outer::Tls { certificate: Certificate::Mesh, .. } => self.failed("UF"),
+            Outer::Tls { certificate: Certificate::Own, .. } => {
+                unknown("whether a host takes the client certificate of a DestinationRule is not known")
+            }
+            Outer::Tls { certificate: Certificate::Nobody, server_name } => match leg.payload {
+                // The sidecar's own TLS goes through to the host.
+                Payload::Http(_) | Payload::Opaque => self.forward(proxy, route, way, port, Payload::Tls(server_name)),
+                Payload::Tls(_) => unknown("TLS inside TLS: the client's handshake is data to the host"),
+            },
+        }
+    }
+}

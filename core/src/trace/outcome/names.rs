@@ -1,0 +1,67 @@
+//! Host names with a wildcard, after `pkg/config/host/name.go`.
+
+/// `*`, `*.b.c`: matches whatever ends so.
+pub(super) fn is_wildcard(host: &str) -> bool {
+    host.starts_with('*')
+}
+
+/// What stands behind the `*`.
+fn suffix(host: &str) -> &str {
+    host.get(1..).unwrap_or_default()
+}
+
+/// Whether a name is covered by another (`SubsetOf`).
+pub(super) fn is_within(name: &str, other: &str) -> bool {
+    match (is_wildcard(name), is_wildcard(other)) {
+        (true, true) => name.len() >= other.len() && suffix(name).ends_with(suffix(other)),
+        (true, false) => false,
+        (false, true) => name.ends_with(suffix(other)),
+        (false, false) => name == other,
+    }
+}
+
+/// Whether two names have hosts in common (`Matches`).
+pub(super) fn overlap(a: &str, b: &str) -> bool {
+    is_within(a, b) || is_within(b, a)
+}
+
+/// The wildcards that cover a name, the most specific first, `*` last.
+///
+/// Istio's own wildcards stand for whole labels, and so do those of Envoy's server names.
+pub(super) fn wildcards(name: &str) -> impl Iterator<Item = String> {
+    let start = name.strip_prefix('*').unwrap_or(name);
+    let dots: Vec<usize> = start.match_indices('.').map(|(at, _)| at).collect();
+    let suffixes: Vec<String> = dots.into_iter().filter_map(|at| Some(format!("*{}", start.get(at..)?))).collect();
+    suffixes.into_iter().filter(move |wildcard| wildcard != name).chain((name != "*").then(|| "*".to_owned()))
+}
+
+/// A `Host` header without its port.
+pub(super) fn without_port(authority: &str) -> &str {
+    if authority.starts_with('[') {
+        return authority.split_once(']').map_or(authority, |(host, _)| host.get(1..).unwrap_or(host));
+    }
+    authority.split_once(':').map_or(authority, |(host, _)| host)
+}
+
+/// `ResolveShortnameToFQDN` of `pilot/pkg/model/config.go`: a name without a dot is one of the object's namespace.
+pub(super) fn full(host: &str, namespace: &str, domain: &str) -> String {
+    if host.contains('.') || host.contains(':') || host == "*" || host.is_empty() {
+        host.to_owned()
+    } else {
+        format!("{host}.{namespace}.svc.{domain}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_from_the_most_specific_on() {
+        assert_eq!(wildcards("a.b.c").collect::<Vec<_>>(), ["*.b.c", "*.c", "*"]);
+        assert_eq!(wildcards("*.b.c").collect::<Vec<_>>(), ["*.c", "*"]);
+        assert!(is_within("a.b.c", "*.c") && !is_within("*.c", "a.b.c") && overlap("*.c", "a.b.c"));
+        assert_eq!(without_port("a.org:80"), "a.org");
+        assert_eq!(without_port("[::1]:80"), "::1");
+    }
+}

@@ -1,0 +1,448 @@
+//! The hosts that the mesh knows, and who sees which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::age::Age;
+use super::chances::Chances;
+use super::doors::GroupId;
+use super::names;
+use super::scope::Scope;
+use super::shelves::Shelves;
+use crate::istio::{ExportTo, Meta, Objects, ServiceEntry};
+use crate::model::Environment;
+use crate::source::Span;
+
+pub(super) type ServiceId = usize;
+
+/// One host of one object.
+#[derive(Debug)]
+pub(super) struct Service<'w> {
+    pub(super) host: String,
+    pub(super) namespace: String,
+    pub(super) ports: Vec<Port>,
+    pub(super) address: Address,
+    pub(super) backing: Backing<'w>,
+    pub(super) meta: Option<&'w Meta>,
+    pub(super) span: Option<Span>,
+    /// Whether another object of its namespace gives its host other endpoints.
+    pub(super) mixed: bool,
+    age: Age,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Port {
+    pub(super) number: u16,
+    pub(super) spoken: Spoken,
+}
+
+/// What a port's protocol means to a listener (`pkg/config/protocol/instance.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    Http,
+    Tls,
+    Tcp,
+    /// `MySQL` and MongoDB: never beside another protocol on one port.
+    ServerFirst,
+    /// Not said: the proxy looks.
+    Any,
+    Udp,
+}
+
+impl Spoken {
+    pub(super) fn parse(protocol: &str) -> Self {
+        match protocol.to_ascii_lowercase().as_str() {
+            "http" | "http2" | "grpc" | "grpc-web" | "http_proxy" => Self::Http,
+            "https" | "tls" => Self::Tls,
+            "tcp" | "redis" => Self::Tcp,
+            "mongo" | "mysql" => Self::ServerFirst,
+            "udp" => Self::Udp,
+            _ => Self::Any,
+        }
+    }
+
+    pub(super) fn may_be_http(self) -> bool {
+        matches!(self, Self::Http | Self::Any)
+    }
+}
+
+/// Where a proxy listens for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    /// Everywhere.
+    None,
+    /// At the address that the cluster gives it.
+    Cluster,
+    /// At one that Istio gives it.
+    Automatic,
+    /// At these.
+    Fixed(Vec<String>),
+    /// In these networks.
+    Networks,
+}
+
+/// What is behind it.
+#[derive(Debug)]
+pub(super) enum Backing<'w> {
+    Entry(&'w ServiceEntry),
+    /// A gateway's pods.
+    Gateway(GroupId),
+    /// Other pods.
+    Pods,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    hosts: BTreeMap<String, Vec<ServiceId>>,
+    http: BTreeMap<u16, Vec<ServiceId>>,
+    tls: BTreeMap<u16, Vec<ServiceId>>,
+    open: BTreeMap<u16, Vec<ServiceId>>,
+    networks: BTreeMap<u16, Vec<ServiceId>>,
+}
+
+/// What a listener on every address and one port is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// HTTP, by `Host`.
+    Http,
+    /// TLS, by server name.
+    Tls,
+    /// Whatever is left.
+    Open,
+    /// Whatever goes to a network.
+    Network,
+}
+
+#[derive(Debug)]
+pub(super) struct Registry<'w> {
+    services: Vec<Service<'w>>,
+    shelves: Shelves<Shelf>,
+    everywhere: BTreeMap<String, Vec<ServiceId>>,
+    /// By port; hardly ever any.
+    mixed: BTreeMap<u16, Vec<ServiceId>>,
+    domain: &'w str,
+}
+
+impl<'w> Registry<'w> {
+    /// `gateways` are the groups of gateway pods by host of their Service.
+    pub(super) fn new(
+        objects: &'w Objects,
+        environment: &'w Environment,
+        gateways: &BTreeMap<String, GroupId>,
+    ) -> Self {
+        let mut found: Vec<(Service<'w>, ExportTo)> = Vec::new();
+        for entry in &objects.service_entries {
+            for host in &entry.spec.hosts {
+                found.push((of_entry(host, &entry.spec, &entry.meta, environment), entry.spec.export_to.clone()));
+            }
+        }
+        let mut described = Vec::new();
+        for service in &objects.services {
+            let host = format!("{}.{}.svc.{}", service.meta.name, service.meta.namespace, environment.cluster_domain);
+            if service.spec.external_name {
+                continue;
+            }
+            let port =
+                |port: &crate::istio::ServicePort| Port { number: port.port, spoken: Spoken::parse(&port.protocol) };
+            described.push(host.clone());
+            found.push((
+                Service {
+                    namespace: service.meta.namespace.clone(),
+                    ports: service.spec.ports.iter().map(port).collect(),
+                    address: Address::Cluster,
+                    backing: gateways.get(&host).map_or(Backing::Pods, |group| Backing::Gateway(*group)),
+                    meta: Some(&service.meta),
+                    span: service.meta.span,
+                    mixed: false,
+                    age: Age::of(&service.meta),
+                    host,
+                },
+                service.spec.export_to.clone(),
+            ));
+        }
+        for gateway in environment.gateways.values() {
+            let host = format!("{}.{}.svc.{}", gateway.service, gateway.namespace, environment.cluster_domain);
+            let Some(group) = gateways.get(&host).filter(|_| !described.contains(&host)) else { continue };
+            // No document says what its ports are called: what HTTP is sent to is named so.
+            let port = |port: &crate::model::GatewayPort| Port {
+                number: port.port,
+                spoken: if port.http { Spoken::Http } else { Spoken::Tls },
+            };
+            found.push((
+                Service {
+                    namespace: gateway.namespace.clone(),
+                    ports: gateway.ports.iter().map(port).collect(),
+                    address: Address::Cluster,
+                    backing: Backing::Gateway(*group),
+                    meta: None,
+                    span: None,
+                    mixed: false,
+                    age: Age::named(None, &gateway.service, &gateway.namespace),
+                    host,
+                },
+                ExportTo::Public,
+            ));
+        }
+        found.sort_by(|(a, _), (b, _)| a.age.order(&b.age));
+        mark_mixed(&mut found);
+        let mut registry = Self {
+            services: Vec::new(),
+            shelves: Shelves::default(),
+            everywhere: BTreeMap::new(),
+            mixed: BTreeMap::new(),
+            domain: &environment.cluster_domain,
+        };
+        for (id, (service, export_to)) in found.into_iter().enumerate() {
+            registry.everywhere.entry(service.host.clone()).or_default().push(id);
+            registry.shelves.put(&export_to, &service.namespace, |shelf| shelve(shelf, id, &service));
+            for port in service.ports.iter().filter(|_| service.mixed) {
+                registry.mixed.entry(port.number).or_default().push(id);
+            }
+            registry.services.push(service);
+        }
+        registry
+    }
+
+    /// Services on a port of which the listeners cannot be followed.
+    pub(super) fn mixed(&self, port: u16) -> impl Iterator<Item = ServiceId> {
+        self.mixed.get(&port).into_iter().flatten().copied()
+    }
+
+    /// The addresses that ServiceEntries give their hosts.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (ServiceId, &str)> {
+        self.services.iter().enumerate().flat_map(|(id, service)| match &service.address {
+            Address::Fixed(addresses) => {
+                addresses.iter().map(move |address| (id, address.as_str())).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    pub(super) fn get(&self, id: ServiceId) -> Option<&Service<'w>> {
+        self.services.get(id)
+    }
+
+    /// The name that the registry has for what a client of a namespace calls so.
+    ///
+    /// Sidecars know a cluster's Services by their short names too (core/httproute.go, `GenerateAltVirtualHosts`).
+    pub(super) fn canonical(&self, host: &str, namespace: &str) -> String {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        if self.everywhere.contains_key(&host) {
+            return host;
+        }
+        let domain = self.domain;
+        [format!("{host}.{namespace}.svc.{domain}"), format!("{host}.svc.{domain}"), format!("{host}.{domain}")]
+            .into_iter()
+            .find(|name| self.everywhere.get(name).is_some_and(|ids| ids.iter().any(|id| self.is_of_cluster(*id))))
+            .unwrap_or(host)
+    }
+
+    /// The services of a host, whoever sees them.
+    pub(super) fn anywhere(&self, host: &str) -> impl Iterator<Item = ServiceId> {
+        self.everywhere.get(host).into_iter().flatten().copied()
+    }
+
+    fn is_of_cluster(&self, id: ServiceId) -> bool {
+        self.get(id).is_some_and(|service| !matches!(service.backing, Backing::Entry(_)))
+    }
+
+    /// The services of a host that a proxy uses: all of one namespace.
+    ///
+    /// Sidecars (`pilot/pkg/model/sidecar.go`, `selectServices`): their own namespace's, else the cluster's Service,
+    /// else the first seen. Gateways (`appendSidecarServices`): the cluster's, else the first seen.
+    pub(super) fn selected(&self, scope: &Scope<'_>, host: &str, chances: &mut Chances) -> Vec<ServiceId> {
+        let seen = self.seen(scope, host);
+        if seen.is_empty() {
+            return Vec::new();
+        }
+        let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace.as_str());
+        let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
+        let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
+        let winner = if let Some((_, id)) = own.or_else(of_cluster) {
+            *id
+        } else {
+            let mut heads: Vec<(usize, ServiceId)> = Vec::new();
+            for (tier, id) in &seen {
+                if !heads.iter().any(|(_, head)| namespace(*head) == namespace(*id)) {
+                    heads.push((*tier, *id));
+                }
+            }
+            let firsts = self.firsts(&heads);
+            let pick = chances.choose(&format!("oldest {host}"), firsts.len(), || {
+                format!("`{host}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
+            });
+            firsts.get(pick).copied().unwrap_or_default()
+        };
+        let wanted = namespace(winner);
+        seen.iter().map(|(_, id)| *id).filter(|id| namespace(*id) == wanted).collect()
+    }
+
+    /// Those of some services that Istio may put first; they come with how near they are, and in order.
+    ///
+    /// Up to 1.30 a namespace's own stand before those exported to it; from 1.31 on both are one list, by age
+    /// (`push_context.go`, `servicesExportedToNamespace`). Public ones come last in both.
+    pub(super) fn firsts(&self, services: &[(usize, ServiceId)]) -> Vec<ServiceId> {
+        let Some((nearest, first)) = services.first().copied() else { return Vec::new() };
+        let own: Vec<ServiceId> = services.iter().filter(|(tier, _)| *tier == nearest).map(|(_, id)| *id).collect();
+        let mut near: Vec<ServiceId> =
+            services.iter().filter(|(tier, _)| nearest < 2 && *tier < 2).map(|(_, id)| *id).collect();
+        // Ids are in the order of age.
+        near.sort_unstable();
+        let mut firsts = vec![first];
+        for circle in [own, near] {
+            let Some(oldest) = circle.first().copied() else { continue };
+            let unsettled = circle.iter().copied().filter(|id| *id == oldest || !self.is_settled(oldest, *id));
+            for id in unsettled {
+                if !firsts.contains(&id) {
+                    firsts.push(id);
+                }
+            }
+        }
+        firsts
+    }
+
+    /// A host of the proxy's own namespace, whoever it is exported to.
+    pub(super) fn of_namespace(&self, namespace: &str, host: &str) -> Vec<ServiceId> {
+        let own = self.anywhere(host).filter(|id| self.get(*id).is_some_and(|service| service.namespace == namespace));
+        own.collect()
+    }
+
+    fn seen(&self, scope: &Scope<'_>, host: &str) -> Vec<(usize, ServiceId)> {
+        let mut seen = Vec::new();
+        for (tier, shelf) in self.shelves.seen_from(scope.namespace) {
+            for id in shelf.hosts.get(host).into_iter().flatten() {
+                if self.get(*id).is_some_and(|service| scope.imports_service(&service.namespace, &service.host)) {
+                    seen.push((tier, *id));
+                }
+            }
+        }
+        seen
+    }
+
+    /// The services that a kind of traffic on a port is for, in the order in which listeners are built.
+    pub(super) fn on_port(&self, scope: &Scope<'_>, port: u16, kind: Kind) -> impl Iterator<Item = (usize, ServiceId)> {
+        self.shelves.seen_from(scope.namespace).flat_map(move |(tier, shelf)| {
+            let ports = match kind {
+                Kind::Http => &shelf.http,
+                Kind::Tls => &shelf.tls,
+                Kind::Open => &shelf.open,
+                Kind::Network => &shelf.networks,
+            };
+            ports.get(&port).into_iter().flatten().map(move |id| (tier, *id))
+        })
+    }
+
+    /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
+    pub(super) fn any_within(&self, scope: &Scope<'_>, wildcard: &str, port: u16, chances: &mut Chances) -> bool {
+        let shelves = self.shelves.seen_from(scope.namespace);
+        let within = shelves
+            .flat_map(|(_, shelf)| &shelf.hosts)
+            .filter(|(host, _)| names::overlap(host, wildcard))
+            .flat_map(|(_, ids)| ids);
+        within
+            .filter(|id| self.get(**id).is_some_and(|service| service.ports.iter().any(|each| each.number == port)))
+            .any(|id| self.is_selected(scope, *id, chances))
+    }
+
+    /// Whether a proxy uses this service and not another of the same host.
+    pub(super) fn is_selected(&self, scope: &Scope<'_>, id: ServiceId, chances: &mut Chances) -> bool {
+        let Some(service) = self.get(id) else { return false };
+        scope.imports_service(&service.namespace, &service.host)
+            && self.selected(scope, &service.host, chances).contains(&id)
+    }
+
+    /// Whether the age of one against the other is known.
+    pub(super) fn is_settled(&self, a: ServiceId, b: ServiceId) -> bool {
+        match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => a.age.is_settled(&b.age),
+            _ => true,
+        }
+    }
+}
+
+/// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
+/// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks, mix.
+fn mark_mixed(found: &mut [(Service<'_>, ExportTo)]) {
+    let mut heads: BTreeMap<(String, String), &ServiceEntry> = BTreeMap::new();
+    let mut mixed: BTreeSet<(String, String)> = BTreeSet::new();
+    for (service, _) in found.iter() {
+        let Backing::Entry(entry) = service.backing else { continue };
+        let key = (service.namespace.clone(), service.host.clone());
+        let head = *heads.entry(key.clone()).or_insert(entry);
+        if !std::ptr::eq(head, entry) && differ(head, entry) {
+            mixed.insert(key);
+        }
+    }
+    for (service, _) in found.iter_mut().filter(|_| !mixed.is_empty()) {
+        service.mixed = mixed.contains(&(service.namespace.clone(), service.host.clone()));
+    }
+}
+
+fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
+    let spoken = |entry: &ServiceEntry| -> BTreeMap<u16, Spoken> {
+        entry.ports.iter().map(|port| (port.number, Spoken::parse(&port.protocol))).collect()
+    };
+    let known = spoken(head);
+    head.resolution != entry.resolution
+        || head.endpoints != entry.endpoints
+        || head.selects_workloads != entry.selects_workloads
+        || spoken(entry).iter().any(|(port, spoken)| known.get(port).is_some_and(|known| known != spoken))
+}
+
+fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
+    shelf.hosts.entry(service.host.clone()).or_default().push(id);
+    for port in &service.ports {
+        let put = |shelf: &mut BTreeMap<u16, Vec<ServiceId>>| shelf.entry(port.number).or_default().push(id);
+        // HTTP is told apart by `Host`, whatever the address; the rest has a listener of its own where it has an address
+        // (core/listener.go, `buildSidecarOutboundListener`).
+        match (port.spoken, &service.address) {
+            (Spoken::Http, _) => put(&mut shelf.http),
+            (Spoken::Udp, _) | (_, Address::Cluster | Address::Automatic | Address::Fixed(_)) => {}
+            (_, Address::Networks) => put(&mut shelf.networks),
+            (Spoken::Tls, Address::None) => put(&mut shelf.tls),
+            (Spoken::Tcp | Spoken::ServerFirst, Address::None) => put(&mut shelf.open),
+            (Spoken::Any, Address::None) => {
+                put(&mut shelf.http);
+                put(&mut shelf.open);
+            }
+        }
+    }
+}
+
+fn of_entry<'w>(host: &str, entry: &'w ServiceEntry, meta: &'w Meta, environment: &Environment) -> Service<'w> {
+    // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
+    let addresses: Vec<String> = entry
+        .addresses
+        .iter()
+        .map(|address| {
+            address.strip_suffix("/32").or_else(|| address.strip_suffix("/128")).unwrap_or(address).to_owned()
+        })
+        .collect();
+    let automatic = environment.dns_capture
+        && !entry.no_automatic_address
+        && entry.resolution != crate::istio::Resolution::None
+        && !names::is_wildcard(host);
+    let address = if addresses.iter().any(|address| address.contains('/')) {
+        Address::Networks
+    } else if !addresses.is_empty() {
+        Address::Fixed(addresses)
+    } else if automatic {
+        Address::Automatic
+    } else {
+        Address::None
+    };
+    Service {
+        host: host.to_owned(),
+        namespace: meta.namespace.clone(),
+        ports: entry
+            .ports
+            .iter()
+            .map(|port| Port { number: port.number, spoken: Spoken::parse(&port.protocol) })
+            .collect(),
+        address,
+        backing: Backing::Entry(entry),
+        meta: Some(meta),
+        span: meta.span,
+        mixed: false,
+        age: Age::named(meta.created.clone(), host, &meta.namespace),
+    }
+}

@@ -1,0 +1,179 @@
+//! What one proxy sees of the mesh.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::age::Age;
+use super::chances::Chances;
+use super::names;
+use crate::istio::{EgressListener, Object, Objects, OutboundMode, Sidecar};
+use crate::model::Environment;
+use crate::resource::{Labels, OutboundTrafficPolicy};
+
+/// A proxy's view.
+#[derive(Debug, Clone)]
+pub(super) struct Scope<'w> {
+    pub(super) namespace: &'w str,
+    /// Whether it is a gateway: Sidecars do not hold there (`push_context.go`, `doGetSidecarScope`).
+    pub(super) gateway: bool,
+    pub(super) outbound: OutboundMode,
+    pub(super) sidecar: Option<&'w Object<Sidecar>>,
+    imports: Option<&'w Imports>,
+}
+
+/// The hosts of a Sidecar's egress listener.
+#[derive(Debug, Default)]
+struct Imports {
+    by_namespace: BTreeMap<String, Hosts>,
+    everywhere: Option<Hosts>,
+    /// What is not understood about it.
+    strange: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Hosts {
+    exact: BTreeSet<String>,
+    wild: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Scopes<'w> {
+    /// Sidecars by namespace: those with a selector first, each kind by age.
+    sidecars: BTreeMap<&'w str, Vec<(&'w Object<Sidecar>, Imports)>>,
+    root: &'w str,
+    outbound: OutboundMode,
+}
+
+impl<'w> Scopes<'w> {
+    pub(super) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let mut sorted: Vec<&Object<Sidecar>> = objects.sidecars.iter().collect();
+        sorted.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
+        // `initSidecarScopes` of push_context.go.
+        sorted.sort_by_key(|sidecar| sidecar.spec.selector.is_none());
+        let mut sidecars: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for sidecar in sorted {
+            sidecars.entry(sidecar.meta.namespace.as_str()).or_default().push((sidecar, imports(sidecar)));
+        }
+        let outbound = match environment.outbound_traffic_policy {
+            OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
+            OutboundTrafficPolicy::AllowAny => OutboundMode::AllowAny,
+        };
+        Self { sidecars, root: &environment.root_namespace, outbound }
+    }
+
+    /// The view of a gateway's pods (`sidecar.go`, `DefaultSidecarScopeForGateway`).
+    pub(super) fn of_gateway(&self, namespace: &'w str) -> Scope<'w> {
+        Scope { namespace, gateway: true, outbound: self.outbound, sidecar: None, imports: None }
+    }
+
+    /// The view of a sidecar that is not narrowed.
+    pub(super) fn everything<'s>(&'s self, namespace: &'s str) -> Scope<'s> {
+        Scope { namespace, gateway: false, outbound: self.outbound, sidecar: None, imports: None }
+    }
+
+    /// The view of a sidecar: the first Sidecar of its namespace that selects it, else the root namespace's without a
+    /// selector. `Err` says why it cannot be known.
+    pub(super) fn of_sidecar<'s>(
+        &'s self,
+        namespace: &'s str,
+        labels: &Labels,
+        chances: &mut Chances,
+    ) -> Result<Scope<'s>, String> {
+        let selects = |sidecar: &Sidecar| {
+            sidecar
+                .selector
+                .as_ref()
+                .is_none_or(|selector| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+        };
+        let of = |namespace: &str| self.sidecars.get(namespace).map(Vec::as_slice).unwrap_or_default();
+        let own: Vec<_> = of(namespace).iter().filter(|(sidecar, _)| selects(&sidecar.spec)).collect();
+        let candidates = if own.is_empty() {
+            of(self.root).iter().filter(|(sidecar, _)| sidecar.spec.selector.is_none()).collect()
+        } else {
+            own
+        };
+        // Several of one kind: the oldest.
+        let rivals = candidates.first().map_or(0, |(first, _)| {
+            let alike = |sidecar: &Object<Sidecar>| sidecar.spec.selector.is_some() == first.spec.selector.is_some();
+            let unsettled = |sidecar: &Object<Sidecar>| !Age::of(&sidecar.meta).is_settled(&Age::of(&first.meta));
+            let after = candidates.iter().skip(1).filter(|(sidecar, _)| alike(sidecar) && unsettled(sidecar)).count();
+            after.saturating_add(1)
+        });
+        let pick = chances.choose("sidecar", rivals, || {
+            format!("several Sidecars are for a workload of `{namespace}`, of which the oldest holds: the files have no creation times")
+        });
+        let Some((sidecar, imports)) = candidates.get(pick) else {
+            return Ok(self.everything(namespace));
+        };
+        if let Some(strange) = &imports.strange {
+            return Err(format!("Sidecar `{}/{}`: {strange}", sidecar.meta.namespace, sidecar.meta.name));
+        }
+        let outbound = sidecar.spec.outbound.unwrap_or(self.outbound);
+        let imports = (!sidecar.spec.egress.is_empty()).then_some(imports);
+        Ok(Scope { namespace, gateway: false, outbound, sidecar: Some(sidecar), imports })
+    }
+}
+
+impl Scope<'_> {
+    /// Whether the egress hosts let a service in (`hostClassification.Matches`).
+    pub(super) fn imports_service(&self, namespace: &str, host: &str) -> bool {
+        self.imports(namespace, |hosts| {
+            hosts.exact.contains(host) || hosts.wild.iter().any(|wild| names::is_within(host, wild))
+        })
+    }
+
+    /// Whether they let a VirtualService in: by any of its hosts, and both ways (`VSMatches`).
+    pub(super) fn imports_route(&self, namespace: &str, its_hosts: &[String]) -> bool {
+        its_hosts.iter().any(|host| {
+            self.imports(namespace, |hosts| {
+                hosts.exact.contains(host)
+                    || hosts.wild.iter().any(|wild| names::overlap(host, wild))
+                    || (names::is_wildcard(host) && hosts.exact.iter().any(|exact| names::overlap(host, exact)))
+            })
+        })
+    }
+
+    fn imports(&self, namespace: &str, takes: impl Fn(&Hosts) -> bool) -> bool {
+        let Some(imports) = self.imports else { return true };
+        let own = imports.by_namespace.get(namespace);
+        // `.` stands for the proxy's namespace, which a root Sidecar cannot name.
+        let here = (namespace == self.namespace).then(|| imports.by_namespace.get(".")).flatten();
+        [own, here, imports.everywhere.as_ref()].into_iter().flatten().any(takes)
+    }
+}
+
+fn imports(sidecar: &Object<Sidecar>) -> Imports {
+    let mut imports = Imports::default();
+    let mut listeners = sidecar.spec.egress.iter();
+    if let Some(listener) = listeners.next() {
+        imports.strange = strange(listener);
+        for host in &listener.hosts {
+            let Some((namespace, name)) = host.split_once('/') else { continue };
+            let hosts = match namespace {
+                "*" => imports.everywhere.get_or_insert_default(),
+                namespace => imports.by_namespace.entry(namespace.to_owned()).or_default(),
+            };
+            let name = name.to_ascii_lowercase();
+            if names::is_wildcard(&name) {
+                hosts.wild.push(name);
+            } else {
+                hosts.exact.insert(name);
+            }
+        }
+    }
+    if listeners.next().is_some() {
+        imports.strange = Some("several egress listeners are not modelled".to_owned());
+    }
+    imports
+}
+
+fn strange(listener: &EgressListener) -> Option<String> {
+    if let Some(field) = listener.strange.first() {
+        return Some(format!("an egress listener with `{field}` is not modelled"));
+    }
+    // Since 1.31 such a host takes something out.
+    listener
+        .hosts
+        .iter()
+        .find(|host| host.starts_with('~') && *host != "~/*")
+        .map(|host| format!("the egress host `{host}` is not modelled"))
+}

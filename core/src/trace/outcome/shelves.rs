@@ -1,0 +1,38 @@
+//! Objects by who sees them.
+
+use std::collections::BTreeMap;
+
+use crate::istio::ExportTo;
+
+/// One shelf for each circle of viewers, in the order in which Istio looks
+/// (`pilot/pkg/model/push_context.go`, `servicesExportedToNamespace`; `virtualservice.go`, `SelectVirtualServices`).
+#[derive(Debug, Default)]
+pub(super) struct Shelves<S> {
+    private: BTreeMap<String, S>,
+    exported: BTreeMap<String, S>,
+    public: S,
+}
+
+impl<S: Default> Shelves<S> {
+    /// Puts something on the shelves of all that see it.
+    pub(super) fn put(&mut self, export_to: &ExportTo, own_namespace: &str, mut put: impl FnMut(&mut S)) {
+        match export_to {
+            ExportTo::Public => put(&mut self.public),
+            ExportTo::Nobody => {}
+            ExportTo::Namespaces(namespaces) => {
+                for namespace in namespaces {
+                    let shelves = if namespace == own_namespace { &mut self.private } else { &mut self.exported };
+                    put(shelves.entry(namespace.clone()).or_default());
+                }
+            }
+        }
+    }
+
+    /// What a namespace sees, the nearest first; the number says how near.
+    pub(super) fn seen_from(&self, namespace: &str) -> impl Iterator<Item = (usize, &S)> {
+        [self.private.get(namespace), self.exported.get(namespace), Some(&self.public)]
+            .into_iter()
+            .enumerate()
+            .filter_map(|(tier, shelf)| Some((tier, shelf?)))
+    }
+}

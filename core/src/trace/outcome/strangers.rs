@@ -1,0 +1,68 @@
+//! Objects that may change an answer and are not modelled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::istio::{Meta, Object, Objects, Other};
+use crate::model::Environment;
+use crate::resource::Labels;
+
+#[derive(Debug)]
+pub(super) struct Strangers<'w> {
+    by_namespace: BTreeMap<&'w str, Vec<&'w Object<Other>>>,
+    /// Services and ServiceEntries that Gateway API routes are for.
+    parents: BTreeMap<&'w str, BTreeSet<&'w str>>,
+    root: &'w str,
+}
+
+impl<'w> Strangers<'w> {
+    pub(super) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let mut strangers =
+            Self { by_namespace: BTreeMap::new(), parents: BTreeMap::new(), root: &environment.root_namespace };
+        for other in &objects.others {
+            if other.spec.parents.is_empty() {
+                strangers.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
+            }
+            for parent in &other.spec.parents {
+                strangers.parents.entry(parent.as_str()).or_default().insert(other.meta.name.as_str());
+            }
+        }
+        strangers
+    }
+
+    /// One that may change what a proxy does.
+    pub(super) fn at_proxy(&self, namespace: &str, labels: &Labels, has_token: bool) -> Option<&Meta> {
+        self.of(namespace)
+            .filter(|other| match other.meta.kind.as_str() {
+                "PeerAuthentication" => false,
+                // Without a token nothing is checked.
+                "RequestAuthentication" => has_token,
+                _ => true,
+            })
+            .find(|other| {
+                other.spec.selector.as_ref().is_none_or(|selector| {
+                    selector.iter().all(|(key, value)| labels.get(key).is_none_or(|known| known == value))
+                        && selector.keys().any(|key| labels.contains_key(key))
+                })
+            })
+            .map(|other| &other.meta)
+    }
+
+    /// A `PeerAuthentication` that turns mutual TLS off for pods of a namespace.
+    pub(super) fn peer_authentication(&self, namespace: &str) -> Option<String> {
+        self.of(namespace)
+            .find(|other| other.meta.kind == "PeerAuthentication")
+            .map(|other| format!("{}/{}", other.meta.namespace, other.meta.name))
+    }
+
+    /// A Gateway API route for a Service or ServiceEntry of this name.
+    pub(super) fn route_for(&self, name: &str) -> Option<&'w str> {
+        self.parents.get(name).and_then(|routes| routes.first()).copied()
+    }
+
+    /// The root namespace's are for proxies of all namespaces.
+    fn of(&self, namespace: &str) -> impl Iterator<Item = &'w Object<Other>> {
+        let own = self.by_namespace.get(namespace);
+        let root = self.by_namespace.get(self.root).filter(|_| namespace != self.root);
+        own.into_iter().chain(root).flatten().copied()
+    }
+}

@@ -1,0 +1,224 @@
+//! One run of one query: where it is, and what has decided so far.
+
+use super::World;
+use super::chances::Chances;
+use super::scope::Scope;
+use super::wire::{Outer, Payload};
+use crate::istio::Meta;
+use crate::resource::Labels;
+use crate::source::Span;
+use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Verdict};
+
+/// How a run ends.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) verdict: Verdict,
+    pub(super) status: Option<u16>,
+    pub(super) closed: bool,
+    pub(super) reached: Option<Reached>,
+    pub(super) flags: Option<&'static str>,
+    pub(super) unknown: Vec<String>,
+}
+
+/// A step of the way, or the end of it.
+pub(super) type Step<T> = Result<T, Box<Ending>>;
+
+/// It cannot be known.
+pub(super) fn unknown<T>(why: impl Into<String>) -> Step<T> {
+    Err(Box::new(Ending {
+        verdict: Verdict::Unknown,
+        status: None,
+        closed: false,
+        reached: None,
+        flags: None,
+        unknown: vec![why.into()],
+    }))
+}
+
+/// A proxy answers HTTP itself.
+pub(super) fn answered<T>(status: u16, flags: Option<&'static str>) -> Step<T> {
+    Err(Box::new(Ending {
+        verdict: Verdict::Blocked,
+        status: Some(status),
+        closed: false,
+        reached: None,
+        flags,
+        unknown: Vec::new(),
+    }))
+}
+
+/// A proxy closes the connection.
+pub(super) fn cut<T>(flags: Option<&'static str>) -> Step<T> {
+    Err(Box::new(Ending {
+        verdict: Verdict::Blocked,
+        status: None,
+        closed: true,
+        reached: None,
+        flags,
+        unknown: Vec::new(),
+    }))
+}
+
+/// What the client talks to: it shows how a failure looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Front {
+    /// A proxy that reads its HTTP.
+    Http,
+    /// A proxy that passes its bytes on.
+    Bytes,
+}
+
+/// A proxy on the way.
+pub(super) struct Proxy<'a> {
+    pub(super) at: Stop,
+    pub(super) scope: Scope<'a>,
+    pub(super) labels: &'a Labels,
+    pub(super) labels_are_all: bool,
+}
+
+pub(super) struct Walk<'a> {
+    pub(super) world: &'a World<'a>,
+    pub(super) query: &'a Query,
+    pub(super) chances: Chances,
+    pub(super) front: Front,
+    pub(super) gateway: Option<String>,
+    pub(super) notes: Vec<String>,
+    cluster: Option<String>,
+    hops: Vec<Hop>,
+    decided: Vec<Decision>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(world: &'a World<'a>, query: &'a Query, chances: Chances) -> Self {
+        Self {
+            world,
+            query,
+            chances,
+            front: Front::Bytes,
+            gateway: None,
+            notes: Vec::new(),
+            cluster: None,
+            hops: Vec::new(),
+            decided: Vec::new(),
+        }
+    }
+
+    /// The trace of a run that is over, and the questions it asked.
+    pub(super) fn end(self, ending: Ending) -> (Trace, Chances) {
+        let trace = Trace {
+            verdict: ending.verdict,
+            status: ending.status,
+            closed: ending.closed,
+            gateway: self.gateway,
+            reached: ending.reached,
+            response_flags: ending.flags,
+            upstream_cluster: self.cluster,
+            hops: self.hops,
+            decided_by: self.decided,
+            unknown: ending.unknown,
+            notes: self.notes,
+        };
+        (trace, self.chances)
+    }
+
+    pub(super) fn arrive_at(&mut self, at: Stop) {
+        self.hops.push(Hop {
+            at,
+            listener: None,
+            chain: None,
+            route: None,
+            cluster: None,
+            encryption: None,
+            decided_by: Vec::new(),
+        });
+    }
+
+    /// The proxy, or origin, that the bytes are at.
+    pub(super) fn hop(&mut self, change: impl FnOnce(&mut Hop)) {
+        if let Some(hop) = self.hops.last_mut() {
+            change(hop);
+        }
+    }
+
+    pub(super) fn cluster(&mut self, name: String) {
+        self.hop(|hop| hop.cluster = Some(name.clone()));
+        self.cluster = Some(name);
+    }
+
+    /// Records an object that decided something here.
+    pub(super) fn decided(&mut self, meta: &Meta, span: Option<Span>) {
+        let (policy, rule) = meta.origin();
+        let decision = Decision {
+            kind: meta.kind.clone(),
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            // Without a place of its own it is where the object is; what egressc made is nowhere.
+            span: meta.span.and(span.or(meta.span)),
+            policy,
+            rule,
+        };
+        let known = self.decided.iter().position(|known| *known == decision);
+        let at = known.unwrap_or(self.decided.len());
+        if known.is_none() {
+            self.decided.push(decision);
+        }
+        self.hop(|hop| {
+            if !hop.decided_by.contains(&at) {
+                hop.decided_by.push(at);
+            }
+        });
+    }
+
+    pub(super) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Tries both ways of what cannot be known.
+    pub(super) fn perhaps(&mut self, key: &str, why: impl FnOnce() -> String) -> bool {
+        self.chances.choose(key, 2, why) == 0
+    }
+
+    /// The way on from a proxy is closed: one that reads HTTP says 503.
+    pub(super) fn failed<T>(&self, flags: &'static str) -> Step<T> {
+        match self.front {
+            Front::Http => answered(503, Some(flags)),
+            Front::Bytes => cut(Some(flags)),
+        }
+    }
+
+    /// The bytes arrive.
+    pub(super) fn reached<T>(&mut self, host: &str, port: u16, outer: &Outer, payload: &Payload) -> Step<T> {
+        let (tls, sni) = match (outer, payload) {
+            (Outer::Tls { server_name, .. }, _) | (Outer::Plain, Payload::Tls(server_name)) => {
+                (true, server_name.clone())
+            }
+            (Outer::Plain, _) => (false, None),
+        };
+        self.arrive_at(Stop::Origin);
+        let meant = self.is_meant(host) && (self.is_meant_port(port) || matches!(outer, Outer::Tls { .. }));
+        Err(Box::new(Ending {
+            verdict: if meant { Verdict::Allowed } else { Verdict::Diverted },
+            status: None,
+            closed: false,
+            reached: Some(Reached { host: host.to_owned(), port, tls, sni }),
+            flags: None,
+            unknown: Vec::new(),
+        }))
+    }
+
+    /// Whether the client used this name: dialled it, or said it in `Host` or as server name.
+    fn is_meant(&self, host: &str) -> bool {
+        let query = self.query;
+        let said = query.headers.get("host").or_else(|| query.headers.get(":authority"));
+        let names =
+            [Some(query.host.as_str()), said.map(|said| super::names::without_port(said)), query.sni.as_deref()];
+        names.into_iter().flatten().any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+    }
+
+    /// A client that talks to a gateway dials the gateway's port.
+    fn is_meant_port(&self, port: u16) -> bool {
+        self.query.port == port || matches!(self.query.path, crate::trace::ClientPath::Direct { .. })
+    }
+}

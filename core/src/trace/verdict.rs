@@ -1,0 +1,119 @@
+use serde::{Deserialize, Serialize};
+
+use crate::source::Span;
+
+/// What comes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It reaches what it asked for.
+    Allowed,
+    /// It reaches nothing.
+    Blocked,
+    /// It reaches something else than it asked for.
+    Diverted,
+    /// It cannot be known; [`Trace::unknown`] says why.
+    Unknown,
+}
+
+/// How a request fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What comes of it.
+    pub verdict: Verdict,
+    /// The HTTP status of a proxy that answers it; `None` when none does.
+    pub status: Option<u16>,
+    /// Whether a proxy closes the connection.
+    pub closed: bool,
+    /// The gateway that it crosses, by Service name and namespace or by the name that policies use.
+    pub gateway: Option<String>,
+    /// Where it arrives.
+    pub reached: Option<Reached>,
+    /// Envoy's response flags, as access logs show them.
+    pub response_flags: Option<&'static str>,
+    /// Envoy's cluster of the last hop, as access logs show it.
+    pub upstream_cluster: Option<String>,
+    /// The proxies that it passes, in order.
+    pub hops: Vec<Hop>,
+    /// What decided; hops point into it.
+    pub decided_by: Vec<Decision>,
+    /// Why it cannot be known; empty unless it is.
+    pub unknown: Vec<String>,
+    /// What is worth a word although it works, such as TLS that does not verify the name.
+    pub notes: Vec<String>,
+}
+
+/// An external host as a request reaches it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reached {
+    /// The name that was resolved for it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether it is spoken TLS to.
+    pub tls: bool,
+    /// The TLS server name that it sees.
+    pub sni: Option<String>,
+}
+
+/// One proxy on the way, or the end of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// Where.
+    pub at: Stop,
+    /// Envoy's listener.
+    pub listener: Option<String>,
+    /// Envoy's filter chain.
+    pub chain: Option<String>,
+    /// Envoy's route.
+    pub route: Option<String>,
+    /// Envoy's cluster.
+    pub cluster: Option<String>,
+    /// How the bytes leave this hop.
+    pub encryption: Option<Encryption>,
+    /// Indices into [`Trace::decided_by`].
+    pub decided_by: Vec<usize>,
+}
+
+/// A place on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stop {
+    /// The client's proxy.
+    Sidecar,
+    /// The egress gateway.
+    Gateway,
+    /// The external host.
+    Origin,
+}
+
+/// How bytes travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encryption {
+    /// As they are.
+    Plain,
+    /// Inside Istio's mutual TLS.
+    Mtls,
+    /// Inside the client's own or the gateway's TLS.
+    Tls,
+    /// The client's own TLS inside Istio's mutual TLS.
+    TlsInMtls,
+}
+
+/// An object that decided something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decision {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Where it, or the part of it that decided, stands; `None` for what egressc made.
+    pub span: Option<Span>,
+    /// The policy that it was made for, as `namespace/name`.
+    pub policy: Option<String>,
+    /// The rule that it was made for.
+    pub rule: Option<String>,
+}

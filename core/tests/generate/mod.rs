@@ -1,0 +1,110 @@
+//! Random policy sets, as documents, for the law tests. Most are right; some clash, and are refused.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const HOSTS: [&str; 5] =
+    ["a.example.org", "b.example.org", "www.example.com", "api.example.com", "deep.down.example.net"];
+const NAMESPACES: [&str; 4] = ["mytest", "team-two", "shop", "pay"];
+const GATEWAYS: [&str; 2] = ["egressgateway-a", "egressgateway-b"];
+
+/// A rule's `to`.
+fn destination() -> impl Strategy<Value = Value> {
+    let port = prop_oneof![
+        4 => Just((80, "HTTP")),
+        1 => Just((8080, "HTTP")),
+        1 => Just((50051, "GRPC")),
+        4 => Just((443, "HTTPS")),
+        1 => Just((8443, "TLS")),
+        1 => Just((3306, "TCP")),
+        1 => Just((5432, "TCP")),
+    ];
+    let hosts = proptest::sample::subsequence(HOSTS.as_slice(), 1..3);
+    let gateway_port = option::weighted(0.3, prop_oneof![Just(443), Just(444), Just(8443)]);
+    (hosts, port, any::<bool>(), gateway_port).prop_map(|(hosts, (number, protocol), upgrade, gateway_port)| {
+        let mut to =
+            json!({"hosts": hosts, "port": {"number": number, "protocol": protocol, "name": protocol.to_lowercase()}});
+        if upgrade && protocol == "HTTP" {
+            to["httpsUpgrade"] = json!({"enabled": true, "port": 443});
+        }
+        if let (Some(port), true) = (gateway_port, protocol != "HTTP") {
+            to["byEgressGateway"] = json!({"port": port});
+        }
+        to
+    })
+}
+
+/// A rule's `from`.
+fn client() -> impl Strategy<Value = Value> {
+    (proptest::sample::select(NAMESPACES.as_slice()), option::of(0..3_u8)).prop_map(|(namespace, app)| match app {
+        Some(app) => json!({"namespace": namespace, "workloadSelector": {"app": format!("app-{app}")}}),
+        None => json!({"namespace": namespace}),
+    })
+}
+
+fn rule() -> impl Strategy<Value = Value> {
+    (vec(client(), 1..3), vec(destination(), 1..3)).prop_map(|(from, to)| json!({"from": from, "to": to}))
+}
+
+fn policy(gateway: &'static str) -> impl Strategy<Value = Value> {
+    vec(rule(), 1..4).prop_map(move |rules| {
+        json!({
+            "apiVersion": "istio.alibabacloud.com/v1",
+            "kind": "ASMEgressTrafficPolicy",
+            "metadata": {"name": format!("egress-by-{gateway}"), "namespace": "istio-egress"},
+            "spec": {"byEgressGateway": {"name": gateway}, "egressRules": rules},
+        })
+    })
+}
+
+/// What the policies run in.
+fn environment() -> impl Strategy<Value = Value> {
+    let mode = proptest::sample::select(vec!["shared", "managed", "off"]);
+    (mode, any::<bool>(), any::<bool>(), proptest::sample::select(vec!["policy", "client"])).prop_map(
+        |(authorization, dns_capture, workloads, placement)| {
+            let gateways: Vec<Value> = GATEWAYS
+                .iter()
+                .map(|name| {
+                    json!({
+                        "name": name,
+                        "podLabels": {"istio": name, "security.istio.io/tlsMode": "istio"},
+                        "authorization": authorization,
+                        "ports": [
+                            {"port": 80, "targetPort": 8080, "class": "http"},
+                            {"port": 443, "targetPort": 8443, "class": "tls"},
+                            {"port": 444, "targetPort": 444, "class": "tls"},
+                            {"port": 8443, "targetPort": 9443, "class": "tls"},
+                        ],
+                    })
+                })
+                .collect();
+            let mut namespace = json!({"name": "mytest", "injection": true});
+            if workloads {
+                namespace["workloads"] = (0..3)
+                    .map(|app| json!({"name": format!("app-{app}"), "labels": {"app": format!("app-{app}")}, "serviceAccount": format!("sa-{app}")}))
+                    .collect();
+            }
+            json!({
+                "apiVersion": "egressc.dev/v1alpha1",
+                "kind": "MeshEnvironment",
+                "metadata": {"name": "generated"},
+                "spec": {
+                    "outboundTrafficPolicy": "REGISTRY_ONLY",
+                    "dnsCapture": dns_capture,
+                    "gateways": gateways,
+                    "namespaces": [namespace],
+                    "output": {"placement": placement},
+                },
+            })
+        },
+    )
+}
+
+/// The documents of a policy set.
+pub(crate) fn documents() -> impl Strategy<Value = Vec<Value>> {
+    (environment(), policy(GATEWAYS[0]), option::of(policy(GATEWAYS[1]))).prop_map(|(environment, first, second)| {
+        [Some(environment), Some(first), second].into_iter().flatten().collect()
+    })
+}

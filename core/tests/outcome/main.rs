@@ -1,0 +1,11 @@
+//! The evaluator of Istio's configuration, rule by rule, in the words of Istio's objects.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "the examples are files, and a test may read them")]
+
+mod authorization;
+mod examples;
+mod gateway;
+mod mesh;
+mod mutants;
+mod sidecar;
+mod tls;

@@ -1,0 +1,187 @@
+//! A mesh in a few lines of YAML, and requests in a few words.
+
+use std::collections::BTreeMap;
+
+use egressc_core::diagnostic::Report;
+use egressc_core::istio::Objects;
+use egressc_core::model::Environment;
+use egressc_core::resolve::resolve;
+use egressc_core::resource::{Labels, OutboundTrafficPolicy, Resource, decode};
+use egressc_core::source::SourceMap;
+use egressc_core::syntax::{Document, Limits, parse};
+use egressc_core::trace::outcome::World;
+use egressc_core::trace::{ClientPath, Query, Scheme, Trace, Verdict};
+
+pub(crate) struct Mesh {
+    pub(crate) objects: Objects,
+    pub(crate) environment: Environment,
+}
+
+pub(crate) fn documents(text: &str) -> Vec<Document> {
+    let mut sources = SourceMap::default();
+    let id = sources.add("test.yaml", text);
+    let mut report = Report::default();
+    let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
+    assert!(!report.has_errors(), "{report:?}\n{text}");
+    documents
+}
+
+/// The environment that some documents describe.
+pub(crate) fn environment(text: &str) -> Environment {
+    let mut report = Report::default();
+    let resources: Vec<Resource> = documents(text).iter().flat_map(|document| decode(document, &mut report)).collect();
+    resolve(resources, &mut report).environment
+}
+
+/// Gateway `egressgateway-a`: ports 80 to 8080, 443 to 8443, 444 to 444.
+const FACTS: &str = "
+apiVersion: egressc.dev/v1alpha1
+kind: MeshEnvironment
+metadata: {name: test}
+spec:
+  gateways:
+  - name: egressgateway-a
+    namespace: istio-system
+    service: istio-egressgateway-a
+    podLabels: {istio: egressgateway-a, security.istio.io/tlsMode: istio}
+    ports:
+    - {port: 80, targetPort: 8080, class: http}
+    - {port: 443, targetPort: 8443, class: tls}
+    - {port: 444, targetPort: 444, class: tls}
+---
+apiVersion: istio.alibabacloud.com/v1
+kind: ASMEgressTrafficPolicy
+metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
+spec: {byEgressGateway: {name: egressgateway-a}, egressRules: []}
+";
+
+impl Mesh {
+    pub(crate) fn new(yaml: &str) -> Self {
+        let documents = documents(yaml);
+        Self {
+            objects: Objects::decode(documents.iter().map(|document| &document.root)),
+            environment: environment(FACTS),
+        }
+    }
+
+    /// Without any gateway.
+    pub(crate) fn bare(yaml: &str) -> Self {
+        let mut mesh = Self::new(yaml);
+        mesh.environment.gateways.clear();
+        mesh
+    }
+
+    pub(crate) fn allow_any(mut self) -> Self {
+        self.environment.outbound_traffic_policy = OutboundTrafficPolicy::AllowAny;
+        self
+    }
+
+    pub(crate) fn dns_capture(mut self) -> Self {
+        self.environment.dns_capture = true;
+        self
+    }
+
+    pub(crate) fn ask(&self, query: &Query) -> Trace {
+        World::new(&self.objects, &self.environment).outcome(query)
+    }
+
+    /// `from` as `namespace[,label=value]...`, `to` as a URL.
+    pub(crate) fn from(&self, from: &str, to: &str) -> Trace {
+        self.ask(&query(from, to))
+    }
+}
+
+pub(crate) fn query(from: &str, to: &str) -> Query {
+    let mut from = from.split(',');
+    let namespace = from.next().unwrap().to_owned();
+    let labels: Labels =
+        from.map(|pair| pair.split_once('=').unwrap()).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let (scheme, rest) = to.split_once("://").unwrap();
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(format!("/{path}"))));
+    let (host, port) =
+        authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port.parse().unwrap())));
+    let scheme = match scheme {
+        "http" => Scheme::Http,
+        "https" => Scheme::Https,
+        "grpc" => Scheme::Grpc,
+        "tls" => Scheme::Tls,
+        "tcp" => Scheme::Tcp,
+        other => panic!("{other}"),
+    };
+    Query {
+        namespace,
+        labels,
+        service_account: None,
+        path: ClientPath::Sidecar,
+        scheme,
+        host: host.to_owned(),
+        port: port.unwrap_or(if scheme.is_tls() { 443 } else { 80 }),
+        sni: scheme.is_tls().then(|| host.to_owned()),
+        method: None,
+        http_path: path,
+        headers: BTreeMap::new(),
+    }
+}
+
+pub(crate) trait Ask {
+    fn sni(self, name: Option<&str>) -> Self;
+    fn host(self, host: &str) -> Self;
+    fn method(self, method: &str) -> Self;
+    fn account(self, account: &str) -> Self;
+    fn direct(self, port: u16, outer: &str) -> Self;
+    fn no_sidecar(self) -> Self;
+}
+
+impl Ask for Query {
+    fn sni(mut self, name: Option<&str>) -> Self {
+        self.sni = name.map(str::to_owned);
+        self
+    }
+    fn host(mut self, host: &str) -> Self {
+        self.headers.insert("host".into(), host.into());
+        self
+    }
+    fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+    fn account(mut self, account: &str) -> Self {
+        self.service_account = Some(account.into());
+        self
+    }
+    fn direct(mut self, port: u16, outer: &str) -> Self {
+        self.path = ClientPath::Direct { gateway: "egressgateway-a".into(), outer_sni: outer.into() };
+        self.port = port;
+        self
+    }
+    fn no_sidecar(mut self) -> Self {
+        self.path = ClientPath::None;
+        self
+    }
+}
+
+/// A trace in one line: `allowed via g h:443 tls(h)`, `blocked 502`, `blocked closed UH`, `unknown`.
+pub(crate) fn short(trace: &Trace) -> String {
+    let via = trace.gateway.as_ref().map(|gateway| format!(" via {gateway}")).unwrap_or_default();
+    let reached = trace.reached.as_ref().map(|reached| {
+        let tls = if reached.tls { format!(" tls({})", reached.sni.as_deref().unwrap_or("")) } else { String::new() };
+        format!(" {}:{}{tls}", reached.host, reached.port)
+    });
+    match trace.verdict {
+        Verdict::Allowed => format!("allowed{via}{}", reached.unwrap_or_default()),
+        Verdict::Diverted => format!("diverted{via}{}", reached.unwrap_or_default()),
+        Verdict::Unknown => "unknown".to_owned(),
+        Verdict::Blocked => {
+            let status = trace.status.map(|status| format!(" {status}")).unwrap_or_default();
+            let closed = if trace.closed { " closed" } else { "" };
+            let flags = trace.response_flags.map(|flags| format!(" {flags}")).unwrap_or_default();
+            format!("blocked{status}{closed}{flags}")
+        }
+    }
+}
+
+#[track_caller]
+pub(crate) fn is(trace: &Trace, expected: &str) {
+    assert_eq!(short(trace), expected, "{trace:#?}");
+}
