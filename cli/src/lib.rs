@@ -1,0 +1,79 @@
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod commands;
+mod host;
+mod inputs;
+#[cfg(feature = "os")]
+mod os_host;
+mod output;
+mod terminal;
+
+use std::ffi::OsString;
+use std::iter::once;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::terminal::printed;
+
+pub use self::host::{Found, Host, HostError, NewFile, PathKind, Stream};
+#[cfg(feature = "os")]
+pub use self::os_host::OsHost;
+
+/// What a run tells the one who started it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// Answered, warnings included.
+    Answered = 0,
+    /// The policies are refused.
+    Refused = 1,
+    /// The call is wrong, or something could not be read or written.
+    Failed = 2,
+}
+
+impl ExitStatus {
+    /// The status as a number.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Why a command could not answer: lines for people, each about one thing.
+type Failure = Vec<String>;
+
+/// Runs one command line; `args` are those after the program's name.
+pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn Host) -> ExitStatus {
+    let args = once(OsString::from("egressc")).chain(args.into_iter().map(Into::into));
+    let outcome = match Cli::try_parse_from(args) {
+        Ok(cli) => match &cli.command {
+            Command::Compile(args) => commands::compile(args, host),
+            Command::Check(args) => commands::check(args, host),
+            Command::Explain(args) => commands::explain(args, host),
+            Command::Schema(args) => commands::schema(args, host),
+        },
+        Err(message) => usage(&message, host),
+    };
+    outcome.unwrap_or_else(|failure| {
+        for line in failure {
+            terminal::say(host, &format!("error: {}\n", printed(&line)));
+        }
+        ExitStatus::Failed
+    })
+}
+
+/// Help and version are answers; all else that the parser of arguments says is misuse.
+fn usage(message: &clap::Error, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let mut text = message.render().to_string();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if message.use_stderr() {
+        terminal::say(host, &text);
+        return Ok(ExitStatus::Failed);
+    }
+    terminal::answer(host, &text)?;
+    Ok(ExitStatus::Answered)
+}

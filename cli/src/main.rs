@@ -1,0 +1,9 @@
+//! The binary: the library over the operating system.
+
+use std::process::ExitCode;
+
+use egressc::{OsHost, run};
+
+fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os().skip(1), &mut OsHost).code())
+}

@@ -1,0 +1,43 @@
+//! Text on its way out.
+
+use egressc_core::api::Rendering;
+
+use crate::Failure;
+use crate::args::ColourArg;
+use crate::host::{Host, Stream};
+
+/// Prints the answer.
+pub(crate) fn answer(host: &mut dyn Host, text: &str) -> Result<(), Failure> {
+    host.write(Stream::Out, text.as_bytes()).map_err(|error| vec![format!("standard output: {error}")])
+}
+
+/// Prints what is said beside the answer. When standard error is closed there is nobody to tell.
+pub(crate) fn say(host: &mut dyn Host, text: &str) {
+    let _ = host.write(Stream::Err, text.as_bytes());
+}
+
+/// How diagnostics look on a stream.
+pub(crate) fn rendering(colour: ColourArg, stream: Stream, host: &dyn Host) -> Rendering {
+    let coloured = match colour {
+        ColourArg::Auto => host.is_terminal(stream) && !host.refuses_colour(),
+        ColourArg::Always => true,
+        ColourArg::Never => false,
+    };
+    if coloured { Rendering::Coloured } else { Rendering::Plain }
+}
+
+/// A text that moves no cursor and hides nothing: a file's name may come from a stranger's pull request.
+pub(crate) fn printed(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        let steers =
+            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if steers { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// A number of things, as `1 file` or `2 files`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}

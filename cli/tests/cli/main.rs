@@ -1,0 +1,13 @@
+//! The command line, over a host in memory and as a process.
+#![expect(clippy::disallowed_methods, reason = "tests read the repository, start the binary and look at what it wrote")]
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod memory_host;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod process;
