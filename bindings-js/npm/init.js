@@ -1,0 +1,33 @@
+// Browsers and workers that say when, and from where, the module is loaded: `await init()` once, then call.
+import * as glue from "./glue.js";
+
+export class EgresscUsageError extends Error {
+  name = "EgresscUsageError";
+}
+
+// A module that was stopped halfway, as by a full stack, is not to be used again: the next call gets a fresh one.
+let stopped = false;
+
+const call = (name) => (request) => {
+  try {
+    if (stopped) glue.__wbg_reset_state();
+    stopped = false;
+    return glue[name](request);
+  } catch (thrown) {
+    // A call that is wrong in itself throws its message.
+    if (typeof thrown === "string") throw new EgresscUsageError(thrown);
+    stopped = true;
+    throw thrown;
+  }
+};
+
+export const compile = call("compile");
+export const check = call("check");
+export const explain = call("explain");
+export const schema = call("schema");
+export const about = call("about");
+
+/** Loads the module: from beside this file, or from a URL, a Response, bytes or a WebAssembly.Module. */
+export const init = async (from) => {
+  await glue.default(from === undefined ? undefined : { module_or_path: from });
+};

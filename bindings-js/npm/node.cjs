@@ -1,0 +1,30 @@
+"use strict";
+// Node, both by require and by import: one module, one class of errors.
+const glue = require("./glue.cjs");
+
+class EgresscUsageError extends Error {
+  name = "EgresscUsageError";
+}
+
+// A module that was stopped halfway, as by a full stack, is not to be used again: the next call gets a fresh one.
+let stopped = false;
+
+const call = (name) => (request) => {
+  try {
+    if (stopped) glue.__wbg_reset_state();
+    stopped = false;
+    return glue[name](request);
+  } catch (thrown) {
+    // A call that is wrong in itself throws its message.
+    if (typeof thrown === "string") throw new EgresscUsageError(thrown);
+    stopped = true;
+    throw thrown;
+  }
+};
+
+exports.EgresscUsageError = EgresscUsageError;
+exports.compile = call("compile");
+exports.check = call("check");
+exports.explain = call("explain");
+exports.schema = call("schema");
+exports.about = call("about");

@@ -1,0 +1,1 @@
+export { EgresscUsageError, about, check, compile, explain, schema } from "./node.cjs";

@@ -1,0 +1,6 @@
+// Bundlers and browsers: loads the module before anything is exported.
+import { init } from "./init.js";
+
+await init();
+
+export { EgresscUsageError, about, check, compile, explain, schema } from "./init.js";

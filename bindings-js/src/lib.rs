@@ -1,0 +1,79 @@
+//! The calls of `egressc_core::api` for JavaScript: one plain object in, one plain object out.
+//!
+//! Types for callers are in `npm/types.d.ts`; the scripts beside it turn the strings that are thrown here into errors.
+
+mod plain;
+
+use egressc_core::api::{self, UsageError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Compiles a policy set to the resources that enforce it.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn compile(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::compile)
+}
+
+/// Checks a policy set without compiling it.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn check(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::check)
+}
+
+/// Says what a diagnostic means.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn explain(request: &JsValue) -> Result<JsValue, String> {
+    answer(plain::request(request)?, api::explain)
+}
+
+/// Gives a kind's JSON Schema.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn schema(request: &JsValue) -> Result<JsValue, String> {
+    answer(plain::request(request)?, |request| Ok(api::schema(request)))
+}
+
+/// Says what this library is.
+///
+/// # Errors
+/// When the answer cannot be written.
+#[wasm_bindgen]
+pub fn about() -> Result<JsValue, String> {
+    written(&api::about())
+}
+
+/// JavaScript indexes its strings by UTF-16 unit, so places are counted in those unless the caller says otherwise.
+fn positioned(mut request: Value) -> Value {
+    if let Some(fields) = request.as_object_mut() {
+        fields.entry("positionEncoding").or_insert_with(|| "utf16".into());
+    }
+    request
+}
+
+fn answer<Q: DeserializeOwned, A: Serialize>(
+    request: Value,
+    call: impl Fn(&Q) -> Result<A, UsageError>,
+) -> Result<JsValue, String> {
+    let request: Q =
+        serde_json::from_value(request).map_err(|error| UsageError::Request(error.to_string()).to_string())?;
+    written(&call(&request).map_err(|error| error.to_string())?)
+}
+
+fn written(answer: &impl Serialize) -> Result<JsValue, String> {
+    answer.serialize(&Serializer::json_compatible()).map_err(|error| UsageError::Answer(error.to_string()).to_string())
+}

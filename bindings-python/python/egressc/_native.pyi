@@ -1,0 +1,55 @@
+from typing import Any, Iterable, Mapping, Optional, Tuple, TypedDict, Union
+
+from ._types import (
+    AboutResponse,
+    CheckResponse,
+    CompileResponse,
+    ExplainResponse,
+    Format,
+    PositionEncoding,
+    Rendering,
+    SchemaKind,
+    SchemaResponse,
+)
+
+__all__ = ["UsageError", "about", "check", "compile", "explain", "schema"]
+
+class _Named(TypedDict):
+    name: str
+
+class _Text(_Named):
+    text: Union[str, bytes, bytearray]
+
+class _Value(_Named):
+    value: Any
+
+_Source = Union[_Text, _Value, Tuple[str, Union[str, bytes, bytearray, Mapping[str, Any], "list[Any]"]]]
+
+class UsageError(ValueError):
+    """A call that is wrong in itself, whatever the policies are."""
+
+def compile(
+    sources: Iterable[_Source],
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[Format] = None,
+    render: Optional[Rendering] = None,
+) -> CompileResponse:
+    """Compiles a policy set to the resources that enforce it."""
+
+def check(
+    sources: Iterable[_Source],
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> CheckResponse:
+    """Checks a policy set without compiling it."""
+
+def explain(code: str) -> ExplainResponse:
+    """Says what a diagnostic means."""
+
+def schema(kind: SchemaKind) -> SchemaResponse:
+    """Gives a kind's JSON Schema, for editors."""
+
+def about() -> AboutResponse:
+    """Says what this library is."""

@@ -1,0 +1,204 @@
+//! Which part of the core knows which other, and what the borders may not do.
+//!
+//! A new edge is a decision: write it into the table here, with a reason in ARCHITECTURE.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use egressc_tests::{Outcome, files, root};
+
+/// Each module of the core, and the modules that it may name.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("diagnostic", &["source"]),
+    ("syntax", &["source", "diagnostic"]),
+    ("resource", &["source", "diagnostic", "syntax"]),
+    ("model", &["source", "resource"]),
+    ("resolve", &["source", "diagnostic", "resource", "model"]),
+    // Of `lower` it asks only what the names and ports will be, so that nothing is refused later.
+    ("check", &["source", "diagnostic", "resource", "model", "resolve", "lower"]),
+    // Of `model` and `source` it has only where an object comes from.
+    ("mesh", &["source", "resource", "model"]),
+    // Of `check` it has only `Valid`.
+    ("lower", &["resource", "model", "check", "mesh"]),
+    ("emit", &["resource", "mesh"]),
+    // Istio's objects as they are read; it knows nothing of those that are written.
+    ("istio", &["source", "syntax", "resource"]),
+    // Neither `lower` nor `mesh`: an evaluator that knew how the output is made would share its mistakes.
+    ("trace", &["source", "resource", "model", "istio"]),
+    ("prove", &["source", "diagnostic", "resource", "model", "check", "mesh", "istio", "trace"]),
+    (
+        "api",
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "resource",
+            "model",
+            "resolve",
+            "check",
+            "mesh",
+            "lower",
+            "emit",
+            "istio",
+            "trace",
+            "prove",
+        ],
+    ),
+];
+
+/// What is used in one place, so that it can be exchanged there.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("granit_parser", &["syntax"]),
+    ("serde_saphyr", &["emit"]),
+    ("annotate_snippets", &["diagnostic"]),
+    ("sha2", &["lower"]),
+    // Derives: the border, what is written, and the three words that are part of answers.
+    ("serde", &["api", "mesh", "trace", "diagnostic", "source"]),
+    // Values: the border and the edges of the stages; nothing between them.
+    ("serde_json", &["api", "emit", "istio", "prove", "resource"]),
+    ("thiserror", &["api"]),
+];
+
+#[test]
+fn the_core_has_the_edges_of_the_table_and_no_others() -> Outcome<()> {
+    let table: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let mut used = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (module, path, code) in core()? {
+        if module == "lib" {
+            continue;
+        }
+        let Some(allowed) = table.get(module.as_str()) else {
+            wrong.push(format!("{path}: module `{module}` is not in the table"));
+            continue;
+        };
+        for name in paths(&code, "crate") {
+            if name != module && !allowed.contains(&name.as_str()) {
+                wrong.push(format!("{path}: `{module}` may not know `{name}`"));
+            }
+            used.insert((module.clone(), name));
+        }
+        // Either would hide an edge from this test.
+        for way in ["use crate::{", "super::super::super"] {
+            if code.contains(way) {
+                wrong.push(format!("{path}: write out `{way}`"));
+            }
+        }
+    }
+    for (module, allowed) in MAY_USE {
+        for name in *allowed {
+            let edge = ((*module).to_owned(), (*name).to_owned());
+            if *module != "api" && !used.contains(&edge) {
+                wrong.push(format!("the table lets `{module}` know `{name}`, and it does not: take the edge out"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn other_crates_are_used_where_the_table_says() -> Outcome<()> {
+    let mut wrong = Vec::new();
+    for (module, path, code) in core()? {
+        for (name, allowed) in ONLY_IN {
+            if !paths_of(&code, name).is_empty() && !allowed.contains(&module.as_str()) {
+                wrong.push(format!("{path}: `{module}` may not use {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// A border converts, calls and converts back; what policies mean is said once, in the core.
+#[test]
+fn the_borders_know_the_calls_and_nothing_else() -> Outcome<()> {
+    let words = ["policy", "gateway", "istio", "mesh", "namespace", "host", "port", "rule", "severity", "EGR0"];
+    let mut wrong = Vec::new();
+    for folder in ["bindings-js/src", "bindings-python/src"] {
+        for (path, code) in sources(&root().join(folder))? {
+            for word in words {
+                if code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part.eq_ignore_ascii_case(word)) {
+                    wrong.push(format!("{path}: `{word}` belongs into the core"));
+                }
+            }
+            for name in paths(&code, "egressc_core") {
+                if name != "api" {
+                    wrong.push(format!("{path}: a border knows `egressc_core::api`, not `{name}`"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn no_file_is_too_long_to_read() -> Outcome<()> {
+    const MOST_LINES: usize = 800;
+    let mut wrong = Vec::new();
+    for folder in [
+        "core/src",
+        "cli/src",
+        "bindings-js/src",
+        "bindings-js/build/src",
+        "bindings-python/src",
+        "tests/src",
+        "tests/tests",
+    ] {
+        for path in files(&root().join(folder), "rs")? {
+            let lines = fs::read_to_string(&path)?.lines().count();
+            if lines > MOST_LINES {
+                wrong.push(format!("{}: {lines} lines; which part of it is a thing of its own?", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Every file of the core: its module, where it stands, its code.
+fn core() -> Outcome<Vec<(String, String, String)>> {
+    let folder = root().join("core/src");
+    let mut found = Vec::new();
+    for (path, code) in sources(&folder)? {
+        let inside = Path::new(&path).strip_prefix(&folder)?;
+        let first = inside.components().next().ok_or("a file without a name")?;
+        let module = first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        found.push((module, path, code));
+    }
+    Ok(found)
+}
+
+/// Every Rust file below a folder, without comments and without its own tests.
+fn sources(folder: &Path) -> Outcome<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for path in files(folder, "rs")? {
+        let text = fs::read_to_string(&path)?;
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        found.push((path.display().to_string(), lines.join("\n")));
+    }
+    Ok(found)
+}
+
+/// What follows `name::` anywhere in the code.
+fn paths(code: &str, name: &str) -> BTreeSet<String> {
+    paths_of(code, name).into_iter().filter(|name| !name.is_empty()).collect()
+}
+
+/// As [`paths`]; also counts where something else than a name follows.
+fn paths_of(code: &str, name: &str) -> Vec<String> {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let start = format!("{name}::");
+    code.match_indices(&start)
+        .filter(|(at, _)| !code.get(..*at).unwrap_or_default().ends_with(word))
+        .map(|(at, found)| {
+            let rest = code.get(at.saturating_add(found.len())..).unwrap_or_default();
+            rest.chars().take_while(|c| word(*c)).collect()
+        })
+        .collect()
+}

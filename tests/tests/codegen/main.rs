@@ -1,0 +1,104 @@
+//! The types of the other languages, from the Rust types of the border: `api` says what there is, these files follow.
+
+mod python;
+mod shape;
+mod typescript;
+
+use egressc_core::api::{
+    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
+    SchemaRequest, SchemaResponse,
+};
+use egressc_tests::{Outcome, root, settle};
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use shape::{Named, read};
+
+const COMMAND: &str = "UPDATE=1 cargo test -p egressc-tests --test codegen";
+
+/// A call, as each language declares it.
+struct Call {
+    name: &'static str,
+    /// Absent when it asks nothing.
+    request: Option<&'static str>,
+    response: &'static str,
+    doc: &'static str,
+}
+
+const CALLS: &[Call] = &[
+    Call {
+        name: "compile",
+        request: Some("CompileRequest"),
+        response: "CompileResponse",
+        doc: "Compiles a policy set to the resources that enforce it.",
+    },
+    Call {
+        name: "check",
+        request: Some("CheckRequest"),
+        response: "CheckResponse",
+        doc: "Checks a policy set without compiling it.",
+    },
+    Call {
+        name: "explain",
+        request: Some("ExplainRequest"),
+        response: "ExplainResponse",
+        doc: "Says what a diagnostic means.",
+    },
+    Call {
+        name: "schema",
+        request: Some("SchemaRequest"),
+        response: "SchemaResponse",
+        doc: "Gives a kind's JSON Schema, for editors.",
+    },
+    Call { name: "about", request: None, response: "AboutResponse", doc: "Says what this library is." },
+];
+
+#[test]
+fn typescript_follows_the_rust_types() -> Outcome<()> {
+    settle(&root().join("bindings-js/npm/types.d.ts"), &typescript::text(&requests()?, &responses()?, CALLS), COMMAND)
+}
+
+#[test]
+fn python_follows_the_rust_types() -> Outcome<()> {
+    settle(
+        &root().join("bindings-python/python/egressc/_types.py"),
+        &python::text(&requests()?, &responses()?),
+        COMMAND,
+    )
+}
+
+#[test]
+fn every_call_has_its_types() -> Outcome<()> {
+    let declared: Vec<&str> = CALLS.iter().map(|call| call.name).collect();
+    assert_eq!(declared, egressc_core::api::about().calls);
+    let (requests, responses) = (requests()?, responses()?);
+    for call in CALLS {
+        assert!(call.request.is_none_or(|name| requests.iter().any(|named| named.name == name)), "{}", call.name);
+        assert!(responses.iter().any(|named| named.name == call.response), "{}", call.name);
+    }
+    Ok(())
+}
+
+/// What callers write: fields with a default may be missing.
+fn requests() -> Outcome<Vec<Named>> {
+    let mut schemas = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    schemas.subschema_for::<CompileRequest>();
+    schemas.subschema_for::<CheckRequest>();
+    schemas.subschema_for::<ExplainRequest>();
+    schemas.subschema_for::<SchemaRequest>();
+    named(&mut schemas)
+}
+
+/// What callers read: every field is there.
+fn responses() -> Outcome<Vec<Named>> {
+    let mut schemas = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    schemas.subschema_for::<CompileResponse>();
+    schemas.subschema_for::<CheckResponse>();
+    schemas.subschema_for::<ExplainResponse>();
+    schemas.subschema_for::<SchemaResponse>();
+    schemas.subschema_for::<AboutResponse>();
+    named(&mut schemas)
+}
+
+fn named(schemas: &mut SchemaGenerator) -> Outcome<Vec<Named>> {
+    schemas.take_definitions(true).iter().map(|(name, schema)| read(name, schema)).collect()
+}
