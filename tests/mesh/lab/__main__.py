@@ -1,0 +1,44 @@
+"""The command line: `python -m lab [CASES] --istiod PROGRAM [--mutants FOLDER]`; run.sh beside this package provides what it needs."""
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from . import case as cases
+from . import compiler, sandbox
+
+HERE = Path(__file__).resolve().parent.parent
+REPOSITORY = HERE.parent.parent
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="lab", description="Runs compiled policies on real proxies.")
+    parser.add_argument("cases", nargs="?", default=str(HERE / "cases"), help="a folder of cases, or one case")
+    parser.add_argument("--istiod", required=True, help="the control-plane program built from tests/mesh/istiod")
+    parser.add_argument("--only", default="", help="only cases whose name contains this text")
+    parser.add_argument("--mutants", help="a folder of mutants to run after the cases")
+    parser.add_argument("--quiet", action="store_true", help="print failures only")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with certificates, configurations and logs")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    try:
+        sandbox.enter()
+    except sandbox.Missing as missing:
+        print(f"mesh lab: {missing}", file=sys.stderr)
+        return 2
+    # Imported late: outside the sandbox not even Envoy needs to be installed to say what is missing.
+    from .run import Run
+    chosen = [case for case in cases.load_all(options.cases) if options.only in case.name]
+    began = time.monotonic()
+    run = Run(chosen, options, compiler.binary(REPOSITORY))
+    tally = run.everything()
+    print(f"{time.monotonic() - began:.0f} s on Istio {run.mesh.istiod.version}")
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

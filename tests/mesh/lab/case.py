@@ -1,0 +1,170 @@
+"""A case is a folder of data: what the author wrote, what the mesh is like, what must happen to which request.
+
+  policy.yaml    the policies (may be absent: nothing applied)
+  mesh.yaml      the mesh facts, as the compiler takes them
+  extra.yaml     the user's own Istio objects, optional
+  requests.yaml  {origins, generate, requests}, optional
+  steps.yaml     what is applied and deleted in which order, optional
+  resources.yaml used instead of the compiler's output when present, for testing the lab itself
+"""
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class BadCase(Exception):
+    """The case folder itself is wrong."""
+
+
+def documents(path):
+    """The non-empty documents of a YAML file; none when there is no such file."""
+    if not path.exists():
+        return []
+    flat = []
+    for document in yaml.load_all(path.read_text(), Loader=Loader):
+        if document:
+            flat.extend(document["items"] if document.get("kind") == "List" else [document])
+    return flat
+
+
+@dataclass
+class Workload:
+    """A pod that can send requests."""
+    name: str
+    namespace: str
+    labels: dict
+    account: str
+    sidecar: bool = True
+
+    @property
+    def id(self):
+        return f"{self.name}.{self.namespace}"
+
+
+@dataclass
+class GatewayPort:
+    number: int
+    target: int
+    klass: str
+
+
+@dataclass
+class Gateway:
+    """The egress gateway's Service and pods."""
+    name: str
+    namespace: str
+    service: str
+    labels: dict
+    ports: list
+    authorization: str
+
+
+@dataclass
+class Case:
+    name: str
+    folder: Path
+    policies: list
+    mesh: list
+    extra: list
+    origins: dict
+    generate: dict
+    requests: list
+    steps: list
+    resources: list = None
+    workloads: dict = field(default_factory=dict)
+
+    @property
+    def environment(self):
+        found = [document["spec"] for document in self.mesh if document.get("kind") == "MeshEnvironment"]
+        return found[0] if found else {}
+
+    @property
+    def trust_domain(self):
+        return self.environment.get("trustDomain", "cluster.local")
+
+    @property
+    def gateways(self):
+        declared = self.environment.get("gateways") or [
+            gateway_facts(name, self.mesh) for name in sorted(self.gateway_names())]
+        return [gateway(entry) for entry in declared]
+
+    def gateway_names(self):
+        return {policy["spec"]["byEgressGateway"]["name"] for policy in self.policies} or {"egressgateway-a"}
+
+    def all_requests(self):
+        rows = list(self.requests)
+        for step in self.steps:
+            rows.extend(step.get("requests", []))
+        return rows
+
+
+def gateway(entry):
+    """A gateway as MeshEnvironment gives it, completed by the compiler's own defaults."""
+    ports = entry.get("ports") or [{"port": 80, "class": "http"}, {"port": 443, "class": "tls"}, {"port": 444, "class": "tls"}]
+    return Gateway(
+        name=entry["name"],
+        namespace=entry.get("namespace", "istio-system"),
+        service=entry.get("service", "istio-" + entry["name"]),
+        labels=entry.get("podLabels") or {"istio": entry["name"]},
+        ports=[GatewayPort(port["port"], port.get("targetPort") or port["port"],
+                           port.get("class") or ("http" if port["port"] == 80 else "tls")) for port in ports],
+        # A bare `off` is a boolean to YAML 1.1.
+        authorization=entry.get("authorization", "shared") or "off")
+
+
+def gateway_facts(name, mesh):
+    """What a Service says about a gateway, in MeshEnvironment's words."""
+    for document in mesh:
+        selector = document.get("spec", {}).get("selector") or {}
+        if document.get("kind") == "Service" and (document["metadata"]["name"] in (name, "istio-" + name) or selector.get("istio") == name):
+            ports = [{"port": port["port"], "targetPort": port.get("targetPort")} for port in document["spec"]["ports"]]
+            return {"name": name, "namespace": document["metadata"]["namespace"], "service": document["metadata"]["name"],
+                    "podLabels": selector, "ports": ports}
+    return {"name": name}
+
+
+def load(folder):
+    """Reads one case folder."""
+    table = yaml.load((folder / "requests.yaml").read_text(), Loader=Loader) if (folder / "requests.yaml").exists() else {}
+    unknown = set(table) - {"origins", "generate", "requests"}
+    if unknown:
+        raise BadCase(f"{folder.name}/requests.yaml: unknown keys {sorted(unknown)}")
+    mesh = documents(folder / "mesh.yaml")
+    case = Case(
+        name=folder.name, folder=folder,
+        policies=documents(folder / "policy.yaml"), mesh=mesh, extra=documents(folder / "extra.yaml"),
+        origins=table.get("origins") or {}, generate=table.get("generate") or {}, requests=table.get("requests") or [],
+        steps=documents_of_steps(folder),
+        resources=documents(folder / "resources.yaml") if (folder / "resources.yaml").exists() else None)
+    for namespace in case.environment.get("namespaces") or []:
+        for entry in namespace.get("workloads") or []:
+            add(case, Workload(entry["name"], namespace["name"], entry.get("labels") or {},
+                               entry.get("serviceAccount") or "default", entry.get("sidecar", True)))
+    for row in case.all_requests():
+        name, _, namespace = row["client"].partition(".")
+        if row["client"] not in case.workloads:
+            add(case, Workload(name, namespace, {"app": name}, name))
+    return case
+
+
+def documents_of_steps(folder):
+    path = folder / "steps.yaml"
+    return yaml.load(path.read_text(), Loader=Loader) if path.exists() else []
+
+
+def add(case, workload):
+    case.workloads.setdefault(workload.id, workload)
+
+
+def load_all(root):
+    """Every case below `root`, by name; `root` may also be a single case."""
+    root = Path(root)
+    if (root / "policy.yaml").exists() or (root / "mesh.yaml").exists():
+        return [load(root)]
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and any(path.glob("*.yaml")))
+    if not folders:
+        raise BadCase(f"no cases in {root}")
+    return [load(folder) for folder in folders]

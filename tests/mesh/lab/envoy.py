@@ -1,0 +1,165 @@
+"""One real Envoy: start, feed through files, wait until it obeys, stop.
+
+Configuration reaches it as file xDS, so that a change inside a case is a real update.
+An update that Envoy refuses raises: a proxy on a stale configuration would make every "blocked" look right.
+"""
+import http.client
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.parse
+
+from .network import PROXY_UID
+
+PATIENCE = 30
+DRAIN_SECONDS = 1
+ROUTES_TAKE = 0.2
+
+
+class Rejected(Exception):
+    """Envoy did not take what it was given."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """The admin interface listens on a file, which needs no entering of the pod's network."""
+
+    def __init__(self, path):
+        super().__init__("admin", timeout=5)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Proxy:
+    """The Envoy of one pod."""
+
+    def __init__(self, pod, binary):
+        self.pod = pod
+        self.binary = binary
+        self.folder = pod.folder
+        self.admin_path = self.folder / "admin"
+        self.log_path = self.folder / "envoy.log"
+        self.process = None
+        self.written = {}
+
+    def boot(self, files):
+        """Starts afresh with this configuration: no pooled connection, no draining listener, no old answer."""
+        self.stop()
+        for old in self.written:
+            (self.folder / old).unlink()
+        self.written = {}
+        self.admin_path.unlink(missing_ok=True)
+        self.write(files)
+        bootstrap = self.folder / "bootstrap.json"
+        bootstrap.write_text(json.dumps(self.bootstrap()))
+        with open(self.log_path, "w") as log:
+            self.process = subprocess.Popen(self.pod.command([
+                self.binary, "-c", bootstrap, "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning",
+                "--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"], user=PROXY_UID),
+                stdout=log, stderr=log)
+
+    def wait_booted(self):
+        self.wait(lambda stats: stats.get("server.state") == 0 and settled(stats))
+
+    def change(self, files):
+        """Replaces the configuration of the running proxy."""
+        before = self.stats()
+        changed = self.write(files)
+        keys = {COUNTERS[name.split(".")[0]] for name in changed if name.split(".")[0] in COUNTERS}
+        self.awaited = {key: before.get(key, 0) for key in keys}
+        # A route file is taken within milliseconds, and has no counter that survives a change of its listener.
+        self.hasty_until = time.monotonic() + (ROUTES_TAKE if any(name.startswith("rds.") for name in changed) else 0)
+
+    def wait_changed(self):
+        self.wait(lambda stats: settled(stats) and time.monotonic() > self.hasty_until
+                  and all(stats.get(key, 0) > count for key, count in self.awaited.items()))
+
+    def wait(self, ready):
+        deadline = time.monotonic() + PATIENCE
+        stats = {}
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise Rejected(f"{self.pod.name}: Envoy stopped: {self.last_words()}")
+            stats = self.stats()
+            refused = [name for name, value in stats.items()
+                       if value and name.endswith((".update_rejected", ".update_failure"))]
+            if refused:
+                raise Rejected(f"{self.pod.name}: {', '.join(refused)}: {self.last_words()}")
+            if stats and ready(stats):
+                return
+            time.sleep(0.02)
+        raise Rejected(f"{self.pod.name}: not settled after {PATIENCE} s: {pending(stats)} {self.last_words()}")
+
+    def write(self, files):
+        """Moves changed files into place, clusters before routes before listeners; returns their names."""
+        changed = []
+        for name in sorted(files, key=lambda name: ("sds", "cds", "rds", "lds").index(name.split(".")[0])):
+            text = json.dumps(files[name], sort_keys=True)
+            if self.written.get(name) == text:
+                continue
+            target = self.folder / name
+            target.parent.mkdir(exist_ok=True)
+            fresh = target.with_suffix(".new")
+            fresh.write_text(text)
+            fresh.chmod(0o644)
+            os.replace(fresh, target)
+            self.written[name] = text
+            changed.append(name)
+        return changed
+
+    def bootstrap(self):
+        def watched(name):
+            return {"resource_api_version": "V3", "path_config_source": {"path": str(self.folder / name)}}
+
+        return {
+            "node": {"id": self.pod.name, "cluster": "mesh-lab"},
+            "admin": {"address": {"pipe": {"path": str(self.admin_path)}}},
+            "dynamic_resources": {"lds_config": watched("lds.json"), "cds_config": watched("cds.json")},
+            # Istio's bootstrap sets these; without them Envoy warns in every run.
+            "layered_runtime": {"layers": [{"name": "static", "static_layer": {
+                "overload.global_downstream_max_connections": 10000}}]},
+        }
+
+    def stats(self):
+        try:
+            connection = UnixConnection(self.admin_path)
+            connection.request("GET", "/stats?filter=" + STATS_FILTER)
+            text = connection.getresponse().read().decode()
+            connection.close()
+        except (OSError, http.client.HTTPException):
+            return {}
+        pairs = (line.rsplit(": ", 1) for line in text.splitlines())
+        return {name: int(value) for name, value in pairs if value.lstrip("-").isdigit()}
+
+    def last_words(self):
+        lines = [line for line in self.log_path.read_text().splitlines() if "[warning]" not in line or "reject" in line]
+        return " | ".join(lines[-3:])
+
+    def stop(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+COUNTERS = {"lds": "listener_manager.lds.update_success", "cds": "cluster_manager.cds.update_success"}
+STATS_FILTER = urllib.parse.quote(
+    r"^(server\.state|listener_manager\.(lds\.update_.*|total_.*draining|total_listeners_warming)"
+    r"|cluster_manager\.(cds\.update_.*|warming_clusters)|.*(rds|sds).*update_(rejected|failure))$")
+MUST_BE_ZERO = ("listener_manager.total_listeners_draining", "listener_manager.total_listeners_warming",
+                "listener_manager.total_filter_chains_draining", "cluster_manager.warming_clusters")
+
+
+def settled(stats):
+    """Both files were taken, nothing warms up, and nothing old still answers."""
+    return (all(stats.get(key, 0) > 0 for key in COUNTERS.values())
+            and not pending(stats))
+
+
+def pending(stats):
+    return [name for name in MUST_BE_ZERO if stats.get(name, 0)]

@@ -1,0 +1,48 @@
+"""What a policy declares, read from the policy alone: the yardstick of the generated requests.
+
+Deliberately ignorant of the compiler and of Istio.
+"""
+from dataclasses import dataclass
+
+HTTP = {"HTTP", "HTTP2", "GRPC", "GRPC-WEB"}
+TLS = {"HTTPS", "TLS"}
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One namespace (or the pods in it with these labels) may reach one port of one host."""
+    namespace: str
+    selector: tuple
+    host: str
+    port: int
+    protocol: str
+    upgrade: int = 0
+
+    @property
+    def family(self):
+        if self.protocol in HTTP:
+            return "http"
+        return "tls" if self.protocol in TLS else "tcp"
+
+    def selects(self, workload):
+        return workload.namespace == self.namespace and all(
+            workload.labels.get(key) == value for key, value in self.selector)
+
+
+def declared(policies):
+    """Every flow of every policy, without repetitions, in the order of the documents."""
+    flows = {}
+    for policy in policies:
+        for rule in policy["spec"]["egressRules"]:
+            for source in rule["from"]:
+                for target in rule["to"]:
+                    for host in target["hosts"]:
+                        flow = Flow(source["namespace"], tuple(sorted((source.get("workloadSelector") or {}).items())),
+                                    host.lower(), target["port"]["number"], target["port"]["protocol"].upper(), upgrade(target))
+                        flows[flow] = None
+    return list(flows)
+
+
+def upgrade(target):
+    wanted = target.get("httpsUpgrade") or {}
+    return (wanted.get("port") or 443) if wanted.get("enabled") else 0

@@ -1,0 +1,51 @@
+"""The runner's side of the internet: which host has which address and certificate, and what was seen there."""
+import json
+import subprocess
+import sys
+import time
+
+from . import origin
+
+# The nets of RFC 5737: no such host exists anywhere.
+NETS = ("198.51.100.", "203.0.113.", "192.0.2.")
+
+
+class Internet:
+    """Gives every host an address of its own, and reads the origins' log."""
+
+    def __init__(self, network, authority, folder):
+        self.authority = authority
+        self.folder = folder
+        self.addresses = {}
+        self.sites = {}
+        self.log = folder / "origins.jsonl"
+        self.log.touch()
+        self.reader = None
+        self.pod = network.pod("internet", "10.77.0.1", sidecar=False)
+        # The whole of both nets is local here, so whichever address a proxy dials, somebody notes it.
+        self.pod.run("".join(f"ip route add local {net}0/24 dev lo\n" for net in NETS)
+                     + f"iptables -t nat -A PREROUTING -p tcp -j REDIRECT --to-ports {origin.PORT}")
+
+    def add(self, host, certificate_for=None):
+        """Registers a host. `certificate_for` names what its certificate says, when that is not the host."""
+        if host in self.addresses:
+            return
+        number = len(self.addresses)
+        address = NETS[number // 250] + str(number % 250 + 1)
+        certificate, key = self.authority.leaf("origin " + host, f"DNS:{certificate_for or host}")
+        self.addresses[host] = address
+        self.sites[address] = {"host": host, "certificate": str(certificate), "key": str(key)}
+
+    def start(self):
+        plan = self.folder / "origins.json"
+        plan.write_text(json.dumps(self.sites))
+        self.server = subprocess.Popen(self.pod.command([sys.executable, origin.__file__, plan, self.log]))
+        self.reader = open(self.log)
+        while not self.reader.readline():
+            if self.server.poll() is not None:
+                raise RuntimeError("the origins' server did not start")
+            time.sleep(0.01)
+
+    def seen(self):
+        """Everything written since the last call."""
+        return [json.loads(line) for line in self.reader]

@@ -1,0 +1,49 @@
+"""Istio's own control-plane code, as a process that answers JSON lines (see ../istiod)."""
+import json
+import subprocess
+
+import yaml
+
+Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+# Blocked is blocked: the mesh knows nothing but what is registered. Retries and access logs stay Istio's defaults.
+MESH = {"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}}
+
+
+class Refused(Exception):
+    """Istiod's code would not compute a configuration, or found it unsound."""
+
+
+class Istiod:
+    def __init__(self, binary, log):
+        self.process = subprocess.Popen([binary, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=open(log, "w"), text=True)
+        self.version = None
+
+    def configure(self, config, kubernetes, proxies, mesh):
+        """{namespace/name: configuration} for every proxy."""
+        answer = self.ask({"op": "config", "config": stream(config), "kubernetes": stream(kubernetes),
+                           "mesh": mesh, "proxies": proxies})
+        problems = [f"{name}: {problem}" for name, proxy in answer["proxies"].items() for problem in proxy.get("problems", [])]
+        if problems:
+            raise Refused("; ".join(problems))
+        return answer["proxies"]
+
+    def ask(self, request):
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise Refused(f"istiod's code stopped (exit {self.process.wait()})")
+        answer = json.loads(line)
+        self.version = answer.get("istio")
+        if answer.get("error"):
+            raise Refused(answer["error"])
+        return answer
+
+
+def stream(documents):
+    return yaml.dump_all(documents, Dumper=Dumper, sort_keys=False)

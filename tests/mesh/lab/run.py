@@ -1,0 +1,67 @@
+"""One run: the mesh starts once, the cases follow one another on it, then the mutants."""
+from . import flows, mutants, steps
+from .compiler import CompileError, compile_case
+from .envoy import Rejected
+from .generated import UNDECLARED_HOST
+from .istiod import Refused
+from .judge import Tally, fail, judge, rows_of
+from .mesh import Mesh
+from .request import Target
+
+
+class Run:
+    def __init__(self, chosen, options, program):
+        self.cases = chosen
+        self.options = options
+        self.program = program
+        self.tally = Tally(options.quiet)
+        self.mesh = Mesh(options.istiod)
+        self.mesh.start(hosts_of(chosen))
+
+    def everything(self):
+        try:
+            for case in self.cases:
+                self.case(case)
+            if self.options.mutants:
+                mutants.run_all(self, self.options.mutants)
+            self.stragglers()
+        finally:
+            if self.options.keep:
+                print(f"kept {self.mesh.folder}")
+            else:
+                self.mesh.close()
+        return self.tally
+
+    def case(self, case):
+        """Compiles, applies and runs one case."""
+        try:
+            resources = compile_case(case, self.program)
+            rows = rows_of(case, resources)
+            self.mesh.prepare(case)
+            if case.steps:
+                return steps.walk(self, case, resources)
+            self.mesh.boot(resources)
+        except (CompileError, Refused, Rejected) as error:
+            return fail(self.tally, case.name, type(error).__name__, error)
+        for row in rows:
+            judge(self.mesh, case.name, row, self.tally)
+
+    def stragglers(self):
+        """Nothing may reach an origin after the last answer: it would belong to no request."""
+        late = [record for record in self.mesh.internet.seen() if record["event"] != "broken"]
+        if late:
+            fail(self.tally, "-", "after the last request", f"an origin saw {late}")
+
+
+def hosts_of(chosen):
+    """Every host any case names: the internet has them all from the start."""
+    hosts = {UNDECLARED_HOST: None}
+    for case in chosen:
+        for host in [flow.host for flow in flows.declared(case.policies)]:
+            hosts.setdefault(host, None)
+        for row in case.all_requests():
+            hosts.setdefault(Target(row).host, None)
+            if "dial" in row:
+                hosts.setdefault(row["dial"].partition(":")[0], None)
+        hosts.update(case.origins)
+    return hosts
