@@ -137,6 +137,12 @@ fn generated(code: &Code) -> Option<Vec<SourceInput>> {
     if code == &codes::TOO_MANY_DOCUMENTS {
         return one(format!("{POLICY}{}{}", rule(1, 1), "---\n".repeat(50_001)));
     }
+    if code == &codes::TOO_MANY_NODES {
+        // Over two sources, since the limit is for all of them.
+        let half =
+            |name: &str| SourceInput::text(name, format!("{POLICY}{}status: [{}]\n", rule(1, 1), "a,".repeat(1 << 20)));
+        return Some(vec![half("policy.yaml"), half("more.yaml")]);
+    }
     if code == &codes::ALIAS_EXPANSION {
         let list = |name: &str, item: &str| format!("  {name}: &{name} [{}]\n", [item; 50].join(", "));
         let status: String =

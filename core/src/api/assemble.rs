@@ -18,7 +18,7 @@ pub(super) struct Assembly {
 }
 
 pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
-    let limits = Limits::DEFAULT;
+    let mut limits = Limits::DEFAULT;
     let mut sources = SourceMap::default();
     let mut report = Report::default();
     let mut documents = Vec::new();
@@ -40,7 +40,9 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
             );
             break;
         }
-        documents.extend(parse(&sources, id, &limits, &mut report));
+        let read = parse(&sources, id, &limits, &mut report);
+        limits.nodes = read.iter().fold(limits.nodes, |left, document| left.saturating_sub(document.nodes));
+        documents.extend(read);
     }
     let resources: Vec<Resource> = documents.iter().flat_map(|document| decode(document, &mut report)).collect();
     // Only said when nothing else is wrong: a policy that could not be read is not missing.

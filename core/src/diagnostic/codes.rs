@@ -55,6 +55,7 @@ codes! {
     BAD_MERGE = "EGR0109" "bad-merge" Error "a merge key does not merge a map";
     BAD_TAG = "EGR0110" "bad-tag" Error "a tag is unknown, or does not fit its value";
     BAD_ALIAS = "EGR0111" "bad-alias" Error "an alias stands for nothing, or for what it lies in";
+    TOO_MANY_NODES = "EGR0112" "too-many-nodes" Error "the sources hold too many keys and values";
 
     // 02: decode
     NOT_AN_OBJECT = "EGR0201" "not-an-object" Error "a document is not a Kubernetes object";

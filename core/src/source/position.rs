@@ -28,11 +28,11 @@ pub struct Position {
     pub offset: u32,
 }
 
-/// Places in one text that are known in all three encodings, so that a lookup reads little of it.
+/// Where lines begin, and some places that are known in all three encodings, so that a lookup reads little of the text.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
-    /// Where each line begins.
-    lines: Vec<Units>,
+    /// The byte at which each line begins. Short, since a text may be nothing but line breaks.
+    lines: Vec<u32>,
     /// Places at most [`STEP`] bytes and a character apart: a text may be one long line.
     marks: Vec<Units>,
 }
@@ -69,7 +69,7 @@ impl Units {
 impl LineIndex {
     /// Reads a text once.
     pub fn new(text: &str) -> Self {
-        let mut lines = vec![Units::default()];
+        let mut lines = vec![0];
         let mut marks = vec![Units::default()];
         let mut here = Units::default();
         for c in text.chars() {
@@ -78,7 +78,7 @@ impl LineIndex {
                 marks.push(here);
             }
             if c == '\n' {
-                lines.push(here);
+                lines.push(short(here.utf8));
             }
         }
         Self { lines, marks }
@@ -88,12 +88,18 @@ impl LineIndex {
     ///
     /// An offset past the end gives the end.
     pub fn position(&self, text: &str, offset: u32, encoding: PositionEncoding) -> Position {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let start = self.units(text, start).count(encoding);
+        let here = self.units(text, offset).count(encoding);
+        Position { line: short(line), column: short(here.saturating_sub(start)).saturating_add(1), offset: short(here) }
+    }
+
+    /// How much text lies before a byte offset.
+    fn units(&self, text: &str, offset: u32) -> Units {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let last = |known: &[Units]| known.partition_point(|place| place.utf8 <= offset).saturating_sub(1);
-        let line = last(&self.lines);
-        let start = self.lines.get(line).copied().unwrap_or_default();
-        let mark = self.marks.get(last(&self.marks)).copied().unwrap_or_default();
-        let mut here = if mark.utf8 > start.utf8 { mark } else { start };
+        let mark = self.marks.partition_point(|mark| mark.utf8 <= offset).saturating_sub(1);
+        let mut here = self.marks.get(mark).copied().unwrap_or_default();
         for c in text.get(here.utf8..).unwrap_or("").chars() {
             let next = here.after(c);
             if next.utf8 > offset {
@@ -101,14 +107,13 @@ impl LineIndex {
             }
             here = next;
         }
-        let column = here.count(encoding).saturating_sub(start.count(encoding));
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position {
-            line: number(line).saturating_add(1),
-            column: number(column).saturating_add(1),
-            offset: number(here.count(encoding)),
-        }
+        here
     }
+}
+
+/// Offsets and lines are counted in 32 bits; no source is that long.
+fn short(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

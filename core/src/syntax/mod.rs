@@ -23,6 +23,8 @@ use crate::source::Span;
 pub struct Document {
     /// Its root.
     pub root: Node,
+    /// How many nodes its text has, keys too.
+    pub nodes: usize,
 }
 
 /// A value and where it stands.

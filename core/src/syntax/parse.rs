@@ -25,7 +25,16 @@ pub fn parse(sources: &SourceMap, id: SourceId, limits: &Limits, report: &mut Re
         problems.push(problem);
         return Vec::new();
     }
-    let mut reading = Reading { place, limits, problems, outline: Outline::default(), added: 0, documents: Vec::new() };
+    let mut reading = Reading {
+        place,
+        limits,
+        problems,
+        outline: Outline::default(),
+        nodes: 0,
+        counted: 0,
+        added: 0,
+        documents: Vec::new(),
+    };
     if let Err(last) = reading.source() {
         reading.problems.push(*last);
     }
@@ -58,11 +67,24 @@ fn not_text(place: Place<'_>) -> Option<Diagnostic> {
 /// Why reading ends before the source does.
 type Stop = Box<Diagnostic>;
 
+fn too_many_nodes(place: Span) -> Stop {
+    let message = "here the sources come to hold too many values";
+    let most = Limits::DEFAULT.nodes;
+    Box::new(
+        Diagnostic::new(&codes::TOO_MANY_NODES, place, message)
+            .note(format!("all sources together may hold {most} keys and values"))
+            .help("leave out documents that describe neither policies nor the mesh"),
+    )
+}
+
 struct Reading<'a, 'l, 'r> {
     place: Place<'a>,
     limits: &'l Limits,
     problems: Problems<'r>,
     outline: Outline<'a>,
+    /// Nodes of the text so far, and those of them in documents that are done.
+    nodes: usize,
+    counted: usize,
     /// Nodes that aliases added so far.
     added: usize,
     documents: Vec<Document>,
@@ -93,6 +115,12 @@ impl<'a> Reading<'a, '_, '_> {
     }
 
     fn event(&mut self, event: Event<'a>, span: granit_parser::Span) -> Result<(), Stop> {
+        if matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..)) {
+            self.nodes = self.nodes.saturating_add(1);
+            if self.nodes > self.limits.nodes {
+                return Err(too_many_nodes(self.place.event(span)));
+            }
+        }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let place = self.scalar_place(span, style);
@@ -121,7 +149,10 @@ impl<'a> Reading<'a, '_, '_> {
             Event::DocumentEnd => {
                 let outline = std::mem::take(&mut self.outline);
                 let root = tree(&outline, self.place, &mut self.problems);
-                self.documents.extend(root.filter(|root| root.kind != NodeKind::Null).map(|root| Document { root }));
+                let nodes = self.nodes.saturating_sub(self.counted);
+                self.counted = self.nodes;
+                let root = root.filter(|root| root.kind != NodeKind::Null);
+                self.documents.extend(root.map(|root| Document { root, nodes }));
             }
             // Nothing that is asked for is left; the parser may learn new events.
             _ => {}
