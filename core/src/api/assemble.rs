@@ -1,4 +1,4 @@
-//! The sources of a request, through the stages up to [`crate::check`].
+//! The sources of a request, through the stages up to [`crate::resolve`].
 
 use super::{SourceInput, UsageError};
 use crate::check::{Valid, check};
@@ -11,6 +11,30 @@ use crate::syntax::{Document, Limits, parse};
 
 /// What the front stages made of a request.
 pub(super) struct Assembly {
+    pub(super) sources: SourceMap,
+    pub(super) documents: Vec<Document>,
+    pub(super) report: Report,
+    pub(super) set: PolicySet,
+}
+
+impl Assembly {
+    /// Checks the policies, of which there must be some.
+    pub(super) fn checked(self) -> Checked {
+        let Self { sources, documents, mut report, set } = self;
+        // Only said when nothing else is wrong: a policy that could not be read is not missing.
+        if !report.has_errors() && set.policies.is_empty() {
+            report.push(
+                Diagnostic::nowhere(&codes::NO_POLICY, "the input holds no ASMEgressTrafficPolicy")
+                    .help("give the files or folders in which the policies of the mesh are"),
+            );
+        }
+        let set = check(set, &mut report);
+        Checked { sources, documents, report, set }
+    }
+}
+
+/// The same with the verdict of [`crate::check`].
+pub(super) struct Checked {
     pub(super) sources: SourceMap,
     pub(super) documents: Vec<Document>,
     pub(super) report: Report,
@@ -45,14 +69,7 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
         documents.extend(read);
     }
     let resources: Vec<Resource> = documents.iter().flat_map(|document| decode(document, &mut report)).collect();
-    // Only said when nothing else is wrong: a policy that could not be read is not missing.
-    if !report.has_errors() && !resources.iter().any(|resource| matches!(resource, Resource::Policy(_))) {
-        report.push(
-            Diagnostic::nowhere(&codes::NO_POLICY, "the input holds no ASMEgressTrafficPolicy")
-                .help("give the files or folders in which the policies of the mesh are"),
-        );
-    }
-    let set = check(resolve(resources, &mut report), &mut report);
+    let set = resolve(resources, &mut report);
     Ok(Assembly { sources, documents, report, set })
 }
 

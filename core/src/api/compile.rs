@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assemble::{Assembly, assemble};
+use super::assemble::{Checked, assemble};
 use super::wire::{Places, shown};
 use super::{
     CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, OriginRow, Rendering,
@@ -20,7 +20,7 @@ use crate::source::{SourceMap, Span};
 /// # Errors
 /// When a source has no or two contents. A policy that is wrong is not an error here: `ok` is false.
 pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> {
-    let Assembly { sources, documents, mut report, set } = assemble(&request.sources)?;
+    let Checked { sources, documents, mut report, set } = assemble(&request.sources)?.checked();
     let output = set.and_then(|set| output(set, &mut report));
     let diagnostics = shown(report);
     let rendered = rendered(&sources, &diagnostics, request.render);
@@ -77,7 +77,7 @@ fn output(set: Valid<PolicySet>, report: &mut Report) -> Option<Output> {
 /// # Errors
 /// When a source has no or two contents.
 pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
-    let Assembly { sources, documents, report, set } = assemble(&request.sources)?;
+    let Checked { sources, documents, report, set } = assemble(&request.sources)?.checked();
     let diagnostics = shown(report);
     let mut places = Places::new(&sources, &documents, request.position_encoding);
     Ok(CheckResponse {
@@ -88,7 +88,11 @@ pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
     })
 }
 
-fn rendered(sources: &SourceMap, diagnostics: &[Diagnostic], rendering: Option<Rendering>) -> Option<String> {
+pub(super) fn rendered(
+    sources: &SourceMap,
+    diagnostics: &[Diagnostic],
+    rendering: Option<Rendering>,
+) -> Option<String> {
     let style = match rendering? {
         Rendering::Plain => render::Style::Plain,
         Rendering::Coloured => render::Style::Coloured,

@@ -6,15 +6,23 @@
 mod about;
 mod assemble;
 mod compile;
+mod diff;
 mod explain;
+mod mermaid_text;
+mod query;
+mod reach;
 mod request;
 mod response;
+mod scene;
 mod schema;
+mod trace;
 mod wire;
 
 pub use about::about;
 pub use compile::{check, compile};
+pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
 pub use explain::explain;
+pub use reach::{FlowClient, FlowRow, FlowTarget, ReachFormat, ReachRequest, ReachResponse};
 pub use request::{
     CheckRequest, CompileRequest, ExplainRequest, Format, Rendering, SchemaKind, SchemaRequest, SourceInput,
 };
@@ -23,6 +31,10 @@ pub use response::{
     SchemaResponse, WireDiagnostic, WireFix, WirePlace,
 };
 pub use schema::schema;
+pub use trace::{
+    QueryClient, QueryTarget, TraceFormat, TraceRequest, TraceResponse, WireDecision, WireHop, WirePath, WireQuery,
+    WireTrace, trace,
+};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,6 +52,9 @@ pub enum UsageError {
     /// No rule has this code.
     #[error("no rule is called `{0}`; codes look like EGR0421")]
     UnknownCode(String),
+    /// The request that is asked about is not understood.
+    #[error("{0}")]
+    Query(String),
     /// The answer could not be written.
     #[error("the answer could not be written: {0}")]
     Answer(String),
@@ -63,6 +78,7 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
     match name {
         "compile" => run(request, compile),
         "check" => run(request, check),
+        "trace" => run(request, trace),
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),
         "about" => run(request, |_: &request::AboutRequest| Ok(about())),

@@ -6,7 +6,7 @@ mod typescript;
 
 use egressc_core::api::{
     AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
-    SchemaRequest, SchemaResponse,
+    SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -36,6 +36,12 @@ const CALLS: &[Call] = &[
         request: Some("CheckRequest"),
         response: "CheckResponse",
         doc: "Checks a policy set without compiling it.",
+    },
+    Call {
+        name: "trace",
+        request: Some("TraceRequest"),
+        response: "TraceResponse",
+        doc: "Says what becomes of one request, hop by hop.",
     },
     Call {
         name: "explain",
@@ -83,6 +89,7 @@ fn requests() -> Outcome<Vec<Named>> {
     let mut schemas = SchemaSettings::draft2020_12().for_deserialize().into_generator();
     schemas.subschema_for::<CompileRequest>();
     schemas.subschema_for::<CheckRequest>();
+    schemas.subschema_for::<TraceRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -93,6 +100,7 @@ fn responses() -> Outcome<Vec<Named>> {
     let mut schemas = SchemaSettings::draft2020_12().for_serialize().into_generator();
     schemas.subschema_for::<CompileResponse>();
     schemas.subschema_for::<CheckResponse>();
+    schemas.subschema_for::<TraceResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();

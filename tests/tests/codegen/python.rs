@@ -6,7 +6,7 @@ use crate::shape::{Holds, Named, Shape};
 
 const HEAD: &str = "from __future__ import annotations
 
-from typing import Any, List, Literal, Optional, TypedDict
+from typing import Any, Dict, List, Literal, Optional, TypedDict
 ";
 
 /// Requests are keyword arguments in Python, so of theirs only the words are types.
@@ -58,6 +58,7 @@ fn holds(what: &Holds) -> String {
         Holds::Flag => "bool".to_owned(),
         Holds::Json => "Any".to_owned(),
         Holds::Named(name) => name.clone(),
+        Holds::Map(item) => format!("Dict[str, {}]", holds(item)),
         Holds::List(item) => format!("List[{}]", holds(item)),
         Holds::OrNull(one) => format!("Optional[{}]", holds(one)),
     }

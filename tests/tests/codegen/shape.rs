@@ -34,6 +34,8 @@ pub(crate) enum Holds {
     Json,
     Named(String),
     List(Box<Holds>),
+    /// By any name, in order of the names.
+    Map(Box<Holds>),
     OrNull(Box<Holds>),
 }
 
@@ -93,6 +95,7 @@ fn by_type(name: &str, schema: &Value) -> Outcome<Holds> {
         "string" => Ok(Holds::Text),
         "integer" => Ok(Holds::Number),
         "boolean" => Ok(Holds::Flag),
+        "object" => Ok(Holds::Map(Box::new(holds(&schema["additionalProperties"])?))),
         "array" => Ok(Holds::List(Box::new(holds(&schema["items"])?))),
         _ => Err(format!("the generator does not know this type: {schema}").into()),
     }

@@ -63,6 +63,7 @@ fn holds(what: &Holds) -> String {
         // Not `unknown`: callers hand these to Kubernetes clients, whose own types then hold.
         Holds::Json => "any".to_owned(),
         Holds::Named(name) => name.clone(),
+        Holds::Map(item) => format!("Record<string, {}>", holds(item)),
         Holds::List(item) => match &**item {
             Holds::OrNull(_) => format!("({})[]", holds(item)),
             _ => format!("{}[]", holds(item)),

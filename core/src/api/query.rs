@@ -1,0 +1,284 @@
+//! Requests as people write them, and as [`crate::trace`] takes them.
+
+use std::str::FromStr;
+
+use super::scene::Stage;
+use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
+use crate::mesh::{DestinationRule, RouteDestination, Spec, VirtualService};
+use crate::trace::{ClientPath, Query, Scheme};
+
+/// Between who asks and what for.
+const ARROWS: [&str; 2] = ["->", "→"];
+/// Methods that may stand before a URL.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+fn wrong(what: impl Into<String>) -> UsageError {
+    UsageError::Query(what.into())
+}
+
+/// `mytest,app=sleep-a`: a namespace, then labels.
+impl FromStr for QueryClient {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        let mut parts = text.split(',').map(str::trim);
+        let namespace = parts.next().filter(|part| !part.is_empty() && !part.contains('='));
+        let Some(namespace) = namespace else {
+            return Err(wrong(format!("`{text}` names no client; write it as `namespace,label=value`")));
+        };
+        let mut client = Self::in_namespace(namespace);
+        for part in parts {
+            let pair = part.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+            let Some((key, value)) = pair.filter(|(key, _)| !key.is_empty()) else {
+                return Err(wrong(format!("`{part}` is no label; write it as `key=value`")));
+            };
+            if client.labels.insert(key.to_owned(), value.to_owned()).is_some() {
+                return Err(wrong(format!("label `{key}` is given twice")));
+            }
+        }
+        Ok(client)
+    }
+}
+
+impl QueryClient {
+    /// A workload without labels.
+    pub fn in_namespace(namespace: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            labels: crate::resource::Labels::new(),
+            service_account: None,
+            path: WirePath::Sidecar,
+            gateway: None,
+            outer_sni: None,
+        }
+    }
+}
+
+/// `https://www.httpbin.org:8443/anything`, perhaps with a method before it.
+impl FromStr for QueryTarget {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        let text = text.trim();
+        let (method, url) = match text.split_once(char::is_whitespace) {
+            Some((method, url)) => (Some(method), url.trim()),
+            None => (None, text),
+        };
+        let method = match method {
+            None => None,
+            Some(method) if METHODS.contains(&method.to_ascii_uppercase().as_str()) => {
+                Some(method.to_ascii_uppercase())
+            }
+            Some(other) => return Err(wrong(format!("`{other}` is no HTTP method"))),
+        };
+        let help = "write it as `https://host`, with http, https, grpc, tls or tcp";
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(wrong(format!("`{url}` is no URL; {help}")));
+        };
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            "grpc" => Scheme::Grpc,
+            "tls" => Scheme::Tls,
+            "tcp" => Scheme::Tcp,
+            other => return Err(wrong(format!("`{other}` is no scheme; {help}"))),
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let (host, port) = authority_of(authority)?;
+        let path = match path.split('#').next().unwrap_or_default() {
+            "" => None,
+            path if path.starts_with('/') => Some(path.to_owned()),
+            query => Some(format!("/{query}")),
+        };
+        Ok(Self { scheme, host, port, sni: None, method, path, headers: crate::resource::Labels::new() })
+    }
+}
+
+/// A host or address, and the port behind it.
+pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), UsageError> {
+    let number = |text: &str| {
+        let port = text.parse::<u16>().ok().filter(|port| *port > 0);
+        port.map(Some).ok_or_else(|| wrong(format!("`{text}` is no port; ports are 1 to 65535")))
+    };
+    let (host, port) =
+        if let Some((address, rest)) = authority.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+            (address, rest.strip_prefix(':').map(number).transpose()?.flatten())
+        } else {
+            match authority.rsplit_once(':') {
+                Some((host, port)) if !host.contains(':') => (host, number(port)?),
+                _ => (authority, None),
+            }
+        };
+    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '*')) {
+        return Err(wrong(format!("`{authority}` is no host to dial")));
+    }
+    Ok((host.to_ascii_lowercase(), port))
+}
+
+/// `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
+impl FromStr for WireQuery {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        let parts = ARROWS.iter().find_map(|arrow| text.split_once(arrow));
+        let Some((from, to)) = parts else {
+            return Err(wrong(format!("`{text}` is no request; write it as `namespace,label=value -> https://host`")));
+        };
+        Ok(Self { from: from.trim().parse()?, to: to.parse()? })
+    }
+}
+
+/// A request, with what it leaves open filled in from what is compiled.
+pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
+    let WireQuery { from, to } = wire;
+    if from.namespace.is_empty() {
+        return Err(wrong("`from.namespace` is empty"));
+    }
+    let (host, in_host) = authority_of(&to.host)?;
+    if in_host.is_some() {
+        return Err(wrong(format!("`{}` has a port, which belongs into `to.port`", to.host)));
+    }
+    if to.sni.is_some() && !to.scheme.is_tls() {
+        return Err(wrong(format!("a server name is for https and tls, not for {}", to.scheme.name())));
+    }
+    let usual = match to.scheme {
+        Scheme::Http | Scheme::Grpc => Some(80),
+        Scheme::Https | Scheme::Tls => Some(443),
+        Scheme::Tcp => None,
+    };
+    let (path, port) = match from.path {
+        WirePath::Direct => {
+            let door = Door::of(from, to, &host, stage)?;
+            (ClientPath::Direct { gateway: door.gateway, outer_sni: door.outer_sni }, Some(door.port))
+        }
+        WirePath::Sidecar => (ClientPath::Sidecar, to.port.or(usual)),
+        WirePath::None => (ClientPath::None, to.port.or(usual)),
+    };
+    let port = port.filter(|port| *port > 0);
+    let Some(port) = port else { return Err(wrong("tcp has no usual port; write it as `tcp://host:port`")) };
+    Ok(Query {
+        namespace: from.namespace.clone(),
+        labels: from.labels.clone(),
+        service_account: from.service_account.clone(),
+        path,
+        scheme: to.scheme,
+        sni: match &to.sni {
+            _ if !to.scheme.is_tls() => None,
+            None => Some(host.clone()),
+            Some(name) => Some(name.to_ascii_lowercase()).filter(|name| !name.is_empty()),
+        },
+        host,
+        port,
+        method: to.method.clone(),
+        http_path: to.path.clone(),
+        headers: to.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
+    })
+}
+
+/// A request as it was understood.
+pub(super) fn wire(query: &Query) -> WireQuery {
+    let (path, gateway, outer_sni) = match &query.path {
+        ClientPath::Sidecar => (WirePath::Sidecar, None, None),
+        ClientPath::None => (WirePath::None, None, None),
+        ClientPath::Direct { gateway, outer_sni } => (WirePath::Direct, Some(gateway.clone()), Some(outer_sni.clone())),
+    };
+    WireQuery {
+        from: QueryClient {
+            namespace: query.namespace.clone(),
+            labels: query.labels.clone(),
+            service_account: query.service_account.clone(),
+            path,
+            gateway,
+            outer_sni,
+        },
+        to: QueryTarget {
+            scheme: query.scheme,
+            host: query.host.clone(),
+            port: Some(query.port),
+            sni: query.scheme.is_tls().then(|| query.sni.clone().unwrap_or_default()),
+            method: query.method.clone(),
+            path: query.http_path.clone(),
+            headers: query.headers.clone(),
+        },
+    }
+}
+
+/// Where a client that knows how would knock at a gateway.
+struct Door {
+    gateway: String,
+    port: u16,
+    outer_sni: String,
+}
+
+impl Door {
+    /// As the sidecars of declared clients do; for a host that nobody may reach, by its own name.
+    fn of(from: &QueryClient, to: &QueryTarget, host: &str, stage: &Stage) -> Result<Self, UsageError> {
+        let compiled = Self::compiled(from.gateway.as_deref(), to.scheme, host, stage);
+        let known = || stage.environment.gateways.values();
+        let gateway = match (&from.gateway, &compiled) {
+            (Some(name), _) => name.clone(),
+            (None, Some(door)) => door.gateway.clone(),
+            (None, None) => match known().collect::<Vec<_>>().as_slice() {
+                [only] => only.name.clone(),
+                [] => {
+                    return Err(wrong(
+                        "no gateway is described that could be called directly; name it in `from.gateway`",
+                    ));
+                }
+                _ => {
+                    return Err(wrong("several gateways are described; name the one that is called in `from.gateway`"));
+                }
+            },
+        };
+        let lowest =
+            || known().find(|each| each.name == gateway).and_then(|each| each.ports.iter().map(|port| port.port).min());
+        let port = to.port.or(compiled.as_ref().map(|door| door.port)).or_else(lowest);
+        let Some(port) = port else {
+            return Err(wrong(format!("the port of gateway `{gateway}` is not known; give it in `to.port`")));
+        };
+        let outer_sni =
+            from.outer_sni.clone().or(compiled.map(|door| door.outer_sni)).unwrap_or_else(|| host.to_owned());
+        Ok(Self { gateway, port, outer_sni })
+    }
+
+    /// Where the sidecars' own routes for a host lead.
+    fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, stage: &Stage) -> Option<Self> {
+        let services = stage.config.objects.iter().filter_map(|object| match &object.spec {
+            Spec::VirtualService(service) if service.gateways.iter().any(|each| each == "mesh") => Some(service),
+            _ => None,
+        });
+        let destinations = services
+            .filter(|service| service.hosts.iter().any(|each| each == host))
+            .flat_map(|service| routes(service, scheme))
+            .map(|route| &route.destination);
+        for to in destinations {
+            let name = stage.environment.gateways.values().find(|each| {
+                to.host.starts_with(&format!("{}.{}.svc.", each.service, each.namespace))
+                    && gateway.is_none_or(|wanted| wanted == each.name)
+            });
+            let subset = to.subset.as_deref().unwrap_or_default();
+            let sni = stage.config.objects.iter().find_map(|object| match &object.spec {
+                Spec::DestinationRule(rule) if rule.host == to.host => server_name(rule, subset),
+                _ => None,
+            });
+            if let (Some(gateway), Some(outer_sni)) = (name, sni) {
+                return Some(Self { gateway: gateway.name.clone(), port: to.port.number, outer_sni });
+            }
+        }
+        None
+    }
+}
+
+fn server_name(rule: &DestinationRule, subset: &str) -> Option<String> {
+    let subset = rule.subsets.iter().find(|each| each.name == subset)?;
+    Some(subset.traffic_policy.tls.sni.clone())
+}
+
+fn routes(service: &VirtualService, scheme: Scheme) -> Vec<&RouteDestination> {
+    match scheme {
+        Scheme::Http | Scheme::Grpc => service.http.iter().flat_map(|route| &route.route).collect(),
+        Scheme::Https | Scheme::Tls => service.tls.iter().flat_map(|route| &route.route).collect(),
+        Scheme::Tcp => service.tcp.iter().flat_map(|route| &route.route).collect(),
+    }
+}

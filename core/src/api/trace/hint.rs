@@ -1,0 +1,64 @@
+//! Which rule would open what no rule allows.
+
+use crate::model::{Class, Flow, PolicySet};
+use crate::trace::{ClientPath, Query, Scheme};
+
+/// What to add so that a request would be allowed, or why it need not be; `None` when it is allowed already.
+pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Option<String> {
+    match (&query.path, declared) {
+        (ClientPath::None, _) => Some(
+            "no policy holds what no sidecar captures; give the workload a sidecar, and its namespace a NetworkPolicy"
+                .to_owned(),
+        ),
+        (_, Some(true) | None) | (ClientPath::Direct { .. }, _) => None,
+        (ClientPath::Sidecar, Some(false)) => Some(missing(set, query)),
+    }
+}
+
+/// The nearest declaration, and what it lacks.
+fn missing(set: &PolicySet, query: &Query) -> String {
+    let of_host: Vec<Flow> = set.flows().filter(|flow| flow.host.value == query.host).collect();
+    let class = match query.scheme {
+        Scheme::Http | Scheme::Grpc => Class::Http,
+        Scheme::Https | Scheme::Tls => Class::Tls,
+        Scheme::Tcp => Class::Tcp,
+    };
+    let item =
+        format!("host `{}` and port {{number: {}, protocol: {}}}", query.host, query.port, protocol(query.scheme));
+    let fits = |flow: &&Flow| flow.port() == query.port && flow.class() == class;
+    if let Some(flow) = of_host.iter().find(fits) {
+        let who = flow.client.describe();
+        return format!(
+            "rule `{}` of `{}` allows it to {who}; another `from` there would open it",
+            flow.destination.name, flow.policy.id
+        );
+    }
+    let from_here = |flow: &&Flow| flow.client_namespace() == query.namespace && selects(flow, query);
+    if let Some(flow) = of_host.iter().find(from_here).or_else(|| of_host.first()) {
+        return format!(
+            "rule `{}` of `{}` allows {} port {} of that host; a `to` item with {item} would open this",
+            flow.destination.name,
+            flow.policy.id,
+            flow.destination.protocol.value.name(),
+            flow.port(),
+        );
+    }
+    format!("no rule names `{}`; a rule from `{}` with {item} would open it", query.host, query.namespace)
+}
+
+fn selects(flow: &Flow, query: &Query) -> bool {
+    flow.client
+        .selector
+        .as_ref()
+        .is_none_or(|wanted| wanted.iter().all(|(key, value)| query.labels.get(key) == Some(value)))
+}
+
+fn protocol(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Http => "HTTP",
+        Scheme::Grpc => "GRPC",
+        Scheme::Https => "HTTPS",
+        Scheme::Tls => "TLS",
+        Scheme::Tcp => "TCP",
+    }
+}

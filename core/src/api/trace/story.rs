@@ -1,0 +1,114 @@
+//! A trace to be read from top to bottom.
+
+use std::fmt::Write;
+
+use super::{WireDecision, WireTrace};
+use crate::diagnostic::shown::on_one_line;
+use crate::trace::{Encryption, Query, Stop, Verdict};
+
+/// Where the text of a hop begins.
+const INDENT: usize = 11;
+
+pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hint: Option<&str>) -> String {
+    let mut out = format!("{}: {}\n", verdict(trace), query.describe());
+    for hop in &trace.hops {
+        let mut lines = Vec::new();
+        let mut way = Vec::new();
+        way.extend(hop.listener.as_ref().map(|listener| format!("listener {listener}")));
+        way.extend(hop.chain.as_ref().map(|chain| format!("filter chain {chain}")));
+        way.extend(hop.route.as_ref().filter(|route| !route.is_empty()).map(|route| format!("route {route}")));
+        if !way.is_empty() {
+            lines.push(way.join(", "));
+        }
+        if let Some(cluster) = &hop.cluster {
+            lines.push(format!("cluster {cluster}"));
+        }
+        if let Some(encryption) = hop.encryption {
+            lines.push(format!("goes on {}", travels(encryption)));
+        }
+        if hop.at == Stop::Origin
+            && let Some(reached) = &trace.reached
+        {
+            let how = match (&reached.sni, reached.tls) {
+                (Some(name), _) => format!("TLS, server name {name}"),
+                (None, true) => "TLS without a server name".to_owned(),
+                (None, false) => "plain text".to_owned(),
+            };
+            lines.push(format!("{} port {}, {how}", reached.host, reached.port));
+        }
+        let decisions = hop.decided_by.iter().filter_map(|index| trace.decided_by.get(*index));
+        lines.extend(decisions.map(decided));
+        let at = match hop.at {
+            Stop::Sidecar => "sidecar",
+            Stop::Gateway => "gateway",
+            Stop::Origin => "host",
+        };
+        for (index, line) in lines.iter().enumerate() {
+            let head = if index == 0 { at } else { "" };
+            // Writing to a text cannot fail.
+            let _ = writeln!(out, "  {head:<width$}{}", on_one_line(line), width = INDENT.saturating_sub(2));
+        }
+    }
+    let mut say = |what: &str, text: &str| {
+        let _ = writeln!(out, "{what}: {}", on_one_line(text));
+    };
+    for reason in &trace.unknown {
+        say("unknown", reason);
+    }
+    for note in &trace.notes {
+        say("note", note);
+    }
+    match declared {
+        Some(true) if trace.verdict != Verdict::Allowed => say("note", "the policies allow it"),
+        Some(false) if trace.reached.is_some() => say("note", "no policy allows it"),
+        _ => {}
+    }
+    if let Some(hint) = hint {
+        say("help", hint);
+    }
+    out
+}
+
+fn verdict(trace: &WireTrace) -> String {
+    let word = match trace.verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Blocked => "blocked",
+        Verdict::Diverted => "diverted",
+        Verdict::Unknown => "unknown",
+    };
+    let mut how = Vec::new();
+    how.extend(trace.status.map(|status| format!("HTTP status {status}")));
+    if trace.closed {
+        how.push("connection closed".to_owned());
+    }
+    how.extend(trace.response_flags.as_ref().map(|flags| format!("response flags {flags}")));
+    if trace.reached.is_some() {
+        how.extend(trace.gateway.as_ref().map(|gateway| format!("through gateway {gateway}")));
+        if trace.gateway.is_none() {
+            how.push("past every gateway".to_owned());
+        }
+    }
+    if how.is_empty() { word.to_owned() } else { format!("{word} ({})", how.join(", ")) }
+}
+
+fn travels(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Plain => "in plain text",
+        Encryption::Mtls => "in Istio's mutual TLS",
+        Encryption::Tls => "in TLS",
+        Encryption::TlsInMtls => "as the client's TLS inside Istio's mutual TLS",
+    }
+}
+
+/// The place first, as compilers print it, so that editors can jump there.
+fn decided(decision: &WireDecision) -> String {
+    let place = decision
+        .span
+        .as_ref()
+        .map_or_else(String::new, |place| format!("{}:{}:{}: ", place.source, place.start.line, place.start.column));
+    let object = format!("{} {}/{}", decision.kind, decision.namespace, decision.name);
+    match (&decision.policy, &decision.rule) {
+        (Some(policy), Some(rule)) => format!("{place}{object}, for rule `{rule}` of `{policy}`"),
+        _ => format!("{place}{object}"),
+    }
+}
