@@ -23,6 +23,8 @@ const call = (name) => (request) => {
 
 export const compile = call("compile");
 export const check = call("check");
+export const test = call("test");
+export const trace = call("trace");
 export const explain = call("explain");
 export const schema = call("schema");
 export const about = call("about");

@@ -25,6 +25,8 @@ const call = (name) => (request) => {
 exports.EgresscUsageError = EgresscUsageError;
 exports.compile = call("compile");
 exports.check = call("check");
+exports.test = call("test");
+exports.trace = call("trace");
 exports.explain = call("explain");
 exports.schema = call("schema");
 exports.about = call("about");

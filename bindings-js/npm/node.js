@@ -1,1 +1,1 @@
-export { EgresscUsageError, about, check, compile, explain, schema } from "./node.cjs";
+export { EgresscUsageError, about, check, compile, explain, schema, test, trace } from "./node.cjs";

@@ -30,6 +30,24 @@ pub fn check(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::check)
 }
 
+/// Says what becomes of one request, hop by hop.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn trace(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::trace)
+}
+
+/// Runs the expectations among the sources, and says what none of them would notice.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn test(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::test)
+}
+
 /// Says what a diagnostic means.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ assert.ok(all.length >= 30, "the cases were not found");
 for (const { name, folder, call, request } of all) {
   test(name, () => {
     const response = answer(call, request);
-    const file = join(folder, `resources.${request.format ?? "yaml"}`);
+    const file = join(folder, `${call === "compile" ? "resources" : "answer"}.${request.format ?? "yaml"}`);
     if (typeof response.text === "string") {
       assert.equal(response.text, readFileSync(file, "utf8"));
       delete response.text;

@@ -3,7 +3,7 @@
 mod plain;
 mod sources;
 
-use egressc_core::api::{self, CheckRequest, CompileRequest, ExplainRequest, SchemaRequest};
+use egressc_core::api::{self, CheckRequest, CompileRequest, ExplainRequest, SchemaRequest, TestRequest, TraceRequest};
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,7 +18,7 @@ create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in it
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{UsageError, about, check, compile, explain, schema};
+    use super::{UsageError, about, check, compile, explain, schema, test, trace};
 }
 
 /// Compiles a policy set to the resources that enforce it.
@@ -48,6 +48,50 @@ fn check<'py>(
     let options = json!({"sources": [], "positionEncoding": position_encoding, "render": render});
     let request = CheckRequest { sources: sources::read(sources)?, ..request(options)? };
     answer(py, py.detach(|| api::check(&request)))
+}
+
+/// Says what becomes of one request, hop by hop.
+#[pyfunction]
+#[pyo3(signature = (sources, *, query = None, ask = None, access_log = None, client = None, position_encoding = "utf32", format = None, render = None))]
+#[expect(clippy::too_many_arguments, reason = "they are keyword arguments in Python")]
+fn trace<'py>(
+    py: Python<'py>,
+    sources: &Bound<'py, PyAny>,
+    query: Option<&Bound<'py, PyAny>>,
+    ask: Option<&str>,
+    access_log: Option<&str>,
+    client: Option<&Bound<'py, PyAny>>,
+    position_encoding: &str,
+    format: Option<&str>,
+    render: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let query = query.map(|query| plain::read("query", query)).transpose()?;
+    let client = client.map(|client| plain::read("client", client)).transpose()?;
+    let options = json!({
+        "sources": [], "query": query, "ask": ask, "accessLog": access_log, "client": client,
+        "positionEncoding": position_encoding, "format": format, "render": render,
+    });
+    let request = TraceRequest { sources: sources::read(sources)?, ..request(options)? };
+    answer(py, py.detach(|| api::trace(&request)))
+}
+
+/// Runs the expectations among the sources, and says what none of them would notice.
+#[pyfunction]
+#[pyo3(signature = (sources, *, mutations = false, position_encoding = "utf32", format = None, render = None))]
+fn test<'py>(
+    py: Python<'py>,
+    sources: &Bound<'py, PyAny>,
+    mutations: bool,
+    position_encoding: &str,
+    format: Option<&str>,
+    render: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = json!({
+        "sources": [], "mutations": mutations,
+        "positionEncoding": position_encoding, "format": format, "render": render,
+    });
+    let request = TestRequest { sources: sources::read(sources)?, ..request(options)? };
+    answer(py, py.detach(|| api::test(&request)))
 }
 
 /// Says what a diagnostic means.

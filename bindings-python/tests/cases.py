@@ -18,9 +18,10 @@ class Case(NamedTuple):
 def cases() -> Iterator[Case]:
     for path in sorted(ROOT.glob("*/*/case.json")):
         written = json.loads(path.read_text("utf-8"))
-        for source in written["request"].get("sources", []):
-            if "file" in source:
-                source["text"] = (path.parent / source.pop("file")).read_text("utf-8")
+        for sources in ("sources", "before", "after"):
+            for source in written["request"].get(sources, []):
+                if "file" in source:
+                    source["text"] = (path.parent / source.pop("file")).read_text("utf-8")
         yield Case(path.parent, written["call"], written["request"])
 
 

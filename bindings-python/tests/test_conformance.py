@@ -28,7 +28,8 @@ def test_the_cases_are_found() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.folder.relative_to(ROOT)))
 def test_case(case: Case) -> None:
     response = answer(case)
-    file = case.folder / f"resources.{case.request.get('format', 'yaml')}"
+    stem = "resources" if case.call == "compile" else "answer"
+    file = case.folder / f"{stem}.{case.request.get('format', 'yaml')}"
     if isinstance(response.get("text"), str):
         assert response.pop("text").encode() == file.read_bytes()
     else:

@@ -9,6 +9,7 @@ pub mod istio;
 pub mod lower;
 pub mod mesh;
 pub mod model;
+pub mod mutate;
 pub mod prove;
 pub mod resolve;
 pub mod resource;

@@ -52,10 +52,12 @@ pub fn cases() -> Outcome<Vec<Case>> {
 
 fn case(folder: PathBuf) -> Outcome<Case> {
     let Written { call, mut request, .. } = serde_json::from_str(&fs::read_to_string(folder.join("case.json"))?)?;
-    for source in request.get_mut("sources").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(source) = source.as_object_mut() else { continue };
-        if let Some(Value::String(file)) = source.remove("file") {
-            source.insert("text".to_owned(), fs::read_to_string(folder.join(file))?.into());
+    for sources in ["sources", "before", "after"] {
+        for source in request.get_mut(sources).and_then(Value::as_array_mut).into_iter().flatten() {
+            let Some(source) = source.as_object_mut() else { continue };
+            if let Some(Value::String(file)) = source.remove("file") {
+                source.insert("text".to_owned(), fs::read_to_string(folder.join(file))?.into());
+            }
         }
     }
     Ok(Case { folder, call, request })

@@ -15,6 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("syntax", &["source", "diagnostic"]),
     ("resource", &["source", "diagnostic", "syntax"]),
     ("model", &["source", "resource"]),
+    // Mistakes in policies, to test their tests with.
+    ("mutate", &["source", "model"]),
     ("resolve", &["source", "diagnostic", "resource", "model"]),
     // Of `lower` it asks only what the names and ports will be, so that nothing is refused later.
     ("check", &["source", "diagnostic", "resource", "model", "resolve", "lower"]),
@@ -44,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "istio",
             "trace",
             "prove",
+            "mutate",
         ],
     ),
 ];

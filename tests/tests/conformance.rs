@@ -43,7 +43,9 @@ fn a_value_compiles_to_what_its_text_compiles_to() -> Outcome<()> {
 }
 
 fn holds(case: &Case) -> Outcome<()> {
-    if matches!(case.call.as_str(), "compile" | "check" | "trace") && case.request.get("positionEncoding").is_none() {
+    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "test" | "reach" | "diff")
+        && case.request.get("positionEncoding").is_none()
+    {
         return Err(format!(
             "{}: a case says its positionEncoding, since each runtime has its own default",
             case.folder.display()
@@ -51,15 +53,16 @@ fn holds(case: &Case) -> Outcome<()> {
         .into());
     }
     let mut answer = answer(case)?;
-    // The resources are read by people, so they lie in a file of their own.
+    // The text is read by people, so it lies in a file of its own.
     let text = match answer.get("text") {
         Some(Value::String(text)) => Some(text.clone()),
         _ => None,
     };
-    let file = format!("resources.{}", case.request.get("format").and_then(Value::as_str).unwrap_or("yaml"));
-    for stale in ["resources.yaml", "resources.json"] {
-        if updating() && (text.is_none() || stale != file) && case.folder.join(stale).exists() {
-            fs::remove_file(case.folder.join(stale))?;
+    let file = text_file(case);
+    let known = ["yaml", "json", "text", "table", "csv", "mermaid", "dot", "markdown"];
+    for stale in known.iter().flat_map(|format| [format!("resources.{format}"), format!("answer.{format}")]) {
+        if updating() && (text.is_none() || stale != file) && case.folder.join(&stale).exists() {
+            fs::remove_file(case.folder.join(&stale))?;
         }
     }
     if let (Some(text), Some(rest)) = (text, answer.as_object_mut()) {
@@ -69,12 +72,19 @@ fn holds(case: &Case) -> Outcome<()> {
     settle(&case.folder.join("response.json"), &(serde_json::to_string_pretty(&answer)? + "\n"), COMMAND)
 }
 
+/// Where a case has the text of its answer.
+fn text_file(case: &Case) -> String {
+    let format = case.request.get("format").and_then(Value::as_str).unwrap_or("yaml");
+    format!("{}.{format}", if case.call == "compile" { "resources" } else { "answer" })
+}
+
 fn answer(case: &Case) -> Outcome<Value> {
     let request = case.request.clone();
     let typed = match case.call.as_str() {
         "compile" => run(request, api::compile),
         "check" => run(request, api::check),
         "trace" => run(request, api::trace),
+        "test" => run(request, api::test),
         "explain" => run(request, api::explain),
         "schema" => run(request, |request| Ok(api::schema(request))),
         "about" => run(request, |_: &Value| Ok(api::about())),

@@ -10,9 +10,13 @@ from ._types import (
     Rendering,
     SchemaKind,
     SchemaResponse,
+    TestFormat,
+    TestResponse,
+    TraceFormat,
+    TraceResponse,
 )
 
-__all__ = ["UsageError", "about", "check", "compile", "explain", "schema"]
+__all__ = ["UsageError", "about", "check", "compile", "explain", "schema", "test", "trace"]
 
 class _Named(TypedDict):
     name: str
@@ -44,6 +48,29 @@ def check(
     render: Optional[Rendering] = None,
 ) -> CheckResponse:
     """Checks a policy set without compiling it."""
+
+def trace(
+    sources: Iterable[_Source],
+    *,
+    query: Optional[Mapping[str, Any]] = None,
+    ask: Optional[str] = None,
+    access_log: Optional[str] = None,
+    client: Optional[Mapping[str, Any]] = None,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[TraceFormat] = None,
+    render: Optional[Rendering] = None,
+) -> TraceResponse:
+    """Says what becomes of one request, hop by hop."""
+
+def test(
+    sources: Iterable[_Source],
+    *,
+    mutations: bool = False,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[TestFormat] = None,
+    render: Optional[Rendering] = None,
+) -> TestResponse:
+    """Runs the expectations among the sources, and says what none of them would notice."""
 
 def explain(code: str) -> ExplainResponse:
     """Says what a diagnostic means."""

@@ -4,11 +4,15 @@ mod check;
 mod compile;
 mod explain;
 mod schema;
+mod test;
+mod trace;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
 pub(crate) use explain::explain;
 pub(crate) use schema::schema;
+pub(crate) use test::test;
+pub(crate) use trace::trace;
 
 use egressc_core::api::WireDiagnostic;
 use egressc_core::diagnostic::Severity;

@@ -11,3 +11,5 @@ mod memory_host;
 mod output;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod questions;

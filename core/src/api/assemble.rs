@@ -1,11 +1,11 @@
 //! The sources of a request, through the stages up to [`crate::resolve`].
 
-use super::{SourceInput, UsageError};
+use super::{SourceInput, UsageError, expectation};
 use crate::check::{Valid, check};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::PolicySet;
 use crate::resolve::resolve;
-use crate::resource::{Resource, decode};
+use crate::resource::{Expectation, Resource, decode};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
@@ -14,13 +14,14 @@ pub(super) struct Assembly {
     pub(super) sources: SourceMap,
     pub(super) documents: Vec<Document>,
     pub(super) report: Report,
+    pub(super) expectations: Vec<Expectation>,
     pub(super) set: PolicySet,
 }
 
 impl Assembly {
     /// Checks the policies, of which there must be some.
     pub(super) fn checked(self) -> Checked {
-        let Self { sources, documents, mut report, set } = self;
+        let Self { sources, documents, mut report, set, .. } = self;
         // Only said when nothing else is wrong: a policy that could not be read is not missing.
         if !report.has_errors() && set.policies.is_empty() {
             report.push(
@@ -69,8 +70,14 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
         documents.extend(read);
     }
     let resources: Vec<Resource> = documents.iter().flat_map(|document| decode(document, &mut report)).collect();
+    let expectations = resources.iter().flat_map(|resource| match resource {
+        Resource::Expectations(rows) => rows.as_slice(),
+        _ => &[],
+    });
+    let expectations: Vec<Expectation> = expectations.cloned().collect();
+    expectation::read(&expectations, &mut report);
     let set = resolve(resources, &mut report);
-    Ok(Assembly { sources, documents, report, set })
+    Ok(Assembly { sources, documents, report, expectations, set })
 }
 
 fn start(source: SourceId) -> Span {

@@ -7,6 +7,7 @@ mod about;
 mod assemble;
 mod compile;
 mod diff;
+mod expectation;
 mod explain;
 mod mermaid_text;
 mod query;
@@ -15,6 +16,7 @@ mod request;
 mod response;
 mod scene;
 mod schema;
+mod test;
 mod trace;
 mod wire;
 
@@ -31,6 +33,7 @@ pub use response::{
     SchemaResponse, WireDiagnostic, WireFix, WirePlace,
 };
 pub use schema::schema;
+pub use test::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse, test};
 pub use trace::{
     QueryClient, QueryTarget, TraceFormat, TraceRequest, TraceResponse, WireDecision, WireHop, WirePath, WireQuery,
     WireTrace, trace,
@@ -79,6 +82,7 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
         "compile" => run(request, compile),
         "check" => run(request, check),
         "trace" => run(request, trace),
+        "test" => run(request, test),
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),
         "about" => run(request, |_: &request::AboutRequest| Ok(about())),

@@ -111,6 +111,8 @@ pub enum SchemaKind {
     Policy,
     /// `MeshEnvironment`.
     Environment,
+    /// `EgressExpectations`.
+    Expectations,
 }
 
 /// Asks for a kind's JSON Schema.

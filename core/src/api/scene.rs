@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::assemble::{Assembly, assemble};
 use super::{SourceInput, UsageError};
-use crate::check::Valid;
+use crate::check::{Valid, check};
 use crate::diagnostic::Report;
 use crate::emit;
 use crate::istio::Objects;
 use crate::lower::lower;
 use crate::mesh::MeshConfig;
 use crate::model::{Environment, PolicySet};
+use crate::resource::Expectation;
 use crate::source::SourceMap;
 use crate::syntax::Document;
 
@@ -19,6 +20,7 @@ pub(super) struct Scene {
     pub(super) sources: SourceMap,
     pub(super) documents: Vec<Document>,
     pub(super) report: Report,
+    pub(super) expectations: Vec<Expectation>,
     /// `None` when something is wrong, which the report says.
     pub(super) stage: Option<Stage>,
 }
@@ -32,26 +34,34 @@ pub(super) struct Stage {
     pub(super) config: MeshConfig,
     /// The same as it is written.
     pub(super) resources: Vec<Value>,
-    /// All objects, given and compiled.
+    /// The objects that are given.
+    pub(super) given: Objects,
+    /// Those and the compiled ones.
     pub(super) objects: Objects,
 }
 
 impl Scene {
     pub(super) fn of(inputs: &[SourceInput]) -> Result<Self, UsageError> {
-        let Assembly { sources, documents, mut report, set } = assemble(inputs)?;
+        let Assembly { sources, documents, mut report, expectations, set } = assemble(inputs)?;
         let environment = set.environment.clone();
         // Without policies there is nothing to refuse: any mesh may be asked about, one that lets everything out too.
-        let set = if set.policies.is_empty() { None } else { Some(crate::check::check(set, &mut report)) };
+        let set = if set.policies.is_empty() { None } else { check(set, &mut report) };
         let stage = (!report.has_errors()).then(|| {
-            let set = set.flatten();
-            let config = set.as_ref().map(lower).unwrap_or_default();
-            let resources = emit::values(&config, environment.istio_api);
-            let mut objects = Objects::decode(documents.iter().map(|document| &document.root));
-            for value in &resources {
-                objects.made(value);
-            }
-            Stage { environment, set, config, resources, objects }
+            let given = Objects::decode(documents.iter().map(|document| &document.root));
+            Stage::of(set, environment, &given)
         });
-        Ok(Self { sources, documents, report, stage })
+        Ok(Self { sources, documents, report, expectations, stage })
+    }
+}
+
+impl Stage {
+    pub(super) fn of(set: Option<Valid<PolicySet>>, environment: Environment, given: &Objects) -> Self {
+        let config = set.as_ref().map(lower).unwrap_or_default();
+        let resources = emit::values(&config, environment.istio_api);
+        let mut objects = given.clone();
+        for value in &resources {
+            objects.made(value);
+        }
+        Self { environment, set, config, resources, given: given.clone(), objects }
     }
 }

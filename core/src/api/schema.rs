@@ -6,6 +6,7 @@ pub fn schema(request: &SchemaRequest) -> SchemaResponse {
     let kind = match request.kind {
         SchemaKind::Policy => &Kind::POLICY,
         SchemaKind::Environment => &Kind::ENVIRONMENT,
+        SchemaKind::Expectations => &Kind::EXPECTATIONS,
     };
     SchemaResponse { schema: json_schema(kind) }
 }

@@ -73,6 +73,7 @@ codes! {
     LIST_TOO_LONG = "EGR0213" "list-too-long" Error "a list has too many items";
     BAD_NAME = "EGR0214" "bad-name" Error "a name or label is not one that Kubernetes takes";
     NO_POLICY = "EGR0215" "no-policy" Error "the input holds no policy";
+    BAD_EXPECTATION = "EGR0216" "bad-expectation" Error "an expectation is not a request that can be asked";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have one name and namespace";

@@ -27,6 +27,8 @@ impl Facts {
                 Resource::Environment(environment) => environments.push(*environment),
                 Resource::Service(service) => facts.services.push(service),
                 Resource::IstioGateway(gateway) => facts.istio_gateways.push(gateway),
+                // They say what should be, not what is.
+                Resource::Expectations(_) => {}
             }
         }
         for second in environments.iter().skip(1) {

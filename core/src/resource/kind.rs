@@ -2,7 +2,7 @@
 
 use super::conform::conform;
 use super::shape::Shape;
-use super::{Resource, istio_gateway, mesh_environment, name_rules, policy, service};
+use super::{Resource, expectations, istio_gateway, mesh_environment, name_rules, policy, service};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::Spanned;
@@ -39,6 +39,14 @@ impl Kind {
         shape: &mesh_environment::SHAPE,
         read: |root| mesh_environment::read(root).map(|environment| Resource::Environment(Box::new(environment))),
     };
+    /// `EgressExpectations`.
+    pub const EXPECTATIONS: Self = Self {
+        name: "EgressExpectations",
+        group: "egressc.dev",
+        versions: &["v1alpha1"],
+        shape: &expectations::SHAPE,
+        read: |root| expectations::read(root).map(Resource::Expectations),
+    };
     /// Kubernetes' `Service`.
     pub const SERVICE: Self = Self {
         name: "Service",
@@ -56,7 +64,7 @@ impl Kind {
         read: |root| istio_gateway::read(root).map(Resource::IstioGateway),
     };
 
-    const ALL: [Self; 4] = [Self::POLICY, Self::ENVIRONMENT, Self::SERVICE, Self::ISTIO_GATEWAY];
+    const ALL: [Self; 5] = [Self::POLICY, Self::ENVIRONMENT, Self::EXPECTATIONS, Self::SERVICE, Self::ISTIO_GATEWAY];
 
     fn api_versions(&self) -> impl Iterator<Item = String> {
         let slash = if self.group.is_empty() { "" } else { "/" };
@@ -65,7 +73,7 @@ impl Kind {
 
     /// Ours are refused when misspelt; the others belong to everybody and may be anything.
     fn is_ours(&self) -> bool {
-        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment")
+        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment" | "EgressExpectations")
     }
 }
 

@@ -4,6 +4,7 @@
 //! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
 
 mod conform;
+mod expectations;
 mod istio_gateway;
 mod json_schema;
 mod kind;
@@ -14,6 +15,7 @@ mod read;
 mod service;
 pub mod shape;
 
+pub use expectations::{Expectation, Expected};
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode};
@@ -47,6 +49,8 @@ pub enum Resource {
     Policy(EgressTrafficPolicy),
     /// `MeshEnvironment`.
     Environment(Box<MeshEnvironment>),
+    /// `EgressExpectations`.
+    Expectations(Vec<Expectation>),
     /// `Service`.
     Service(Service),
     /// ASM's `IstioGateway`.

@@ -6,7 +6,7 @@ mod typescript;
 
 use egressc_core::api::{
     AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
-    SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
+    SchemaRequest, SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -42,6 +42,12 @@ const CALLS: &[Call] = &[
         request: Some("TraceRequest"),
         response: "TraceResponse",
         doc: "Says what becomes of one request, hop by hop.",
+    },
+    Call {
+        name: "test",
+        request: Some("TestRequest"),
+        response: "TestResponse",
+        doc: "Runs the expectations among the sources, and says what none of them would notice.",
     },
     Call {
         name: "explain",
@@ -90,6 +96,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileRequest>();
     schemas.subschema_for::<CheckRequest>();
     schemas.subschema_for::<TraceRequest>();
+    schemas.subschema_for::<TestRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -101,6 +108,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileResponse>();
     schemas.subschema_for::<CheckResponse>();
     schemas.subschema_for::<TraceResponse>();
+    schemas.subschema_for::<TestResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();

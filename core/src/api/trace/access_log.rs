@@ -196,13 +196,18 @@ impl LogLine {
         if trace.reached.is_some() && ["NR", "UH", "NC"].iter().any(|flag| flags.split(',').any(|each| each == *flag)) {
             return Some(format!("response flags {flags}"));
         }
-        let at_sidecar = trace.hops.first().and_then(|hop| hop.cluster.as_deref());
-        match (&self.cluster, at_sidecar) {
-            (Some(line), Some(known)) if line != known && !line.starts_with("inbound") => {
-                Some(format!("cluster {line}"))
-            }
-            (Some(line), None) if trace.status.is_none() => Some(format!("cluster {line}")),
-            _ => None,
+        let sidecar = trace.hops.first();
+        if let (Some(line), Some(known)) = (&self.route, sidecar.and_then(|hop| hop.route.as_ref()))
+            && line != known
+        {
+            return Some(format!("route {line}"));
+        }
+        match (&self.cluster, sidecar.and_then(|hop| hop.cluster.as_deref())) {
+            (Some(line), Some(known)) if line == known => None,
+            (Some(line), _) => Some(format!("cluster {line}")),
+            // A proxy that answers by itself asks no cluster.
+            (None, Some(_)) => Some("no cluster".to_owned()),
+            (None, None) => None,
         }
     }
 }

@@ -25,7 +25,7 @@ use access_log::LogLine;
 /// When the request cannot be understood, or a source has no or two contents.
 pub fn trace(request: &TraceRequest) -> Result<TraceResponse, UsageError> {
     let asked = Asked::of(request)?;
-    let Scene { sources, documents, report, stage } = Scene::of(&request.sources)?;
+    let Scene { sources, documents, report, stage, .. } = Scene::of(&request.sources)?;
     let diagnostics = shown(report);
     let rendered = rendered(&sources, &diagnostics, request.render);
     let mut places = Places::new(&sources, &documents, request.position_encoding);
@@ -62,12 +62,12 @@ impl Asked {
     fn of(request: &TraceRequest) -> Result<Self, UsageError> {
         let wrong = |what: &str| Err(UsageError::Query(what.to_owned()));
         match (&request.query, &request.ask, &request.access_log) {
-            (Some(_), _, _) | (_, Some(_), _) if request.from.is_some() => {
-                wrong("`from` says whose log `accessLog` is, and goes with nothing else")
+            (Some(_), _, _) | (_, Some(_), _) if request.client.is_some() => {
+                wrong("`client` says whose log `accessLog` is, and goes with nothing else")
             }
             (Some(query), None, None) => Ok(Self::Request(query.clone())),
             (None, Some(text), None) => Ok(Self::Request(text.parse()?)),
-            (None, None, Some(line)) => Ok(Self::Log(line.parse()?, request.from.clone())),
+            (None, None, Some(line)) => Ok(Self::Log(line.parse()?, request.client.clone())),
             _ => wrong("give one of `query`, `ask` and `accessLog`"),
         }
     }
@@ -169,7 +169,7 @@ fn decided(decision: Decision, query: &Query, stage: &Stage, places: &mut Places
         namespace: decision.namespace,
         name: decision.name,
         span: decision.span.or(origin.map(|origin| origin.span)).map(|span| places.place(span, "")),
-        policy: decision.policy.or_else(|| origin.map(|origin| origin.policy.to_string())),
-        rule: decision.rule.or_else(|| origin.map(|origin| origin.rule.clone())),
+        policy: origin.map(|origin| origin.policy.to_string()).or(decision.policy),
+        rule: origin.map(|origin| origin.rule.clone()).or(decision.rule),
     }
 }

@@ -23,7 +23,7 @@ pub struct TraceRequest {
     pub access_log: Option<String>,
     /// Whose sidecar wrote `accessLog`; without it every client that the policies name is tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<QueryClient>,
+    pub client: Option<QueryClient>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,

@@ -1,0 +1,30 @@
+use egressc_core::api::{self, TestFormat, TestRequest};
+
+use super::{exit, failed, tally};
+use crate::args::{ReportFormat, TestArgs};
+use crate::host::{Host, Stream};
+use crate::terminal::{answer, rendering, say};
+use crate::{ExitStatus, Failure, inputs};
+
+/// Runs the expectations among the inputs.
+pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let sources = inputs::read(&args.inputs.paths, host)?;
+    let format = (args.format == ReportFormat::Text).then_some(TestFormat::Text);
+    let render = Some(rendering(args.color, Stream::Err, host));
+    let request = TestRequest { sources, mutations: args.mutations, format, render, ..TestRequest::default() };
+    let mut response = api::test(&request).map_err(failed)?;
+    say(host, &response.rendered.take().unwrap_or_default());
+    if !response.ok {
+        say(host, &format!("refused: {}\n", tally(&response.diagnostics)));
+    }
+    match args.format {
+        ReportFormat::Text => answer(host, &response.text.take().unwrap_or_default())?,
+        ReportFormat::Json => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+    }
+    if response.ok && response.expectations.is_empty() {
+        return Err(vec![
+            "the input holds no EgressExpectations; `egressc test --help` shows what they look like".to_owned(),
+        ]);
+    }
+    Ok(exit(response.ok && response.failed == 0))
+}

@@ -1,0 +1,93 @@
+use egressc_core::api::{
+    self, QueryClient, QueryTarget, SourceInput, TraceFormat, TraceRequest, TraceResponse, WirePath, WireQuery,
+};
+use egressc_core::trace::Verdict;
+
+use super::{exit, failed, tally};
+use crate::args::{ExpectArg, TraceArgs, TraceFormatArg};
+use crate::host::{Host, Stream};
+use crate::terminal::{answer, rendering, say};
+use crate::{ExitStatus, Failure, inputs};
+
+/// A log line is shorter; what follows the first line break is not looked at.
+const MOST_LOG_BYTES: usize = 1 << 20;
+
+/// Says what becomes of one request.
+pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let sources = inputs::read(&args.inputs.paths, host)?;
+    let render = Some(rendering(args.color, Stream::Err, host));
+    let format = match args.format {
+        TraceFormatArg::Text => Some(TraceFormat::Text),
+        TraceFormatArg::Mermaid => Some(TraceFormat::Mermaid),
+        TraceFormatArg::Json => None,
+    };
+    let asked = TraceRequest { format, render, ..asked(args, sources, host)? };
+    let mut response = api::trace(&asked).map_err(failed)?;
+    say(host, &response.rendered.take().unwrap_or_default());
+    if !response.ok {
+        say(host, &format!("refused: {}\n", tally(&response.diagnostics)));
+    }
+    match format {
+        Some(_) => answer(host, &response.text.take().unwrap_or_default())?,
+        None => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+    }
+    if !response.ok {
+        return Ok(exit(false));
+    }
+    match args.expect.and_then(|expected| unexpected(expected, &response)) {
+        Some(message) => {
+            say(host, &message);
+            Ok(exit(false))
+        }
+        None => Ok(exit(true)),
+    }
+}
+
+/// The request that the arguments ask about.
+fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Result<TraceRequest, Failure> {
+    let from = args.from.as_deref().map(str::parse::<QueryClient>).transpose().map_err(failed)?;
+    let from = from.map(|from| QueryClient {
+        service_account: args.service_account.clone(),
+        path: if args.direct { WirePath::Direct } else { WirePath::Sidecar },
+        gateway: args.gateway.clone(),
+        ..from
+    });
+    if let Some(line) = &args.access_log {
+        let access_log = Some(if line == "-" { first_line(args, host)? } else { line.clone() });
+        return Ok(TraceRequest { sources, access_log, client: from, ..TraceRequest::default() });
+    }
+    let (Some(from), Some(to)) = (from, &args.to) else {
+        return Err(vec!["give --from and --to, or --access-log".to_owned()]);
+    };
+    let mut to: QueryTarget = to.parse().map_err(failed)?;
+    if args.method.is_some() {
+        to.method.clone_from(&args.method);
+    }
+    to.sni.clone_from(&args.sni);
+    for header in &args.header {
+        let Some((name, value)) = header.split_once(':') else {
+            return Err(vec![format!("`{header}` is no header; write it as `Name: value`")]);
+        };
+        to.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
+    }
+    Ok(TraceRequest { sources, query: Some(WireQuery { from, to }), ..TraceRequest::default() })
+}
+
+fn first_line(args: &TraceArgs, host: &mut dyn Host) -> Result<String, Failure> {
+    if args.inputs.paths.iter().any(|path| path == "-") {
+        return Err(vec!["standard input can be read once, but `-` is a path and the access log".to_owned()]);
+    }
+    let bytes = host.read_stdin(MOST_LOG_BYTES).map_err(|error| vec![format!("<stdin>: {error}")])?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned())
+}
+
+/// How the answer differs from what was expected.
+fn unexpected(expected: ExpectArg, response: &TraceResponse) -> Option<String> {
+    let verdict = response.trace.as_ref()?.verdict;
+    let (wanted, holds) = match expected {
+        ExpectArg::Allowed => ("allowed", verdict == Verdict::Allowed),
+        ExpectArg::Blocked => ("blocked", verdict == Verdict::Blocked),
+    };
+    (!holds).then(|| format!("error: expected {wanted}\n"))
+}

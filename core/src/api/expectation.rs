@@ -1,0 +1,43 @@
+//! Expectations as they are asked.
+
+use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::resource::{Expectation, Expected};
+use crate::source::{Span, Spanned};
+use crate::trace::Scheme;
+
+/// One expectation.
+pub(super) struct Asked {
+    pub(super) expected: Expected,
+    pub(super) query: WireQuery,
+    pub(super) tls: Option<bool>,
+    /// The URL.
+    pub(super) span: Span,
+}
+
+/// Reads expectations; what cannot be asked is reported.
+pub(super) fn read(written: &[Expectation], report: &mut Report) -> Vec<Asked> {
+    written.iter().filter_map(|expectation| asked(expectation, report)).collect()
+}
+
+fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
+    let from: Option<QueryClient> = part(&written.from, report);
+    let to: Option<QueryTarget> = part(&written.to, report);
+    let (from, to) = (from?, to?);
+    if to.scheme == Scheme::Tcp && to.port.is_none() && !written.direct {
+        let error = UsageError::Query("tcp has no usual port; write it as `tcp://host:port`".to_owned());
+        report.push(wrong(&written.to, &error));
+        return None;
+    }
+    let path = if written.direct { WirePath::Direct } else { WirePath::Sidecar };
+    let from = QueryClient { service_account: written.service_account.clone(), path, ..from };
+    Some(Asked { expected: written.expected, query: WireQuery { from, to }, tls: written.tls, span: written.to.span })
+}
+
+fn part<T: std::str::FromStr<Err = UsageError>>(text: &Spanned<String>, report: &mut Report) -> Option<T> {
+    text.value.parse().map_err(|error| report.push(wrong(text, &error))).ok()
+}
+
+fn wrong(text: &Spanned<String>, error: &UsageError) -> Diagnostic {
+    Diagnostic::new(&codes::BAD_EXPECTATION, text.span, error.to_string())
+}

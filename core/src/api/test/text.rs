@@ -1,0 +1,44 @@
+//! Results for a terminal.
+
+use std::fmt::Write;
+
+use super::{ExpectedVerdict, TestResponse};
+use crate::api::WirePlace;
+use crate::diagnostic::shown::on_one_line;
+
+pub(super) fn text(response: &TestResponse) -> String {
+    let mut out = String::new();
+    // Writing to a text cannot fail.
+    let mut say = |line: String| {
+        let _ = writeln!(out, "{}", on_one_line(&line));
+    };
+    for row in response.expectations.iter().filter(|row| !row.passed) {
+        let expected = match row.expected {
+            ExpectedVerdict::Allow => "allow",
+            ExpectedVerdict::Deny => "deny",
+        };
+        say(format!("FAILED {}: expected {expected}: {}", place(&row.place), row.message));
+    }
+    for row in &response.uncovered {
+        say(format!(
+            "uncovered {}: no `allow` expectation reaches `{}` of `{}`",
+            place(&row.place),
+            row.rule,
+            row.policy
+        ));
+    }
+    let noticed = response.mutants.iter().filter(|mutant| mutant.noticed).count();
+    for mutant in response.mutants.iter().filter(|mutant| !mutant.noticed) {
+        say(format!("unnoticed {}: {}", place(&mutant.place), mutant.description));
+    }
+    if !response.mutants.is_empty() {
+        let untried = if response.untried > 0 { format!(", {} not tried", response.untried) } else { String::new() };
+        say(format!("{noticed} of {} mutations noticed{untried}", response.mutants.len()));
+    }
+    say(format!("{} passed, {} failed", response.passed, response.failed));
+    out
+}
+
+fn place(place: &WirePlace) -> String {
+    format!("{}:{}:{}", place.source, place.start.line, place.start.column)
+}

@@ -1,0 +1,127 @@
+//! Small mistakes in policies: what somebody might have written instead, so that tests can be tested.
+
+use crate::model::{Client, Destination, PolicySet, Rule};
+use crate::source::Span;
+
+/// A policy set with one mistake in it.
+#[derive(Debug, Clone)]
+pub struct Mutant {
+    /// What is wrong, as a person would say it.
+    pub description: String,
+    /// Where.
+    pub span: Span,
+    change: Change,
+}
+
+/// A mistake, by where it is: policy, rule, and what in it.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    NoClient(usize, usize, usize),
+    WholeNamespace(usize, usize, usize),
+    NoDestination(usize, usize, usize),
+    NoHost(usize, usize, usize, usize),
+    NoUpgrade(usize, usize, usize),
+}
+
+/// Every mistake that can be made in a set, in reading order.
+pub fn mutants(set: &PolicySet) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for (policy, rules) in set.policies.iter().map(|policy| &policy.rules).enumerate() {
+        for (rule, written) in rules.iter().enumerate() {
+            clients(policy, rule, written, &mut mutants);
+            destinations(policy, rule, written, &mut mutants);
+        }
+    }
+    mutants
+}
+
+fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>) {
+    for (at, client) in written.clients.iter().enumerate() {
+        let span = client.namespace.span;
+        mutants.push(Mutant {
+            description: format!("{} left out of `from`", client.describe()),
+            span,
+            change: Change::NoClient(policy, rule, at),
+        });
+        if let Some(selector) = &client.selector {
+            mutants.push(Mutant {
+                description: format!("{} widened to every workload of `{}`", client.describe(), client.namespace.value),
+                span: selector.span,
+                change: Change::WholeNamespace(policy, rule, at),
+            });
+        }
+    }
+}
+
+fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>) {
+    for (at, destination) in written.destinations.iter().enumerate() {
+        mutants.push(Mutant {
+            description: format!("`{}` left out of `to`", destination.name),
+            span: destination.span,
+            change: Change::NoDestination(policy, rule, at),
+        });
+        if destination.hosts.len() > 1 {
+            for (host, name) in destination.hosts.iter().enumerate() {
+                mutants.push(Mutant {
+                    description: format!("host `{}` left out of `{}`", name.value, destination.name),
+                    span: name.span,
+                    change: Change::NoHost(policy, rule, at, host),
+                });
+            }
+        }
+        if let Some(upgrade) = &destination.upgrade {
+            mutants.push(Mutant {
+                description: format!("`{}` without httpsUpgrade", destination.name),
+                span: upgrade.span,
+                change: Change::NoUpgrade(policy, rule, at),
+            });
+        }
+    }
+}
+
+impl Mutant {
+    /// The set with the mistake.
+    pub fn of(&self, set: &PolicySet) -> PolicySet {
+        let mut set = set.clone();
+        match self.change {
+            Change::NoClient(policy, rule, at) => {
+                if let Some(rule) = rule_of(&mut set, policy, rule) {
+                    rule.clients = without(&rule.clients, at);
+                }
+            }
+            Change::WholeNamespace(policy, rule, at) => {
+                if let Some(client) = rule_of(&mut set, policy, rule).and_then(|rule| rule.clients.get_mut(at)) {
+                    *client = Client { namespace: client.namespace.clone(), selector: None };
+                }
+            }
+            Change::NoDestination(policy, rule, at) => {
+                if let Some(rule) = rule_of(&mut set, policy, rule) {
+                    rule.destinations = without(&rule.destinations, at);
+                }
+            }
+            Change::NoHost(policy, rule, at, host) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.hosts = without(&destination.hosts, host);
+                }
+            }
+            Change::NoUpgrade(policy, rule, at) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.upgrade = None;
+                }
+            }
+        }
+        set
+    }
+}
+
+fn rule_of(set: &mut PolicySet, policy: usize, rule: usize) -> Option<&mut Rule> {
+    set.policies.get_mut(policy)?.rules.get_mut(rule)
+}
+
+fn destination_of(set: &mut PolicySet, policy: usize, rule: usize, at: usize) -> Option<&mut Destination> {
+    rule_of(set, policy, rule)?.destinations.get_mut(at)
+}
+
+fn without<T: Clone>(items: &[T], at: usize) -> Vec<T> {
+    items.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, item)| item.clone()).collect()
+}

@@ -1,0 +1,98 @@
+//! `EgressExpectations`: requests that must, and must not, get out, in egressc's own kind.
+
+use super::read;
+use super::shape::{Field, METADATA, Shape, Text, list, object, optional, required, some};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Node, NodeKind};
+
+/// More URLs in one row are a table of their own.
+const MOST_TARGETS: usize = 256;
+
+const ROW: Shape = object(&[
+    required("from", Shape::Text(Text::Unread), "Who asks: a namespace, then labels, as `mytest,app=sleep-a`."),
+    required(
+        "to",
+        some(&Shape::Text(Text::Unread), MOST_TARGETS),
+        "What for: URLs, as `https://www.httpbin.org`, perhaps with a method before them. Schemes are http, https, grpc, tls and tcp.",
+    ),
+    optional("serviceAccount", Shape::Text(Text::Subdomain), "Service account of the client."),
+    optional("tls", Shape::Bool, "Whether it arrives at the host in TLS; left out, either will do."),
+    optional(
+        "direct",
+        Shape::Bool,
+        "The client calls the gateway itself, with its own mesh certificate; a port in `to` is the gateway's.",
+    ),
+]);
+
+const FIELDS: &[Field] = &[
+    required("apiVersion", Shape::Choice(&["egressc.dev/v1alpha1"]), "API version."),
+    required("kind", Shape::Choice(&["EgressExpectations"]), "Kind of the document."),
+    required("metadata", METADATA, "Name of the expectations, for people."),
+    required(
+        "spec",
+        object(&[
+            optional("allow", list(&ROW), "Requests that arrive."),
+            optional("deny", list(&ROW), "Requests that arrive nowhere."),
+        ]),
+        "What is expected.",
+    ),
+];
+
+/// The fields of the kind.
+pub(super) const SHAPE: Shape = object(FIELDS);
+
+/// What is expected of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// It arrives.
+    Allow,
+    /// It arrives nowhere.
+    Deny,
+}
+
+/// One URL of a row.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// What is expected.
+    pub expected: Expected,
+    /// Who asks, as written.
+    pub from: Spanned<String>,
+    /// What for, as written.
+    pub to: Spanned<String>,
+    /// `serviceAccount`.
+    pub service_account: Option<String>,
+    /// `tls`.
+    pub tls: Option<bool>,
+    /// `direct`.
+    pub direct: bool,
+    /// The row.
+    pub span: Span,
+}
+
+/// The expectations of a document, row by row.
+pub(super) fn read(root: &Node) -> Option<Vec<Expectation>> {
+    let spec = root.given("spec")?;
+    let rows = |key, expected| read::each(spec, key, move |node| Some(row(node, expected))).concat();
+    Some([rows("allow", Expected::Allow), rows("deny", Expected::Deny)].concat())
+}
+
+fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
+    let Some(from) = read::text(node, "from") else { return Vec::new() };
+    let targets = match node.given("to").map(|to| &to.kind) {
+        Some(NodeKind::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    targets
+        .iter()
+        .filter_map(|target| Some(Spanned::new(target.text()?.to_owned(), target.span)))
+        .map(|to| Expectation {
+            expected,
+            from: from.clone(),
+            to,
+            service_account: read::text(node, "serviceAccount").map(|name| name.value),
+            tls: read::boolean(node, "tls").map(|fact| fact.value),
+            direct: read::boolean(node, "direct").is_some_and(|fact| fact.value),
+            span: node.span,
+        })
+        .collect()
+}
