@@ -30,6 +30,15 @@ pub fn check(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::check)
 }
 
+/// Says who can reach what.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn reach(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::reach)
+}
+
 /// Says what a diagnostic means.
 ///
 /// # Errors

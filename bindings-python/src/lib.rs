@@ -3,7 +3,7 @@
 mod plain;
 mod sources;
 
-use egressc_core::api::{self, CheckRequest, CompileRequest, ExplainRequest, SchemaRequest};
+use egressc_core::api::{self, CheckRequest, CompileRequest, ExplainRequest, ReachRequest, SchemaRequest};
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,7 +18,7 @@ create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in it
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{UsageError, about, check, compile, explain, schema};
+    use super::{UsageError, about, check, compile, explain, reach, schema};
 }
 
 /// Compiles a policy set to the resources that enforce it.
@@ -48,6 +48,21 @@ fn check<'py>(
     let options = json!({"sources": [], "positionEncoding": position_encoding, "render": render});
     let request = CheckRequest { sources: sources::read(sources)?, ..request(options)? };
     answer(py, py.detach(|| api::check(&request)))
+}
+
+/// Says who can reach what.
+#[pyfunction]
+#[pyo3(signature = (sources, *, position_encoding = "utf32", format = None, render = None))]
+fn reach<'py>(
+    py: Python<'py>,
+    sources: &Bound<'py, PyAny>,
+    position_encoding: &str,
+    format: Option<&str>,
+    render: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = json!({"sources": [], "positionEncoding": position_encoding, "format": format, "render": render});
+    let request = ReachRequest { sources: sources::read(sources)?, ..request(options)? };
+    answer(py, py.detach(|| api::reach(&request)))
 }
 
 /// Says what a diagnostic means.

@@ -1,5 +1,7 @@
 //! The command line's words. Their docs are its help.
 
+pub(crate) mod reach;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use egressc_core::api::{Format, SchemaKind};
 
@@ -28,6 +30,9 @@ pub(crate) enum Command {
     /// Says what is wrong with a set of policies
     #[command(after_help = CHECK)]
     Check(CheckArgs),
+    /// Prints who can reach what, through which gateway and how encrypted
+    #[command(after_help = reach::EXAMPLES)]
+    Reach(reach::ReachArgs),
     /// Prints what a diagnostic means and how to mend it
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a kind of document, for editors

@@ -51,6 +51,7 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn 
         Ok(cli) => match &cli.command {
             Command::Compile(args) => commands::compile(args, host),
             Command::Check(args) => commands::check(args, host),
+            Command::Reach(args) => commands::reach(args, host),
             Command::Explain(args) => commands::explain(args, host),
             Command::Schema(args) => commands::schema(args, host),
         },

@@ -10,6 +10,7 @@ pub mod lower;
 pub mod mesh;
 pub mod model;
 pub mod prove;
+pub mod reach;
 pub mod resolve;
 pub mod resource;
 pub mod source;

@@ -7,12 +7,14 @@ from ._types import (
     ExplainResponse,
     Format,
     PositionEncoding,
+    ReachFormat,
+    ReachResponse,
     Rendering,
     SchemaKind,
     SchemaResponse,
 )
 
-__all__ = ["UsageError", "about", "check", "compile", "explain", "schema"]
+__all__ = ["UsageError", "about", "check", "compile", "explain", "reach", "schema"]
 
 class _Named(TypedDict):
     name: str
@@ -44,6 +46,15 @@ def check(
     render: Optional[Rendering] = None,
 ) -> CheckResponse:
     """Checks a policy set without compiling it."""
+
+def reach(
+    sources: Iterable[_Source],
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[ReachFormat] = None,
+    render: Optional[Rendering] = None,
+) -> ReachResponse:
+    """Says who can reach what."""
 
 def explain(code: str) -> ExplainResponse:
     """Says what a diagnostic means."""

@@ -3,11 +3,13 @@
 mod check;
 mod compile;
 mod explain;
+mod reach;
 mod schema;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
 pub(crate) use explain::explain;
+pub(crate) use reach::reach;
 pub(crate) use schema::schema;
 
 use egressc_core::api::WireDiagnostic;

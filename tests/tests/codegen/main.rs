@@ -6,7 +6,7 @@ mod typescript;
 
 use egressc_core::api::{
     AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
-    SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
+    ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -42,6 +42,12 @@ const CALLS: &[Call] = &[
         request: Some("TraceRequest"),
         response: "TraceResponse",
         doc: "Says what becomes of one request, hop by hop.",
+    },
+    Call {
+        name: "reach",
+        request: Some("ReachRequest"),
+        response: "ReachResponse",
+        doc: "Says who can reach what.",
     },
     Call {
         name: "explain",
@@ -90,6 +96,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileRequest>();
     schemas.subschema_for::<CheckRequest>();
     schemas.subschema_for::<TraceRequest>();
+    schemas.subschema_for::<ReachRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -101,6 +108,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileResponse>();
     schemas.subschema_for::<CheckResponse>();
     schemas.subschema_for::<TraceResponse>();
+    schemas.subschema_for::<ReachResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();
