@@ -12,6 +12,18 @@ export function compile(request: CompileRequest): CompileResponse;
  */
 export function check(request: CheckRequest): CheckResponse;
 /**
+ * Says what becomes of one request, hop by hop.
+ *
+ * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ */
+export function trace(request: TraceRequest): TraceResponse;
+/**
+ * Says who can reach what.
+ *
+ * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ */
+export function reach(request: ReachRequest): ReachResponse;
+/**
  * Says what a diagnostic means.
  *
  * A call that is wrong in itself throws an {@link EgresscUsageError}.
@@ -42,6 +54,14 @@ export interface CheckRequest {
   /** Fills `rendered` with the diagnostics as text. */
   render?: Rendering | null;
 }
+/**
+ * How a client's traffic leaves its pod.
+ *
+ * - `sidecar`: Through its sidecar.
+ * - `direct`: To a gateway with its own mesh certificate, past its sidecar's routes.
+ * - `none`: Without a sidecar.
+ */
+export type ClientPath = "sidecar" | "direct" | "none";
 /** Asks for the resources of a policy set. */
 export interface CompileRequest {
   /** All policies of the mesh, and what describes it. */
@@ -75,6 +95,68 @@ export type Format = "yaml" | "json";
  * - `utf32`: Code points: Python and Ruby.
  */
 export type PositionEncoding = "utf8" | "utf16" | "utf32";
+/** One request: who asks, and for what. */
+export interface Query {
+  /** Who asks. */
+  from: QueryClient;
+  /** What for. */
+  to: QueryTarget;
+}
+/** A workload that asks. */
+export interface QueryClient {
+  /** Its namespace. */
+  namespace: string;
+  /** The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out. */
+  gateway?: string | null;
+  /** Labels of its pods. */
+  labels?: Record<string, string>;
+  /** The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out. */
+  outerSni?: string | null;
+  /** How its traffic leaves the pod. */
+  path?: ClientPath;
+  /** Its service account; null when it is not known. */
+  serviceAccount?: string | null;
+}
+/** What is asked for. */
+export interface QueryTarget {
+  /** What the client speaks. */
+  scheme: Scheme;
+  /** The name, or the address, that it dials. */
+  host: string;
+  /** HTTP: headers; `host` overrides the name that is dialled. */
+  headers?: Record<string, string>;
+  /** HTTP: the method. */
+  method?: string | null;
+  /** HTTP: the path. */
+  path?: string | null;
+  /**
+   * The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
+   * which `tcp` has not.
+   */
+  port?: number | null;
+  /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
+  sni?: string | null;
+}
+/**
+ * How flows are written as text.
+ *
+ * - `table`: Aligned columns.
+ * - `csv`: Comma-separated values (RFC 4180).
+ * - `mermaid`: A Mermaid flowchart.
+ * - `dot`: A Graphviz graph.
+ */
+export type ReachFormat = "table" | "csv" | "mermaid" | "dot";
+/** Asks who can reach what. */
+export interface ReachRequest {
+  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  sources: Source[];
+  /** Fills `text` with the answer in this format. */
+  format?: ReachFormat | null;
+  /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** Fills `rendered` with the diagnostics as text. */
+  render?: Rendering | null;
+}
 /**
  * How diagnostics are rendered as text.
  *
@@ -94,6 +176,16 @@ export interface SchemaRequest {
   /** The kind. */
   kind: SchemaKind;
 }
+/**
+ * What a client speaks.
+ *
+ * - `http`: HTTP/1.1 in plain text.
+ * - `https`: HTTP inside TLS.
+ * - `grpc`: HTTP/2 in plain text.
+ * - `tls`: Anything inside TLS.
+ * - `tcp`: Any bytes that are neither HTTP nor TLS.
+ */
+export type Scheme = "http" | "https" | "grpc" | "tls" | "tcp";
 /** One document source: a text, or a value that a program has built. */
 export interface Source {
   /** What to call it in diagnostics: a path, or any label. It is never opened. */
@@ -102,6 +194,32 @@ export interface Source {
   text?: string | null;
   /** A Kubernetes object, or a list of them. */
   value?: any;
+}
+/**
+ * How a trace is written as text.
+ *
+ * - `text`: A story, hop by hop.
+ * - `mermaid`: A Mermaid sequence diagram.
+ */
+export type TraceFormat = "text" | "mermaid";
+/** Asks what becomes of one request. Give one of `query`, `ask` and `accessLog`. */
+export interface TraceRequest {
+  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  sources: Source[];
+  /** A line of an Envoy access log in Istio's text or JSON format. */
+  accessLog?: string | null;
+  /** The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
+  ask?: string | null;
+  /** Fills `text` with the answer in this format. */
+  format?: TraceFormat | null;
+  /** Whose sidecar wrote `accessLog`; without it every client that the policies name is tried. */
+  from?: QueryClient | null;
+  /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** The request. */
+  query?: Query | null;
+  /** Fills `rendered` with the diagnostics as text. */
+  render?: Rendering | null;
 }
 /** What this library is. */
 export interface AboutResponse {
@@ -140,6 +258,21 @@ export interface CompileResponse {
   /** The diagnostics as text, when asked for. */
   rendered: string | null;
 }
+/** An object that decided something. */
+export interface Decision {
+  /** Its kind. */
+  kind: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Its name. */
+  name: string;
+  /** Where it stands; of what was compiled, the `to` item that it was made for. */
+  span: Place | null;
+  /** The policy that it was made for, as `namespace/name`. */
+  policy: string | null;
+  /** The rule that it was made for. */
+  rule: string | null;
+}
 /** One thing to say. */
 export interface Diagnostic {
   /** The rule: `EGR` and four digits. */
@@ -159,6 +292,15 @@ export interface Diagnostic {
   /** An edit that does it. */
   fix: Fix | null;
 }
+/**
+ * How bytes travel.
+ *
+ * - `plain`: As they are.
+ * - `mtls`: Inside Istio's mutual TLS.
+ * - `tls`: Inside the client's own or the gateway's TLS.
+ * - `tls-in-mtls`: The client's own TLS inside Istio's mutual TLS.
+ */
+export type Encryption = "plain" | "mtls" | "tls" | "tls-in-mtls";
 /** What a diagnostic means. */
 export interface ExplainResponse {
   /** The rule: `EGR` and four digits. */
@@ -181,6 +323,63 @@ export interface Fix {
   /** With what. */
   replacement: string;
 }
+/** One kind of client and one destination: how its requests fare. */
+export interface Flow {
+  /** Who asks. */
+  from: FlowClient;
+  /** What for. */
+  to: FlowTarget;
+  /** What comes of it. */
+  verdict: Verdict;
+  /** Whether a policy allows it. */
+  declared: boolean;
+  /** Whether it reaches a host past every gateway. */
+  bypass: boolean;
+  /** The gateway that it crosses. */
+  gateway: string | null;
+  /** The port of the gateway's Service. */
+  gatewayPort: number | null;
+  /** How the bytes travel to the gateway. */
+  toGateway: Encryption | null;
+  /** How the bytes travel to the host. */
+  toHost: Encryption | null;
+  /** Where it arrives. */
+  reached: Reached | null;
+  /** The HTTP status of the proxy that answers it. */
+  status: number | null;
+  /** Envoy's response flags. */
+  responseFlags: string | null;
+  /** The policy that declares it, as `namespace/name`. */
+  policy: string | null;
+  /** The rule that declares it. */
+  rule: string | null;
+  /** The declaration, or the object that lets it through. */
+  place: Place | null;
+  /** Why it cannot be known; empty unless it is. */
+  unknown: string[];
+}
+/** A kind of client. */
+export interface FlowClient {
+  /** Its namespace; null stands for all that are not named. */
+  namespace: string | null;
+  /** Labels of its pods; empty stands for all that have none of the named ones. */
+  labels: Record<string, string>;
+  /** Its service account; null when it is not known. */
+  serviceAccount: string | null;
+  /** How its traffic leaves the pod. */
+  path: ClientPath;
+  /** The same as a person would say it. */
+  description: string;
+}
+/** A destination. */
+export interface FlowTarget {
+  /** What the client speaks. */
+  scheme: Scheme;
+  /** The host that it dials. */
+  host: string;
+  /** The port that it dials. */
+  port: number;
+}
 /** Where at the gateway a destination enters. */
 export interface GatewayPortRow {
   /** The external host. */
@@ -193,6 +392,23 @@ export interface GatewayPortRow {
   gatewayPort: number;
   /** Whether egressc chose it because the policy names none. */
   allocated: boolean;
+}
+/** One proxy on the way, or the end of it. */
+export interface Hop {
+  /** Where. */
+  at: Stop;
+  /** Envoy's listener. */
+  listener: string | null;
+  /** Envoy's filter chain. */
+  chain: string | null;
+  /** Envoy's route. */
+  route: string | null;
+  /** Envoy's cluster. */
+  cluster: string | null;
+  /** How the bytes leave this hop. */
+  encryption: Encryption | null;
+  /** Indices into `decidedBy`. */
+  decidedBy: number[];
 }
 /** A `to` item of a policy. */
 export interface OriginRow {
@@ -225,6 +441,30 @@ export interface Position {
   /** Offset in the text, counted from 0, in the units asked for. */
   offset: number;
 }
+/** Who can reach what. */
+export interface ReachResponse {
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  ok: boolean;
+  /** One row for each group of requests that no object tells apart, blocked ones included. */
+  flows: Flow[];
+  /** The flows as text, when asked for. */
+  text: string | null;
+  /** What there is to say about the sources, in reading order. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, when asked for. */
+  rendered: string | null;
+}
+/** An external host as a request reaches it. */
+export interface Reached {
+  /** The name that was resolved for it. */
+  host: string;
+  /** Its port. */
+  port: number;
+  /** Whether it is spoken TLS to. */
+  tls: boolean;
+  /** The TLS server name that it sees. */
+  sni: string | null;
+}
 /** What one resource was made for. */
 export interface ResourceOrigins {
   /** Kind of the resource. */
@@ -249,3 +489,64 @@ export interface SchemaResponse {
  * - `note`: Worth knowing: what was assumed, what was left out.
  */
 export type Severity = "error" | "warning" | "note";
+/**
+ * A place on the way.
+ *
+ * - `sidecar`: The client's proxy.
+ * - `gateway`: The egress gateway.
+ * - `origin`: The external host.
+ */
+export type Stop = "sidecar" | "gateway" | "origin";
+/** How a request fares. */
+export interface Trace {
+  /** The request, with everything filled in. */
+  query: Query;
+  /** What comes of it. */
+  verdict: Verdict;
+  /** The HTTP status of the proxy that answers it; null when none does. */
+  status: number | null;
+  /** Whether a proxy closes the connection. */
+  closed: boolean;
+  /** The gateway that it crosses. */
+  gateway: string | null;
+  /** Where it arrives. */
+  reached: Reached | null;
+  /** Envoy's response flags, as access logs show them. */
+  responseFlags: string | null;
+  /** Envoy's cluster of the last proxy, as access logs show it. */
+  upstreamCluster: string | null;
+  /** The proxies that it passes, in order, and the host where it arrives. */
+  hops: Hop[];
+  /** The objects that decided; hops point into it. */
+  decidedBy: Decision[];
+  /** Why it cannot be known; empty unless it is. */
+  unknown: string[];
+  /** What is worth a word although it works. */
+  notes: string[];
+}
+/** What becomes of one request. */
+export interface TraceResponse {
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  ok: boolean;
+  /** How the request fares. */
+  trace: Trace | null;
+  /** Whether the policies allow it; null when they do not speak of such requests. */
+  declared: boolean | null;
+  /** What would open it, when no policy allows it, or else what is worth a word. */
+  hint: string | null;
+  /** The trace as text, when asked for. */
+  text: string | null;
+  /** What there is to say about the sources, in reading order. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, when asked for. */
+  rendered: string | null;
+}
+/**
+ * What comes of a request.
+ *
+ * - `allowed`: It reaches what it asked for.
+ * - `blocked`: It reaches nothing.
+ * - `diverted`: It reaches something else than it asked for.
+ * - `unknown`: It cannot be known; [`Trace::unknown`] says why.
+ */
+export type Verdict = "allowed" | "blocked" | "diverted" | "unknown";

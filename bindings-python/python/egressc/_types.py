@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Literal, Optional, TypedDict
+from typing import Any, Dict, List, Literal, Optional, TypedDict
+
+
+ClientPath = Literal["sidecar", "direct", "none"]
+"""How a client's traffic leaves its pod.
+
+- `sidecar`: Through its sidecar.
+- `direct`: To a gateway with its own mesh certificate, past its sidecar's routes.
+- `none`: Without a sidecar.
+"""
 
 
 Format = Literal["yaml", "json"]
@@ -24,6 +33,16 @@ A caller asks for the unit its own strings are indexed in, so that it can slice 
 """
 
 
+ReachFormat = Literal["table", "csv", "mermaid", "dot"]
+"""How flows are written as text.
+
+- `table`: Aligned columns.
+- `csv`: Comma-separated values (RFC 4180).
+- `mermaid`: A Mermaid flowchart.
+- `dot`: A Graphviz graph.
+"""
+
+
 Rendering = Literal["plain", "coloured"]
 """How diagnostics are rendered as text.
 
@@ -37,6 +56,25 @@ SchemaKind = Literal["policy", "environment"]
 
 - `policy`: `ASMEgressTrafficPolicy`.
 - `environment`: `MeshEnvironment`.
+"""
+
+
+Scheme = Literal["http", "https", "grpc", "tls", "tcp"]
+"""What a client speaks.
+
+- `http`: HTTP/1.1 in plain text.
+- `https`: HTTP inside TLS.
+- `grpc`: HTTP/2 in plain text.
+- `tls`: Anything inside TLS.
+- `tcp`: Any bytes that are neither HTTP nor TLS.
+"""
+
+
+TraceFormat = Literal["text", "mermaid"]
+"""How a trace is written as text.
+
+- `text`: A story, hop by hop.
+- `mermaid`: A Mermaid sequence diagram.
 """
 
 
@@ -94,6 +132,28 @@ class CompileResponse(TypedDict):
     """The diagnostics as text, when asked for."""
 
 
+class Decision(TypedDict):
+    """An object that decided something."""
+
+    kind: str
+    """Its kind."""
+
+    namespace: str
+    """Its namespace."""
+
+    name: str
+    """Its name."""
+
+    span: Optional[Place]
+    """Where it stands; of what was compiled, the `to` item that it was made for."""
+
+    policy: Optional[str]
+    """The policy that it was made for, as `namespace/name`."""
+
+    rule: Optional[str]
+    """The rule that it was made for."""
+
+
 class Diagnostic(TypedDict):
     """One thing to say."""
 
@@ -120,6 +180,16 @@ class Diagnostic(TypedDict):
 
     fix: Optional[Fix]
     """An edit that does it."""
+
+
+Encryption = Literal["plain", "mtls", "tls", "tls-in-mtls"]
+"""How bytes travel.
+
+- `plain`: As they are.
+- `mtls`: Inside Istio's mutual TLS.
+- `tls`: Inside the client's own or the gateway's TLS.
+- `tls-in-mtls`: The client's own TLS inside Istio's mutual TLS.
+"""
 
 
 class ExplainResponse(TypedDict):
@@ -154,6 +224,90 @@ class Fix(TypedDict):
     """With what."""
 
 
+class Flow(TypedDict):
+    """One kind of client and one destination: how its requests fare."""
+
+    from: FlowClient
+    """Who asks."""
+
+    to: FlowTarget
+    """What for."""
+
+    verdict: Verdict
+    """What comes of it."""
+
+    declared: bool
+    """Whether a policy allows it."""
+
+    bypass: bool
+    """Whether it reaches a host past every gateway."""
+
+    gateway: Optional[str]
+    """The gateway that it crosses."""
+
+    gatewayPort: Optional[int]
+    """The port of the gateway's Service."""
+
+    toGateway: Optional[Encryption]
+    """How the bytes travel to the gateway."""
+
+    toHost: Optional[Encryption]
+    """How the bytes travel to the host."""
+
+    reached: Optional[Reached]
+    """Where it arrives."""
+
+    status: Optional[int]
+    """The HTTP status of the proxy that answers it."""
+
+    responseFlags: Optional[str]
+    """Envoy's response flags."""
+
+    policy: Optional[str]
+    """The policy that declares it, as `namespace/name`."""
+
+    rule: Optional[str]
+    """The rule that declares it."""
+
+    place: Optional[Place]
+    """The declaration, or the object that lets it through."""
+
+    unknown: List[str]
+    """Why it cannot be known; empty unless it is."""
+
+
+class FlowClient(TypedDict):
+    """A kind of client."""
+
+    namespace: Optional[str]
+    """Its namespace; null stands for all that are not named."""
+
+    labels: Dict[str, str]
+    """Labels of its pods; empty stands for all that have none of the named ones."""
+
+    serviceAccount: Optional[str]
+    """Its service account; null when it is not known."""
+
+    path: ClientPath
+    """How its traffic leaves the pod."""
+
+    description: str
+    """The same as a person would say it."""
+
+
+class FlowTarget(TypedDict):
+    """A destination."""
+
+    scheme: Scheme
+    """What the client speaks."""
+
+    host: str
+    """The host that it dials."""
+
+    port: int
+    """The port that it dials."""
+
+
 class GatewayPortRow(TypedDict):
     """Where at the gateway a destination enters."""
 
@@ -171,6 +325,31 @@ class GatewayPortRow(TypedDict):
 
     allocated: bool
     """Whether egressc chose it because the policy names none."""
+
+
+class Hop(TypedDict):
+    """One proxy on the way, or the end of it."""
+
+    at: Stop
+    """Where."""
+
+    listener: Optional[str]
+    """Envoy's listener."""
+
+    chain: Optional[str]
+    """Envoy's filter chain."""
+
+    route: Optional[str]
+    """Envoy's route."""
+
+    cluster: Optional[str]
+    """Envoy's cluster."""
+
+    encryption: Optional[Encryption]
+    """How the bytes leave this hop."""
+
+    decidedBy: List[int]
+    """Indices into `decidedBy`."""
 
 
 class OriginRow(TypedDict):
@@ -218,6 +397,99 @@ class Position(TypedDict):
     """Offset in the text, counted from 0, in the units asked for."""
 
 
+class Query(TypedDict):
+    """One request: who asks, and for what."""
+
+    from: QueryClient
+    """Who asks."""
+
+    to: QueryTarget
+    """What for."""
+
+
+class QueryClient(TypedDict):
+    """A workload that asks."""
+
+    namespace: str
+    """Its namespace."""
+
+    labels: Dict[str, str]
+    """Labels of its pods."""
+
+    serviceAccount: Optional[str]
+    """Its service account; null when it is not known."""
+
+    path: ClientPath
+    """How its traffic leaves the pod."""
+
+    gateway: Optional[str]
+    """The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out."""
+
+    outerSni: Optional[str]
+    """The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out."""
+
+
+class QueryTarget(TypedDict):
+    """What is asked for."""
+
+    scheme: Scheme
+    """What the client speaks."""
+
+    host: str
+    """The name, or the address, that it dials."""
+
+    port: Optional[int]
+    """The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
+which `tcp` has not."""
+
+    sni: Optional[str]
+    """TLS: the server name that it sends; null stands for the host, an empty one for none."""
+
+    method: Optional[str]
+    """HTTP: the method."""
+
+    path: Optional[str]
+    """HTTP: the path."""
+
+    headers: Dict[str, str]
+    """HTTP: headers; `host` overrides the name that is dialled."""
+
+
+class ReachResponse(TypedDict):
+    """Who can reach what."""
+
+    ok: bool
+    """Whether the sources could be asked; if not, `diagnostics` say why."""
+
+    flows: List[Flow]
+    """One row for each group of requests that no object tells apart, blocked ones included."""
+
+    text: Optional[str]
+    """The flows as text, when asked for."""
+
+    diagnostics: List[Diagnostic]
+    """What there is to say about the sources, in reading order."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, when asked for."""
+
+
+class Reached(TypedDict):
+    """An external host as a request reaches it."""
+
+    host: str
+    """The name that was resolved for it."""
+
+    port: int
+    """Its port."""
+
+    tls: bool
+    """Whether it is spoken TLS to."""
+
+    sni: Optional[str]
+    """The TLS server name that it sees."""
+
+
 class ResourceOrigins(TypedDict):
     """What one resource was made for."""
 
@@ -250,22 +522,125 @@ Severity = Literal["error", "warning", "note"]
 """
 
 
+Stop = Literal["sidecar", "gateway", "origin"]
+"""A place on the way.
+
+- `sidecar`: The client's proxy.
+- `gateway`: The egress gateway.
+- `origin`: The external host.
+"""
+
+
+class Trace(TypedDict):
+    """How a request fares."""
+
+    query: Query
+    """The request, with everything filled in."""
+
+    verdict: Verdict
+    """What comes of it."""
+
+    status: Optional[int]
+    """The HTTP status of the proxy that answers it; null when none does."""
+
+    closed: bool
+    """Whether a proxy closes the connection."""
+
+    gateway: Optional[str]
+    """The gateway that it crosses."""
+
+    reached: Optional[Reached]
+    """Where it arrives."""
+
+    responseFlags: Optional[str]
+    """Envoy's response flags, as access logs show them."""
+
+    upstreamCluster: Optional[str]
+    """Envoy's cluster of the last proxy, as access logs show it."""
+
+    hops: List[Hop]
+    """The proxies that it passes, in order, and the host where it arrives."""
+
+    decidedBy: List[Decision]
+    """The objects that decided; hops point into it."""
+
+    unknown: List[str]
+    """Why it cannot be known; empty unless it is."""
+
+    notes: List[str]
+    """What is worth a word although it works."""
+
+
+class TraceResponse(TypedDict):
+    """What becomes of one request."""
+
+    ok: bool
+    """Whether the sources could be asked; if not, `diagnostics` say why."""
+
+    trace: Optional[Trace]
+    """How the request fares."""
+
+    declared: Optional[bool]
+    """Whether the policies allow it; null when they do not speak of such requests."""
+
+    hint: Optional[str]
+    """What would open it, when no policy allows it, or else what is worth a word."""
+
+    text: Optional[str]
+    """The trace as text, when asked for."""
+
+    diagnostics: List[Diagnostic]
+    """What there is to say about the sources, in reading order."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, when asked for."""
+
+
+Verdict = Literal["allowed", "blocked", "diverted", "unknown"]
+"""What comes of a request.
+
+- `allowed`: It reaches what it asked for.
+- `blocked`: It reaches nothing.
+- `diverted`: It reaches something else than it asked for.
+- `unknown`: It cannot be known; [`Trace::unknown`] says why.
+"""
+
+
 __all__ = [
+    "ClientPath",
     "Format",
     "PositionEncoding",
+    "ReachFormat",
     "Rendering",
     "SchemaKind",
+    "Scheme",
+    "TraceFormat",
     "AboutResponse",
     "CheckResponse",
     "CompileResponse",
+    "Decision",
     "Diagnostic",
+    "Encryption",
     "ExplainResponse",
     "Fix",
+    "Flow",
+    "FlowClient",
+    "FlowTarget",
     "GatewayPortRow",
+    "Hop",
     "OriginRow",
     "Place",
     "Position",
+    "Query",
+    "QueryClient",
+    "QueryTarget",
+    "ReachResponse",
+    "Reached",
     "ResourceOrigins",
     "SchemaResponse",
     "Severity",
+    "Stop",
+    "Trace",
+    "TraceResponse",
+    "Verdict",
 ]
