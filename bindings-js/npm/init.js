@@ -23,6 +23,7 @@ const call = (name) => (request) => {
 
 export const compile = call("compile");
 export const check = call("check");
+export const reach = call("reach");
 export const test = call("test");
 export const trace = call("trace");
 export const explain = call("explain");

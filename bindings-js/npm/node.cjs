@@ -25,6 +25,7 @@ const call = (name) => (request) => {
 exports.EgresscUsageError = EgresscUsageError;
 exports.compile = call("compile");
 exports.check = call("check");
+exports.reach = call("reach");
 exports.test = call("test");
 exports.trace = call("trace");
 exports.explain = call("explain");

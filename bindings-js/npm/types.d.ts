@@ -18,6 +18,12 @@ export function check(request: CheckRequest): CheckResponse;
  */
 export function trace(request: TraceRequest): TraceResponse;
 /**
+ * Says who can reach what.
+ *
+ * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ */
+export function reach(request: ReachRequest): ReachResponse;
+/**
  * Runs the expectations among the sources, and says what none of them would notice.
  *
  * A call that is wrong in itself throws an {@link EgresscUsageError}.
@@ -136,6 +142,26 @@ export interface QueryTarget {
   port?: number | null;
   /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
   sni?: string | null;
+}
+/**
+ * How flows are written as text.
+ *
+ * - `table`: Aligned columns.
+ * - `csv`: Comma-separated values (RFC 4180).
+ * - `mermaid`: A Mermaid flowchart.
+ * - `dot`: A Graphviz graph.
+ */
+export type ReachFormat = "table" | "csv" | "mermaid" | "dot";
+/** Asks who can reach what. */
+export interface ReachRequest {
+  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  sources: Source[];
+  /** Fills `text` with the answer in this format. */
+  format?: ReachFormat | null;
+  /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** Fills `rendered` with the diagnostics as text. */
+  render?: Rendering | null;
 }
 /**
  * How diagnostics are rendered as text.
@@ -345,6 +371,63 @@ export interface Fix {
   /** With what. */
   replacement: string;
 }
+/** One kind of client and one destination: how its requests fare. */
+export interface Flow {
+  /** Who asks. */
+  from: FlowClient;
+  /** What for. */
+  to: FlowTarget;
+  /** What comes of it. */
+  verdict: Verdict;
+  /** Whether a policy allows it. */
+  declared: boolean;
+  /** Whether it reaches a host past every gateway. */
+  bypass: boolean;
+  /** The gateway that it crosses. */
+  gateway: string | null;
+  /** The port of the gateway's Service. */
+  gatewayPort: number | null;
+  /** How the bytes travel to the gateway. */
+  toGateway: Encryption | null;
+  /** How the bytes travel to the host. */
+  toHost: Encryption | null;
+  /** Where it arrives. */
+  reached: Reached | null;
+  /** The HTTP status of the proxy that answers it. */
+  status: number | null;
+  /** Envoy's response flags. */
+  responseFlags: string | null;
+  /** The policy that declares it, as `namespace/name`. */
+  policy: string | null;
+  /** The rule that declares it. */
+  rule: string | null;
+  /** The declaration, or the object that lets it through. */
+  place: Place | null;
+  /** Why it cannot be known; empty unless it is. */
+  unknown: string[];
+}
+/** A kind of client. */
+export interface FlowClient {
+  /** Its namespace; null stands for all that are not named. */
+  namespace: string | null;
+  /** Labels of its pods; empty stands for all that have none of the named ones. */
+  labels: Record<string, string>;
+  /** Its service account; null when it is not known. */
+  serviceAccount: string | null;
+  /** How its traffic leaves the pod. */
+  path: ClientPath;
+  /** The same as a person would say it. */
+  description: string;
+}
+/** A destination. */
+export interface FlowTarget {
+  /** What the client speaks. */
+  scheme: Scheme;
+  /** The host that it dials. */
+  host: string;
+  /** The port that it dials. */
+  port: number;
+}
 /** Where at the gateway a destination enters. */
 export interface GatewayPortRow {
   /** The external host. */
@@ -414,6 +497,19 @@ export interface Position {
   column: number;
   /** Offset in the text, counted from 0, in the units asked for. */
   offset: number;
+}
+/** Who can reach what. */
+export interface ReachResponse {
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  ok: boolean;
+  /** One row for each group of requests that no object tells apart, blocked ones included. */
+  flows: Flow[];
+  /** The flows as text, when asked for. */
+  text: string | null;
+  /** What there is to say about the sources, in reading order. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, when asked for. */
+  rendered: string | null;
 }
 /** An external host as a request reaches it. */
 export interface Reached {

@@ -39,6 +39,15 @@ pub fn trace(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::trace)
 }
 
+/// Says who can reach what.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn reach(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::reach)
+}
+
 /// Runs the expectations among the sources, and says what none of them would notice.
 ///
 /// # Errors

@@ -3,7 +3,9 @@
 mod plain;
 mod sources;
 
-use egressc_core::api::{self, CheckRequest, CompileRequest, ExplainRequest, SchemaRequest, TestRequest, TraceRequest};
+use egressc_core::api::{
+    self, CheckRequest, CompileRequest, ExplainRequest, ReachRequest, SchemaRequest, TestRequest, TraceRequest,
+};
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,7 +20,7 @@ create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in it
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{UsageError, about, check, compile, explain, schema, test, trace};
+    use super::{UsageError, about, check, compile, explain, reach, schema, test, trace};
 }
 
 /// Compiles a policy set to the resources that enforce it.
@@ -73,6 +75,21 @@ fn trace<'py>(
     });
     let request = TraceRequest { sources: sources::read(sources)?, ..request(options)? };
     answer(py, py.detach(|| api::trace(&request)))
+}
+
+/// Says who can reach what.
+#[pyfunction]
+#[pyo3(signature = (sources, *, position_encoding = "utf32", format = None, render = None))]
+fn reach<'py>(
+    py: Python<'py>,
+    sources: &Bound<'py, PyAny>,
+    position_encoding: &str,
+    format: Option<&str>,
+    render: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = json!({"sources": [], "positionEncoding": position_encoding, "format": format, "render": render});
+    let request = ReachRequest { sources: sources::read(sources)?, ..request(options)? };
+    answer(py, py.detach(|| api::reach(&request)))
 }
 
 /// Runs the expectations among the sources, and says what none of them would notice.

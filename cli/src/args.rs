@@ -1,5 +1,7 @@
 //! The command line's words. Their docs are its help.
 
+pub(crate) mod reach;
+
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use egressc_core::api::{Format, SchemaKind};
 
@@ -32,6 +34,9 @@ pub(crate) enum Command {
     /// Says what becomes of one request, hop by hop, and why
     #[command(after_help = TRACE)]
     Trace(Box<TraceArgs>),
+    /// Prints who can reach what, through which gateway and how encrypted
+    #[command(after_help = reach::EXAMPLES)]
+    Reach(reach::ReachArgs),
     /// Runs expectations against the policies, and says which rules and mistakes none would notice
     #[command(after_help = TEST)]
     Test(TestArgs),

@@ -11,6 +11,7 @@ pub mod mesh;
 pub mod model;
 pub mod mutate;
 pub mod prove;
+pub mod reach;
 pub mod resolve;
 pub mod resource;
 pub mod source;

@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Neither `lower` nor `mesh`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
     ("prove", &["source", "diagnostic", "resource", "model", "check", "mesh", "istio", "trace"]),
+    ("reach", &["source", "resource", "model", "istio", "trace"]),
     (
         "api",
         &[
@@ -47,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trace",
             "prove",
             "mutate",
+            "reach",
         ],
     ),
 ];

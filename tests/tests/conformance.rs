@@ -84,6 +84,7 @@ fn answer(case: &Case) -> Outcome<Value> {
         "compile" => run(request, api::compile),
         "check" => run(request, api::check),
         "trace" => run(request, api::trace),
+        "reach" => run(request, api::reach),
         "test" => run(request, api::test),
         "explain" => run(request, api::explain),
         "schema" => run(request, |request| Ok(api::schema(request))),

@@ -7,6 +7,8 @@ from ._types import (
     ExplainResponse,
     Format,
     PositionEncoding,
+    ReachFormat,
+    ReachResponse,
     Rendering,
     SchemaKind,
     SchemaResponse,
@@ -16,7 +18,7 @@ from ._types import (
     TraceResponse,
 )
 
-__all__ = ["UsageError", "about", "check", "compile", "explain", "schema", "test", "trace"]
+__all__ = ["UsageError", "about", "check", "compile", "explain", "reach", "schema", "test", "trace"]
 
 class _Named(TypedDict):
     name: str
@@ -61,6 +63,15 @@ def trace(
     render: Optional[Rendering] = None,
 ) -> TraceResponse:
     """Says what becomes of one request, hop by hop."""
+
+def reach(
+    sources: Iterable[_Source],
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[ReachFormat] = None,
+    render: Optional[Rendering] = None,
+) -> ReachResponse:
+    """Says who can reach what."""
 
 def test(
     sources: Iterable[_Source],

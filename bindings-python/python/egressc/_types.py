@@ -33,6 +33,16 @@ A caller asks for the unit its own strings are indexed in, so that it can slice 
 """
 
 
+ReachFormat = Literal["table", "csv", "mermaid", "dot"]
+"""How flows are written as text.
+
+- `table`: Aligned columns.
+- `csv`: Comma-separated values (RFC 4180).
+- `mermaid`: A Mermaid flowchart.
+- `dot`: A Graphviz graph.
+"""
+
+
 Rendering = Literal["plain", "coloured"]
 """How diagnostics are rendered as text.
 
@@ -252,6 +262,90 @@ class Fix(TypedDict):
     """With what."""
 
 
+class Flow(TypedDict):
+    """One kind of client and one destination: how its requests fare."""
+
+    from: FlowClient
+    """Who asks."""
+
+    to: FlowTarget
+    """What for."""
+
+    verdict: Verdict
+    """What comes of it."""
+
+    declared: bool
+    """Whether a policy allows it."""
+
+    bypass: bool
+    """Whether it reaches a host past every gateway."""
+
+    gateway: Optional[str]
+    """The gateway that it crosses."""
+
+    gatewayPort: Optional[int]
+    """The port of the gateway's Service."""
+
+    toGateway: Optional[Encryption]
+    """How the bytes travel to the gateway."""
+
+    toHost: Optional[Encryption]
+    """How the bytes travel to the host."""
+
+    reached: Optional[Reached]
+    """Where it arrives."""
+
+    status: Optional[int]
+    """The HTTP status of the proxy that answers it."""
+
+    responseFlags: Optional[str]
+    """Envoy's response flags."""
+
+    policy: Optional[str]
+    """The policy that declares it, as `namespace/name`."""
+
+    rule: Optional[str]
+    """The rule that declares it."""
+
+    place: Optional[Place]
+    """The declaration, or the object that lets it through."""
+
+    unknown: List[str]
+    """Why it cannot be known; empty unless it is."""
+
+
+class FlowClient(TypedDict):
+    """A kind of client."""
+
+    namespace: Optional[str]
+    """Its namespace; null stands for all that are not named."""
+
+    labels: Dict[str, str]
+    """Labels of its pods; empty stands for all that have none of the named ones."""
+
+    serviceAccount: Optional[str]
+    """Its service account; null when it is not known."""
+
+    path: ClientPath
+    """How its traffic leaves the pod."""
+
+    description: str
+    """The same as a person would say it."""
+
+
+class FlowTarget(TypedDict):
+    """A destination."""
+
+    scheme: Scheme
+    """What the client speaks."""
+
+    host: str
+    """The host that it dials."""
+
+    port: int
+    """The port that it dials."""
+
+
 class GatewayPortRow(TypedDict):
     """Where at the gateway a destination enters."""
 
@@ -410,6 +504,25 @@ which `tcp` has not."""
 
     headers: Dict[str, str]
     """HTTP: headers; `host` overrides the name that is dialled."""
+
+
+class ReachResponse(TypedDict):
+    """Who can reach what."""
+
+    ok: bool
+    """Whether the sources could be asked; if not, `diagnostics` say why."""
+
+    flows: List[Flow]
+    """One row for each group of requests that no object tells apart, blocked ones included."""
+
+    text: Optional[str]
+    """The flows as text, when asked for."""
+
+    diagnostics: List[Diagnostic]
+    """What there is to say about the sources, in reading order."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, when asked for."""
 
 
 class Reached(TypedDict):
@@ -582,6 +695,7 @@ __all__ = [
     "ClientPath",
     "Format",
     "PositionEncoding",
+    "ReachFormat",
     "Rendering",
     "SchemaKind",
     "Scheme",
@@ -597,6 +711,9 @@ __all__ = [
     "ExpectedVerdict",
     "ExplainResponse",
     "Fix",
+    "Flow",
+    "FlowClient",
+    "FlowTarget",
     "GatewayPortRow",
     "Hop",
     "MutantRow",
@@ -606,6 +723,7 @@ __all__ = [
     "Query",
     "QueryClient",
     "QueryTarget",
+    "ReachResponse",
     "Reached",
     "ResourceOrigins",
     "SchemaResponse",

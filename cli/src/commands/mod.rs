@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod explain;
+mod reach;
 mod schema;
 mod test;
 mod trace;
@@ -10,6 +11,7 @@ mod trace;
 pub(crate) use check::check;
 pub(crate) use compile::compile;
 pub(crate) use explain::explain;
+pub(crate) use reach::reach;
 pub(crate) use schema::schema;
 pub(crate) use test::test;
 pub(crate) use trace::trace;

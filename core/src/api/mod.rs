@@ -24,7 +24,7 @@ pub use about::about;
 pub use compile::{check, compile};
 pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
 pub use explain::explain;
-pub use reach::{FlowClient, FlowRow, FlowTarget, ReachFormat, ReachRequest, ReachResponse};
+pub use reach::{FlowClient, FlowRow, FlowTarget, ReachFormat, ReachRequest, ReachResponse, reach};
 pub use request::{
     CheckRequest, CompileRequest, ExplainRequest, Format, Rendering, SchemaKind, SchemaRequest, SourceInput,
 };
@@ -82,6 +82,7 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
         "compile" => run(request, compile),
         "check" => run(request, check),
         "trace" => run(request, trace),
+        "reach" => run(request, reach),
         "test" => run(request, test),
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),

@@ -59,6 +59,25 @@ impl<'a> Intents<'a> {
         }
     }
 
+    /// The flow by which a request arrives, or would: the declaration behind the answer.
+    ///
+    /// `reached` is where a caller past its sidecar came out.
+    pub fn declaration(&self, query: &Query, reached: Option<&Reached>) -> Option<Flow<'a>> {
+        match &query.path {
+            ClientPath::None => None,
+            ClientPath::Direct { gateway, .. } => self.exit(query, gateway, reached?),
+            ClientPath::Sidecar => {
+                let by_host = query.scheme.is_http().then(|| self.declared(query, &called(query), Class::Http));
+                let by_server_name = || {
+                    let name = query.sni.as_ref().filter(|_| query.scheme.is_tls())?;
+                    self.declared(query, name, Class::Tls)
+                };
+                let opaque = || self.declared(query, &query.host, Class::Tcp).or_else(|| self.taking(query));
+                by_host.flatten().or_else(by_server_name).or_else(opaque)
+            }
+        }
+    }
+
     /// The flow that declares a host and port for the workload that asks.
     fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
         let flows = self.by_name.get(&(query.namespace.as_str(), host, query.port))?;
@@ -83,14 +102,7 @@ impl<'a> Intents<'a> {
     /// Bytes that no name tells apart: they go to the host that has the port, if there is one.
     fn opaque(&self, query: &Query) -> Intent {
         let named = self.declared(query, &query.host, Class::Tcp);
-        let taking = self
-            .tcp
-            .get(&(query.namespace.as_str(), query.port))
-            .into_iter()
-            .flatten()
-            .copied()
-            .find(|flow| selects(flow, &query.labels));
-        match (named, taking) {
+        match (named, self.taking(query)) {
             // Where HTTP is read on the port, it is routed by `Host` before it could be taken for bytes.
             (Some(flow), _) | (None, Some(flow)) if query.scheme.is_http() && self.may_take(named.is_some()) => {
                 Intent::MayArrive(reached(&flow, query))
@@ -101,6 +113,12 @@ impl<'a> Intents<'a> {
         }
     }
 
+    /// The flow that has the port, whatever the name.
+    fn taking(&self, query: &Query) -> Option<Flow<'a>> {
+        let flows = self.tcp.get(&(query.namespace.as_str(), query.port));
+        flows.into_iter().flatten().copied().find(|flow| selects(flow, &query.labels))
+    }
+
     /// Whether HTTP bytes may end at a TCP host: by its own name always, by another only when it takes the port.
     fn may_take(&self, named: bool) -> bool {
         named || !self.set.environment.dns_capture
@@ -109,8 +127,12 @@ impl<'a> Intents<'a> {
     /// Whether a caller past its sidecar may reach this: one of the exits of its namespace, or of its service account
     /// where that is known.
     pub fn may_leave(&self, query: &Query, gateway: &str, to: &Reached) -> bool {
+        self.exit(query, gateway, to).is_some()
+    }
+
+    fn exit(&self, query: &Query, gateway: &str, to: &Reached) -> Option<Flow<'a>> {
         let key = (gateway, query.port, to.host.as_str(), query.namespace.as_str());
-        self.by_exit.get(&key).into_iter().flatten().any(|flow| {
+        self.by_exit.get(&key).into_iter().flatten().copied().find(|flow| {
             let exit = flow.exit();
             exit.port == to.port
                 && (!exit.upgraded || to.tls)

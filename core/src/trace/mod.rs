@@ -11,4 +11,4 @@ mod verdict;
 pub(crate) use intent::scheme_of;
 pub use intent::{Intent, Intents};
 pub use query::{ClientPath, Query, Scheme};
-pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Verdict};
+pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Unverified, Verdict};

@@ -42,6 +42,20 @@ pub struct Trace {
     pub unknown: Vec<String>,
     /// What is worth a word although it works, such as TLS that does not verify the name.
     pub notes: Vec<String>,
+    /// What TLS that a proxy began with the host does not verify.
+    pub unverified: Unverified,
+}
+
+/// What the TLS that a proxy begins does not verify, from the least to the worst.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unverified {
+    /// It verifies all, or no proxy began any.
+    #[default]
+    Nothing,
+    /// That the certificate is the host's.
+    Name,
+    /// The certificate at all.
+    Everything,
 }
 
 /// An external host as a request reaches it.

@@ -6,7 +6,7 @@ mod typescript;
 
 use egressc_core::api::{
     AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
-    SchemaRequest, SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
+    ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -43,6 +43,7 @@ const CALLS: &[Call] = &[
         response: "TraceResponse",
         doc: "Says what becomes of one request, hop by hop.",
     },
+    Call { name: "reach", request: Some("ReachRequest"), response: "ReachResponse", doc: "Says who can reach what." },
     Call {
         name: "test",
         request: Some("TestRequest"),
@@ -96,6 +97,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileRequest>();
     schemas.subschema_for::<CheckRequest>();
     schemas.subschema_for::<TraceRequest>();
+    schemas.subschema_for::<ReachRequest>();
     schemas.subschema_for::<TestRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
@@ -108,6 +110,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CompileResponse>();
     schemas.subschema_for::<CheckResponse>();
     schemas.subschema_for::<TraceResponse>();
+    schemas.subschema_for::<ReachResponse>();
     schemas.subschema_for::<TestResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();

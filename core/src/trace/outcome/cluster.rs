@@ -6,7 +6,7 @@ use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{Certificate, Leg, Outer, Payload};
 use super::{names, rules};
 use crate::istio::{Destination, HeaderChanges, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
-use crate::trace::Stop;
+use crate::trace::{Stop, Unverified};
 
 /// A proxy's cluster: a service's port, and a subset of its endpoints.
 struct Cluster<'s, 'w> {
@@ -286,8 +286,10 @@ impl<'a> Walk<'a> {
         let automatic_name =
             tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
         if tls.insecure {
+            self.unverified = self.unverified.max(Unverified::Everything);
             self.note(format!("TLS to `{host}` does not verify the server at all"));
         } else if names.is_empty() && !automatic_name {
+            self.unverified = self.unverified.max(Unverified::Name);
             self.note(format!(
                 "TLS to `{host}` verifies that the certificate is trusted, but not that it is of `{host}`"
             ));

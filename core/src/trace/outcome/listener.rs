@@ -117,6 +117,17 @@ impl<'w> Listener<'w> {
         by_name.or(self.without_server_name).and_then(|at| self.chains.get(at))
     }
 
+    /// The chains, each with the server names that it is for; none is every other name.
+    pub(super) fn chains(&self) -> impl Iterator<Item = (&Chain<'w>, Vec<&str>)> {
+        let mut names: Vec<Vec<&str>> = vec![Vec::new(); self.chains.len()];
+        for (name, at) in &self.by_server_name {
+            if let Some(names) = names.get_mut(*at) {
+                names.push(name);
+            }
+        }
+        self.chains.iter().zip(names)
+    }
+
     fn build(&mut self, accepted: Accepted<'w>, bound: &BoundTo<'w, '_>, routes: &Routes<'w>) {
         let Accepted { gateway, server, hosts, http_route, .. } = accepted;
         let names_of_server: Vec<String> = hosts.iter().map(|host| bare(host).to_owned()).collect();

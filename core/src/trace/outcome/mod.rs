@@ -12,6 +12,7 @@ mod doors;
 mod guard;
 mod http;
 mod inbound;
+mod knocks;
 mod listener;
 mod names;
 mod outbound;
@@ -26,12 +27,13 @@ mod wire;
 
 use std::collections::BTreeMap;
 
-use super::{ClientPath, Query, Stop, Trace, Verdict};
+use super::{ClientPath, Query, Stop, Trace, Unverified, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
 use chances::{Chances, MOST_RUNS};
 use cluster::Arrival;
 use doors::Doors;
+pub use knocks::Knock;
 use registry::{Backing, Registry, ServiceId};
 use routes::Routes;
 use rules::Rules;
@@ -132,6 +134,7 @@ fn common(mut known: Trace, other: Trace) -> Trace {
         known.status = None;
     }
     known.closed &= other.closed;
+    known.unverified = known.unverified.max(other.unverified);
     if known.response_flags != other.response_flags {
         known.response_flags = None;
     }
@@ -174,6 +177,7 @@ fn without_a_run() -> Trace {
         decided_by: Vec::new(),
         unknown: Vec::new(),
         notes: Vec::new(),
+        unverified: Unverified::Nothing,
     }
 }
 

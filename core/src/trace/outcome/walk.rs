@@ -7,7 +7,7 @@ use super::wire::{Outer, Payload};
 use crate::istio::Meta;
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Verdict};
+use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Unverified, Verdict};
 
 /// How a run ends.
 #[derive(Debug)]
@@ -83,6 +83,7 @@ pub(super) struct Walk<'a> {
     pub(super) front: Front,
     pub(super) gateway: Option<String>,
     pub(super) notes: Vec<String>,
+    pub(super) unverified: Unverified,
     cluster: Option<String>,
     hops: Vec<Hop>,
     decided: Vec<Decision>,
@@ -97,6 +98,7 @@ impl<'a> Walk<'a> {
             front: Front::Bytes,
             gateway: None,
             notes: Vec::new(),
+            unverified: Unverified::Nothing,
             cluster: None,
             hops: Vec::new(),
             decided: Vec::new(),
@@ -117,6 +119,7 @@ impl<'a> Walk<'a> {
             decided_by: self.decided,
             unknown: ending.unknown,
             notes: self.notes,
+            unverified: self.unverified,
         };
         (trace, self.chances)
     }

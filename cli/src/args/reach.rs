@@ -1,0 +1,58 @@
+use clap::{Args, ValueEnum};
+use egressc_core::api;
+
+use super::{ColourArg, Inputs};
+
+pub(crate) const EXAMPLES: &str = "\
+Each row is a kind of client and a destination that some policy or object tells apart: clients that are named, one that is \
+not named of each such namespace, and one of any other namespace. Blocked ones are rows too. \
+Istio's own objects are enough, without a policy: what reaches a host past every gateway is shown as such.
+
+Examples:
+  egressc reach policies/ mesh.yaml
+  egressc reach policies/ mesh.yaml --format dot | dot -Tsvg > reach.svg
+  egressc reach --format json policies/ | jq '.flows[] | select(.bypass)'
+  kubectl get serviceentries,virtualservices,destinationrules,gateways,sidecars,authorizationpolicies,services,envoyfilters -A -o yaml | egressc reach -
+
+Exit status: 0 answered; 1 refused; 2 misuse, or files that cannot be read.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = ReachFormat::Table)]
+    pub(crate) format: ReachFormat,
+
+    /// Whether the diagnostics are coloured
+    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
+    pub(crate) color: ColourArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReachFormat {
+    /// For people
+    Table,
+    /// For programs: the response of the library's `reach`
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A Graphviz graph
+    Dot,
+}
+
+impl ReachFormat {
+    /// The library's format; `None` for its whole response.
+    pub(crate) fn text(self) -> Option<api::ReachFormat> {
+        match self {
+            Self::Table => Some(api::ReachFormat::Table),
+            Self::Json => None,
+            Self::Csv => Some(api::ReachFormat::Csv),
+            Self::Mermaid => Some(api::ReachFormat::Mermaid),
+            Self::Dot => Some(api::ReachFormat::Dot),
+        }
+    }
+}

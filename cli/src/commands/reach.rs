@@ -1,0 +1,28 @@
+use egressc_core::api::{self, ReachRequest};
+
+use super::{exit, failed, tally};
+use crate::args::reach::ReachArgs;
+use crate::host::{Host, Stream};
+use crate::terminal::{answer, rendering, say};
+use crate::{ExitStatus, Failure, inputs};
+
+/// Prints who can reach what.
+pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let sources = inputs::read(&args.inputs.paths, host)?;
+    let format = args.format.text();
+    let render = Some(rendering(args.color, Stream::Err, host));
+    let mut response =
+        api::reach(&ReachRequest { sources, format, render, ..ReachRequest::default() }).map_err(failed)?;
+    say(host, &response.rendered.take().unwrap_or_default());
+    let tally = tally(&response.diagnostics);
+    let text = match format {
+        Some(_) => response.text.take().unwrap_or_default(),
+        None => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
+    };
+    if !tally.is_empty() {
+        let verdict = if response.ok { "" } else { "refused: " };
+        say(host, &format!("{verdict}{tally}\n"));
+    }
+    answer(host, &text)?;
+    Ok(exit(response.ok))
+}

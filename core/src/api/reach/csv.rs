@@ -1,0 +1,125 @@
+//! Comma-separated values, after RFC 4180, for spreadsheets and scripts.
+
+use super::FlowRow;
+use super::table::word;
+use crate::api::WirePath;
+use crate::trace::{Encryption, Verdict};
+
+const HEAD: [&str; 24] = [
+    "namespace",
+    "labels",
+    "serviceAccount",
+    "path",
+    "scheme",
+    "host",
+    "port",
+    "verdict",
+    "declared",
+    "bypass",
+    "gateway",
+    "gatewayPort",
+    "toGateway",
+    "toHost",
+    "reachedHost",
+    "reachedPort",
+    "reachedTls",
+    "reachedSni",
+    "status",
+    "responseFlags",
+    "policy",
+    "rule",
+    "place",
+    "unknown",
+];
+
+pub(super) fn text(flows: &[FlowRow]) -> String {
+    let mut out = String::new();
+    line(&mut out, HEAD.map(str::to_owned));
+    for flow in flows {
+        line(&mut out, cells(flow));
+    }
+    out
+}
+
+fn line(out: &mut String, cells: [String; 24]) {
+    out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
+    out.push_str("\r\n");
+}
+
+/// A spreadsheet takes a cell for a formula by its first character, so such a cell begins with an apostrophe; a lone
+/// `*` or a number is none of ours to change.
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
+    if guarded.contains([',', '"', '\r', '\n', ';']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
+}
+
+fn cells(flow: &FlowRow) -> [String; 24] {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
+    let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
+    let labels: Vec<String> = flow.from.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let reached = flow.reached.as_ref();
+    [
+        flow.from.namespace.clone().unwrap_or_else(|| "*".to_owned()),
+        labels.join(" "),
+        text(&flow.from.service_account),
+        path(flow.from.path).to_owned(),
+        flow.to.scheme.name().to_owned(),
+        flow.to.host.clone(),
+        flow.to.port.to_string(),
+        verdict(flow.verdict).to_owned(),
+        flow.declared.to_string(),
+        flow.bypass.to_string(),
+        text(&flow.gateway),
+        number(flow.gateway_port),
+        encryption(flow.to_gateway),
+        encryption(flow.to_host),
+        reached.map(|reached| reached.host.clone()).unwrap_or_default(),
+        number(reached.map(|reached| reached.port)),
+        reached.map(|reached| reached.tls.to_string()).unwrap_or_default(),
+        reached.and_then(|reached| reached.sni.clone()).unwrap_or_default(),
+        number(flow.status),
+        text(&flow.response_flags),
+        text(&flow.policy),
+        text(&flow.rule),
+        flow.place.as_ref().map(super::where_from).unwrap_or_default(),
+        flow.unknown.join("; "),
+    ]
+}
+
+fn path(path: WirePath) -> &'static str {
+    match path {
+        WirePath::Sidecar => "sidecar",
+        WirePath::Direct => "direct",
+        WirePath::None => "none",
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Blocked => "blocked",
+        Verdict::Diverted => "diverted",
+        Verdict::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_or_breaks_its_line() {
+        assert_eq!(quoted("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+        for start in ["+1", "-1", "@a", "\tx", "＝1"] {
+            assert!(quoted(start).trim_start_matches('"').starts_with('\''), "{start}");
+        }
+        assert_eq!(quoted("a,b"), "\"a,b\"");
+        assert_eq!(quoted("www.example.org"), "www.example.org");
+    }
+}

@@ -1,0 +1,49 @@
+//! A Graphviz graph: <https://graphviz.org/doc/info/lang.html>.
+
+use std::fmt::Write;
+
+use super::FlowRow;
+use super::graph::{EdgeKind, Graph, Node};
+use crate::diagnostic::shown::on_one_line;
+
+pub(super) fn text(flows: &[FlowRow]) -> String {
+    let graph = Graph::of(flows);
+    let mut out = "digraph reach {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
+    // Writing to a text cannot fail.
+    for (number, client) in graph.clients.iter().enumerate() {
+        let _ = writeln!(out, "  c{number} [label={}];", quoted(client));
+    }
+    for (number, (gateway, exits)) in graph.gateways.iter().enumerate() {
+        let _ = writeln!(out, "  subgraph cluster_{number} {{\n    label={};", quoted(gateway));
+        for exit in exits {
+            let _ = writeln!(out, "    e{} [label={}];", exit.number, quoted(&exit.name));
+        }
+        out.push_str("  }\n");
+    }
+    for (number, host) in graph.hosts.iter().enumerate() {
+        let _ = writeln!(out, "  h{number} [label={}, shape=oval];", quoted(host));
+    }
+    for edge in &graph.edges {
+        let style = match edge.kind {
+            EdgeKind::Through => "",
+            EdgeKind::Bypass => ", style=bold, color=red",
+            EdgeKind::Unknown => ", style=dashed",
+        };
+        let _ = writeln!(out, "  {} -> {} [label={}{style}];", name(edge.from), name(edge.to), quoted(&edge.label));
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn name(node: Node) -> String {
+    match node {
+        Node::Client(number) => format!("c{number}"),
+        Node::Exit(number) => format!("e{number}"),
+        Node::Host(number) => format!("h{number}"),
+    }
+}
+
+/// In a quoted text a backslash begins an escape of Graphviz's own, as `\N` for the node's name.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", on_one_line(text).replace('\\', "\\\\").replace('"', "\\\""))
+}

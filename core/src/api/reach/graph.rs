@@ -1,0 +1,117 @@
+//! What a picture shows: clients, the exits of the gateways, hosts, and the ways between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::FlowRow;
+use super::table::word;
+use crate::api::WirePath;
+use crate::trace::Verdict;
+
+/// A picture of all that is reached, or may be.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// Clients, in order; their place is their number.
+    pub(super) clients: Vec<String>,
+    /// Exits by gateway.
+    pub(super) gateways: BTreeMap<String, Vec<Exit>>,
+    /// Hosts.
+    pub(super) hosts: Vec<String>,
+    /// The ways.
+    pub(super) edges: BTreeSet<Edge>,
+}
+
+/// A way out of a gateway: each host has its own, so that a picture says who reaches which.
+#[derive(Debug)]
+pub(super) struct Exit {
+    pub(super) number: usize,
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Node {
+    Client(usize),
+    Exit(usize),
+    Host(usize),
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Edge {
+    pub(super) from: Node,
+    pub(super) to: Node,
+    pub(super) kind: EdgeKind,
+    pub(super) label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EdgeKind {
+    Through,
+    Bypass,
+    Unknown,
+}
+
+impl Graph {
+    /// Callers of the gateways themselves are left out: they would hide who goes which way.
+    pub(super) fn of(flows: &[FlowRow]) -> Self {
+        let mut graph = Self::default();
+        let mut clients = Numbers::default();
+        let mut exits = Numbers::default();
+        let mut hosts = Numbers::default();
+        let shown = flows.iter().filter(|flow| flow.from.path != WirePath::Direct && flow.verdict != Verdict::Blocked);
+        for flow in shown {
+            let client = Node::Client(clients.of(flow.from.description.clone()));
+            let asked = format!("{}://{}:{}", flow.to.scheme.name(), flow.to.host, flow.to.port);
+            let host = match &flow.reached {
+                Some(reached) => format!("{}:{}", reached.host, reached.port),
+                None => format!("{}:{}", flow.to.host, flow.to.port),
+            };
+            let host_node = Node::Host(hosts.of(host.clone()));
+            let leg = |encryption: Option<_>| encryption.map_or("unknown", word);
+            match &flow.gateway {
+                _ if flow.verdict == Verdict::Unknown => {
+                    graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
+                }
+                Some(gateway) => {
+                    let port = flow.gateway_port.map(|port| format!(":{port}")).unwrap_or_default();
+                    let name = format!("{gateway}{port} to {host}");
+                    let known = exits.numbers.len();
+                    let number = exits.of(name.clone());
+                    if number == known {
+                        graph.gateways.entry(gateway.clone()).or_default().push(Exit { number, name });
+                    }
+                    let exit = Node::Exit(number);
+                    graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {}", leg(flow.to_gateway)));
+                    graph.edge(exit, host_node, EdgeKind::Through, leg(flow.to_host).to_owned());
+                }
+                None => {
+                    let label = format!("{asked}, {}, past every gateway", leg(flow.to_host));
+                    graph.edge(client, host_node, EdgeKind::Bypass, label);
+                }
+            }
+        }
+        graph.clients = clients.names;
+        graph.hosts = hosts.names;
+        graph
+    }
+
+    fn edge(&mut self, from: Node, to: Node, kind: EdgeKind, label: String) {
+        self.edges.insert(Edge { from, to, kind, label });
+    }
+}
+
+/// Numbers for names, in the order in which they come.
+#[derive(Debug, Default)]
+struct Numbers {
+    names: Vec<String>,
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Numbers {
+    fn of(&mut self, name: String) -> usize {
+        let next = self.names.len();
+        let number = *self.numbers.entry(name.clone()).or_insert(next);
+        if number == next {
+            self.names.push(name);
+        }
+        number
+    }
+}

@@ -1,0 +1,105 @@
+//! Aligned columns for a terminal.
+
+use std::fmt::Write;
+
+use super::{FlowRow, where_from};
+use crate::api::WirePath;
+use crate::diagnostic::shown::on_one_line;
+use crate::trace::{Encryption, Verdict};
+
+const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
+
+pub(super) fn text(flows: &[FlowRow]) -> String {
+    let (captured, direct): (Vec<&FlowRow>, Vec<&FlowRow>) =
+        flows.iter().partition(|flow| flow.from.path != WirePath::Direct);
+    let mut out = String::new();
+    columns(&mut out, &captured);
+    // Those that a gateway refuses say nothing; a table of them would hide those that it admits.
+    let admitted: Vec<&FlowRow> = direct.into_iter().filter(|flow| flow.verdict != Verdict::Blocked).collect();
+    if !admitted.is_empty() {
+        out.push_str("\nAdmitted at a gateway when they call it themselves, with a mesh certificate of their own:\n\n");
+        columns(&mut out, &admitted);
+    }
+    let count = |verdict: Verdict| captured.iter().filter(|flow| flow.verdict == verdict).count();
+    let bypasses = captured.iter().filter(|flow| flow.bypass).count();
+    let past = if bypasses > 0 { format!(" ({bypasses} past every gateway)") } else { String::new() };
+    let more = [(Verdict::Diverted, "diverted"), (Verdict::Blocked, "blocked"), (Verdict::Unknown, "unknown")]
+        .map(|(verdict, word)| (count(verdict), word))
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!(", {number} {word}"));
+    // Writing to a text cannot fail.
+    let _ = writeln!(out, "\n{} allowed{}{past}", count(Verdict::Allowed), more.collect::<String>());
+    out
+}
+
+fn columns(out: &mut String, flows: &[&FlowRow]) {
+    let rows: Vec<[String; 7]> = flows.iter().map(|flow| cells(flow)).collect();
+    let mut widths = HEAD.map(str::len);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut line = |cells: &[String; 7]| {
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let _ = writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end());
+    };
+    line(&HEAD.map(str::to_owned));
+    for row in &rows {
+        line(row);
+    }
+}
+
+fn cells(flow: &FlowRow) -> [String; 7] {
+    let to = format!("{}://{}:{}", flow.to.scheme.name(), flow.to.host, flow.to.port);
+    let place = flow.place.as_ref().map(where_from);
+    let by = match (&flow.rule, place) {
+        (Some(rule), Some(place)) => format!("{rule} ({place})"),
+        (Some(rule), None) => rule.clone(),
+        (None, Some(place)) => place,
+        (None, None) => String::new(),
+    };
+    let encryption = |encryption: Option<Encryption>| encryption.map_or("", word).to_owned();
+    let row = [
+        flow.from.description.clone(),
+        to,
+        verdict(flow),
+        through(flow),
+        encryption(flow.to_gateway),
+        encryption(flow.to_host),
+        by,
+    ];
+    row.map(|cell| on_one_line(&cell))
+}
+
+fn verdict(flow: &FlowRow) -> String {
+    match flow.verdict {
+        Verdict::Allowed => "allowed".to_owned(),
+        Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
+        Verdict::Diverted => match &flow.reached {
+            Some(reached) => format!("diverted to {}:{}", reached.host, reached.port),
+            None => "diverted".to_owned(),
+        },
+        Verdict::Unknown => format!("unknown: {}", flow.unknown.join("; ")),
+    }
+}
+
+fn through(flow: &FlowRow) -> String {
+    match (&flow.gateway, flow.gateway_port) {
+        (Some(gateway), Some(port)) => format!("{gateway}:{port}"),
+        (Some(gateway), None) => gateway.clone(),
+        (None, _) if flow.bypass => "PAST EVERY GATEWAY".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// As in the wire's words.
+pub(super) fn word(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Plain => "plain",
+        Encryption::Mtls => "mtls",
+        Encryption::Tls => "tls",
+        Encryption::TlsInMtls => "tls-in-mtls",
+    }
+}

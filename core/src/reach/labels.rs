@@ -1,0 +1,60 @@
+//! Kinds of workloads, by the labels that something names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Whose;
+use crate::model::Environment;
+use crate::resource::Labels;
+
+/// Labels that objects name, by the namespace that they hold for and the port that they are about.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// `None` is every namespace that sees the host.
+    by_namespace: BTreeMap<Option<String>, BTreeMap<Option<u16>, BTreeSet<Labels>>>,
+}
+
+impl Named {
+    pub(super) fn add(&mut self, namespace: Option<&str>, port: Option<u16>, labels: &Labels) {
+        if !labels.is_empty() {
+            let ports = self.by_namespace.entry(namespace.map(str::to_owned)).or_default();
+            ports.entry(port).or_default().insert(labels.clone());
+        }
+    }
+
+    /// The labels that matter for clients of a namespace on a port.
+    pub(super) fn of<'n>(&'n self, whose: &Whose, port: u16) -> impl Iterator<Item = &'n Labels> {
+        let own = whose.name().and_then(|name| self.by_namespace.get(&Some(name.to_owned())));
+        let everywhere = self.by_namespace.get(&None);
+        let at = move |ports: &'n BTreeMap<Option<u16>, BTreeSet<Labels>>| {
+            [ports.get(&None), ports.get(&Some(port))].into_iter().flatten().flatten()
+        };
+        own.into_iter().chain(everywhere).flat_map(at)
+    }
+}
+
+/// Adds what workloads of a namespace are when several of the named labels are theirs at once.
+pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &Whose) {
+    let workloads = whose.name().and_then(|name| environment.namespaces.get(name)?.workloads.as_ref());
+    let Some(workloads) = workloads else { return };
+    let named: BTreeSet<String> = kinds.iter().flat_map(Labels::keys).cloned().collect();
+    let several = workloads.iter().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
+    let projected: Vec<Labels> = several
+        .map(|workload| {
+            workload
+                .labels
+                .iter()
+                .filter(|(key, _)| named.contains(*key))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        })
+        .collect();
+    kinds.extend(projected);
+}
+
+/// The service accounts of clients with these labels; `None` stands for what is not named.
+pub(super) fn accounts(environment: &Environment, whose: &Whose, labels: &Labels) -> BTreeSet<Option<String>> {
+    let workloads = whose.name().and_then(|name| environment.namespaces.get(name)?.workloads.as_ref());
+    let selected = workloads.into_iter().flatten().filter(|workload| !labels.is_empty() && workload.has(labels));
+    let accounts: BTreeSet<Option<String>> = selected.map(|workload| Some(workload.service_account.clone())).collect();
+    if accounts.is_empty() { BTreeSet::from([None]) } else { accounts }
+}
