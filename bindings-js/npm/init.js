@@ -24,6 +24,7 @@ const call = (name) => (request) => {
 export const compile = call("compile");
 export const check = call("check");
 export const reach = call("reach");
+export const diff = call("diff");
 export const explain = call("explain");
 export const schema = call("schema");
 export const about = call("about");

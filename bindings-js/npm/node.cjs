@@ -26,6 +26,7 @@ exports.EgresscUsageError = EgresscUsageError;
 exports.compile = call("compile");
 exports.check = call("check");
 exports.reach = call("reach");
+exports.diff = call("diff");
 exports.explain = call("explain");
 exports.schema = call("schema");
 exports.about = call("about");

@@ -1,1 +1,1 @@
-export { EgresscUsageError, about, check, compile, explain, reach, schema } from "./node.cjs";
+export { EgresscUsageError, about, check, compile, diff, explain, reach, schema } from "./node.cjs";

@@ -39,6 +39,15 @@ pub fn reach(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::reach)
 }
 
+/// Says what a change opens, closes and reroutes, and in which order to apply it.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn diff(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::diff)
+}
+
 /// Says what a diagnostic means.
 ///
 /// # Errors

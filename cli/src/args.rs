@@ -1,5 +1,6 @@
 //! The command line's words. Their docs are its help.
 
+pub(crate) mod diff;
 pub(crate) mod reach;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,8 @@ Examples:
   egressc compile policies/ mesh.yaml | kubectl apply -f -
   egressc compile policies/ --output build/istio
   egressc check --format json policies/
+  egressc reach policies/ mesh.yaml
+  egressc diff old/ new/ --with mesh.yaml --fail-on widened
   egressc explain EGR0433
   egressc schema policy > policy.schema.json
 
@@ -33,6 +36,9 @@ pub(crate) enum Command {
     /// Prints who can reach what, through which gateway and how encrypted
     #[command(after_help = reach::EXAMPLES)]
     Reach(reach::ReachArgs),
+    /// Prints what a change opens, closes and reroutes, and how to apply it
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::DiffArgs),
     /// Prints what a diagnostic means and how to mend it
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a kind of document, for editors

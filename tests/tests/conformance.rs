@@ -43,7 +43,7 @@ fn a_value_compiles_to_what_its_text_compiles_to() -> Outcome<()> {
 }
 
 fn holds(case: &Case) -> Outcome<()> {
-    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "reach") && case.request.get("positionEncoding").is_none() {
+    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "reach" | "diff") && case.request.get("positionEncoding").is_none() {
         return Err(format!(
             "{}: a case says its positionEncoding, since each runtime has its own default",
             case.folder.display()
@@ -76,6 +76,7 @@ fn answer(case: &Case) -> Outcome<Value> {
         "check" => run(request, api::check),
         "trace" => run(request, api::trace),
         "reach" => run(request, api::reach),
+        "diff" => run(request, api::diff),
         "explain" => run(request, api::explain),
         "schema" => run(request, |request| Ok(api::schema(request))),
         "about" => run(request, |_: &Value| Ok(api::about())),

@@ -2,12 +2,14 @@
 
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod reach;
 mod schema;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
+pub(crate) use diff::diff;
 pub(crate) use explain::explain;
 pub(crate) use reach::reach;
 pub(crate) use schema::schema;

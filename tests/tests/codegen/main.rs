@@ -5,7 +5,7 @@ mod shape;
 mod typescript;
 
 use egressc_core::api::{
-    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
+    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse, ExplainRequest, ExplainResponse,
     ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
@@ -48,6 +48,12 @@ const CALLS: &[Call] = &[
         request: Some("ReachRequest"),
         response: "ReachResponse",
         doc: "Says who can reach what.",
+    },
+    Call {
+        name: "diff",
+        request: Some("DiffRequest"),
+        response: "DiffResponse",
+        doc: "Says what a change opens, closes and reroutes, and in which order to apply it.",
     },
     Call {
         name: "explain",
@@ -97,6 +103,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CheckRequest>();
     schemas.subschema_for::<TraceRequest>();
     schemas.subschema_for::<ReachRequest>();
+    schemas.subschema_for::<DiffRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -109,6 +116,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CheckResponse>();
     schemas.subschema_for::<TraceResponse>();
     schemas.subschema_for::<ReachResponse>();
+    schemas.subschema_for::<DiffResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();
