@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod commands;
+mod diff;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -11,3 +12,4 @@ mod memory_host;
 mod output;
 #[cfg(test)]
 mod process;
+mod reach;
