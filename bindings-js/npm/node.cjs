@@ -28,6 +28,7 @@ exports.check = call("check");
 exports.reach = call("reach");
 exports.test = call("test");
 exports.trace = call("trace");
+exports.diff = call("diff");
 exports.explain = call("explain");
 exports.schema = call("schema");
 exports.about = call("about");

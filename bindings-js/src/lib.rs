@@ -48,6 +48,15 @@ pub fn reach(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::reach)
 }
 
+/// Says what a change opens, closes and reroutes, and in which order to apply it.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn diff(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::diff)
+}
+
 /// Runs the expectations among the sources, and says what none of them would notice.
 ///
 /// # Errors

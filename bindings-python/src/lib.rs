@@ -4,7 +4,8 @@ mod plain;
 mod sources;
 
 use egressc_core::api::{
-    self, CheckRequest, CompileRequest, ExplainRequest, ReachRequest, SchemaRequest, TestRequest, TraceRequest,
+    self, CheckRequest, CompileRequest, DiffRequest, ExplainRequest, ReachRequest, SchemaRequest, TestRequest,
+    TraceRequest,
 };
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
@@ -20,7 +21,7 @@ create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in it
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{UsageError, about, check, compile, explain, reach, schema, test, trace};
+    use super::{UsageError, about, check, compile, diff, explain, reach, schema, test, trace};
 }
 
 /// Compiles a policy set to the resources that enforce it.
@@ -90,6 +91,26 @@ fn reach<'py>(
     let options = json!({"sources": [], "positionEncoding": position_encoding, "format": format, "render": render});
     let request = ReachRequest { sources: sources::read(sources)?, ..request(options)? };
     answer(py, py.detach(|| api::reach(&request)))
+}
+
+/// Says what a change opens, closes and reroutes, and in which order to apply it.
+#[pyfunction]
+#[pyo3(signature = (before, after, *, position_encoding = "utf32", format = None, render = None))]
+fn diff<'py>(
+    py: Python<'py>,
+    before: &Bound<'py, PyAny>,
+    after: &Bound<'py, PyAny>,
+    position_encoding: &str,
+    format: Option<&str>,
+    render: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = json!({
+        "before": [], "after": [],
+        "positionEncoding": position_encoding, "format": format, "render": render,
+    });
+    let (before, after) = (sources::read(before)?, sources::read(after)?);
+    let request = DiffRequest { before, after, ..request(options)? };
+    answer(py, py.detach(|| api::diff(&request)))
 }
 
 /// Runs the expectations among the sources, and says what none of them would notice.

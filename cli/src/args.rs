@@ -1,5 +1,6 @@
 //! The command line's words. Their docs are its help.
 
+pub(crate) mod diff;
 pub(crate) mod reach;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -18,6 +19,8 @@ Examples:
   egressc compile policies/ --output build/istio
   egressc check --format json policies/
   egressc trace policies/ mesh.yaml --from mytest,app=sleep-a --to https://www.httpbin.org
+  egressc reach policies/ mesh.yaml
+  egressc diff old/ new/ --with mesh.yaml --fail-on widened
   egressc explain EGR0433
   egressc schema policy > policy.schema.json
 
@@ -37,6 +40,9 @@ pub(crate) enum Command {
     /// Prints who can reach what, through which gateway and how encrypted
     #[command(after_help = reach::EXAMPLES)]
     Reach(reach::ReachArgs),
+    /// Prints what a change opens, closes and reroutes, and how to apply it
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::DiffArgs),
     /// Runs expectations against the policies, and says which rules and mistakes none would notice
     #[command(after_help = TEST)]
     Test(TestArgs),

@@ -51,6 +51,15 @@ pub(crate) fn read(paths: &[String], host: &mut dyn Host) -> Result<Vec<SourceIn
     if failure.is_empty() { Ok(inputs) } else { Err(failure) }
 }
 
+/// As [`read`], of one path; an empty folder is nothing yet, and a file that is not there is still a mistake.
+pub(crate) fn read_or_nothing(path: &str, host: &mut dyn Host) -> Result<Vec<SourceInput>, Failure> {
+    let is_folder = matches!(host.look(path), Ok(Some(found)) if found.kind == PathKind::Folder);
+    if is_folder && host.list(path, 1).is_ok_and(|names| names.is_empty()) {
+        return Ok(Vec::new());
+    }
+    read(&[path.to_owned()], host)
+}
+
 enum Source {
     Stdin,
     File(String),

@@ -53,6 +53,7 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn 
             Command::Check(args) => commands::check(args, host),
             Command::Trace(args) => commands::trace(args, host),
             Command::Reach(args) => commands::reach(args, host),
+            Command::Diff(args) => commands::diff(args, host),
             Command::Test(args) => commands::test(args, host),
             Command::Explain(args) => commands::explain(args, host),
             Command::Schema(args) => commands::schema(args, host),

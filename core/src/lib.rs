@@ -4,6 +4,7 @@
 pub mod api;
 pub mod check;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod istio;
 pub mod lower;
@@ -14,6 +15,7 @@ pub mod prove;
 pub mod reach;
 pub mod resolve;
 pub mod resource;
+pub mod rollout;
 pub mod source;
 pub mod syntax;
 pub mod trace;

@@ -31,6 +31,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("trace", &["source", "resource", "model", "istio"]),
     ("prove", &["source", "diagnostic", "resource", "model", "check", "mesh", "istio", "trace"]),
     ("reach", &["source", "resource", "model", "istio", "trace"]),
+    ("diff", &["reach", "trace"]),
+    // What is applied, and nothing of what it means.
+    ("rollout", &["mesh"]),
     (
         "api",
         &[
@@ -49,6 +52,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "prove",
             "mutate",
             "reach",
+            "diff",
+            "rollout",
         ],
     ),
 ];

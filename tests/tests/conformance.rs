@@ -85,6 +85,7 @@ fn answer(case: &Case) -> Outcome<Value> {
         "check" => run(request, api::check),
         "trace" => run(request, api::trace),
         "reach" => run(request, api::reach),
+        "diff" => run(request, api::diff),
         "test" => run(request, api::test),
         "explain" => run(request, api::explain),
         "schema" => run(request, |request| Ok(api::schema(request))),

@@ -4,6 +4,8 @@ from ._types import (
     AboutResponse,
     CheckResponse,
     CompileResponse,
+    DiffFormat,
+    DiffResponse,
     ExplainResponse,
     Format,
     PositionEncoding,
@@ -18,7 +20,7 @@ from ._types import (
     TraceResponse,
 )
 
-__all__ = ["UsageError", "about", "check", "compile", "explain", "reach", "schema", "test", "trace"]
+__all__ = ["UsageError", "about", "check", "compile", "diff", "explain", "reach", "schema", "test", "trace"]
 
 class _Named(TypedDict):
     name: str
@@ -72,6 +74,16 @@ def reach(
     render: Optional[Rendering] = None,
 ) -> ReachResponse:
     """Says who can reach what."""
+
+def diff(
+    before: Iterable[_Source],
+    after: Iterable[_Source],
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    format: Optional[DiffFormat] = None,
+    render: Optional[Rendering] = None,
+) -> DiffResponse:
+    """Says what a change opens, closes and reroutes, and in which order to apply it."""
 
 def test(
     sources: Iterable[_Source],

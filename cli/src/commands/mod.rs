@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod reach;
 mod schema;
@@ -10,6 +11,7 @@ mod trace;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
+pub(crate) use diff::diff;
 pub(crate) use explain::explain;
 pub(crate) use reach::reach;
 pub(crate) use schema::schema;

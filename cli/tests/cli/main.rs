@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod commands;
+mod diff;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -13,3 +14,4 @@ mod output;
 mod process;
 #[cfg(test)]
 mod questions;
+mod reach;

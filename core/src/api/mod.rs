@@ -22,7 +22,7 @@ mod wire;
 
 pub use about::about;
 pub use compile::{check, compile};
-pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
+pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, diff};
 pub use explain::explain;
 pub use reach::{FlowClient, FlowRow, FlowTarget, ReachFormat, ReachRequest, ReachResponse, reach};
 pub use request::{
@@ -83,6 +83,7 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
         "check" => run(request, check),
         "trace" => run(request, trace),
         "reach" => run(request, reach),
+        "diff" => run(request, diff),
         "test" => run(request, test),
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),

@@ -20,7 +20,7 @@ const MOST_ORIGINS: usize = 50;
 
 /// Each resource as the Kubernetes API takes it.
 pub fn values(config: &MeshConfig, api: IstioApi) -> Vec<Value> {
-    config.objects.iter().map(|object| value(object, api)).collect()
+    config.objects.iter().map(|object| resource(object, api)).collect()
 }
 
 /// Resources as a YAML stream.
@@ -48,7 +48,8 @@ pub fn json(values: &[Value]) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(&list)? + "\n")
 }
 
-fn value(object: &Object, api: IstioApi) -> Value {
+/// One resource as the Kubernetes API takes it.
+pub fn resource(object: &Object, api: IstioApi) -> Value {
     let version = match api {
         IstioApi::V1 => "v1",
         IstioApi::V1Beta1 => "v1beta1",

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::resource::Labels;
 
 /// Who may do what at the selected pods.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuthorizationPolicy {
     /// Whether a match admits or refuses.
     pub action: Action,
@@ -24,7 +24,7 @@ pub enum Action {
 }
 
 /// Pods by label.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Selector {
     /// All of these labels.
@@ -32,7 +32,7 @@ pub struct Selector {
 }
 
 /// All parts that are given must match; in each of the lists any item may.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuthorizationRule {
     /// The caller.
     pub from: Vec<SourceRule>,
@@ -44,14 +44,14 @@ pub struct AuthorizationRule {
 }
 
 /// An item of `from`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceRule {
     /// The caller.
     pub source: Source,
 }
 
 /// All fields that are given must match.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// Namespaces that the caller is in.
@@ -69,14 +69,14 @@ pub struct Source {
 }
 
 /// An item of `to`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OperationRule {
     /// The request.
     pub operation: Operation,
 }
 
 /// All fields that are given must match.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Operation {
     /// `Host` headers. HTTP only: on a TCP chain the field is dropped from a DENY.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -86,7 +86,7 @@ pub struct Operation {
 }
 
 /// A condition on an attribute.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// The attribute.

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 /// How a host is connected to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationRule {
     /// Namespaces that see it.
@@ -13,7 +13,7 @@ pub struct DestinationRule {
 }
 
 /// A named way to connect.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subset {
     /// Its name.
@@ -23,7 +23,7 @@ pub struct Subset {
 }
 
 /// Settings of connections.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrafficPolicy {
     /// Pool settings.
@@ -34,14 +34,14 @@ pub struct TrafficPolicy {
 }
 
 /// Pool settings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionPool {
     /// For HTTP.
     pub http: ConnectionPoolHttp,
 }
 
 /// Pool settings for HTTP.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionPoolHttp {
     /// Speak upstream the version that the client spoke.
@@ -49,7 +49,7 @@ pub struct ConnectionPoolHttp {
 }
 
 /// TLS to the host.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TlsSettings {
     /// Where trusted authorities come from; `system` is the proxy's own set.

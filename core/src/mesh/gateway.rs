@@ -4,7 +4,7 @@ use super::service_entry::ServicePort;
 use crate::resource::Labels;
 
 /// What the selected pods listen for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gateway {
     /// The pods.
     pub selector: Labels,
@@ -13,7 +13,7 @@ pub struct Gateway {
 }
 
 /// One listener.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Server {
     /// Names it answers to, as `namespace/name`: of TLS server names and of routes.
     pub hosts: Vec<String>,
@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 /// TLS of a listener.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServerTls {
     /// `ISTIO_MUTUAL`.
     pub mode: &'static str,

@@ -58,7 +58,7 @@ pub struct Origin {
 }
 
 /// A kind and its `spec`, in the order in which kinds are written: what denies comes first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Spec {
     /// `security.istio.io` `AuthorizationPolicy`.

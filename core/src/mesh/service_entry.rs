@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 /// Hosts that are added to the registry.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceEntry {
     /// Virtual addresses.

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::resource::Labels;
 
 /// Where requests for hosts go.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualService {
     /// Namespaces that see it.
@@ -24,7 +24,7 @@ pub struct VirtualService {
 }
 
 /// A route of HTTP.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRoute {
     /// The answer, when the proxy gives it itself.
@@ -44,21 +44,21 @@ pub struct HttpRoute {
 }
 
 /// An answer of the proxy's own.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DirectResponse {
     /// HTTP status.
     pub status: u16,
 }
 
 /// Changes of headers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Headers {
     /// Of the request.
     pub request: HeaderOperations,
 }
 
 /// Changes of one side's headers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeaderOperations {
     /// Headers that are taken out.
     pub remove: Vec<String>,
@@ -76,7 +76,7 @@ pub struct HttpMatch {
 }
 
 /// A route of opaque connections.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TcpRoute {
     /// Any of them.
     #[serde(rename = "match")]
@@ -97,7 +97,7 @@ pub struct TcpMatch {
 }
 
 /// A route of TLS.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TlsRoute {
     /// Any of them.
     #[serde(rename = "match")]
@@ -120,14 +120,14 @@ pub struct TlsMatch {
 }
 
 /// Where a route goes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RouteDestination {
     /// The host, port and subset.
     pub destination: Destination,
 }
 
 /// A host, port and subset of the registry.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Destination {
     /// The host.
     pub host: String,
@@ -139,7 +139,7 @@ pub struct Destination {
 }
 
 /// A port by number.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PortSelector {
     /// The number.
     pub number: u16,

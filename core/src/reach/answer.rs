@@ -67,6 +67,25 @@ pub struct Declaration {
 }
 
 impl Answer {
+    /// There is nothing to call.
+    fn nobody_there() -> Self {
+        Self {
+            verdict: Verdict::Blocked,
+            declared: false,
+            by: None,
+            gateway: None,
+            gateway_port: None,
+            to_gateway: None,
+            to_host: None,
+            unverified: Unverified::Nothing,
+            reached: None,
+            status: None,
+            response_flags: None,
+            decided_by: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
     /// Whether bytes arrive somewhere.
     pub fn arrives(&self) -> bool {
         self.reached.is_some()
@@ -112,6 +131,9 @@ impl<'m> Side<'m> {
     /// A gateway may be called by several names; what one of them opens is open.
     pub fn answer(&self, question: &Question, names: &BTreeSet<String>) -> Answer {
         let Some(gateway) = &question.client.calls else { return self.ask(question, ClientPath::Sidecar) };
+        if !self.world.knows_gateway(gateway) {
+            return Answer::nobody_there();
+        }
         let mut best: Option<Answer> = None;
         for name in names {
             let path = ClientPath::Direct { gateway: gateway.clone(), outer_sni: sample(name) };

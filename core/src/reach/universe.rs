@@ -50,6 +50,11 @@ impl Universe {
         self.questions.iter()
     }
 
+    /// Whether this one is among them.
+    pub fn asks(&self, question: &Question) -> bool {
+        self.questions.contains_key(question)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.questions.len()

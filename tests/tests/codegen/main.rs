@@ -5,8 +5,9 @@ mod shape;
 mod typescript;
 
 use egressc_core::api::{
-    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ExplainRequest, ExplainResponse,
-    ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
+    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse,
+    ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TestRequest,
+    TestResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -49,6 +50,12 @@ const CALLS: &[Call] = &[
         request: Some("TestRequest"),
         response: "TestResponse",
         doc: "Runs the expectations among the sources, and says what none of them would notice.",
+    },
+    Call {
+        name: "diff",
+        request: Some("DiffRequest"),
+        response: "DiffResponse",
+        doc: "Says what a change opens, closes and reroutes, and in which order to apply it.",
     },
     Call {
         name: "explain",
@@ -98,6 +105,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CheckRequest>();
     schemas.subschema_for::<TraceRequest>();
     schemas.subschema_for::<ReachRequest>();
+    schemas.subschema_for::<DiffRequest>();
     schemas.subschema_for::<TestRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
@@ -111,6 +119,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<CheckResponse>();
     schemas.subschema_for::<TraceResponse>();
     schemas.subschema_for::<ReachResponse>();
+    schemas.subschema_for::<DiffResponse>();
     schemas.subschema_for::<TestResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();

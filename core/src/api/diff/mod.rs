@@ -1,5 +1,152 @@
 //! What a change opens, closes and reroutes.
 
+mod markdown;
+mod place;
+mod text;
+mod touched;
 mod words;
 
 pub use words::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::compile::rendered;
+use super::reach::{row, side, universe};
+use super::scene::{Scene, Stage};
+use super::wire::{Places, shown};
+use super::{SourceInput, UsageError, WireDiagnostic};
+use crate::diff::{Difference, Kind, differences};
+use crate::emit;
+use crate::mesh::Object;
+use crate::reach::{Answer, Question, Universe};
+use crate::rollout::{Action, Step, steps};
+use crate::trace::Verdict;
+use touched::Touched;
+
+/// Stands for all namespaces that nothing names.
+const ANY_OTHER: &str = "*";
+
+/// Says what a change opens, closes and reroutes, and in which order to apply it.
+///
+/// A side without policies is one that has none yet.
+///
+/// # Errors
+/// When a source has no or two contents, or the answer would have too many rows.
+pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
+    let before = Seen::of(&request.before, request)?;
+    let after = Seen::of(&request.after, request)?;
+    let mut response = DiffResponse {
+        ok: false,
+        changes: Vec::new(),
+        widened: false,
+        affected_namespaces: Vec::new(),
+        order: Vec::new(),
+        text: None,
+        diagnostics: [before.diagnostics.clone(), after.diagnostics.clone()].concat(),
+        rendered: request.render.map(|_| {
+            let texts = [&before.rendered, &after.rendered];
+            texts.into_iter().flatten().map(String::as_str).collect()
+        }),
+    };
+    let (Some(old), Some(new)) = (&before.scene.stage, &after.scene.stage) else { return Ok(response) };
+
+    let touched = Touched::between(&before.scene.documents, &after.scene.documents);
+    let sides = (side(old), side(new));
+    let universes = (universe(old, &sides.0)?, universe(new, &sides.1)?);
+    let both = universes.0.clone().with(&universes.1);
+    let mut places = (before.places(request), after.places(request));
+    let mut affected = BTreeSet::new();
+    for difference in differences(&sides.0, &sides.1, &both) {
+        let Difference { kind, question, before, after } = &difference;
+        let name = question.client.namespace.name();
+        let untouched = name.is_none_or(|name| !touched.names(name));
+        if untouched {
+            affected.insert(name.unwrap_or(ANY_OTHER).to_owned());
+        }
+        response.widened |= kind.widens();
+        response.changes.push(Change {
+            kind: wire(*kind),
+            message: text::message(question, before, after),
+            before: known(question, before, &universes.0)
+                .then(|| row(question, before, &old.environment, &mut places.0)),
+            after: known(question, after, &universes.1).then(|| row(question, after, &new.environment, &mut places.1)),
+            place: place::of(&difference, (old, new), &touched, &mut places),
+            untouched,
+        });
+    }
+    response.ok = true;
+    response.affected_namespaces = affected.into_iter().collect();
+    response.order = order(old, new);
+    response.text = request.format.map(|format| match format {
+        DiffFormat::Text => text::text(&response),
+        DiffFormat::Markdown => markdown::text(&response),
+    });
+    Ok(response)
+}
+
+/// One side, and what there is to say about it.
+struct Seen {
+    scene: Scene,
+    diagnostics: Vec<WireDiagnostic>,
+    rendered: Option<String>,
+}
+
+impl Seen {
+    fn of(inputs: &[SourceInput], request: &DiffRequest) -> Result<Self, UsageError> {
+        let mut scene = Scene::of(inputs)?;
+        let shown = shown(std::mem::take(&mut scene.report));
+        let rendered = rendered(&scene.sources, &shown, request.render);
+        let mut places = Places::new(&scene.sources, &scene.documents, request.position_encoding);
+        let diagnostics = shown.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect();
+        Ok(Self { scene, diagnostics, rendered })
+    }
+
+    fn places(&self, request: &DiffRequest) -> Places<'_> {
+        Places::new(&self.scene.sources, &self.scene.documents, request.position_encoding)
+    }
+}
+
+/// Whether a side knows of such flows: it names them, or they are not just blocked.
+fn known(question: &Question, answer: &Answer, universe: &Universe) -> bool {
+    answer.verdict != Verdict::Blocked || universe.asks(question)
+}
+
+fn wire(kind: Kind) -> ChangeKind {
+    match kind {
+        Kind::Gained => ChangeKind::Gained,
+        Kind::Widened => ChangeKind::Widened,
+        Kind::Unknown => ChangeKind::Unknown,
+        Kind::Weakened => ChangeKind::Weakened,
+        Kind::Rerouted => ChangeKind::Rerouted,
+        Kind::Lost => ChangeKind::Lost,
+        Kind::Narrowed => ChangeKind::Narrowed,
+        Kind::Strengthened => ChangeKind::Strengthened,
+    }
+}
+
+fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
+    let written: [BTreeMap<Key, &Value>; 2] = [old, new].map(|stage| {
+        let objects = stage.config.objects.iter().zip(&stage.resources);
+        objects.map(|(object, value)| (key(object), value)).collect()
+    });
+    let [was, is] = &written;
+    let steps = steps(&old.config, &new.config, |before, after| was.get(&key(before)) == is.get(&key(after)));
+    let wire = |Step { action, object, reason }: Step| ApplyStep {
+        action: if action == Action::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
+        kind: object.spec.kind().to_owned(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
+        transitional: (action == Action::ApplyBoth).then(|| emit::resource(&object, new.environment.istio_api)),
+        reason,
+    };
+    steps.into_iter().map(wire).collect()
+}
+
+/// Kind, namespace, name.
+type Key<'o> = (&'static str, &'o str, &'o str);
+
+fn key(object: &Object) -> Key<'_> {
+    (object.spec.kind(), &object.namespace, &object.name)
+}

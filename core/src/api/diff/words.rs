@@ -46,7 +46,8 @@ pub struct DiffResponse {
     pub changes: Vec<Change>,
     /// Whether the change opens anything, weakens encryption, or leaves that unknown.
     pub widened: bool,
-    /// Namespaces of clients that fare otherwise although no document that names them was changed.
+    /// Namespaces of clients that fare otherwise although no document that names them was changed;
+    /// `*` stands for all that are not named.
     pub affected_namespaces: Vec<String>,
     /// How to apply the change so that no flow that survives it is interrupted, and none is open in between.
     pub order: Vec<ApplyStep>,

@@ -23,6 +23,11 @@ pub struct Knock {
 }
 
 impl World<'_> {
+    /// Whether there is a gateway of this name.
+    pub fn knows_gateway(&self, name: &str) -> bool {
+        self.doors.named(name).is_some()
+    }
+
     /// Every listener that takes the mesh's certificates, by each name that something is behind.
     ///
     /// An HTTP listener is called by the first of its names, as sidecars do, and by the host's own, which it answers to

@@ -1,0 +1,48 @@
+use egressc_core::api::{self, DiffRequest, SourceInput};
+
+use super::{failed, tally};
+use crate::args::diff::{DiffArgs, FailOn};
+use crate::host::{Host, Stream};
+use crate::terminal::{answer, count, rendering, say};
+use crate::{ExitStatus, Failure, inputs};
+
+/// Prints what a change opens, closes and reroutes.
+pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let stdin = |path: &String| path == "-";
+    if [&args.old, &args.new].into_iter().chain(&args.with).filter(|path| stdin(path)).count() > 1 {
+        return Err(vec!["standard input can be read once, but `-` is given twice".to_owned()]);
+    }
+    // Each is read once, so that a pipe can be on one side, and what both have is the same for both.
+    let both = if args.with.is_empty() { Vec::new() } else { inputs::read(&args.with, host)? };
+    let mut side = |path: &String| -> Result<Vec<SourceInput>, Failure> {
+        let mut sources = inputs::read_or_nothing(path, host)?;
+        sources.extend(both.iter().cloned());
+        Ok(sources)
+    };
+    let (before, after) = (side(&args.old)?, side(&args.new)?);
+    let format = args.format.text();
+    let render = Some(rendering(args.color, Stream::Err, host));
+    let mut response =
+        api::diff(&DiffRequest { before, after, format, render, ..DiffRequest::default() }).map_err(failed)?;
+    say(host, &response.rendered.take().unwrap_or_default());
+    let tally = tally(&response.diagnostics);
+    if !tally.is_empty() {
+        let verdict = if response.ok { "" } else { "refused: " };
+        say(host, &format!("{verdict}{tally}\n"));
+    }
+    let text = match format {
+        Some(_) => response.text.take().unwrap_or_default(),
+        None => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
+    };
+    answer(host, &text)?;
+    let hit = match args.fail_on {
+        None => false,
+        Some(FailOn::Widened) => response.widened,
+        Some(FailOn::Any) => !response.changes.is_empty(),
+    };
+    if response.ok && hit {
+        let what = if args.fail_on == Some(FailOn::Any) { "--fail-on any" } else { "--fail-on widened" };
+        say(host, &format!("{what}: {}\n", count(response.changes.len(), "change")));
+    }
+    Ok(if response.ok && !hit { ExitStatus::Answered } else { ExitStatus::Refused })
+}

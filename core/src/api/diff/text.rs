@@ -1,0 +1,136 @@
+//! A difference for a terminal.
+
+use std::fmt::Write;
+
+use super::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
+use crate::api::reach::where_from;
+use crate::diagnostic::shown::on_one_line;
+use crate::reach::{Answer, Client, Question};
+use crate::trace::{Encryption, Unverified, Verdict};
+
+pub(super) fn text(response: &DiffResponse) -> String {
+    let mut out = String::new();
+    // Writing to a text cannot fail.
+    for change in &response.changes {
+        let place = change.place.as_ref().map(|place| format!(" ({})", where_from(place))).unwrap_or_default();
+        let line = format!("{}{place}", change.message);
+        let _ = writeln!(out, "{:<13} {}", word(change.kind), on_one_line(&line));
+    }
+    if !response.changes.is_empty() {
+        out.push('\n');
+    }
+    let affected = affected(response);
+    if !affected.is_empty() {
+        let _ =
+            writeln!(out, "affected, although no changed document names them: {}", on_one_line(&affected.join(", ")));
+    }
+    let _ = writeln!(out, "{}", summary(response));
+    if !response.order.is_empty() {
+        out.push_str("\napply in this order:\n");
+        for (number, step) in (1_usize..).zip(&response.order) {
+            let action = action(step.action, step.transitional.is_some());
+            let line = format!("{} {}/{}: {}", step.kind, step.namespace, step.name, step.reason);
+            let _ = writeln!(out, "{number:>4}. {action} {}", on_one_line(&line));
+        }
+    }
+    out
+}
+
+/// How many of each kind, as `1 gained, 2 lost`.
+pub(super) fn summary(response: &DiffResponse) -> String {
+    let kinds = [
+        ChangeKind::Gained,
+        ChangeKind::Widened,
+        ChangeKind::Unknown,
+        ChangeKind::Weakened,
+        ChangeKind::Rerouted,
+        ChangeKind::Lost,
+        ChangeKind::Narrowed,
+        ChangeKind::Strengthened,
+    ];
+    let counts = kinds.into_iter().filter_map(|kind| {
+        let number = response.changes.iter().filter(|change| change.kind == kind).count();
+        (number > 0).then(|| format!("{number} {}", word(kind)))
+    });
+    let counts: Vec<String> = counts.collect();
+    if counts.is_empty() { "no flow fares otherwise than before".to_owned() } else { counts.join(", ") }
+}
+
+/// The namespaces that the author did not touch, as a person would say it.
+pub(super) fn affected(response: &DiffResponse) -> Vec<String> {
+    let name = |name: &String| if name == ANY_OTHER { "any other namespace".to_owned() } else { name.clone() };
+    response.affected_namespaces.iter().map(name).collect()
+}
+
+pub(super) fn action(action: ApplyAction, transitional: bool) -> &'static str {
+    match (action, transitional) {
+        (ApplyAction::Delete, _) => "delete",
+        (ApplyAction::Apply, false) => "apply",
+        (ApplyAction::Apply, true) => "apply for now",
+    }
+}
+
+pub(super) fn word(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Gained => "gained",
+        ChangeKind::Widened => "widened",
+        ChangeKind::Unknown => "unknown",
+        ChangeKind::Weakened => "weakened",
+        ChangeKind::Rerouted => "rerouted",
+        ChangeKind::Lost => "lost",
+        ChangeKind::Narrowed => "narrowed",
+        ChangeKind::Strengthened => "strengthened",
+    }
+}
+
+/// The witness: a request, how it fared and how it fares.
+pub(super) fn message(question: &Question, before: &Answer, after: &Answer) -> String {
+    let Client { calls, namespace, labels, service_account } = &question.client;
+    let namespace = namespace.name().unwrap_or("any other namespace");
+    let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let who = if labels.is_empty() { namespace.to_owned() } else { format!("{namespace},{}", labels.join(",")) };
+    let account = service_account.as_ref().map(|account| format!(" as {account}")).unwrap_or_default();
+    let itself = calls.as_ref().map(|gateway| format!(", calling {gateway} itself")).unwrap_or_default();
+    let to = format!("{}://{}:{}", question.scheme.name(), question.host, question.port);
+    on_one_line(&format!("{who}{account}{itself} -> {to}: was {}; is {}", fares(before), fares(after)))
+}
+
+fn fares(answer: &Answer) -> String {
+    let word = match answer.verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Diverted => "diverted",
+        Verdict::Blocked => {
+            let status = answer.status.map(|status| format!(" ({status})")).unwrap_or_default();
+            return format!("blocked{status}");
+        }
+        Verdict::Unknown => return format!("unknown ({})", answer.unknown.join("; ")),
+    };
+    let to =
+        answer.reached.as_ref().map(|reached| format!(" to {}:{}", reached.host, reached.port)).unwrap_or_default();
+    let through = match (&answer.gateway, answer.gateway_port) {
+        (Some(gateway), Some(port)) => format!(" through {gateway}:{port}"),
+        (Some(gateway), None) => format!(" through {gateway}"),
+        (None, _) => " past every gateway".to_owned(),
+    };
+    let mut how = Vec::new();
+    if let Some(leg) = answer.to_gateway.filter(|_| answer.gateway.is_some()) {
+        how.push(format!("{} to the gateway", travels(leg)));
+    }
+    how.extend(answer.to_host.map(|leg| format!("{} to the host", travels(leg))));
+    match answer.unverified {
+        Unverified::Nothing => {}
+        Unverified::Name => how.push("whose name is not verified".to_owned()),
+        Unverified::Everything => how.push("which is not verified at all".to_owned()),
+    }
+    let how = if how.is_empty() { String::new() } else { format!(", {}", how.join(", ")) };
+    format!("{word}{to}{through}{how}")
+}
+
+fn travels(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Plain => "in plain text",
+        Encryption::Mtls => "in mutual TLS",
+        Encryption::Tls => "in TLS",
+        Encryption::TlsInMtls => "in TLS inside mutual TLS",
+    }
+}

@@ -1,0 +1,176 @@
+//! What a change opens, closes, reroutes and weakens.
+//!
+//! Both sides answer the questions of both: what either tells apart is asked of both.
+
+use std::collections::BTreeSet;
+
+use crate::reach::{Answer, Question, Side, Universe};
+use crate::trace::{Encryption, Reached, Verdict};
+
+/// Flows that fare otherwise than before.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What kind of change it is.
+    pub kind: Kind,
+    /// The flows.
+    pub question: Question,
+    /// How they fared.
+    pub before: Answer,
+    /// How they fare.
+    pub after: Answer,
+}
+
+/// What a change does to flows, the dangerous first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// They reached nothing and reach something now.
+    Gained,
+    /// A gateway admits a caller that it refused.
+    Widened,
+    /// It cannot be known what comes of them now.
+    Unknown,
+    /// They travel with less encryption, or past the gateway.
+    Weakened,
+    /// They take another way, or end elsewhere.
+    Rerouted,
+    /// They reached something and reach nothing now.
+    Lost,
+    /// A gateway refuses a caller that it admitted.
+    Narrowed,
+    /// They travel with more encryption.
+    Strengthened,
+}
+
+impl Kind {
+    /// Whether it opens something, makes it less safe, or leaves that open.
+    pub fn widens(self) -> bool {
+        matches!(self, Self::Gained | Self::Widened | Self::Unknown | Self::Weakened)
+    }
+}
+
+/// How all questions of a universe fare on both sides, where that differs; the dangerous first.
+pub fn differences(before: &Side, after: &Side, universe: &Universe) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut direct = Vec::new();
+    let mut doors = Doors::default();
+    for (question, names) in universe.questions() {
+        let (old, new) = (before.answer(question, names), after.answer(question, names));
+        if question.client.calls.is_some() {
+            doors.admitted_before.extend(passes(question, &old));
+            doors.admitted_after.extend(passes(question, &new));
+            direct.push((question, old, new));
+        } else if let Some(kind) = compare(&old, &new) {
+            let difference = Difference { kind, question: question.clone(), before: old, after: new };
+            doors.explained.extend(explains(&difference));
+            found.push(difference);
+        }
+    }
+    for (question, old, new) in direct {
+        if let Some(kind) = doors.compare(question, &old, &new) {
+            found.push(Difference { kind, question: question.clone(), before: old, after: new });
+        }
+    }
+    found.sort_by(|a, b| (a.kind, &a.question).cmp(&(b.kind, &b.question)));
+    found
+}
+
+/// What a sidecar's traffic shows of a change; `None` when nothing changed that matters.
+fn compare(before: &Answer, after: &Answer) -> Option<Kind> {
+    match (before.verdict == Verdict::Unknown, after.verdict == Verdict::Unknown) {
+        (true, true) => return None,
+        (false, true) => return Some(Kind::Unknown),
+        // What may have been blocked is open now; what may have been open is blocked.
+        (true, false) => return Some(if after.arrives() { Kind::Gained } else { Kind::Lost }),
+        (false, false) => {}
+    }
+    match (&before.reached, &after.reached) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Kind::Gained),
+        (Some(_), None) => Some(Kind::Lost),
+        (Some(was), Some(is)) => {
+            let legs = |answer: &Answer| (strength(answer.to_gateway), strength(answer.to_host));
+            let ((old_gateway, old_host), (new_gateway, new_host)) = (legs(before), legs(after));
+            let weaker = new_gateway < old_gateway || new_host < old_host || after.unverified > before.unverified;
+            let stronger = new_gateway > old_gateway || new_host > old_host || after.unverified < before.unverified;
+            let elsewhere = (&was.host, was.port) != (&is.host, is.port)
+                || before.gateway != after.gateway
+                || before.gateway_port != after.gateway_port
+                || before.verdict != after.verdict;
+            match (before.bypasses(), after.bypasses()) {
+                (false, true) => Some(Kind::Weakened),
+                (true, false) => Some(Kind::Strengthened),
+                _ if weaker => Some(Kind::Weakened),
+                _ if elsewhere => Some(Kind::Rerouted),
+                _ if stronger => Some(Kind::Strengthened),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn strength(encryption: Option<Encryption>) -> u8 {
+    match encryption {
+        None | Some(Encryption::Plain) => 0,
+        Some(Encryption::Tls | Encryption::Mtls) => 1,
+        Some(Encryption::TlsInMtls) => 2,
+    }
+}
+
+/// An identity and where it gets.
+type Pass = (Option<String>, Option<String>, String, u16, bool);
+
+fn pass(question: &Question, reached: &Reached) -> Pass {
+    let client = &question.client;
+    let namespace = client.namespace.name().map(str::to_owned);
+    (namespace, client.service_account.clone(), reached.host.clone(), reached.port, reached.tls)
+}
+
+fn passes(question: &Question, answer: &Answer) -> Option<Pass> {
+    answer.reached.as_ref().map(|reached| pass(question, reached))
+}
+
+/// What a change of captured flows says of callers of the gateway already: when all workloads of a namespace gain a
+/// host, that the gateway admits the namespace is no news; when one with labels does, it is.
+fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
+    let Difference { kind, question, before, after } = difference;
+    let reached = match kind {
+        Kind::Lost => before.reached.as_ref(),
+        _ => after.reached.as_ref(),
+    };
+    let client = &question.client;
+    let is_identity = client.labels.is_empty() || client.service_account.is_some();
+    reached.filter(|_| is_identity).map(|reached| (*kind, pass(question, reached)))
+}
+
+/// Callers of the gateways themselves.
+#[derive(Debug, Default)]
+struct Doors {
+    admitted_before: BTreeSet<Pass>,
+    admitted_after: BTreeSet<Pass>,
+    explained: BTreeSet<(Kind, Pass)>,
+}
+
+impl Doors {
+    /// A caller that gets to the same host by another door is neither admitted nor refused anew.
+    fn compare(&self, question: &Question, before: &Answer, after: &Answer) -> Option<Kind> {
+        let kind = compare(before, after)?;
+        let (kind, reached, known) = match kind {
+            Kind::Gained => (Kind::Widened, after.reached.as_ref(), &self.admitted_before),
+            Kind::Lost => (Kind::Narrowed, before.reached.as_ref(), &self.admitted_after),
+            Kind::Unknown => return Some(kind),
+            _ => {
+                let said = passes(question, after).is_some_and(|pass| self.is_explained(kind, &pass));
+                return (!said).then_some(kind);
+            }
+        };
+        let pass = pass(question, reached?);
+        let as_captured = if kind == Kind::Widened { Kind::Gained } else { Kind::Lost };
+        (!known.contains(&pass) && !self.is_explained(as_captured, &pass)).then_some(kind)
+    }
+
+    fn is_explained(&self, kind: Kind, pass: &Pass) -> bool {
+        let (namespace, _, host, port, tls) = pass.clone();
+        let whole_namespace = (namespace, None, host, port, tls);
+        self.explained.contains(&(kind, pass.clone())) || self.explained.contains(&(kind, whole_namespace))
+    }
+}

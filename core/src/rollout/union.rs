@@ -1,0 +1,98 @@
+//! An object that says both what it said and what it will say.
+
+use std::collections::BTreeSet;
+
+use crate::mesh::{
+    AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, ServiceEntry, Source, SourceRule, Spec,
+};
+
+/// Both, as far as both can be said; what cannot is said as it will be.
+///
+/// Routes are not among it: they switch at once, and what they name is there before and after.
+pub(super) fn union(before: &Spec, after: &Spec) -> Spec {
+    match (before, after) {
+        (Spec::AuthorizationPolicy(before), Spec::AuthorizationPolicy(after)) => {
+            Spec::AuthorizationPolicy(authorization_policy(before, after))
+        }
+        (Spec::ServiceEntry(before), Spec::ServiceEntry(after)) => Spec::ServiceEntry(service_entry(before, after)),
+        (Spec::DestinationRule(before), Spec::DestinationRule(after)) => {
+            Spec::DestinationRule(destination_rule(before, after))
+        }
+        (Spec::Gateway(before), Spec::Gateway(after)) => Spec::Gateway(gateway(before, after)),
+        (_, after) => after.clone(),
+    }
+}
+
+/// Admits the callers of both. A refusal and an admission cannot be one policy.
+fn authorization_policy(before: &AuthorizationPolicy, after: &AuthorizationPolicy) -> AuthorizationPolicy {
+    if before.action != after.action || before.rules.len() != after.rules.len() {
+        return after.clone();
+    }
+    let rules = before.rules.iter().zip(&after.rules).map(|(before, after)| rule(before, after));
+    AuthorizationPolicy { rules: rules.collect(), ..after.clone() }
+}
+
+fn rule(before: &AuthorizationRule, after: &AuthorizationRule) -> AuthorizationRule {
+    // What egressc writes has one source for each list of names, so that lists of one field are joined.
+    let sources = || before.from.iter().chain(&after.from).map(|from| &from.source);
+    let joined = |list: fn(&Source) -> &Vec<String>| -> Vec<String> {
+        sources().flat_map(list).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    };
+    let refuses_others = sources().any(|source| !source.not_namespaces.is_empty() || !source.not_principals.is_empty());
+    let from = if refuses_others {
+        vec![Source {
+            not_namespaces: joined(|source| &source.not_namespaces),
+            not_principals: joined(|source| &source.not_principals),
+            ..Source::default()
+        }]
+    } else {
+        let namespaces = Source { namespaces: joined(|source| &source.namespaces), ..Source::default() };
+        let principals = Source { principals: joined(|source| &source.principals), ..Source::default() };
+        let given = |source: &Source| !source.namespaces.is_empty() || !source.principals.is_empty();
+        [namespaces, principals].into_iter().filter(given).collect()
+    };
+    let mut to = after.to.clone();
+    for (operation, known) in to.iter_mut().zip(&before.to) {
+        for port in &known.operation.ports {
+            if !operation.operation.ports.contains(port) {
+                operation.operation.ports.push(port.clone());
+            }
+        }
+    }
+    // The condition keeps a refusal away from listeners for bytes, which may be there before or after.
+    let when = if after.when.is_empty() { before.when.clone() } else { after.when.clone() };
+    AuthorizationRule { from: from.into_iter().map(|source| SourceRule { source }).collect(), to, when }
+}
+
+fn service_entry(before: &ServiceEntry, after: &ServiceEntry) -> ServiceEntry {
+    let mut both = after.clone();
+    let gone = before.ports.iter().filter(|port| !after.ports.iter().any(|known| known.number == port.number));
+    both.ports.extend(gone.cloned());
+    both.ports.sort_by_key(|port| port.number);
+    both
+}
+
+fn destination_rule(before: &DestinationRule, after: &DestinationRule) -> DestinationRule {
+    let mut both = after.clone();
+    let gone = before.subsets.iter().filter(|subset| !after.subsets.iter().any(|known| known.name == subset.name));
+    both.subsets.extend(gone.cloned());
+    both.subsets.sort_by(|a, b| a.name.cmp(&b.name));
+    both
+}
+
+/// The first host of a listener is its private name, which is the same before and after.
+fn gateway(before: &Gateway, after: &Gateway) -> Gateway {
+    let mut both = after.clone();
+    for server in &mut both.servers {
+        let known = before.servers.iter().filter(|known| known.port.number == server.port.number);
+        for host in known.flat_map(|known| &known.hosts) {
+            if !server.hosts.contains(host) {
+                server.hosts.push(host.clone());
+            }
+        }
+        if let Some((_, hosts)) = server.hosts.split_first_mut() {
+            hosts.sort();
+        }
+    }
+    both
+}

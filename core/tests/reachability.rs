@@ -1,0 +1,268 @@
+//! What holds for `reach` and `diff` of every policy set, over generated ones.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what is wanted; clippy.toml allows it only inside of test functions"
+)]
+
+mod generate;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use egressc_core::api::{
+    ApplyAction, ApplyStep, Change, ChangeKind, CompileRequest, DiffRequest, DiffResponse, FlowClient, FlowRow,
+    FlowTarget, ReachRequest, SourceInput, WirePath, compile, diff, reach,
+};
+use egressc_core::diagnostic::Report;
+use egressc_core::istio::Objects;
+use egressc_core::model::Environment;
+use egressc_core::reach::{Answer, Question, Side, Universe};
+use egressc_core::resolve::resolve;
+use egressc_core::resource::{Labels, decode};
+use egressc_core::source::SourceMap;
+use egressc_core::syntax::{Limits, parse};
+use egressc_core::trace::Verdict;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn sources(documents: &[Value]) -> Vec<SourceInput> {
+    let name = |document: &Value| document["metadata"]["name"].as_str().unwrap_or_default().to_owned() + ".json";
+    documents.iter().map(|document| SourceInput::value(name(document), document.clone())).collect()
+}
+
+fn compared(before: &[Value], after: &[Value]) -> DiffResponse {
+    diff(&DiffRequest { before: sources(before), after: sources(after), ..DiffRequest::default() })
+        .expect("a good call")
+}
+
+type Key = (FlowClient, FlowTarget, Option<String>);
+
+fn key(flow: &FlowRow) -> Key {
+    let gateway = flow.gateway.clone().filter(|_| flow.from.path == WirePath::Direct);
+    (flow.from.clone(), flow.to.clone(), gateway)
+}
+
+/// The rows of clients with a sidecar.
+fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), FlowRow> {
+    let response =
+        reach(&ReachRequest { sources: sources(documents), ..ReachRequest::default() }).expect("a good call");
+    let captured = response.flows.into_iter().filter(|flow| flow.from.path == WirePath::Sidecar);
+    captured.map(|flow| ((flow.from.clone(), flow.to.clone()), flow)).collect()
+}
+
+/// The row that speaks for such requests: their own, else that of their namespace's other workloads, else of all others.
+fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), FlowRow>, flow: &FlowRow) -> Option<&'r FlowRow> {
+    let same = |from: &FlowClient| {
+        rows.values().find(|row| {
+            row.to == flow.to
+                && row.from.namespace == from.namespace
+                && row.from.labels == from.labels
+                && row.from.service_account == from.service_account
+        })
+    };
+    let whole = FlowClient { labels: Labels::new(), service_account: None, ..flow.from.clone() };
+    let other = FlowClient { namespace: None, ..whole.clone() };
+    same(&flow.from).or_else(|| same(&whole)).or_else(|| same(&other))
+}
+
+/// What a change is about.
+fn fares(flow: &FlowRow) -> impl PartialEq + std::fmt::Debug + use<> {
+    let arrives = flow.reached.is_some();
+    let way = (flow.gateway.clone(), flow.gateway_port, flow.to_gateway, flow.to_host);
+    (flow.reached.clone(), arrives.then_some(way), flow.verdict)
+}
+
+fn of_kind(response: &DiffResponse, kind: ChangeKind, certain: impl Fn(&Change) -> bool) -> BTreeSet<Key> {
+    let changes = response.changes.iter().filter(|change| change.kind == kind && certain(change));
+    changes.filter_map(|change| change.after.as_ref().or(change.before.as_ref()).map(key)).collect()
+}
+
+fn unknown(flow: Option<&FlowRow>) -> bool {
+    flow.is_some_and(|flow| flow.verdict == Verdict::Unknown)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_differs_from_itself(documents in generate::documents()) {
+        let backwards: Vec<Value> = documents.iter().rev().cloned().collect();
+        let response = compared(&documents, &backwards);
+        prop_assert!(response.changes.is_empty(), "{:#?}", response.changes);
+        prop_assert!(response.order.is_empty(), "{:#?}", response.order);
+        prop_assert!(!response.widened && response.affected_namespaces.is_empty());
+    }
+
+    #[test]
+    fn what_one_way_gains_the_other_way_loses((before, after) in generate::changes()) {
+        let (there, back) = (compared(&before, &after), compared(&after, &before));
+        prop_assert_eq!(there.ok, back.ok);
+        let certain = |change: &Change| !unknown(change.before.as_ref()) && !unknown(change.after.as_ref());
+        for (gains, losses) in [(ChangeKind::Gained, ChangeKind::Lost), (ChangeKind::Widened, ChangeKind::Narrowed)] {
+            prop_assert_eq!(of_kind(&there, gains, certain), of_kind(&back, losses, certain));
+            prop_assert_eq!(of_kind(&there, losses, certain), of_kind(&back, gains, certain));
+        }
+    }
+
+    #[test]
+    fn rows_and_changes_make_the_new_rows((before, after) in generate::changes()) {
+        let response = compared(&before, &after);
+        if response.ok {
+            let (old, new) = (rows(&before), rows(&after));
+            for (client, flow) in &new {
+                let change = response.changes.iter().find(|change| {
+                    change.after.as_ref().is_some_and(|after| (&after.from, &after.to) == (&client.0, &client.1))
+                });
+                match (change, representative(&old, flow)) {
+                    (Some(change), _) => prop_assert_eq!(change.after.as_ref(), Some(flow)),
+                    (None, Some(known)) => prop_assert_eq!(fares(known), fares(flow), "{:?}", client),
+                    (None, None) => prop_assert!(flow.reached.is_none(), "{:?}", flow),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_rule_more_loses_nothing_without_a_word((before, after) in generate::one_rule_more()) {
+        let response = compared(&before, &after);
+        let lost: Vec<&Change> = response.changes.iter().filter(|change| change.kind == ChangeKind::Lost).collect();
+        if !lost.is_empty() {
+            let codes = |documents: &[Value]| -> BTreeSet<String> {
+                let request = CompileRequest { sources: sources(documents), ..CompileRequest::default() };
+                let response = compile(&request).expect("a good call");
+                response.diagnostics.into_iter().map(|found| found.code + &found.message).collect()
+            };
+            prop_assert!(!codes(&after).is_subset(&codes(&before)), "{:#?}", lost);
+        }
+    }
+
+    #[test]
+    fn without_a_policy_exactly_its_flows_are_gone(documents in generate::two_policies()) {
+        let rest = documents.get(..2).expect("an environment and a policy");
+        let response = compared(&documents, rest);
+        if response.ok {
+            let gone = Some("istio-egress/egress-by-egressgateway-b");
+            let captured = |flow: &FlowRow| flow.from.path == WirePath::Sidecar;
+            for change in response.changes.iter().filter(|change| change.before.as_ref().is_some_and(captured)) {
+                let flow = change.before.as_ref().expect("it has one");
+                prop_assert!(matches!(change.kind, ChangeKind::Lost | ChangeKind::Rerouted), "{:#?}", change);
+                prop_assert_eq!(flow.policy.as_deref(), gone, "{:#?}", change);
+            }
+            let kept = rows(rest);
+            for flow in rows(&documents).into_values().filter(|flow| flow.reached.is_some()) {
+                let arrives = representative(&kept, &flow).is_some_and(|row| row.reached.is_some());
+                if flow.policy.as_deref() == gone {
+                    let lost = response.changes.iter().any(|change| {
+                        change.kind == ChangeKind::Lost && change.before.as_ref() == Some(&flow)
+                    });
+                    prop_assert_eq!(lost, !arrives, "{:#?}", flow);
+                } else {
+                    prop_assert!(arrives, "{:#?}", flow);
+                }
+            }
+        }
+    }
+}
+
+/// The facts of a set's MeshEnvironment.
+fn environment(documents: &[Value]) -> Environment {
+    let (mut map, mut report) = (SourceMap::default(), Report::default());
+    let id = map.add("mesh.json", documents[0].to_string());
+    let read = parse(&map, id, &Limits::DEFAULT, &mut report);
+    resolve(read.iter().flat_map(|document| decode(document, &mut report)).collect(), &mut report).environment
+}
+
+/// What a cluster holds, by kind, namespace and name.
+#[derive(Clone, Default)]
+struct Cluster {
+    objects: BTreeMap<(String, String, String), Value>,
+    clock: u32,
+}
+
+impl Cluster {
+    fn key(value: &Value) -> (String, String, String) {
+        let field = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        (field("/kind"), field("/metadata/namespace"), field("/metadata/name"))
+    }
+
+    /// As `kubectl apply`: an object that is changed keeps its age.
+    fn apply(&mut self, value: &Value) {
+        self.clock += 1;
+        let known = self.objects.get(&Self::key(value)).map(|known| known["metadata"]["creationTimestamp"].clone());
+        let now = json!(format!("2026-01-01T{:02}:{:02}:00Z", self.clock / 60, self.clock % 60));
+        let mut value = value.clone();
+        value["metadata"]["creationTimestamp"] = known.unwrap_or(now);
+        self.objects.insert(Self::key(&value), value);
+    }
+
+    fn step(&mut self, step: &ApplyStep, resources: &BTreeMap<(String, String, String), Value>) {
+        let key = (step.kind.clone(), step.namespace.clone(), step.name.clone());
+        match (step.action, &step.transitional) {
+            (ApplyAction::Delete, _) => drop(self.objects.remove(&key).expect("only what is there is deleted")),
+            (ApplyAction::Apply, Some(value)) => self.apply(value),
+            (ApplyAction::Apply, None) => self.apply(resources.get(&key).expect("only what is made is applied")),
+        }
+    }
+
+    fn read(&self) -> Objects {
+        let mut objects = Objects::default();
+        self.objects.values().for_each(|value| objects.made(value));
+        objects
+    }
+}
+
+fn resources(documents: &[Value]) -> Vec<Value> {
+    compile(&CompileRequest { sources: sources(documents), ..CompileRequest::default() })
+        .expect("a good call")
+        .resources
+}
+
+/// How every question fares with what a cluster holds.
+fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) -> BTreeMap<Question, Answer> {
+    let objects = cluster.read();
+    let side = Side::new(&objects, environment, None);
+    universe.questions().map(|(question, names)| (question.clone(), side.answer(question, names))).collect()
+}
+
+fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
+    let objects = cluster.read();
+    let side = Side::new(&objects, environment, None);
+    Universe::of(&objects, environment, None, side.world())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Applied step by step, what is open before and after stays open, and what is closed before and after stays closed.
+    #[test]
+    fn the_order_interrupts_nothing_and_opens_nothing((before, after) in generate::changes()) {
+        let response = compared(&before, &after);
+        if response.ok {
+            let environment = environment(&before);
+            let (mut start, mut end) = (Cluster::default(), Cluster::default());
+            resources(&before).iter().for_each(|value| start.apply(value));
+            let made: BTreeMap<_, _> =
+                resources(&after).into_iter().map(|value| (Cluster::key(&value), value)).collect();
+            made.values().for_each(|value| end.apply(value));
+            let questions = universe(&start, &environment).with(&universe(&end, &environment));
+            let (first, last) = (answers(&start, &environment, &questions), answers(&end, &environment, &questions));
+            let mut cluster = start;
+            for (number, step) in response.order.iter().enumerate() {
+                cluster.step(step, &made);
+                for (question, now) in answers(&cluster, &environment, &questions) {
+                    let (was, is) = (&first[&question], &last[&question]);
+                    let open = |answer: &Answer| answer.verdict == Verdict::Allowed;
+                    let closed = |answer: &Answer| answer.verdict == Verdict::Blocked;
+                    if open(was) && open(is) {
+                        prop_assert!(now.arrives(), "step {number}, {step:?} interrupts {question:?}: {now:?}\n{:#?}", response.order);
+                    }
+                    if closed(was) && closed(is) {
+                        prop_assert!(closed(&now), "step {number}, {step:?} opens {question:?}: {now:?}\n{:#?}", response.order);
+                    }
+                }
+            }
+            let spec = |cluster: &Cluster| -> Vec<Value> { cluster.objects.values().map(|value| value["spec"].clone()).collect() };
+            prop_assert_eq!(spec(&cluster), spec(&end));
+        }
+    }
+}
