@@ -31,7 +31,8 @@ fn sources(documents: &[Value]) -> Vec<SourceInput> {
 }
 
 fn compared(before: &[Value], after: &[Value]) -> DiffResponse {
-    diff(&DiffRequest { before: sources(before), after: sources(after), ..DiffRequest::default() }).expect("a good call")
+    diff(&DiffRequest { before: sources(before), after: sources(after), ..DiffRequest::default() })
+        .expect("a good call")
 }
 
 type Key = (FlowClient, FlowTarget, Option<String>);
@@ -43,16 +44,14 @@ fn key(flow: &FlowRow) -> Key {
 
 /// The rows of clients with a sidecar.
 fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), FlowRow> {
-    let response = reach(&ReachRequest { sources: sources(documents), ..ReachRequest::default() }).expect("a good call");
+    let response =
+        reach(&ReachRequest { sources: sources(documents), ..ReachRequest::default() }).expect("a good call");
     let captured = response.flows.into_iter().filter(|flow| flow.from.path == WirePath::Sidecar);
     captured.map(|flow| ((flow.from.clone(), flow.to.clone()), flow)).collect()
 }
 
 /// The row that speaks for such requests: their own, else that of their namespace's other workloads, else of all others.
-fn representative<'r>(
-    rows: &'r BTreeMap<(FlowClient, FlowTarget), FlowRow>,
-    flow: &FlowRow,
-) -> Option<&'r FlowRow> {
+fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), FlowRow>, flow: &FlowRow) -> Option<&'r FlowRow> {
     let same = |from: &FlowClient| {
         rows.values().find(|row| {
             row.to == flow.to
@@ -213,7 +212,9 @@ impl Cluster {
 }
 
 fn resources(documents: &[Value]) -> Vec<Value> {
-    compile(&CompileRequest { sources: sources(documents), ..CompileRequest::default() }).expect("a good call").resources
+    compile(&CompileRequest { sources: sources(documents), ..CompileRequest::default() })
+        .expect("a good call")
+        .resources
 }
 
 /// How every question fares with what a cluster holds.

@@ -7,9 +7,7 @@ use std::hint::black_box;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use egressc_core::api::{
-    CompileRequest, DiffRequest, Format, ReachRequest, SourceInput, compile, diff, reach,
-};
+use egressc_core::api::{CompileRequest, DiffRequest, Format, ReachRequest, SourceInput, compile, diff, reach};
 use egressc_core::diagnostic::Report;
 use egressc_core::emit;
 use egressc_core::source::SourceMap;
@@ -80,7 +78,8 @@ fn main() -> Outcome<()> {
     let mut times: Vec<[Duration; 5]> = Vec::new();
     for rules in SIZES {
         let runs = if rules > 1_000 { 3 } else { 10 };
-        let request = CompileRequest { sources: sources(rules), format: Some(Format::Yaml), ..CompileRequest::default() };
+        let request =
+            CompileRequest { sources: sources(rules), format: Some(Format::Yaml), ..CompileRequest::default() };
         let compiled = compile(&request)?;
         if !compiled.ok {
             return Err(format!("{:#?}", compiled.diagnostics.first()).into());
@@ -106,20 +105,29 @@ fn main() -> Outcome<()> {
             Ok(())
         })?;
         let comparing = best(runs, || {
-            let request = DiffRequest { before: sources(rules - rules / 100), after: sources(rules), ..DiffRequest::default() };
+            let request =
+                DiffRequest { before: sources(rules - rules / 100), after: sources(rules), ..DiffRequest::default() };
             black_box(diff(&request)?);
             Ok(())
         })?;
         times.push([parsing, writing, whole, asking, comparing]);
         let ratio = whole.as_secs_f64() / (parsing + writing).as_secs_f64();
-        writeln!(out, "{rules} rules: compile takes {ratio:.2} times as long as parsing its input and writing its output")?;
+        writeln!(
+            out,
+            "{rules} rules: compile takes {ratio:.2} times as long as parsing its input and writing its output"
+        )?;
     }
     let [few, many] = times.as_slice() else { return Err("two sizes".into()) };
     writeln!(out, "{:<10} {:>12} {:>12} {:>7}", "", "1,000 rules", "10,000 rules", "ratio")?;
     let names = ["parse", "write", "compile", "reach", "diff"];
     for (name, (few, many)) in names.into_iter().zip(few.iter().zip(many)) {
         let ratio = many.as_secs_f64() / few.as_secs_f64();
-        writeln!(out, "{name:<10} {:>9.1} ms {:>9.1} ms {ratio:>7.1}", few.as_secs_f64() * 1e3, many.as_secs_f64() * 1e3)?;
+        writeln!(
+            out,
+            "{name:<10} {:>9.1} ms {:>9.1} ms {ratio:>7.1}",
+            few.as_secs_f64() * 1e3,
+            many.as_secs_f64() * 1e3
+        )?;
         if ratio > MOST_RATIO {
             wrong.push(format!("{name} takes {ratio:.1} times as long for ten times the rules"));
         }

@@ -43,7 +43,9 @@ fn a_value_compiles_to_what_its_text_compiles_to() -> Outcome<()> {
 }
 
 fn holds(case: &Case) -> Outcome<()> {
-    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "reach" | "diff") && case.request.get("positionEncoding").is_none() {
+    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "reach" | "diff")
+        && case.request.get("positionEncoding").is_none()
+    {
         return Err(format!(
             "{}: a case says its positionEncoding, since each runtime has its own default",
             case.folder.display()

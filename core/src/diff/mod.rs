@@ -90,10 +90,8 @@ fn compare(before: &Answer, after: &Answer) -> Option<Kind> {
         (Some(was), Some(is)) => {
             let legs = |answer: &Answer| (strength(answer.to_gateway), strength(answer.to_host));
             let ((old_gateway, old_host), (new_gateway, new_host)) = (legs(before), legs(after));
-            let weaker =
-                new_gateway < old_gateway || new_host < old_host || after.unverified > before.unverified;
-            let stronger =
-                new_gateway > old_gateway || new_host > old_host || after.unverified < before.unverified;
+            let weaker = new_gateway < old_gateway || new_host < old_host || after.unverified > before.unverified;
+            let stronger = new_gateway > old_gateway || new_host > old_host || after.unverified < before.unverified;
             let elsewhere = (&was.host, was.port) != (&is.host, is.port)
                 || before.gateway != after.gateway
                 || before.gateway_port != after.gateway_port
@@ -141,7 +139,13 @@ fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
     };
     let client = &question.client;
     let is_identity = client.labels.is_empty() || client.service_account.is_some();
-    reached.filter(|_| is_identity).map(|reached| (*kind, pass(question, reached)))
+    let mut said = pass(question, reached?);
+    if matches!(kind, Kind::Gained | Kind::Lost) {
+        return is_identity.then_some((*kind, said));
+    }
+    // How a gateway goes on is the same for all that it admits.
+    said.1 = None;
+    Some((*kind, said))
 }
 
 /// Callers of the gateways themselves.

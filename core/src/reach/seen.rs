@@ -259,7 +259,10 @@ impl<'m> Seen<'m> {
     pub(super) fn covering<'s>(&'s self, host: &'s str) -> impl Iterator<Item = &'s Host> + 's {
         let name = host.strip_prefix('*').unwrap_or(host);
         let suffixes = name.match_indices('.').filter_map(move |(at, _)| name.get(at..));
-        suffixes.map(|suffix| format!("*{suffix}")).filter(move |wild| wild != host).filter_map(|wild| self.hosts.get(&wild))
+        suffixes
+            .map(|suffix| format!("*{suffix}"))
+            .filter(move |wild| wild != host)
+            .filter_map(|wild| self.hosts.get(&wild))
     }
 }
 

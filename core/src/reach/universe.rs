@@ -84,13 +84,8 @@ impl Universe {
                     for service_account in accounts(environment, whose, &labels) {
                         let client =
                             Client { calls: None, namespace: whose.clone(), labels: labels.clone(), service_account };
-                        let question = Question {
-                            host: name.to_owned(),
-                            port: *port,
-                            scheme: *scheme,
-                            client,
-                            leads_to: None,
-                        };
+                        let question =
+                            Question { host: name.to_owned(), port: *port, scheme: *scheme, client, leads_to: None };
                         self.questions.entry(question).or_default();
                     }
                 }
@@ -173,16 +168,17 @@ fn callers(source: &Source) -> BTreeSet<(Whose, Option<String>)> {
     let mut add = |namespace: &str, account: Option<&str>| {
         if !namespace.contains('*') {
             callers.insert((Whose::Named(namespace.to_owned()), None));
-            callers.insert((Whose::Named(namespace.to_owned()), account.filter(|name| !name.contains('*')).map(str::to_owned)));
+            callers.insert((
+                Whose::Named(namespace.to_owned()),
+                account.filter(|name| !name.contains('*')).map(str::to_owned),
+            ));
         }
     };
     for namespace in source.namespaces.any.iter().chain(&source.namespaces.none) {
         add(namespace, None);
     }
     for principal in source.principals.any.iter().chain(&source.principals.none) {
-        if let Some((namespace, account)) =
-            principal.split_once("/ns/").and_then(|(_, rest)| rest.split_once("/sa/"))
-        {
+        if let Some((namespace, account)) = principal.split_once("/ns/").and_then(|(_, rest)| rest.split_once("/sa/")) {
             add(namespace, Some(account));
         }
     }

@@ -117,7 +117,8 @@ pub(crate) fn changes() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
         let mut after = before.clone();
         for (what, at, rule) in edits {
             let at = at.index(after.len().saturating_sub(1)).saturating_add(1);
-            let Some(rules) = after.get_mut(at).and_then(|it| it.pointer_mut("/spec/egressRules")?.as_array_mut()) else {
+            let Some(rules) = after.get_mut(at).and_then(|it| it.pointer_mut("/spec/egressRules")?.as_array_mut())
+            else {
                 continue;
             };
             match what {

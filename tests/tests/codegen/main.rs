@@ -5,8 +5,9 @@ mod shape;
 mod typescript;
 
 use egressc_core::api::{
-    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse, ExplainRequest, ExplainResponse,
-    ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TraceRequest, TraceResponse,
+    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse,
+    ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TraceRequest,
+    TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -43,12 +44,7 @@ const CALLS: &[Call] = &[
         response: "TraceResponse",
         doc: "Says what becomes of one request, hop by hop.",
     },
-    Call {
-        name: "reach",
-        request: Some("ReachRequest"),
-        response: "ReachResponse",
-        doc: "Says who can reach what.",
-    },
+    Call { name: "reach", request: Some("ReachRequest"), response: "ReachResponse", doc: "Says who can reach what." },
     Call {
         name: "diff",
         request: Some("DiffRequest"),

@@ -29,11 +29,8 @@ pub(super) fn text(response: &DiffResponse) -> String {
         let _ = writeln!(out, "\nAffected, although no changed document names them: {}.", names.join(", "));
     }
     if !response.order.is_empty() {
-        let _ = writeln!(
-            out,
-            "\n<details><summary>Order in which to apply ({} steps)</summary>\n",
-            response.order.len()
-        );
+        let _ =
+            writeln!(out, "\n<details><summary>Order in which to apply ({} steps)</summary>\n", response.order.len());
         for (number, step) in (1_usize..).zip(response.order.iter().take(MOST_ROWS)) {
             let object = code(&format!("{} {}/{}", step.kind, step.namespace, step.name));
             let action = action(step.action, step.transitional.is_some());

@@ -69,7 +69,8 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
         response.changes.push(Change {
             kind: wire(*kind),
             message: text::message(question, before, after),
-            before: known(question, before, &universes.0).then(|| row(question, before, &old.environment, &mut places.0)),
+            before: known(question, before, &universes.0)
+                .then(|| row(question, before, &old.environment, &mut places.0)),
             after: known(question, after, &universes.1).then(|| row(question, after, &new.environment, &mut places.1)),
             place: place::of(&difference, (old, new), &touched, &mut places),
             untouched,

@@ -21,7 +21,8 @@ pub(super) fn text(response: &DiffResponse) -> String {
     }
     let affected = affected(response);
     if !affected.is_empty() {
-        let _ = writeln!(out, "affected, although no changed document names them: {}", on_one_line(&affected.join(", ")));
+        let _ =
+            writeln!(out, "affected, although no changed document names them: {}", on_one_line(&affected.join(", ")));
     }
     let _ = writeln!(out, "{}", summary(response));
     if !response.order.is_empty() {
@@ -104,7 +105,8 @@ fn fares(answer: &Answer) -> String {
         }
         Verdict::Unknown => return format!("unknown ({})", answer.unknown.join("; ")),
     };
-    let to = answer.reached.as_ref().map(|reached| format!(" to {}:{}", reached.host, reached.port)).unwrap_or_default();
+    let to =
+        answer.reached.as_ref().map(|reached| format!(" to {}:{}", reached.host, reached.port)).unwrap_or_default();
     let through = match (&answer.gateway, answer.gateway_port) {
         (Some(gateway), Some(port)) => format!(" through {gateway}:{port}"),
         (Some(gateway), None) => format!(" through {gateway}"),

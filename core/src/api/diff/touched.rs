@@ -63,7 +63,8 @@ fn contents(documents: &[Document]) -> BTreeMap<String, Vec<&Node>> {
     let mut contents: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
     for document in documents {
         let root = &document.root;
-        let is_list = matches!(root.get("kind").map(|kind| &kind.kind), Some(NodeKind::Text(kind)) if kind.ends_with("List"));
+        let is_list =
+            matches!(root.get("kind").map(|kind| &kind.kind), Some(NodeKind::Text(kind)) if kind.ends_with("List"));
         let nodes = match root.get("items") {
             Some(items) if is_list => items.items().iter().collect(),
             _ => vec![root],

@@ -51,7 +51,11 @@ fn line(out: &mut String, cells: [String; 24]) {
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if guarded.contains([',', '"', '\r', '\n', ';']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }
+    if guarded.contains([',', '"', '\r', '\n', ';']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
 }
 
 fn cells(flow: &FlowRow) -> [String; 24] {

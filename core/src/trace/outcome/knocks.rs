@@ -66,12 +66,11 @@ impl World<'_> {
                                 let Some(route) = self.routes.get(*route) else { continue };
                                 let to = way.route.iter().map(|weighted| &weighted.to);
                                 for to in to {
-                                    let host = cluster::host_of(
-                                        to,
-                                        &route.meta.namespace,
-                                        &self.environment.cluster_domain,
-                                    );
-                                    for outer in outer_names.iter().copied().chain(outer_names.is_empty().then_some(first)) {
+                                    let host =
+                                        cluster::host_of(to, &route.meta.namespace, &self.environment.cluster_domain);
+                                    for outer in
+                                        outer_names.iter().copied().chain(outer_names.is_empty().then_some(first))
+                                    {
                                         knock(outer, &host, to.port);
                                     }
                                 }
