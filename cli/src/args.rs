@@ -1,10 +1,10 @@
 //! The command line's words. Their docs are its help.
 
-pub(crate) mod diff;
-pub(crate) mod reach;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use egressc_core::api::{Format, SchemaKind};
+
+use crate::diff_args::{self, DiffArgs};
+use crate::reach_args::{self, ReachArgs};
 
 #[derive(Debug, Parser)]
 #[command(name = "egressc", version, about = "Compiles egress policies into the Istio resources that enforce them.", after_help = EXAMPLES)]
@@ -34,11 +34,11 @@ pub(crate) enum Command {
     #[command(after_help = CHECK)]
     Check(CheckArgs),
     /// Prints who can reach what, through which gateway and how encrypted
-    #[command(after_help = reach::EXAMPLES)]
-    Reach(reach::ReachArgs),
+    #[command(after_help = reach_args::EXAMPLES)]
+    Reach(ReachArgs),
     /// Prints what a change opens, closes and reroutes, and how to apply it
-    #[command(after_help = diff::EXAMPLES)]
-    Diff(diff::DiffArgs),
+    #[command(after_help = diff_args::EXAMPLES)]
+    Diff(DiffArgs),
     /// Prints what a diagnostic means and how to mend it
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a kind of document, for editors
