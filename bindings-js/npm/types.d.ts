@@ -24,6 +24,12 @@ export function trace(request: TraceRequest): TraceResponse;
  */
 export function reach(request: ReachRequest): ReachResponse;
 /**
+ * Says what a change opens, closes and reroutes, and in which order to apply it.
+ *
+ * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ */
+export function diff(request: DiffRequest): DiffResponse;
+/**
  * Runs the expectations among the sources, and says what none of them would notice.
  *
  * A call that is wrong in itself throws an {@link EgresscUsageError}.
@@ -74,6 +80,26 @@ export interface CompileRequest {
   sources: Source[];
   /** Fills `text` with the resources in this format. */
   format?: Format | null;
+  /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** Fills `rendered` with the diagnostics as text. */
+  render?: Rendering | null;
+}
+/**
+ * How a difference is written as text.
+ *
+ * - `text`: For a terminal.
+ * - `markdown`: For a pull request.
+ */
+export type DiffFormat = "text" | "markdown";
+/** Asks what a change opens, closes and reroutes. */
+export interface DiffRequest {
+  /** The mesh before the change: all policies, what describes it, and Istio's own objects. */
+  before: Source[];
+  /** The same after the change. */
+  after: Source[];
+  /** Fills `text` with the answer in this format. */
+  format?: DiffFormat | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
   /** Fills `rendered` with the diagnostics as text. */
@@ -256,6 +282,56 @@ export interface AboutResponse {
   /** The calls that it answers. */
   calls: string[];
 }
+/**
+ * What a step does.
+ *
+ * - `apply`: Creates it, or changes it in place.
+ * - `delete`: Deletes it.
+ */
+export type ApplyAction = "apply" | "delete";
+/** One step of applying a change. */
+export interface ApplyStep {
+  /** What to do. */
+  action: ApplyAction;
+  /** Kind of the object. */
+  kind: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Its name. */
+  name: string;
+  /** What to apply at this step, when it is not yet the object that the new policies compile to. */
+  transitional: any;
+  /** Why here. */
+  reason: string;
+}
+/** A flow that fares otherwise than before. */
+export interface Change {
+  /** What kind of change it is. */
+  kind: ChangeKind;
+  /** The change in a sentence: the witness request, and how it fared and fares. */
+  message: string;
+  /** How it fared; null when nothing was known of such a flow. */
+  before: Flow | null;
+  /** How it fares; null when nothing is known of such a flow any more. */
+  after: Flow | null;
+  /** The line that did it. */
+  place: Place | null;
+  /** Whether no document that names the client's namespace was changed. */
+  untouched: boolean;
+}
+/**
+ * What a change does to a flow.
+ *
+ * - `gained`: It was blocked and reaches something now.
+ * - `widened`: A gateway admits a caller that it refused.
+ * - `unknown`: It cannot be known what comes of it now.
+ * - `weakened`: It travels with less encryption than before.
+ * - `rerouted`: It takes another way, or ends elsewhere.
+ * - `lost`: It reached something and is blocked now.
+ * - `narrowed`: A gateway refuses a caller that it admitted.
+ * - `strengthened`: It travels with more encryption than before.
+ */
+export type ChangeKind = "gained" | "widened" | "unknown" | "weakened" | "rerouted" | "lost" | "narrowed" | "strengthened";
 /** Whether a policy set is right. */
 export interface CheckResponse {
   /** Whether it would compile. */
@@ -317,6 +393,28 @@ export interface Diagnostic {
   help: string | null;
   /** An edit that does it. */
   fix: Fix | null;
+}
+/** What a change opens, closes and reroutes. */
+export interface DiffResponse {
+  /** Whether both sides could be asked; if not, `diagnostics` say why. */
+  ok: boolean;
+  /** Each flow that fares otherwise than before, the dangerous first. */
+  changes: Change[];
+  /** Whether the change opens anything, weakens encryption, or leaves that unknown. */
+  widened: boolean;
+  /**
+   * Namespaces of clients that fare otherwise although no document that names them was changed;
+   * `*` stands for all that are not named.
+   */
+  affectedNamespaces: string[];
+  /** How to apply the change so that no flow that survives it is interrupted, and none is open in between. */
+  order: ApplyStep[];
+  /** The difference as text, when asked for. */
+  text: string | null;
+  /** What there is to say about the sources, first those before the change. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, when asked for. */
+  rendered: string | null;
 }
 /**
  * How bytes travel.

@@ -1,10 +1,10 @@
 //! The command line's words. Their docs are its help.
 
-pub(crate) mod diff;
-pub(crate) mod reach;
-
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use egressc_core::api::{Format, SchemaKind};
+
+use crate::diff_args::{self, DiffArgs};
+use crate::reach_args::{self, ReachArgs};
 
 #[derive(Debug, Parser)]
 #[command(name = "egressc", version, about = "Compiles egress policies into the Istio resources that enforce them.", after_help = EXAMPLES)]
@@ -38,11 +38,11 @@ pub(crate) enum Command {
     #[command(after_help = TRACE)]
     Trace(Box<TraceArgs>),
     /// Prints who can reach what, through which gateway and how encrypted
-    #[command(after_help = reach::EXAMPLES)]
-    Reach(reach::ReachArgs),
+    #[command(after_help = reach_args::EXAMPLES)]
+    Reach(ReachArgs),
     /// Prints what a change opens, closes and reroutes, and how to apply it
-    #[command(after_help = diff::EXAMPLES)]
-    Diff(diff::DiffArgs),
+    #[command(after_help = diff_args::EXAMPLES)]
+    Diff(DiffArgs),
     /// Runs expectations against the policies, and says which rules and mistakes none would notice
     #[command(after_help = TEST)]
     Test(TestArgs),

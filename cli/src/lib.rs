@@ -3,11 +3,13 @@
 
 mod args;
 mod commands;
+mod diff_args;
 mod host;
 mod inputs;
 #[cfg(feature = "os")]
 mod os_host;
 mod output;
+mod reach_args;
 mod terminal;
 
 use std::ffi::OsString;

@@ -14,6 +14,14 @@ ClientPath = Literal["sidecar", "direct", "none"]
 """
 
 
+DiffFormat = Literal["text", "markdown"]
+"""How a difference is written as text.
+
+- `text`: For a terminal.
+- `markdown`: For a pull request.
+"""
+
+
 Format = Literal["yaml", "json"]
 """How resources are written as text.
 
@@ -97,6 +105,72 @@ class AboutResponse(TypedDict):
 
     calls: List[str]
     """The calls that it answers."""
+
+
+ApplyAction = Literal["apply", "delete"]
+"""What a step does.
+
+- `apply`: Creates it, or changes it in place.
+- `delete`: Deletes it.
+"""
+
+
+class ApplyStep(TypedDict):
+    """One step of applying a change."""
+
+    action: ApplyAction
+    """What to do."""
+
+    kind: str
+    """Kind of the object."""
+
+    namespace: str
+    """Its namespace."""
+
+    name: str
+    """Its name."""
+
+    transitional: Any
+    """What to apply at this step, when it is not yet the object that the new policies compile to."""
+
+    reason: str
+    """Why here."""
+
+
+class Change(TypedDict):
+    """A flow that fares otherwise than before."""
+
+    kind: ChangeKind
+    """What kind of change it is."""
+
+    message: str
+    """The change in a sentence: the witness request, and how it fared and fares."""
+
+    before: Optional[Flow]
+    """How it fared; null when nothing was known of such a flow."""
+
+    after: Optional[Flow]
+    """How it fares; null when nothing is known of such a flow any more."""
+
+    place: Optional[Place]
+    """The line that did it."""
+
+    untouched: bool
+    """Whether no document that names the client's namespace was changed."""
+
+
+ChangeKind = Literal["gained", "widened", "unknown", "weakened", "rerouted", "lost", "narrowed", "strengthened"]
+"""What a change does to a flow.
+
+- `gained`: It was blocked and reaches something now.
+- `widened`: A gateway admits a caller that it refused.
+- `unknown`: It cannot be known what comes of it now.
+- `weakened`: It travels with less encryption than before.
+- `rerouted`: It takes another way, or ends elsewhere.
+- `lost`: It reached something and is blocked now.
+- `narrowed`: A gateway refuses a caller that it admitted.
+- `strengthened`: It travels with more encryption than before.
+"""
 
 
 class CheckResponse(TypedDict):
@@ -188,6 +262,35 @@ class Diagnostic(TypedDict):
 
     fix: Optional[Fix]
     """An edit that does it."""
+
+
+class DiffResponse(TypedDict):
+    """What a change opens, closes and reroutes."""
+
+    ok: bool
+    """Whether both sides could be asked; if not, `diagnostics` say why."""
+
+    changes: List[Change]
+    """Each flow that fares otherwise than before, the dangerous first."""
+
+    widened: bool
+    """Whether the change opens anything, weakens encryption, or leaves that unknown."""
+
+    affectedNamespaces: List[str]
+    """Namespaces of clients that fare otherwise although no document that names them was changed;
+`*` stands for all that are not named."""
+
+    order: List[ApplyStep]
+    """How to apply the change so that no flow that survives it is interrupted, and none is open in between."""
+
+    text: Optional[str]
+    """The difference as text, when asked for."""
+
+    diagnostics: List[Diagnostic]
+    """What there is to say about the sources, first those before the change."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, when asked for."""
 
 
 Encryption = Literal["plain", "mtls", "tls", "tls-in-mtls"]
@@ -693,6 +796,7 @@ Verdict = Literal["allowed", "blocked", "diverted", "unknown"]
 
 __all__ = [
     "ClientPath",
+    "DiffFormat",
     "Format",
     "PositionEncoding",
     "ReachFormat",
@@ -702,10 +806,15 @@ __all__ = [
     "TestFormat",
     "TraceFormat",
     "AboutResponse",
+    "ApplyAction",
+    "ApplyStep",
+    "Change",
+    "ChangeKind",
     "CheckResponse",
     "CompileResponse",
     "Decision",
     "Diagnostic",
+    "DiffResponse",
     "Encryption",
     "ExpectationRow",
     "ExpectedVerdict",

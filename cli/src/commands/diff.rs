@@ -1,7 +1,7 @@
 use egressc_core::api::{self, DiffRequest, SourceInput};
 
 use super::{failed, tally};
-use crate::args::diff::{DiffArgs, FailOn};
+use crate::diff_args::{DiffArgs, FailOn};
 use crate::host::{Host, Stream};
 use crate::terminal::{answer, count, rendering, say};
 use crate::{ExitStatus, Failure, inputs};

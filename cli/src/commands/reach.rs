@@ -1,8 +1,8 @@
 use egressc_core::api::{self, ReachRequest};
 
 use super::{exit, failed, tally};
-use crate::args::reach::ReachArgs;
 use crate::host::{Host, Stream};
+use crate::reach_args::ReachArgs;
 use crate::terminal::{answer, rendering, say};
 use crate::{ExitStatus, Failure, inputs};
 

@@ -8,7 +8,7 @@ const POLICY: &str = include_str!("../../../examples/combined/policy.yaml");
 const MESH: &str = include_str!("../../../examples/combined/mesh.yaml");
 
 fn mesh() -> MemoryHost {
-    let http = POLICY.split("    - name: httpbin-service-https").next().unwrap();
+    let http = POLICY.split("    - name: httpbin-service-https").next().unwrap_or_default();
     let mut host = MemoryHost::with(&[
         ("mesh.yaml", MESH),
         ("old/policy.yaml", http),

@@ -139,7 +139,13 @@ fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
     };
     let client = &question.client;
     let is_identity = client.labels.is_empty() || client.service_account.is_some();
-    reached.filter(|_| is_identity).map(|reached| (*kind, pass(question, reached)))
+    let mut said = pass(question, reached?);
+    if matches!(kind, Kind::Gained | Kind::Lost) {
+        return is_identity.then_some((*kind, said));
+    }
+    // How a gateway goes on is the same for all that it admits.
+    said.1 = None;
+    Some((*kind, said))
 }
 
 /// Callers of the gateways themselves.

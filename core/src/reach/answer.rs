@@ -198,7 +198,7 @@ impl<'m> Side<'m> {
                 (first.and_then(|hop| hop.encryption), first.and_then(|hop| port_of(hop.cluster.as_deref()?)))
             }
         };
-        let last = if trace.gateway.is_some() { at(Stop::Gateway).last() } else { at(Stop::Sidecar).last() };
+        let last = if trace.gateway.is_some() { at(Stop::Gateway).next_back() } else { at(Stop::Sidecar).next_back() };
         // A sidecar that lets unknown hosts out leaves the bytes as they are.
         let as_they_are = if question.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain };
         let to_host = trace.reached.is_some().then(|| last.and_then(|hop| hop.encryption).unwrap_or(as_they_are));

@@ -8,7 +8,7 @@ mod union;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mesh::{MeshConfig, Object, Spec};
+use crate::mesh::{MeshConfig, Object, Resolution, Spec};
 use union::union;
 
 /// One step.
@@ -116,8 +116,12 @@ fn changed(before: &Spec, after: &Spec) -> String {
         }
         (Spec::ServiceEntry(before), Spec::ServiceEntry(after)) => {
             let protocol = |number: u16| after.ports.iter().find(|port| port.number == number).map(|port| port.protocol);
-            let other = before.ports.iter().find(|port| protocol(port.number).is_some_and(|now| now != port.protocol));
-            match other {
+            let other = before
+                .ports
+                .iter()
+                .find(|port| protocol(port.number).is_some_and(|now| listener(now) != listener(port.protocol)));
+            // Clients see the hollow one; to a gateway the protocol is one of versions of HTTP.
+            match other.filter(|_| after.resolution == Resolution::Static) {
                 Some(port) => format!(
                     "port {} speaks {} and no longer {}: it fails until the host's VirtualService follows",
                     port.number,
@@ -129,6 +133,15 @@ fn changed(before: &Spec, after: &Spec) -> String {
         }
         (_, Spec::VirtualService(_)) => "the route switches at once, after all that it names is there".to_owned(),
         _ => new_before_use(after).to_owned(),
+    }
+}
+
+/// What a sidecar's listener reads.
+fn listener(protocol: &str) -> u8 {
+    match protocol {
+        "HTTPS" | "TLS" => 1,
+        "TCP" => 2,
+        _ => 0,
     }
 }
 

@@ -66,6 +66,8 @@ fn rule(before: &AuthorizationRule, after: &AuthorizationRule) -> AuthorizationR
 
 fn service_entry(before: &ServiceEntry, after: &ServiceEntry) -> ServiceEntry {
     let mut both = after.clone();
+    // Without its address a port that still routes would be everybody's.
+    both.addresses.extend(before.addresses.iter().filter(|address| !after.addresses.contains(address)).cloned());
     let gone = before.ports.iter().filter(|port| !after.ports.iter().any(|known| known.number == port.number));
     both.ports.extend(gone.cloned());
     both.ports.sort_by_key(|port| port.number);

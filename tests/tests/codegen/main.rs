@@ -46,16 +46,16 @@ const CALLS: &[Call] = &[
     },
     Call { name: "reach", request: Some("ReachRequest"), response: "ReachResponse", doc: "Says who can reach what." },
     Call {
-        name: "test",
-        request: Some("TestRequest"),
-        response: "TestResponse",
-        doc: "Runs the expectations among the sources, and says what none of them would notice.",
-    },
-    Call {
         name: "diff",
         request: Some("DiffRequest"),
         response: "DiffResponse",
         doc: "Says what a change opens, closes and reroutes, and in which order to apply it.",
+    },
+    Call {
+        name: "test",
+        request: Some("TestRequest"),
+        response: "TestResponse",
+        doc: "Runs the expectations among the sources, and says what none of them would notice.",
     },
     Call {
         name: "explain",
