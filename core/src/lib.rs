@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod emit;
 pub mod istio;
+pub mod lint;
 pub mod lower;
 pub mod mesh;
 pub mod model;

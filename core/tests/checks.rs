@@ -644,7 +644,10 @@ fn a_namespace_agrees_on_the_protocol_of_a_host_and_port() {
     assert_eq!(pair([A, B], ["HTTP", "GRPC"]), refused, "whatever the selectors");
     assert_eq!(pair([A, other], ["HTTP", "GRPC"]), refused, "the gateway speaks one of them to the host");
     assert_eq!(pair([A, A], ["HTTP", "HTTPS"]), refused);
-    assert_eq!(pair([A, other], ["HTTP", "HTTPS"]), [""; 0], "nothing is shared");
+    assert_eq!(pair([A, other], ["HTTP", "HTTPS"]), refused, "their entries stand in one namespace, and mix");
+    let rules = [(A, &*to("a.example.org", 9000, "HTTP")), (other, &*to("a.example.org", 9000, "HTTPS"))];
+    let apart = mesh("  output: {placement: client}\n");
+    assert_eq!(check(&documents(&[&policy(&rules), &apart])), [""; 0], "nothing is shared");
     assert_eq!(pair([A, A], ["GRPC", "HTTP2"]), [""; 0], "both are HTTP/2");
     assert_eq!(pair([A, A], ["HTTPS", "TLS"]), [""; 0], "both are told apart by server name");
 }

@@ -142,6 +142,32 @@ proptest! {
         prop_assert_eq!(response.ok, !response.resources.is_empty());
     }
 
+    /// Objects for other hosts, other namespaces and other pods.
+    #[test]
+    fn an_unrelated_object_changes_nothing(documents in generate::documents(), unrelated in generate::unrelated()) {
+        let alone = compiled(sources(&documents));
+        let with: Vec<Value> = documents.iter().chain(&unrelated).cloned().collect();
+        let beside = compiled(sources(&with));
+        prop_assert_eq!(alone.ok, beside.ok, "{:#?}", beside.diagnostics);
+        prop_assert_eq!(alone.text, beside.text);
+        prop_assert_eq!(alone.diagnostics, beside.diagnostics);
+    }
+
+    /// Whatever they are, they can only refuse, and change nothing of what is written.
+    #[test]
+    fn objects_of_the_users_own_never_save_a_compile(documents in generate::documents(), own in generate::own_objects()) {
+        let alone = compiled(sources(&documents));
+        let with: Vec<Value> = documents.iter().chain(&own).cloned().collect();
+        let beside = compiled(sources(&with));
+        prop_assert!(alone.ok || !beside.ok);
+        if beside.ok {
+            prop_assert_eq!(&alone.text, &beside.text);
+        }
+        let backwards = compiled(with.iter().rev().map(|document| SourceInput::value("x", document.clone())).collect());
+        prop_assert_eq!(beside.ok, backwards.ok);
+        prop_assert_eq!(beside.text, backwards.text);
+    }
+
     /// More rules: every object that was there stays under its name, unless the new set is refused.
     #[test]
     fn one_more_rule_renames_nothing(documents in generate::documents()) {

@@ -169,7 +169,7 @@ fn environment(documents: &[Value]) -> Environment {
     let (mut map, mut report) = (SourceMap::default(), Report::default());
     let id = map.add("mesh.json", documents[0].to_string());
     let read = parse(&map, id, &Limits::DEFAULT, &mut report);
-    resolve(read.iter().flat_map(|document| decode(document, &mut report)).collect(), &mut report).environment
+    resolve(read.iter().flat_map(|document| decode(document, &map, &mut report)).collect(), &mut report).environment
 }
 
 /// What a cluster holds, by kind, namespace and name.

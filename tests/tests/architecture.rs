@@ -29,6 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("istio", &["source", "syntax", "resource"]),
     // Neither `lower` nor `mesh`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
+    // Of `lower` it asks which container ports are meant, as `check` does.
+    ("lint", &["source", "diagnostic", "syntax", "resource", "model", "lower", "istio"]),
     ("prove", &["source", "diagnostic", "resource", "model", "check", "mesh", "istio", "trace"]),
     ("reach", &["source", "resource", "model", "istio", "trace"]),
     ("diff", &["reach", "trace"]),
@@ -54,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "reach",
             "diff",
             "rollout",
+            "lint",
         ],
     ),
 ];

@@ -69,7 +69,8 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
         limits.nodes = read.iter().fold(limits.nodes, |left, document| left.saturating_sub(document.nodes));
         documents.extend(read);
     }
-    let resources: Vec<Resource> = documents.iter().flat_map(|document| decode(document, &mut report)).collect();
+    let resources: Vec<Resource> =
+        documents.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
     let expectations = resources.iter().flat_map(|resource| match resource {
         Resource::Expectations(rows) => rows.as_slice(),
         _ => &[],

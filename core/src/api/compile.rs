@@ -9,11 +9,14 @@ use super::{
 use crate::check::Valid;
 use crate::diagnostic::{Diagnostic, Report, render};
 use crate::emit;
+use crate::istio::Objects;
+use crate::lint::lint;
 use crate::lower::lower;
 use crate::mesh::MeshConfig;
 use crate::model::PolicySet;
-use crate::prove::prove;
+use crate::prove::{apply, prove, without_ours};
 use crate::source::{SourceMap, Span};
+use crate::syntax::Document;
 
 /// Compiles a policy set to the resources that enforce it.
 ///
@@ -21,7 +24,7 @@ use crate::source::{SourceMap, Span};
 /// When a source has no or two contents. A policy that is wrong is not an error here: `ok` is false.
 pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> {
     let Checked { sources, documents, mut report, set } = assemble(&request.sources)?.checked();
-    let output = set.and_then(|set| output(set, &mut report));
+    let output = set.and_then(|set| output(set, &documents, &sources, &mut report));
     let diagnostics = shown(report);
     let rendered = rendered(&sources, &diagnostics, request.render);
     let mut places = Places::new(&sources, &documents, request.position_encoding);
@@ -64,25 +67,33 @@ struct Output {
     resources: Vec<serde_json::Value>,
 }
 
-/// Lowers a set and proves the result; nothing when the proof fails.
-fn output(set: Valid<PolicySet>, report: &mut Report) -> Option<Output> {
+/// Lowers a set, proves the result, and applies the user's own objects to it; nothing when either finds an error.
+fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, report: &mut Report) -> Option<Output> {
     let config = lower(&set);
     let resources = emit::values(&config, set.environment.istio_api);
-    prove(&set, &config, &resources, report);
+    let proven = prove(&set, &config, &resources, report);
+    if !report.has_errors() {
+        let given = Objects::decode(documents.iter().map(|document| &document.root));
+        let theirs = without_ours(given, &proven, report);
+        lint(&set, &theirs, documents, sources, report);
+        apply(&set, &config, &proven, &theirs, report);
+    }
     (!report.has_errors()).then_some(Output { set, config, resources })
 }
 
-/// Checks a policy set without compiling it.
+/// Says what [`compile`] would say, without giving the resources.
 ///
 /// # Errors
 /// When a source has no or two contents.
 pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
-    let Checked { sources, documents, report, set } = assemble(&request.sources)?.checked();
+    let Checked { sources, documents, mut report, set } = assemble(&request.sources)?.checked();
+    let gateway_ports = set.as_deref().map(gateway_ports).unwrap_or_default();
+    let ok = set.and_then(|set| output(set, &documents, &sources, &mut report)).is_some();
     let diagnostics = shown(report);
     let mut places = Places::new(&sources, &documents, request.position_encoding);
     Ok(CheckResponse {
-        ok: set.is_some(),
-        gateway_ports: set.as_deref().map(gateway_ports).unwrap_or_default(),
+        ok,
+        gateway_ports,
         diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
         rendered: rendered(&sources, &diagnostics, request.render),
     })

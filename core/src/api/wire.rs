@@ -13,7 +13,7 @@ const MOST_DIAGNOSTICS: usize = 500;
 
 /// Cuts a report to what is shown.
 pub(super) fn shown(report: Report) -> Vec<Diagnostic> {
-    let mut diagnostics = report.sorted();
+    let mut diagnostics = once_for_each_kind(report.sorted());
     let more = diagnostics.len().saturating_sub(MOST_DIAGNOSTICS);
     if more > 0 {
         // Errors stay, wherever they stand: a refusal must say why.
@@ -24,6 +24,28 @@ pub(super) fn shown(report: Report) -> Vec<Diagnostic> {
             .push(Diagnostic::nowhere(&codes::TOO_MANY_DIAGNOSTICS, format!("{more} more diagnostics are not shown")));
     }
     diagnostics
+}
+
+/// A dump of a cluster holds hundreds of documents of a kind that says nothing here; one note is enough.
+fn once_for_each_kind(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut more: BTreeMap<String, usize> = BTreeMap::new();
+    for diagnostic in diagnostics.iter().filter(|each| each.code == &codes::KIND_NOT_READ) {
+        let count = more.entry(diagnostic.message.clone()).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut kept = Vec::with_capacity(diagnostics.len());
+    for diagnostic in diagnostics {
+        if diagnostic.code != &codes::KIND_NOT_READ {
+            kept.push(diagnostic);
+        } else if let Some(count) = more.remove(&diagnostic.message) {
+            kept.push(match count.saturating_sub(1) {
+                0 => diagnostic,
+                1 => diagnostic.note("one more document is of this kind"),
+                more => diagnostic.note(format!("{more} more documents are of this kind")),
+            });
+        }
+    }
+    kept
 }
 
 /// Turns spans into places.

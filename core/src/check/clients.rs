@@ -43,7 +43,7 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
     };
     if let Some(injection) = &facts.injection
         && !injection.value
-        && !facts.workloads.iter().flatten().any(|workload| workload.sidecar == Some(true))
+        && !facts.known().any(|workload| workload.sidecar == Some(true))
     {
         report.push(
             Diagnostic::new(&codes::NO_INJECTION, name.span, format!("namespace `{}` gets no sidecars", name.value))

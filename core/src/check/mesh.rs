@@ -103,7 +103,7 @@ fn workloads_beside_gateway(set: &PolicySet, report: &mut Report) {
     };
     for gateway in used(set) {
         let Some(namespace) = set.environment.namespaces.get(&gateway.namespace) else { continue };
-        for workload in namespace.workloads.iter().flatten() {
+        for workload in namespace.known() {
             if workload.sidecar == Some(true) && !is_gateway(&gateway.namespace, workload) {
                 report.push(
                     Diagnostic::new(&codes::BESIDE_GATEWAY, workload.span, format!("workload `{}` has a sidecar in the namespace of gateway `{}`", workload.name, gateway.name))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::lower::entry_namespace;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Protocol;
 
@@ -10,6 +11,7 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
     upgrades(set, report);
     https_as_tcp(set, report);
     at_the_client(set, report);
+    side_by_side(set, report);
     at_the_gateway(set, report);
 }
 
@@ -73,6 +75,38 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
                 .label(known.destination.protocol.span, format!("{} here", known.destination.protocol.name()))
                 .note("sidecars read one protocol on one port of a host")
                 .help("declare one protocol, or move one of the two to another port"),
+            );
+        }
+    }
+}
+
+/// Entries of one namespace for one host mix in Istio's registry, whoever sees them, so they must agree too
+/// (`pilot/pkg/serviceregistry/serviceentry/conversion.go`; instances are kept by namespace and host).
+fn side_by_side(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<(String, &str, u16), Flow> = BTreeMap::new();
+    for ((client_namespace, host), flows) in set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str())) {
+        let namespace = entry_namespace(set, client_namespace, &flows);
+        for flow in flows {
+            let known = *first.entry((namespace.clone(), host, flow.port())).or_insert(flow);
+            // The same clash among clients of one namespace has been said already.
+            if known.class() == flow.class() || known.client_namespace() == client_namespace {
+                continue;
+            }
+            report.push(
+                Diagnostic::new(
+                    &codes::TWO_PROTOCOLS,
+                    flow.destination.protocol.span,
+                    format!(
+                        "`{host}` port {} is {} here and {} for clients of `{}`",
+                        flow.port(),
+                        flow.destination.protocol.name(),
+                        known.destination.protocol.name(),
+                        known.client_namespace()
+                    ),
+                )
+                .label(known.destination.protocol.span, format!("{} here", known.destination.protocol.name()))
+                .note(format!("both are seen by a ServiceEntry in namespace `{namespace}`, and Istio mixes those"))
+                .help("declare one protocol, or set `output.placement: client` in a MeshEnvironment"),
             );
         }
     }

@@ -89,6 +89,7 @@ codes! {
     UPGRADE_NOT_ENABLED = "EGR0311" "upgrade-not-enabled" Warning "httpsUpgrade is written but not enabled";
     LISTED_TWICE = "EGR0312" "listed-twice" Error "a MeshEnvironment lists one thing twice";
     REGISTRY_ONLY_ASSUMED = "EGR0313" "registry-only-assumed" Note "sidecars are assumed to block unknown hosts";
+    SETTING_NOT_FOLLOWED = "EGR0314" "setting-not-followed" Warning "a setting of the mesh config is not followed";
 
     // 04: check
     POLICY_NAME = "EGR0401" "policy-name" Warning "a policy is not called after its gateway";
@@ -120,6 +121,16 @@ codes! {
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would admit a request that no rule allows";
     INCOMPLETE = "EGR0502" "incomplete" Error "the compiled resources would not deliver a declared flow";
     UNPROVEN = "EGR0503" "unproven" Error "it cannot be known what the compiled resources do with a request";
+
+    // 06: your own Istio objects
+    TAKES_AWAY = "EGR0601" "takes-away" Warning "an object of your own takes a declared flow away";
+    LETS_THROUGH = "EGR0602" "lets-through" Error "an object of your own lets a request through that no rule allows";
+    UNDECIDED = "EGR0603" "undecided" Warning "it cannot be known what an object of your own does to a request";
+    MADE_BY_EGRESSC = "EGR0604" "made-by-egressc" Note "an object that egressc made is among the inputs";
+    HTTP_FIELDS_ON_TCP = "EGR0611" "http-fields-on-tcp" Warning "an authorization rule about HTTP meets TLS or TCP";
+    HOST_WITHOUT_PORT = "EGR0612" "host-without-port" Warning "a DENY rule misses requests with a port in Host";
+    SELECTS_NO_GATEWAY = "EGR0613" "selects-no-gateway" Warning "an AuthorizationPolicy does not select the gateway";
+    SERVICE_PORT_IN_RULE = "EGR0614" "service-port-in-rule" Warning "an authorization rule names the Service's port";
 }
 
 /// The rule with this id or slug, in any case.

@@ -114,6 +114,59 @@ impl Objects {
         self.add(root, false);
     }
 
+    /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh.
+    pub fn is_empty(&self) -> bool {
+        self.service_entries.is_empty()
+            && self.virtual_services.is_empty()
+            && self.destination_rules.is_empty()
+            && self.gateways.is_empty()
+            && self.sidecars.is_empty()
+            && self.authorization_policies.is_empty()
+            && self.others.is_empty()
+    }
+
+    /// Keeps the objects of which this holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Meta) -> bool) {
+        self.service_entries.retain(|each| keep(&each.meta));
+        self.virtual_services.retain(|each| keep(&each.meta));
+        self.destination_rules.retain(|each| keep(&each.meta));
+        self.gateways.retain(|each| keep(&each.meta));
+        self.sidecars.retain(|each| keep(&each.meta));
+        self.authorization_policies.retain(|each| keep(&each.meta));
+        self.services.retain(|each| keep(&each.meta));
+        self.others.retain(|each| keep(&each.meta));
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        all.service_entries.extend_from_slice(&others.service_entries);
+        all.virtual_services.extend_from_slice(&others.virtual_services);
+        all.destination_rules.extend_from_slice(&others.destination_rules);
+        all.gateways.extend_from_slice(&others.gateways);
+        all.sidecars.extend_from_slice(&others.sidecars);
+        all.authorization_policies.extend_from_slice(&others.authorization_policies);
+        all.services.extend_from_slice(&others.services);
+        all.others.extend_from_slice(&others.others);
+        all
+    }
+
+    /// What each object is called.
+    pub fn metas(&self) -> impl Iterator<Item = &Meta> {
+        fn of<T>(objects: &[Object<T>]) -> impl Iterator<Item = &Meta> {
+            objects.iter().map(|object| &object.meta)
+        }
+        of(&self.service_entries)
+            .chain(of(&self.virtual_services))
+            .chain(of(&self.destination_rules))
+            .chain(of(&self.gateways))
+            .chain(of(&self.sidecars))
+            .chain(of(&self.authorization_policies))
+            .chain(of(&self.services))
+            .chain(of(&self.others))
+    }
+
     /// Adds an object that egressc made.
     pub fn made(&mut self, value: &Value) {
         self.add(&fields::tree(value), true);

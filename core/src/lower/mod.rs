@@ -78,6 +78,11 @@ fn home(set: &PolicySet, client_namespace: &str, flows: &[Flow]) -> Home {
     }
 }
 
+/// The namespace of the ServiceEntry by which clients see a host.
+pub(crate) fn entry_namespace(set: &PolicySet, client_namespace: &str, flows: &[Flow]) -> String {
+    home(set, client_namespace, flows).namespace
+}
+
 /// The gateway's Service, as sidecars know it.
 fn service_host(set: &PolicySet, gateway: &Gateway) -> String {
     format!("{}.{}.svc.{}", gateway.service, gateway.namespace, set.environment.cluster_domain)

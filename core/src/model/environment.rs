@@ -41,6 +41,8 @@ pub struct Gateway {
     pub service: String,
     /// Labels that select its pods.
     pub selector: Labels,
+    /// All labels that its pods are made with; `None` when no workload says.
+    pub pod_labels: Option<Labels>,
     /// Whether its pods say that they speak Istio's mutual TLS; `None` when their labels are not known.
     pub tls_mode_istio: Option<Spanned<bool>>,
     /// How far its AuthorizationPolicies go.
@@ -83,8 +85,17 @@ pub enum TargetPort {
 pub struct Namespace {
     /// Whether sidecars are injected.
     pub injection: Option<Spanned<bool>>,
-    /// Its workloads, all of them; `None` when they were not given.
+    /// Its workloads, all of them; `None` when some may be missing.
     pub workloads: Option<Vec<Workload>>,
+    /// Workloads that it has, which need not be all; empty when `workloads` are known.
+    pub seen: Vec<Workload>,
+}
+
+impl Namespace {
+    /// The workloads that are known, be they all or some: enough to find one, too little to miss one.
+    pub fn known(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads.iter().flatten().chain(&self.seen)
+    }
 }
 
 /// A workload.

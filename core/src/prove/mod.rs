@@ -5,7 +5,10 @@
 //! **Complete**: every declared flow arrives as declared. A mismatch, or an answer that cannot be known, refuses the
 //! compile and names the request. It can only be a bug of ours, and is better met here than in a mesh.
 
+mod applied;
 mod universe;
+
+pub use applied::{apply, without_ours};
 
 use crate::check::Valid;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
@@ -19,8 +22,13 @@ use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Trace, Verdict};
 /// Witnesses of one compile; the first says as much as a hundred.
 const MOST_WITNESSES: usize = 5;
 
-/// Proves the objects of a policy set. `values` are `config` as it is emitted.
-pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, values: &[serde_json::Value], report: &mut Report) {
+/// Proves the objects of a policy set, and gives them as Istio reads them. `values` are `config` as it is emitted.
+pub fn prove(
+    set: &Valid<PolicySet>,
+    config: &MeshConfig,
+    values: &[serde_json::Value],
+    report: &mut Report,
+) -> Objects {
     let mut objects = Objects::default();
     for value in values {
         objects.made(value);
@@ -28,7 +36,7 @@ pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, values: &[serde_json::
     let world = World::new(&objects, &set.environment);
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
-    universe::each(set, config, &mut |query, span| {
+    universe::each(set, config, &universe::More::default(), &mut |query, span| {
         if witnesses < MOST_WITNESSES
             && let Some(witness) = judge(&intents, query, &world.outcome(query), span)
         {
@@ -36,6 +44,7 @@ pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, values: &[serde_json::
             report.push(witness);
         }
     });
+    objects
 }
 
 /// Whether a request fares as it should; the diagnostic that says how not.

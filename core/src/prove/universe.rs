@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::trace::{ClientPath, Query, Scheme, scheme_of};
 
 /// A namespace that no policy names; longer than a DNS label, so that there is no such namespace.
-const BYSTANDER: &str = "a-namespace-that-no-policy-of-this-mesh-names-and-that-cannot-be";
+pub(super) const BYSTANDER: &str = "a-namespace-that-no-policy-of-this-mesh-names-and-that-cannot-be";
 /// A host that no policy names: `.invalid` is reserved for that (RFC 2606).
 const UNDECLARED: &str = "undeclared.invalid";
 /// A service account that no workload has.
@@ -24,8 +24,21 @@ const NO_ACCOUNT: &str = "no-such-account";
 /// What a request is told to.
 type Ask<'a> = dyn FnMut(&Query, Span) + 'a;
 
+/// What other objects than the generated ones tell apart.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    /// Namespaces that see something of a host.
+    pub(super) viewers: BTreeMap<String, BTreeSet<String>>,
+    /// Ports that a host has.
+    pub(super) ports: BTreeMap<String, BTreeSet<u16>>,
+    /// Labels that workloads of a namespace are told apart by.
+    pub(super) labels: BTreeMap<String, BTreeSet<Labels>>,
+    /// Listeners of gateways: the gateway, the port, the name.
+    pub(super) listeners: BTreeSet<(String, u16, String)>,
+}
+
 /// Asks every request of the universe. The span is the declaration that it was made for.
-pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut Ask) {
     let seen_by = seen_by(set, config);
     let free_port = free_port(set);
     for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
@@ -39,19 +52,41 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
         for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
+        for namespace in more.viewers.get(&flow.host.value).into_iter().flatten() {
+            namespaces.entry(namespace).or_default();
+        }
         // A stranger with the very labels of a declared workload.
         let labels = flow.client.selector.as_ref().map(|selector| &selector.value);
         namespaces.entry(BYSTANDER).or_default().extend(labels);
+        let mut ports = vec![flow.port(), free_port];
+        ports.extend(more.ports.get(&flow.host.value).into_iter().flatten().filter(|port| **port != flow.port()));
         for (namespace, selectors) in namespaces {
             let nobody = Labels::new();
-            for labels in selectors.into_iter().chain([&nobody]) {
+            let mut kinds: BTreeSet<Labels> = selectors.into_iter().chain([&nobody]).cloned().collect();
+            for told in more.labels.get(namespace).into_iter().flatten() {
+                let both: Vec<Labels> = kinds.iter().filter_map(|known| together(known, told)).collect();
+                kinds.extend(both);
+            }
+            for labels in &kinds {
                 for account in accounts(set, namespace, labels) {
-                    captured(flow, namespace, labels, account, free_port, ask);
+                    captured(flow, namespace, labels, account, &ports, ask);
                 }
             }
         }
     }
     direct(set, config, ask);
+    for (gateway, port, name) in &more.listeners {
+        let Some(span) = set.policies.first().map(|policy| policy.name_span) else { continue };
+        for scheme in [Scheme::Http, Scheme::Tls, Scheme::Tcp] {
+            ask(&called_directly((gateway, *port, name), name, (BYSTANDER, NO_ACCOUNT), scheme), span);
+        }
+    }
+}
+
+/// The labels of a workload of both kinds; `None` when there is none.
+fn together(one: &Labels, other: &Labels) -> Option<Labels> {
+    let clash = other.iter().any(|(key, value)| one.get(key).is_some_and(|known| known != value));
+    (!clash).then(|| one.iter().chain(other).map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// Whether it can be known what becomes of a flow: an ALLOW for a container port that nobody knows may miss it, which
@@ -64,7 +99,7 @@ fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
 }
 
 /// Asks for a host and port as declared, and in every way that comes near it.
-fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>, free_port: u16, ask: &mut Ask) {
+fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>, ports: &[u16], ask: &mut Ask) {
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = Query {
@@ -80,8 +115,8 @@ fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>
         http_path: None,
         headers: BTreeMap::new(),
     };
-    for port in [flow.port(), free_port] {
-        query.port = port;
+    for port in ports {
+        query.port = *port;
         for scheme in [Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp] {
             query.scheme = scheme;
             query.sni = scheme.is_tls().then(|| host.clone());
@@ -132,20 +167,7 @@ fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
                 let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
                 for (namespace, account) in callers {
                     let ask_as = |outer: &str, scheme: Scheme, ask: &mut Ask| {
-                        let query = Query {
-                            namespace: namespace.to_owned(),
-                            labels: Labels::new(),
-                            service_account: Some(account.to_owned()),
-                            path: ClientPath::Direct { gateway: gateway.to_owned(), outer_sni: outer.to_owned() },
-                            scheme,
-                            host: (*name).to_owned(),
-                            port,
-                            sni: scheme.is_tls().then(|| (*name).to_owned()),
-                            method: None,
-                            http_path: None,
-                            headers: BTreeMap::new(),
-                        };
-                        ask(&query, span);
+                        ask(&called_directly((gateway, port, outer), name, (namespace, account), scheme), span);
                     };
                     if http {
                         // By the listener's private name and by the host's own, which it answers to as well.
@@ -158,6 +180,23 @@ fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
                 }
             }
         }
+    }
+}
+
+/// A call past the caller's sidecar: the gateway with its port and outer server name, the host, and who calls.
+fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), scheme: Scheme) -> Query {
+    Query {
+        namespace: caller.0.to_owned(),
+        labels: Labels::new(),
+        service_account: Some(caller.1.to_owned()),
+        path: ClientPath::Direct { gateway: to.0.to_owned(), outer_sni: to.2.to_owned() },
+        scheme,
+        host: host.to_owned(),
+        port: to.1,
+        sni: scheme.is_tls().then(|| host.to_owned()),
+        method: None,
+        http_path: None,
+        headers: BTreeMap::new(),
     }
 }
 

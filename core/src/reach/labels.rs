@@ -34,10 +34,9 @@ impl Named {
 
 /// Adds what workloads of a namespace are when several of the named labels are theirs at once.
 pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &Whose) {
-    let workloads = whose.name().and_then(|name| environment.namespaces.get(name)?.workloads.as_ref());
-    let Some(workloads) = workloads else { return };
+    let Some(namespace) = whose.name().and_then(|name| environment.namespaces.get(name)) else { return };
     let named: BTreeSet<String> = kinds.iter().flat_map(Labels::keys).cloned().collect();
-    let several = workloads.iter().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
+    let several = namespace.known().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
     let projected: Vec<Labels> = several
         .map(|workload| {
             workload

@@ -121,7 +121,7 @@ impl<'m> Seen<'m> {
         }
         self.environment.namespaces.get(namespace).is_some_and(|known| {
             known.injection.as_ref().is_some_and(|injection| injection.value)
-                || known.workloads.iter().flatten().any(|workload| workload.sidecar == Some(true))
+                || known.known().any(|workload| workload.sidecar == Some(true))
         })
     }
 

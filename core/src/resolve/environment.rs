@@ -1,52 +1,101 @@
 //! What is known about the mesh as a whole.
 
 use super::facts::Facts;
-use crate::model::{Environment, Namespace, Workload};
-use crate::resource::{EnvironmentNamespace, IstioApi, OutboundTrafficPolicy, Placement};
+use super::namespace::namespaces;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::Environment;
+use crate::resource::{IstioApi, MeshConfigDocument, OutboundTrafficPolicy, Placement};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
-pub(super) fn environment(facts: &Facts) -> Environment {
+pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     let given = facts.environment.as_ref();
-    let word = |value: Option<&Spanned<String>>, default: &str| {
-        value.map_or_else(|| default.to_owned(), |word| word.value.clone())
-    };
-    let outbound = given.and_then(|given| given.outbound_traffic_policy.as_ref());
+    let configs = &facts.mesh_configs;
+    not_followed(configs, report);
+    let root = said(
+        "root namespace",
+        given.and_then(|given| given.root_namespace.as_ref()),
+        configs,
+        |config| config.root_namespace.as_ref(),
+        report,
+    );
+    let domain = said(
+        "trust domain",
+        given.and_then(|given| given.trust_domain.as_ref()),
+        configs,
+        |config| config.trust_domain.as_ref(),
+        report,
+    );
+    let capture = said(
+        "capture of DNS",
+        given.and_then(|given| given.dns_capture.as_ref()),
+        configs,
+        |config| config.dns_capture.as_ref(),
+        report,
+    );
+    let outbound = outbound(facts, report);
     Environment {
-        root_namespace: word(given.and_then(|given| given.root_namespace.as_ref()), "istio-system"),
-        trust_domain: word(given.and_then(|given| given.trust_domain.as_ref()), "cluster.local"),
-        cluster_domain: word(given.and_then(|given| given.cluster_domain.as_ref()), "cluster.local"),
+        root_namespace: root.map_or_else(|| "istio-system".to_owned(), |root| root.value.clone()),
+        trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
+        cluster_domain: given
+            .and_then(|given| given.cluster_domain.as_ref())
+            .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         outbound_traffic_policy: outbound.map_or(OutboundTrafficPolicy::RegistryOnly, |policy| policy.value),
         outbound_traffic_policy_span: outbound.map(|policy| policy.span),
-        dns_capture: given.and_then(|given| given.dns_capture.as_ref()).is_some_and(|fact| fact.value),
+        dns_capture: capture.is_some_and(|fact| fact.value),
         complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
         gateways: std::collections::BTreeMap::new(),
-        namespaces: given
-            .map(|given| given.namespaces.iter().map(|each| (each.name.value.clone(), namespace(each))).collect())
-            .unwrap_or_default(),
+        namespaces: namespaces(facts, report),
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }
 }
 
-fn namespace(given: &EnvironmentNamespace) -> Namespace {
-    let injection = given.injection.as_ref().map(|fact| fact.value);
-    Namespace {
-        injection: given.injection.clone(),
-        workloads: given.workloads.as_ref().map(|workloads| {
-            workloads
-                .iter()
-                .map(|workload| Workload {
-                    name: workload.name.value.clone(),
-                    labels: workload.labels.clone(),
-                    service_account: workload
-                        .service_account
-                        .as_ref()
-                        .map_or_else(|| "default".to_owned(), |name| name.value.clone()),
-                    sidecar: workload.sidecar.or(injection),
-                    span: workload.span,
-                })
-                .collect()
-        }),
+/// What MeshEnvironment says, else the first mesh config that says something; whoever differs is shown.
+fn said<'f, T: PartialEq>(
+    what: &str,
+    given: Option<&'f Spanned<T>>,
+    configs: &'f [MeshConfigDocument],
+    of: impl Fn(&'f MeshConfigDocument) -> Option<&'f Spanned<T>>,
+    report: &mut Report,
+) -> Option<&'f Spanned<T>> {
+    let mut all = given.into_iter().chain(configs.iter().filter_map(of));
+    let first = all.next()?;
+    for other in all.filter(|other| other.value != first.value) {
+        let believed = if given.is_some() { "MeshEnvironment is believed" } else { "the first is believed" };
+        contradiction(what, first, other, believed, report);
+    }
+    Some(first)
+}
+
+/// Of several mesh configs the one that lets unknown hosts out counts: some sidecars follow it.
+fn outbound<'f>(facts: &'f Facts, report: &mut Report) -> Option<&'f Spanned<OutboundTrafficPolicy>> {
+    let given = facts.environment.as_ref().and_then(|given| given.outbound_traffic_policy.as_ref());
+    let of_config = |config: &'f MeshConfigDocument| Some(&config.outbound_traffic_policy);
+    let first = said("outbound traffic policy", given, &facts.mesh_configs, of_config, report)?;
+    let mut configs = facts.mesh_configs.iter().filter_map(of_config);
+    let open = configs.find(|policy| policy.value == OutboundTrafficPolicy::AllowAny);
+    Some(given.or(open).unwrap_or(first))
+}
+
+fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed: &str, report: &mut Report) {
+    report.push(
+        Diagnostic::new(&codes::FACTS_CONTRADICT, first.span, format!("two documents differ about the mesh's {what}"))
+            .label(other.span, "the other")
+            .note(believed),
+    );
+}
+
+fn not_followed(configs: &[MeshConfigDocument], report: &mut Report) {
+    for setting in configs.iter().flat_map(|config| &config.not_followed) {
+        report.push(
+            Diagnostic::new(
+                &codes::SETTING_NOT_FOLLOWED,
+                setting.span,
+                format!("`{}` of the mesh config is not followed", setting.value),
+            )
+            .note("what is said about your own Istio objects, and about pods that it is for, may be wrong")
+            .help("write `exportTo` into your own objects, and look at such pods yourself"),
+        );
     }
 }

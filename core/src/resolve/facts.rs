@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::resource::{EgressTrafficPolicy, IstioGateway, MeshEnvironment, Resource, Service};
-use crate::source::Span;
+use crate::resource::{
+    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, Resource, Service,
+    WorkloadDocument,
+};
+use crate::source::{Span, Spanned};
 
 /// What the documents say about the mesh.
 #[derive(Debug, Default)]
@@ -13,6 +16,10 @@ pub(super) struct Facts {
     pub(super) environment: Option<MeshEnvironment>,
     pub(super) services: Vec<Service>,
     pub(super) istio_gateways: Vec<IstioGateway>,
+    pub(super) workloads: Vec<WorkloadDocument>,
+    pub(super) namespaces: Vec<NamespaceDocument>,
+    /// `istio` before `istio-<revision>`.
+    pub(super) mesh_configs: Vec<MeshConfigDocument>,
 }
 
 impl Facts {
@@ -29,6 +36,9 @@ impl Facts {
                 Resource::IstioGateway(gateway) => facts.istio_gateways.push(gateway),
                 // They say what should be, not what is.
                 Resource::Expectations(_) => {}
+                Resource::Workload(workload) => facts.workloads.push(*workload),
+                Resource::Namespace(namespace) => facts.namespaces.push(namespace),
+                Resource::MeshConfig(config) => facts.mesh_configs.push(*config),
             }
         }
         for second in environments.iter().skip(1) {
@@ -39,11 +49,21 @@ impl Facts {
             report.push(found.help("one compilation is about one mesh: merge them, or compile each mesh by itself"));
         }
         facts.environment = environments.into_iter().next();
+        // Documents may come in any order, and the result may not depend on it.
+        facts.mesh_configs.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        facts.workloads.sort_by(|a, b| {
+            (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
+        });
         if let Some(environment) = &facts.environment {
             listed_twice(environment, report);
         }
         (policies, facts)
     }
+}
+
+/// The namespace that a document is for; Kubernetes' own default when it names none.
+pub(super) fn place(namespace: Option<&Spanned<String>>) -> &str {
+    namespace.map_or("default", |namespace| namespace.value.as_str())
 }
 
 /// One of two entries would silently win.

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Facts;
+use super::facts::{Facts, place};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Environment, Gateway, GatewayPort, TargetPort};
 use crate::resource::name_rules;
 use crate::resource::{
     Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, Service, ServicePort,
+    WorkloadDocument,
 };
 use crate::source::Spanned;
 
@@ -51,8 +52,9 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
         }
         assumed(name, report);
     }
+    let pods = Pods::of(service, facts);
     if let (Some(given), Some(service)) = (given, service) {
-        contradictions(given, service, report);
+        contradictions(given, service, &pods, report);
     }
 
     Some(Gateway {
@@ -67,12 +69,13 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .or_else(|| service.map(|service| &service.name))
             .map_or_else(|| format!("istio-{}", name.value), |service| service.value.clone()),
         selector: selector(name, given, service),
-        tls_mode_istio: tls_mode_istio(given, asm),
+        pod_labels: pods.labels(),
+        tls_mode_istio: tls_mode_istio(given, asm).or_else(|| pods.tls_mode_istio()),
         authorization: given
             .and_then(|given| given.authorization.as_ref())
             .map_or(Authorization::Shared, |mode| mode.value),
         described: given.is_some() || asm.is_some() || service.is_some(),
-        ports: ports(given, service, asm),
+        ports: ports(given, service, asm, &pods),
     })
 }
 
@@ -103,6 +106,7 @@ fn service<'a>(
             _ => true,
         })
         .collect();
+    let matches = if matches.is_empty() { by_pods(name, facts) } else { matches };
     if let [first, others @ ..] = matches.as_slice() {
         if !others.is_empty() {
             let mut found = Diagnostic::new(
@@ -119,6 +123,50 @@ fn service<'a>(
         return Ok(Some(first));
     }
     Ok(None)
+}
+
+/// Services whose pods have the gateway's label, though their own selectors ask for another.
+fn by_pods<'a>(name: &Spanned<String>, facts: &'a Facts) -> Vec<&'a Service> {
+    let labelled = |pod: &&WorkloadDocument| pod.labels.get("istio") == Some(&name.value);
+    facts.services.iter().filter(|service| Pods::of(Some(service), facts).pods.iter().any(labelled)).collect()
+}
+
+/// The workloads whose pods a gateway's Service selects.
+struct Pods<'a> {
+    pods: Vec<&'a WorkloadDocument>,
+}
+
+impl<'a> Pods<'a> {
+    fn of(service: Option<&Service>, facts: &'a Facts) -> Self {
+        let Some(service) = service.filter(|service| !service.selector.is_empty()) else {
+            return Self { pods: Vec::new() };
+        };
+        let selected = |pod: &&WorkloadDocument| {
+            place(pod.namespace.as_ref()) == place(service.namespace.as_ref())
+                && service.selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+        };
+        Self { pods: facts.workloads.iter().filter(selected).collect() }
+    }
+
+    /// The container port that the pods call so; `None` when they differ, or none does.
+    fn port(&self, name: &str) -> Option<u16> {
+        let mut ports = self.pods.iter().flat_map(|pod| &pod.ports).filter(|(known, _)| known == name);
+        let (_, first) = ports.next()?;
+        ports.all(|(_, other)| other == first).then_some(*first)
+    }
+
+    /// The labels that all of them have, when they are the same.
+    fn labels(&self) -> Option<Labels> {
+        let (first, others) = self.pods.split_first()?;
+        others.iter().all(|other| *other.labels == *first.labels).then(|| first.labels.value.clone())
+    }
+
+    /// What their labels say; injection adds the label where it is missing, so that its absence says nothing.
+    fn tls_mode_istio(&self) -> Option<Spanned<bool>> {
+        let pod = self.pods.first()?;
+        let mode = pod.labels.get(TLS_MODE)?;
+        Some(Spanned::new(mode == "istio", pod.labels.span))
+    }
 }
 
 fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
@@ -148,7 +196,7 @@ fn is_complete(environment: &MeshEnvironment) -> bool {
 }
 
 /// Both are believed to describe one thing; where they differ, one of them is out of date.
-fn contradictions(given: &EnvironmentGateway, service: &Service, report: &mut Report) {
+fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>, report: &mut Report) {
     if let Some(labels) = &given.pod_labels
         && !labels.value.is_empty()
         && !service.selector.iter().all(|(key, value)| labels.value.get(key) == Some(value))
@@ -160,6 +208,22 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, report: &mut Re
                 format!("Service `{}` does not select pods with these labels", service.name.value),
             )
             .label(service.name.span, "this Service")
+            .note("MeshEnvironment is believed"),
+        );
+    }
+    if let Some(labels) = &given.pod_labels
+        && let Some(pod) = pods
+            .pods
+            .iter()
+            .find(|pod| labels.iter().any(|(key, value)| pod.labels.get(key).is_some_and(|other| other != value)))
+    {
+        report.push(
+            Diagnostic::new(
+                &codes::FACTS_CONTRADICT,
+                labels.span,
+                format!("the pods of `{}` have other labels", pod.name.value),
+            )
+            .label(pod.labels.span, "these")
             .note("MeshEnvironment is believed"),
         );
     }
@@ -177,7 +241,7 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, report: &mut Re
             continue;
         };
         // A name may well mean the other's number.
-        if let (Some(wanted), TargetPort::Known(actual)) = (&port.target, target_of_service(other))
+        if let (Some(wanted), TargetPort::Known(actual)) = (&port.target, target_of_service(other, pods))
             && let PortRef::Number(number) = wanted.value
             && number != actual
         {
@@ -226,6 +290,7 @@ fn ports(
     given: Option<&EnvironmentGateway>,
     service: Option<&Service>,
     asm: Option<&IstioGateway>,
+    pods: &Pods<'_>,
 ) -> Vec<GatewayPort> {
     let described = service.map(|service| &service.ports).or_else(|| asm.map(|asm| &asm.ports));
     let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
@@ -236,9 +301,9 @@ fn ports(
                 let other = described.and_then(|ports| ports.iter().find(|other| other.port.value == number));
                 GatewayPort {
                     port: number,
-                    target: match (port.target.as_ref().map(|target| known(&target.value)), other) {
+                    target: match (port.target.as_ref().map(|target| known(&target.value, pods)), other) {
                         (Some(TargetPort::Known(number)), _) => TargetPort::Known(number),
-                        (_, Some(other)) => target_of_service(other),
+                        (_, Some(other)) => target_of_service(other, pods),
                         (_, None) => TargetPort::Unknown,
                     },
                     http: port.http.unwrap_or_else(|| other.map_or(number == 80, is_http)),
@@ -248,7 +313,11 @@ fn ports(
         (None, Some(described)) => described
             .iter()
             .filter(|port| port.port.value != STATUS_PORT)
-            .map(|port| GatewayPort { port: port.port.value, target: target_of_service(port), http: is_http(port) })
+            .map(|port| GatewayPort {
+                port: port.port.value,
+                target: target_of_service(port, pods),
+                http: is_http(port),
+            })
             .collect(),
         (None, None) => [80, 443, 444]
             .into_iter()
@@ -260,16 +329,16 @@ fn ports(
     ports
 }
 
-fn known(target: &PortRef) -> TargetPort {
+fn known(target: &PortRef, pods: &Pods<'_>) -> TargetPort {
     match target {
         PortRef::Number(number) => TargetPort::Known(*number),
-        PortRef::Name(_) => TargetPort::Unknown,
+        PortRef::Name(name) => pods.port(name).map_or(TargetPort::Unknown, TargetPort::Known),
     }
 }
 
 /// In a Service an absent targetPort is the port itself (Kubernetes API, `ServicePort`).
-fn target_of_service(port: &ServicePort) -> TargetPort {
-    port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value))
+fn target_of_service(port: &ServicePort, pods: &Pods<'_>) -> TargetPort {
+    port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value, pods))
 }
 
 /// Whether Istio would read this port as plain HTTP: `appProtocol`, then the name's prefix, then the number.

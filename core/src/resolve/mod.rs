@@ -5,6 +5,7 @@
 mod environment;
 mod facts;
 mod gateway;
+mod namespace;
 mod policy;
 
 pub(crate) use policy::POLICY_NAMESPACE;
@@ -17,7 +18,7 @@ use facts::Facts;
 /// Links the documents of one request.
 pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
     let (policies, facts) = Facts::sort(resources, report);
-    let mut environment = environment::environment(&facts);
+    let mut environment = environment::environment(&facts, report);
     let policies = policy::distinct(policies, report);
     let policies =
         policies.iter().filter_map(|document| policy::policy(document, &facts, &mut environment, report)).collect();

@@ -1,11 +1,14 @@
 //! Which kind a document is, and what to do with it.
 
 use super::conform::conform;
-use super::shape::Shape;
-use super::{Resource, expectations, istio_gateway, mesh_environment, name_rules, policy, service};
+use super::shape::{METADATA, Shape, open_object, required};
+use super::{
+    Resource, expectations, istio_gateway, mesh_config, mesh_environment, name_rules, namespace, policy, service,
+    workload,
+};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::source::Spanned;
+use crate::source::{SourceMap, Spanned};
 use crate::syntax::{Document, Node, NodeKind};
 
 /// A kind that is read.
@@ -19,8 +22,24 @@ pub struct Kind {
     pub versions: &'static [&'static str],
     /// Its fields.
     pub shape: &'static Shape,
-    read: fn(&Node) -> Option<Resource>,
+    read: Read,
 }
+
+/// Kinds that Istio acts on, which are applied to what is compiled ([`crate::istio`] reads them).
+const APPLIED: [(&str, &[&str]); 4] = [
+    (
+        "networking.istio.io",
+        &["ServiceEntry", "VirtualService", "DestinationRule", "Gateway", "Sidecar", "EnvoyFilter"],
+    ),
+    ("security.istio.io", &["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"]),
+    ("extensions.istio.io", &["WasmPlugin", "TrafficExtension"]),
+    ("gateway.networking.k8s.io", &["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"]),
+];
+/// What is asked of them here: a name, without which they would be passed over.
+const APPLIED_SHAPE: Shape = open_object(&[required("metadata", METADATA, "Name of the object and its namespace.")]);
+
+/// How a kind is read; a text in a document needs the source around it.
+type Read = fn(&Node, &SourceMap, &mut Report) -> Option<Resource>;
 
 impl Kind {
     /// `ASMEgressTrafficPolicy`.
@@ -29,7 +48,7 @@ impl Kind {
         group: "istio.alibabacloud.com",
         versions: &["v1", "v1beta1"],
         shape: &policy::SHAPE,
-        read: |root| policy::read(root).map(Resource::Policy),
+        read: |root, _, _| policy::read(root).map(Resource::Policy),
     };
     /// `MeshEnvironment`.
     pub const ENVIRONMENT: Self = Self {
@@ -37,7 +56,7 @@ impl Kind {
         group: "egressc.dev",
         versions: &["v1alpha1"],
         shape: &mesh_environment::SHAPE,
-        read: |root| mesh_environment::read(root).map(|environment| Resource::Environment(Box::new(environment))),
+        read: |root, _, _| mesh_environment::read(root).map(|environment| Resource::Environment(Box::new(environment))),
     };
     /// `EgressExpectations`.
     pub const EXPECTATIONS: Self = Self {
@@ -45,7 +64,7 @@ impl Kind {
         group: "egressc.dev",
         versions: &["v1alpha1"],
         shape: &expectations::SHAPE,
-        read: |root| expectations::read(root).map(Resource::Expectations),
+        read: |root, _, _| expectations::read(root).map(Resource::Expectations),
     };
     /// Kubernetes' `Service`.
     pub const SERVICE: Self = Self {
@@ -53,7 +72,7 @@ impl Kind {
         group: "",
         versions: &["v1"],
         shape: &service::SHAPE,
-        read: |root| service::read(root).map(Resource::Service),
+        read: |root, _, _| service::read(root).map(Resource::Service),
     };
     /// ASM's `IstioGateway`.
     pub const ISTIO_GATEWAY: Self = Self {
@@ -61,10 +80,54 @@ impl Kind {
         group: "istio.alibabacloud.com",
         versions: &["v1", "v1beta1"],
         shape: &istio_gateway::SHAPE,
-        read: |root| istio_gateway::read(root).map(Resource::IstioGateway),
+        read: |root, _, _| istio_gateway::read(root).map(Resource::IstioGateway),
     };
 
-    const ALL: [Self; 5] = [Self::POLICY, Self::ENVIRONMENT, Self::EXPECTATIONS, Self::SERVICE, Self::ISTIO_GATEWAY];
+    /// Kubernetes' `Namespace`.
+    const NAMESPACE: Self = Self {
+        name: "Namespace",
+        group: "",
+        versions: &["v1"],
+        shape: &namespace::SHAPE,
+        read: |root, _, _| namespace::read(root).map(Resource::Namespace),
+    };
+    /// The `ConfigMap` of Istio's mesh config; others are none of our business.
+    const MESH_CONFIG: Self = Self {
+        name: "ConfigMap",
+        group: "",
+        versions: &["v1"],
+        shape: &mesh_config::SHAPE,
+        read: |root, sources, report| {
+            mesh_config::read(root, sources, report).map(|config| Resource::MeshConfig(Box::new(config)))
+        },
+    };
+
+    const ALL: [Self; 14] = [
+        Self::POLICY,
+        Self::ENVIRONMENT,
+        Self::EXPECTATIONS,
+        Self::SERVICE,
+        Self::ISTIO_GATEWAY,
+        Self::NAMESPACE,
+        Self::MESH_CONFIG,
+        Self::of_template("Deployment", "apps"),
+        Self::of_template("StatefulSet", "apps"),
+        Self::of_template("DaemonSet", "apps"),
+        Self::of_template("ReplicaSet", "apps"),
+        Self::of_template("Job", "batch"),
+        Self::workload("CronJob", "batch", |root, _, _| {
+            workload::of_job_template(root).map(Box::new).map(Resource::Workload)
+        }),
+        Self::workload("Pod", "", |root, _, _| workload::of_pod(root).map(Box::new).map(Resource::Workload)),
+    ];
+
+    const fn of_template(name: &'static str, group: &'static str) -> Self {
+        Self::workload(name, group, |root, _, _| workload::of_template(root).map(Box::new).map(Resource::Workload))
+    }
+
+    const fn workload(name: &'static str, group: &'static str, read: Read) -> Self {
+        Self { name, group, versions: &["v1"], shape: &workload::SHAPE, read }
+    }
 
     fn api_versions(&self) -> impl Iterator<Item = String> {
         let slash = if self.group.is_empty() { "" } else { "/" };
@@ -78,14 +141,16 @@ impl Kind {
 }
 
 /// Reads a document, or each item of a `List`.
-pub fn decode(document: &Document, report: &mut Report) -> Vec<Resource> {
+pub fn decode(document: &Document, sources: &SourceMap, report: &mut Report) -> Vec<Resource> {
     let mut resources = Vec::new();
     // A list's items may not be lists: Kubernetes does not write such, and nesting would need a limit of its own.
     let root = &document.root;
     let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     match root.get("items") {
         Some(items) if is_list => match &items.kind {
-            NodeKind::List(items) => resources.extend(items.iter().filter_map(|item| decode_object(item, report))),
+            NodeKind::List(items) => {
+                resources.extend(items.iter().filter_map(|item| decode_object(item, sources, report)));
+            }
             NodeKind::Null => {}
             _ => report.push(Diagnostic::new(
                 &codes::WRONG_TYPE,
@@ -93,18 +158,24 @@ pub fn decode(document: &Document, report: &mut Report) -> Vec<Resource> {
                 format!("`items` is a list, this is {}", items.describe()),
             )),
         },
-        _ => resources.extend(decode_object(root, report)),
+        _ => resources.extend(decode_object(root, sources, report)),
     }
     resources
 }
 
-fn decode_object(root: &Node, report: &mut Report) -> Option<Resource> {
+fn decode_object(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<Resource> {
     let api_version = header(root, "apiVersion", report);
     let kind_name = header(root, "kind", report);
     let (api_version, kind_name) = (api_version?, kind_name?);
 
     let kinds = Kind::ALL;
-    let Some(kind) = kinds.iter().find(|kind| kind.name == *kind_name) else {
+    let is_it = |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || mesh_config::is_one(root));
+    let Some(kind) = kinds.iter().find(is_it) else {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        if APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind_name.as_str())) {
+            conform(root, &APPLIED_SHAPE, "", report);
+            return None;
+        }
         not_ours(&api_version, &kind_name, report);
         return None;
     };
@@ -113,7 +184,7 @@ fn decode_object(root: &Node, report: &mut Report) -> Option<Resource> {
         return None;
     }
     conform(root, kind.shape, "", report);
-    (kind.read)(root)
+    (kind.read)(root, sources, report)
 }
 
 fn header(root: &Node, key: &str, report: &mut Report) -> Option<Spanned<String>> {

@@ -8,23 +8,29 @@ mod expectations;
 mod istio_gateway;
 mod json_schema;
 mod kind;
+mod mesh_config;
 mod mesh_environment;
 pub(crate) mod name_rules;
+mod namespace;
 mod policy;
 mod read;
 mod service;
 pub mod shape;
+mod workload;
 
 pub use expectations::{Expectation, Expected};
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode};
+pub use mesh_config::MeshConfigDocument;
 pub use mesh_environment::{
     Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
     MeshEnvironment, OutboundTrafficPolicy, Placement,
 };
+pub use namespace::NamespaceDocument;
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use service::{Service, ServicePort};
+pub use workload::{PodSidecar, WorkloadDocument};
 
 use std::collections::BTreeMap;
 
@@ -55,6 +61,12 @@ pub enum Resource {
     Service(Service),
     /// ASM's `IstioGateway`.
     IstioGateway(IstioGateway),
+    /// Kubernetes' `Deployment` and what else runs pods.
+    Workload(Box<WorkloadDocument>),
+    /// Kubernetes' `Namespace`.
+    Namespace(NamespaceDocument),
+    /// Istio's mesh config.
+    MeshConfig(Box<MeshConfigDocument>),
 }
 
 /// `metadata`, as far as it matters.

@@ -2,6 +2,7 @@
 //!
 //! The words here are YAML's: documents, lists, maps, scalars. What a document means is the next stage's matter.
 
+mod embedded;
 mod limits;
 mod outline;
 mod parse;
@@ -12,6 +13,7 @@ mod refusal;
 mod scalar;
 mod tree;
 
+pub use embedded::embedded;
 pub use limits::Limits;
 pub use parse::parse;
 pub use path::path;

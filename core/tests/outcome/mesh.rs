@@ -18,18 +18,24 @@ pub(crate) struct Mesh {
 }
 
 pub(crate) fn documents(text: &str) -> Vec<Document> {
+    parsed(text).1
+}
+
+fn parsed(text: &str) -> (SourceMap, Vec<Document>) {
     let mut sources = SourceMap::default();
     let id = sources.add("test.yaml", text);
     let mut report = Report::default();
     let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
     assert!(!report.has_errors(), "{report:?}\n{text}");
-    documents
+    (sources, documents)
 }
 
 /// The environment that some documents describe.
 pub(crate) fn environment(text: &str) -> Environment {
     let mut report = Report::default();
-    let resources: Vec<Resource> = documents(text).iter().flat_map(|document| decode(document, &mut report)).collect();
+    let (sources, documents) = parsed(text);
+    let resources: Vec<Resource> =
+        documents.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
     resolve(resources, &mut report).environment
 }
 

@@ -158,14 +158,26 @@ fn selects(selector: &Labels, labels: &Labels, labels_are_all: bool) -> Selects 
         match labels.get(key) {
             Some(known) if known == value => {}
             Some(_) => return Selects::No,
+            None if labels_are_all && !is_added_later(key) => return Selects::No,
             None => all_known = false,
         }
     }
-    match (all_known, labels_are_all) {
-        (true, _) => Selects::Yes,
-        (false, true) => Selects::No,
-        (false, false) => Selects::Maybe,
-    }
+    if all_known { Selects::Yes } else { Selects::Maybe }
+}
+
+/// Labels that pods get after somebody wrote theirs down (`pkg/kube/inject/webhook.go`; Kubernetes' controllers).
+fn is_added_later(key: &str) -> bool {
+    matches!(
+        key,
+        "pod-template-hash"
+            | "controller-revision-hash"
+            | "statefulset.kubernetes.io/pod-name"
+            | "istio.io/rev"
+            | "security.istio.io/tlsMode"
+            | "service.istio.io/canonical-name"
+            | "service.istio.io/canonical-revision"
+            | "topology.istio.io/network"
+    )
 }
 
 fn host(service: &str, namespace: &str, environment: &Environment) -> String {
@@ -181,13 +193,14 @@ fn known<'w>(gateway: &'w model::Gateway, objects: &Objects, environment: &Envir
     if let Some(service) = described {
         labels.extend(service.spec.selector.clone());
     }
+    labels.extend(gateway.pod_labels.clone().unwrap_or_default());
     let speaks = gateway.tls_mode_istio.as_ref().map(|fact| fact.value);
     Group {
         name: gateway.name.clone(),
         namespace: &gateway.namespace,
         speaks_mutual_tls: labels.get("security.istio.io/tlsMode").map(|mode| mode == "istio").or(speaks),
         labels,
-        labels_are_all: environment.complete,
+        labels_are_all: environment.complete || gateway.pod_labels.is_some(),
         ports: gateway
             .ports
             .iter()

@@ -1,0 +1,245 @@
+//! AuthorizationPolicies for the pods of an egress gateway.
+
+use std::collections::BTreeSet;
+
+use super::Given;
+use super::edit::{add_item, add_key, list, quoted};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
+use crate::lower::container_ports;
+use crate::model::{Class, Flow, Gateway, TargetPort};
+use crate::resource::name_rules::nearest;
+use crate::syntax::Node;
+
+pub(super) fn lint(given: &Given, theirs: &Objects, report: &mut Report) {
+    for policy in &theirs.authorization_policies {
+        let Some(root) = policy.meta.span.and_then(|name| given.roots.get(&name)) else { continue };
+        if policy.spec.has_targets {
+            continue;
+        }
+        let gateways: Vec<&Gateway> = given.set.environment.gateways.values().collect();
+        let chosen: Vec<&Gateway> = gateways.iter().copied().filter(|gateway| is_for(policy, gateway)).collect();
+        let near = chosen.iter().copied().find(|gateway| is_read_at(given, policy, gateway));
+        match near {
+            Some(gateway) => rules(given, policy, root, gateway, report),
+            None => match chosen.first() {
+                Some(gateway) => elsewhere(policy, root, gateway, report),
+                None => misspelt(given, policy, root, &gateways, report),
+            },
+        }
+    }
+}
+
+/// Whether its selector surely selects the gateway's pods.
+fn is_for(policy: &Object<AuthorizationPolicy>, gateway: &Gateway) -> bool {
+    policy.spec.selector.as_ref().is_some_and(|selector| {
+        !selector.is_empty()
+            && selector.iter().all(|(key, value)| {
+                gateway.selector.get(key) == Some(value)
+                    || gateway.pod_labels.as_ref().is_some_and(|labels| labels.get(key) == Some(value))
+            })
+    })
+}
+
+/// `ListAuthorizationPolicies` of pilot/pkg/model/authorization.go: the root namespace's and the pods' own.
+fn is_read_at(given: &Given, policy: &Object<AuthorizationPolicy>, gateway: &Gateway) -> bool {
+    policy.meta.namespace == gateway.namespace || policy.meta.namespace == given.set.environment.root_namespace
+}
+
+fn elsewhere(policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gateway, report: &mut Report) {
+    // Other pods of that namespace may have the label too, but hardly the one that gateways are known by.
+    if !policy.spec.selector.as_ref().is_some_and(|selector| selector.contains_key("istio")) {
+        return;
+    }
+    let Some(name) = policy.meta.span else { return };
+    let written = root.given("metadata").and_then(|metadata| metadata.given("namespace"));
+    let found = Diagnostic::new(
+        &codes::SELECTS_NO_GATEWAY,
+        written.map_or(name, |written| written.span),
+        format!("in namespace `{}` this policy does not select gateway `{}`", policy.meta.namespace, gateway.name),
+    )
+    .note(format!("its pods are in `{}`, and a selector selects pods of the policy's own namespace", gateway.namespace))
+    .help(format!("write `namespace: {}`", gateway.namespace));
+    report.push(match written {
+        Some(written) => found.fix("move it to the gateway's namespace", written.span, gateway.namespace.as_str()),
+        None => found,
+    });
+}
+
+fn misspelt(
+    given: &Given,
+    policy: &Object<AuthorizationPolicy>,
+    root: &Node,
+    gateways: &[&Gateway],
+    report: &mut Report,
+) {
+    let label = policy.spec.selector.as_ref().and_then(|selector| selector.get("istio"));
+    let beside = |gateway: &&Gateway| is_read_at(given, policy, gateway);
+    let Some(label) = label.filter(|_| gateways.iter().any(beside)) else { return };
+    let runs =
+        |namespace: &crate::model::Namespace| namespace.known().any(|pod| pod.labels.get("istio") == Some(label));
+    if given.set.environment.namespaces.values().any(runs) {
+        return;
+    }
+    let names = gateways.iter().filter_map(|gateway| gateway.selector.get("istio")).map(String::as_str);
+    let Some(near) = nearest(label, names) else { return };
+    let selector = root.given("spec").and_then(|spec| spec.given("selector"));
+    let Some(value) = selector.and_then(|it| it.given("matchLabels")).and_then(|labels| labels.given("istio")) else {
+        return;
+    };
+    report.push(
+        Diagnostic::new(&codes::SELECTS_NO_GATEWAY, value.span, format!("no gateway has the label `istio: {label}`"))
+            .note("a policy that selects no pod does nothing")
+            .help(format!("did you mean `{near}`?"))
+            .fix(format!("write `{near}`"), value.span, near),
+    );
+}
+
+fn rules(given: &Given, policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gateway, report: &mut Report) {
+    let flows: Vec<Flow> = given.set.flows().filter(|flow| flow.policy.gateway.value == gateway.name).collect();
+    let Some(nodes) = root.given("spec").and_then(|spec| spec.given("rules")) else { return };
+    for (rule, node) in policy.spec.rules.iter().zip(nodes.items()) {
+        http_on_tcp(given, policy, (rule, node), gateway, &flows, report);
+        let operations = node.given("to").map(Node::items).unwrap_or_default();
+        for (operation, node) in rule.to.iter().zip(operations) {
+            let Some(node) = node.given("operation") else { continue };
+            service_ports(operation, node, gateway, report);
+            if policy.spec.action == AuthorizationAction::Deny {
+                host_without_port(given, operation, node, &flows, report);
+            }
+        }
+    }
+}
+
+/// The container ports on which flows arrive, by whether HTTP is read there.
+fn ports(gateway: &Gateway, flows: &[Flow], http: bool) -> BTreeSet<u16> {
+    let of = |flow: &&Flow| (flow.class() == Class::Http) == http;
+    flows.iter().filter(of).flat_map(|flow| container_ports(gateway, flow.destination.gateway_port.port)).collect()
+}
+
+/// On a TCP chain Istio drops what only HTTP has: an ALLOW rule as a whole, of a DENY rule only the fields.
+fn http_on_tcp(
+    given: &Given,
+    policy: &Object<AuthorizationPolicy>,
+    (rule, node): (&AuthorizationRule, &Node),
+    gateway: &Gateway,
+    flows: &[Flow],
+    report: &mut Report,
+) {
+    let narrowed = |key: &str| matches!(key, "connection.sni" | "destination.port");
+    if rule.when.iter().any(|when| narrowed(&when.key)) {
+        return;
+    }
+    let (http, opaque) = (ports(gateway, flows, true), ports(gateway, flows, false));
+    let concerned = flows.iter().find(|flow| flow.class() != Class::Http && may_be_from(rule, flow.client_namespace()));
+    let Some(concerned) = concerned else { return };
+    let denies = match policy.spec.action {
+        AuthorizationAction::Deny => true,
+        AuthorizationAction::Allow => false,
+        AuthorizationAction::Audit | AuthorizationAction::Custom => return,
+    };
+    let about_callers = rule.from.iter().any(|from| !from.request_principals.is_empty())
+        || rule.when.iter().any(|when| when.key.starts_with("request."));
+    let operations = node.given("to").map(Node::items).unwrap_or_default();
+    let wide = rule.to.iter().zip(operations).find(|(operation, _)| {
+        let about_http = !operation.hosts.is_empty() || !operation.methods.is_empty() || !operation.paths.is_empty();
+        (about_http || about_callers) && opaque.iter().any(|port| takes(operation, *port))
+    });
+    let place = match wide {
+        Some((_, node)) => node,
+        None if about_callers && rule.to.is_empty() => node,
+        None => return,
+    };
+    let (message, reason) = if denies {
+        (
+            "this DENY rule refuses all TLS and TCP of its callers too",
+            "TLS and TCP have no methods, paths or hosts, and Istio leaves these out of a DENY rule there",
+        )
+    } else {
+        (
+            "this ALLOW rule admits no TLS and no TCP",
+            "TLS and TCP have no methods, paths or hosts, and Istio leaves out an ALLOW rule that asks for them there",
+        )
+    };
+    let found = Diagnostic::new(&codes::HTTP_FIELDS_ON_TCP, place.span, message)
+        .label(concerned.destination.span, "through the same gateway")
+        .note(reason);
+    let only_http: Vec<String> = http.difference(&opaque).map(u16::to_string).collect();
+    let mendable = denies && wide.is_some_and(|(operation, _)| operation.ports.is_empty()) && !only_http.is_empty();
+    let edit = wide
+        .and_then(|(_, node)| node.given("operation"))
+        .filter(|_| mendable)
+        .and_then(|operation| add_key(operation, "ports", &list(&only_http), given.sources));
+    report.push(match edit {
+        Some(edit) => found
+            .help(format!("add `ports: {}`, the container ports on which the gateway reads HTTP", list(&only_http)))
+            .fix("hold the rule to HTTP", edit.span, edit.replacement),
+        None if denies => found.help("hold the rule to a port on which the gateway reads HTTP alone"),
+        None => found.help("admit TLS and TCP with a rule that asks for `from` and `when: connection.sni` alone"),
+    });
+}
+
+fn may_be_from(rule: &AuthorizationRule, namespace: &str) -> bool {
+    rule.from.is_empty()
+        || rule.from.iter().any(|from| {
+            let any = &from.namespaces.any;
+            any.is_empty() || any.iter().any(|name| name == namespace || name.contains('*'))
+        })
+}
+
+fn takes(operation: &Operation, port: u16) -> bool {
+    let is = |written: &String| written.parse() == Ok(port);
+    (operation.ports.any.is_empty() || operation.ports.any.iter().any(is)) && !operation.ports.none.iter().any(is)
+}
+
+/// `ports` are compared with the port on which the pod was connected to (istio/istio#55326).
+fn service_ports(operation: &Operation, node: &Node, gateway: &Gateway, report: &mut Report) {
+    let written = node.given("ports").map(Node::items).unwrap_or_default();
+    for (port, place) in operation.ports.any.iter().zip(written) {
+        let Ok(number) = port.parse::<u16>() else { continue };
+        let Some(TargetPort::Known(target)) = gateway.port(number).map(|port| port.target) else { continue };
+        let is_of_container = gateway.ports.iter().any(|port| port.target == TargetPort::Known(number));
+        // Both are often listed, by those who do not know which it is.
+        if target == number || is_of_container || operation.ports.any.iter().any(|other| *other == target.to_string()) {
+            continue;
+        }
+        report.push(
+            Diagnostic::new(
+                &codes::SERVICE_PORT_IN_RULE,
+                place.span,
+                format!("port {number} is the Service's, the pods of gateway `{}` listen on {target}", gateway.name),
+            )
+            .note("an AuthorizationPolicy sees the port of the pod, so this one never matches")
+            .help(format!("write `{}`", quoted(&target.to_string())))
+            .fix("write the container port", place.span, quoted(&target.to_string())),
+        );
+    }
+}
+
+/// Routes ignore a port in `Host`, authorization does not (istio/istio#34324).
+fn host_without_port(given: &Given, operation: &Operation, node: &Node, flows: &[Flow], report: &mut Report) {
+    let Some(written) = node.given("hosts") else { return };
+    for (host, place) in operation.hosts.any.iter().zip(written.items()) {
+        let name = host.to_ascii_lowercase();
+        let declared = flows.iter().any(|flow| flow.class() == Class::Http && flow.host.value == name);
+        let covered = operation.hosts.any.iter().any(|other| {
+            let other = other.to_ascii_lowercase();
+            other.strip_suffix('*').is_some_and(|prefix| format!("{name}:").starts_with(prefix))
+        });
+        if !declared || covered {
+            continue;
+        }
+        let with_port = format!("{name}:*");
+        let found = Diagnostic::new(
+            &codes::HOST_WITHOUT_PORT,
+            place.span,
+            format!("a request with `Host: {name}:80` is not denied"),
+        )
+        .note("routes ignore a port in `Host`, authorization compares it")
+        .help(format!("list `{}` too", quoted(&with_port)));
+        report.push(match add_item(written, place, &with_port, given.sources) {
+            Some(edit) => found.fix("list the host with any port too", edit.span, edit.replacement),
+            None => found,
+        });
+    }
+}
