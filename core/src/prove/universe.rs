@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::trace::{ClientPath, Query, Scheme, scheme_of};
 
 /// A namespace that no policy names; longer than a DNS label, so that there is no such namespace.
-const BYSTANDER: &str = "a-namespace-that-no-policy-of-this-mesh-names-and-that-cannot-be";
+pub(super) const BYSTANDER: &str = "a-namespace-that-no-policy-of-this-mesh-names-and-that-cannot-be";
 /// A host that no policy names: `.invalid` is reserved for that (RFC 2606).
 const UNDECLARED: &str = "undeclared.invalid";
 /// A service account that no workload has.
@@ -36,6 +36,9 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             selectors.extend(flow.client.selector.as_ref().map(|selector| &selector.value));
         }
         let Some(flow) = flows.first() else { continue };
+        // An upgraded host is known by the port of its TLS as well.
+        let mut ports = BTreeSet::from([flow.port(), free_port]);
+        ports.extend(flows.iter().map(|flow| flow.exit().port));
         for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
@@ -46,7 +49,7 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             let nobody = Labels::new();
             for labels in selectors.into_iter().chain([&nobody]) {
                 for account in accounts(set, namespace, labels) {
-                    captured(flow, namespace, labels, account, free_port, ask);
+                    captured(flow, namespace, labels, account, &ports, ask);
                 }
             }
         }
@@ -64,7 +67,14 @@ fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
 }
 
 /// Asks for a host and port as declared, and in every way that comes near it.
-fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>, free_port: u16, ask: &mut Ask) {
+fn captured(
+    flow: &Flow,
+    namespace: &str,
+    labels: &Labels,
+    account: Option<&str>,
+    ports: &BTreeSet<u16>,
+    ask: &mut Ask,
+) {
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = Query {
@@ -80,8 +90,8 @@ fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>
         http_path: None,
         headers: BTreeMap::new(),
     };
-    for port in [flow.port(), free_port] {
-        query.port = port;
+    for port in ports {
+        query.port = *port;
         for scheme in [Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp] {
             query.scheme = scheme;
             query.sni = scheme.is_tls().then(|| host.clone());
@@ -131,7 +141,7 @@ fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             for name in &names {
                 let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
                 for (namespace, account) in callers {
-                    let ask_as = |outer: &str, scheme: Scheme, ask: &mut Ask| {
+                    let ask_as = |outer: &str, scheme: Scheme, authority: Option<String>, ask: &mut Ask| {
                         let query = Query {
                             namespace: namespace.to_owned(),
                             labels: Labels::new(),
@@ -143,17 +153,19 @@ fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
                             sni: scheme.is_tls().then(|| (*name).to_owned()),
                             method: None,
                             http_path: None,
-                            headers: BTreeMap::new(),
+                            headers: authority.map(|name| ("host".to_owned(), name)).into_iter().collect(),
                         };
                         ask(&query, span);
                     };
                     if http {
                         // By the listener's private name and by the host's own, which it answers to as well.
-                        ask_as(private, Scheme::Http, ask);
-                        ask_as(name, Scheme::Http, ask);
+                        ask_as(private, Scheme::Http, None, ask);
+                        ask_as(name, Scheme::Http, None, ask);
+                        // Routes do not look at a port in `Host`, authorization does.
+                        ask_as(private, Scheme::Http, Some(format!("{name}:{port}")), ask);
                     } else {
-                        ask_as(name, Scheme::Tls, ask);
-                        ask_as(name, Scheme::Tcp, ask);
+                        ask_as(name, Scheme::Tls, None, ask);
+                        ask_as(name, Scheme::Tcp, None, ask);
                     }
                 }
             }
