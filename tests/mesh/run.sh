@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs compiled policies on Istio's own control-plane code and real Envoys: tests/mesh/run.sh [CASES] [options of the lab]
-# Environment: EGRESSC (the compiler, default target/debug/egressc), MESH_CACHE (where builds are kept, default .cache here).
+# Environment: EGRESSC and EGRESSC_OUTCOMES (the compiler and its evaluator, default in target/debug),
+# MESH_CACHE (where builds are kept, default egressc/mesh in the user's cache folder).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${MESH_CACHE:-$here/.cache}
+cache=${MESH_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/egressc/mesh}
 PATH=$PATH:/usr/sbin:/sbin
 
 # Debian's iptables and newuidmap, where they are missing and may be installed.
@@ -15,24 +16,39 @@ if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/n
     apt-get install -y --no-install-recommends "${packages[@]}" >/dev/null 2>&1 ||
         { apt-get update >/dev/null && apt-get install -y --no-install-recommends "${packages[@]}" >/dev/null; }
 fi
+for tool in go python3; do
+    command -v $tool >/dev/null || { echo "mesh lab: $tool is missing" >&2; exit 2; }
+done
 
-# Istio's code, built once per version of this program; Go keeps its own cache of the rest.
+# A build is keyed by all that goes into it, so that branches and versions can share the folder.
+key() { cat "$@" | sha256sum | cut -c1-16; }
+istiod=$cache/istiod-$(key "$here"/istiod/go.{mod,sum} "$here"/istiod/*.go "$here"/istiod/*/*.go <(go env GOVERSION GOARCH))
+venv=$cache/venv-$(key "$here/requirements.txt" <(python3 -VV))
 mkdir -p "$cache"
-(cd "$here/istiod" && go build -o "$cache/istiod" .)
+exec 9>"$cache/lock"
+flock 9
+
+# Istio's code; Go keeps its own cache of the packages.
+if [ ! -x "$istiod" ]; then
+    (cd "$here/istiod" && go build -o "$istiod.new" .)
+    mv "$istiod.new" "$istiod"
+fi
 
 # Envoy and the lab's Python, by hash.
-venv=$cache/venv
-pin=$(sha256sum "$here/requirements.txt" | cut -c1-16)
-if [ ! -e "$venv/$pin" ]; then
+if [ ! -e "$venv/complete" ]; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --require-hashes -r "$here/requirements.txt"
-    touch "$venv/$pin"
+    touch "$venv/complete"
 fi
+touch "$istiod" "$venv"
+# What no run has used for a month.
+find "$cache" -mindepth 1 -maxdepth 1 -name '*-*' -mtime +30 -exec rm -rf {} +
+flock -u 9
 
 # Somebody else's cases have their own names; our mutants are about ours.
 if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
-    "$here/validate.sh" "$cache/istiod"
-    set -- "$here/cases" --mutants "$here/mutants" "$@"
+    "$here/validate.sh" "$istiod"
+    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 "$@"
 fi
-PYTHONPATH=$here exec "$venv/bin/python" -B -m lab --istiod "$cache/istiod" "$@"
+PYTHONPATH=$here exec "$venv/bin/python" -B -m lab --istiod "$istiod" "$@" 9>&-

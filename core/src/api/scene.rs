@@ -11,6 +11,7 @@ use crate::istio::Objects;
 use crate::lower::lower;
 use crate::mesh::MeshConfig;
 use crate::model::{Environment, PolicySet};
+use crate::prove::without_ours;
 use crate::resource::Expectation;
 use crate::source::SourceMap;
 use crate::syntax::Document;
@@ -46,22 +47,28 @@ impl Scene {
         let environment = set.environment.clone();
         // Without policies there is nothing to refuse: any mesh may be asked about, one that lets everything out too.
         let set = if set.policies.is_empty() { None } else { check(set, &mut report) };
-        let stage = (!report.has_errors()).then(|| {
-            let given = Objects::decode(documents.iter().map(|document| &document.root));
-            Stage::of(set, environment, &given)
-        });
+        let given = Objects::decode(documents.iter().map(|document| &document.root));
+        let stage = (!report.has_errors()).then(|| Stage::of(set, environment, given, &mut report));
         Ok(Self { sources, documents, report, expectations, stage })
     }
 }
 
 impl Stage {
-    pub(super) fn of(set: Option<Valid<PolicySet>>, environment: Environment, given: &Objects) -> Self {
+    pub(super) fn of(
+        set: Option<Valid<PolicySet>>,
+        environment: Environment,
+        given: Objects,
+        report: &mut Report,
+    ) -> Self {
         let config = set.as_ref().map(lower).unwrap_or_default();
         let resources = emit::values(&config, environment.istio_api);
-        let mut objects = given.clone();
+        let mut compiled = Objects::default();
         for value in &resources {
-            objects.made(value);
+            compiled.made(value);
         }
-        Self { environment, set, config, resources, given: given.clone(), objects }
+        // Without policies, what an earlier compile made is what there is.
+        let given = if set.is_some() { without_ours(given, &compiled, report) } else { given };
+        let objects = compiled.and(&given);
+        Self { environment, set, config, resources, given, objects }
     }
 }

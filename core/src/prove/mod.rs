@@ -1,14 +1,18 @@
 //! Holds what was lowered against what was declared: the compile's own proof.
 //!
 //! Over a finite set of requests that stands for all ([`universe`]), what the policies mean and what Istio would do
-//! with the generated objects must agree. **Sound**: no byte reaches a destination that is not declared for that client.
-//! **Complete**: every declared flow arrives as declared. A mismatch, or an answer that cannot be known, refuses the
-//! compile and names the request. It can only be a bug of ours, and is better met here than in a mesh.
+//! with the generated objects must agree. **Sound**: no byte reaches a destination that is not declared for that client,
+//! and none that gives away its caller or goes to a server that is not verified.
+//! **Complete**: every declared flow arrives as declared. **Apart**: a namespace that no policy names is answered as if
+//! there were none. A mismatch, or an answer that cannot be known, refuses the compile and names the request. It can
+//! only be a bug of ours, and is better met here than in a mesh.
 
 mod applied;
 mod universe;
 
 pub use applied::{apply, without_ours};
+
+use std::collections::BTreeMap;
 
 use crate::check::Valid;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
@@ -17,7 +21,7 @@ use crate::mesh::MeshConfig;
 use crate::model::PolicySet;
 use crate::source::Span;
 use crate::trace::outcome::World;
-use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Trace, Verdict};
+use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
 
 /// Witnesses of one compile; the first says as much as a hundred.
 const MOST_WITNESSES: usize = 5;
@@ -34,28 +38,54 @@ pub fn prove(
         objects.made(value);
     }
     let world = World::new(&objects, &set.environment);
+    let nothing = Objects::default();
+    let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
     universe::each(set, config, &universe::More::default(), &mut |query, span| {
-        if witnesses < MOST_WITNESSES
-            && let Some(witness) = judge(&intents, query, &world.outcome(query), span)
-        {
-            witnesses = witnesses.saturating_add(1);
-            report.push(witness);
+        if witnesses < MOST_WITNESSES {
+            let trace = world.outcome(query);
+            if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {
+                witnesses = witnesses.saturating_add(1);
+                report.push(witness);
+            }
         }
     });
     objects
 }
 
+/// Namespaces that no policy names.
+struct Apart<'w> {
+    /// The mesh without our objects.
+    without: World<'w>,
+    /// How it answers there; all undeclared hosts fare alike.
+    known: BTreeMap<(Scheme, u16), (Option<u16>, bool)>,
+}
+
+impl Apart<'_> {
+    /// Whether our objects change how such a namespace is answered.
+    fn judge(&mut self, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
+        if query.namespace != universe::BYSTANDER || query.path != ClientPath::Sidecar {
+            return None;
+        }
+        let without = self.known.entry((query.scheme, query.port)).or_insert_with(|| {
+            let trace = self.without.outcome(query);
+            (trace.status, trace.closed)
+        });
+        (*without != (trace.status, trace.closed)).then(|| {
+            witness(
+                &codes::UNSOUND,
+                query,
+                span,
+                "is answered otherwise than without the policies, which do not name it",
+            )
+        })
+    }
+}
+
 /// Whether a request fares as it should; the diagnostic that says how not.
 fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
-    let found = |code: &'static Code, what: String| {
-        Some(
-            Diagnostic::new(code, span, format!("{}, and {what}", query.describe()))
-                .note("nothing is written")
-                .help("this is a bug in egressc; please report it with this policy"),
-        )
-    };
+    let found = |code: &'static Code, what: String| Some(witness(code, query, span, &what));
     if trace.verdict == Verdict::Unknown {
         return found(&codes::UNPROVEN, format!("what comes of it cannot be known: {}", trace.unknown.join("; ")));
     }
@@ -64,9 +94,11 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
             if *reached == to && trace.gateway.is_some() =>
         {
-            None
+            trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
-        (Intent::ByItsOwnExits, Some(reached)) if is_own_exit(intents, query, reached) => None,
+        (Intent::ByItsOwnExits, Some(reached)) if is_own_exit(intents, query, reached) => {
+            trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
+        }
         (Intent::Arrives(to) | Intent::Diverted(to), None) => {
             found(&codes::INCOMPLETE, format!("does not reach {}", describe(&to)))
         }
@@ -75,6 +107,12 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
             found(&codes::UNSOUND, format!("reaches {}{past}", describe(reached)))
         }
     }
+}
+
+fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(code, span, format!("{}, and {what}", query.describe()))
+        .note("nothing is written")
+        .help("this is a bug in egressc; please report it with this policy")
 }
 
 fn is_own_exit(intents: &Intents, query: &Query, reached: &Reached) -> bool {

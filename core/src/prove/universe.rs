@@ -49,6 +49,10 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut 
             selectors.extend(flow.client.selector.as_ref().map(|selector| &selector.value));
         }
         let Some(flow) = flows.first() else { continue };
+        // An upgraded host is known by the port of its TLS as well.
+        let mut ports = BTreeSet::from([flow.port(), free_port]);
+        ports.extend(flows.iter().map(|flow| flow.exit().port));
+        ports.extend(more.ports.get(&flow.host.value).into_iter().flatten());
         for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
@@ -58,8 +62,6 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut 
         // A stranger with the very labels of a declared workload.
         let labels = flow.client.selector.as_ref().map(|selector| &selector.value);
         namespaces.entry(BYSTANDER).or_default().extend(labels);
-        let mut ports = vec![flow.port(), free_port];
-        ports.extend(more.ports.get(&flow.host.value).into_iter().flatten().filter(|port| **port != flow.port()));
         for (namespace, selectors) in namespaces {
             let nobody = Labels::new();
             let mut kinds: BTreeSet<Labels> = selectors.into_iter().chain([&nobody]).cloned().collect();
@@ -99,7 +101,14 @@ fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
 }
 
 /// Asks for a host and port as declared, and in every way that comes near it.
-fn captured(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>, ports: &[u16], ask: &mut Ask) {
+fn captured(
+    flow: &Flow,
+    namespace: &str,
+    labels: &Labels,
+    account: Option<&str>,
+    ports: &BTreeSet<u16>,
+    ask: &mut Ask,
+) {
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = Query {
@@ -166,16 +175,20 @@ fn direct(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             for name in &names {
                 let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
                 for (namespace, account) in callers {
-                    let ask_as = |outer: &str, scheme: Scheme, ask: &mut Ask| {
-                        ask(&called_directly((gateway, port, outer), name, (namespace, account), scheme), span);
+                    let ask_as = |outer: &str, scheme: Scheme, authority: Option<String>, ask: &mut Ask| {
+                        let query = called_directly((gateway, port, outer), name, (namespace, account), scheme);
+                        let headers = authority.map(|name| ("host".to_owned(), name)).into_iter().collect();
+                        ask(&Query { headers, ..query }, span);
                     };
                     if http {
                         // By the listener's private name and by the host's own, which it answers to as well.
-                        ask_as(private, Scheme::Http, ask);
-                        ask_as(name, Scheme::Http, ask);
+                        ask_as(private, Scheme::Http, None, ask);
+                        ask_as(name, Scheme::Http, None, ask);
+                        // Routes do not look at a port in `Host`, authorization does.
+                        ask_as(private, Scheme::Http, Some(format!("{name}:{port}")), ask);
                     } else {
-                        ask_as(name, Scheme::Tls, ask);
-                        ask_as(name, Scheme::Tcp, ask);
+                        ask_as(name, Scheme::Tls, None, ask);
+                        ask_as(name, Scheme::Tcp, None, ask);
                     }
                 }
             }

@@ -3,6 +3,9 @@
 use crate::gateway::{Parts, parts};
 use crate::mesh::is;
 
+/// A route that does not tell the host who calls.
+const SILENT: &str = "headers: {request: {remove: [X-Forwarded-Client-Cert]}}";
+
 /// HTTP that leaves as HTTPS.
 fn upgraded(tls: &str) -> Parts {
     let mut parts = parts();
@@ -11,6 +14,7 @@ fn upgraded(tls: &str) -> Parts {
         "host: x.org, subset: https, port: {number: 443}",
         1,
     );
+    parts.gateway_route = parts.gateway_route.replacen("http: [{", &format!("http: [{{{SILENT}, "), 1);
     parts.more = format!(
         "
 apiVersion: networking.istio.io/v1
@@ -43,6 +47,15 @@ fn names_that_are_not_verified_are_noted() {
     assert!(trace.notes.is_empty(), "{:?}", trace.notes);
     let trace = upgraded("{mode: SIMPLE, sni: x.org, insecureSkipVerify: true}").mesh().from("a,app=s", "http://x.org");
     assert!(trace.notes[0].contains("at all"), "{:?}", trace.notes);
+}
+
+#[test]
+fn a_caller_who_is_told_to_the_host_is_noted() {
+    let mut parts = upgraded("{mode: SIMPLE, sni: x.org, subjectAltNames: [x.org]}");
+    parts.gateway_route = parts.gateway_route.replace(SILENT, "name: loud");
+    let trace = parts.mesh().from("a,app=s", "http://x.org");
+    is(&trace, "allowed via egressgateway-a x.org:443 tls(x.org)");
+    assert_eq!(trace.notes, ["`x.org` is told who calls: no route removes `x-forwarded-client-cert`"]);
 }
 
 #[test]

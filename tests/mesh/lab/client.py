@@ -1,7 +1,7 @@
 """The clients curl cannot be. One process, one connection, one JSON object on standard output: {status, body}.
 
 `python client.py '{"kind": …}'` with kinds:
-  tcp        sends a line, or waits for the server to speak first when `data` is empty
+  tcp        sends a line, or waits for the server to speak when `data` is empty
   tls        a TLS handshake with the given `sni` (none: no SNI at all), then an HTTP/1.1 GET
   websocket  an HTTP/1.1 upgrade on a plain connection, one frame each way
   gateway    mutual TLS straight to the gateway with an own certificate and outer `sni`, then what `inner` says
@@ -14,7 +14,7 @@ import socket
 import ssl
 import sys
 
-TIMEOUT = 5
+TIMEOUT = 30  # much longer than any answer takes: a slow machine is not a verdict
 
 
 def context(ca=None, alpn=None):
@@ -151,7 +151,9 @@ def main(ask):
             return KINDS[ask["kind"]](channel, ask)
     except ssl.SSLCertVerificationError as error:
         return {"status": "untrusted", "body": "", "reason": str(error)}
-    except (ssl.SSLError, ConnectionError, socket.timeout, OSError) as error:
+    except socket.timeout as error:
+        return {"status": "timeout", "body": "", "reason": str(error)}
+    except (ssl.SSLError, ConnectionError, OSError) as error:
         return {"status": "closed", "body": "", "reason": f"{type(error).__name__}: {error}"}
 
 

@@ -13,9 +13,8 @@ import urllib.parse
 
 from .network import PROXY_UID
 
-PATIENCE = 30
+PATIENCE = 60
 DRAIN_SECONDS = 1
-ROUTES_TAKE = 0.2
 
 
 class Rejected(Exception):
@@ -26,7 +25,7 @@ class UnixConnection(http.client.HTTPConnection):
     """The admin interface listens on a file, which needs no entering of the pod's network."""
 
     def __init__(self, path):
-        super().__init__("admin", timeout=5)
+        super().__init__("admin", timeout=PATIENCE)
         self.path = str(path)
 
     def connect(self):
@@ -64,20 +63,22 @@ class Proxy:
                 stdout=log, stderr=log)
 
     def wait_booted(self):
-        self.wait(lambda stats: stats.get("server.state") == 0 and settled(stats))
+        self.wait(lambda stats: stats.get("server.state") == 0 and self.obeys(stats))
 
     def change(self, files):
         """Replaces the configuration of the running proxy."""
-        before = self.stats()
-        changed = self.write(files)
-        keys = {COUNTERS[name.split(".")[0]] for name in changed if name.split(".")[0] in COUNTERS}
-        self.awaited = {key: before.get(key, 0) for key in keys}
-        # A route file is taken within milliseconds, and has no counter that survives a change of its listener.
-        self.hasty_until = time.monotonic() + (ROUTES_TAKE if any(name.startswith("rds.") for name in changed) else 0)
+        self.write(files)
 
     def wait_changed(self):
-        self.wait(lambda stats: settled(stats) and time.monotonic() > self.hasty_until
-                  and all(stats.get(key, 0) > count for key, count in self.awaited.items()))
+        self.wait(self.obeys)
+
+    def obeys(self, stats):
+        """It has what was written last, by version; nothing warms up, and nothing old still answers.
+
+        Its worker is told of a change before the admin interface tells us, so a connection made after this meets the new.
+        """
+        return (all(stats.get(key) == self.wanted[name]["version_info"] for name, key in VERSIONS.items())
+                and not pending(stats) and self.routes() >= self.wanted_routes)
 
     def wait(self, ready):
         deadline = time.monotonic() + PATIENCE
@@ -96,8 +97,10 @@ class Proxy:
         raise Rejected(f"{self.pod.name}: not settled after {PATIENCE} s: {pending(stats)} {self.last_words()}")
 
     def write(self, files):
-        """Moves changed files into place, clusters before routes before listeners; returns their names."""
-        changed = []
+        """Moves changed files into place, clusters before routes before listeners."""
+        self.wanted = files
+        self.wanted_routes = {(resource["name"], file["version_info"]) for name, file in files.items()
+                              if name.startswith("rds.") for resource in file["resources"]}
         for name in sorted(files, key=lambda name: ("sds", "cds", "rds", "lds").index(name.split(".")[0])):
             text = json.dumps(files[name], sort_keys=True)
             if self.written.get(name) == text:
@@ -109,8 +112,6 @@ class Proxy:
             fresh.chmod(0o644)
             os.replace(fresh, target)
             self.written[name] = text
-            changed.append(name)
-        return changed
 
     def bootstrap(self):
         def watched(name):
@@ -125,16 +126,29 @@ class Proxy:
                 "overload.global_downstream_max_connections": 10000}}]},
         }
 
-    def stats(self):
+    def ask(self, path):
+        """What the admin interface answers; nothing while it does not listen yet."""
         try:
             connection = UnixConnection(self.admin_path)
-            connection.request("GET", "/stats?filter=" + STATS_FILTER)
+            connection.request("GET", path)
             text = connection.getresponse().read().decode()
             connection.close()
         except (OSError, http.client.HTTPException):
-            return {}
-        pairs = (line.rsplit(": ", 1) for line in text.splitlines())
-        return {name: int(value) for name, value in pairs if value.lstrip("-").isdigit()}
+            return ""
+        return text
+
+    def stats(self):
+        """Numbers as numbers, versions as texts."""
+        pairs = (line.rsplit(": ", 1) for line in self.ask("/stats?filter=" + STATS_FILTER).splitlines())
+        return {name: int(value) if value.lstrip("-").isdigit() else value.strip('"') for name, value in pairs}
+
+    def routes(self):
+        """(name, version) of every route configuration that is in use."""
+        if not self.wanted_routes:
+            return set()
+        text = self.ask("/config_dump?resource=dynamic_route_configs")
+        entries = json.loads(text).get("configs", []) if text else []
+        return {(entry["route_config"]["name"], entry.get("version_info")) for entry in entries}
 
     def last_words(self):
         lines = [line for line in self.log_path.read_text().splitlines() if "[warning]" not in line or "reject" in line]
@@ -147,18 +161,12 @@ class Proxy:
             self.process = None
 
 
-COUNTERS = {"lds": "listener_manager.lds.update_success", "cds": "cluster_manager.cds.update_success"}
+VERSIONS = {"lds.json": "listener_manager.lds.version_text", "cds.json": "cluster_manager.cds.version_text"}
 STATS_FILTER = urllib.parse.quote(
-    r"^(server\.state|listener_manager\.(lds\.update_.*|total_.*draining|total_listeners_warming)"
-    r"|cluster_manager\.(cds\.update_.*|warming_clusters)|.*(rds|sds).*update_(rejected|failure))$")
+    r"^(server\.state|listener_manager\.(lds\.(update_.*|version_text)|total_.*draining|total_listeners_warming)"
+    r"|cluster_manager\.(cds\.(update_.*|version_text)|warming_clusters)|.*(rds|sds).*update_(rejected|failure))$")
 MUST_BE_ZERO = ("listener_manager.total_listeners_draining", "listener_manager.total_listeners_warming",
                 "listener_manager.total_filter_chains_draining", "cluster_manager.warming_clusters")
-
-
-def settled(stats):
-    """Both files were taken, nothing warms up, and nothing old still answers."""
-    return (all(stats.get(key, 0) > 0 for key in COUNTERS.values())
-            and not pending(stats))
 
 
 def pending(stats):

@@ -39,13 +39,22 @@ class Internet:
     def start(self):
         plan = self.folder / "origins.json"
         plan.write_text(json.dumps(self.sites))
-        self.server = subprocess.Popen(self.pod.command([sys.executable, origin.__file__, plan, self.log]))
+        self.server = subprocess.Popen(self.pod.command([sys.executable, origin.__file__, plan, self.log]),
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.reader = open(self.log)
         while not self.reader.readline():
             if self.server.poll() is not None:
                 raise RuntimeError("the origins' server did not start")
             time.sleep(0.01)
 
+    def tell(self, word):
+        """Says a word to the origins' server and waits until it has done so."""
+        self.server.stdin.write(word + "\n")
+        self.server.stdin.flush()
+        if not self.server.stdout.readline():
+            raise RuntimeError("the origins' server has ended")
+
     def seen(self):
-        """Everything written since the last call."""
+        """Everything that has arrived since the last call: a late record would be taken for the next request's."""
+        self.tell("settle")
         return [json.loads(line) for line in self.reader]

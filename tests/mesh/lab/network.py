@@ -37,8 +37,12 @@ class Pod:
 
     def set_names(self, names):
         """Rewrites the pod's hosts file in place: it is bind-mounted, so the inode must stay."""
-        lines = ["127.0.0.1 localhost"] + [f"{address} {name}" for name, address in sorted(names.items())]
-        self.hosts.write_text("\n".join(lines) + "\n")
+        text = "".join(f"{address} {name}\n" for address, name in [("127.0.0.1", "localhost")] + sorted(
+            ((address, name) for name, address in names.items()), key=lambda pair: pair[1]))
+        # Whoever reads it while it is rewritten finds names missing: only what differs is worth that.
+        if self.hosts.exists() and self.hosts.read_text() == text:
+            return
+        self.hosts.write_text(text)
         self.hosts.chmod(0o644)
 
     def command(self, argv, user=None):

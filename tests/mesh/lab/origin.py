@@ -4,15 +4,19 @@ Every port answers, so a request that is blocked was blocked by the mesh and not
 Runs as a process of its own inside the internet's namespace: `python origin.py PLAN LOG`.
 PLAN is JSON: {address: {host, certificate, key}}. LOG receives one JSON object a line:
 a `connection` as soon as one is accepted, `bytes` with its first byte, a `request` for whatever arrives on it in the clear (after our own TLS).
+Standard input takes one word a line, and each is answered with `done` on standard output:
+`settle` when all that has arrived is in the log, `speak` and `listen` for who speaks first on the connections to come.
 """
 import base64
 import hashlib
 import json
+import select
 import socket
 import ssl
 import struct
 import sys
 import threading
+import time
 
 import h2.config
 import h2.connection
@@ -20,7 +24,8 @@ import h2.events
 
 PORT = 15999
 ORIGINAL_DESTINATION = 80  # SO_ORIGINAL_DST of linux/netfilter_ipv4.h
-SILENCE = 1.0  # a client that says nothing for so long expects the server to speak first
+PATIENCE = 600  # longer than any case: an idle connection that is closed under a proxy could cost it a request
+SYN_RECEIVED = "03"  # a connection of /proc/net/tcp whose handshake is not through
 WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 METHODS = (b"GET ", b"POST", b"PUT ", b"HEAD", b"DELE", b"OPTI", b"PATC", b"CONN", b"TRAC")
@@ -41,32 +46,42 @@ class Log:
 class Connection:
     """One accepted connection, from its first byte to its end."""
 
-    def __init__(self, sock, peer, sites, log):
+    def __init__(self, sock, peer, sites, log, speaks_first):
         packed = sock.getsockopt(socket.SOL_IP, ORIGINAL_DESTINATION, 16)
         self.port, address = struct.unpack("!2xH4s8x", packed)
         self.address = socket.inet_ntoa(address)
         self.sock = sock
         self.site = sites.get(self.address, {})
         self.log = log
+        self.speaks_first = speaks_first
+        self.silent = True
         self.seen = {"peer": peer[0], "address": self.address, "port": self.port, "host": self.site.get("host"),
                      "tls": False, "sni": None}
         log.write({"event": "connection", **self.seen})
 
     def serve(self):
-        self.sock.settimeout(SILENCE)
-        try:
-            first = self.sock.recv(4, socket.MSG_PEEK)
-        except socket.timeout:
+        self.sock.settimeout(PATIENCE)
+        if self.speaks_first:
             self.request("tcp", data="")
             self.sock.sendall(f"hello from {self.site.get('host')}\n".encode())
             return
+        first = self.sock.recv(4, socket.MSG_PEEK)
         if not first:
             return
         self.log.write({"event": "bytes", **self.seen})
-        self.sock.settimeout(30)
+        self.silent = False
         if first[:1] == b"\x16" and "context" in self.site:
             self.start_tls()
         self.talk()
+
+    def behind(self):
+        """Whether something has arrived that the log does not tell yet."""
+        if not self.silent or self.speaks_first:
+            return False
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
 
     def start_tls(self):
         self.seen["tls"] = True
@@ -178,24 +193,71 @@ def load_sites(plan):
     return sites
 
 
-def serve_one(connection):
-    try:
-        connection.serve()
-    except (OSError, ValueError) as error:
-        connection.log.write({"event": "broken", "reason": str(error), **connection.seen})
-    finally:
-        connection.sock.close()
+class Server:
+    """Accepts, and does what the runner says in between."""
+
+    def __init__(self, sites, log):
+        self.sites = sites
+        self.log = log
+        self.speaks_first = False
+        self.open = set()
+        self.listener = socket.create_server(("0.0.0.0", PORT), backlog=128)
+        self.listener.setblocking(False)
+
+    def run(self):
+        self.log.write({"event": "ready"})
+        while True:
+            ready, _, _ = select.select([self.listener, sys.stdin], [], [])
+            self.accept_all()
+            if sys.stdin in ready:
+                word = sys.stdin.readline().strip()
+                if not word:
+                    return
+                if word == "settle":
+                    self.settle()
+                else:
+                    self.speaks_first = word == "speak"
+                print("done", flush=True)
+
+    def accept_all(self):
+        while True:
+            try:
+                sock, peer = self.listener.accept()
+            except BlockingIOError:
+                return
+            sock.setblocking(True)
+            connection = Connection(sock, peer, self.sites, self.log, self.speaks_first)
+            self.open.add(connection)
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        try:
+            connection.serve()
+        except (OSError, ValueError) as error:
+            self.log.write({"event": "broken", "reason": str(error), **connection.seen})
+        finally:
+            self.open.discard(connection)
+            connection.sock.close()
+
+    def settle(self):
+        """Comes back when the log holds everything that was on its way here."""
+        while shaking_hands() or any(connection.behind() for connection in list(self.open)):
+            time.sleep(0.001)
+            self.accept_all()
+        self.accept_all()
+
+
+def shaking_hands():
+    """Whether somebody has begun to connect."""
+    with open("/proc/self/net/tcp") as table:
+        rows = [line.split() for line in table][1:]
+    return any(row[3] == SYN_RECEIVED and row[1].endswith(f":{PORT:04X}") for row in rows)
 
 
 def main(plan_path, log_path):
     with open(plan_path) as file:
         sites = load_sites(json.load(file))
-    log = Log(log_path)
-    listener = socket.create_server(("0.0.0.0", PORT), backlog=128)
-    log.write({"event": "ready"})
-    while True:
-        sock, peer = listener.accept()
-        threading.Thread(target=serve_one, args=(Connection(sock, peer, sites, log),), daemon=True).start()
+    Server(sites, Log(log_path)).run()
 
 
 if __name__ == "__main__":

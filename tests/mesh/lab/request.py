@@ -2,7 +2,8 @@
 
 Keys of a row (only `client`, `url` and `status` are needed):
   client   workload.namespace
-  url      http, https (curl); h2c, grpc, ws, tls, tcp: the scheme says how the client speaks
+  url      http, https (curl); h2c, grpc, ws, tls, tcp: the scheme says how the client speaks;
+           tcp://host:port/server-first says nothing and waits for the origin to speak
   method, headers, http (1.0, 1.1, 2)
   authority  the Host header, when it is not the URL's
   sni        the server name in the client's TLS, when it is not the URL's host; "" for none
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from . import client
 from .network import PROXY_UID
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
@@ -30,7 +32,8 @@ KEYS = {"client", "url", "method", "headers", "http", "authority", "sni", "dial"
 CURL_CLOSED = {7, 35, 52, 55, 56, 92}
 CURL_UNTRUSTED = {60}
 CURL_TIMEOUT = 28
-CLIENT = Path(__file__).with_name("client.py")
+CLIENT = Path(client.__file__)
+SERVER_FIRST = "/server-first"
 
 
 @dataclass
@@ -91,7 +94,13 @@ class Sender:
             if target.scheme == "https" and row.get("sni") is not None and row["sni"] != target.host:
                 return self.python(pod, user, self.tls_ask(row, target))
             return self.curl(pod, user, row, target)
-        return self.python(pod, user, self.plain_ask(row, target))
+        if target.path != SERVER_FIRST:
+            return self.python(pod, user, self.plain_ask(row, target))
+        self.mesh.internet.tell("speak")
+        try:
+            return self.python(pod, user, self.plain_ask(row, target))
+        finally:
+            self.mesh.internet.tell("listen")
 
     def address(self, row, target):
         """Where the client dials: host names are resolved as this client's hosts file would."""
@@ -100,7 +109,7 @@ class Sender:
 
     def curl(self, pod, user, row, target):
         scheme = "https" if target.scheme == "https" else "http"
-        argv = ["curl", "-sS", "--max-time", "6", "--cacert", self.mesh.internet_root,
+        argv = ["curl", "-sS", "--max-time", str(client.TIMEOUT), "--cacert", self.mesh.internet_root,
                 "-o", "-", "-w", "\n%{http_code}", "--noproxy", "*"]
         version = str(row.get("http", "2" if target.scheme in ("h2c", "grpc") else ""))
         if version:
@@ -155,7 +164,7 @@ class Sender:
             return {**self.tls_ask(row, target), "ca": str(self.mesh.internet_root)}
         kind = {"tcp": "tcp", "ws": "websocket"}[target.scheme]
         return {"kind": kind, "address": address, "port": port, "path": target.path,
-                "host": row.get("authority", target.host), "data": "" if target.path == "/server-first" else "ping\n"}
+                "host": row.get("authority", target.host), "data": "" if target.path == SERVER_FIRST else "ping\n"}
 
     def gateway_ask(self, row, target, through):
         ask = {"kind": "gateway", "address": self.mesh.gateway_address(through.get("gateway")), "port": through["port"],

@@ -185,7 +185,8 @@ fn tried(
             // The compiler notices.
             None => true,
             Some(changed) => {
-                let stage = Stage::of(Some(changed), stage.environment.clone(), &stage.given);
+                let stage =
+                    Stage::of(Some(changed), stage.environment.clone(), stage.given.clone(), &mut Report::default());
                 let others = self::answers(asked, &stage)?;
                 asked
                     .iter()

@@ -3,7 +3,7 @@
 use super::doors::{GroupId, Selects};
 use super::registry::{Backing, Service, ServiceId};
 use super::walk::{Proxy, Step, Walk, unknown};
-use super::wire::{Certificate, Leg, Outer, Payload};
+use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
 use super::{names, rules};
 use crate::istio::{Destination, HeaderChanges, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
 use crate::trace::{Stop, Unverified};
@@ -264,6 +264,8 @@ impl<'a> Walk<'a> {
         }
         if proxy.at == Stop::Sidecar {
             self.note(format!("`{host}` is reached past every gateway"));
+        } else if matches!(&leg.payload, Payload::Http(request) if request.headers.contains_key(CALLER)) {
+            self.note(format!("`{host}` is told who calls: no route removes `{CALLER}`"));
         }
         self.reached(&host, port, &leg.outer, &leg.payload)
     }

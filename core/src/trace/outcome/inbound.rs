@@ -6,7 +6,7 @@ use super::doors::{Group, UNMENTIONED};
 use super::http::{domains, labels_of};
 use super::listener::{Chain, Kind};
 use super::walk::{Proxy, Step, Walk, answered, cut, unknown};
-use super::wire::{Certificate, Leg, Outer, Payload, Request};
+use super::wire::{CALLER, Certificate, Leg, Outer, Payload, Request};
 use crate::istio::L4Route;
 use crate::trace::Stop;
 
@@ -57,8 +57,12 @@ impl<'a> Walk<'a> {
         match &chain.kind {
             Kind::Http { route, hosts, .. } => {
                 self.hop(|hop| hop.route = Some(route.clone()));
-                let request = self.opened(chain, leg.clone())?;
+                let mut request = self.opened(chain, leg.clone())?;
                 self.authorize(group, &leg, container, Some(&request))?;
+                if matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. }) {
+                    // A gateway tells whose certificate it saw (core/gateway.go, `SANITIZE_SET`), unless a route forbids.
+                    request.headers.insert(CALLER.to_owned(), String::new());
+                }
                 let host = request.host();
                 // A host of which no route holds here has no virtual host.
                 let mut found = None;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::names;
 use crate::trace::{Encryption, Query, Scheme};
 
+/// The header that tells a server whose certificate a proxy has seen.
+pub(super) const CALLER: &str = "x-forwarded-client-cert";
+
 /// Bytes of a client, and what proxies have put around them.
 #[derive(Debug, Clone)]
 pub(super) struct Leg {
