@@ -21,7 +21,8 @@ grep -q '<skipped>0</skipped>' dist/kotlin/target/failsafe-reports/failsafe-summ
 grep -q ' 0 skips$' "$work/ruby"
 
 # The header that Swift imports, in a C program that calls the library by it.
-cc -std=c11 -Wall -Wextra -Werror -Wno-unused-function -I dist/swift/Sources/EgresscFFI tests/swift/header.c \
+# The words in front of which stand `-D` are Clang's.
+cc -std=c11 -D_Nullable= -D_Nonnull= -Wall -Wextra -Werror -Wno-unused-function -I dist/swift/Sources/EgresscFFI tests/swift/header.c \
   -L dist/swift/lib -legressc_uniffi -Wl,-rpath,"$PWD/dist/swift/lib" -o "$work/header"
 "$work/header"
 

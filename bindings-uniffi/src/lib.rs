@@ -40,6 +40,10 @@ calls! {
     compile;
     /// Checks a policy set without compiling it.
     check;
+    /// Says what becomes of one request, hop by hop.
+    trace;
+    /// Runs the expectations among the sources, and says what none of them would notice.
+    test;
     /// Says what a diagnostic means.
     explain;
     /// Gives a kind's JSON Schema, for editors.

@@ -20,6 +20,8 @@ private val CALLS =
   mapOf(
     "compile" to Call({ compile(it) }, { compile(json.treeToValue<CompileRequest>(it)) }),
     "check" to Call({ check(it) }, { check(json.treeToValue<CheckRequest>(it)) }),
+    "trace" to Call({ trace(it) }, { trace(json.treeToValue<TraceRequest>(it)) }),
+    "test" to Call({ test(it) }, { test(json.treeToValue<TestRequest>(it)) }),
     "explain" to Call({ explain(it) }, { explain(json.treeToValue<ExplainRequest>(it)) }),
     "schema" to Call({ schema(it) }, { schema(json.treeToValue<SchemaRequest>(it)) }),
     "about" to Call({ about(it) }, { about() }),
@@ -46,7 +48,7 @@ class ConformanceTest {
         assertTrue("usageError" in expected, "a right request has no type")
         return@dynamicTest
       }
-      val file = case.folder.resolve("resources.${case.request.path("format").asText("yaml")}")
+      val file = case.folder.resolve("${if (case.call == "compile") "resources" else "answer"}.${case.request.path("format").asText("yaml")}")
       val text = response["text"]
       if (text is TextNode) {
         assertEquals(file.readText(), text.textValue())

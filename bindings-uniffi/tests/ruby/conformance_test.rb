@@ -18,7 +18,7 @@ class ConformanceTest < Minitest::Test
   ALL.each do |kase|
     define_method("test_#{kase.name}") do
       response = answer(kase)
-      file = kase.folder.join("resources.#{kase.request.fetch("format", "yaml")}")
+      file = kase.folder.join("#{kase.call == "compile" ? "resources" : "answer"}.#{kase.request.fetch("format", "yaml")}")
       if response["text"].is_a?(String)
         assert_equal file.binread, response.delete("text").b
       else

@@ -8,6 +8,8 @@ import tree_sitter_swift
 from tree_sitter import Language, Node, Parser
 
 PARSER = Parser(Language(tree_sitter_swift.language()))
+# Right in Swift since 5.8, and not in this grammar: an attribute by itself inside of a condition.
+CONDITIONAL = re.compile(rb"^ *#if swift\(>=5\.8\)\n *@_documentation\(visibility: private\)\n *#endif\n", re.MULTILINE)
 
 
 def faults(node: Node) -> list[Node]:
@@ -25,7 +27,7 @@ sources = [*package.rglob("*.swift"), *others]
 wrong = [
     f"{source}:{fault.start_point.row + 1}: {fault.type}: {fault.text.decode()[:80]}"
     for source in sources
-    for fault in faults(PARSER.parse(source.read_bytes()).root_node)
+    for fault in faults(PARSER.parse(CONDITIONAL.sub(b"\n\n\n", source.read_bytes())).root_node)
 ]
 assert not wrong, "\n".join(wrong)
 # A parser that takes everything would show nothing.

@@ -72,10 +72,11 @@ fn default(field: &Field) -> &'static str {
         // What the strings of the JVM are indexed by.
         Holds::Named(name) if name == "PositionEncoding" => " = PositionEncoding.UTF16",
         Holds::List(_) => " = emptyList()",
+        Holds::Map(_) => " = emptyMap()",
         Holds::Flag => " = false",
-        // A value may be anything, and also nothing.
-        Holds::Json => "? = null",
-        _ => " = null",
+        Holds::OrNull(_) => " = null",
+        // What is left out, the library fills in.
+        Holds::Text | Holds::Number | Holds::Json | Holds::Named(_) => "? = null",
     }
 }
 
@@ -86,6 +87,7 @@ fn holds(what: &Holds) -> String {
         Holds::Flag => "Boolean".to_owned(),
         Holds::Json => "JsonNode".to_owned(),
         Holds::Named(name) => name.clone(),
+        Holds::Map(item) => format!("Map<String, {}>", holds(item)),
         Holds::List(item) => format!("List<{}>", holds(item)),
         Holds::OrNull(one) => format!("{}?", holds(one)),
     }

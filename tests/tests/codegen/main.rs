@@ -99,7 +99,11 @@ fn kotlin_follows_the_rust_types() -> Outcome<()> {
 
 #[test]
 fn ruby_follows_the_rust_types() -> Outcome<()> {
-    settle(&root().join("bindings-uniffi/ruby/lib/egressc/calls.rb"), &ruby::text(&requests()?, &responses()?, CALLS), COMMAND)
+    settle(
+        &root().join("bindings-uniffi/ruby/lib/egressc/calls.rb"),
+        &ruby::text(&requests()?, &responses()?, CALLS),
+        COMMAND,
+    )
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) fn text(requests: &[Named], responses: &[Named], calls: &[Call]) -> S
                 _ if field.required => format!("{keyword}:"),
                 // What Ruby's strings are indexed by.
                 Holds::Named(name) if name == "PositionEncoding" => format!("{keyword}: \"utf32\""),
+                Holds::Flag => format!("{keyword}: false"),
                 _ => format!("{keyword}: nil"),
             });
             // A pair of a name and a content is a source too.
@@ -39,12 +40,8 @@ pub(crate) fn text(requests: &[Named], responses: &[Named], calls: &[Call]) -> S
         let _ = writeln!(out, "  # @return [Hash] {}", answers.join(", "));
         out.push_str("  # @raise [UsageError] when the call is wrong in itself\n");
         let parameters = if keywords.is_empty() { String::new() } else { format!("({})", keywords.join(", ")) };
-        let _ = writeln!(
-            out,
-            "  def self.{0}{parameters}\n    answer(:{0}, {{{1}}})\n  end",
-            call.name,
-            pairs.join(", ")
-        );
+        let _ =
+            writeln!(out, "  def self.{0}{parameters}\n    answer(:{0}, {{{1}}})\n  end", call.name, pairs.join(", "));
     }
     out.push_str("end\n");
     out
@@ -81,6 +78,7 @@ fn holds(what: &Holds, requests: &[Named]) -> String {
             }
             _ => "Hash".to_owned(),
         },
+        Holds::Map(item) => format!("Hash{{String => {}}}", holds(item, requests)),
         Holds::List(item) => format!("Array<{}>", holds(item, requests)),
         Holds::OrNull(one) => format!("{}, nil", holds(one, requests)),
     }

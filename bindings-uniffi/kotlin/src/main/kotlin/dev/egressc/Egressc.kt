@@ -20,6 +20,20 @@ public fun compile(request: CompileRequest): CompileResponse = answer(request) {
 @Throws(EgresscException::class)
 public fun check(request: CheckRequest): CheckResponse = answer(request) { check(it) }
 /**
+ * Says what becomes of one request, hop by hop.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun trace(request: TraceRequest): TraceResponse = answer(request) { trace(it) }
+/**
+ * Runs the expectations among the sources, and says what none of them would notice.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun test(request: TestRequest): TestResponse = answer(request) { test(it) }
+/**
  * Says what a diagnostic means.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
@@ -52,6 +66,18 @@ public data class CheckRequest(
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
+/** How a client's traffic leaves its pod. */
+public enum class ClientPath {
+  /** Through its sidecar. */
+  @JsonProperty("sidecar")
+  SIDECAR,
+  /** To a gateway with its own mesh certificate, past its sidecar's routes. */
+  @JsonProperty("direct")
+  DIRECT,
+  /** Without a sidecar. */
+  @JsonProperty("none")
+  NONE,
+}
 /** Asks for the resources of a policy set. */
 public data class CompileRequest(
   /** All policies of the mesh, and what describes it. */
@@ -98,6 +124,63 @@ public enum class PositionEncoding {
   @JsonProperty("utf32")
   UTF32,
 }
+/** One request: who asks, and for what. */
+public data class Query(
+  /** Who asks. */
+  @param:JsonProperty("from") @get:JsonProperty("from")
+  val from: QueryClient,
+  /** What for. */
+  @param:JsonProperty("to") @get:JsonProperty("to")
+  val to: QueryTarget,
+)
+/** A workload that asks. */
+public data class QueryClient(
+  /** Its namespace. */
+  @param:JsonProperty("namespace") @get:JsonProperty("namespace")
+  val namespace: String,
+  /** The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out. */
+  @param:JsonProperty("gateway") @get:JsonProperty("gateway")
+  val gateway: String? = null,
+  /** Labels of its pods. */
+  @param:JsonProperty("labels") @get:JsonProperty("labels")
+  val labels: Map<String, String> = emptyMap(),
+  /** The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out. */
+  @param:JsonProperty("outerSni") @get:JsonProperty("outerSni")
+  val outerSni: String? = null,
+  /** How its traffic leaves the pod. */
+  @param:JsonProperty("path") @get:JsonProperty("path")
+  val path: ClientPath? = null,
+  /** Its service account; null when it is not known. */
+  @param:JsonProperty("serviceAccount") @get:JsonProperty("serviceAccount")
+  val serviceAccount: String? = null,
+)
+/** What is asked for. */
+public data class QueryTarget(
+  /** What the client speaks. */
+  @param:JsonProperty("scheme") @get:JsonProperty("scheme")
+  val scheme: Scheme,
+  /** The name, or the address, that it dials. */
+  @param:JsonProperty("host") @get:JsonProperty("host")
+  val host: String,
+  /** HTTP: headers; `host` overrides the name that is dialled. */
+  @param:JsonProperty("headers") @get:JsonProperty("headers")
+  val headers: Map<String, String> = emptyMap(),
+  /** HTTP: the method. */
+  @param:JsonProperty("method") @get:JsonProperty("method")
+  val method: String? = null,
+  /** HTTP: the path. */
+  @param:JsonProperty("path") @get:JsonProperty("path")
+  val path: String? = null,
+  /**
+   * The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
+   * which `tcp` has not.
+   */
+  @param:JsonProperty("port") @get:JsonProperty("port")
+  val port: Int? = null,
+  /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
+  @param:JsonProperty("sni") @get:JsonProperty("sni")
+  val sni: String? = null,
+)
 /** How diagnostics are rendered as text. */
 public enum class Rendering {
   /** Without colour. */
@@ -115,6 +198,9 @@ public enum class SchemaKind {
   /** `MeshEnvironment`. */
   @JsonProperty("environment")
   ENVIRONMENT,
+  /** `EgressExpectations`. */
+  @JsonProperty("expectations")
+  EXPECTATIONS,
 }
 /** Asks for a kind's JSON Schema. */
 public data class SchemaRequest(
@@ -122,6 +208,24 @@ public data class SchemaRequest(
   @param:JsonProperty("kind") @get:JsonProperty("kind")
   val kind: SchemaKind,
 )
+/** What a client speaks. */
+public enum class Scheme {
+  /** HTTP/1.1 in plain text. */
+  @JsonProperty("http")
+  HTTP,
+  /** HTTP inside TLS. */
+  @JsonProperty("https")
+  HTTPS,
+  /** HTTP/2 in plain text. */
+  @JsonProperty("grpc")
+  GRPC,
+  /** Anything inside TLS. */
+  @JsonProperty("tls")
+  TLS,
+  /** Any bytes that are neither HTTP nor TLS. */
+  @JsonProperty("tcp")
+  TCP,
+}
 /** One document source: a text, or a value that a program has built. */
 public data class Source(
   /** What to call it in diagnostics: a path, or any label. It is never opened. */
@@ -133,6 +237,66 @@ public data class Source(
   /** A Kubernetes object, or a list of them. */
   @param:JsonProperty("value") @get:JsonProperty("value")
   val value: JsonNode? = null,
+)
+/** How results are written as text. */
+public enum class TestFormat {
+  /** For a terminal. */
+  @JsonProperty("text")
+  TEXT,
+}
+/** Runs the expectations among the sources. */
+public data class TestRequest(
+  /** All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`. */
+  @param:JsonProperty("sources") @get:JsonProperty("sources")
+  val sources: List<Source>,
+  /** Fills `text` with the answer in this format. */
+  @param:JsonProperty("format") @get:JsonProperty("format")
+  val format: TestFormat? = null,
+  /** Whether to look for changes of the policies that no expectation notices. */
+  @param:JsonProperty("mutations") @get:JsonProperty("mutations")
+  val mutations: Boolean = false,
+  /** Units of columns and offsets in the response. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** Fills `rendered` with the diagnostics as text. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
+)
+/** How a trace is written as text. */
+public enum class TraceFormat {
+  /** A story, hop by hop. */
+  @JsonProperty("text")
+  TEXT,
+  /** A Mermaid sequence diagram. */
+  @JsonProperty("mermaid")
+  MERMAID,
+}
+/** Asks what becomes of one request. Give one of `query`, `ask` and `accessLog`. */
+public data class TraceRequest(
+  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  @param:JsonProperty("sources") @get:JsonProperty("sources")
+  val sources: List<Source>,
+  /** A line of an Envoy access log in Istio's text or JSON format. */
+  @param:JsonProperty("accessLog") @get:JsonProperty("accessLog")
+  val accessLog: String? = null,
+  /** The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
+  @param:JsonProperty("ask") @get:JsonProperty("ask")
+  val ask: String? = null,
+  /** Whose sidecar wrote `accessLog`; without it every client that the policies name is tried. */
+  @param:JsonProperty("client") @get:JsonProperty("client")
+  val client: QueryClient? = null,
+  /** Fills `text` with the answer in this format. */
+  @param:JsonProperty("format") @get:JsonProperty("format")
+  val format: TraceFormat? = null,
+  /** Units of columns and offsets in the response. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** The request. */
+  @param:JsonProperty("query") @get:JsonProperty("query")
+  val query: Query? = null,
+  /** Fills `rendered` with the diagnostics as text. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
 )
 /** What this library is. */
 public data class AboutResponse(
@@ -185,6 +349,27 @@ public data class CompileResponse(
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
+/** An object that decided something. */
+public data class Decision(
+  /** Its kind. */
+  @param:JsonProperty("kind") @get:JsonProperty("kind")
+  val kind: String,
+  /** Its namespace. */
+  @param:JsonProperty("namespace") @get:JsonProperty("namespace")
+  val namespace: String,
+  /** Its name. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** Where it stands; of what was compiled, the `to` item that it was made for. */
+  @param:JsonProperty("span") @get:JsonProperty("span")
+  val span: Place?,
+  /** The policy that it was made for, as `namespace/name`. */
+  @param:JsonProperty("policy") @get:JsonProperty("policy")
+  val policy: String?,
+  /** The rule that it was made for. */
+  @param:JsonProperty("rule") @get:JsonProperty("rule")
+  val rule: String?,
+)
 /** One thing to say. */
 public data class Diagnostic(
   /** The rule: `EGR` and four digits. */
@@ -212,6 +397,51 @@ public data class Diagnostic(
   @param:JsonProperty("fix") @get:JsonProperty("fix")
   val fix: Fix?,
 )
+/** How bytes travel. */
+public enum class Encryption {
+  /** As they are. */
+  @JsonProperty("plain")
+  PLAIN,
+  /** Inside Istio's mutual TLS. */
+  @JsonProperty("mtls")
+  MTLS,
+  /** Inside the client's own or the gateway's TLS. */
+  @JsonProperty("tls")
+  TLS,
+  /** The client's own TLS inside Istio's mutual TLS. */
+  @JsonProperty("tls-in-mtls")
+  TLS_IN_MTLS,
+}
+/** One expectation. */
+public data class ExpectationRow(
+  /** What is expected. */
+  @param:JsonProperty("expected") @get:JsonProperty("expected")
+  val expected: ExpectedVerdict,
+  /** The request. */
+  @param:JsonProperty("query") @get:JsonProperty("query")
+  val query: Query,
+  /** What comes of it. */
+  @param:JsonProperty("verdict") @get:JsonProperty("verdict")
+  val verdict: Verdict,
+  /** Whether that is as expected. */
+  @param:JsonProperty("passed") @get:JsonProperty("passed")
+  val passed: Boolean,
+  /** The same in a sentence. */
+  @param:JsonProperty("message") @get:JsonProperty("message")
+  val message: String,
+  /** The URL. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place,
+)
+/** What is expected of a request. */
+public enum class ExpectedVerdict {
+  /** It arrives. */
+  @JsonProperty("allow")
+  ALLOW,
+  /** It arrives nowhere. */
+  @JsonProperty("deny")
+  DENY,
+}
 /** What a diagnostic means. */
 public data class ExplainResponse(
   /** The rule: `EGR` and four digits. */
@@ -260,6 +490,42 @@ public data class GatewayPortRow(
   @param:JsonProperty("allocated") @get:JsonProperty("allocated")
   val allocated: Boolean,
 )
+/** One proxy on the way, or the end of it. */
+public data class Hop(
+  /** Where. */
+  @param:JsonProperty("at") @get:JsonProperty("at")
+  val at: Stop,
+  /** Envoy's listener. */
+  @param:JsonProperty("listener") @get:JsonProperty("listener")
+  val listener: String?,
+  /** Envoy's filter chain. */
+  @param:JsonProperty("chain") @get:JsonProperty("chain")
+  val chain: String?,
+  /** Envoy's route. */
+  @param:JsonProperty("route") @get:JsonProperty("route")
+  val route: String?,
+  /** Envoy's cluster. */
+  @param:JsonProperty("cluster") @get:JsonProperty("cluster")
+  val cluster: String?,
+  /** How the bytes leave this hop. */
+  @param:JsonProperty("encryption") @get:JsonProperty("encryption")
+  val encryption: Encryption?,
+  /** Indices into `decidedBy`. */
+  @param:JsonProperty("decidedBy") @get:JsonProperty("decidedBy")
+  val decidedBy: List<Int>,
+)
+/** A small change of the policies. */
+public data class MutantRow(
+  /** What was changed. */
+  @param:JsonProperty("description") @get:JsonProperty("description")
+  val description: String,
+  /** Whether some expectation fares otherwise, or the changed policies are refused. */
+  @param:JsonProperty("noticed") @get:JsonProperty("noticed")
+  val noticed: Boolean,
+  /** Where. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place,
+)
 /** A `to` item of a policy. */
 public data class OriginRow(
   /** The policy, as `namespace/name`. */
@@ -302,6 +568,21 @@ public data class Position(
   @param:JsonProperty("offset") @get:JsonProperty("offset")
   val offset: Int,
 )
+/** An external host as a request reaches it. */
+public data class Reached(
+  /** The name that was resolved for it. */
+  @param:JsonProperty("host") @get:JsonProperty("host")
+  val host: String,
+  /** Its port. */
+  @param:JsonProperty("port") @get:JsonProperty("port")
+  val port: Int,
+  /** Whether it is spoken TLS to. */
+  @param:JsonProperty("tls") @get:JsonProperty("tls")
+  val tls: Boolean,
+  /** The TLS server name that it sees. */
+  @param:JsonProperty("sni") @get:JsonProperty("sni")
+  val sni: String?,
+)
 /** What one resource was made for. */
 public data class ResourceOrigins(
   /** Kind of the resource. */
@@ -334,4 +615,127 @@ public enum class Severity {
   /** Worth knowing: what was assumed, what was left out. */
   @JsonProperty("note")
   NOTE,
+}
+/** A place on the way. */
+public enum class Stop {
+  /** The client's proxy. */
+  @JsonProperty("sidecar")
+  SIDECAR,
+  /** The egress gateway. */
+  @JsonProperty("gateway")
+  GATEWAY,
+  /** The external host. */
+  @JsonProperty("origin")
+  ORIGIN,
+}
+/** How the expectations fare. */
+public data class TestResponse(
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /** How many expectations hold. */
+  @param:JsonProperty("passed") @get:JsonProperty("passed")
+  val passed: Int,
+  /** How many do not. */
+  @param:JsonProperty("failed") @get:JsonProperty("failed")
+  val failed: Int,
+  /** Each expectation, in reading order. */
+  @param:JsonProperty("expectations") @get:JsonProperty("expectations")
+  val expectations: List<ExpectationRow>,
+  /** The `to` items that no `allow` expectation reaches. */
+  @param:JsonProperty("uncovered") @get:JsonProperty("uncovered")
+  val uncovered: List<OriginRow>,
+  /** Each change that was tried, when asked for. */
+  @param:JsonProperty("mutants") @get:JsonProperty("mutants")
+  val mutants: List<MutantRow>,
+  /** Changes that were not tried because there are too many. */
+  @param:JsonProperty("untried") @get:JsonProperty("untried")
+  val untried: Int,
+  /** The results as text, when asked for. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String?,
+  /** What there is to say about the sources, in reading order. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, when asked for. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
+)
+/** How a request fares. */
+public data class Trace(
+  /** The request, with everything filled in. */
+  @param:JsonProperty("query") @get:JsonProperty("query")
+  val query: Query,
+  /** What comes of it. */
+  @param:JsonProperty("verdict") @get:JsonProperty("verdict")
+  val verdict: Verdict,
+  /** The HTTP status of the proxy that answers it; null when none does. */
+  @param:JsonProperty("status") @get:JsonProperty("status")
+  val status: Int?,
+  /** Whether a proxy closes the connection. */
+  @param:JsonProperty("closed") @get:JsonProperty("closed")
+  val closed: Boolean,
+  /** The gateway that it crosses. */
+  @param:JsonProperty("gateway") @get:JsonProperty("gateway")
+  val gateway: String?,
+  /** Where it arrives. */
+  @param:JsonProperty("reached") @get:JsonProperty("reached")
+  val reached: Reached?,
+  /** Envoy's response flags, as access logs show them. */
+  @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
+  val responseFlags: String?,
+  /** Envoy's cluster of the last proxy, as access logs show it. */
+  @param:JsonProperty("upstreamCluster") @get:JsonProperty("upstreamCluster")
+  val upstreamCluster: String?,
+  /** The proxies that it passes, in order, and the host where it arrives. */
+  @param:JsonProperty("hops") @get:JsonProperty("hops")
+  val hops: List<Hop>,
+  /** The objects that decided; hops point into it. */
+  @param:JsonProperty("decidedBy") @get:JsonProperty("decidedBy")
+  val decidedBy: List<Decision>,
+  /** Why it cannot be known; empty unless it is. */
+  @param:JsonProperty("unknown") @get:JsonProperty("unknown")
+  val unknown: List<String>,
+  /** What is worth a word although it works. */
+  @param:JsonProperty("notes") @get:JsonProperty("notes")
+  val notes: List<String>,
+)
+/** What becomes of one request. */
+public data class TraceResponse(
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /** How the request fares. */
+  @param:JsonProperty("trace") @get:JsonProperty("trace")
+  val trace: Trace?,
+  /** Whether the policies allow it; null when they do not speak of such requests. */
+  @param:JsonProperty("declared") @get:JsonProperty("declared")
+  val declared: Boolean?,
+  /** What would open it, when no policy allows it, or else what is worth a word. */
+  @param:JsonProperty("hint") @get:JsonProperty("hint")
+  val hint: String?,
+  /** The trace as text, when asked for. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String?,
+  /** What there is to say about the sources, in reading order. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, when asked for. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
+)
+/** What comes of a request. */
+public enum class Verdict {
+  /** It reaches what it asked for. */
+  @JsonProperty("allowed")
+  ALLOWED,
+  /** It reaches nothing. */
+  @JsonProperty("blocked")
+  BLOCKED,
+  /** It reaches something else than it asked for. */
+  @JsonProperty("diverted")
+  DIVERTED,
+  /** It cannot be known; [`Trace::unknown`] says why. */
+  @JsonProperty("unknown")
+  UNKNOWN,
 }
