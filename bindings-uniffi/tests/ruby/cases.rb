@@ -24,8 +24,8 @@ module Cases
   end
 
   def self.canonical(answer)
-    # Ruby's JSON of 2022 breaks the line inside an empty list.
-    JSON.pretty_generate(sorted(answer), max_nesting: 0).gsub(/\[\n\s*\]/, "[]") + "\n"
+    # The JSON of Ruby 3.1 breaks the line inside of what is empty.
+    JSON.pretty_generate(sorted(answer), max_nesting: 0).gsub(/([\[{])\n\s*([\]}])/, "\\1\\2") + "\n"
   end
 
   def self.sorted(value)
