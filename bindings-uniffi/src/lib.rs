@@ -42,6 +42,8 @@ calls! {
     check;
     /// Says what becomes of one request, hop by hop.
     trace;
+    /// Says who can reach what.
+    reach;
     /// Runs the expectations among the sources, and says what none of them would notice.
     test;
     /// Says what a diagnostic means.

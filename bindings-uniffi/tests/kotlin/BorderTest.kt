@@ -48,7 +48,7 @@ class BorderTest {
   fun aBadCallIsAnExceptionOfItsOwn() {
     wrong("needs exactly one of `text` and `value`") { check(CheckRequest(listOf(Source("x")))) }
     wrong("no rule is called `EGR9999`") { explain(ExplainRequest("EGR9999")) }
-    wrong("surrogate") { check(CheckRequest(listOf(Source("x", text = "kind: \ud800")))) }
+    wrong("the request is not understood") { check(CheckRequest(listOf(Source("x", text = "kind: \ud800")))) }
     wrong("unknown field `sorces`") { compile("""{"sources": [], "sorces": []}""".toByteArray()) }
     wrong("invalid utf-8") { compile(byteArrayOf(-1)) }
     wrong("EOF") { compile(byteArrayOf()) }

@@ -21,6 +21,7 @@ private val CALLS =
     "compile" to Call({ compile(it) }, { compile(json.treeToValue<CompileRequest>(it)) }),
     "check" to Call({ check(it) }, { check(json.treeToValue<CheckRequest>(it)) }),
     "trace" to Call({ trace(it) }, { trace(json.treeToValue<TraceRequest>(it)) }),
+    "reach" to Call({ reach(it) }, { reach(json.treeToValue<ReachRequest>(it)) }),
     "test" to Call({ test(it) }, { test(json.treeToValue<TestRequest>(it)) }),
     "explain" to Call({ explain(it) }, { explain(json.treeToValue<ExplainRequest>(it)) }),
     "schema" to Call({ schema(it) }, { schema(json.treeToValue<SchemaRequest>(it)) }),
