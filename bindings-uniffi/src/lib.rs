@@ -44,6 +44,8 @@ calls! {
     trace;
     /// Says who can reach what.
     reach;
+    /// Says what a change opens, closes and reroutes, and in which order to apply it.
+    diff;
     /// Runs the expectations among the sources, and says what none of them would notice.
     test;
     /// Says what a diagnostic means.

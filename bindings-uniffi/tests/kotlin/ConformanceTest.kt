@@ -22,6 +22,7 @@ private val CALLS =
     "check" to Call({ check(it) }, { check(json.treeToValue<CheckRequest>(it)) }),
     "trace" to Call({ trace(it) }, { trace(json.treeToValue<TraceRequest>(it)) }),
     "reach" to Call({ reach(it) }, { reach(json.treeToValue<ReachRequest>(it)) }),
+    "diff" to Call({ diff(it) }, { diff(json.treeToValue<DiffRequest>(it)) }),
     "test" to Call({ test(it) }, { test(json.treeToValue<TestRequest>(it)) }),
     "explain" to Call({ explain(it) }, { explain(json.treeToValue<ExplainRequest>(it)) }),
     "schema" to Call({ schema(it) }, { schema(json.treeToValue<SchemaRequest>(it)) }),
