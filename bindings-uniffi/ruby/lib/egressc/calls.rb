@@ -42,6 +42,31 @@ module Egressc
     answer(:trace, {"sources" => sources(sources), "accessLog" => access_log, "ask" => ask, "client" => client, "format" => format, "positionEncoding" => position_encoding, "query" => query, "render" => render})
   end
 
+  # Says who can reach what.
+  #
+  # @param sources [Array<Hash>] All policies of the mesh, what describes it, and Istio's own objects.
+  # @param format ["table", "csv", "mermaid", "dot", nil] Fills `text` with the answer in this format.
+  # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
+  # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
+  # @return [Hash] ok, flows, text, diagnostics, rendered
+  # @raise [UsageError] when the call is wrong in itself
+  def self.reach(sources:, format: nil, position_encoding: "utf32", render: nil)
+    answer(:reach, {"sources" => sources(sources), "format" => format, "positionEncoding" => position_encoding, "render" => render})
+  end
+
+  # Says what a change opens, closes and reroutes, and in which order to apply it.
+  #
+  # @param before [Array<Hash>] The mesh before the change: all policies, what describes it, and Istio's own objects.
+  # @param after [Array<Hash>] The same after the change.
+  # @param format ["text", "markdown", nil] Fills `text` with the answer in this format.
+  # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
+  # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
+  # @return [Hash] ok, changes, widened, affectedNamespaces, order, text, diagnostics, rendered
+  # @raise [UsageError] when the call is wrong in itself
+  def self.diff(before:, after:, format: nil, position_encoding: "utf32", render: nil)
+    answer(:diff, {"before" => sources(before), "after" => sources(after), "format" => format, "positionEncoding" => position_encoding, "render" => render})
+  end
+
   # Runs the expectations among the sources, and says what none of them would notice.
   #
   # @param sources [Array<Hash>] All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`.

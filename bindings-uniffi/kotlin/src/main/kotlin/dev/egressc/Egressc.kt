@@ -27,6 +27,20 @@ public fun check(request: CheckRequest): CheckResponse = answer(request) { check
 @Throws(EgresscException::class)
 public fun trace(request: TraceRequest): TraceResponse = answer(request) { trace(it) }
 /**
+ * Says who can reach what.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun reach(request: ReachRequest): ReachResponse = answer(request) { reach(it) }
+/**
+ * Says what a change opens, closes and reroutes, and in which order to apply it.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun diff(request: DiffRequest): DiffResponse = answer(request) { diff(it) }
+/**
  * Runs the expectations among the sources, and says what none of them would notice.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
@@ -86,6 +100,33 @@ public data class CompileRequest(
   /** Fills `text` with the resources in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: Format? = null,
+  /** Units of columns and offsets in the response. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** Fills `rendered` with the diagnostics as text. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
+)
+/** How a difference is written as text. */
+public enum class DiffFormat {
+  /** For a terminal. */
+  @JsonProperty("text")
+  TEXT,
+  /** For a pull request. */
+  @JsonProperty("markdown")
+  MARKDOWN,
+}
+/** Asks what a change opens, closes and reroutes. */
+public data class DiffRequest(
+  /** The mesh before the change: all policies, what describes it, and Istio's own objects. */
+  @param:JsonProperty("before") @get:JsonProperty("before")
+  val before: List<Source>,
+  /** The same after the change. */
+  @param:JsonProperty("after") @get:JsonProperty("after")
+  val after: List<Source>,
+  /** Fills `text` with the answer in this format. */
+  @param:JsonProperty("format") @get:JsonProperty("format")
+  val format: DiffFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
@@ -180,6 +221,36 @@ public data class QueryTarget(
   /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
   @param:JsonProperty("sni") @get:JsonProperty("sni")
   val sni: String? = null,
+)
+/** How flows are written as text. */
+public enum class ReachFormat {
+  /** Aligned columns. */
+  @JsonProperty("table")
+  TABLE,
+  /** Comma-separated values (RFC 4180). */
+  @JsonProperty("csv")
+  CSV,
+  /** A Mermaid flowchart. */
+  @JsonProperty("mermaid")
+  MERMAID,
+  /** A Graphviz graph. */
+  @JsonProperty("dot")
+  DOT,
+}
+/** Asks who can reach what. */
+public data class ReachRequest(
+  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  @param:JsonProperty("sources") @get:JsonProperty("sources")
+  val sources: List<Source>,
+  /** Fills `text` with the answer in this format. */
+  @param:JsonProperty("format") @get:JsonProperty("format")
+  val format: ReachFormat? = null,
+  /** Units of columns and offsets in the response. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** Fills `rendered` with the diagnostics as text. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
 )
 /** How diagnostics are rendered as text. */
 public enum class Rendering {
@@ -310,6 +381,84 @@ public data class AboutResponse(
   @param:JsonProperty("calls") @get:JsonProperty("calls")
   val calls: List<String>,
 )
+/** What a step does. */
+public enum class ApplyAction {
+  /** Creates it, or changes it in place. */
+  @JsonProperty("apply")
+  APPLY,
+  /** Deletes it. */
+  @JsonProperty("delete")
+  DELETE,
+}
+/** One step of applying a change. */
+public data class ApplyStep(
+  /** What to do. */
+  @param:JsonProperty("action") @get:JsonProperty("action")
+  val action: ApplyAction,
+  /** Kind of the object. */
+  @param:JsonProperty("kind") @get:JsonProperty("kind")
+  val kind: String,
+  /** Its namespace. */
+  @param:JsonProperty("namespace") @get:JsonProperty("namespace")
+  val namespace: String,
+  /** Its name. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** What to apply at this step, when it is not yet the object that the new policies compile to. */
+  @param:JsonProperty("transitional") @get:JsonProperty("transitional")
+  val transitional: JsonNode,
+  /** Why here. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
+)
+/** A flow that fares otherwise than before. */
+public data class Change(
+  /** What kind of change it is. */
+  @param:JsonProperty("kind") @get:JsonProperty("kind")
+  val kind: ChangeKind,
+  /** The change in a sentence: the witness request, and how it fared and fares. */
+  @param:JsonProperty("message") @get:JsonProperty("message")
+  val message: String,
+  /** How it fared; null when nothing was known of such a flow. */
+  @param:JsonProperty("before") @get:JsonProperty("before")
+  val before: Flow?,
+  /** How it fares; null when nothing is known of such a flow any more. */
+  @param:JsonProperty("after") @get:JsonProperty("after")
+  val after: Flow?,
+  /** The line that did it. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place?,
+  /** Whether no document that names the client's namespace was changed. */
+  @param:JsonProperty("untouched") @get:JsonProperty("untouched")
+  val untouched: Boolean,
+)
+/** What a change does to a flow. */
+public enum class ChangeKind {
+  /** It was blocked and reaches something now. */
+  @JsonProperty("gained")
+  GAINED,
+  /** A gateway admits a caller that it refused. */
+  @JsonProperty("widened")
+  WIDENED,
+  /** It cannot be known what comes of it now. */
+  @JsonProperty("unknown")
+  UNKNOWN,
+  /** It travels with less encryption than before. */
+  @JsonProperty("weakened")
+  WEAKENED,
+  /** It takes another way, or ends elsewhere. */
+  @JsonProperty("rerouted")
+  REROUTED,
+  /** It reached something and is blocked now. */
+  @JsonProperty("lost")
+  LOST,
+  /** A gateway refuses a caller that it admitted. */
+  @JsonProperty("narrowed")
+  NARROWED,
+  /** It travels with more encryption than before. */
+  @JsonProperty("strengthened")
+  STRENGTHENED,
+}
 /** Whether a policy set is right. */
 public data class CheckResponse(
   /** Whether it would compile. */
@@ -397,6 +546,36 @@ public data class Diagnostic(
   @param:JsonProperty("fix") @get:JsonProperty("fix")
   val fix: Fix?,
 )
+/** What a change opens, closes and reroutes. */
+public data class DiffResponse(
+  /** Whether both sides could be asked; if not, `diagnostics` say why. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /** Each flow that fares otherwise than before, the dangerous first. */
+  @param:JsonProperty("changes") @get:JsonProperty("changes")
+  val changes: List<Change>,
+  /** Whether the change opens anything, weakens encryption, or leaves that unknown. */
+  @param:JsonProperty("widened") @get:JsonProperty("widened")
+  val widened: Boolean,
+  /**
+   * Namespaces of clients that fare otherwise although no document that names them was changed;
+   * `*` stands for all that are not named.
+   */
+  @param:JsonProperty("affectedNamespaces") @get:JsonProperty("affectedNamespaces")
+  val affectedNamespaces: List<String>,
+  /** How to apply the change so that no flow that survives it is interrupted, and none is open in between. */
+  @param:JsonProperty("order") @get:JsonProperty("order")
+  val order: List<ApplyStep>,
+  /** The difference as text, when asked for. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String?,
+  /** What there is to say about the sources, first those before the change. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, when asked for. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
+)
 /** How bytes travel. */
 public enum class Encryption {
   /** As they are. */
@@ -471,6 +650,87 @@ public data class Fix(
   /** With what. */
   @param:JsonProperty("replacement") @get:JsonProperty("replacement")
   val replacement: String,
+)
+/** One kind of client and one destination: how its requests fare. */
+public data class Flow(
+  /** Who asks. */
+  @param:JsonProperty("from") @get:JsonProperty("from")
+  val from: FlowClient,
+  /** What for. */
+  @param:JsonProperty("to") @get:JsonProperty("to")
+  val to: FlowTarget,
+  /** What comes of it. */
+  @param:JsonProperty("verdict") @get:JsonProperty("verdict")
+  val verdict: Verdict,
+  /** Whether a policy allows it. */
+  @param:JsonProperty("declared") @get:JsonProperty("declared")
+  val declared: Boolean,
+  /** Whether it reaches a host past every gateway. */
+  @param:JsonProperty("bypass") @get:JsonProperty("bypass")
+  val bypass: Boolean,
+  /** The gateway that it crosses. */
+  @param:JsonProperty("gateway") @get:JsonProperty("gateway")
+  val gateway: String?,
+  /** The port of the gateway's Service. */
+  @param:JsonProperty("gatewayPort") @get:JsonProperty("gatewayPort")
+  val gatewayPort: Int?,
+  /** How the bytes travel to the gateway. */
+  @param:JsonProperty("toGateway") @get:JsonProperty("toGateway")
+  val toGateway: Encryption?,
+  /** How the bytes travel to the host. */
+  @param:JsonProperty("toHost") @get:JsonProperty("toHost")
+  val toHost: Encryption?,
+  /** Where it arrives. */
+  @param:JsonProperty("reached") @get:JsonProperty("reached")
+  val reached: Reached?,
+  /** The HTTP status of the proxy that answers it. */
+  @param:JsonProperty("status") @get:JsonProperty("status")
+  val status: Int?,
+  /** Envoy's response flags. */
+  @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
+  val responseFlags: String?,
+  /** The policy that declares it, as `namespace/name`. */
+  @param:JsonProperty("policy") @get:JsonProperty("policy")
+  val policy: String?,
+  /** The rule that declares it. */
+  @param:JsonProperty("rule") @get:JsonProperty("rule")
+  val rule: String?,
+  /** The declaration, or the object that lets it through. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place?,
+  /** Why it cannot be known; empty unless it is. */
+  @param:JsonProperty("unknown") @get:JsonProperty("unknown")
+  val unknown: List<String>,
+)
+/** A kind of client. */
+public data class FlowClient(
+  /** Its namespace; null stands for all that are not named. */
+  @param:JsonProperty("namespace") @get:JsonProperty("namespace")
+  val namespace: String?,
+  /** Labels of its pods; empty stands for all that have none of the named ones. */
+  @param:JsonProperty("labels") @get:JsonProperty("labels")
+  val labels: Map<String, String>,
+  /** Its service account; null when it is not known. */
+  @param:JsonProperty("serviceAccount") @get:JsonProperty("serviceAccount")
+  val serviceAccount: String?,
+  /** How its traffic leaves the pod. */
+  @param:JsonProperty("path") @get:JsonProperty("path")
+  val path: ClientPath,
+  /** The same as a person would say it. */
+  @param:JsonProperty("description") @get:JsonProperty("description")
+  val description: String,
+)
+/** A destination. */
+public data class FlowTarget(
+  /** What the client speaks. */
+  @param:JsonProperty("scheme") @get:JsonProperty("scheme")
+  val scheme: Scheme,
+  /** The host that it dials. */
+  @param:JsonProperty("host") @get:JsonProperty("host")
+  val host: String,
+  /** The port that it dials. */
+  @param:JsonProperty("port") @get:JsonProperty("port")
+  val port: Int,
 )
 /** Where at the gateway a destination enters. */
 public data class GatewayPortRow(
@@ -567,6 +827,24 @@ public data class Position(
   /** Offset in the text, counted from 0, in the units asked for. */
   @param:JsonProperty("offset") @get:JsonProperty("offset")
   val offset: Int,
+)
+/** Who can reach what. */
+public data class ReachResponse(
+  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /** One row for each group of requests that no object tells apart, blocked ones included. */
+  @param:JsonProperty("flows") @get:JsonProperty("flows")
+  val flows: List<Flow>,
+  /** The flows as text, when asked for. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String?,
+  /** What there is to say about the sources, in reading order. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, when asked for. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
 )
 /** An external host as a request reaches it. */
 public data class Reached(
