@@ -17,14 +17,18 @@ class ConformanceTest < Minitest::Test
 
   ALL.each do |kase|
     define_method("test_#{kase.name}") do
+      expected = kase.folder.join("response.json").binread
       response = answer(kase)
+      # What the library would say to it, the test of bytes shows.
+      return assert_includes(expected, "usageError") if response == :refused_by_ruby
+
       file = kase.folder.join("#{kase.call == "compile" ? "resources" : "answer"}.#{kase.request.fetch("format", "yaml")}")
       if response["text"].is_a?(String)
         assert_equal file.binread, response.delete("text").b
       else
         refute file.exist?
       end
-      assert_equal kase.folder.join("response.json").binread, Cases.canonical(response).b
+      assert_equal expected, Cases.canonical(response).b
     end
 
     define_method("test_bytes_of_#{kase.name}") do
@@ -45,5 +49,9 @@ class ConformanceTest < Minitest::Test
     Egressc.public_send(kase.call, **arguments)
   rescue Egressc::UsageError => error
     {"usageError" => error.message}
+  rescue ArgumentError => error
+    raise unless error.message.start_with?("missing keyword")
+
+    :refused_by_ruby
   end
 end
