@@ -13,12 +13,22 @@ fn workspace() -> Outcome<String> {
     Ok(field(package, "version").ok_or("no version")?.to_owned())
 }
 
-/// The npm package and the wheel get theirs when they are built: the tests of either compare it with `about`.
+/// The other packages get theirs when they are built: the tests of each compare it with `about`.
 #[test]
 fn every_package_has_the_version_of_the_workspace() -> Outcome<()> {
     let version = workspace()?;
     assert_eq!(about().version, version);
-    for member in ["core", "cli", "bindings-js", "bindings-js/build", "bindings-python", "tests", "tests/canary"] {
+    for member in [
+        "core",
+        "cli",
+        "bindings-js",
+        "bindings-js/build",
+        "bindings-python",
+        "bindings-uniffi",
+        "bindings-uniffi/build",
+        "tests",
+        "tests/canary",
+    ] {
         let manifest = read(&format!("{member}/Cargo.toml"))?;
         assert!(manifest.contains("\nversion.workspace = true\n"), "{member}/Cargo.toml has a version of its own");
     }
@@ -39,6 +49,26 @@ fn no_package_stores_it_again() -> Outcome<()> {
     let project = read("bindings-python/pyproject.toml")?;
     assert!(project.contains("\ndynamic = [\"version\"]\n"));
     assert_eq!(field(&project, "version"), None);
+    for (manifest, place) in [
+        ("bindings-uniffi/kotlin/pom.xml", "\n  <version>@VERSION@</version>\n"),
+        ("bindings-uniffi/ruby/egressc.gemspec", "\n  spec.version = \"@VERSION@\"\n"),
+        ("bindings-uniffi/ruby/lib/egressc.rb", "\n  VERSION = \"@VERSION@\"\n"),
+    ] {
+        assert!(read(manifest)?.contains(place), "{manifest}");
+    }
+    // A reader copies this line.
+    let line = format!("implementation(\"dev.egressc:egressc:{}\")", workspace()?);
+    assert!(read("bindings-uniffi/README.md")?.contains(&line), "bindings-uniffi/README.md does not have {line}");
+    Ok(())
+}
+
+/// The generators read what the macros wrote into the library.
+#[test]
+fn uniffi_and_its_generators_are_of_one_version() -> Outcome<()> {
+    let lock = read("Cargo.lock")?;
+    let library = locked(&lock, "uniffi");
+    assert_eq!(library.len(), 1);
+    assert_eq!(library, locked(&lock, "uniffi_bindgen"));
     Ok(())
 }
 
@@ -46,16 +76,9 @@ fn no_package_stores_it_again() -> Outcome<()> {
 #[test]
 fn wasm_bindgen_and_its_tool_are_of_one_version() -> Outcome<()> {
     let lock = read("Cargo.lock")?;
-    let version = |name: &str| -> Vec<&str> {
-        let head = format!("name = \"{name}\"\n");
-        lock.split("[[package]]")
-            .filter(|package| package.contains(&head))
-            .filter_map(|package| field(package, "version"))
-            .collect()
-    };
-    let library = version("wasm-bindgen");
+    let library = locked(&lock, "wasm-bindgen");
     assert_eq!(library.len(), 1);
-    assert_eq!(library, version("wasm-bindgen-cli-support"));
+    assert_eq!(library, locked(&lock, "wasm-bindgen-cli-support"));
     Ok(())
 }
 
@@ -74,7 +97,11 @@ fn maturin_is_of_one_version() -> Outcome<()> {
 /// Lock files are the same on every machine: hashes, not the addresses that one machine used.
 #[test]
 fn lock_files_name_no_registry() -> Outcome<()> {
-    for lock in ["bindings-js/package-lock.json", "bindings-python/requirements.txt"] {
+    for lock in [
+        "bindings-js/package-lock.json",
+        "bindings-python/requirements.txt",
+        "bindings-uniffi/tests/swift/requirements.txt",
+    ] {
         let text = read(lock)?;
         assert!(text.contains("sha512-") || text.contains("--hash=sha256:"), "{lock} has no hashes");
         for word in ["\"resolved\"", "--index-url", "--find-links", "--trusted-host"] {
@@ -86,6 +113,15 @@ fn lock_files_name_no_registry() -> Outcome<()> {
 
 fn read(path: &str) -> Outcome<String> {
     fs::read_to_string(root().join(path)).map_err(|error| format!("{path}: {error}").into())
+}
+
+/// The versions of a package in `Cargo.lock`.
+fn locked<'a>(lock: &'a str, name: &str) -> Vec<&'a str> {
+    let head = format!("name = \"{name}\"\n");
+    lock.split("[[package]]")
+        .filter(|package| package.contains(&head))
+        .filter_map(|package| field(package, "version"))
+        .collect()
 }
 
 /// The first `name = "value"` of a text.

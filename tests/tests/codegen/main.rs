@@ -1,6 +1,8 @@
 //! The types of the other languages, from the Rust types of the border: `api` says what there is, these files follow.
 
+mod kotlin;
 mod python;
+mod ruby;
 mod shape;
 mod typescript;
 
@@ -82,6 +84,24 @@ fn python_follows_the_rust_types() -> Outcome<()> {
     settle(
         &root().join("bindings-python/python/egressc/_types.py"),
         &python::text(&requests()?, &responses()?),
+        COMMAND,
+    )
+}
+
+#[test]
+fn kotlin_follows_the_rust_types() -> Outcome<()> {
+    settle(
+        &root().join("bindings-uniffi/kotlin/src/main/kotlin/dev/egressc/Egressc.kt"),
+        &kotlin::text(&requests()?, &responses()?, CALLS),
+        COMMAND,
+    )
+}
+
+#[test]
+fn ruby_follows_the_rust_types() -> Outcome<()> {
+    settle(
+        &root().join("bindings-uniffi/ruby/lib/egressc/calls.rb"),
+        &ruby::text(&requests()?, &responses()?, CALLS),
         COMMAND,
     )
 }

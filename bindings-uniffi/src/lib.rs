@@ -1,0 +1,57 @@
+//! The calls of `egressc_core::api` for Kotlin, Ruby and Swift: a request as JSON in, the answer as JSON out.
+//!
+//! What each language puts around them is in its folder beside.
+
+use egressc_core::api::{self, UsageError};
+
+uniffi::setup_scaffolding!("egressc_native");
+
+/// A call that did not come to an answer.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+#[uniffi(flat_error)]
+pub enum EgresscError {
+    /// The call is wrong in itself, whatever the policies are.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// UniFFI takes strings on trust, and these bytes come from other languages, so they are looked at here.
+fn answer(name: &str, request: Vec<u8>) -> Result<String, EgresscError> {
+    let usage = |error: UsageError| EgresscError::Usage(error.to_string());
+    let request = String::from_utf8(request).map_err(|error| usage(UsageError::Request(error.to_string())))?;
+    api::call(name, &request).map_err(usage)
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// When the call is wrong in itself.
+        #[uniffi::export]
+        pub fn $name(request: Vec<u8>) -> Result<String, EgresscError> {
+            answer(stringify!($name), request)
+        }
+    )*};
+}
+
+calls! {
+    /// Compiles a policy set to the resources that enforce it.
+    compile;
+    /// Checks a policy set without compiling it.
+    check;
+    /// Says what becomes of one request, hop by hop.
+    trace;
+    /// Says who can reach what.
+    reach;
+    /// Says what a change opens, closes and reroutes, and in which order to apply it.
+    diff;
+    /// Runs the expectations among the sources, and says what none of them would notice.
+    test;
+    /// Says what a diagnostic means.
+    explain;
+    /// Gives a kind's JSON Schema, for editors.
+    schema;
+    /// Says what this library is.
+    about;
+}
