@@ -2,17 +2,17 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-python test-uniffi uniffi-packages test-mesh clean
+.PHONY: help check test test-rust test-js test-python test-uniffi uniffi-packages test-integrations test-mesh clean
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 check: ## formatting, lints and the Rust tests: the quick loop
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --quiet
 
-test: test-rust test-js test-python test-uniffi test-mesh ## everything
+test: test-rust test-js test-python test-uniffi test-integrations test-mesh ## everything
 
 test-rust: wasm-target check ## make check, and the core for wasm
 	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
@@ -29,6 +29,8 @@ test-uniffi: ## the jar, the gem and the Swift package
 
 uniffi-packages: ## makes those three, in bindings-uniffi/dist
 	bindings-uniffi/package.sh
+test-integrations: ## Terraform, Ansible, kustomize and CI, with the real tools
+	integrations/test.sh
 
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
 	cargo build --locked -p egressc
