@@ -4,7 +4,7 @@ import * as engine from "../engine/engine";
 import type { Outcome } from "../engine/lane";
 import type { CheckResponse, Diagnostic, Place, Source } from "../engine/words";
 import { split, type Manifest } from "../output/manifests";
-import { documents } from "./session";
+import { documents, epoch } from "./session";
 import type { Document } from "./state";
 
 export const sources = (from: readonly Document[]): Source[] =>
@@ -31,12 +31,16 @@ export const lastGood = signal<About<Compiled> | null>(null);
 /** Why egressc itself does not answer. */
 export const failure = signal<string | null>(null);
 
+/** Whether there is nothing to say anything about. */
+export const blank = computed(() => documents.value.every(({ text }) => text.trim() === ""));
+
 /** Whether a compile of the present texts is under way. */
-export const compiling = computed(() => compiled.value?.documents !== documents.value);
+export const compiling = computed(() => !blank.value && compiled.value?.documents !== documents.value);
 
 /** What is known of the present texts: by `compile` when it has answered, until then by `check`. */
 export const diagnostics = computed<Diagnostic[]>(() => {
   const now = documents.value;
+  if (blank.value) return [];
   if (compiled.value?.documents === now) return compiled.value.value.diagnostics;
   if (checked.value?.documents === now) return checked.value.value.diagnostics;
   return checked.value?.value.diagnostics ?? [];
@@ -59,9 +63,20 @@ const MOST_PATIENCE_MILLISECONDS = 400;
 
 export const watch = (): void => {
   let waiting: ReturnType<typeof setTimeout> | undefined;
+  // Another session's resources say nothing about this one.
+  effect(() => {
+    void epoch.value;
+    lastGood.value = null;
+  });
   effect(() => {
     const now = documents.value;
     const from = sources(now);
+    if (from.length === 0) {
+      clearTimeout(waiting);
+      engine.forgetCompile();
+      lastGood.value = null;
+      return;
+    }
     void engine.check({ sources: from }).then((outcome) =>
       arrived(outcome, (value, milliseconds) => {
         checked.value = { documents: now, value, milliseconds };

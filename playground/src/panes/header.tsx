@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as engine from "../engine/engine";
-import { compiled, compiling, errors } from "../model/analysis";
+import { blank, compiled, compiling, errors } from "../model/analysis";
 import { examples } from "../model/examples";
 import { clear, notice, openExample, snapshot } from "../model/session";
 import { toFragment } from "../model/share";
@@ -66,7 +66,8 @@ const Status = () => {
   const busy = compiling.value;
   const last = compiled.value;
   let text = "Compiling…";
-  if (!busy && last !== null) {
+  if (blank.value) text = "";
+  else if (!busy && last !== null) {
     const time = last.milliseconds < 10 ? last.milliseconds.toFixed(1) : Math.round(last.milliseconds).toLocaleString("en");
     text = errors.value > 0 ? "Refused" : `Compiled in ${time} ms`;
   }

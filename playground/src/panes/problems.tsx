@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Diagnostic, ExplainResponse } from "../engine/words";
 import * as engine from "../engine/engine";
-import { diagnostics, errors, failure, warnings } from "../model/analysis";
+import { blank, diagnostics, errors, failure, warnings } from "../model/analysis";
 import { edits, page } from "../model/links";
-import { documents, phoneView } from "../model/session";
+import { phoneView } from "../model/session";
 import { Dialog } from "../parts/dialog";
 import { PlaceLink } from "../parts/place-link";
 import { SeverityMark } from "../parts/severity";
@@ -33,7 +33,7 @@ export const Problems = () => {
         </p>
       )}
       {found.length === 0 ? (
-        <p class="problems-none">{documents.value.every(({ text }) => text.trim() === "") ? "Nothing to check yet." : "Nothing to report."}</p>
+        <p class="problems-none">{blank.value ? "Nothing to check yet." : "Nothing to report."}</p>
       ) : (
         <ol class="problems">
           {found.slice(0, shown).map((diagnostic, index) => (

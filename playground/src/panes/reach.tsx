@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import * as engine from "../engine/engine";
 import type { Flow, Verdict } from "../engine/words";
-import { sources } from "../model/analysis";
+import { blank, sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
 import { blockedHow, clientLines, ENCRYPTIONS, formOf, story, targetText, VERDICTS } from "../model/flows";
 import { documents, pane, question } from "../model/session";
@@ -27,19 +27,14 @@ const matches = (flow: Flow, words: readonly string[]): boolean => {
 export const Reach = () => {
   const now = documents.value;
   const from = sources(now);
-  const { answer, current, fault } = useAsked([now], () => engine.reach({ sources: from }));
+  const { answer, current, fault } = useAsked(blank.value ? null : [now], () => engine.reach({ sources: from }));
   const [told, setTold] = useState<readonly Flow[]>([]);
   const [rows, setRows] = useState(ROWS);
+  if (blank.value) return <NoFlows />;
   if (fault !== null) return <Empty title="Reach was not answered"><p>{fault}</p></Empty>;
   if (answer === null) return <Empty title="Asking who can reach what…" />;
   if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="Nobody can say who reaches what" />;
-  if (answer.flows.length === 0) {
-    return (
-      <Empty title="No flows yet">
-        <p>Once a policy declares hosts, this shows who reaches them and who does not.</p>
-      </Empty>
-    );
-  }
+  if (answer.flows.length === 0) return <NoFlows />;
   const words = filter.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const found = answer.flows.filter((flow) => matches(flow, words));
   const shown = verdict.value === null ? found : found.filter((flow) => flow.verdict === verdict.value);
@@ -113,6 +108,12 @@ export const Reach = () => {
     </div>
   );
 };
+
+const NoFlows = () => (
+  <Empty title="No flows yet">
+    <p>Once a policy declares hosts, this shows who reaches them and who does not.</p>
+  </Empty>
+);
 
 /** Those that are drawn: whole clients, as long as the lines last. */
 const pictured = (flows: readonly Flow[]): Flow[] => {

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { ManifestView } from "../editor/manifest-view";
-import { compiled, compiling, errors, lastGood } from "../model/analysis";
+import { blank, compiled, compiling, errors, lastGood } from "../model/analysis";
 import { documents, notice, phoneView } from "../model/session";
 import { saveYaml, saveZip } from "../output/download";
 import { heredoc, kinds, type Manifest } from "../output/manifests";
@@ -42,6 +42,15 @@ export const Resources = () => {
   const manifests = all.value;
   const yaml = lastGood.value?.value.text ?? "";
   if (manifests.length === 0) {
+    if (blank.value) {
+      return (
+        <Empty title="No policy yet">
+          <p>
+            Write an <code>ASMEgressTrafficPolicy</code> in the first document, or open an example.
+          </p>
+        </Empty>
+      );
+    }
     if (errors.value > 0) {
       return (
         <Empty title="Nothing is compiled while there are errors">
@@ -56,13 +65,7 @@ export const Resources = () => {
       );
     }
     if (compiling.value) return <Empty title="Compiling…" />;
-    return (
-      <Empty title="No policy yet">
-        <p>
-          Write an <code>ASMEgressTrafficPolicy</code> in the first document, or open an example.
-        </p>
-      </Empty>
-    );
+    return <Empty title="No resources" />;
   }
   return (
     <div class="resources">
