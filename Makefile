@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-python test-mesh clean
+.PHONY: help check test test-rust test-js test-python test-playground test-mesh playground clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,7 +12,7 @@ check: ## formatting, lints and the Rust tests: the quick loop
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --quiet
 
-test: test-rust test-js test-python test-mesh ## everything
+test: test-rust test-js test-python test-playground test-mesh ## everything
 
 test-rust: wasm-target check ## make check, and the core for wasm
 	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
@@ -24,6 +24,12 @@ test-js: wasm-target ## the npm package, as packed
 test-python: ## the wheel, in a clean environment
 	bindings-python/test.sh
 
+test-playground: ## the playground, in a real browser (PLAYGROUND_ARTIFACTS=folder for its pictures)
+	playground/test.sh
+
+playground: ## the static site, in playground/dist
+	playground/build.sh
+
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
 	cargo build --locked -p egressc
 	tests/mesh/run.sh $(CASES)
@@ -34,4 +40,4 @@ wasm-target:
 
 clean: ## what builds have left
 	cargo clean
-	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv
+	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv playground/dist playground/node_modules

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the static site into dist. Needs Rust and Node 20 or later; makes the npm package first, unless it is there.
+# Builds the static site into dist. Needs Rust and Node 20 or later; makes the npm package first, unless it is there and new.
 set -eu
 cd "$(dirname "$0")"
 
@@ -12,7 +12,8 @@ install() {
   fi
 }
 
-if [ ! -f ../bindings-js/dist/egressc_bg.wasm ]; then
+package=../bindings-js/dist/egressc_bg.wasm
+if [ ! -f "$package" ] || [ -n "$(find ../core/src ../core/docs ../bindings-js/src ../bindings-js/npm ../Cargo.lock -newer "$package" -print -quit)" ]; then
   install ../bindings-js
   rustup target list --installed 2>/dev/null | grep -q '^wasm32-unknown-unknown$' || rustup target add wasm32-unknown-unknown
   (cd .. && cargo run --locked -q -p egressc-js-build)

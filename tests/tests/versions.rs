@@ -32,7 +32,7 @@ fn every_package_has_the_version_of_the_workspace() -> Outcome<()> {
 
 #[test]
 fn no_package_stores_it_again() -> Outcome<()> {
-    for manifest in ["bindings-js/package.json", "bindings-js/npm/package.json"] {
+    for manifest in ["bindings-js/package.json", "bindings-js/npm/package.json", "playground/package.json"] {
         let manifest: Value = serde_json::from_str(&read(manifest)?)?;
         assert_eq!(manifest.get("version"), None);
     }
@@ -74,7 +74,7 @@ fn maturin_is_of_one_version() -> Outcome<()> {
 /// Lock files are the same on every machine: hashes, not the addresses that one machine used.
 #[test]
 fn lock_files_name_no_registry() -> Outcome<()> {
-    for lock in ["bindings-js/package-lock.json", "bindings-python/requirements.txt"] {
+    for lock in ["bindings-js/package-lock.json", "playground/package-lock.json", "bindings-python/requirements.txt"] {
         let text = read(lock)?;
         assert!(text.contains("sha512-") || text.contains("--hash=sha256:"), "{lock} has no hashes");
         for word in ["\"resolved\"", "--index-url", "--find-links", "--trusted-host"] {

@@ -1,5 +1,5 @@
 // Flows in words.
-import type { Encryption, Flow, FlowClient, Query, Verdict } from "../engine/words";
+import type { Encryption, Flow, FlowClient, Query, Scheme, Verdict } from "../engine/words";
 
 export const ENCRYPTIONS: Record<Encryption, string> = {
   plain: "plain text",
@@ -24,12 +24,15 @@ export const labelsText = (labels: Record<string, string>): string =>
 export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowClient): [string, string] => {
   const who = [labelsText(labels), serviceAccount === null ? "" : `sa ${serviceAccount}`].filter((part) => part !== "").join(" ");
   const way = { sidecar: "", direct: "past its sidecar", none: "without a sidecar" }[path];
-  const rest = [who === "" ? "workloads without these labels" : who, way].filter((part) => part !== "").join(", ");
+  const rest = [who === "" ? "every other workload" : who, way].filter((part) => part !== "").join(", ");
   if (namespace === null) return ["any other namespace", way === "" ? "every workload" : `every workload, ${way}`];
   return [namespace, rest];
 };
 
-export const targetText = ({ scheme, host, port }: Flow["to"]): string => `${scheme}://${host}:${port}`;
+const USUAL: Partial<Record<Scheme, number>> = { http: 80, https: 443 };
+
+export const targetText = ({ scheme, host, port }: Flow["to"]): string =>
+  `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
 
 /** A flow in a sentence. */
 export const story = (flow: Flow): string => {

@@ -9,7 +9,7 @@ import { sameDocuments } from "../model/state";
 import { Empty } from "../parts/empty";
 import { PlaceLink } from "../parts/place-link";
 import { NotAsked } from "./diagnosed";
-import { Ticked } from "./problems";
+import { count, Ticked } from "./problems";
 import { VerdictBadge, Way } from "./reach";
 
 const KINDS: Record<ChangeKind, string> = {
@@ -150,7 +150,7 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
 
 const Order = ({ order }: { order: readonly ApplyStep[] }) => (
   <details class="order">
-    <summary>Order of applying, {order.length.toLocaleString("en")} steps</summary>
+    <summary>Order of applying, {count(order.length, "step")}</summary>
     <ol>
       {order.slice(0, 500).map(({ action, kind, namespace, name, transitional, reason }, index) => (
         <li key={index}>

@@ -72,7 +72,7 @@ const Status = () => {
     text = errors.value > 0 ? "Refused" : `Compiled in ${time} ms`;
   }
   return (
-    <p class="status" data-testid="status" data-busy={busy} title={version === "" ? undefined : `egressc ${version}, in this page`}>
+    <p class="status" data-testid="status" data-busy={busy} data-milliseconds={last?.milliseconds} title={version === "" ? undefined : `egressc ${version}, in this page`}>
       {text}
     </p>
   );

@@ -65,8 +65,9 @@ const group = <T,>(items: readonly T[], key: (item: T) => string): Map<string, T
 const hostOf = (flow: Flow): string => flow.reached?.host ?? flow.to.host;
 
 export const layout = (flows: readonly Flow[], width: number): Picture => {
-  const side = Math.min(230, Math.max(150, width * 0.27));
-  const middle = Math.min(170, Math.max(120, width * 0.2));
+  const side = Math.min(240, Math.max(150, width * 0.23));
+  // Wide enough for how both legs are encrypted and the port between them.
+  const middle = Math.min(260, Math.max(216, width * 0.25));
   const gatewayX = (width - middle) / 2;
   const hostX = width - side - 1;
 
@@ -99,12 +100,28 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
   };
 
   let y = CAPTION;
+  for (const [name, own] of byGateway) {
+    const { box, row } = stack(own.length, { x: gatewayX, width: middle, title: name, subtitle: "egress gateway" }, y, 40);
+    picture.gateways.push(box);
+    [...own].sort(byTarget).forEach((flow, index) => {
+      const line = lines.get(flow);
+      if (line !== undefined) {
+        line.gateway = { in: { x: gatewayX, y: row(index) }, out: { x: gatewayX + middle, y: row(index) } };
+      }
+    });
+    y += box.height + GAP;
+  }
+  const gatewaysEnd = y;
+
+  y = CAPTION;
   for (const own of clients) {
     const open = own.filter(arrives).sort(byTarget);
     const blocked = own.filter((flow) => !arrives(flow));
     const [first] = own;
     if (first === undefined) continue;
     const [title, subtitle] = clientLines(first.from);
+    // Bystanders stand clear of the gateway that they do not reach.
+    if (open.length === 0) y = Math.max(y, gatewaysEnd);
     const rows = open.length + (blocked.length > 0 ? 1 : 0);
     const { box, row } = stack(rows, { x: 1, width: side, title, subtitle }, y, 0);
     picture.clients.push(box);
@@ -129,25 +146,12 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
     y += box.height + GAP;
   }
   const hostsEnd = y;
-
-  y = CAPTION;
-  for (const [name, own] of byGateway) {
-    const { box, row } = stack(own.length, { x: gatewayX, width: middle, title: name, subtitle: "egress gateway" }, y, 40);
-    picture.gateways.push(box);
-    [...own].sort(byTarget).forEach((flow, index) => {
-      const line = lines.get(flow);
-      if (line !== undefined) {
-        line.gateway = { in: { x: gatewayX, y: row(index) }, out: { x: gatewayX + middle, y: row(index) } };
-      }
-    });
-    y += box.height + GAP;
-  }
-  picture.height = Math.max(clientsEnd, hostsEnd, y, CAPTION + 60);
+  picture.height = Math.max(clientsEnd, hostsEnd, gatewaysEnd, CAPTION + 60);
   return picture;
 };
 
 /** A curve that leaves and arrives level. */
 export const curve = (from: Point, to: Point): string => {
-  const bend = Math.max(24, (to.x - from.x) / 2);
+  const bend = (to.x - from.x) / 2;
   return `M${from.x} ${from.y}C${from.x + bend} ${from.y} ${to.x - bend} ${to.y} ${to.x} ${to.y}`;
 };

@@ -74,10 +74,10 @@ const Node = ({ box, kind }: { box: Box; kind: "client" | "gateway" | "host" }) 
       <title>{`${box.title} — ${box.subtitle}`}</title>
       <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
       <text class="node-title" x={box.x + 12} y={middle - 3}>
-        {fitted(box.title, box.width - 24, 7.3)}
+        {fitted(box.title, box.width - 24, 8.1)}
       </text>
       <text class="node-subtitle" x={box.x + 12} y={middle + 13}>
-        {fitted(box.subtitle, box.width - 24, 6.1)}
+        {fitted(box.subtitle, box.width - 24, 6.6)}
       </text>
     </g>
   );
@@ -106,19 +106,18 @@ const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "
       {gateway !== null ? (
         <>
           <Leg path={curve(start, gateway.in)} encryption={flow.toGateway} />
-          <path class="inside" d={`M${gateway.in.x} ${gateway.in.y}H${gateway.out.x}`} />
           <circle class="port" cx={gateway.in.x} cy={gateway.in.y} r="3.5" />
           <circle class="port" cx={gateway.out.x} cy={gateway.out.y} r="3.5" />
+          <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />
           {flow.gatewayPort !== null && (
-            <text class="port-number" x={gateway.in.x + 10} y={gateway.in.y + 4}>
+            <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + 6} y={gateway.in.y + 4} text-anchor="middle">
               :{flow.gatewayPort}
             </text>
           )}
-          <Tag x={gateway.in.x - 10} y={gateway.in.y} end encryption={flow.toGateway} />
+          <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />
           {end !== null && (
             <>
               <Leg path={curve(gateway.out, end)} encryption={flow.toHost} />
-              <Tag x={gateway.out.x + 10} y={gateway.out.y} end={false} encryption={flow.toHost} />
               <Arrow x={end.x} y={end.y} />
             </>
           )}
@@ -146,7 +145,7 @@ const Leg = ({ path, encryption }: { path: string; encryption: Encryption | null
 const Tag = ({ x, y, end, encryption }: { x: number; y: number; end: boolean; encryption: Encryption | null }) => {
   if (encryption === null) return null;
   const text = ENCRYPTIONS[encryption];
-  const width = text.length * 5.9 + 10;
+  const width = text.length * 6.8 + 12;
   return (
     <g class={`tag tag-${encryption}`}>
       <rect x={end ? x - width : x} y={y - 8} width={width} height={16} rx="8" />
@@ -169,10 +168,10 @@ const Blocked = ({ stub, point }: { stub: Stub; point: Props["point"] }) => {
       onMouseEnter={() => point(stub.flows)}
       onMouseLeave={() => point([])}
     >
-      <path class="hit" d={`M${x} ${y}h100`} />
-      <path class="leg-blocked" d={`M${x} ${y}h26`} />
-      <path class="cross" d={`M${x + 26} ${y - 5}l10 10m0-10l-10 10`} />
-      <text x={x + 43} y={y + 4}>
+      <path class="hit" d={`M${x} ${y}h84`} />
+      <path class="leg-blocked" d={`M${x} ${y}h12`} />
+      <path class="cross" d={`M${x + 12} ${y - 4}l8 8m0-8l-8 8`} />
+      <text x={x + 26} y={y + 4}>
         {text}
       </text>
     </g>
