@@ -18,6 +18,7 @@ export interface Schema {
 const KINDS: Record<string, SchemaRequest["kind"]> = {
   ASMEgressTrafficPolicy: "policy",
   MeshEnvironment: "environment",
+  EgressExpectations: "expectations",
 };
 
 export const KNOWN_KINDS = Object.keys(KINDS);

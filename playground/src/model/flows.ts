@@ -22,10 +22,11 @@ export const labelsText = (labels: Record<string, string>): string =>
 
 /** The client in two short lines. */
 export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowClient): [string, string] => {
-  const who = [labelsText(labels), serviceAccount === null ? "" : `sa ${serviceAccount}`].filter((part) => part !== "").join(" ");
-  const way = { sidecar: "", direct: "past its sidecar", none: "without a sidecar" }[path];
-  const rest = [who === "" ? "every other workload" : who, way].filter((part) => part !== "").join(", ");
-  if (namespace === null) return ["any other namespace", way === "" ? "every workload" : `every workload, ${way}`];
+  const known = [labelsText(labels), serviceAccount === null ? "" : `account ${serviceAccount}`].filter((part) => part !== "");
+  const noun = path === "direct" ? "account" : "workload";
+  const who = known.length > 0 ? known.join(" ") : namespace === null ? `every ${noun}` : `every other ${noun}`;
+  const rest = { sidecar: who, direct: `${who}, calling the gateway itself`, none: `${who}, without a sidecar` }[path];
+  if (namespace === null) return ["any other namespace", rest];
   return [namespace, rest];
 };
 
