@@ -214,11 +214,11 @@ test("the picture's lines say how each leg is encrypted", visit({}, async (page)
   await openExample(page, "https-upgrade");
   await view(page, "Reach");
   await answered(page);
-  const tags = await page.locator(".picture .flow").first().locator(".tag text").allTextContents();
+  const tags = await page.locator(".picture .labels").first().locator(".tag text").allTextContents();
   assert.deepEqual(tags, ["mTLS", "TLS"]);
   await openExample(page, "http");
   await answered(page);
-  assert.deepEqual(await page.locator(".picture .flow").first().locator(".tag text").allTextContents(), ["mTLS", "plain text"]);
+  assert.deepEqual(await page.locator(".picture .labels").first().locator(".tag text").allTextContents(), ["mTLS", "plain text"]);
 }));
 
 test("a request is asked in a sentence, in a form, and by a line of an access log", visit({}, async (page) => {

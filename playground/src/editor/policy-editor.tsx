@@ -47,7 +47,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (o
   yaml(),
   indentUnit.of("  "),
   EditorState.tabSize.of(2),
-  EditorView.contentAttributes.of({ "aria-label": `Text of ${name}`, spellcheck: "false" }),
+  EditorView.contentAttributes.of({ "aria-label": `Text of ${name}`, spellcheck: "false", tabindex: "0" }),
   placeholder("Paste a policy, or press Ctrl+Space for a beginning."),
   // Tab leaves the editor, as everywhere on a page; Ctrl+] and Ctrl+[ indent.
   keymap.of([

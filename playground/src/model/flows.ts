@@ -26,7 +26,7 @@ export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowCli
   const noun = path === "direct" ? "account" : "workload";
   const who = known.length > 0 ? known.join(" ") : namespace === null ? `every ${noun}` : `every other ${noun}`;
   const rest = { sidecar: who, direct: `${who}, calling the gateway itself`, none: `${who}, without a sidecar` }[path];
-  if (namespace === null) return ["any other namespace", rest];
+  if (namespace === null) return ["other namespaces", rest];
   return [namespace, rest];
 };
 

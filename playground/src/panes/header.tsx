@@ -21,6 +21,7 @@ export const Header = () => {
       <label class="example">
         <span>Example</span>
         <select
+          aria-label="Example"
           value=""
           onChange={(event) => {
             const { value } = event.currentTarget;

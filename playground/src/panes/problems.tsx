@@ -136,9 +136,9 @@ export const CodePage = () => {
   );
 };
 
-/** micromark leaves HTML and unsafe links out unless it is told otherwise. */
+/** micromark leaves HTML and unsafe links out unless it is told otherwise. Long examples scroll, so Tab stops at them. */
 const rendered = ({ code, summary: line, page: text }: ExplainResponse, micromark: (text: string) => string) => ({
   code,
   summary: line,
-  html: micromark(text.replace(/^# .*\n/, "")),
+  html: micromark(text.replace(/^# .*\n/, "")).replaceAll("<pre>", '<pre tabindex="0">'),
 });

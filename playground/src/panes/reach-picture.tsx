@@ -50,6 +50,9 @@ export const ReachPicture = ({ flows, open, point }: Props) => {
         {picture.lines.map((line, index) => (
           <FlowLine key={index} line={line} open={open} point={point} />
         ))}
+        {picture.lines.map((line, index) => (
+          <Labels key={index} line={line} />
+        ))}
       </svg>
     </div>
   );
@@ -108,13 +111,7 @@ const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "
           <Leg path={curve(start, gateway.in)} encryption={flow.toGateway} />
           <circle class="port" cx={gateway.in.x} cy={gateway.in.y} r="3.5" />
           <circle class="port" cx={gateway.out.x} cy={gateway.out.y} r="3.5" />
-          <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />
-          {flow.gatewayPort !== null && (
-            <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + 6} y={gateway.in.y + 4} text-anchor="middle">
-              :{flow.gatewayPort}
-            </text>
-          )}
-          <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />
+          <path class="hit" d={`M${gateway.in.x} ${gateway.in.y}H${gateway.out.x}`} />
           {end !== null && (
             <>
               <Leg path={curve(gateway.out, end)} encryption={flow.toHost} />
@@ -130,6 +127,22 @@ const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "
           </>
         )
       )}
+    </g>
+  );
+};
+
+/** What a line says in the gateway's box. Apart from the line, whose name says all of it in words. */
+const Labels = ({ line: { flow, gateway } }: { line: Line }) => {
+  if (gateway === null) return null;
+  return (
+    <g class="labels" aria-hidden="true">
+      <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />
+      {flow.gatewayPort !== null && (
+        <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + 6} y={gateway.in.y + 4} text-anchor="middle">
+          :{flow.gatewayPort}
+        </text>
+      )}
+      <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />
     </g>
   );
 };

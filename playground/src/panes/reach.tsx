@@ -13,6 +13,8 @@ import { ReachPicture } from "./reach-picture";
 
 const verdict = signal<Verdict | null>(null);
 const filter = signal("");
+/** Whether callers past their sidecar are shown: what a gateway admits, which is more than what a sidecar sends. */
+const direct = signal(false);
 
 /** More lines than this are a carpet, not a picture. */
 const MOST_LINES = 60;
@@ -36,7 +38,9 @@ export const Reach = () => {
   if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="Nobody can say who reaches what" />;
   if (answer.flows.length === 0) return <NoFlows />;
   const words = filter.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const found = answer.flows.filter((flow) => matches(flow, words));
+  const matching = answer.flows.filter((flow) => matches(flow, words));
+  const found = matching.filter(({ from: { path } }) => (path === "direct") === direct.value);
+  const others = matching.length - found.length;
   const shown = verdict.value === null ? found : found.filter((flow) => flow.verdict === verdict.value);
   const drawn = pictured(shown);
   const counts = new Map<Verdict, number>();
@@ -76,6 +80,17 @@ export const Reach = () => {
               </button>
             ))}
         </div>
+        {(direct.value || others > 0) && (
+          <button
+            type="button"
+            class="chip chip-direct"
+            aria-pressed={direct.value}
+            title="A workload can call a gateway with its own certificate, past its sidecar. Then the gateway alone judges, by namespace or service account."
+            onClick={() => (direct.value = !direct.value)}
+          >
+            Calling the gateway itself <span class="number">{(direct.value ? found.length : others).toLocaleString("en")}</span>
+          </button>
+        )}
       </div>
       <div class={current ? "reach-body" : "reach-body stale"} tabIndex={0} role="region" aria-label="Flows">
         {shown.length === 0 ? (
