@@ -1,12 +1,17 @@
 // The words of the calls, as they are generated from Rust.
 export type {
   AboutResponse,
+  ApplyStep,
+  Change,
+  ChangeKind,
   CheckRequest,
   CheckResponse,
   CompileRequest,
   CompileResponse,
   Decision,
   Diagnostic,
+  DiffRequest,
+  DiffResponse,
   Encryption,
   ExplainRequest,
   ExplainResponse,
@@ -30,43 +35,3 @@ export type {
   TraceResponse,
   Verdict,
 } from "egressc/init";
-
-import type { Diagnostic, Flow, Place, Source } from "egressc/init";
-
-export type ChangeKind =
-  | "gained"
-  | "lost"
-  | "rerouted"
-  | "weakened"
-  | "strengthened"
-  | "widened"
-  | "narrowed"
-  | "unknown";
-export interface Change {
-  kind: ChangeKind;
-  message: string;
-  before: Flow | null;
-  after: Flow | null;
-  place: Place | null;
-  untouched: boolean;
-}
-export interface ApplyStep {
-  action: "apply" | "delete";
-  kind: string;
-  namespace: string;
-  name: string;
-  transitional: unknown;
-  reason: string;
-}
-export interface DiffRequest {
-  before: Source[];
-  after: Source[];
-}
-export interface DiffResponse {
-  ok: boolean;
-  changes: Change[];
-  widened: boolean;
-  affectedNamespaces: string[];
-  order: ApplyStep[];
-  diagnostics: Diagnostic[];
-}
