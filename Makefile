@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-python test-uniffi uniffi-packages test-integrations test-mesh clean
+.PHONY: help check test test-rust test-js test-python test-playground test-uniffi test-integrations test-mesh playground uniffi-packages clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,7 +12,7 @@ check: ## formatting, lints and the Rust tests: the quick loop
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --quiet
 
-test: test-rust test-js test-python test-uniffi test-integrations test-mesh ## everything
+test: test-rust test-js test-python test-playground test-uniffi test-integrations test-mesh ## everything
 
 test-rust: wasm-target check ## make check, and the core for wasm
 	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
@@ -29,8 +29,15 @@ test-uniffi: ## the jar, the gem and the Swift package
 
 uniffi-packages: ## makes those three, in bindings-uniffi/dist
 	bindings-uniffi/package.sh
+
 test-integrations: ## Terraform, Ansible, kustomize and CI, with the real tools
 	integrations/test.sh
+
+test-playground: ## the playground, in a real browser (PLAYGROUND_ARTIFACTS=folder for its pictures)
+	playground/test.sh
+
+playground: ## the static site, in playground/dist
+	playground/build.sh
 
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
 	cargo build --locked -p egressc
@@ -42,4 +49,4 @@ wasm-target:
 
 clean: ## what builds have left
 	cargo clean
-	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv bindings-uniffi/dist bindings-uniffi/.venv
+	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv bindings-uniffi/dist bindings-uniffi/.venv playground/dist playground/node_modules

@@ -42,7 +42,7 @@ fn every_package_has_the_version_of_the_workspace() -> Outcome<()> {
 
 #[test]
 fn no_package_stores_it_again() -> Outcome<()> {
-    for manifest in ["bindings-js/package.json", "bindings-js/npm/package.json"] {
+    for manifest in ["bindings-js/package.json", "bindings-js/npm/package.json", "playground/package.json"] {
         let manifest: Value = serde_json::from_str(&read(manifest)?)?;
         assert_eq!(manifest.get("version"), None);
     }
@@ -99,6 +99,7 @@ fn maturin_is_of_one_version() -> Outcome<()> {
 fn lock_files_name_no_registry() -> Outcome<()> {
     for lock in [
         "bindings-js/package-lock.json",
+        "playground/package-lock.json",
         "bindings-python/requirements.txt",
         "bindings-uniffi/tests/swift/requirements.txt",
     ] {

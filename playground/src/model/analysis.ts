@@ -1,0 +1,104 @@
+// What egressc says about the documents, kept up with them.
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import * as engine from "../engine/engine";
+import type { Outcome } from "../engine/lane";
+import type { CheckResponse, Diagnostic, Place, Source } from "../engine/words";
+import { split, type Manifest } from "../output/manifests";
+import { documents, epoch } from "./session";
+import type { Document } from "./state";
+
+export const sources = (from: readonly Document[]): Source[] =>
+  from.filter(({ text }) => text.trim() !== "").map(({ name, text }) => ({ name, text }));
+
+/** An answer, and the documents that it is about. */
+export interface About<T> {
+  documents: Document[];
+  value: T;
+  milliseconds: number;
+}
+
+export interface Compiled {
+  text: string;
+  manifests: Manifest[];
+  diagnostics: Diagnostic[];
+  ok: boolean;
+}
+
+export const checked = signal<About<CheckResponse> | null>(null);
+export const compiled = signal<About<Compiled> | null>(null);
+/** The last one that had resources: shown, dimmed, while a text is half-typed. */
+export const lastGood = signal<About<Compiled> | null>(null);
+/** Why egressc itself does not answer. */
+export const failure = signal<string | null>(null);
+
+/** Whether there is nothing to say anything about. */
+export const blank = computed(() => documents.value.every(({ text }) => text.trim() === ""));
+
+/** Whether a compile of the present texts is under way. */
+export const compiling = computed(() => !blank.value && compiled.value?.documents !== documents.value);
+
+/** What is known of the present texts: by `compile` when it has answered, until then by `check`. */
+export const diagnostics = computed<Diagnostic[]>(() => {
+  const now = documents.value;
+  if (blank.value) return [];
+  if (compiled.value?.documents === now) return compiled.value.value.diagnostics;
+  if (checked.value?.documents === now) return checked.value.value.diagnostics;
+  return checked.value?.value.diagnostics ?? [];
+});
+
+export const errors = computed(() => diagnostics.value.filter(({ severity }) => severity === "error").length);
+export const warnings = computed(() => diagnostics.value.filter(({ severity }) => severity === "warning").length);
+
+const arrived = <T>(outcome: Outcome<T>, take: (value: T, milliseconds: number) => void): void => {
+  if (outcome.kind === "superseded") return;
+  batch(() => {
+    failure.value = outcome.kind === "failed" ? outcome.message : null;
+    if (outcome.kind === "answered") take(outcome.value, outcome.milliseconds);
+  });
+};
+
+/** So much of the last compile's time is waited for the next keystroke: nothing for small policies. */
+const PATIENCE = 0.25;
+const MOST_PATIENCE_MILLISECONDS = 400;
+
+export const watch = (): void => {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  // Another session's resources say nothing about this one.
+  effect(() => {
+    void epoch.value;
+    lastGood.value = null;
+  });
+  effect(() => {
+    const now = documents.value;
+    const from = sources(now);
+    if (from.length === 0) {
+      clearTimeout(waiting);
+      engine.forgetCompile();
+      lastGood.value = null;
+      return;
+    }
+    void engine.check({ sources: from }).then((outcome) =>
+      arrived(outcome, (value, milliseconds) => {
+        checked.value = { documents: now, value, milliseconds };
+      }),
+    );
+    engine.forgetCompile();
+    clearTimeout(waiting);
+    const last = untracked(() => compiled.value?.milliseconds ?? 0);
+    waiting = setTimeout(
+      () =>
+        void engine.compile({ sources: from, format: "yaml" }).then((outcome) =>
+          arrived(outcome, ({ ok, text, origins, diagnostics: found }, milliseconds) => {
+            const yaml = text ?? "";
+            const value = { ok, text: yaml, manifests: ok ? split(yaml, origins) : [], diagnostics: found };
+            compiled.value = { documents: now, value, milliseconds };
+            if (ok) lastGood.value = compiled.value;
+          }),
+        ),
+      last < 30 ? 0 : Math.min(last * PATIENCE, MOST_PATIENCE_MILLISECONDS),
+    );
+  });
+};
+
+/** The places that a resource was made for. */
+export const placesOf = (manifest: Manifest): Place[] => manifest.origins.origins.map(({ place }) => place);

@@ -1,0 +1,126 @@
+// Flows in words.
+import type { Encryption, Flow, FlowClient, Query, Scheme, Verdict } from "../engine/words";
+
+export const ENCRYPTIONS: Record<Encryption, string> = {
+  plain: "plain text",
+  mtls: "mTLS",
+  tls: "TLS",
+  "tls-in-mtls": "TLS in mTLS",
+};
+
+export const VERDICTS: Record<Verdict, string> = {
+  allowed: "Allowed",
+  blocked: "Blocked",
+  diverted: "Diverted",
+  unknown: "Unknown",
+};
+
+export const labelsText = (labels: Record<string, string>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+
+/** The client in two short lines. */
+export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowClient): [string, string] => {
+  const known = [labelsText(labels), serviceAccount === null ? "" : `account ${serviceAccount}`].filter((part) => part !== "");
+  const noun = path === "direct" ? "account" : "workload";
+  const who = known.length > 0 ? known.join(" ") : namespace === null ? `every ${noun}` : `every other ${noun}`;
+  const rest = { sidecar: who, direct: `${who}, calling the gateway itself`, none: `${who}, without a sidecar` }[path];
+  if (namespace === null) return ["other namespaces", rest];
+  return [namespace, rest];
+};
+
+const USUAL: Partial<Record<Scheme, number>> = { http: 80, https: 443 };
+
+export const targetText = ({ scheme, host, port }: Flow["to"]): string =>
+  `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
+
+/** A flow in a sentence. */
+export const story = (flow: Flow): string => {
+  const legs = [];
+  if (flow.gateway !== null) {
+    const port = flow.gatewayPort === null ? "" : `:${flow.gatewayPort}`;
+    legs.push(`${flow.toGateway === null ? "" : `${ENCRYPTIONS[flow.toGateway]} `}to ${flow.gateway}${port}`);
+  }
+  if (flow.verdict !== "blocked" && flow.toHost !== null) {
+    const reached = flow.reached === null ? "the host" : `${flow.reached.host}:${flow.reached.port}`;
+    legs.push(`${ENCRYPTIONS[flow.toHost]} to ${reached}`);
+  }
+  const end = flow.verdict === "blocked" ? blockedHow(flow) : legs.join(", then ");
+  const past = flow.bypass ? " It passes every gateway by." : "";
+  const reasons = flow.unknown.length === 0 ? "" : ` ${flow.unknown.join("; ")}.`;
+  return `${flow.from.description} → ${targetText(flow.to)}: ${flow.verdict}${end === "" ? "" : `, ${end}`}.${past}${reasons}`;
+};
+
+export const blockedHow = (flow: Flow): string => {
+  const parts = [flow.status === null ? "the connection is closed" : `answered ${flow.status}`];
+  if (flow.responseFlags !== null) parts.push(`flags ${flow.responseFlags}`);
+  if (flow.gateway !== null) parts.push(`at ${flow.gateway}`);
+  return parts.join(", ");
+};
+
+/** A request that stands for a flow, as the fields of the trace form. */
+export const formOf = ({ from, to }: Flow): Record<string, string> =>
+  filled({
+    namespace: from.namespace ?? "another-namespace",
+    labels: labelsText(from.labels),
+    serviceAccount: from.serviceAccount ?? "",
+    path: from.path === "sidecar" ? "" : from.path,
+    scheme: to.scheme,
+    host: to.host,
+    port: String(to.port),
+  });
+
+/** A query as the fields of the trace form. */
+export const formOfQuery = ({ from, to }: Query): Record<string, string> =>
+  filled({
+    namespace: from.namespace,
+    labels: labelsText(from.labels ?? {}),
+    serviceAccount: from.serviceAccount ?? "",
+    path: from.path === undefined || from.path === "sidecar" ? "" : from.path,
+    gateway: from.gateway ?? "",
+    outerSni: from.outerSni ?? "",
+    scheme: to.scheme,
+    host: to.host,
+    port: to.port === null || to.port === undefined ? "" : String(to.port),
+    sni: to.sni === to.host ? "" : (to.sni ?? ""),
+    method: to.method ?? "",
+    httpPath: to.path ?? "",
+  });
+
+const filled = (fields: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
+
+/** The fields of the trace form as a query; a string says what is wrong. */
+export const queryOf = (form: Record<string, string>): Query | string => {
+  const text = (name: string): string | null => form[name]?.trim() || null;
+  const namespace = text("namespace");
+  const host = text("host");
+  if (namespace === null || host === null) return "A namespace and a host are needed.";
+  const labels: Record<string, string> = {};
+  for (const part of (text("labels") ?? "").split(",").filter((one) => one.trim() !== "")) {
+    const [key, ...value] = part.split("=");
+    if (key === undefined || value.length === 0) return `${part.trim()} is no label; write key=value.`;
+    labels[key.trim()] = value.join("=").trim();
+  }
+  const port = text("port");
+  if (port !== null && !/^\d{1,5}$/.test(port)) return `${port} is no port.`;
+  return {
+    from: {
+      namespace,
+      labels,
+      serviceAccount: text("serviceAccount"),
+      path: (text("path") ?? "sidecar") as NonNullable<Query["from"]["path"]>,
+      gateway: text("gateway"),
+      outerSni: text("outerSni"),
+    },
+    to: {
+      scheme: (text("scheme") ?? "https") as Query["to"]["scheme"],
+      host,
+      port: port === null ? null : Number(port),
+      sni: text("sni"),
+      method: text("method"),
+      path: text("httpPath"),
+    },
+  };
+};

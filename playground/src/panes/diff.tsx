@@ -1,0 +1,163 @@
+import { computed, signal } from "@preact/signals";
+import * as engine from "../engine/engine";
+import type { ApplyStep, Change, ChangeKind, DiffResponse } from "../engine/words";
+import { sources } from "../model/analysis";
+import { useAsked } from "../model/asked";
+import { examples } from "../model/examples";
+import { before, documents, notice, snapshot } from "../model/session";
+import { sameDocuments } from "../model/state";
+import { Empty } from "../parts/empty";
+import { PlaceLink } from "../parts/place-link";
+import { NotAsked } from "./diagnosed";
+import { count, Ticked } from "./problems";
+import { VerdictBadge, Way } from "./reach";
+
+const KINDS: Record<ChangeKind, string> = {
+  gained: "Gained",
+  widened: "Widened",
+  unknown: "Unknown",
+  weakened: "Weakened",
+  rerouted: "Rerouted",
+  lost: "Lost",
+  narrowed: "Narrowed",
+  strengthened: "Strengthened",
+};
+
+const SHOWN = 100;
+const more = signal(SHOWN);
+
+/** What the comparison is with, in words. */
+const origin = computed(() => {
+  const now = before.value;
+  if (now.length === 0) return "nothing: everything is new";
+  const example = examples.find((one) => sameDocuments(one.documents, now));
+  return example === undefined ? "the texts that you kept" : `the example “${example.title}”`;
+});
+
+export const Diff = () => {
+  const [old, now] = [before.value, documents.value];
+  const same = sameDocuments(old, now);
+  const { answer, current, fault } = useAsked<DiffResponse>(same ? null : [old, now], () =>
+    engine.diff({ before: sources(old), after: sources(now) }),
+  );
+  const keep = () => {
+    const undo = snapshot();
+    before.value = documents.value;
+    notice.value = { tone: "note", text: "The comparison now begins with the texts as they are.", undo };
+  };
+  return (
+    <div class="diff">
+      <div class="toolbar">
+        <p>
+          Before: <strong>{origin.value}</strong>
+        </p>
+        <div class="toolbar-end">
+          <label class="inline">
+            Compare with{" "}
+            <select
+              value=""
+              onChange={(event) => {
+                const { value } = event.currentTarget;
+                event.currentTarget.value = "";
+                if (value === "/nothing") before.value = [];
+                else before.value = examples.find(({ id }) => id === value)?.documents ?? before.value;
+              }}
+            >
+              <option value="" disabled hidden>
+                Choose…
+              </option>
+              <option value="/nothing">nothing</option>
+              {examples.map(({ id, title }) => (
+                <option key={id} value={id}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" class="button" disabled={same} onClick={keep}>
+            Keep this as before
+          </button>
+        </div>
+      </div>
+      <div class={current ? "diff-body" : "diff-body stale"} tabIndex={0} role="region" aria-label="Differences">
+        {same && (
+          <Empty title="Nothing has changed yet">
+            <p>Edit the policy, and this shows which flows are gained and lost, and in which order to apply it.</p>
+          </Empty>
+        )}
+        {!same && fault !== null && <Empty title="The difference was not answered"><p>{fault}</p></Empty>}
+        {!same && fault === null && answer === null && <Empty title="Comparing…" />}
+        {!same && answer !== null && <Answer answer={answer} />}
+      </div>
+    </div>
+  );
+};
+
+const Answer = ({ answer }: { answer: DiffResponse }) => {
+  if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="Nothing can be compared" />;
+  const { changes, widened, affectedNamespaces, order } = answer;
+  return (
+    <>
+      {changes.length === 0 ? (
+        <p class="banner banner-good">No request fares otherwise than before.</p>
+      ) : (
+        <p class={widened ? "banner banner-warning" : "banner banner-good"}>
+          {widened ? "This change opens something, weakens encryption, or leaves that unknown." : "This change opens nothing."}
+        </p>
+      )}
+      {affectedNamespaces.length > 0 && (
+        <p class="banner banner-warning">
+          It also reaches {affectedNamespaces.join(", ")}, which no changed document names.
+        </p>
+      )}
+      <ol class="changes">
+        {changes.slice(0, more.value).map((change, index) => (
+          <ChangeItem key={index} change={change} />
+        ))}
+      </ol>
+      {changes.length > more.value && (
+        <button type="button" class="more" onClick={() => (more.value += SHOWN)}>
+          Show more of {(changes.length - more.value).toLocaleString("en")}
+        </button>
+      )}
+      {order.length > 0 && <Order order={order} />}
+    </>
+  );
+};
+
+const SIGNS: Partial<Record<ChangeKind, string>> = { gained: "+", widened: "+", lost: "−", narrowed: "−" };
+
+const ChangeItem = ({ change: { kind, message, before: old, after, place, untouched } }: { change: Change }) => (
+  <li class={`change change-${kind}`}>
+    <span class="change-sign" aria-hidden="true">
+      {SIGNS[kind] ?? "~"}
+    </span>
+    <div>
+      <p>
+        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message} /> {place !== null && <PlaceLink place={place} />}
+        {untouched && <span class="muted"> (its namespace was not touched)</span>}
+      </p>
+      {(old !== null || after !== null) && (
+        <p class="change-ways">
+          {old === null ? <span class="muted">nothing</span> : <><VerdictBadge verdict={old.verdict} /> <Way flow={old} /></>}
+          <span aria-label="becomes"> → </span>
+          {after === null ? <span class="muted">nothing</span> : <><VerdictBadge verdict={after.verdict} /> <Way flow={after} /></>}
+        </p>
+      )}
+    </div>
+  </li>
+);
+
+const Order = ({ order }: { order: readonly ApplyStep[] }) => (
+  <details class="order">
+    <summary>Order of applying, {count(order.length, "step")}</summary>
+    <ol>
+      {order.slice(0, 500).map(({ action, kind, namespace, name, transitional, reason }, index) => (
+        <li key={index}>
+          <strong>{action}</strong> {kind} <span class="mono">{`${namespace}/${name}`}</span>
+          {transitional !== null && <span class="pill pill-plain">for the meantime</span>} <span class="muted">{reason}</span>
+        </li>
+      ))}
+    </ol>
+  </details>
+);

@@ -1,0 +1,157 @@
+// Where the boxes and lines of the picture stand.
+//
+// Three columns and one line for each flow: a general graph layout would only move what belongs in columns.
+import type { Flow, FlowClient } from "../engine/words";
+import { clientLines } from "../model/flows";
+
+export const ROW = 22;
+const GAP = 12;
+const PADDING = 9;
+const CAPTION = 38;
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  title: string;
+  subtitle: string;
+}
+
+export interface Line {
+  flow: Flow;
+  /** From the client's edge; through the gateway, if it crosses one; to the host's edge, if it arrives. */
+  start: Point;
+  gateway: { in: Point; out: Point } | null;
+  end: Point | null;
+}
+
+export interface Stub {
+  start: Point;
+  flows: Flow[];
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  clients: Box[];
+  gateways: Box[];
+  hosts: Box[];
+  lines: Line[];
+  /** What is blocked, together for each client. */
+  stubs: Stub[];
+}
+
+const clientKey = ({ namespace, labels, serviceAccount, path }: FlowClient): string =>
+  JSON.stringify([namespace, Object.entries(labels).sort(), serviceAccount, path]);
+
+const arrives = (flow: Flow): boolean => flow.verdict !== "blocked";
+
+const group = <T,>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const found = groups.get(key(item));
+    if (found === undefined) groups.set(key(item), [item]);
+    else found.push(item);
+  }
+  return groups;
+};
+
+const hostOf = (flow: Flow): string => flow.reached?.host ?? flow.to.host;
+
+export const layout = (flows: readonly Flow[], width: number): Picture => {
+  const side = Math.min(240, Math.max(150, width * 0.23));
+  // Wide enough for how both legs are encrypted and the port between them.
+  const middle = Math.min(260, Math.max(216, width * 0.25));
+  const gatewayX = (width - middle) / 2;
+  const hostX = width - side - 1;
+
+  const byClient = group(flows, ({ from }) => clientKey(from));
+  // Those that reach something first, bystanders below them.
+  const clients = [...byClient.values()].sort((a, b) => Number(b.some(arrives)) - Number(a.some(arrives)));
+  const lined = clients.flatMap((own) => own.filter(arrives));
+  const byHost = group(lined, hostOf);
+  const byGateway = group(
+    lined.filter(({ gateway }) => gateway !== null),
+    ({ gateway }) => gateway ?? "",
+  );
+  const hostOrder = new Map([...byHost.keys()].map((host, index) => [host, index]));
+  const byTarget = (a: Flow, b: Flow) =>
+    (hostOrder.get(hostOf(a)) ?? 0) - (hostOrder.get(hostOf(b)) ?? 0) || a.to.port - b.to.port;
+
+  const lines = new Map<Flow, Line>();
+  for (const flow of lined) lines.set(flow, { flow, start: { x: side, y: 0 }, gateway: null, end: null });
+  const picture: Picture = { width, height: 0, clients: [], gateways: [], hosts: [], lines: [...lines.values()], stubs: [] };
+
+  const stack = (
+    rows: number,
+    box: Omit<Box, "y" | "height">,
+    top: number,
+    header: number,
+  ): { box: Box; row: (index: number) => number } => {
+    const height = Math.max(rows * ROW + 2 * PADDING + header, 46);
+    const inner = (height - header - rows * ROW) / 2 + header;
+    return { box: { ...box, y: top, height }, row: (index) => top + inner + index * ROW + ROW / 2 };
+  };
+
+  let y = CAPTION;
+  for (const [name, own] of byGateway) {
+    const { box, row } = stack(own.length, { x: gatewayX, width: middle, title: name, subtitle: "egress gateway" }, y, 40);
+    picture.gateways.push(box);
+    [...own].sort(byTarget).forEach((flow, index) => {
+      const line = lines.get(flow);
+      if (line !== undefined) {
+        line.gateway = { in: { x: gatewayX, y: row(index) }, out: { x: gatewayX + middle, y: row(index) } };
+      }
+    });
+    y += box.height + GAP;
+  }
+  const gatewaysEnd = y;
+
+  y = CAPTION;
+  for (const own of clients) {
+    const open = own.filter(arrives).sort(byTarget);
+    const blocked = own.filter((flow) => !arrives(flow));
+    const [first] = own;
+    if (first === undefined) continue;
+    const [title, subtitle] = clientLines(first.from);
+    // Bystanders stand clear of the gateway that they do not reach.
+    if (open.length === 0) y = Math.max(y, gatewaysEnd);
+    const rows = open.length + (blocked.length > 0 ? 1 : 0);
+    const { box, row } = stack(rows, { x: 1, width: side, title, subtitle }, y, 0);
+    picture.clients.push(box);
+    open.forEach((flow, index) => {
+      const line = lines.get(flow);
+      if (line !== undefined) line.start = { x: side + 1, y: row(index) };
+    });
+    if (blocked.length > 0) picture.stubs.push({ start: { x: side + 1, y: row(open.length) }, flows: blocked });
+    y += box.height + GAP;
+  }
+  const clientsEnd = y;
+
+  y = CAPTION;
+  for (const [host, own] of byHost) {
+    const ports = [...new Set(own.map(({ reached, to }) => reached?.port ?? to.port))].sort((a, b) => a - b);
+    const { box, row } = stack(own.length, { x: hostX, width: side, title: host, subtitle: `port ${ports.join(", ")}` }, y, 0);
+    picture.hosts.push(box);
+    [...own].sort(byTarget).forEach((flow, index) => {
+      const line = lines.get(flow);
+      if (line !== undefined) line.end = { x: hostX, y: row(index) };
+    });
+    y += box.height + GAP;
+  }
+  const hostsEnd = y;
+  picture.height = Math.max(clientsEnd, hostsEnd, gatewaysEnd, CAPTION + 60);
+  return picture;
+};
+
+/** A curve that leaves and arrives level. */
+export const curve = (from: Point, to: Point): string => {
+  const bend = (to.x - from.x) / 2;
+  return `M${from.x} ${from.y}C${from.x + bend} ${from.y} ${to.x - bend} ${to.y} ${to.x} ${to.y}`;
+};

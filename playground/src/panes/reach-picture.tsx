@@ -1,0 +1,192 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Encryption, Flow } from "../engine/words";
+import { ENCRYPTIONS, story } from "../model/flows";
+import { curve, layout, type Box, type Line, type Stub } from "./reach-layout";
+
+interface Props {
+  flows: readonly Flow[];
+  open: (flow: Flow) => void;
+  point: (flows: readonly Flow[]) => void;
+}
+
+/** Below this the columns would touch; the picture then scrolls sideways. */
+const LEAST_WIDTH = 620;
+
+export const ReachPicture = ({ flows, open, point }: Props) => {
+  const host = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(LEAST_WIDTH);
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) setWidth(Math.max(LEAST_WIDTH, Math.floor(entry.contentRect.width)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const picture = layout(flows, width);
+  const [client] = picture.clients;
+  const [gateway] = picture.gateways;
+  const [target] = picture.hosts;
+  return (
+    // Its own stop of the Tab key, since it scrolls.
+    <div class="picture" ref={host} tabIndex={0} role="group" aria-label="Picture of the flows">
+      <svg width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}>
+        {client !== undefined && <Caption box={client} text="Workloads" />}
+        {gateway !== undefined && <Caption box={gateway} text="Gateway" />}
+        {target !== undefined && <Caption box={target} text="Hosts" />}
+        {picture.clients.map((box, index) => (
+          <Node key={index} box={box} kind="client" />
+        ))}
+        {picture.gateways.map((box, index) => (
+          <Node key={index} box={box} kind="gateway" />
+        ))}
+        {picture.hosts.map((box, index) => (
+          <Node key={index} box={box} kind="host" />
+        ))}
+        {picture.stubs.map((stub, index) => (
+          <Blocked key={index} stub={stub} point={point} />
+        ))}
+        {picture.lines.map((line, index) => (
+          <FlowLine key={index} line={line} open={open} point={point} />
+        ))}
+        {picture.lines.map((line, index) => (
+          <Labels key={index} line={line} />
+        ))}
+      </svg>
+    </div>
+  );
+};
+
+const Caption = ({ box, text }: { box: Box; text: string }) => (
+  <text class="caption" x={box.x + box.width / 2} y={22} text-anchor="middle">
+    {text}
+  </text>
+);
+
+/** Text that does not fit is cut; the whole of it stands in the title. */
+const fitted = (text: string, width: number, perCharacter: number): string => {
+  const most = Math.max(4, Math.floor(width / perCharacter));
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+};
+
+const Node = ({ box, kind }: { box: Box; kind: "client" | "gateway" | "host" }) => {
+  const middle = kind === "gateway" ? box.y + 20 : box.y + box.height / 2;
+  return (
+    <g class={`node node-${kind}`}>
+      <title>{`${box.title} — ${box.subtitle}`}</title>
+      <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
+      <text class="node-title" x={box.x + 12} y={middle - 3}>
+        {fitted(box.title, box.width - 24, 8.1)}
+      </text>
+      <text class="node-subtitle" x={box.x + 12} y={middle + 13}>
+        {fitted(box.subtitle, box.width - 24, 6.6)}
+      </text>
+    </g>
+  );
+};
+
+const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "point">) => {
+  const { flow, start, gateway, end } = line;
+  const tell = () => point([flow]);
+  return (
+    <g
+      class={`flow flow-${flow.verdict}${flow.bypass ? " flow-bypass" : ""}`}
+      role="button"
+      tabIndex={0}
+      aria-label={story(flow)}
+      onMouseEnter={tell}
+      onMouseLeave={() => point([])}
+      onFocus={tell}
+      onBlur={() => point([])}
+      onClick={() => open(flow)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        open(flow);
+      }}
+    >
+      {gateway !== null ? (
+        <>
+          <Leg path={curve(start, gateway.in)} encryption={flow.toGateway} />
+          <circle class="port" cx={gateway.in.x} cy={gateway.in.y} r="3.5" />
+          <circle class="port" cx={gateway.out.x} cy={gateway.out.y} r="3.5" />
+          <path class="hit" d={`M${gateway.in.x} ${gateway.in.y}H${gateway.out.x}`} />
+          {end !== null && (
+            <>
+              <Leg path={curve(gateway.out, end)} encryption={flow.toHost} />
+              <Arrow x={end.x} y={end.y} />
+            </>
+          )}
+        </>
+      ) : (
+        end !== null && (
+          <>
+            <Leg path={curve(start, end)} encryption={flow.toHost} />
+            <Arrow x={end.x} y={end.y} />
+          </>
+        )
+      )}
+    </g>
+  );
+};
+
+/** What a line says in the gateway's box. Apart from the line, whose name says all of it in words. */
+const Labels = ({ line: { flow, gateway } }: { line: Line }) => {
+  if (gateway === null) return null;
+  return (
+    <g class="labels" aria-hidden="true">
+      <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />
+      {flow.gatewayPort !== null && (
+        <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + 6} y={gateway.in.y + 4} text-anchor="middle">
+          :{flow.gatewayPort}
+        </text>
+      )}
+      <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />
+    </g>
+  );
+};
+
+const Leg = ({ path, encryption }: { path: string; encryption: Encryption | null }) => (
+  <>
+    <path class="hit" d={path} />
+    <path class={`leg leg-${encryption ?? "plain"}`} d={path} />
+    {encryption === "tls-in-mtls" && <path class="leg-core" d={path} />}
+  </>
+);
+
+const Tag = ({ x, y, end, encryption }: { x: number; y: number; end: boolean; encryption: Encryption | null }) => {
+  if (encryption === null) return null;
+  const text = ENCRYPTIONS[encryption];
+  const width = text.length * 6.8 + 12;
+  return (
+    <g class={`tag tag-${encryption}`}>
+      <rect x={end ? x - width : x} y={y - 8} width={width} height={16} rx="8" />
+      <text x={end ? x - width / 2 : x + width / 2} y={y + 3.5} text-anchor="middle">
+        {text}
+      </text>
+    </g>
+  );
+};
+
+const Arrow = ({ x, y }: { x: number; y: number }) => <path class="arrow" d={`M${x - 7} ${y - 4}L${x - 1} ${y}L${x - 7} ${y + 4}`} />;
+
+const Blocked = ({ stub, point }: { stub: Stub; point: Props["point"] }) => {
+  const { x, y } = stub.start;
+  const number = stub.flows.length;
+  const text = number === 1 ? "blocked" : `${number} blocked`;
+  return (
+    <g
+      class="blocked"
+      onMouseEnter={() => point(stub.flows)}
+      onMouseLeave={() => point([])}
+    >
+      <path class="hit" d={`M${x} ${y}h84`} />
+      <path class="leg-blocked" d={`M${x} ${y}h12`} />
+      <path class="cross" d={`M${x + 12} ${y - 4}l8 8m0-8l-8 8`} />
+      <text x={x + 26} y={y + 4}>
+        {text}
+      </text>
+    </g>
+  );
+};

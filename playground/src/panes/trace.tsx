@@ -1,0 +1,270 @@
+import * as engine from "../engine/engine";
+import type { Decision, Hop, Trace as TraceWords, TraceRequest, TraceResponse } from "../engine/words";
+import { sources } from "../model/analysis";
+import { useAsked } from "../model/asked";
+import { ENCRYPTIONS, formOfQuery, labelsText, queryOf, VERDICTS } from "../model/flows";
+import { documents, question } from "../model/session";
+import { QUESTION_MODES, type Question } from "../model/state";
+import { Empty } from "../parts/empty";
+import { PlaceLink } from "../parts/place-link";
+import { NotAsked } from "./diagnosed";
+import { Ticked } from "./problems";
+
+const MODES: Record<Question["mode"], string> = { sentence: "Sentence", form: "Form", log: "Access log line" };
+
+/** The question as the call takes it; `null` while it is not asked yet, a string when it cannot be. */
+const asked = ({ mode, sentence, log, form }: Question): Omit<TraceRequest, "sources"> | string | null => {
+  if (mode === "sentence") return sentence.trim() === "" ? null : { ask: sentence };
+  if (mode === "log") return log.trim() === "" ? null : { accessLog: log.trim() };
+  if (Object.values(form).every((field) => field.trim() === "")) return null;
+  const query = queryOf(form);
+  return typeof query === "string" ? query : { query };
+};
+
+export const Trace = () => {
+  const now = documents.value;
+  const current = question.value;
+  const request = asked(current);
+  const ready = request !== null && typeof request !== "string";
+  const state = useAsked<TraceResponse>(ready ? [now, JSON.stringify(request)] : null, () =>
+    engine.trace({ sources: sources(now), ...(ready ? request : {}) }),
+  );
+  return (
+    <div class="trace">
+      <Ask found={state.answer?.trace ?? null} />
+      <div class={state.current ? "trace-body" : "trace-body stale"} aria-live="polite" tabIndex={0} role="region" aria-label="Answer">
+        {typeof request === "string" && <Empty title={request} />}
+        {request === null && (
+          <Empty title="Ask about one request">
+            <p>
+              Who asks, an arrow, and what for. Try{" "}
+              <button type="button" class="link mono" onClick={() => (question.value = { ...current, mode: "sentence", sentence: SAMPLE })}>
+                {SAMPLE}
+              </button>
+            </p>
+          </Empty>
+        )}
+        {ready && state.fault !== null && <Empty title="This cannot be asked"><p><Ticked text={state.fault} /></p></Empty>}
+        {ready && state.answer !== null && <Answer answer={state.answer} />}
+      </div>
+    </div>
+  );
+};
+
+const SAMPLE = "mytest,app=sleep-a -> https://www.httpbin.org/anything";
+
+const Ask = ({ found }: { found: TraceWords | null }) => {
+  const now = question.value;
+  const choose = (mode: Question["mode"]) => {
+    // The form begins with what the sentence said.
+    const form = mode === "form" && now.mode !== "form" && found !== null ? formOfQuery(found.query) : now.form;
+    question.value = { ...now, mode, form };
+  };
+  return (
+    <form class="ask" onSubmit={(event) => event.preventDefault()}>
+      <fieldset class="modes">
+        <legend class="visually-hidden">How to ask</legend>
+        {QUESTION_MODES.map((mode) => (
+          <label key={mode}>
+            <input type="radio" name="mode" checked={now.mode === mode} onChange={() => choose(mode)} />
+            <span>{MODES[mode]}</span>
+          </label>
+        ))}
+      </fieldset>
+      {now.mode === "sentence" && (
+        <input
+          class="sentence"
+          aria-label="Question"
+          placeholder="namespace,label=value -> POST https://host/path"
+          spellcheck={false}
+          autocomplete="off"
+          autocapitalize="off"
+          value={now.sentence}
+          onInput={(event) => (question.value = { ...now, sentence: event.currentTarget.value })}
+        />
+      )}
+      {now.mode === "log" && (
+        <textarea
+          class="sentence"
+          rows={3}
+          aria-label="A line of an Envoy access log"
+          placeholder="A line of a sidecar's access log, in Istio's text or JSON format"
+          spellcheck={false}
+          value={now.log}
+          onInput={(event) => (question.value = { ...now, log: event.currentTarget.value })}
+        />
+      )}
+      {now.mode === "form" && <Form form={now.form} set={(form) => (question.value = { ...now, form })} />}
+    </form>
+  );
+};
+
+interface FormProps {
+  form: Record<string, string>;
+  set: (form: Record<string, string>) => void;
+}
+
+const Form = ({ form, set }: FormProps) => {
+  const change = (name: string) => (event: { currentTarget: HTMLInputElement | HTMLSelectElement }) =>
+    set({ ...form, [name]: event.currentTarget.value });
+  const field = (name: string, label: string, placeholder: string, wide = false) => (
+    <label class={wide ? "wide" : undefined}>
+      <span>{label}</span>
+      <input value={form[name] ?? ""} placeholder={placeholder} spellcheck={false} autocomplete="off" onInput={change(name)} />
+    </label>
+  );
+  const direct = form["path"] === "direct";
+  return (
+    <div class="form">
+      <fieldset>
+        <legend>From</legend>
+        {field("namespace", "Namespace", "mytest")}
+        {field("labels", "Labels", "app=sleep-a")}
+        {field("serviceAccount", "Service account", "not known")}
+        <label>
+          <span>Way out</span>
+          <select value={form["path"] ?? "sidecar"} onChange={change("path")}>
+            <option value="sidecar">its sidecar</option>
+            <option value="direct">calls the gateway itself</option>
+            <option value="none">no sidecar</option>
+          </select>
+        </label>
+        {direct && field("gateway", "Gateway", "found by the host")}
+        {direct && field("outerSni", "Outer server name", "found by the host")}
+      </fieldset>
+      <fieldset>
+        <legend>To</legend>
+        <label>
+          <span>Speaks</span>
+          <select value={form["scheme"] ?? "https"} onChange={change("scheme")}>
+            {["http", "https", "grpc", "tls", "tcp"].map((scheme) => (
+              <option key={scheme}>{scheme}</option>
+            ))}
+          </select>
+        </label>
+        {field("host", "Host", "www.httpbin.org", true)}
+        {field("port", "Port", "the usual one")}
+        {field("method", "Method", "GET")}
+        {field("httpPath", "Path", "/")}
+        {field("sni", "Server name", "the host")}
+      </fieldset>
+    </div>
+  );
+};
+
+const Answer = ({ answer }: { answer: TraceResponse }) => {
+  const { trace, declared, hint, diagnostics } = answer;
+  if (trace === null) return <NotAsked diagnostics={diagnostics} what="No request can be traced" />;
+  const { from, to } = trace.query;
+  const port = to.port === null || to.port === undefined ? "" : `:${to.port}`;
+  return (
+    <article class="answer">
+      <header class={`outcome outcome-${trace.verdict}`}>
+        <p class="outcome-verdict">{VERDICTS[trace.verdict]}</p>
+        <p class="outcome-how">
+          <Ticked text={how(trace)} />
+        </p>
+        <p class="outcome-query mono">
+          {from.namespace}
+          {Object.keys(from.labels ?? {}).length > 0 && `,${labelsText(from.labels ?? {})}`} → {to.method ?? ""} {to.scheme}://{to.host}
+          {port}
+          {to.path ?? ""}
+        </p>
+      </header>
+      {declared !== null && (
+        <p class="declared">
+          {declared ? "A policy declares this request." : "No policy declares this request."}
+          {declared === (trace.verdict === "allowed") ? "" : " Policy and mesh do not agree about it."}
+        </p>
+      )}
+      {hint !== null && (
+        <p class="hint">
+          <Ticked text={hint} />
+        </p>
+      )}
+      {trace.unknown.map((reason, index) => (
+        <p key={index} class="banner banner-warning">
+          Not known: <Ticked text={reason} />
+        </p>
+      ))}
+      {trace.notes.map((note, index) => (
+        <p key={index} class="trace-note">
+          <Ticked text={note} />
+        </p>
+      ))}
+      <ol class="hops" aria-label="Hops">
+        <li class="hop hop-client">
+          <p class="hop-at">Workload</p>
+          <p class="hop-name">
+            {from.namespace} <span class="muted">{labelsText(from.labels ?? {})}</span>
+          </p>
+        </li>
+        {trace.hops.map((hop, index) => (
+          <HopCard key={index} hop={hop} trace={trace} last={index === trace.hops.length - 1} />
+        ))}
+      </ol>
+    </article>
+  );
+};
+
+const how = (trace: TraceWords): string => {
+  const parts = [];
+  if (trace.reached !== null) parts.push(`reaches \`${trace.reached.host}:${trace.reached.port}\``);
+  if (trace.gateway !== null) parts.push(`through gateway \`${trace.gateway}\``);
+  if (trace.status !== null) parts.push(`a proxy answers \`${trace.status}\``);
+  if (trace.closed) parts.push("the connection is closed");
+  if (trace.responseFlags !== null) parts.push(`response flags \`${trace.responseFlags}\``);
+  return parts.join(", ");
+};
+
+const AT = { sidecar: "Sidecar", gateway: "Egress gateway", origin: "Host" };
+
+const HopCard = ({ hop, trace, last }: { hop: Hop; trace: TraceWords; last: boolean }) => {
+  const stopped = last && trace.verdict === "blocked";
+  const name = { sidecar: trace.query.from.namespace, gateway: trace.gateway, origin: trace.reached?.host ?? null }[hop.at];
+  const facts: [string, string | null][] = [
+    ["listener", hop.listener],
+    ["filter chain", hop.chain],
+    ["route", hop.route],
+    ["cluster", hop.cluster],
+  ];
+  return (
+    <li class={`hop hop-${hop.at}${stopped ? " hop-stopped" : ""}`}>
+      <p class="hop-at">
+        {AT[hop.at]}
+        {stopped && <span class="verdict verdict-blocked">stops here</span>}
+      </p>
+      {name !== null && hop.at !== "sidecar" && <p class="hop-name">{name}</p>}
+      <dl>
+        {facts
+          .filter(([, value]) => value !== null)
+          .map(([label, value]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd class="mono">{value}</dd>
+            </div>
+          ))}
+      </dl>
+      {hop.decidedBy.length > 0 && (
+        <ul class="decisions" aria-label="Decided by">
+          {hop.decidedBy.map((at) => trace.decidedBy[at]).map((decision, index) => decision !== undefined && <Decided key={index} decision={decision} />)}
+        </ul>
+      )}
+      {hop.encryption !== null && !stopped && (
+        <p class="hop-leg">
+          <span class={`pill pill-${hop.encryption}`}>{ENCRYPTIONS[hop.encryption]}</span>
+        </p>
+      )}
+    </li>
+  );
+};
+
+const Decided = ({ decision: { kind, namespace, name, rule, span } }: { decision: Decision }) => (
+  <li>
+    <span class="decision-kind">{kind}</span>{" "}
+    <span class="mono muted">
+      {namespace}/{name}
+    </span>
+    {rule !== null && <span> for {rule}</span>} {span !== null && <PlaceLink place={span} />}
+  </li>
+);

@@ -1,0 +1,64 @@
+// A thousand rules: slow to compile, quick to type in.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { compile } from "../../bindings-js/dist/node.js";
+import { launch, open, settled, shot } from "./browser.js";
+import { answered, editor, policy, text, view, write } from "./parts.js";
+import { serve } from "./site.js";
+
+let browser;
+let site;
+before(async () => {
+  [browser, site] = [await launch(), await serve()];
+});
+after(async () => {
+  await browser.close();
+  await site.close();
+});
+
+test("a policy of 1,000 rules is compiled, shown, and typed in without waiting", { timeout: 240_000 }, async () => {
+  const { page, context, faults } = await open(browser, site);
+  await write(page, policy(1000));
+  const sources = [{ name: "policy.yaml", text: policy(1000) }, { name: "mesh.yaml", text: text("http", "mesh.yaml") }];
+  const expected = compile({ sources, format: "yaml" });
+  assert.equal(await page.locator(".resources .chip").first().innerText(), `All ${expected.resources.length.toLocaleString("en")}`);
+  await shot(page, "large");
+
+  // A keystroke is on the screen long before it is compiled.
+  await editor(page).press("Control+Home");
+  await page.keyboard.press("End");
+  const longest = await page.evaluate(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+    }).observe({ type: "longtask" });
+    return window.longest;
+  });
+  assert.equal(longest, 0);
+  const typed = " # typed while it compiles";
+  await page.keyboard.type(typed, { delay: 30 });
+  assert.ok((await editor(page).innerText()).includes(typed), "a keystroke was lost");
+  assert.equal(await page.locator('[data-testid="status"]').getAttribute("data-busy"), "true");
+  await settled(page);
+  // Generous, since the machine that tests is not alone; `npm run measure` has the figures.
+  assert.ok((await page.evaluate(() => window.longest)) < 1_500, `the page stood still for ${await page.evaluate(() => window.longest)} ms`);
+
+  // An error at the far end is found by the short call, before the long one is done.
+  await editor(page).press("Control+End");
+  await page.keyboard.insertText("    - hosts: [x.example.com]\n      port: {number: 80, protocol: HTTPX}\n");
+  await page.locator(".problem-error").first().waitFor();
+
+  // The newest request wins: what came before it is dropped.
+  await page.keyboard.press("Control+z");
+  await settled(page);
+  assert.equal(await page.locator(".problem-error").count(), 0);
+  await view(page, "Reach");
+  await answered(page);
+  await page.locator(".flows tbody tr").first().waitFor();
+  assert.ok((await page.locator(".picture .flow").count()) <= 60, "a picture of everything is a carpet");
+  await shot(page, "large-reach");
+  await page.getByRole("searchbox").fill("api-777");
+  await page.waitForFunction(() => [...document.querySelectorAll(".flows tbody tr")].every((row) => row.textContent.includes("api-777")));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
