@@ -1,35 +1,63 @@
 #!/usr/bin/env bash
-# Builds the wheel and holds it to the shared cases, in a clean environment. Needs Rust, and Python 3.11 or later;
-# the wheel itself is for 3.9 and later.
+# Builds the wheel and holds it to the shared cases, in clean environments. Needs Rust, Node, and Python 3.11 or later;
+# the wheel itself is for 3.9 and later, and is tried with each of them that is here.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
+pip=(-m pip --disable-pip-version-check install -q)
 
-# The tools: built anew only when their lock changes.
+# The tools: built anew only when their locks change.
 if ! cmp -s requirements.txt .venv/requirements.txt; then
   rm -rf .venv
   python3 -m venv .venv
-  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+  .venv/bin/python "${pip[@]}" --require-hashes -r requirements.txt
   cp requirements.txt .venv/requirements.txt
+fi
+if ! cmp -s tests/pyright/package-lock.json tests/pyright/node_modules/installed.json; then
+  npm ci --prefix tests/pyright --ignore-scripts --no-audit --no-fund --silent
+  cp tests/pyright/package-lock.json tests/pyright/node_modules/installed.json
 fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 .venv/bin/maturin build -q --locked --release --out "$out"
+.venv/bin/maturin sdist -q --out "$out" 2>/dev/null
+# What the command line of the package is held to.
+cargo build -q --locked -p egressc --manifest-path ../Cargo.toml
 
 # The wheel alone, as users get it; the tools look in from outside.
 python3 -m venv "$out/clean"
-"$out/clean/bin/python" -m pip install -q --disable-pip-version-check --no-index "$out"/egressc-*.whl
+"$out/clean/bin/python" "${pip[@]}" --no-index "$out"/egressc-*.whl
 tools=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 wheel=$("$out/clean/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cd "$out"
-"$out/clean/bin/python" "$here/tests/usage.py"
+"$out/clean/bin/python" "$here/tests/usage.py" >/dev/null
+"$out/clean/bin/egressc" --version
 
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$wheel:$tools" "$here/.venv/bin/python" -m pytest -q -c "$here/pyproject.toml" --rootdir "$here" "$here/tests" | tee "$out/report"
 # A skipped test is a failed one.
 # Not `! …`: the shell does not stop at a negated command.
 if tail -n 1 "$out/report" | grep -E 'skipped|xfailed|xpassed|deselected'; then exit 1; fi
 
+# One wheel for every Python; which are here, differs from machine to machine.
+for python in python3.{9..19} "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python; do
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || continue
+  rm -rf "$out/other"
+  "$python" -m venv "$out/other"
+  "$out/other/bin/python" "${pip[@]}" --no-index "$out"/egressc-*.whl
+  "$out/other/bin/python" -W error "$here/tests/usage.py" >/dev/null
+  echo "the wheel works on $("$out/other/bin/python" --version)"
+done
+
+# The checkers see the wheel as installed, and what Pulumi's types need beside it.
 "$here/.venv/bin/mypy" --cache-dir "$out/mypy" --no-error-summary --strict --python-executable "$out/clean/bin/python" "$here/tests/usage.py"
+PYTHONPATH="$wheel" "$here/tests/pyright/node_modules/.bin/pyright" --pythonpath "$here/.venv/bin/python" "$here/tests/usage.py"
+PYTHONPATH="$wheel" "$here/tests/pyright/node_modules/.bin/pyright" --pythonpath "$here/.venv/bin/python" --ignoreexternal --verifytypes egressc
 # The stub says what the module has.
 PYTHONPATH="$wheel" "$here/.venv/bin/stubtest" egressc._native
+
+# The source distribution builds where there is a Rust compiler. Compiled parts that are not egressc's are shared.
+python3 -m venv "$out/built"
+"$out/built/bin/python" "${pip[@]}" --find-links "$out" maturin==1.16.0
+CARGO_TARGET_DIR="$here/../target/sdist" "$out/built/bin/python" "${pip[@]}" --no-build-isolation "$out"/egressc-*.tar.gz
+"$out/built/bin/python" "$here/tests/usage.py" >/dev/null
