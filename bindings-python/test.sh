@@ -10,7 +10,8 @@ pip=(-m pip --disable-pip-version-check install -q)
 if ! cmp -s requirements.txt .venv/requirements.txt; then
   rm -rf .venv
   python3 -m venv .venv
-  .venv/bin/python "${pip[@]}" --require-hashes -r requirements.txt
+  # Not compiled: Pulumi's types are many modules, of which few are read.
+  .venv/bin/python "${pip[@]}" --no-compile --require-hashes -r requirements.txt
   cp requirements.txt .venv/requirements.txt
 fi
 if ! cmp -s tests/pyright/package-lock.json tests/pyright/node_modules/installed.json; then
@@ -33,6 +34,9 @@ wheel=$("$out/clean/bin/python" -c 'import sysconfig; print(sysconfig.get_path("
 cd "$out"
 "$out/clean/bin/python" "$here/tests/usage.py" >/dev/null
 "$out/clean/bin/egressc" --version
+# The lines that users copy first.
+sed -n '/^```python$/,/^```$/p' "$here/README.md" | sed '/^```/d' >"$out/first.py"
+(cd "$here/../examples/combined" && "$out/clean/bin/python" "$out/first.py" | grep -c '^kind: ')
 
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$wheel:$tools" "$here/.venv/bin/python" -m pytest -q -c "$here/pyproject.toml" --rootdir "$here" "$here/tests" | tee "$out/report"
 # A skipped test is a failed one.
@@ -49,15 +53,22 @@ for python in python3.{9..19} "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/pyt
   echo "the wheel works on $("$out/other/bin/python" --version)"
 done
 
-# The checkers see the wheel as installed, and what Pulumi's types need beside it.
-"$here/.venv/bin/mypy" --cache-dir "$out/mypy" --no-error-summary --strict --python-executable "$out/clean/bin/python" "$here/tests/usage.py"
-PYTHONPATH="$wheel" "$here/tests/pyright/node_modules/.bin/pyright" --pythonpath "$here/.venv/bin/python" "$here/tests/usage.py"
-PYTHONPATH="$wheel" "$here/tests/pyright/node_modules/.bin/pyright" --pythonpath "$here/.venv/bin/python" --ignoreexternal --verifytypes egressc
+# The checkers see the wheel as installed, and Pulumi beside it.
+export PYTHONPATH="$wheel"
+usages=("$here/tests/usage.py" "$here/tests/usage_pulumi.py")
+pyright=("$here/tests/pyright/node_modules/.bin/pyright" --pythonpath "$here/.venv/bin/python")
+MYPYPATH="$wheel" "$here/.venv/bin/mypy" --cache-dir "$out/mypy" --no-error-summary --strict "${usages[@]}"
+"${pyright[@]}" "${usages[@]}"
+# Every public type is known. Without the component: there pyright takes the package's own folder `pulumi` for Pulumi.
+mkdir "$out/types"
+cp -r "$wheel/egressc" "$out/types"
+rm -r "$out/types/egressc/pulumi"
+PYTHONPATH="$out/types" "${pyright[@]}" --verifytypes egressc >"$out/verified" || { cat "$out/verified"; exit 1; }
 # The stub says what the module has.
-PYTHONPATH="$wheel" "$here/.venv/bin/stubtest" egressc._native
+"$here/.venv/bin/stubtest" egressc._native
+unset PYTHONPATH
 
 # The source distribution builds where there is a Rust compiler. Compiled parts that are not egressc's are shared.
 python3 -m venv "$out/built"
-"$out/built/bin/python" "${pip[@]}" --find-links "$out" maturin==1.16.0
-CARGO_TARGET_DIR="$here/../target/sdist" "$out/built/bin/python" "${pip[@]}" --no-build-isolation "$out"/egressc-*.tar.gz
+PATH="$here/.venv/bin:$PATH" PYTHONPATH="$tools" CARGO_TARGET_DIR="$here/../target" "$out/built/bin/python" "${pip[@]}" --no-build-isolation "$out"/egressc-*.tar.gz
 "$out/built/bin/python" "$here/tests/usage.py" >/dev/null

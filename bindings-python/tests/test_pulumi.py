@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import runpy
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pulumi
 import pytest
@@ -57,25 +58,29 @@ class Log(logging.Handler):
         self.said.append((record.levelno, record.getMessage()))
 
 
-def run(policies: Any, *, preview: bool = False) -> tuple[dict[str, dict[str, Any]], Monitor, Log, Any]:
-    """A program with the component alone, as `pulumi up` runs it."""
-    from egressc.pulumi import EgressPolicies
-
+def record(program: Callable[[], Any], *, preview: bool = False) -> tuple[dict[str, dict[str, Any]], Monitor, Log]:
+    """A program as `pulumi up` runs it."""
     mocks = Recorded()
     monitor = Monitor(mocks)
     log = Log()
     logger = logging.Logger("engine")
     logger.addHandler(log)
     pulumi.runtime.set_mocks(mocks, preview=preview, logger=logger, monitor=monitor)
+    pulumi.runtime.test(program)()
+    return mocks.objects, monitor, log
+
+
+def run(policies: Any, *, preview: bool = False) -> tuple[dict[str, dict[str, Any]], Monitor, Log, Any]:
+    """A program with the component alone."""
+    from egressc.pulumi import EgressPolicies
+
     made: list[EgressPolicies] = []
 
-    @pulumi.runtime.test
     def program() -> Any:
         made.append(EgressPolicies("egress", policies() if callable(policies) else policies))
         return made[0].gateway_ports
 
-    program()
-    return mocks.objects, monitor, log, made[0]
+    return (*record(program, preview=preview), made[0])
 
 
 def stripped(objects: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -95,6 +100,13 @@ def test_one_child_for_each_object() -> None:
     assert stripped(objects) == expected() and len(objects) == 20
     assert {monitor.parents[name] for name in objects} == {"egress"}
     assert set(component.children) == {name.removeprefix("egress:") for name in objects}
+
+
+def test_the_example() -> None:
+    # The exit of `pulumi.export` and the provider are the program's own; what it makes is the component's.
+    objects, monitor, _ = record(lambda: runpy.run_path(str(ROOT / "examples/pulumi-python/__main__.py"), run_name="__main__") and None)
+    assert stripped(objects) == expected()
+    assert "cluster" in monitor.waits
 
 
 def test_every_way_to_give_policies() -> None:

@@ -34,7 +34,7 @@ try:
 except egressc.UsageError:
     pass
 try:
-    egressc.check([{"name": "x", "txt": object()}])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    egressc.check(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 except egressc.UsageError:
     pass
 try:

@@ -9,12 +9,12 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from ._calls import compile
-from ._errors import PolicyError
-from ._native import UsageError
-from ._types import CompileResponse, OriginRow
+from .._calls import compile
+from .._errors import PolicyError
+from .._native import UsageError
+from .._types import CompileResponse, OriginRow
 
-__all__ = ["EgressPolicies", "RefusedPolicies", "waits_for"]
+__all__ = ["EgressPolicies", "Policies", "RefusedPolicies", "waits_for"]
 
 _Content = Union[str, bytes, Mapping[str, Any], "list[Any]"]
 _Named = Tuple[str, pulumi.Input[_Content]]
