@@ -8,7 +8,8 @@ cd "$(dirname "$0")"
 if ! cmp -s requirements.txt .venv/requirements.txt; then
   rm -rf .venv
   python3 -m venv .venv
-  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+  # Not compiled: Pulumi's types are many modules, of which few are read.
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
   cp requirements.txt .venv/requirements.txt
 fi
 .venv/bin/maturin build -q --locked --release --out "$out"

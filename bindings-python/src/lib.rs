@@ -1,19 +1,20 @@
-//! The calls of `egressc_core::api` for Python: sources and keyword arguments in, plain dicts out.
+//! The calls of `egressc_core::api` for Python, over plain data; and the command line with Python's streams.
+//!
+//! What users see is written in Python over these: `python/egressc/_calls.py`.
 
+mod command_line;
 mod plain;
 mod sources;
 
-use egressc_core::api::{
-    self, CheckRequest, CompileRequest, DiffRequest, ExplainRequest, ReachRequest, SchemaRequest, TestRequest,
-    TraceRequest,
-};
+use egressc_core::api::{self, CheckRequest, CompileRequest, DiffRequest, ReachRequest, TestRequest, TraceRequest};
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
 use pythonize::pythonize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in itself, whatever the policies are.");
 
@@ -21,143 +22,80 @@ create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in it
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{UsageError, about, check, compile, diff, explain, reach, schema, test, trace};
+    use super::{UsageError, answer, command_line::run};
 }
 
-/// Compiles a policy set to the resources that enforce it.
+/// Answers a call with plain data.
 #[pyfunction]
-#[pyo3(signature = (sources, *, position_encoding = "utf32", format = None, render = None))]
-fn compile<'py>(
+#[pyo3(signature = (call, request, /))]
+fn answer<'py>(py: Python<'py>, call: &str, request: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+    match call {
+        "compile" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &CompileRequest { sources, ..rest }, api::compile)
+        }
+        "check" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &CheckRequest { sources, ..rest }, api::check)
+        }
+        "trace" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &TraceRequest { sources, ..rest }, api::trace)
+        }
+        "reach" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &ReachRequest { sources, ..rest }, api::reach)
+        }
+        "diff" => {
+            let before = sources_of(request, "before")?;
+            let after = sources_of(request, "after")?;
+            run(py, &DiffRequest { before, after, ..options(request, &["before", "after"])? }, api::diff)
+        }
+        "test" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &TestRequest { sources, ..rest }, api::test)
+        }
+        "explain" => run(py, &options(request, &[])?, api::explain),
+        "schema" => run(py, &options(request, &[])?, |request| Ok(api::schema(request))),
+        "about" => run(py, &(), |()| Ok(api::about())),
+        other => Err(usage(api::UsageError::Request(format!("there is no call `{other}`")))),
+    }
+}
+
+/// A request with its sources, which may hold bytes; JSON has none.
+fn asked<Q: DeserializeOwned>(request: &Bound<'_, PyDict>) -> PyResult<(Vec<api::SourceInput>, Q)> {
+    Ok((sources_of(request, "sources")?, options(request, &["sources"])?))
+}
+
+fn sources_of(request: &Bound<'_, PyDict>, field: &str) -> PyResult<Vec<api::SourceInput>> {
+    let given = request.get_item(field)?;
+    let given = given.ok_or_else(|| usage(api::UsageError::Request(format!("missing field `{field}`"))))?;
+    sources::read(field, &given)
+}
+
+/// The request without its sources.
+fn options<Q: DeserializeOwned>(request: &Bound<'_, PyDict>, sources: &[&str]) -> PyResult<Q> {
+    let mut fields = Map::new();
+    for (key, item) in request {
+        let key = key.cast::<PyString>()?.to_cow()?.into_owned();
+        let value = if sources.contains(&key.as_str()) { Value::Array(Vec::new()) } else { plain::read(&key, &item)? };
+        fields.insert(key, value);
+    }
+    understood(Value::Object(fields))
+}
+
+fn understood<Q: DeserializeOwned>(request: Value) -> PyResult<Q> {
+    serde_json::from_value(request).map_err(|error| usage(api::UsageError::Request(error.to_string())))
+}
+
+/// Other threads run meanwhile.
+fn run<'py, Q: Sync, A: Serialize + Send>(
     py: Python<'py>,
-    sources: &Bound<'py, PyAny>,
-    position_encoding: &str,
-    format: Option<&str>,
-    render: Option<&str>,
+    request: &Q,
+    call: impl Fn(&Q) -> Result<A, api::UsageError> + Sync,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = json!({"sources": [], "positionEncoding": position_encoding, "format": format, "render": render});
-    let request = CompileRequest { sources: sources::read(sources)?, ..request(options)? };
-    answer(py, py.detach(|| api::compile(&request)))
-}
-
-/// Checks a policy set without compiling it.
-#[pyfunction]
-#[pyo3(signature = (sources, *, position_encoding = "utf32", render = None))]
-fn check<'py>(
-    py: Python<'py>,
-    sources: &Bound<'py, PyAny>,
-    position_encoding: &str,
-    render: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let options = json!({"sources": [], "positionEncoding": position_encoding, "render": render});
-    let request = CheckRequest { sources: sources::read(sources)?, ..request(options)? };
-    answer(py, py.detach(|| api::check(&request)))
-}
-
-/// Says what becomes of one request, hop by hop.
-#[pyfunction]
-#[pyo3(signature = (sources, *, query = None, ask = None, access_log = None, client = None, position_encoding = "utf32", format = None, render = None))]
-#[expect(clippy::too_many_arguments, reason = "they are keyword arguments in Python")]
-fn trace<'py>(
-    py: Python<'py>,
-    sources: &Bound<'py, PyAny>,
-    query: Option<&Bound<'py, PyAny>>,
-    ask: Option<&str>,
-    access_log: Option<&str>,
-    client: Option<&Bound<'py, PyAny>>,
-    position_encoding: &str,
-    format: Option<&str>,
-    render: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let query = query.map(|query| plain::read("query", query)).transpose()?;
-    let client = client.map(|client| plain::read("client", client)).transpose()?;
-    let options = json!({
-        "sources": [], "query": query, "ask": ask, "accessLog": access_log, "client": client,
-        "positionEncoding": position_encoding, "format": format, "render": render,
-    });
-    let request = TraceRequest { sources: sources::read(sources)?, ..request(options)? };
-    answer(py, py.detach(|| api::trace(&request)))
-}
-
-/// Says who can reach what.
-#[pyfunction]
-#[pyo3(signature = (sources, *, position_encoding = "utf32", format = None, render = None))]
-fn reach<'py>(
-    py: Python<'py>,
-    sources: &Bound<'py, PyAny>,
-    position_encoding: &str,
-    format: Option<&str>,
-    render: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let options = json!({"sources": [], "positionEncoding": position_encoding, "format": format, "render": render});
-    let request = ReachRequest { sources: sources::read(sources)?, ..request(options)? };
-    answer(py, py.detach(|| api::reach(&request)))
-}
-
-/// Says what a change opens, closes and reroutes, and in which order to apply it.
-#[pyfunction]
-#[pyo3(signature = (before, after, *, position_encoding = "utf32", format = None, render = None))]
-fn diff<'py>(
-    py: Python<'py>,
-    before: &Bound<'py, PyAny>,
-    after: &Bound<'py, PyAny>,
-    position_encoding: &str,
-    format: Option<&str>,
-    render: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let options = json!({
-        "before": [], "after": [],
-        "positionEncoding": position_encoding, "format": format, "render": render,
-    });
-    let (before, after) = (sources::read(before)?, sources::read(after)?);
-    let request = DiffRequest { before, after, ..request(options)? };
-    answer(py, py.detach(|| api::diff(&request)))
-}
-
-/// Runs the expectations among the sources, and says what none of them would notice.
-#[pyfunction]
-#[pyo3(signature = (sources, *, mutations = false, position_encoding = "utf32", format = None, render = None))]
-fn test<'py>(
-    py: Python<'py>,
-    sources: &Bound<'py, PyAny>,
-    mutations: bool,
-    position_encoding: &str,
-    format: Option<&str>,
-    render: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let options = json!({
-        "sources": [], "mutations": mutations,
-        "positionEncoding": position_encoding, "format": format, "render": render,
-    });
-    let request = TestRequest { sources: sources::read(sources)?, ..request(options)? };
-    answer(py, py.detach(|| api::test(&request)))
-}
-
-/// Says what a diagnostic means.
-#[pyfunction]
-fn explain<'py>(py: Python<'py>, code: &str) -> PyResult<Bound<'py, PyAny>> {
-    let request: ExplainRequest = request(json!({"code": code}))?;
-    answer(py, api::explain(&request))
-}
-
-/// Gives a kind's JSON Schema, for editors.
-#[pyfunction]
-fn schema<'py>(py: Python<'py>, kind: &str) -> PyResult<Bound<'py, PyAny>> {
-    let request: SchemaRequest = request(json!({"kind": kind}))?;
-    answer(py, Ok(api::schema(&request)))
-}
-
-/// Says what this library is.
-#[pyfunction]
-fn about(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    answer(py, Ok(api::about()))
-}
-
-fn request<Q: DeserializeOwned>(options: Value) -> PyResult<Q> {
-    serde_json::from_value(options).map_err(|error| usage(api::UsageError::Request(error.to_string())))
-}
-
-fn answer<A: Serialize>(py: Python<'_>, answer: Result<A, api::UsageError>) -> PyResult<Bound<'_, PyAny>> {
-    pythonize(py, &answer.map_err(usage)?).map_err(|error| usage(api::UsageError::Answer(error.to_string())))
+    let answer = py.detach(|| call(request)).map_err(usage)?;
+    pythonize(py, &answer).map_err(|error| usage(api::UsageError::Answer(error.to_string())))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]

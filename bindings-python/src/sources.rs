@@ -1,48 +1,104 @@
-//! The sources of a request: dicts as in the other runtimes, or pairs of name and content.
+//! The sources of a request, in the ways in which Python programs have them.
 
 use egressc_core::api::{self, SourceInput};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
 
-use crate::{plain, request, usage};
+use crate::{plain, understood, usage};
 
-pub(crate) fn read(sources: &Bound<'_, PyAny>) -> PyResult<Vec<SourceInput>> {
-    // A str is a sequence too, but its characters are not sources.
-    if sources.is_instance_of::<PyString>() || sources.is_instance_of::<PyBytes>() || sources.is_instance_of::<PyDict>()
-    {
-        return Err(usage(api::UsageError::Request(
-            "`sources` is a list of dicts or of pairs (name, content)".to_owned(),
-        )));
+/// What a Kubernetes object has, and neither a source nor a mapping of names has.
+const OF_OBJECTS: [&str; 2] = ["apiVersion", "kind"];
+const OF_FILES: [&str; 3] = [".yaml", ".yml", ".json"];
+
+/// One content, a mapping of names to contents, or any iterable of sources; `field` is what the caller knows it by.
+pub(crate) fn read(field: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<SourceInput>> {
+    if is_content(given) || is_path(given) || given.cast::<PyDict>().is_ok_and(|fields| is_item(fields)) {
+        return Ok(vec![source(&format!("{field}[0]"), given)?]);
     }
-    let items =
-        sources.try_iter().map_err(|_| usage(api::UsageError::Request("`sources` is not a list".to_owned())))?;
-    items.enumerate().map(|(index, item)| source(index, &item?)).collect()
+    if let Ok(named) = given.cast::<PyMapping>() {
+        let items = named.items()?;
+        return items.iter().map(|item| pair(field, item.cast::<PyTuple>()?)).collect();
+    }
+    let items = given.try_iter().map_err(|_| {
+        wrong(format!("`{field}` is neither a text, an object, a mapping of names, nor a list of sources"))
+    })?;
+    items.enumerate().map(|(index, item)| source(&format!("{field}[{index}]"), &item?)).collect()
 }
 
-fn source(index: usize, item: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
-    let path = format!("sources[{index}]");
-    if let Ok(pair) = item.cast::<PyTuple>() {
-        let Ok((name, content)) = pair.extract::<(String, Bound<'_, PyAny>)>() else {
-            return Err(usage(api::UsageError::Request(format!("`{path}` is not a pair (name, content)"))));
-        };
-        return match bytes(&content) {
-            Some(bytes) => Ok(SourceInput::bytes(name, bytes)),
-            None => match plain::read(&format!("{path}[1]"), &content)? {
-                serde_json::Value::String(text) => Ok(SourceInput::text(name, text)),
-                value => Ok(SourceInput::value(name, value)),
-            },
-        };
+/// What has no name is called by its place in the call.
+fn source(place: &str, item: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
+    if is_path(item) {
+        return Err(wrong(format!("`{place}` is a path, and no file is opened here: give a pair (name, content)")));
     }
-    let Ok(fields) = item.cast::<PyDict>() else {
-        return Err(usage(api::UsageError::Request(format!("`{path}` is neither a dict nor a pair (name, content)"))));
+    if let Ok(pair_) = item.cast::<PyTuple>() {
+        return pair(place, pair_);
+    }
+    if let Ok(fields) = item.cast::<PyDict>() {
+        return if is_object(fields) { content(place, place.to_owned(), item) } else { as_elsewhere(place, fields) };
+    }
+    let objects = item.cast::<PyList>().is_ok_and(|items| items.iter().all(|item| item.is_instance_of::<PyDict>()));
+    if is_content(item) || objects {
+        return content(place, place.to_owned(), item);
+    }
+    Err(wrong(format!("`{place}` is neither a text, an object, a source, nor a pair (name, content)")))
+}
+
+fn pair(place: &str, pair: &Bound<'_, PyTuple>) -> PyResult<SourceInput> {
+    let not_a_pair = || wrong(format!("`{place}` is not a pair (name, content)"));
+    let (name, given) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| not_a_pair())?;
+    let name = match name.cast::<PyString>() {
+        Ok(name) => name.to_cow().map_err(|_| not_a_pair())?.into_owned(),
+        // A path that the caller has read.
+        Err(_) if name.hasattr("__fspath__")? => {
+            name.call_method0("__fspath__")?.extract().map_err(|_| not_a_pair())?
+        }
+        Err(_) => return Err(not_a_pair()),
     };
+    content(&format!("{place}[{name:?}]"), name, &given)
+}
+
+fn content(place: &str, name: String, given: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
+    if let Some(bytes) = bytes(given) {
+        return Ok(SourceInput::bytes(name, bytes));
+    }
+    Ok(match plain::read(place, given)? {
+        serde_json::Value::String(text) => SourceInput::text(name, text),
+        value => SourceInput::value(name, value),
+    })
+}
+
+/// `{"name": …, "text": …}` or `{"name": …, "value": …}`, as in the other runtimes; here a text may be bytes.
+fn as_elsewhere(place: &str, fields: &Bound<'_, PyDict>) -> PyResult<SourceInput> {
     let bytes = fields.get_item("text")?.and_then(|text| bytes(&text));
     let fields = fields.copy()?;
     if bytes.is_some() {
         fields.del_item("text")?;
     }
-    let source: SourceInput = request(plain::read(&path, &fields)?)?;
+    let source: SourceInput = understood(plain::read(place, &fields)?)?;
     Ok(SourceInput { bytes, ..source })
+}
+
+fn is_content(given: &Bound<'_, PyAny>) -> bool {
+    given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>() || given.is_instance_of::<PyByteArray>()
+}
+
+fn is_object(fields: &Bound<'_, PyDict>) -> bool {
+    OF_OBJECTS.iter().any(|key| fields.contains(key).unwrap_or(false))
+}
+
+fn is_item(fields: &Bound<'_, PyDict>) -> bool {
+    let has = |key: &str| fields.contains(key).unwrap_or(false);
+    is_object(fields) || (has("name") && (has("text") || has("value")))
+}
+
+/// A path where a content belongs: no document is one line that ends so.
+fn is_path(given: &Bound<'_, PyAny>) -> bool {
+    match given.cast::<PyString>() {
+        Ok(text) => text.to_cow().is_ok_and(|text| {
+            !text.contains(['\n', ':', '{', '[']) && OF_FILES.iter().any(|end| text.trim_end().ends_with(end))
+        }),
+        Err(_) => given.hasattr("__fspath__").unwrap_or(false),
+    }
 }
 
 fn bytes(content: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
@@ -50,4 +106,8 @@ fn bytes(content: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
         return Some(bytes.as_bytes().to_vec());
     }
     content.cast::<PyByteArray>().ok().map(PyByteArrayMethods::to_vec)
+}
+
+fn wrong(what: String) -> PyErr {
+    usage(api::UsageError::Request(what))
 }

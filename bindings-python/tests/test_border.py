@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import datetime
 import importlib.metadata
 import pickle
+import subprocess
 import threading
+import sys
 import time
+import types
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -24,11 +28,11 @@ def wrong(sources: Any, message: str, **options: Any) -> None:
         egressc.compile(sources, **options)
     assert isinstance(raised.value, ValueError)
     # A call after a failed call works.
-    assert egressc.compile(TEXTS)["ok"]
+    assert egressc.compile(TEXTS).ok
 
 
 def test_one_version() -> None:
-    assert egressc.about()["version"] == egressc.__version__ == importlib.metadata.version("egressc")
+    assert egressc.about().version == egressc.__version__ == importlib.metadata.version("egressc")
 
 
 def test_the_example_of_the_readme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +43,7 @@ def test_the_example_of_the_readme(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 def test_every_way_to_give_a_source() -> None:
-    expected = egressc.compile(TEXTS, format="yaml")["text"]
+    expected = egressc.compile(TEXTS, format="yaml").text
     assert expected
     ways: list[Any] = [
         [{"name": name, "text": text} for name, text in TEXTS],
@@ -48,26 +52,34 @@ def test_every_way_to_give_a_source() -> None:
         [(name, bytearray(text.encode())) for name, text in TEXTS],
         tuple(TEXTS),
         (pair for pair in TEXTS),
+        dict(TEXTS),
+        {Path(name): text.encode() for name, text in TEXTS},
+        types.MappingProxyType(dict(TEXTS)),
+        [(Path(name), text) for name, text in TEXTS],
+        [text for _, text in TEXTS],
+        [text.encode() for _, text in TEXTS],
+        "---\n".join(text for _, text in TEXTS),
+        "---\n".join(text for _, text in TEXTS).encode(),
     ]
     for way in ways:
-        assert egressc.compile(way, format="yaml")["text"] == expected
+        assert egressc.compile(way, format="yaml").text == expected
 
 
 def test_values() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "y"}, "spec": {"ports": [{"port": 80}]}}
     as_value = egressc.check([*TEXTS, {"name": "s", "value": service}])
     assert as_value == egressc.check([*TEXTS, ("s", service)])
-    assert as_value["ok"]
+    assert as_value.ok
 
 
 def test_what_is_not_plain_data_is_refused_with_its_place() -> None:
-    wrong([("v", {"spec": {"d": datetime.date(2026, 1, 1)}})], r"`sources\[0\]\[1\]\.spec\.d` is of type date")
-    wrong([("v", {"f": [lambda: 1]})], r"`sources\[0\]\[1\]\.f\[0\]` is of type function")
-    wrong([("v", {1: 2})], r"`sources\[0\]\[1\]` has a key that is not a str")
+    wrong([("v", {"spec": {"d": datetime.date(2026, 1, 1)}})], r"`sources\[0\]\[.v.\]\.spec\.d` is of type date")
+    wrong([("v", {"f": [lambda: 1]})], r"`sources\[0\]\[.v.\]\.f\[0\]` is of type function")
+    wrong([("v", {1: 2})], r"`sources\[0\]\[.v.\]` has a key that is not a str")
     wrong([("v", {"n": 1 << 64})], r"\]\.n` is a number of more than 64 bits")
     wrong([("v", {"n": float("nan")})], r"\]\.n` is not a number that JSON has")
     wrong([("v", {"b": b"x"})], r"\]\.b` is of type bytes")
-    wrong([("v", {1, 2})], r"`sources\[0\]\[1\]` is of type set")
+    wrong([("v", {1, 2})], r"`sources\[0\]\[.v.\]` is of type set")
     wrong([{"name": "v", "value": {"s": "\ud800"}}], r"`sources\[0\]\.value\.s` holds half of a surrogate pair")
     wrong([("\ud800", "text")], r"`sources\[0\]` is not a pair")
 
@@ -78,10 +90,24 @@ def test_what_is_not_plain_data_is_refused_with_its_place() -> None:
     wrong([("v", Angry())], r"raises when it is read")
 
 
+def test_objects_without_a_name_are_called_by_their_place() -> None:
+    service = {"apiVersion": "v1", "kind": "Service"}
+    for sources in (service, [service], [[service]]):
+        place = egressc.check(sources).diagnostics[0].labels[0]
+        assert str(place).startswith("sources[0]:")
+    said = egressc.check([TEXTS[0], service]).diagnostics
+    assert "sources[1]" in {label.source for diagnostic in said for label in diagnostic.labels}
+
+
+def test_a_path_is_not_taken_for_a_text() -> None:
+    for sources in ("policy.yaml", Path("policy.yaml"), ["policies/a.yml"], [Path("x")], ["a.json\r"]):
+        wrong(sources, r"`sources\[0\]` is a path, and no file is opened here")
+
+
 def test_sources_that_are_none_are_refused() -> None:
-    for sources in (None, 1, "policy.yaml", b"kind", {"name": "x", "text": ""}):
-        wrong(sources, "the request is not understood: `sources` is")
-    for source in (None, 1, "policy.yaml", ["x", "y"], ("x",), ("x", "y", "z"), (1, "y")):
+    for sources in (None, 1, {1: "kind"}, {"name": b"x", "more": object()}):
+        wrong(sources, "the request is not understood: `sources")
+    for source in (None, 1, ["x", "y"], ("x",), ("x", "y", "z"), (1, "y"), ({}, "y")):
         wrong([source], r"the request is not understood: `sources\[0\]` is")
     wrong([{"name": "x"}], "needs exactly one of `text` and `value`")
     wrong([{"name": "x", "text": b"", "value": {}}], "needs exactly one of `text` and `value`")
@@ -126,48 +152,52 @@ def test_shared_parts_that_stand_for_too_much_are_refused() -> None:
 
 def test_places_count_code_points_unless_the_caller_says_otherwise() -> None:
     text = "# 🚀日é\nb: [}"
-    (place,) = egressc.check([("t", text)])["diagnostics"][0]["labels"][:1]
-    assert text[place["start"]["offset"]] == "["
-    assert egressc.check([("t", text)], position_encoding="utf16")["diagnostics"][0]["labels"][0] != place
+    (place,) = egressc.check([("t", text)]).diagnostics[0].labels[:1]
+    assert text[place.start.offset] == "["
+    assert egressc.check([("t", text)], position_encoding="utf16").diagnostics[0].labels[0] != place
 
 
 def test_bytes_that_are_no_text_are_a_diagnostic() -> None:
     answer = egressc.check([("latin1.yaml", "kind: Zürich".encode("latin-1"))])
-    assert not answer["ok"]
-    assert answer["diagnostics"][0]["code"] == "EGR0107"
+    assert not answer.ok
+    assert answer.diagnostics[0].code == "EGR0107"
 
 
 def test_too_large_is_a_diagnostic() -> None:
     answer = egressc.check([("large.yaml", b"a" * (100 << 20))])
-    assert not answer["ok"]
-    assert answer["diagnostics"][0]["code"] == "EGR0103"
+    assert not answer.ok
+    assert answer.diagnostics[0].code == "EGR0103"
 
 
 def test_other_threads_run_meanwhile() -> None:
     text = "".join(f"---\nkind: Ignored\napiVersion: v1\nmetadata: {{name: n{n}}}\n" for n in range(20_000))
-    ticks = 0
+    turns = 0
     done = threading.Event()
 
-    def tick() -> None:
-        nonlocal ticks
+    def turn() -> None:
+        nonlocal turns
         while not done.is_set():
-            ticks += 1
-            time.sleep(0.001)
+            turns += 1
+            time.sleep(0)
 
-    thread = threading.Thread(target=tick)
+    interval = sys.getswitchinterval()
+    # From now on no thread is made to wait for another: this one runs until it lets go by itself.
+    sys.setswitchinterval(1000)
+    thread = threading.Thread(target=turn)
     thread.start()
     try:
-        before = ticks
+        before = turns
         egressc.check([("many.yaml", text)])
-        assert ticks > before + 5
+        assert turns > before
     finally:
         done.set()
+        sys.setswitchinterval(interval)
         thread.join()
 
 
 def test_threads_agree() -> None:
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: egressc.compile(TEXTS, format="yaml")["text"], range(8)))
+        answers = list(pool.map(lambda _: egressc.compile(TEXTS, format="yaml").text, range(8)))
     assert len(set(answers)) == 1
 
 
@@ -175,3 +205,43 @@ def test_usage_errors_travel() -> None:
     error = pickle.loads(pickle.dumps(egressc.UsageError("why")))
     assert type(error) is egressc.UsageError
     assert egressc.UsageError.__module__ == "egressc"
+    refused = egressc.check([("p.yaml", "kind: [}")])
+    with pytest.raises(egressc.PolicyError) as raised:
+        refused.raise_for_errors()
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert str(again) == str(raised.value) and again.diagnostics == refused.diagnostics
+
+
+def test_a_refusal_as_an_exception() -> None:
+    answer = egressc.compile(TEXTS)
+    assert answer.raise_for_errors() is answer
+    policy = TEXTS[0][1].replace("- httpbin.org", '- "*.httpbin.org"', 1)
+    refused = egressc.compile([("policies/a.yaml", policy), TEXTS[1]])
+    with pytest.raises(egressc.PolicyError) as raised:
+        refused.raise_for_errors()
+    assert raised.value.diagnostics == refused.diagnostics
+    line = next(number for number, text in enumerate(policy.splitlines(), 1) if "*." in text)
+    assert str(raised.value).startswith(f"policies/a.yaml:{line}:9: error[EGR0422]: wildcard host `*.httpbin.org`")
+    assert "\n  help: " in str(raised.value)
+
+
+def test_diagnostics_steer_no_terminal() -> None:
+    answer = egressc.check([("a\x1b[2J\u202eb.yaml", "kind: [}")])
+    assert str(answer.diagnostics[0]).startswith("a\\x1b[2J\\u202eb.yaml:1:7: error[EGR0101]: ")
+
+
+def test_answers_are_values() -> None:
+    one, other = egressc.check(TEXTS), egressc.check(TEXTS)
+    assert one == other and hash(one) == hash(other) and one is not other
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.ok = False  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(one)) == one
+
+
+def test_importing_makes_no_types() -> None:
+    code = "import egressc, sys; print(*(name for name in sys.modules if name.startswith('egressc')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "egressc" in loaded and "egressc._types" not in loaded
+    assert {"CompileResponse", "Diagnostic", "Sources"} <= set(dir(egressc))
+    with pytest.raises(AttributeError):
+        egressc.nothing  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import Any
 
@@ -13,10 +14,15 @@ import egressc
 CASES = list(cases())
 
 
+def snake(key: str) -> str:
+    name = re.sub("([A-Z])", r"_\1", key).lower()
+    return name + "_" if keyword.iskeyword(name) else name
+
+
 def answer(case: Case) -> Any:
-    arguments = {re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in case.request.items()}
+    arguments = {snake(key): value for key, value in case.request.items()}
     try:
-        return getattr(egressc, case.call)(**arguments)
+        return getattr(egressc, case.call)(**arguments).to_dict()
     except egressc.UsageError as error:
         return {"usageError": str(error)}
 
@@ -28,6 +34,9 @@ def test_the_cases_are_found() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.folder.relative_to(ROOT)))
 def test_case(case: Case) -> None:
     response = answer(case)
+    if "usageError" not in response:
+        typed = getattr(egressc, f"{case.call.title()}Response")
+        assert typed.from_dict(response).to_dict() == response
     stem = "resources" if case.call == "compile" else "answer"
     file = case.folder / f"{stem}.{case.request.get('format', 'yaml')}"
     if isinstance(response.get("text"), str):

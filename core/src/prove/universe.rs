@@ -41,6 +41,8 @@ pub(super) struct More {
 pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut Ask) {
     let seen_by = seen_by(set, config);
     let free_port = free_port(set);
+    let declared: BTreeMap<(&str, u16), Span> =
+        set.flows().map(|flow| ((flow.host.value.as_str(), flow.port()), flow.destination.span)).collect();
     for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
         flows.retain(|flow| can_be_known(set, flow));
         let mut namespaces: BTreeMap<&str, BTreeSet<&Labels>> = BTreeMap::new();
@@ -53,6 +55,9 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut 
         let mut ports = BTreeSet::from([flow.port(), free_port]);
         ports.extend(flows.iter().map(|flow| flow.exit().port));
         ports.extend(more.ports.get(&flow.host.value).into_iter().flatten());
+        // Each with the declaration that it is nearest to.
+        let of_port = |port| declared.get(&(flow.host.value.as_str(), port)).copied().unwrap_or(flow.destination.span);
+        let ports: BTreeMap<u16, Span> = ports.into_iter().map(|port| (port, of_port(port))).collect();
         for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
@@ -106,7 +111,7 @@ fn captured(
     namespace: &str,
     labels: &Labels,
     account: Option<&str>,
-    ports: &BTreeSet<u16>,
+    ports: &BTreeMap<u16, Span>,
     ask: &mut Ask,
 ) {
     let host = &flow.host.value;
@@ -124,12 +129,12 @@ fn captured(
         http_path: None,
         headers: BTreeMap::new(),
     };
-    for port in ports {
+    for (port, span) in ports {
         query.port = *port;
         for scheme in [Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp] {
             query.scheme = scheme;
             query.sni = scheme.is_tls().then(|| host.clone());
-            ask(&query, span);
+            ask(&query, *span);
         }
     }
     query.port = flow.port();

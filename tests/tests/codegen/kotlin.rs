@@ -76,7 +76,7 @@ fn default(field: &Field) -> &'static str {
         Holds::Flag => " = false",
         Holds::OrNull(_) => " = null",
         // What is left out, the library fills in.
-        Holds::Text | Holds::Number | Holds::Json | Holds::Named(_) => "? = null",
+        Holds::Text | Holds::Number | Holds::Json | Holds::Named(_) | Holds::Word(_) => "? = null",
     }
 }
 
@@ -86,7 +86,7 @@ fn holds(what: &Holds) -> String {
         Holds::Number => "Int".to_owned(),
         Holds::Flag => "Boolean".to_owned(),
         Holds::Json => "JsonNode".to_owned(),
-        Holds::Named(name) => name.clone(),
+        Holds::Named(name) | Holds::Word(name) => name.clone(),
         Holds::Map(item) => format!("Map<String, {}>", holds(item)),
         Holds::List(item) => format!("List<{}>", holds(item)),
         Holds::OrNull(one) => format!("{}?", holds(one)),

@@ -14,7 +14,7 @@ use egressc_core::api::{
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use shape::{Named, read};
+use shape::{Named, read, tell_words};
 
 const COMMAND: &str = "UPDATE=1 cargo test -p egressc-tests --test codegen";
 
@@ -81,11 +81,10 @@ fn typescript_follows_the_rust_types() -> Outcome<()> {
 
 #[test]
 fn python_follows_the_rust_types() -> Outcome<()> {
-    settle(
-        &root().join("bindings-python/python/egressc/_types.py"),
-        &python::text(&requests()?, &responses()?),
-        COMMAND,
-    )
+    let folder = root().join("bindings-python/python/egressc");
+    let (requests, responses) = (requests()?, responses()?);
+    settle(&folder.join("_types.py"), &python::types(&requests, &responses, CALLS)?, COMMAND)?;
+    settle(&folder.join("_calls.py"), &python::calls(&requests, &responses, CALLS)?, COMMAND)
 }
 
 #[test]
@@ -148,5 +147,9 @@ fn responses() -> Outcome<Vec<Named>> {
 }
 
 fn named(schemas: &mut SchemaGenerator) -> Outcome<Vec<Named>> {
-    schemas.take_definitions(true).iter().map(|(name, schema)| read(name, schema)).collect()
+    let named: Outcome<Vec<Named>> =
+        schemas.take_definitions(true).iter().map(|(name, schema)| read(name, schema)).collect();
+    let mut named = named?;
+    tell_words(&mut named);
+    Ok(named)
 }

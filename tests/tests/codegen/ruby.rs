@@ -72,12 +72,14 @@ fn holds(what: &Holds, requests: &[Named]) -> String {
         Holds::Number => "Integer".to_owned(),
         Holds::Flag => "Boolean".to_owned(),
         Holds::Json => "Object".to_owned(),
-        Holds::Named(name) => match requests.iter().find(|named| named.name == *name).map(|named| &named.shape) {
-            Some(Shape::Words(words)) => {
-                words.iter().map(|word| format!("\"{}\"", word.word)).collect::<Vec<_>>().join(", ")
+        Holds::Named(name) | Holds::Word(name) => {
+            match requests.iter().find(|named| named.name == *name).map(|named| &named.shape) {
+                Some(Shape::Words(words)) => {
+                    words.iter().map(|word| format!("\"{}\"", word.word)).collect::<Vec<_>>().join(", ")
+                }
+                _ => "Hash".to_owned(),
             }
-            _ => "Hash".to_owned(),
-        },
+        }
         Holds::Map(item) => format!("Hash{{String => {}}}", holds(item, requests)),
         Holds::List(item) => format!("Array<{}>", holds(item, requests)),
         Holds::OrNull(one) => format!("{}, nil", holds(one, requests)),

@@ -18,6 +18,8 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) required: bool,
+    /// What it stands for when it is missing.
+    pub(crate) default: Option<Value>,
     pub(crate) holds: Holds,
 }
 
@@ -33,6 +35,8 @@ pub(crate) enum Holds {
     /// What Kubernetes or JSON Schema describes, and we do not.
     Json,
     Named(String),
+    /// One of the words of a name.
+    Word(String),
     List(Box<Holds>),
     /// By any name, in order of the names.
     Map(Box<Holds>),
@@ -47,7 +51,11 @@ pub(crate) fn read(name: &str, schema: &Value) -> Outcome<Named> {
             let mut fields = Vec::new();
             for (name, schema) in properties {
                 let required = required.contains(&name.as_str());
-                fields.push(Field { name: name.clone(), doc: doc(schema), required, holds: holds(schema)? });
+                let holds = holds(schema)?;
+                // Of what may be null the schema says no default when null is not written either.
+                let null = matches!(holds, Holds::OrNull(_)).then_some(Value::Null);
+                let default = schema.get("default").cloned().or(null);
+                fields.push(Field { name: name.clone(), doc: doc(schema), required, default, holds });
             }
             // Properties come in alphabetical order; `required` has them as the Rust type does.
             fields.sort_by_key(|field| required.iter().position(|name| *name == field.name).unwrap_or(usize::MAX));
@@ -57,6 +65,27 @@ pub(crate) fn read(name: &str, schema: &Value) -> Outcome<Named> {
         _ => return Err(format!("{name}: the generator does not know this shape: {schema}").into()),
     };
     Ok(Named { name: name.to_owned(), doc: doc(schema), shape })
+}
+
+/// Tells the names that stand for words from those that have fields.
+pub(crate) fn tell_words(all: &mut [Named]) {
+    let is_word = |named: &&Named| matches!(named.shape, Shape::Words(_));
+    let words: Vec<String> = all.iter().filter(is_word).map(|named| named.name.clone()).collect();
+    for named in all {
+        if let Shape::Fields(fields) = &mut named.shape {
+            for field in fields {
+                tell(&mut field.holds, &words);
+            }
+        }
+    }
+}
+
+fn tell(what: &mut Holds, words: &[String]) {
+    match what {
+        Holds::Named(name) if words.contains(name) => *what = Holds::Word(std::mem::take(name)),
+        Holds::List(one) | Holds::Map(one) | Holds::OrNull(one) => tell(one, words),
+        _ => {}
+    }
 }
 
 fn word(schema: &Value) -> Outcome<Word> {

@@ -62,7 +62,7 @@ fn holds(what: &Holds) -> String {
         Holds::Flag => "boolean".to_owned(),
         // Not `unknown`: callers hand these to Kubernetes clients, whose own types then hold.
         Holds::Json => "any".to_owned(),
-        Holds::Named(name) => name.clone(),
+        Holds::Named(name) | Holds::Word(name) => name.clone(),
         Holds::Map(item) => format!("Record<string, {}>", holds(item)),
         Holds::List(item) => match &**item {
             Holds::OrNull(_) => format!("({})[]", holds(item)),

@@ -1,0 +1,244 @@
+"""Written by `UPDATE=1 cargo test -p egressc-tests --test codegen` from the Rust types in core/src/api."""
+
+from __future__ import annotations
+
+from ._native import answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping, Optional, Union
+
+    from ._sources import Sources
+    from ._types import (
+        AboutResponse,
+        CheckResponse,
+        CompileResponse,
+        DiffFormat,
+        DiffResponse,
+        ExplainResponse,
+        Format,
+        PositionEncoding,
+        Query,
+        QueryClient,
+        ReachFormat,
+        ReachResponse,
+        Rendering,
+        SchemaKind,
+        SchemaResponse,
+        TestFormat,
+        TestResponse,
+        TraceFormat,
+        TraceResponse,
+    )
+
+__all__ = ["compile", "check", "trace", "reach", "diff", "test", "explain", "schema", "about"]
+
+
+def compile(
+    sources: Sources,
+    *,
+    format: Optional[Format] = None,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> CompileResponse:
+    """Compiles a policy set to the resources that enforce it.
+
+    :param sources: All policies of the mesh, and what describes it.
+    :param format: Fills `text` with the resources in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import CompileResponse
+
+    request = {
+        "sources": sources,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return CompileResponse.from_dict(answer("compile", request))
+
+
+def check(
+    sources: Sources,
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> CheckResponse:
+    """Checks a policy set without compiling it.
+
+    :param sources: All policies of the mesh, and what describes it.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import CheckResponse
+
+    request = {
+        "sources": sources,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return CheckResponse.from_dict(answer("check", request))
+
+
+def trace(
+    sources: Sources,
+    *,
+    access_log: Optional[str] = None,
+    ask: Optional[str] = None,
+    client: Union[QueryClient, Mapping[str, Any], None] = None,
+    format: Optional[TraceFormat] = None,
+    position_encoding: PositionEncoding = "utf32",
+    query: Union[Query, Mapping[str, Any], None] = None,
+    render: Optional[Rendering] = None,
+) -> TraceResponse:
+    """Says what becomes of one request, hop by hop.
+
+    :param sources: All policies of the mesh, what describes it, and Istio's own objects.
+    :param access_log: A line of an Envoy access log in Istio's text or JSON format.
+    :param ask: The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
+    :param client: Whose sidecar wrote `accessLog`; without it every client that the policies name is tried.
+    :param format: Fills `text` with the answer in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param query: The request.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import TraceResponse
+
+    request = {
+        "sources": sources,
+        "accessLog": access_log,
+        "ask": ask,
+        "client": client.to_dict() if hasattr(client, "to_dict") else client,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "query": query.to_dict() if hasattr(query, "to_dict") else query,
+        "render": render,
+    }
+    return TraceResponse.from_dict(answer("trace", request))
+
+
+def reach(
+    sources: Sources,
+    *,
+    format: Optional[ReachFormat] = None,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> ReachResponse:
+    """Says who can reach what.
+
+    :param sources: All policies of the mesh, what describes it, and Istio's own objects.
+    :param format: Fills `text` with the answer in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import ReachResponse
+
+    request = {
+        "sources": sources,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return ReachResponse.from_dict(answer("reach", request))
+
+
+def diff(
+    before: Sources,
+    after: Sources,
+    *,
+    format: Optional[DiffFormat] = None,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> DiffResponse:
+    """Says what a change opens, closes and reroutes, and in which order to apply it.
+
+    :param before: The mesh before the change: all policies, what describes it, and Istio's own objects.
+    :param after: The same after the change.
+    :param format: Fills `text` with the answer in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import DiffResponse
+
+    request = {
+        "before": before,
+        "after": after,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return DiffResponse.from_dict(answer("diff", request))
+
+
+def test(
+    sources: Sources,
+    *,
+    format: Optional[TestFormat] = None,
+    mutations: bool = False,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> TestResponse:
+    """Runs the expectations among the sources, and says what none of them would notice.
+
+    :param sources: All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`.
+    :param format: Fills `text` with the answer in this format.
+    :param mutations: Whether to look for changes of the policies that no expectation notices.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import TestResponse
+
+    request = {
+        "sources": sources,
+        "format": format,
+        "mutations": mutations,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return TestResponse.from_dict(answer("test", request))
+
+
+def explain(
+    code: str,
+) -> ExplainResponse:
+    """Says what a diagnostic means.
+
+    :param code: `EGR0421` or its slug, in any case.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import ExplainResponse
+
+    request = {
+        "code": code,
+    }
+    return ExplainResponse.from_dict(answer("explain", request))
+
+
+def schema(
+    kind: SchemaKind,
+) -> SchemaResponse:
+    """Gives a kind's JSON Schema, for editors.
+
+    :param kind: The kind.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import SchemaResponse
+
+    request = {
+        "kind": kind,
+    }
+    return SchemaResponse.from_dict(answer("schema", request))
+
+
+def about() -> AboutResponse:
+    """Says what this library is."""
+    from ._types import AboutResponse
+
+    return AboutResponse.from_dict(answer("about", {}))

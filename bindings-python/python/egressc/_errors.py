@@ -1,0 +1,23 @@
+"""Diagnostics as an exception, for those who want one."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple
+
+    from ._types import Diagnostic
+
+
+class PolicyError(Exception):
+    """The policies are refused; ``diagnostics`` has all that was said, warnings too."""
+
+    diagnostics: Tuple[Diagnostic, ...]
+
+    def __init__(self, diagnostics: Tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        errors = [str(diagnostic) for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+        return "\n".join(errors) or "the policies are refused"
