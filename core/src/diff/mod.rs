@@ -116,13 +116,26 @@ fn strength(encryption: Option<Encryption>) -> u8 {
     }
 }
 
-/// An identity and where it gets.
-type Pass = (Option<String>, Option<String>, String, u16, bool);
+/// An identity, and where it gets with what: HTTP that a gateway reads, or bytes that it passes on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Pass {
+    namespace: Option<String>,
+    service_account: Option<String>,
+    host: String,
+    port: u16,
+    tls: bool,
+    http: bool,
+}
 
 fn pass(question: &Question, reached: &Reached) -> Pass {
-    let client = &question.client;
-    let namespace = client.namespace.name().map(str::to_owned);
-    (namespace, client.service_account.clone(), reached.host.clone(), reached.port, reached.tls)
+    Pass {
+        namespace: question.client.namespace.name().map(str::to_owned),
+        service_account: question.client.service_account.clone(),
+        host: reached.host.clone(),
+        port: reached.port,
+        tls: reached.tls,
+        http: question.scheme.is_http(),
+    }
 }
 
 fn passes(question: &Question, answer: &Answer) -> Option<Pass> {
@@ -144,7 +157,7 @@ fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
         return is_identity.then_some((*kind, said));
     }
     // How a gateway goes on is the same for all that it admits.
-    said.1 = None;
+    said.service_account = None;
     Some((*kind, said))
 }
 
@@ -175,8 +188,7 @@ impl Doors {
     }
 
     fn is_explained(&self, kind: Kind, pass: &Pass) -> bool {
-        let (namespace, _, host, port, tls) = pass.clone();
-        let whole_namespace = (namespace, None, host, port, tls);
+        let whole_namespace = Pass { service_account: None, ..pass.clone() };
         self.explained.contains(&(kind, pass.clone())) || self.explained.contains(&(kind, whole_namespace))
     }
 }
