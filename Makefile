@@ -25,7 +25,7 @@ test-python: ## the wheel, in a clean environment
 	bindings-python/test.sh
 
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
-	cargo build --locked -p egressc
+	cargo build --locked -p egressc -p egressc-tests --bins
 	tests/mesh/run.sh $(CASES)
 
 .PHONY: wasm-target
