@@ -40,7 +40,7 @@ playground: ## the static site, in playground/dist
 	playground/build.sh
 
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
-	cargo build --locked -p egressc
+	cargo build --locked -p egressc -p egressc-tests --bins
 	tests/mesh/run.sh $(CASES)
 
 .PHONY: wasm-target

@@ -48,6 +48,7 @@ flock -u 9
 
 # Somebody else's cases have their own names; our mutants are about ours.
 if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
+    (cd "$here/istiod" && go test ./...)
     "$here/validate.sh" "$istiod"
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 "$@"
 fi

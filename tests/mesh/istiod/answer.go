@@ -85,6 +85,9 @@ type Upstream struct {
 	// Endpoints as address:port. None: the connection is cut, or 503.
 	Endpoints []string `json:"endpoints"`
 
+	// Port that replaces the one that was dialled, for ORIGINAL_DST.
+	Port uint32 `json:"port,omitempty"`
+
 	// TLS that the proxy adds; absent for none.
 	TLS *UpstreamTLS `json:"tls,omitempty"`
 
@@ -96,9 +99,11 @@ type Upstream struct {
 // UpstreamTLS is the outermost TLS towards the upstream.
 type UpstreamTLS struct {
 	// Mutual: a client certificate of the mesh is sent.
-	Mutual bool     `json:"mutual"`
-	Sni    string   `json:"sni,omitempty"`
-	Alpn   []string `json:"alpn,omitempty"`
+	Mutual bool   `json:"mutual"`
+	Sni    string `json:"sni,omitempty"`
+	// AutoSni: HTTP's Host is the server name, where Sni says none.
+	AutoSni bool     `json:"autoSni,omitempty"`
+	Alpn    []string `json:"alpn,omitempty"`
 	// Sans are the names of which the server certificate must have one.
 	Sans []string `json:"sans,omitempty"`
 	// Ca is the secret with the accepted authorities.

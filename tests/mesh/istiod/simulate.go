@@ -11,6 +11,9 @@ import (
 	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	upstreams "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"istio.io/istio/pilot/pkg/simulation"
 )
 
@@ -222,8 +225,12 @@ func (p *simulated) upstream(name string) *Upstream {
 			}
 		}
 		u.Endpoints = addresses(assignment)
-		u.TLS = upstreamTLS(c)
+		u.TLS = upstreamTLS(c, assignment)
 		u.Http = upstreamHTTP(c)
+		u.Port = c.GetOriginalDstLbConfig().GetUpstreamPortOverride().GetValue()
+		if u.TLS != nil {
+			u.TLS.AutoSni = httpOptions(c).GetUpstreamHttpProtocolOptions().GetAutoSni()
+		}
 		break
 	}
 	return u
@@ -241,12 +248,20 @@ func addresses(assignment *endpoint.ClusterLoadAssignment) []string {
 	return out
 }
 
-// upstreamTLS reads the cluster's TLS. Automatic mutual TLS stands in
-// transport_socket_matches; its first entry is the one for mesh endpoints.
-func upstreamTLS(c *cluster.Cluster) *UpstreamTLS {
+// upstreamTLS reads the cluster's TLS towards the first of its endpoints.
+// Automatic mutual TLS stands in transport_socket_matches, and an endpoint's
+// metadata choose among them, as Envoy does it: all of a match's fields must
+// be there, and the first match counts.
+func upstreamTLS(c *cluster.Cluster, assignment *endpoint.ClusterLoadAssignment) *UpstreamTLS {
 	socket := c.GetTransportSocket()
-	if socket == nil && len(c.GetTransportSocketMatches()) > 0 {
-		socket = c.GetTransportSocketMatches()[0].GetTransportSocket()
+	if matches := c.GetTransportSocketMatches(); len(matches) > 0 {
+		told := firstMetadata(assignment)
+		for _, match := range matches {
+			if contains(told, match.GetMatch()) {
+				socket = match.GetTransportSocket()
+				break
+			}
+		}
 	}
 	context := &tls.UpstreamTlsContext{}
 	if socket == nil || !socket.GetTypedConfig().MessageIs(context) || socket.GetTypedConfig().UnmarshalTo(context) != nil {
@@ -270,20 +285,45 @@ func upstreamTLS(c *cluster.Cluster) *UpstreamTLS {
 	return out
 }
 
-func upstreamHTTP(c *cluster.Cluster) string {
-	for _, options := range c.GetTypedExtensionProtocolOptions() {
-		http := &upstreams.HttpProtocolOptions{}
-		if !options.MessageIs(http) || options.UnmarshalTo(http) != nil {
-			continue
-		}
-		switch {
-		case http.GetUseDownstreamProtocolConfig() != nil:
-			return "downstream"
-		case http.GetExplicitHttpConfig().GetHttp2ProtocolOptions() != nil:
-			return "http2"
-		case http.GetExplicitHttpConfig().GetHttpProtocolOptions() != nil:
-			return "http1"
+// firstMetadata is what the first endpoint says about its transport socket.
+func firstMetadata(assignment *endpoint.ClusterLoadAssignment) *structpb.Struct {
+	for _, locality := range assignment.GetEndpoints() {
+		for _, e := range locality.GetLbEndpoints() {
+			return e.GetMetadata().GetFilterMetadata()["envoy.transport_socket_match"]
 		}
 	}
+	return nil
+}
+
+func contains(told, wanted *structpb.Struct) bool {
+	for name, value := range wanted.GetFields() {
+		if !proto.Equal(told.GetFields()[name], value) {
+			return false
+		}
+	}
+	return true
+}
+
+func upstreamHTTP(c *cluster.Cluster) string {
+	http := httpOptions(c)
+	switch {
+	case http.GetUseDownstreamProtocolConfig() != nil:
+		return "downstream"
+	case http.GetExplicitHttpConfig().GetHttp2ProtocolOptions() != nil:
+		return "http2"
+	case http.GetExplicitHttpConfig().GetHttpProtocolOptions() != nil:
+		return "http1"
+	}
 	return ""
+}
+
+// httpOptions are a cluster's options for HTTP; nil when it has none.
+func httpOptions(c *cluster.Cluster) *upstreams.HttpProtocolOptions {
+	for _, options := range c.GetTypedExtensionProtocolOptions() {
+		http := &upstreams.HttpProtocolOptions{}
+		if options.MessageIs(http) && options.UnmarshalTo(http) == nil {
+			return http
+		}
+	}
+	return nil
 }

@@ -17,6 +17,8 @@ def arguments():
     parser.add_argument("--istiod", required=True, help="the control-plane program built from tests/mesh/istiod")
     parser.add_argument("--only", default="", help="only cases whose name contains this text")
     parser.add_argument("--mutants", help="a folder of mutants to run after the cases")
+    parser.add_argument("--sweep", type=int, default=0, metavar="N", help="then N generated configurations, against Istio's simulation")
+    parser.add_argument("--seed", default="1", help="of what is generated")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
     parser.add_argument("--keep", action="store_true", help="keep the folder with certificates, configurations and logs")
     return parser.parse_args()
@@ -33,10 +35,11 @@ def main():
     from .run import Run
     chosen = [case for case in cases.load_all(options.cases) if options.only in case.name]
     began = time.monotonic()
-    run = Run(chosen, options, compiler.binary(REPOSITORY))
+    run = Run(chosen, options, compiler.binary(REPOSITORY), compiler.evaluator(REPOSITORY))
     tally = run.everything()
+    run.agreement.end()
     print(f"{time.monotonic() - began:.0f} s on Istio {run.mesh.istiod.version}")
-    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    tally.end()
     return 1 if tally.failed else 0
 
 

@@ -7,6 +7,7 @@ import yaml
 from .case import Loader
 
 DEFAULT = "target/debug/egressc"
+EVALUATOR = "target/debug/outcomes"
 
 
 class CompileError(Exception):
@@ -15,6 +16,10 @@ class CompileError(Exception):
 
 def binary(repository):
     return os.environ.get("EGRESSC") or str(repository / DEFAULT)
+
+
+def evaluator(repository):
+    return os.environ.get("EGRESSC_OUTCOMES") or str(repository / EVALUATOR)
 
 
 def compile_case(case, program):

@@ -11,12 +11,22 @@ class Tally:
         self.passed = 0
         self.failed = 0
         self.quiet = quiet
+        self.failures = []
 
     def note(self, good, *cells):
         self.passed += good
         self.failed += not good
+        line = " | ".join(["PASS" if good else "FAIL", *map(str, cells)])
+        if not good:
+            self.failures.append(line)
         if not (self.quiet and good):
-            print("PASS" if good else "FAIL", *cells, sep=" | ", flush=True)
+            print(line, flush=True)
+
+    def end(self):
+        """What failed once more, where the end of a long log shows it, and the count."""
+        if self.failures:
+            print("failed:", *self.failures, sep="\n")
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
 
 
 def rows_of(case, resources):
@@ -24,10 +34,10 @@ def rows_of(case, resources):
     return list(case.requests) + [row for _, row in Generator(case, resources).rows()]
 
 
-def attempt(mesh, row):
+def attempt(mesh, name, row):
     """Sends one row: (problems, cells of its line)."""
     target = Target(check_row(row))
-    outcome = mesh.send(row)
+    outcome = mesh.send(name, row)
     peers = mesh.gateway_peers()
     return (verdict.problems(row, target, outcome, peers),
             [row["client"], describe(row), verdict.expected(row, target), verdict.got(row, outcome, peers)])
@@ -35,7 +45,7 @@ def attempt(mesh, row):
 
 def judge(mesh, name, row, tally):
     """Sends one row and prints its line."""
-    problems, cells = attempt(mesh, row)
+    problems, cells = attempt(mesh, name, row)
     tally.note(not problems, name, *cells, *([" and ".join(problems)] if problems else []))
 
 

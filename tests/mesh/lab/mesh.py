@@ -14,7 +14,8 @@ from .request import Outcome, Sender
 class Mesh:
     """Network, internet, certificates and proxies; `prepare` and `boot` make them a given case."""
 
-    def __init__(self, control_plane):
+    def __init__(self, control_plane, agreement):
+        self.agreement = agreement
         self.folder = Path(tempfile.mkdtemp(prefix="mesh-lab-"))
         self.folder.chmod(0o755)
         self.binary = own_envoy(self.folder)
@@ -76,6 +77,7 @@ class Mesh:
     def deliver(self, resources, send, wait):
         computed = self.istiod.configure(
             resources + self.case.extra, self.kubernetes(), [spec for spec, *_ in self.members()], self.mesh_config())
+        self.agreement.enter(self, resources + self.case.extra)
         self.name_hosts(computed)
         proxies = []
         for spec, pod, identity in self.members():
@@ -148,9 +150,12 @@ class Mesh:
 
     # Requests.
 
-    def send(self, row):
+    def send(self, name, row):
+        """Sends a row of the case `name`, and has the evaluator's answer compared with what came of it."""
         status, body, note = self.sender.send(row)
-        return Outcome(status, body, note, [record for record in self.internet.seen() if record["event"] != "broken"])
+        outcome = Outcome(status, body, note, [record for record in self.internet.seen() if record["event"] != "broken"])
+        self.agreement.note(self, name, row, outcome)
+        return outcome
 
 
 def own_envoy(folder):

@@ -9,6 +9,7 @@ A folder of YAML files; a file holds a list of mutants:
              at     the path to what changes, with * for every entry of a list, and one of
                     set (a value), copy (from another path), delete (true), replace ({from, to}: within a text)
   harmless why no request can tell the difference; then none may, and the documentation says the same
+  unproven why the compiler's own proof does not see it (tests/tests/mutants.rs)
 """
 import copy
 import fnmatch
@@ -60,7 +61,7 @@ def first_difference(run, case, mutant):
     except (Refused, Rejected) as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
     for row in rows:
-        problems, cells = attempt(run.mesh, row)
+        problems, cells = attempt(run.mesh, f"mutant {mutant['name']}", row)
         if problems:
             return " | ".join(cells)
     return None

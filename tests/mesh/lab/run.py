@@ -1,5 +1,6 @@
 """One run: the mesh starts once, the cases follow one another on it, then the mutants."""
-from . import flows, mutants, steps
+from . import flows, mutants, steps, sweep
+from .agreement import Agreement, Evaluator
 from .compiler import CompileError, compile_case
 from .envoy import Rejected
 from .generated import UNDECLARED_HOST
@@ -10,12 +11,13 @@ from .request import Target
 
 
 class Run:
-    def __init__(self, chosen, options, program):
+    def __init__(self, chosen, options, program, evaluator):
         self.cases = chosen
         self.options = options
         self.program = program
         self.tally = Tally(options.quiet)
-        self.mesh = Mesh(options.istiod)
+        self.agreement = Agreement(Evaluator(evaluator), self.tally)
+        self.mesh = Mesh(options.istiod, self.agreement)
         self.mesh.start(hosts_of(chosen))
 
     def everything(self):
@@ -24,7 +26,10 @@ class Run:
                 self.case(case)
             if self.options.mutants:
                 mutants.run_all(self, self.options.mutants)
+            self.agreement.settle()
             self.stragglers()
+            if self.options.sweep:
+                sweep.run(self.mesh.istiod, self.agreement.evaluator, self.program, self.options.seed, self.options.sweep, self.tally)
         finally:
             if self.options.keep:
                 print(f"kept {self.mesh.folder}")

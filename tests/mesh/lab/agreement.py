@@ -1,0 +1,208 @@
+"""Asks egressc's own evaluator of Istio's rules, `outcome`, what the real mesh has just shown, and compares.
+
+The evaluator gets what istiod got: the objects, and the mesh as it is here (a MeshEnvironment made of the case's facts).
+It answers one request at a time without knowing of any policy. Three answers are possible: it agrees, it says that it
+cannot know (`unknown`, which is counted and listed with its reason), or it disagrees, which fails the run.
+"""
+import json
+import subprocess
+from collections import Counter
+
+from . import verdict
+from .request import Target
+
+SCHEMES = {"http": "http", "h2c": "grpc", "grpc": "grpc", "ws": "http", "https": "https", "tls": "tls", "tcp": "tcp"}
+UPGRADE = {"connection": "Upgrade", "upgrade": "websocket"}
+DEFAULT_PORTS = {"http": 80, "h2c": 80, "grpc": 80, "ws": 80, "https": 443, "tls": 443}
+# What gRPC's clients are told where others see an HTTP status (grpc/doc/http-grpc-status-mapping.md).
+GRPC_STATUS = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
+
+
+class Evaluator:
+    """The evaluator as a process that answers JSON lines (tests/src/bin/outcomes.rs)."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, objects, documents, queries):
+        self.process.stdin.write(json.dumps({"objects": objects, "documents": documents, "queries": queries}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the evaluator stopped (exit {self.process.wait()})")
+        return json.loads(line)["traces"]
+
+
+class Agreement:
+    """Collects what real proxies did with the requests of one state of the mesh, and compares when the state changes."""
+
+    def __init__(self, evaluator, tally):
+        self.evaluator = evaluator
+        self.tally = tally
+        self.world = None
+        self.met = []
+        self.asked = self.agreed = 0
+        self.unknown, self.left_out = Counter(), Counter()
+
+    def enter(self, mesh, objects):
+        """The mesh now has these objects."""
+        self.settle()
+        self.world = (objects + services(mesh), [environment(mesh.case)])
+
+    def note(self, mesh, name, row, outcome):
+        """A request was sent, and this came of it."""
+        asked = query(mesh, row)
+        if isinstance(asked, str):
+            self.left_out[asked] += 1
+        else:
+            self.met.append((name, row, outcome, asked, Seen(mesh, row, outcome)))
+
+    def settle(self):
+        """Compares everything that was collected."""
+        met, self.met = self.met, []
+        if not met:
+            return
+        traces = self.evaluator.ask(*self.world, [asked for *_, asked, _ in met])
+        for (name, row, outcome, asked, seen), trace in zip(met, traces, strict=True):
+            self.asked += 1
+            if trace["verdict"] == "unknown":
+                self.unknown["; ".join(trace["unknown"])] += 1
+                continue
+            differences = seen.differences(trace)
+            if not differences:
+                self.agreed += 1
+                continue
+            self.tally.note(False, f"outcome | {name}", json.dumps(asked), " and ".join(differences), "evaluator: " + words(trace),
+                            f"proxies: {outcome.status}, {outcome.seen}")
+
+    def end(self):
+        """The figure, and what stands behind it."""
+        self.settle()
+        unknown = sum(self.unknown.values())
+        for title, counter in (("unknown", self.unknown), ("not asked", self.left_out)):
+            for reason, count in counter.most_common():
+                print(f"outcome {title}: {count} x {reason}")
+        print(f"verdicts of `outcome` equal the real mesh's in {self.agreed} of {self.asked} requests, {unknown} unknown, "
+              f"{self.asked - self.agreed - unknown} different; {sum(self.left_out.values())} not asked")
+
+
+def words(trace):
+    told = [trace["verdict"], trace["status"], "closed" if trace["closed"] else "", trace["gateway"], trace["reached"]]
+    return " ".join(str(word) for word in told if word)
+
+
+# The mesh, in the words of the documents that describe one.
+
+def environment(case):
+    """What the lab really has, whatever the case's own documents leave to defaults."""
+    given = case.environment
+    spec = {key: given[key] for key in ("rootNamespace", "trustDomain", "outboundTrafficPolicy", "dnsCapture", "namespaces", "complete")
+            if key in given}
+    spec["gateways"] = [{
+        "name": gateway.name, "namespace": gateway.namespace, "service": gateway.service, "podLabels": gateway.labels,
+        "ports": [{"port": port.number, "targetPort": port.target, "class": "http" if port.klass == "http" else "tls"}
+                  for port in gateway.ports]} for gateway in case.gateways]
+    return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "lab"}, "spec": spec}
+
+
+def services(mesh):
+    return [thing for thing in mesh.kubernetes() if thing["kind"] == "Service"]
+
+
+# A row, in the words of the evaluator.
+
+def query(mesh, row):
+    """The request of a row; a text says why the evaluator has no words for it."""
+    target = Target(row)
+    if str(row.get("http", "")) == "1.0":
+        return "HTTP/1.0: a query has no version"
+    scheme = SCHEMES[target.scheme]
+    if target.scheme == "http" and str(row.get("http", "")) == "2":
+        scheme = "grpc"
+    dialled, _, port = row.get("dial", "").partition(":")
+    to = {"scheme": scheme, "host": dialled or target.host, "port": int(port or target.port), "sni": None,
+          "method": row.get("method"), "path": target.path, "headers": headers(row, target)}
+    if scheme in ("https", "tls"):
+        to["sni"] = (row["sni"] or None) if row.get("sni") is not None else target.host
+    workload = mesh.case.workloads[row["client"]]
+    asker = {"namespace": workload.namespace, "labels": workload.labels, "serviceAccount": workload.account,
+             "path": "sidecar", "gateway": None, "outerSni": None}
+    through = row.get("through", "sidecar")
+    if through == "none" or (through == "sidecar" and not workload.sidecar):
+        asker["path"] = "none"
+    elif isinstance(through, dict):
+        gateway = mesh.case.gateways[0]
+        to["port"] = next(port.number for port in gateway.ports if port.target == through["port"])
+        if through["identity"] is None:
+            # Nobody: TLS to the gateway without a certificate, which for the gateway is a pod without a sidecar.
+            asker["path"] = "none"
+            to |= {"scheme": "tls", "host": f"{gateway.service}.{gateway.namespace}.svc.cluster.local", "sni": through["outer"]}
+        else:
+            namespace, _, account = through["identity"].partition("/")
+            asker |= {"namespace": namespace, "serviceAccount": account, "path": "direct",
+                      "gateway": gateway.name, "outerSni": through["outer"]}
+    return {"from": asker, "to": to}
+
+
+def headers(row, target):
+    told = {name.lower(): str(value) for name, value in (row.get("headers") or {}).items()}
+    if target.scheme == "ws":
+        told |= UPGRADE
+    plain = target.port == DEFAULT_PORTS.get(target.scheme)
+    return told | {"host": row.get("authority") or (target.host if plain else f"{target.host}:{target.port}")}
+
+
+class Seen:
+    """What the client and the origins saw of one request."""
+
+    def __init__(self, mesh, row, outcome):
+        self.row = row
+        self.target = Target(row)
+        self.status = outcome.status
+        self.records = outcome.seen
+        self.requests = verdict.arrived(outcome.seen)
+        # Whoever sent bytes; a mere connection is what a refused caller of a TCP chain leaves behind.
+        self.reached = [record for record in outcome.seen if record["event"] != "connection"]
+        self.names = {pod.address: name for name, pod in mesh.gateways.items()}
+        # Hosts whose certificate names somebody else: what comes of a handshake there is not a matter of Istio's objects.
+        self.odd = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("certificateFor")}
+
+    def differences(self, trace):
+        if trace["verdict"] == "blocked":
+            return self.as_blocked(trace)
+        return self.as_reached(trace)
+
+    def as_blocked(self, trace):
+        found = []
+        if self.reached:
+            found.append("it reached an origin")
+        if trace["status"] is not None and self.status != self.told(trace["status"]):
+            found.append("another status")
+        if trace["closed"] and self.status != "closed":
+            found.append("it was not closed")
+        return found
+
+    def told(self, status):
+        """A status as the client's side of the lab tells it."""
+        if self.target.scheme == "grpc":
+            return f"grpc-status {GRPC_STATUS.get(status, 2)}"
+        return status
+
+    def as_reached(self, trace):
+        reached = trace["reached"]
+        if not self.requests:
+            # A handshake that the origin's certificate spoils: bytes must have come to the right place all the same.
+            if not self.reached or not (self.status == "untrusted" or reached["host"] in self.odd):
+                return ["nothing arrived"]
+        found = []
+        for record in self.requests or self.reached:
+            if (record["host"], record["port"]) != (reached["host"], reached["port"]):
+                found.append("another destination")
+            if self.names.get(record["peer"]) != trace["gateway"]:
+                found.append("another gateway, or none")
+            if record["event"] == "request":
+                if record["tls"] != reached["tls"]:
+                    found.append("another encryption at the origin")
+                elif record["tls"] and record["sni"] != reached["sni"]:
+                    found.append("another server name at the origin")
+        return list(dict.fromkeys(found))
