@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a kind of document, for editors
     Schema(SchemaArgs),
+    /// Runs as a KRM function: a `ResourceList` on standard input and output
+    #[command(after_help = KRM)]
+    Krm,
 }
 
 const COMPILE: &str = "\
@@ -194,6 +197,13 @@ pub(crate) enum TraceFormatArg {
     /// A Mermaid sequence diagram
     Mermaid,
 }
+
+const KRM: &str = "\
+For kustomize, kpt and what runs them. Policies and mesh facts are among the items; the resources are added to them, \
+and those of an earlier run are replaced. functionConfig may be a MeshEnvironment. \
+When a policy is refused the items come back as they were, and `results` says why.
+
+Exit status: 0 generated, warnings included; 1 refused; 2 misuse, or input that is no ResourceList.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CompileArgs {

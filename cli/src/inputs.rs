@@ -16,7 +16,7 @@ const MOST_FILES: usize = 10_000;
 const MOST_NAMES: usize = 200_000;
 const EXTENSIONS: [&str; 3] = [".yaml", ".yml", ".json"];
 /// What standard input is called in diagnostics.
-const STDIN: &str = "<stdin>";
+pub(crate) const STDIN: &str = "<stdin>";
 
 /// Reads all sources, in the order of the arguments and by path within a folder.
 ///

@@ -10,6 +10,7 @@ mod inputs;
 mod os_host;
 mod output;
 mod reach_args;
+mod resource_list;
 mod terminal;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn 
             Command::Test(args) => commands::test(args, host),
             Command::Explain(args) => commands::explain(args, host),
             Command::Schema(args) => commands::schema(args, host),
+            Command::Krm => commands::krm(host),
         },
         Err(message) => usage(&message, host),
     };

@@ -7,6 +7,8 @@ mod diff;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod krm;
+#[cfg(test)]
 mod memory_host;
 #[cfg(test)]
 mod output;

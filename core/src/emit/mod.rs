@@ -48,6 +48,16 @@ pub fn json(values: &[Value]) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(&list)? + "\n")
 }
 
+/// Whether this object carries our marks, so that it may be replaced by what we make now.
+///
+/// Both of them: a label alone is something that people and tools write too.
+pub fn is_ours(object: &Value) -> bool {
+    let (label, maker) = MANAGED_BY;
+    let metadata = object.get("metadata");
+    let text = |map: &str, key: &str| metadata.and_then(|metadata| metadata.get(map)?.get(key)?.as_str());
+    text("labels", label) == Some(maker) && text("annotations", ORIGIN).is_some()
+}
+
 /// One resource as the Kubernetes API takes it.
 pub fn resource(object: &Object, api: IstioApi) -> Value {
     let version = match api {

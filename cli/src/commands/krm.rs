@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use egressc_core::api::{self, CompileRequest, SourceInput, WireDiagnostic};
+use egressc_core::diagnostic::{Severity, codes};
+use egressc_core::emit;
+use egressc_core::syntax::Limits;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{exit, failed};
+use crate::host::Host;
+use crate::resource_list::{File, Identity, Reference, ResourceList, keep_place, twice};
+use crate::terminal::{answer, printed, say};
+use crate::{ExitStatus, Failure, inputs};
+
+const CONFIG: &str = "functionConfig";
+
+/// Reads a list of objects, and writes it with the resources of the policies among them.
+///
+/// When a policy is refused the list is written as it came, so that nobody applies half of it, with the reasons.
+pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
+    let limit = Limits::DEFAULT.source_bytes.saturating_add(1);
+    let bytes = host.read_stdin(limit).map_err(|error| vec![format!("{}: {error}", inputs::STDIN)])?;
+    let mut list = ResourceList::read(inputs::STDIN, bytes)?;
+
+    let (old, kept): (Vec<&Value>, Vec<&Value>) = list.items.iter().partition(|item| emit::is_ours(item));
+    let inputs = Inputs::of(&kept, list.function_config());
+    let request = CompileRequest { sources: inputs.sources(), ..CompileRequest::default() };
+    let mut response = api::compile(&request).map_err(failed)?;
+
+    let mut results = Vec::new();
+    for diagnostic in &response.diagnostics {
+        results.extend(inputs.result(diagnostic));
+    }
+    let kept: Vec<Value> = kept.into_iter().cloned().collect();
+    for object in twice(&kept, &response.resources) {
+        results.push(Finding::new(
+            Severity::Error,
+            "an object that would be generated is among the items already, and egressc did not make it".to_owned(),
+            Some(object),
+        ));
+    }
+    let refused = !response.ok || results.iter().any(|result| result.severity == Severity::Error);
+    for result in &results {
+        say(host, &format!("{}\n", printed(&result.line())));
+    }
+    if !refused {
+        let places: BTreeMap<Identity, &Value> = old.iter().map(|object| (Identity::of(object), *object)).collect();
+        for resource in &mut response.resources {
+            if let Some(old) = places.get(&Identity::of(resource)) {
+                keep_place(old, resource);
+            }
+        }
+        list.items = kept;
+        list.items.append(&mut response.resources);
+    }
+    let results = serde_json::to_value(&results).map_err(failed)?;
+    answer(host, &list.write(results)?)?;
+    Ok(exit(!refused))
+}
+
+/// The objects that are compiled, each under a name of its own.
+struct Inputs<'a> {
+    objects: BTreeMap<String, &'a Value>,
+}
+
+impl<'a> Inputs<'a> {
+    fn of(items: &[&'a Value], config: Option<&'a Value>) -> Self {
+        let mut objects = BTreeMap::new();
+        for (number, item) in items.iter().enumerate() {
+            objects.insert(format!("items[{number}]"), *item);
+        }
+        // An object that only says which function to run is no input.
+        let given = |config: &&Value| ["spec", "data", "items"].iter().any(|key| config.get(key).is_some());
+        objects.extend(config.filter(given).map(|config| (CONFIG.to_owned(), config)));
+        Self { objects }
+    }
+
+    fn sources(&self) -> Vec<SourceInput> {
+        self.objects.iter().map(|(name, object)| SourceInput::value(name.as_str(), (*object).clone())).collect()
+    }
+
+    fn result(&self, diagnostic: &WireDiagnostic) -> Option<Finding> {
+        let label = diagnostic.labels.first();
+        let mut severity = diagnostic.severity;
+        if diagnostic.code == codes::KIND_NOT_READ.id {
+            // Among the items are all objects of the package; but a configuration without effect is a mistake.
+            if label.is_none_or(|label| label.source != CONFIG) {
+                return None;
+            }
+            severity = Severity::Error;
+        }
+        let object = label.and_then(|label| self.objects.get(&label.source).copied());
+        let mut message = vec![format!("{}: {}", diagnostic.code, diagnostic.message)];
+        message.extend(diagnostic.notes.iter().map(|note| format!("note: {note}")));
+        message.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
+        let mut finding = Finding::new(severity, message.join("\n"), object);
+        finding.tags = Some(Tags { code: diagnostic.code.clone(), slug: diagnostic.slug.clone() });
+        finding.field = label.and_then(|label| label.path.clone()).map(|path| {
+            let fix = diagnostic.fix.as_ref().filter(|fix| fix.place.path.as_ref() == Some(&path));
+            Field { path, proposed_value: fix.map(|fix| fix.replacement.clone()) }
+        });
+        Some(finding)
+    }
+}
+
+/// One result, as orchestrators show it and as a line for those that do not.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    message: String,
+    #[serde(serialize_with = "word")]
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_ref: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<File>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Tags>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Field {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed_value: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Tags {
+    code: String,
+    slug: String,
+}
+
+impl Finding {
+    fn new(severity: Severity, message: String, object: Option<&Value>) -> Self {
+        Self {
+            message,
+            severity,
+            resource_ref: object.map(Reference::of),
+            field: None,
+            file: object.and_then(File::of),
+            tags: None,
+        }
+    }
+
+    /// Whatever is quoted in it, one line.
+    fn line(&self) -> String {
+        let severity = spelt(self.severity).to_owned();
+        let file = self.file.as_ref().map(|file| file.path.clone());
+        let object = self.resource_ref.as_ref().map(ToString::to_string);
+        let field = self.field.as_ref().map(|field| field.path.clone());
+        let parts = [Some(severity), file, object, field, Some(self.message.replace('\n', "; "))];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn word<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(spelt(*severity))
+}
+
+/// The words of KRM.
+fn spelt(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "info",
+    }
+}
