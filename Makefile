@@ -2,17 +2,17 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-python test-mesh clean
+.PHONY: help check test test-rust test-js test-python test-integrations test-mesh clean
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 check: ## formatting, lints and the Rust tests: the quick loop
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --quiet
 
-test: test-rust test-js test-python test-mesh ## everything
+test: test-rust test-js test-python test-integrations test-mesh ## everything
 
 test-rust: wasm-target check ## make check, and the core for wasm
 	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
@@ -23,6 +23,9 @@ test-js: wasm-target ## the npm package, as packed
 
 test-python: ## the wheel, in a clean environment
 	bindings-python/test.sh
+
+test-integrations: ## Terraform, Ansible, kustomize and CI, with the real tools
+	integrations/test.sh
 
 test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
 	cargo build --locked -p egressc
