@@ -1,0 +1,127 @@
+"""The script and the steps of the recipes, over real revisions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import MORE, ROOT, Workspace
+
+SCRIPT = str(ROOT / "integrations/ci/egress-diff.sh")
+IDENTITY = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Workspace:
+    """A repository with the policy, on whose HEAD one rule more stands."""
+    workspace = Workspace(tmp_path / "work")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/egressc").symlink_to(os.environ["EGRESSC"])
+    workspace.environment.update(
+        PATH=f"{tmp_path}/tools:{os.environ['PATH']}", GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1"
+    )
+    shutil.copytree(ROOT / "examples/combined", tmp_path / "work/policies")
+    workspace.run("git", "init", "-q", "-b", "main")
+    for place in [".github/workflows", "ci"]:
+        (workspace.root / place).mkdir(parents=True)
+        shutil.copy(SCRIPT, workspace.root / place)
+    commit(workspace)
+    policy = workspace.root / "policies/policy.yaml"
+    policy.write_text(policy.read_text() + MORE)
+    commit(workspace)
+    return workspace
+
+
+def commit(workspace: Workspace) -> str:
+    workspace.run("git", "add", "-A")
+    workspace.run("git", *IDENTITY, "commit", "-q", "-m", "x")
+    return workspace.run("git", "rev-parse", "HEAD").stdout.strip()
+
+
+def test_what_a_rule_opens_is_shown(repository: Workspace) -> None:
+    shown = repository.run(SCRIPT, "HEAD~1", "HEAD", "policies").stdout
+    assert "api.example.com" in shown and "app=sleep-b" in shown
+    # httpbin was open before.
+    assert "httpbin.org" not in shown.split("<details>")[0], shown
+
+
+def test_it_fails_when_asked_to(repository: Workspace) -> None:
+    wider = repository.run(SCRIPT, "HEAD~1", "HEAD", "policies", "--", "--fail-on", "widened", status=1)
+    assert "api.example.com" in wider.stdout and "--fail-on widened" in wider.stderr
+    repository.run(SCRIPT, "HEAD", "HEAD~1", "policies", "--", "--fail-on", "widened")
+
+
+def test_what_the_base_did_meanwhile_is_not_the_change(repository: Workspace) -> None:
+    repository.run("git", "checkout", "-q", "-b", "change", "HEAD~1")
+    (repository.root / "notes").write_text("x")
+    commit(repository)
+    repository.run(SCRIPT, "main", "change", "policies", "--", "--fail-on", "any")
+
+
+def test_a_change_cannot_hide_a_policy(repository: Workspace) -> None:
+    (repository.root / ".gitattributes").write_text("policies/* export-ignore\n")
+    commit(repository)
+    repository.run(SCRIPT, "HEAD~2", "HEAD", "policies", "--", "--fail-on", "widened", status=1)
+
+
+def test_a_link_shows_nothing_of_the_machine(repository: Workspace) -> None:
+    secret = repository.root.parent / "secret"
+    secret.write_text("token: hunter2\n")
+    (repository.root / "policies/x.yaml").symlink_to(secret)
+    commit(repository)
+    refused = repository.run(SCRIPT, "HEAD~1", "HEAD", "policies", status=1)
+    assert "error[EGR0" in refused.stderr and "hunter2" not in refused.stdout + refused.stderr
+
+
+def test_a_refused_policy_names_code_file_and_line(repository: Workspace) -> None:
+    policy = repository.root / "policies/policy.yaml"
+    policy.write_text(policy.read_text().replace("- httpbin.org", '- "*.httpbin.org"'))
+    commit(repository)
+    refused = repository.run(SCRIPT, "HEAD~1", "HEAD", "policies", status=1)
+    assert "error[EGR0422]" in refused.stderr and "--> head/policies/policy.yaml:18:9" in refused.stderr
+
+
+def test_wrong_calls(repository: Workspace) -> None:
+    for arguments, says in [
+        (["HEAD", "HEAD"], "usage"),
+        (["nowhere", "HEAD", "policies"], "no revision nowhere"),
+        (["HEAD", "--all", "policies"], "no revision --all"),
+        (["HEAD~1", "HEAD", "polices"], "polices is in neither revision"),
+    ]:
+        assert says in repository.run(SCRIPT, *arguments, status=2).stderr
+
+
+def steps(name: str) -> Any:
+    return yaml.safe_load((ROOT / "integrations/ci" / name).read_text())
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("", 0), ("widened", 1)])
+def test_the_step_of_github(repository: Workspace, fail_on: str, status: int) -> None:
+    step = next(step for step in steps("github.yml")["jobs"]["diff"]["steps"] if step.get("name") == "Compare")
+    temporary = repository.root.parent / "runner"
+    temporary.mkdir()
+    base = repository.run("git", "rev-parse", "HEAD~1").stdout.strip()
+    head = repository.run("git", "rev-parse", "HEAD").stdout.strip()
+    values = {"BASE": base, "HEAD": head, "PATHS": "policies", "FAIL_ON": fail_on}
+    assert set(step["env"]) == set(values)
+    repository.environment.update(values, RUNNER_TEMP=str(temporary), GITHUB_STEP_SUMMARY=str(temporary / "summary"))
+    # As GitHub starts `shell: bash`.
+    repository.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], status=status)
+    assert "api.example.com" in (temporary / "summary").read_text()
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("", 0), ("widened", 1)])
+def test_the_script_of_gitlab(repository: Workspace, fail_on: str, status: int) -> None:
+    job = steps("gitlab.yml")["egress-diff"]
+    base = repository.run("git", "rev-parse", "HEAD~1").stdout.strip()
+    head = repository.run("git", "rev-parse", "HEAD").stdout.strip()
+    repository.environment.update(
+        CI_MERGE_REQUEST_DIFF_BASE_SHA=base, CI_COMMIT_SHA=head, EGRESS_PATHS="policies", EGRESS_FAIL_ON=fail_on
+    )
+    assert {"EGRESS_PATHS", "EGRESS_FAIL_ON"} < set(job["variables"])
+    done = repository.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]), status=status)
+    assert "api.example.com" in done.stdout
