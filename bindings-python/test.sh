@@ -5,9 +5,17 @@ set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
 
+# The tools: built anew only when their lock changes.
+if ! cmp -s requirements.txt .venv/requirements.txt; then
+  rm -rf .venv
+  python3 -m venv .venv
+  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+  cp requirements.txt .venv/requirements.txt
+fi
+
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-./wheel.sh "$out"
+.venv/bin/maturin build -q --locked --release --out "$out"
 
 # The wheel alone, as users get it; the tools look in from outside.
 python3 -m venv "$out/clean"

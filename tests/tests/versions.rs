@@ -39,6 +39,9 @@ fn no_package_stores_it_again() -> Outcome<()> {
     let project = read("bindings-python/pyproject.toml")?;
     assert!(project.contains("\ndynamic = [\"version\"]\n"));
     assert_eq!(field(&project, "version"), None);
+    // Ansible takes it from nowhere else, so that it is at least the same.
+    let galaxy = read("integrations/ansible/galaxy.yml")?;
+    assert!(galaxy.contains(&format!("\nversion: {}\n", workspace()?)), "integrations/ansible/galaxy.yml");
     Ok(())
 }
 
@@ -74,7 +77,7 @@ fn maturin_is_of_one_version() -> Outcome<()> {
 /// Lock files are the same on every machine: hashes, not the addresses that one machine used.
 #[test]
 fn lock_files_name_no_registry() -> Outcome<()> {
-    for lock in ["bindings-js/package-lock.json", "bindings-python/requirements.txt"] {
+    for lock in ["bindings-js/package-lock.json", "bindings-python/requirements.txt", "integrations/requirements.txt"] {
         let text = read(lock)?;
         assert!(text.contains("sha512-") || text.contains("--hash=sha256:"), "{lock} has no hashes");
         for word in ["\"resolved\"", "--index-url", "--find-links", "--trusted-host"] {
