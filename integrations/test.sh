@@ -8,13 +8,14 @@ cd "$(dirname "$0")"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/egressc/integrations
 mkdir -p "$cache"
 
-# go_program NAME MODULE VERSION PACKAGE: builds a program of a module that has its own replacements.
+# go_program NAME MODULE VERSION PACKAGE: builds a program of a module that may have replacements of its own, which
+# `go install` refuses. `&&` throughout: the shell does not stop at errors in here.
 go_program() {
   local bin=$cache/$1-$3 source
   if [ ! -x "$bin" ]; then
-    source=$(go mod download -json "$2@$3" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
-    (cd "$source" && CGO_ENABLED=0 go build -mod=readonly -buildvcs=false -o "$bin.new" "$4")
-    mv "$bin.new" "$bin"
+    source=$(go mod download -json "$2@$3" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])') &&
+      (cd "$source" && CGO_ENABLED=0 go build -mod=readonly -buildvcs=false -o "$bin.new" "$4") &&
+      mv "$bin.new" "$bin" || return 1
   fi
   echo "$bin"
 }
@@ -48,6 +49,7 @@ fi
 cargo build -q --locked -p egressc --manifest-path ../Cargo.toml
 target=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path ../Cargo.toml | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 
+export ANSIBLE_TEST_HOME=$cache/ansible-test
 export KUSTOMIZE TERRAFORM TERRAFORM_PROVIDER_EXTERNAL WHEEL EGRESSC=$target/debug/egressc
 export PATH=$venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 tests "$@" | tee "$out/report"

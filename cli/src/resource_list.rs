@@ -15,7 +15,8 @@ use crate::Failure;
 const KIND: &str = "ResourceList";
 const VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
-/// What orchestrators write on items, by their own names: paths, indices, identities.
+/// Where an item stands, as orchestrators write it on the item, behind one of two prefixes.
+const PLACE: [&str; 4] = ["path", "index", "id", "seqindent"];
 const BOOKKEEPING: [&str; 2] = ["internal.config.kubernetes.io/", "config.kubernetes.io/"];
 
 /// A list of objects, and what goes with it.
@@ -111,10 +112,14 @@ impl File {
 }
 
 /// Puts `new` where `old` was: it stays in its file.
+///
+/// Nothing else is taken over: `local-config`, for one, would keep a resource from being applied.
 pub(crate) fn keep_place(old: &Value, new: &mut Value) {
     let annotations = old.pointer("/metadata/annotations").and_then(Value::as_object);
     let Some(annotations) = annotations else { return };
-    let place = annotations.iter().filter(|(key, _)| BOOKKEEPING.iter().any(|prefix| key.starts_with(prefix)));
+    let is_place =
+        |key: &str| BOOKKEEPING.iter().filter_map(|prefix| key.strip_prefix(prefix)).any(|name| PLACE.contains(&name));
+    let place = annotations.iter().filter(|(key, _)| is_place(key));
     let place: Vec<_> = place.map(|(key, value)| (key.clone(), value.clone())).collect();
     if let Some(annotations) = new.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.extend(place);

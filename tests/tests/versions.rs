@@ -59,6 +59,9 @@ fn no_package_stores_it_again() -> Outcome<()> {
     // A reader copies this line.
     let line = format!("implementation(\"dev.egressc:egressc:{}\")", workspace()?);
     assert!(read("bindings-uniffi/README.md")?.contains(&line), "bindings-uniffi/README.md does not have {line}");
+    // Ansible takes it from nowhere else, so that it is at least the same.
+    let galaxy = read("integrations/ansible/galaxy.yml")?;
+    assert!(galaxy.contains(&format!("\nversion: {}\n", workspace()?)), "integrations/ansible/galaxy.yml");
     Ok(())
 }
 
@@ -102,6 +105,7 @@ fn lock_files_name_no_registry() -> Outcome<()> {
         "playground/package-lock.json",
         "bindings-python/requirements.txt",
         "bindings-uniffi/tests/swift/requirements.txt",
+        "integrations/requirements.txt",
     ] {
         let text = read(lock)?;
         assert!(text.contains("sha512-") || text.contains("--hash=sha256:"), "{lock} has no hashes");

@@ -93,6 +93,9 @@ fn what_is_no_longer_declared_goes_and_what_stays_keeps_its_file() {
     let before = first["items"].as_array().unwrap().len();
     for item in first["items"].as_array_mut().unwrap() {
         item["metadata"]["annotations"]["internal.config.kubernetes.io/path"] = json!("somewhere.yaml");
+        if item["kind"] == "AuthorizationPolicy" {
+            item["metadata"]["annotations"]["config.kubernetes.io/local-config"] = json!("true");
+        }
     }
     let rules = &mut first["items"][0]["spec"]["egressRules"][0]["to"];
     rules.as_array_mut().unwrap().truncate(1);
