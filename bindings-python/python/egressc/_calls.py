@@ -13,6 +13,8 @@ if TYPE_CHECKING:
         AboutResponse,
         CheckResponse,
         CompileResponse,
+        DiffFormat,
+        DiffResponse,
         ExplainResponse,
         Format,
         PositionEncoding,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
         TraceResponse,
     )
 
-__all__ = ["compile", "check", "trace", "reach", "test", "explain", "schema", "about"]
+__all__ = ["compile", "check", "trace", "reach", "diff", "test", "explain", "schema", "about"]
 
 
 def compile(
@@ -143,6 +145,35 @@ def reach(
         "render": render,
     }
     return ReachResponse.from_dict(answer("reach", request))
+
+
+def diff(
+    before: Sources,
+    after: Sources,
+    *,
+    format: Optional[DiffFormat] = None,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> DiffResponse:
+    """Says what a change opens, closes and reroutes, and in which order to apply it.
+
+    :param before: The mesh before the change: all policies, what describes it, and Istio's own objects.
+    :param after: The same after the change.
+    :param format: Fills `text` with the answer in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: Fills `rendered` with the diagnostics as text.
+    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    """
+    from ._types import DiffResponse
+
+    request = {
+        "before": before,
+        "after": after,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return DiffResponse.from_dict(answer("diff", request))
 
 
 def test(

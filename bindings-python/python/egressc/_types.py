@@ -9,6 +9,7 @@ from ._answers import Judged, Located, Said
 
 __all__ = [
     "ClientPath",
+    "DiffFormat",
     "Format",
     "PositionEncoding",
     "Query",
@@ -21,10 +22,15 @@ __all__ = [
     "TestFormat",
     "TraceFormat",
     "AboutResponse",
+    "ApplyAction",
+    "ApplyStep",
+    "Change",
+    "ChangeKind",
     "CheckResponse",
     "CompileResponse",
     "Decision",
     "Diagnostic",
+    "DiffResponse",
     "Encryption",
     "ExpectationRow",
     "ExpectedVerdict",
@@ -57,6 +63,13 @@ ClientPath = Literal["sidecar", "direct", "none"]
 - `sidecar`: Through its sidecar.
 - `direct`: To a gateway with its own mesh certificate, past its sidecar's routes.
 - `none`: Without a sidecar.
+"""
+
+DiffFormat = Literal["text", "markdown"]
+"""How a difference is written as text.
+
+- `text`: For a terminal.
+- `markdown`: For a pull request.
 """
 
 Format = Literal["yaml", "json"]
@@ -278,6 +291,118 @@ class AboutResponse:
             "calls": list(self.calls),
         }
 
+ApplyAction = Literal["apply", "delete"]
+"""What a step does.
+
+- `apply`: Creates it, or changes it in place.
+- `delete`: Deletes it.
+"""
+
+
+@dataclass(frozen=True)
+class ApplyStep:
+    """One step of applying a change."""
+
+    action: ApplyAction
+    """What to do."""
+
+    kind: str
+    """Kind of the object."""
+
+    namespace: str
+    """Its namespace."""
+
+    name: str
+    """Its name."""
+
+    transitional: Any
+    """What to apply at this step, when it is not yet the object that the new policies compile to."""
+
+    reason: str
+    """Why here."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ApplyStep:
+        """From what `to_dict` gives."""
+        return cls(
+            action=wire["action"],
+            kind=wire["kind"],
+            namespace=wire["namespace"],
+            name=wire["name"],
+            transitional=wire["transitional"],
+            reason=wire["reason"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "action": self.action,
+            "kind": self.kind,
+            "namespace": self.namespace,
+            "name": self.name,
+            "transitional": self.transitional,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """A flow that fares otherwise than before."""
+
+    kind: ChangeKind
+    """What kind of change it is."""
+
+    message: str
+    """The change in a sentence: the witness request, and how it fared and fares."""
+
+    before: Optional[Flow]
+    """How it fared; null when nothing was known of such a flow."""
+
+    after: Optional[Flow]
+    """How it fares; null when nothing is known of such a flow any more."""
+
+    place: Optional[Place]
+    """The line that did it."""
+
+    untouched: bool
+    """Whether no document that names the client's namespace was changed."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> Change:
+        """From what `to_dict` gives."""
+        return cls(
+            kind=wire["kind"],
+            message=wire["message"],
+            before=None if wire["before"] is None else Flow.from_dict(wire["before"]),
+            after=None if wire["after"] is None else Flow.from_dict(wire["after"]),
+            place=None if wire["place"] is None else Place.from_dict(wire["place"]),
+            untouched=wire["untouched"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "before": None if self.before is None else self.before.to_dict(),
+            "after": None if self.after is None else self.after.to_dict(),
+            "place": None if self.place is None else self.place.to_dict(),
+            "untouched": self.untouched,
+        }
+
+ChangeKind = Literal["gained", "widened", "unknown", "weakened", "rerouted", "lost", "narrowed", "strengthened"]
+"""What a change does to a flow.
+
+- `gained`: It was blocked and reaches something now.
+- `widened`: A gateway admits a caller that it refused.
+- `unknown`: It cannot be known what comes of it now.
+- `weakened`: It travels with less encryption than before.
+- `rerouted`: It takes another way, or ends elsewhere.
+- `lost`: It reached something and is blocked now.
+- `narrowed`: A gateway refuses a caller that it admitted.
+- `strengthened`: It travels with more encryption than before.
+"""
+
 
 @dataclass(frozen=True)
 class CheckResponse(Judged):
@@ -465,6 +590,63 @@ class Diagnostic(Said):
             "notes": list(self.notes),
             "help": self.help,
             "fix": None if self.fix is None else self.fix.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class DiffResponse(Judged):
+    """What a change opens, closes and reroutes."""
+
+    ok: bool
+    """Whether both sides could be asked; if not, `diagnostics` say why."""
+
+    changes: Tuple[Change, ...]
+    """Each flow that fares otherwise than before, the dangerous first."""
+
+    widened: bool
+    """Whether the change opens anything, weakens encryption, or leaves that unknown."""
+
+    affected_namespaces: Tuple[str, ...]
+    """Namespaces of clients that fare otherwise although no document that names them was changed;
+`*` stands for all that are not named."""
+
+    order: Tuple[ApplyStep, ...]
+    """How to apply the change so that no flow that survives it is interrupted, and none is open in between."""
+
+    text: Optional[str]
+    """The difference as text, when asked for."""
+
+    diagnostics: Tuple[Diagnostic, ...]
+    """What there is to say about the sources, first those before the change."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, when asked for."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> DiffResponse:
+        """From what `to_dict` gives."""
+        return cls(
+            ok=wire["ok"],
+            changes=tuple(Change.from_dict(item) for item in wire["changes"]),
+            widened=wire["widened"],
+            affected_namespaces=tuple(wire["affectedNamespaces"]),
+            order=tuple(ApplyStep.from_dict(item) for item in wire["order"]),
+            text=wire["text"],
+            diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
+            rendered=wire["rendered"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "ok": self.ok,
+            "changes": [item.to_dict() for item in self.changes],
+            "widened": self.widened,
+            "affectedNamespaces": list(self.affected_namespaces),
+            "order": [item.to_dict() for item in self.order],
+            "text": self.text,
+            "diagnostics": [item.to_dict() for item in self.diagnostics],
+            "rendered": self.rendered,
         }
 
 Encryption = Literal["plain", "mtls", "tls", "tls-in-mtls"]
