@@ -14,7 +14,7 @@ fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 ./wheel.sh "$out"
-.venv/bin/maturin sdist -q --out "$out" 2>/dev/null
+.venv/bin/maturin sdist --out "$out" >/dev/null 2>&1
 # What the command line of the package is held to.
 cargo build -q --locked -p egressc --manifest-path ../Cargo.toml
 
