@@ -11,4 +11,7 @@ applyTheme();
 await begin();
 watch();
 const root = document.getElementById("app");
-if (root !== null) render(<App />, root);
+if (root !== null) {
+  root.replaceChildren();
+  render(<App />, root);
+}

@@ -21,12 +21,12 @@ export const text = (id, name) => examples.find((one) => one.id === id).document
 export const editor = (page) => page.locator('[data-testid="editor"] .cm-content');
 export const manifests = (page) => page.locator('[data-testid="manifests"] .cm-content');
 
-/** Replaces the text of the document that is shown. */
+/** Replaces the text of the document that is shown, by pasting. */
 export const write = async (page, content) => {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), content);
   await editor(page).click();
   await page.keyboard.press("Control+a");
-  await page.keyboard.press("Delete");
-  if (content !== "") await page.keyboard.insertText(content);
+  await page.keyboard.press("Control+v");
   await settled(page);
 };
 

@@ -152,6 +152,15 @@ export const PolicyEditor = () => {
       view.setState(state);
     };
 
+    /** At once, since what follows is about that document; the effect below would come after it. */
+    const turnTo = (name: string): boolean => {
+      const index = documents.peek().findIndex((document) => document.name === name);
+      if (index < 0) return false;
+      active.value = index;
+      if (index !== shown) show(index);
+      return true;
+    };
+
     const stops = [
       effect(() => {
         const [now, index] = [epoch.value, active.value];
@@ -183,9 +192,7 @@ export const PolicyEditor = () => {
         const now = target.value;
         if (now === null) return;
         untracked(() => {
-          const index = documents.value.findIndex(({ name }) => name === now.place.source);
-          if (index < 0) return;
-          active.value = index;
+          if (!turnTo(now.place.source)) return;
           const from = Math.min(now.place.start.offset, view.state.doc.length);
           const to = Math.min(now.place.end.offset, view.state.doc.length);
           view.dispatch({
@@ -200,9 +207,7 @@ export const PolicyEditor = () => {
         if (now === null) return;
         untracked(() => {
           edits.value = null;
-          const index = documents.value.findIndex(({ name }) => name === now.place.source);
-          if (index < 0) return;
-          active.value = index;
+          if (!turnTo(now.place.source)) return;
           view.dispatch({
             changes: { from: now.place.start.offset, to: now.place.end.offset, insert: now.replacement },
             selection: { anchor: now.place.start.offset + now.replacement.length },
