@@ -34,7 +34,8 @@ export const snapshot = (): State => ({
 
 export const restore = (state: State): void =>
   batch(() => {
-    documents.value = state.documents;
+    // A list of its own, so that what is known of the session before is not taken for this one's.
+    documents.value = [...state.documents];
     before.value = state.before;
     question.value = state.question;
     pane.value = state.pane;

@@ -134,7 +134,10 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
     </span>
     <div>
       <p>
-        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message} /> {place !== null && <PlaceLink place={place} />}
+        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message} />{" "}
+        {place !== null &&
+          // What is gone stands in the text before, which the editor does not show.
+          (kind === "lost" || kind === "narrowed" ? <span class="muted">{`${place.source}:${place.start.line} before`}</span> : <PlaceLink place={place} />)}
         {untouched && <span class="muted"> (its namespace was not touched)</span>}
       </p>
       {(old !== null || after !== null) && (
