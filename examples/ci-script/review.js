@@ -2,7 +2,7 @@
 // Exit status: 0 good; 1 refused, or it opens more than before; 2 misuse.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check } from "egressc";
+import { diff } from "egressc";
 
 const [before, after, report, ...more] = process.argv.slice(2);
 if (report === undefined || more.length > 0) {
@@ -23,11 +23,18 @@ const fenced = (text) => {
   return `${fence}text\n${text.trimEnd()}\n${fence}\n`;
 };
 
-const { ok, diagnostics, rendered } = check({ sources: sources(after), render: "plain" });
+// What cannot be read is neither good nor refused.
+process.on("uncaughtException", (error) => {
+  console.error(error.message);
+  process.exit(2);
+});
+const { ok, widened, text, diagnostics, rendered } = diff({ before: sources(before), after: sources(after), format: "markdown", render: "plain" });
 const number = (severity) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+
 const lines = ["## Egress policies\n"];
-lines.push(ok ? `They compile, with ${number("warning")} warnings.\n` : `**Refused**: ${number("error")} errors.\n`);
+if (!ok) lines.push(`**Refused**: ${number("error")} errors.\n`);
+if (text) lines.push(`${text.trimEnd()}\n`);
 if (rendered) lines.push(fenced(rendered));
 
 writeFileSync(report, lines.join("\n"));
-process.exitCode = ok ? 0 : 1;
+process.exitCode = ok && !widened ? 0 : 1;
