@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-python test-playground test-uniffi test-integrations test-mesh playground uniffi-packages clean
+.PHONY: help check test test-rust test-js test-examples-js test-python test-playground test-uniffi test-integrations test-mesh playground uniffi-packages clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,14 +12,17 @@ check: ## formatting, lints and the Rust tests: the quick loop
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --quiet
 
-test: test-rust test-js test-python test-playground test-uniffi test-integrations test-mesh ## everything
+test: test-rust test-js test-examples-js test-python test-playground test-uniffi test-integrations test-mesh ## everything
 
 test-rust: wasm-target check ## make check, and the core for wasm
-	cargo clippy -p egressc-core -p egressc-js --target wasm32-unknown-unknown --locked -- -D warnings
+	cargo clippy -p egressc-core -p egressc-js -p egressc-js-cli --target wasm32-unknown-unknown --locked -- -D warnings
 	cargo check -p egressc --lib --no-default-features --target wasm32-unknown-unknown --locked
 
-test-js: wasm-target ## the npm package, as packed
+test-js: wasm-target ## the npm package, as packed: Node, Deno, Bun, bundlers, Chromium, and npx against the native program
 	bindings-js/test.sh
+
+test-examples-js: wasm-target ## the examples that use the npm package
+	examples/test-js.sh
 
 test-python: ## the wheel, in a clean environment
 	bindings-python/test.sh
@@ -49,4 +52,4 @@ wasm-target:
 
 clean: ## what builds have left
 	cargo clean
-	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv bindings-uniffi/dist bindings-uniffi/.venv playground/dist playground/node_modules
+	rm -rf bindings-js/dist bindings-js/node_modules bindings-python/.venv bindings-uniffi/dist bindings-uniffi/.venv playground/dist playground/node_modules examples/*/node_modules examples/*/build

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Builds the npm package and holds it to the shared cases. Needs Rust with wasm32-unknown-unknown, and Node 20 or later.
+# Builds the npm package and holds it to the shared cases, to the native command line, and to every runtime it is for.
+# Needs Rust with wasm32-unknown-unknown, and Node 20 or later; gets Chromium where there is none.
 set -eu
 cd "$(dirname "$0")"
 
-installed=node_modules/.package-lock.json
-if [ ! -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
-  npm ci
-  touch "$installed"
-fi
-rustup target list --installed 2>/dev/null | grep -q '^wasm32-unknown-unknown$' || rustup target add wasm32-unknown-unknown
-cargo run --locked -q -p egressc-js-build
+./build.sh
+../tests/browser/chromium.sh >/dev/null
+target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+cargo build --locked -q -p egressc
+EGRESSC_NATIVE=$target/debug/egressc
+export EGRESSC_NATIVE
 # A skipped test is a failed one.
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

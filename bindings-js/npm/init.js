@@ -33,5 +33,6 @@ export const about = call("about");
 
 /** Loads the module: from beside this file, or from a URL, a Response, bytes or a WebAssembly.Module. */
 export const init = async (from) => {
-  await glue.default(from === undefined ? undefined : { module_or_path: from });
+  // Written so that bundlers see which file it is, and bring it along.
+  await glue.default({ module_or_path: from ?? new URL("./egressc_bg.wasm", import.meta.url) });
 };

@@ -1,34 +1,26 @@
 // The package as users get it: packed, installed into an empty folder, and used from there.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
+import { here, installed, root } from "./packed.js";
 
-const here = new URL("..", import.meta.url).pathname;
-const workspace = readFileSync(join(here, "../Cargo.toml"), "utf8").match(/^\[workspace\.package\]\nversion = "(.*)"/m)[1];
+const workspace = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^\[workspace\.package\]\nversion = "(.*)"/m)[1];
 let folder;
-const run = (file, args) => {
-  const { status, stdout, stderr } = spawnSync(file, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, stdout + stderr);
-  return stdout;
-};
+let run;
+let remove;
 
 before(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "egressc-")));
-  const [{ filename }] = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--pack-destination", folder]));
-  writeFileSync(join(folder, "package.json"), "{}");
-  run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`]);
+  ({ folder, run, remove } = installed());
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => remove());
 
 const program = (load) => `${load}
 const { ok, text } = egressc.compile({ sources: process.argv.slice(2).map((name) => ({ name, text: require("node:fs").readFileSync(name, "utf8") })), format: "yaml" });
 if (!ok || !text.startsWith("---\\n")) throw new Error("it did not compile");
 console.log(egressc.about().version);
 `;
-const files = ["policy.yaml", "mesh.yaml"].map((name) => join(here, "../examples/combined", name));
+const files = ["policy.yaml", "mesh.yaml"].map((name) => join(root, "examples/combined", name));
 
 test("import", () => {
   writeFileSync(join(folder, "use.mjs"), program('import { createRequire } from "node:module";\nimport * as egressc from "egressc";\nconst require = createRequire(import.meta.url);'));
@@ -45,6 +37,10 @@ test("the README's example", () => {
   for (const file of files) cpSync(file, join(folder, basename(file)));
   writeFileSync(join(folder, "readme.mjs"), example);
   assert.match(run("node", ["readme.mjs"]), /^---\n/);
+});
+
+test("npx", () => {
+  assert.equal(run("npx", ["--offline", "egressc", "--version"]).trim(), `egressc ${workspace}`);
 });
 
 test("import and require are one module", () => {
@@ -72,6 +68,6 @@ for (const [module, moduleResolution, name] of [["nodenext", "nodenext", "usage.
 
 test("what is packed, and no more", () => {
   const files = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--dry-run"]))[0].files.map(({ path }) => path).sort();
-  assert.deepEqual(files, ["LICENSE", "README.md", "egressc_bg.wasm", "glue.cjs", "glue.js", "init.d.ts", "init.js", "node.cjs", "node.js",
+  assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "egressc_bg.wasm", "glue.cjs", "glue.js", "init.d.ts", "init.js", "node.cjs", "node.js",
     "package.json", "types.d.cts", "types.d.ts", "web.js"]);
 });

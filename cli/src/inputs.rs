@@ -133,8 +133,12 @@ impl Search<'_> {
         let mut folders = vec![top.to_owned()];
         while let Some(folder) = folders.pop() {
             let limit = MOST_NAMES.saturating_sub(self.names).saturating_add(1);
+            // In order, so that what is said is the same everywhere.
             let names = match self.host.list(&folder, limit) {
-                Ok(names) => names,
+                Ok(mut names) => {
+                    names.sort_unstable();
+                    names
+                }
                 Err(error) => {
                     self.failure.push(format!("{folder}: {error}"));
                     continue;

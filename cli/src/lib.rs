@@ -10,6 +10,7 @@ mod inputs;
 mod os_host;
 mod output;
 mod reach_args;
+mod replace;
 mod resource_list;
 mod terminal;
 
@@ -24,6 +25,7 @@ use self::terminal::printed;
 pub use self::host::{Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(feature = "os")]
 pub use self::os_host::OsHost;
+pub use self::replace::{Folders, Made, replace_folder};
 
 /// What a run tells the one who started it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
