@@ -192,6 +192,7 @@ fn foreign<H: Folders + ?Sized>(host: &mut H, folder: &str, old: &[String]) -> R
 }
 
 #[cfg(all(test, feature = "os"))]
+#[expect(clippy::disallowed_methods, reason = "a test looks at what really lies in the folder")]
 mod tests {
     use std::fs;
 

@@ -6,6 +6,8 @@
 )]
 
 mod generate;
+#[path = "generate/objects.rs"]
+mod objects;
 
 use std::collections::BTreeSet;
 
@@ -144,7 +146,7 @@ proptest! {
 
     /// Objects for other hosts, other namespaces and other pods.
     #[test]
-    fn an_unrelated_object_changes_nothing(documents in generate::documents(), unrelated in generate::unrelated()) {
+    fn an_unrelated_object_changes_nothing(documents in generate::documents(), unrelated in objects::unrelated()) {
         let alone = compiled(sources(&documents));
         let with: Vec<Value> = documents.iter().chain(&unrelated).cloned().collect();
         let beside = compiled(sources(&with));
@@ -155,7 +157,7 @@ proptest! {
 
     /// Whatever they are, they can only refuse, and change nothing of what is written.
     #[test]
-    fn objects_of_the_users_own_never_save_a_compile(documents in generate::documents(), own in generate::own_objects()) {
+    fn objects_of_the_users_own_never_save_a_compile(documents in generate::documents(), own in objects::own_objects()) {
         let alone = compiled(sources(&documents));
         let with: Vec<Value> = documents.iter().chain(&own).cloned().collect();
         let beside = compiled(sources(&with));

@@ -98,7 +98,7 @@ fn compiled(case: &Path) -> Outcome<Compiled> {
     for file in ["policy.yaml", "mesh.yaml"].map(|name| case.join(name)).iter().filter(|file| file.exists()) {
         let id = sources.add(file.display().to_string(), fs::read_to_string(file)?);
         for document in parse(&sources, id, &Limits::DEFAULT, &mut report) {
-            resources.extend(decode(&document, &mut report));
+            resources.extend(decode(&document, &sources, &mut report));
         }
     }
     let set = check(resolve(resources, &mut report), &mut report);

@@ -1,6 +1,6 @@
 //! `cargo run -p egressc-uniffi-build`: lays out the packages in `bindings-uniffi/dist`.
 //!
-//! Maven and RubyGems make a jar and a gem of what lies there; the Swift package is a folder anyway.
+//! Maven and `RubyGems` make a jar and a gem of what lies there; the Swift package is a folder anyway.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ fn add(from: &Path, to: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// What UniFFI's generator writes for a language.
+/// What `UniFFI`'s generator writes for a language.
 fn bindings(package: &Path, library: &Path, language: TargetLanguage, to: &Path) -> Outcome<()> {
     let text = |path: &Path| path.to_str().map(str::to_owned).ok_or("a path that is not UTF-8");
     generate(GenerateOptions {

@@ -107,10 +107,11 @@ fn main() -> Outcome<()> {
 fn answer(batch: Batch) -> Outcome<Answer> {
     let mut sources = SourceMap::default();
     let mut report = Report::default();
-    let id = sources.add("documents.json", serde_json::to_string(&list(batch.documents))?);
+    let id = sources.add("documents.json", serde_json::to_string(&list(&batch.documents))?);
     let facts = parse(&sources, id, &Limits::DEFAULT, &mut report);
-    let environment = resolve(facts.iter().flat_map(|document| decode(document, &mut report)).collect(), &mut report);
-    let id = sources.add("objects.json", serde_json::to_string(&list(batch.objects))?);
+    let resources = facts.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
+    let environment = resolve(resources, &mut report);
+    let id = sources.add("objects.json", serde_json::to_string(&list(&batch.objects))?);
     let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
     let objects = Objects::decode(documents.iter().map(|document| &document.root));
     let world = World::new(&objects, &environment.environment);
@@ -118,7 +119,7 @@ fn answer(batch: Batch) -> Outcome<Answer> {
     Ok(Answer { traces: traces.collect::<Outcome<_>>()? })
 }
 
-fn list(items: Vec<Value>) -> Value {
+fn list(items: &[Value]) -> Value {
     serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items})
 }
 
