@@ -122,7 +122,14 @@ def test_streams_that_end(program: str) -> None:
 
 def test_ctrl_c_ends_it_at_once() -> None:
     for program in ([str(NATIVE)], MODULE):
-        waiting = subprocess.Popen([*program, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # A shell that starts a job in the background has it ignore the signal, and its children with it.
+        waiting = subprocess.Popen(
+            [*program, "check", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         # Until it waits for its input.
         while "pipe" not in Path(f"/proc/{waiting.pid}/wchan").read_text() and waiting.poll() is None:
             time.sleep(0.01)

@@ -70,7 +70,7 @@ fn default(field: &Field) -> &'static str {
     match &field.holds {
         _ if field.required => "",
         // What the strings of the JVM are indexed by.
-        Holds::Named(name) if name == "PositionEncoding" => " = PositionEncoding.UTF16",
+        Holds::Word(name) if name == "PositionEncoding" => " = PositionEncoding.UTF16",
         Holds::List(_) => " = emptyList()",
         Holds::Map(_) => " = emptyMap()",
         Holds::Flag => " = false",

@@ -23,7 +23,7 @@ pub(crate) fn text(requests: &[Named], responses: &[Named], calls: &[Call]) -> S
             keywords.push(match &field.holds {
                 _ if field.required => format!("{keyword}:"),
                 // What Ruby's strings are indexed by.
-                Holds::Named(name) if name == "PositionEncoding" => format!("{keyword}: \"utf32\""),
+                Holds::Word(name) if name == "PositionEncoding" => format!("{keyword}: \"utf32\""),
                 Holds::Flag => format!("{keyword}: false"),
                 _ => format!("{keyword}: nil"),
             });
