@@ -44,7 +44,7 @@ pub fn prove(
     let mut witnesses = 0_usize;
     universe::each(set, config, &universe::More::default(), &mut |query, span| {
         if witnesses < MOST_WITNESSES {
-            let trace = world.outcome(query);
+            let trace = world.fate(query);
             if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {
                 witnesses = witnesses.saturating_add(1);
                 report.push(witness);
@@ -69,7 +69,7 @@ impl Apart<'_> {
             return None;
         }
         let without = self.known.entry((query.scheme, query.port)).or_insert_with(|| {
-            let trace = self.without.outcome(query);
+            let trace = self.without.fate(query);
             (trace.status, trace.closed)
         });
         (*without != (trace.status, trace.closed)).then(|| {

@@ -48,7 +48,7 @@ pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chanc
     let candidates = |rules: &super::guard::Rules<'w>| rules.candidates(is_http, asked.server_name, authority);
     for rule in candidates(&guard.custom) {
         if matches(&rule, asked, chances) {
-            let refuses = chances.choose(&format!("custom {}", name(&rule)), 2, || {
+            let refuses = chances.choose(format_args!("custom {}", name(&rule)), 2, || {
                 format!("AuthorizationPolicy {} asks an external service", name(&rule))
             });
             if refuses == 1 {
@@ -87,7 +87,7 @@ fn selects(policy: &crate::istio::Object<crate::istio::AuthorizationPolicy>, cha
             "not all labels of the gateway's pods are known, so AuthorizationPolicy `{name}` may or may not select them"
         )
     };
-    chances.choose(&format!("selects {name}"), 2, why) == 0
+    chances.choose(format_args!("selects {name}"), 2, why) == 0
 }
 
 fn matches(rule: &Rule<'_>, asked: &Asked<'_>, chances: &mut Chances) -> bool {
@@ -105,7 +105,7 @@ fn matches(rule: &Rule<'_>, asked: &Asked<'_>, chances: &mut Chances) -> bool {
     }
     if let Some(field) = rule.asks.strange.first() {
         let why = || format!("`{field}` of AuthorizationPolicy {} is not understood", name(rule));
-        if judge.chances.choose(&format!("strange {} {}", name(rule), rule.index), 2, why) == 1 {
+        if judge.chances.choose(format_args!("strange {} {}", name(rule), rule.index), 2, why) == 1 {
             return false;
         }
     }
@@ -148,7 +148,7 @@ impl Judge<'_, '_, '_> {
                         name(judge.policy)
                     )
                 };
-                judge.chances.choose(&format!("{what} {value}"), 2, why) == 0
+                judge.chances.choose(format_args!("{what} {value}"), 2, why) == 0
             })
         };
         let any = listed.any.is_empty() || listed.any.iter().any(|value| holds(self, value));

@@ -3,6 +3,8 @@
 //! An evaluation asks questions in an order that depends on the answers so far. It is run once for each way to answer
 //! them; only when the runs end differently is the answer `unknown`, and the questions say why.
 
+use std::fmt::Display;
+
 /// The runs of one query. More could not be read as reasons anyway.
 pub(super) const MOST_RUNS: usize = 64;
 
@@ -28,15 +30,17 @@ impl Chances {
     }
 
     /// Answers with less than `options`; the same key gets the same answer throughout a run.
-    pub(super) fn choose(&mut self, key: &str, options: usize, why: impl FnOnce() -> String) -> usize {
+    pub(super) fn choose(&mut self, key: impl Display, options: usize, why: impl FnOnce() -> String) -> usize {
+        // Nearly always; so a key is not even written for it.
         if options < 2 {
             return 0;
         }
+        let key = key.to_string();
         if let Some(known) = self.asked.iter().find(|question| question.key == key) {
             return known.answer;
         }
         let answer = self.script.get(self.asked.len()).copied().unwrap_or(0);
-        self.asked.push(Question { key: key.to_owned(), options, answer, why: why() });
+        self.asked.push(Question { key, options, answer, why: why() });
         answer
     }
 

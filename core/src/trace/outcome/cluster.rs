@@ -32,9 +32,9 @@ impl<'a> Walk<'a> {
         } else {
             route.iter().filter(|each| each.weight > 0).collect()
         };
-        let pick = self
-            .chances
-            .choose(&format!("weight {key}"), possible.len(), || format!("{key} has several destinations by weight"));
+        let pick = self.chances.choose(format_args!("weight {key}"), possible.len(), || {
+            format!("{key} has several destinations by weight")
+        });
         match possible.get(pick) {
             Some(weighted) => Ok(weighted),
             None => unknown(format!("{key} has no destination")),
@@ -348,7 +348,7 @@ impl<'a> Walk<'a> {
                 wanted.is_none_or(|labels| labels.iter().all(|(key, value)| endpoint.labels.get(key) == Some(value)))
             })
             .collect();
-        let pick = self.chances.choose(&format!("endpoint {} {subset}", service.host), fitting.len(), || {
+        let pick = self.chances.choose(format_args!("endpoint {} {subset}", service.host), fitting.len(), || {
             format!("`{}` has several endpoints", service.host)
         });
         let Some(endpoint) = fitting.get(pick) else {

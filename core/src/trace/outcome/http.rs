@@ -252,7 +252,7 @@ impl<'a> Walk<'a> {
         if !settled {
             let names: Vec<String> =
                 bound.iter().map(|(_, route)| format!("`{}/{}`", route.meta.namespace, route.meta.name)).collect();
-            let first = self.chances.choose(&format!("first of {names:?}"), bound.len(), || {
+            let first = self.chances.choose(format_args!("first of {names:?}"), bound.len(), || {
                 format!("VirtualServices {} are for one host of a gateway, and the order of their routes depends on their ages", names.join(", "))
             });
             bound.rotate_left(first);

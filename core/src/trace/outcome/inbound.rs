@@ -31,7 +31,7 @@ impl<'a> Walk<'a> {
         }
         let container = self.container_port(group, arrival.port);
         let variants = group.variants(arrival.port, container);
-        let pick = self.chances.choose(&format!("listener {} {container}", group.name), variants.len(), || {
+        let pick = self.chances.choose(format_args!("listener {} {container}", group.name), variants.len(), || {
             variants
                 .iter()
                 .map(|variant| variant.why.as_str())
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
             Kind::Tcp { ways } => {
                 let payload = self.inner(chain, leg.clone())?;
                 self.authorize(group, &leg, container, None)?;
-                let pick = self.chances.choose(&format!("tcp at {} {}", group.name, chain.name), ways.len(), || {
+                let pick = self.chances.choose(format_args!("tcp at {} {}", group.name, chain.name), ways.len(), || {
                     format!("several VirtualServices route server `{}` of a gateway, of which the oldest wins: the files have no creation times", chain.name)
                 });
                 let Some((route, way)) = ways.get(pick) else { return self.failed("UF") };
@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
 
     fn container_port(&mut self, group: &Group<'_>, port: u16) -> u16 {
         let ports = group.container_ports(port);
-        let pick = self.chances.choose(&format!("container port {} {port}", group.name), ports.len(), || {
+        let pick = self.chances.choose(format_args!("container port {} {port}", group.name), ports.len(), || {
             format!("the container port behind port {port} of gateway `{}` is not known", group.name)
         });
         ports.get(pick).copied().unwrap_or(UNMENTIONED)

@@ -39,7 +39,7 @@ use routes::Routes;
 use rules::Rules;
 use scope::Scopes;
 use strangers::Strangers;
-use walk::{Ending, Proxy, Step, Walk, unknown};
+use walk::{Ending, Proxy, Step, Tell, Walk, unknown};
 use wire::{Certificate, Leg, Outer, Payload};
 
 /// How many gateways a request may cross: more is a circle.
@@ -80,8 +80,17 @@ impl<'w> World<'w> {
         }
     }
 
-    /// What becomes of a request.
+    /// What becomes of a request, and why.
     pub fn outcome(&self, query: &Query) -> Trace {
+        self.told(query, walk::named)
+    }
+
+    /// What becomes of a request. Which objects decided is left out: a proof asks very often, and only whether.
+    pub fn fate(&self, query: &Query) -> Trace {
+        self.told(query, |_, _| None)
+    }
+
+    fn told(&self, query: &Query, tell: Tell) -> Trace {
         let mut script = Some(Vec::new());
         let mut first: Option<Trace> = None;
         let mut reasons: Vec<String> = Vec::new();
@@ -89,7 +98,7 @@ impl<'w> World<'w> {
         while let Some(answers) = script {
             let mut walk = Walk::new(self, query, Chances::following(answers));
             let ending = walk.run();
-            let (trace, chances) = walk.end(ending);
+            let (trace, chances) = walk.end(ending, tell);
             runs = runs.saturating_add(1);
             for reason in chances.reasons() {
                 if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {

@@ -197,7 +197,7 @@ impl<'a> Walk<'a> {
         let mut spoken = Vec::new();
         for kind in [Kind::Http, Kind::Tls, Kind::Open] {
             // Few are enough to see a mixture.
-            for (_, id) in self.on_port(proxy, kind).into_iter().take(32) {
+            for (_, id) in self.world.registry.on_port(&proxy.scope, self.query.port, kind).take(32) {
                 let port = self
                     .world
                     .registry
@@ -336,7 +336,7 @@ impl<'a> Walk<'a> {
                 yielding.push((tier, route, ways));
             }
         }
-        let pick = self.chances.choose(&format!("owner {domain}"), yielding.len(), || {
+        let pick = self.chances.choose(format_args!("owner {domain}"), yielding.len(), || {
             format!(
                 "several VirtualServices are for `{domain}`, of which the oldest wins: the files have no creation times"
             )
@@ -361,7 +361,7 @@ impl<'a> Walk<'a> {
             .filter(|(tier, id)| *tier == nearest && (*id == first || unsettled(*id)))
             .map(|(_, id)| *id)
             .collect();
-        let pick = self.chances.choose(&format!("first route {host}"), rivals.len(), || {
+        let pick = self.chances.choose(format_args!("first route {host}"), rivals.len(), || {
             format!(
                 "several VirtualServices are for `{host}`, of which the oldest wins: the files have no creation times"
             )
@@ -412,7 +412,7 @@ impl<'a> Walk<'a> {
                 rivals.push(chain);
             }
         }
-        let pick = self.chances.choose(&format!("chain {name}"), rivals.len(), || {
+        let pick = self.chances.choose(format_args!("chain {name}"), rivals.len(), || {
             format!("several routes are for server name `{name}`, of which the oldest wins: the files have no creation times")
         });
         Ok(rivals.get(pick).map(|chain| (*chain).clone()))
@@ -530,7 +530,7 @@ impl<'a> Walk<'a> {
                 found.push((tier, route, way));
             }
         }
-        let pick = self.chances.choose(&format!("tcp {}", service.host), found.len(), || {
+        let pick = self.chances.choose(format_args!("tcp {}", service.host), found.len(), || {
             format!(
                 "several VirtualServices route TCP of `{}`, of which the oldest wins: the files have no creation times",
                 service.host
@@ -565,7 +565,7 @@ impl<'a> Walk<'a> {
         }
         let firsts = world.registry.firsts(&used);
         let port = self.query.port;
-        let pick = self.chances.choose(&format!("open {port}"), firsts.len(), || {
+        let pick = self.chances.choose(format_args!("open {port}"), firsts.len(), || {
             format!("several TCP hosts without an address share port {port}, and which one takes everything depends on their ages or on Istio's version")
         });
         firsts.get(pick).copied()
@@ -588,7 +588,7 @@ impl<'a> Walk<'a> {
             }
         }
         let firsts = world.registry.firsts(&used);
-        let pick = self.chances.choose(&format!("first that may be HTTP on {port}"), firsts.len(), || {
+        let pick = self.chances.choose(format_args!("first that may be HTTP on {port}"), firsts.len(), || {
             format!("several hosts of port {port} may be HTTP, and the order of their ages matters where one does not say so")
         });
         firsts.get(pick) == Some(&id)

@@ -255,6 +255,9 @@ impl<'w> Registry<'w> {
             return Vec::new();
         }
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace.as_str());
+        if seen.len() == 1 {
+            return seen.into_iter().map(|(_, id)| id).collect();
+        }
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
         let winner = if let Some((_, id)) = own.or_else(of_cluster) {
@@ -267,7 +270,7 @@ impl<'w> Registry<'w> {
                 }
             }
             let firsts = self.firsts(&heads);
-            let pick = chances.choose(&format!("oldest {host}"), firsts.len(), || {
+            let pick = chances.choose(format_args!("oldest {host}"), firsts.len(), || {
                 format!("`{host}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
             });
             firsts.get(pick).copied().unwrap_or_default()

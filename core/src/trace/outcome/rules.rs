@@ -134,7 +134,7 @@ impl<'w> Rules<'w> {
         // Merged rules of one circle differ only in what stands in several of them.
         let top_policies = rules.iter().filter(|rule| rule.object.spec.traffic_policy.is_some()).count();
         if rules.len() > 1 && !settled && !(uniform && top_policies < 2) {
-            let first = chances.choose(&format!("rules {host} {namespace}"), rules.len(), || {
+            let first = chances.choose(format_args!("rules {host} {namespace}"), rules.len(), || {
                 format!("several DestinationRules are for `{host}`, and their order depends on their ages, which the files do not have")
             });
             rules.rotate_left(first);
@@ -199,7 +199,7 @@ impl<'w> Found<'w> {
         }
         let candidates: Vec<(&Object<DestinationRule>, &'w Subset)> =
             self.objects.iter().filter_map(|object| Some((*object, object.spec.subsets.get(subset)?))).collect();
-        let pick = chances.choose(&format!("subset {subset}"), candidates.len(), || {
+        let pick = chances.choose(format_args!("subset {subset}"), candidates.len(), || {
             format!("subset `{subset}` stands in several DestinationRules, and the first by age wins")
         });
         let (object, found) = candidates.get(pick).copied()?;

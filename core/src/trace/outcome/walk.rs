@@ -68,6 +68,22 @@ pub(super) enum Front {
     Bytes,
 }
 
+/// What is said of an object that decided something.
+pub(super) type Tell = fn(&Meta, Option<Span>) -> Option<Decision>;
+
+/// All that there is to say.
+pub(super) fn named(meta: &Meta, span: Option<Span>) -> Option<Decision> {
+    let (policy, rule) = meta.origin();
+    Some(Decision {
+        kind: meta.kind.clone(),
+        namespace: meta.namespace.clone(),
+        name: meta.name.clone(),
+        span,
+        policy,
+        rule,
+    })
+}
+
 /// A proxy on the way.
 pub(super) struct Proxy<'a> {
     pub(super) at: Stop,
@@ -86,7 +102,7 @@ pub(super) struct Walk<'a> {
     pub(super) unverified: Unverified,
     cluster: Option<String>,
     hops: Vec<Hop>,
-    decided: Vec<Decision>,
+    decided: Vec<(&'a Meta, Option<Span>)>,
 }
 
 impl<'a> Walk<'a> {
@@ -105,8 +121,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The trace of a run that is over, and the questions it asked.
-    pub(super) fn end(self, ending: Ending) -> (Trace, Chances) {
+    /// The trace of a run that is over, and the questions it asked; `tell` says what of the deciding objects.
+    pub(super) fn end(self, ending: Ending, tell: Tell) -> (Trace, Chances) {
         let trace = Trace {
             verdict: ending.verdict,
             status: ending.status,
@@ -116,7 +132,7 @@ impl<'a> Walk<'a> {
             response_flags: ending.flags,
             upstream_cluster: self.cluster,
             hops: self.hops,
-            decided_by: self.decided,
+            decided_by: self.decided.into_iter().filter_map(|(meta, span)| tell(meta, span)).collect(),
             unknown: ending.unknown,
             notes: self.notes,
             unverified: self.unverified,
@@ -149,21 +165,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Records an object that decided something here.
-    pub(super) fn decided(&mut self, meta: &Meta, span: Option<Span>) {
-        let (policy, rule) = meta.origin();
-        let decision = Decision {
-            kind: meta.kind.clone(),
-            namespace: meta.namespace.clone(),
-            name: meta.name.clone(),
-            // Without a place of its own it is where the object is; what egressc made is nowhere.
-            span: meta.span.and(span.or(meta.span)),
-            policy,
-            rule,
-        };
-        let known = self.decided.iter().position(|known| *known == decision);
+    pub(super) fn decided(&mut self, meta: &'a Meta, span: Option<Span>) {
+        // Without a place of its own it is where the object is; what egressc made is nowhere.
+        let span = meta.span.and(span.or(meta.span));
+        let known = self.decided.iter().position(|(known, place)| std::ptr::eq(*known, meta) && *place == span);
         let at = known.unwrap_or(self.decided.len());
         if known.is_none() {
-            self.decided.push(decision);
+            self.decided.push((meta, span));
         }
         self.hop(|hop| {
             if !hop.decided_by.contains(&at) {
