@@ -11,7 +11,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, resources, origins, gatewayPorts, diagnostics, text, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.compile(sources:, format: nil, position_encoding: nil, render: nil)
+  def self.compile(sources:, format: nil, position_encoding: "utf32", render: nil)
     answer(:compile, {"sources" => sources(sources), "format" => format, "positionEncoding" => position_encoding, "render" => render})
   end
 
@@ -22,7 +22,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, gatewayPorts, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.check(sources:, position_encoding: nil, render: nil)
+  def self.check(sources:, position_encoding: "utf32", render: nil)
     answer(:check, {"sources" => sources(sources), "positionEncoding" => position_encoding, "render" => render})
   end
 
@@ -38,7 +38,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, trace, declared, hint, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.trace(sources:, access_log: nil, ask: nil, client: nil, format: nil, position_encoding: nil, query: nil, render: nil)
+  def self.trace(sources:, access_log: nil, ask: nil, client: nil, format: nil, position_encoding: "utf32", query: nil, render: nil)
     answer(:trace, {"sources" => sources(sources), "accessLog" => access_log, "ask" => ask, "client" => client, "format" => format, "positionEncoding" => position_encoding, "query" => query, "render" => render})
   end
 
@@ -50,7 +50,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, flows, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.reach(sources:, format: nil, position_encoding: nil, render: nil)
+  def self.reach(sources:, format: nil, position_encoding: "utf32", render: nil)
     answer(:reach, {"sources" => sources(sources), "format" => format, "positionEncoding" => position_encoding, "render" => render})
   end
 
@@ -63,7 +63,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, changes, widened, affectedNamespaces, order, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.diff(before:, after:, format: nil, position_encoding: nil, render: nil)
+  def self.diff(before:, after:, format: nil, position_encoding: "utf32", render: nil)
     answer(:diff, {"before" => sources(before), "after" => sources(after), "format" => format, "positionEncoding" => position_encoding, "render" => render})
   end
 
@@ -76,7 +76,7 @@ module Egressc
   # @param render ["plain", "coloured", nil] Fills `rendered` with the diagnostics as text.
   # @return [Hash] ok, passed, failed, expectations, uncovered, mutants, untried, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.test(sources:, format: nil, mutations: false, position_encoding: nil, render: nil)
+  def self.test(sources:, format: nil, mutations: false, position_encoding: "utf32", render: nil)
     answer(:test, {"sources" => sources(sources), "format" => format, "mutations" => mutations, "positionEncoding" => position_encoding, "render" => render})
   end
 

@@ -75,7 +75,7 @@ public data class CheckRequest(
   val sources: List<Source>,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** Fills `rendered` with the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
@@ -102,7 +102,7 @@ public data class CompileRequest(
   val format: Format? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** Fills `rendered` with the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
@@ -129,7 +129,7 @@ public data class DiffRequest(
   val format: DiffFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** Fills `rendered` with the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
@@ -247,7 +247,7 @@ public data class ReachRequest(
   val format: ReachFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** Fills `rendered` with the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
@@ -328,7 +328,7 @@ public data class TestRequest(
   val mutations: Boolean = false,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** Fills `rendered` with the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
@@ -361,7 +361,7 @@ public data class TraceRequest(
   val format: TraceFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
-  val positionEncoding: PositionEncoding? = null,
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
   /** The request. */
   @param:JsonProperty("query") @get:JsonProperty("query")
   val query: Query? = null,
