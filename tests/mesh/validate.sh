@@ -7,7 +7,9 @@ istiod=$1
 compiler=${EGRESSC:-$here/../../target/debug/egressc}
 expected='"code":"(VALIDATE|IST0134)","severity":"warning".*addresses are required'
 
-for example in "$here"/../../examples/*/; do
+# Those with a policy of their own; the others are programs that use them.
+for policy in "$here"/../../examples/*/policy.yaml; do
+    example=$(dirname "$policy")
     name=$(basename "$example")
     resources=$("$compiler" compile "$example" 2>/dev/null)
     # In the module's folder, which is where Istio's CRDs are found from.
