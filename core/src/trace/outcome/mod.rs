@@ -82,12 +82,12 @@ impl<'w> World<'w> {
 
     /// What becomes of a request, and why.
     pub fn outcome(&self, query: &Query) -> Trace {
-        self.told(query, walk::named)
+        self.told(query, Tell::All)
     }
 
     /// What becomes of a request. Which objects decided is left out: a proof asks very often, and only whether.
     pub fn fate(&self, query: &Query) -> Trace {
-        self.told(query, |_, _| None)
+        self.told(query, Tell::Nothing)
     }
 
     fn told(&self, query: &Query, tell: Tell) -> Trace {

@@ -68,20 +68,18 @@ pub(super) enum Front {
     Bytes,
 }
 
-/// What is said of an object that decided something.
-pub(super) type Tell = fn(&Meta, Option<Span>) -> Option<Decision>;
+/// What is said of the objects that decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tell {
+    /// What they are, where they stand and what they were made for.
+    All,
+    /// Nothing; the hops then point to nothing.
+    Nothing,
+}
 
-/// All that there is to say.
-pub(super) fn named(meta: &Meta, span: Option<Span>) -> Option<Decision> {
+fn decision(meta: &Meta, span: Option<Span>) -> Decision {
     let (policy, rule) = meta.origin();
-    Some(Decision {
-        kind: meta.kind.clone(),
-        namespace: meta.namespace.clone(),
-        name: meta.name.clone(),
-        span,
-        policy,
-        rule,
-    })
+    Decision { kind: meta.kind.clone(), namespace: meta.namespace.clone(), name: meta.name.clone(), span, policy, rule }
 }
 
 /// A proxy on the way.
@@ -121,7 +119,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The trace of a run that is over, and the questions it asked; `tell` says what of the deciding objects.
+    /// The trace of a run that is over, and the questions it asked; `tell` says how much of the deciding objects.
     pub(super) fn end(self, ending: Ending, tell: Tell) -> (Trace, Chances) {
         let trace = Trace {
             verdict: ending.verdict,
@@ -132,7 +130,10 @@ impl<'a> Walk<'a> {
             response_flags: ending.flags,
             upstream_cluster: self.cluster,
             hops: self.hops,
-            decided_by: self.decided.into_iter().filter_map(|(meta, span)| tell(meta, span)).collect(),
+            decided_by: match tell {
+                Tell::All => self.decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
+                Tell::Nothing => Vec::new(),
+            },
             unknown: ending.unknown,
             notes: self.notes,
             unverified: self.unverified,
