@@ -222,7 +222,7 @@ fn who_sees_the_host_is_asked_wherever_it_is() {
     assert!(slugs(&beside(HTTP, &port)).contains(&"lets-through"));
     // Another host.
     for namespace in ["tools", "mytest", "istio-egress", "istio-system"] {
-        assert!(slugs(&beside(BOTH, &entry("pypi.org", namespace, ""))).is_empty(), "{namespace}");
+        assert!(slugs(&beside(BOTH, &entry("mirror.example.com", namespace, ""))).is_empty(), "{namespace}");
     }
 }
 
