@@ -1,44 +1,54 @@
-//! Takes values out of a tree without judging them: what is not understood is named, so that it can be doubted.
+//! Takes values out of an object without judging them: what is not understood is named, so that it can be doubted.
+
+use serde_json::Value;
 
 use crate::resource::Labels;
-use crate::source::{SourceMap, Span};
-use crate::syntax::{Entry, Node, NodeKind};
+use crate::source::Span;
+use crate::syntax::{Node, NodeKind};
 
-/// A map of an object, and whether egressc made the object: then its places are in no text.
+/// A value of an object, mostly a map.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'n> {
-    node: &'n Node,
-    made: bool,
+pub(super) enum Fields<'n> {
+    /// In a text, with its place.
+    Given(&'n Node),
+    /// In an object that egressc made: it has no place.
+    Made(&'n Value),
 }
 
 impl<'n> Fields<'n> {
-    pub(super) fn new(node: &'n Node, made: bool) -> Self {
-        Self { node, made }
-    }
-
     /// Where it stands; `None` in what egressc made.
     pub(super) fn span(self) -> Option<Span> {
-        (!self.made).then_some(self.node.span)
+        match self {
+            Self::Given(node) => Some(node.span),
+            Self::Made(_) => None,
+        }
     }
 
     /// A value that is there: Kubernetes drops nulls before it looks.
-    pub(super) fn get(self, key: &str) -> Option<&'n Node> {
-        self.node.get(key).filter(|value| value.kind != NodeKind::Null)
+    pub(super) fn child(self, key: &str) -> Option<Self> {
+        match self {
+            Self::Given(node) => node.get(key).filter(|value| value.kind != NodeKind::Null).map(Self::Given),
+            Self::Made(value) => value.get(key).filter(|value| !value.is_null()).map(Self::Made),
+        }
     }
 
     pub(super) fn has(self, key: &str) -> bool {
-        self.get(key).is_some()
+        self.child(key).is_some()
     }
 
     pub(super) fn text(self, key: &str) -> Option<String> {
-        self.get(key).and_then(scalar)
+        self.child(key)?.itself()
     }
 
     pub(super) fn number(self, key: &str) -> Option<i64> {
-        match &self.get(key)?.kind {
-            NodeKind::Integer(number) => Some(*number),
-            NodeKind::Text(text) => text.parse().ok(),
-            _ => None,
+        match self.child(key)? {
+            Self::Given(node) => match &node.kind {
+                NodeKind::Integer(number) => Some(*number),
+                NodeKind::Text(text) => text.parse().ok(),
+                _ => None,
+            },
+            Self::Made(Value::String(text)) => text.parse().ok(),
+            Self::Made(value) => value.as_i64(),
         }
     }
 
@@ -47,84 +57,86 @@ impl<'n> Fields<'n> {
     }
 
     pub(super) fn flag(self, key: &str) -> bool {
-        matches!(self.get(key).map(|node| &node.kind), Some(NodeKind::Bool(true)))
+        match self.child(key) {
+            Some(Self::Given(node)) => node.kind == NodeKind::Bool(true),
+            Some(Self::Made(value)) => value.as_bool() == Some(true),
+            None => false,
+        }
     }
 
-    pub(super) fn child(self, key: &str) -> Option<Self> {
-        self.get(key).map(|node| Self { node, made: self.made })
-    }
-
+    /// The items of a list; of anything else there are none.
     pub(super) fn items(self, key: &str) -> impl Iterator<Item = Self> {
-        self.get(key).map(Node::items).unwrap_or_default().iter().map(move |node| Self { node, made: self.made })
+        self.child(key).into_iter().flat_map(Self::elements)
     }
 
+    /// Whether it is a list.
+    pub(super) fn is_list(self) -> bool {
+        match self {
+            Self::Given(node) => matches!(node.kind, NodeKind::List(_)),
+            Self::Made(value) => value.is_array(),
+        }
+    }
+
+    fn elements(self) -> impl Iterator<Item = Self> {
+        let (given, made): (&[Node], &[Value]) = match self {
+            Self::Given(node) => (node.items(), &[]),
+            Self::Made(value) => (&[], value.as_array().map_or(&[], Vec::as_slice)),
+        };
+        given.iter().map(Self::Given).chain(made.iter().map(Self::Made))
+    }
+
+    /// Keys and values of a map; of anything else there are none.
     pub(super) fn entries(self) -> impl Iterator<Item = (&'n str, Self)> {
-        self.node.entries().iter().map(move |entry| (&*entry.key, Self { node: &entry.value, made: self.made }))
+        let (given, made) = match self {
+            Self::Given(node) => (node.entries(), None),
+            Self::Made(value) => (&[][..], value.as_object()),
+        };
+        let given = given.iter().map(|entry| (&*entry.key, Self::Given(&entry.value)));
+        given.chain(made.into_iter().flatten().map(|(key, value)| (key.as_str(), Self::Made(value))))
     }
 
     pub(super) fn texts(self, key: &str) -> Vec<String> {
-        self.get(key).map(Node::items).unwrap_or_default().iter().filter_map(scalar).collect()
+        self.items(key).filter_map(Self::itself).collect()
     }
 
     pub(super) fn labels(self, key: &str) -> Option<Labels> {
-        let entries = self.get(key)?.entries();
-        Some(entries.iter().filter_map(|entry| Some((entry.key.to_string(), scalar(&entry.value)?))).collect())
+        let entries = self.child(key)?.entries();
+        Some(entries.filter_map(|(key, value)| Some((key.to_owned(), value.itself()?))).collect())
     }
 
-    /// The text of the map itself, when it is none but a scalar.
+    /// The text of the value itself, when it is a scalar.
     pub(super) fn itself(self) -> Option<String> {
-        scalar(self.node)
+        match self {
+            Self::Given(node) => match &node.kind {
+                NodeKind::Text(text) => Some(text.to_string()),
+                NodeKind::Integer(number) => Some(number.to_string()),
+                NodeKind::Float(number) => Some(number.to_string()),
+                NodeKind::Bool(fact) => Some(fact.to_string()),
+                NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+            },
+            Self::Made(value) => match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                Value::Bool(fact) => Some(fact.to_string()),
+                Value::Null | Value::Array(_) | Value::Object(_) => None,
+            },
+        }
     }
 
     /// Keys that have a value and are not among those that are understood.
     pub(super) fn strange(self, known: &[&str]) -> Vec<String> {
-        let strange = |entry: &&Entry| !known.contains(&&*entry.key) && !is_empty(&entry.value);
-        self.node.entries().iter().filter(strange).map(|entry| entry.key.to_string()).collect()
+        let strange = self.entries().filter(|(key, value)| !known.contains(key) && !value.is_empty());
+        strange.map(|(key, _)| key.to_owned()).collect()
     }
-}
 
-fn is_empty(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Null => true,
-        NodeKind::List(items) => items.is_empty(),
-        _ => false,
+    fn is_empty(self) -> bool {
+        match self {
+            Self::Given(node) => match &node.kind {
+                NodeKind::Null => true,
+                NodeKind::List(items) => items.is_empty(),
+                _ => false,
+            },
+            Self::Made(value) => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
+        }
     }
-}
-
-fn scalar(node: &Node) -> Option<String> {
-    match &node.kind {
-        NodeKind::Text(text) => Some(text.to_string()),
-        NodeKind::Integer(number) => Some(number.to_string()),
-        NodeKind::Float(number) => Some(number.to_string()),
-        NodeKind::Bool(fact) => Some(fact.to_string()),
-        NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
-    }
-}
-
-/// A generated object as a tree. Its places mean nothing.
-pub(super) fn tree(value: &serde_json::Value) -> Node {
-    let nowhere = Span { source: SourceMap::default().add("", ""), start: 0, end: 0 };
-    node(value, nowhere)
-}
-
-/// Calls itself once for each level: what egressc makes is shallow, and what a caller hands over was read from text.
-fn node(value: &serde_json::Value, span: Span) -> Node {
-    use serde_json::Value;
-    let kind = match value {
-        Value::Null => NodeKind::Null,
-        Value::Bool(fact) => NodeKind::Bool(*fact),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(number), _) => NodeKind::Integer(number),
-            (None, Some(number)) => NodeKind::Float(number),
-            (None, None) => NodeKind::Text(number.to_string().into()),
-        },
-        Value::String(text) => NodeKind::Text(text.as_str().into()),
-        Value::Array(items) => NodeKind::List(items.iter().map(|item| node(item, span)).collect()),
-        Value::Object(map) => NodeKind::Map(
-            map.iter()
-                .map(|(key, value)| Entry { key: key.as_str().into(), key_span: span, value: node(value, span) })
-                .collect(),
-        ),
-    };
-    Node { span, kind }
 }

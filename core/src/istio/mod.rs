@@ -35,7 +35,7 @@ use serde_json::Value;
 
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::Node;
 use fields::Fields;
 
 /// Where [`crate::emit`] writes what an object was made for.
@@ -111,7 +111,7 @@ impl Objects {
 
     /// Adds a given document, or each item of a `List`.
     pub fn read(&mut self, root: &Node) {
-        self.add(root, false);
+        self.add(Fields::Given(root));
     }
 
     /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh.
@@ -169,20 +169,16 @@ impl Objects {
 
     /// Adds an object that egressc made.
     pub fn made(&mut self, value: &Value) {
-        self.add(&fields::tree(value), true);
+        self.add(Fields::Made(value));
     }
 
-    fn add(&mut self, root: &Node, made: bool) {
-        let document = Fields::new(root, made);
+    fn add(&mut self, document: Fields<'_>) {
         let Some(kind) = document.text("kind") else { return };
-        if kind.ends_with("List")
-            && let Some(NodeKind::List(items)) = document.get("items").map(|items| &items.kind)
-        {
-            for item in items {
-                self.object(Fields::new(item, made));
+        match document.child("items") {
+            Some(items) if kind.ends_with("List") && items.is_list() => {
+                document.items("items").for_each(|item| self.object(item));
             }
-        } else {
-            self.object(document);
+            _ => self.object(document),
         }
     }
 
@@ -190,8 +186,7 @@ impl Objects {
         let (Some(kind), Some(api_version)) = (document.text("kind"), document.text("apiVersion")) else { return };
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         let Some(meta) = meta(document, kind) else { return };
-        let empty = Node { span: root_span(document), kind: NodeKind::Map(Vec::new()) };
-        let spec = document.child("spec").unwrap_or_else(|| Fields::new(&empty, meta.span.is_none()));
+        let spec = document.child("spec").unwrap_or(Fields::Made(&Value::Null));
         match (group, meta.kind.as_str()) {
             ("networking.istio.io", "ServiceEntry") => {
                 let spec = service_entry::read(spec, &meta);
@@ -228,11 +223,6 @@ impl Objects {
             }
         }
     }
-}
-
-/// Only to have a place for an empty `spec`; never shown.
-fn root_span(document: Fields<'_>) -> Span {
-    document.span().unwrap_or_else(|| fields::tree(&Value::Null).span)
 }
 
 fn meta(document: Fields<'_>, kind: String) -> Option<Meta> {

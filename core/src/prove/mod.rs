@@ -42,7 +42,7 @@ pub fn prove(
     let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
-    universe::each(set, config, &universe::More::default(), &mut |query, span| {
+    universe::each(set, config, None, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
             let trace = world.fate(query);
             if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {

@@ -4,12 +4,17 @@
 //! compares these with what stands in its objects. So one request stands for each group that no object tells apart:
 //! for each declared host and port, each kind of caller that some object names and one that none does, asking as
 //! declared, in the other protocols, by another name and at another port.
-//! Namespaces and names come from the generated objects too, so that one that was let in by mistake is asked for.
+//! Namespaces, names and ports come from the generated objects too, so that what was let in by mistake is asked for.
+//!
+//! Of the generated objects it is known what they never tell apart, and that is asked once instead of for each host:
+//! what no object names, by each kind of caller that bytes are told apart by; gRPC from HTTP, since none looks at a
+//! method; and hosts of which a stranger sees nothing, which to him are names like any other. Objects of the user's own
+//! may tell all of that apart, so beside them everything is asked of every host.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::{Gateway, MeshConfig, Source, Spec};
-use crate::model::{Flow, PolicySet, TargetPort};
+use crate::model::{Class, Flow, PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::source::Span;
 use crate::trace::{ClientPath, Query, Scheme, scheme_of};
@@ -37,52 +42,80 @@ pub(super) struct More {
     pub(super) listeners: BTreeSet<(String, u16, String)>,
 }
 
-/// Asks every request of the universe. The span is the declaration that it was made for.
-pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: &More, ask: &mut Ask) {
-    let seen_by = seen_by(set, config);
-    let free_port = free_port(set);
+/// Asks every request of the universe. The span is the declaration that it was made for. `more` is what objects tell
+/// apart that stand beside the generated ones, if any do.
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: Option<&More>, ask: &mut Ask) {
+    let seen = Seen::of(set, config);
+    let free_port = free_port(set, &seen);
     let declared: BTreeMap<(&str, u16), Span> =
         set.flows().map(|flow| ((flow.host.value.as_str(), flow.port()), flow.destination.span)).collect();
+    let mut elsewhere = Elsewhere::default();
     for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
         flows.retain(|flow| can_be_known(set, flow));
+        let Some(flow) = flows.first() else { continue };
+        let host = flow.host.value.as_str();
         let mut namespaces: BTreeMap<&str, BTreeSet<&Labels>> = BTreeMap::new();
         for flow in &flows {
             let selectors = namespaces.entry(flow.client_namespace()).or_default();
             selectors.extend(flow.client.selector.as_ref().map(|selector| &selector.value));
         }
-        let Some(flow) = flows.first() else { continue };
+        for namespace in seen.by.get(host).into_iter().flatten() {
+            namespaces.entry(namespace).or_default();
+        }
+        for namespace in more.and_then(|more| more.viewers.get(host)).into_iter().flatten() {
+            namespaces.entry(namespace).or_default();
+        }
         // An upgraded host is known by the port of its TLS as well.
-        let mut ports = BTreeSet::from([flow.port(), free_port]);
+        let mut ports = BTreeSet::from([flow.port()]);
         ports.extend(flows.iter().map(|flow| flow.exit().port));
-        ports.extend(more.ports.get(&flow.host.value).into_iter().flatten());
+        ports.extend(seen.ports.get(host).into_iter().flatten());
+        ports.extend(more.and_then(|more| more.ports.get(host)).into_iter().flatten());
+        ports.extend(more.map(|_| free_port));
         // Each with the declaration that it is nearest to.
-        let of_port = |port| declared.get(&(flow.host.value.as_str(), port)).copied().unwrap_or(flow.destination.span);
+        let of_port = |port| declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);
         let ports: BTreeMap<u16, Span> = ports.into_iter().map(|port| (port, of_port(port))).collect();
-        for namespace in seen_by.get(flow.host.value.as_str()).into_iter().flatten() {
-            namespaces.entry(namespace).or_default();
-        }
-        for namespace in more.viewers.get(&flow.host.value).into_iter().flatten() {
-            namespaces.entry(namespace).or_default();
-        }
-        // A stranger with the very labels of a declared workload.
         let labels = flow.client.selector.as_ref().map(|selector| &selector.value);
-        namespaces.entry(BYSTANDER).or_default().extend(labels);
+        if more.is_some() || seen.by_everybody {
+            // A stranger with the very labels of a declared workload.
+            namespaces.entry(BYSTANDER).or_default().extend(labels);
+        } else {
+            for account in accounts(set, BYSTANDER, &Labels::new()) {
+                ask(&as_declared(flow, BYSTANDER, labels.unwrap_or(&Labels::new()), account), flow.destination.span);
+            }
+        }
         for (namespace, selectors) in namespaces {
             let nobody = Labels::new();
             let mut kinds: BTreeSet<Labels> = selectors.into_iter().chain([&nobody]).cloned().collect();
-            for told in more.labels.get(namespace).into_iter().flatten() {
+            for told in more.and_then(|more| more.labels.get(namespace)).into_iter().flatten() {
                 let both: Vec<Labels> = kinds.iter().filter_map(|known| together(known, told)).collect();
                 kinds.extend(both);
             }
             for labels in &kinds {
                 for account in accounts(set, namespace, labels) {
-                    captured(flow, namespace, labels, account, &ports, ask);
+                    let mut query = as_declared(flow, namespace, labels, account);
+                    if more.is_some() {
+                        of_host(
+                            &mut query,
+                            flow,
+                            &[Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp],
+                            &ports,
+                            ask,
+                        );
+                        of_no_host(&mut query, flow.port(), &[Scheme::Http, Scheme::Tcp], flow.destination.span, ask);
+                    } else {
+                        let http = if scheme_of(flow) == Scheme::Grpc { Scheme::Grpc } else { Scheme::Http };
+                        of_host(&mut query, flow, &[http, Scheme::Https, Scheme::Tcp], &ports, ask);
+                    }
                 }
             }
         }
+        if more.is_none() {
+            elsewhere.add(&flows, free_port);
+        }
     }
+    elsewhere.ask(set, ask);
     direct(set, config, ask);
-    for (gateway, port, name) in &more.listeners {
+    for (gateway, port, name) in more.map(|more| &more.listeners).into_iter().flatten() {
         let Some(span) = set.policies.first().map(|policy| policy.name_span) else { continue };
         for scheme in [Scheme::Http, Scheme::Tls, Scheme::Tcp] {
             ask(&called_directly((gateway, *port, name), name, (BYSTANDER, NO_ACCOUNT), scheme), span);
@@ -105,55 +138,95 @@ fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
     })
 }
 
-/// Asks for a host and port as declared, and in every way that comes near it.
-fn captured(
-    flow: &Flow,
-    namespace: &str,
-    labels: &Labels,
-    account: Option<&str>,
-    ports: &BTreeMap<u16, Span>,
-    ask: &mut Ask,
-) {
-    let host = &flow.host.value;
-    let span = flow.destination.span;
-    let mut query = Query {
+/// A caller's request for a host and port as they are declared.
+fn as_declared(flow: &Flow, namespace: &str, labels: &Labels, account: Option<&str>) -> Query {
+    let scheme = scheme_of(flow);
+    Query {
         namespace: namespace.to_owned(),
         labels: labels.clone(),
         service_account: account.map(str::to_owned),
         path: ClientPath::Sidecar,
-        scheme: scheme_of(flow),
-        host: host.clone(),
+        scheme,
+        host: flow.host.value.clone(),
         port: flow.port(),
-        sni: None,
+        sni: scheme.is_tls().then(|| flow.host.value.clone()),
         method: None,
         http_path: None,
         headers: BTreeMap::new(),
-    };
+    }
+}
+
+/// Asks for a host at each port in each scheme, and at its own by another server name and by another `Host`.
+fn of_host(query: &mut Query, flow: &Flow, schemes: &[Scheme], ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
+    let host = &flow.host.value;
+    let span = flow.destination.span;
     for (port, span) in ports {
         query.port = *port;
-        for scheme in [Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp] {
-            query.scheme = scheme;
+        for scheme in schemes {
+            query.scheme = *scheme;
             query.sni = scheme.is_tls().then(|| host.clone());
-            ask(&query, *span);
+            ask(query, *span);
         }
     }
     query.port = flow.port();
     query.scheme = Scheme::Https;
     for sni in [None, Some(UNDECLARED.to_owned())] {
         query.sni = sni;
-        ask(&query, span);
+        ask(query, span);
     }
     query.sni = None;
     query.scheme = Scheme::Http;
     for name in [format!("{host}:{}", flow.port()), UNDECLARED.to_owned()] {
         query.headers.insert("host".to_owned(), name);
-        ask(&query, span);
+        ask(query, span);
     }
     query.headers.clear();
+}
+
+/// Asks for a host that nobody has declared.
+fn of_no_host(query: &mut Query, port: u16, schemes: &[Scheme], span: Span, ask: &mut Ask) {
     UNDECLARED.clone_into(&mut query.host);
-    for scheme in [Scheme::Http, Scheme::Tcp] {
-        query.scheme = scheme;
-        ask(&query, span);
+    query.port = port;
+    for scheme in schemes {
+        query.scheme = *scheme;
+        query.sni = scheme.is_tls().then(|| UNDECLARED.to_owned());
+        ask(query, span);
+    }
+}
+
+/// What no generated object names, by the callers that are told apart there: names and free ports by their namespace, and
+/// bytes, which have no name, by their labels too.
+#[derive(Default)]
+struct Elsewhere<'a> {
+    asked: BTreeMap<(&'a str, u16, Option<&'a Labels>), (Flow<'a>, Span)>,
+}
+
+impl<'a> Elsewhere<'a> {
+    /// Takes note of the flows to one host and port.
+    fn add(&mut self, flows: &[Flow<'a>], free_port: u16) {
+        for flow in flows {
+            let mut note = |namespace, port, labels| {
+                self.asked.entry((namespace, port, labels)).or_insert((*flow, flow.destination.span));
+            };
+            for namespace in [flow.client_namespace(), BYSTANDER] {
+                note(namespace, flow.port(), None);
+                note(namespace, free_port, None);
+            }
+            if let Some(selector) = flow.client.selector.as_ref().filter(|_| flow.class() == Class::Tcp) {
+                note(flow.client_namespace(), flow.port(), Some(&selector.value));
+            }
+        }
+    }
+
+    fn ask(&self, set: &PolicySet, ask: &mut Ask) {
+        let nobody = Labels::new();
+        for ((namespace, port, labels), (flow, span)) in &self.asked {
+            let labels = labels.unwrap_or(&nobody);
+            for account in accounts(set, namespace, labels) {
+                let mut query = as_declared(flow, namespace, labels, account);
+                of_no_host(&mut query, *port, &[Scheme::Http, Scheme::Https, Scheme::Tcp], *span, ask);
+            }
+        }
     }
 }
 
@@ -236,28 +309,51 @@ fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16
     .collect()
 }
 
-/// Which namespaces see something of a host.
-fn seen_by<'a>(set: &PolicySet, config: &'a MeshConfig) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    // What is for a gateway's own namespace is for the gateway; a client there has been refused.
-    let of_gateway = |namespace: &str| set.environment.gateways.values().any(|gateway| gateway.namespace == namespace);
-    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for object in &config.objects {
-        let (hosts, export_to) = match &object.spec {
-            Spec::ServiceEntry(entry) => (&entry.hosts, &entry.export_to),
-            Spec::VirtualService(service) if service.gateways.iter().any(|gateway| gateway == "mesh") => {
-                (&service.hosts, &service.export_to)
+/// What sidecars see of the generated objects.
+#[derive(Default)]
+struct Seen<'a> {
+    /// The namespaces that see something of a host.
+    by: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Whether anything is seen by all of them.
+    by_everybody: bool,
+    /// The ports that a host has.
+    ports: BTreeMap<&'a str, BTreeSet<u16>>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(set: &PolicySet, config: &'a MeshConfig) -> Self {
+        // What is for a gateway's own namespace is for the gateway; a client there has been refused.
+        let of_gateway =
+            |namespace: &str| set.environment.gateways.values().any(|gateway| gateway.namespace == namespace);
+        let mut seen = Self::default();
+        for object in &config.objects {
+            let (hosts, export_to) = match &object.spec {
+                Spec::ServiceEntry(entry) => {
+                    for host in &entry.hosts {
+                        let ports = seen.ports.entry(host).or_default();
+                        ports.extend(entry.ports.iter().map(|port| port.number));
+                    }
+                    (&entry.hosts, &entry.export_to)
+                }
+                Spec::VirtualService(service) if service.gateways.iter().any(|gateway| gateway == "mesh") => {
+                    (&service.hosts, &service.export_to)
+                }
+                _ => continue,
+            };
+            seen.by_everybody |= export_to.is_empty();
+            for namespace in export_to {
+                let namespace = if namespace == "." { &object.namespace } else { namespace };
+                if namespace == "*" {
+                    seen.by_everybody = true;
+                } else if !of_gateway(namespace) {
+                    for host in hosts {
+                        seen.by.entry(host).or_default().insert(namespace);
+                    }
+                }
             }
-            _ => continue,
-        };
-        for host in hosts {
-            let namespaces =
-                export_to.iter().map(|namespace| if namespace == "." { &object.namespace } else { namespace });
-            // Everybody includes the bystander, who is asked for every host.
-            let clients = namespaces.filter(|namespace| *namespace != "*" && !of_gateway(namespace));
-            seen.entry(host).or_default().extend(clients.map(String::as_str));
         }
+        seen
     }
-    seen
 }
 
 /// Which identities the gateway's rules name, by the host or outer server name that the rule is about.
@@ -288,8 +384,14 @@ fn identities(source: &Source) -> impl Iterator<Item = (&str, &str)> {
     namespaces.chain(principals).chain(neighbours)
 }
 
-/// A port that no flow of the set dials.
-fn free_port(set: &PolicySet) -> u16 {
-    let used: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();
+/// A port that nothing listens on: no flow dials it, and no host or gateway has it.
+fn free_port(set: &PolicySet, seen: &Seen) -> u16 {
+    let gateways = set.environment.gateways.values().flat_map(|gateway| &gateway.ports);
+    let used: BTreeSet<u16> = set
+        .flows()
+        .map(|flow| flow.port())
+        .chain(seen.ports.values().flatten().copied())
+        .chain(gateways.map(|port| port.port))
+        .collect();
     (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001)
 }

@@ -1,6 +1,9 @@
 //! Where a proxy's cluster leads, and in what.
 
+use std::borrow::Cow;
+
 use super::doors::{GroupId, Selects};
+use super::hosts::HostId;
 use super::registry::{Backing, Service, ServiceId};
 use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
@@ -43,14 +46,11 @@ impl<'a> Walk<'a> {
 
     /// The port of a destination that names none: the only one of its service, else the listener's
     /// (core/route/route.go, `GetDestinationCluster`).
-    pub(super) fn port_of(&mut self, proxy: &Proxy<'_>, host: &str, written: Option<u16>, listener: u16) -> u16 {
+    pub(super) fn port_of(&mut self, proxy: &Proxy<'a>, host: &str, written: Option<u16>, listener: u16) -> u16 {
         if let Some(port) = written {
             return port;
         }
-        let mut selected = self.world.registry.selected(&proxy.scope, host, &mut self.chances);
-        if selected.is_empty() && !proxy.scope.gateway {
-            selected = self.pulled_in(proxy, host);
-        }
+        let selected = self.used(proxy, self.world.hosts.id(host));
         match selected.first().and_then(|id| self.world.registry.get(*id)).map(|service| service.ports.as_slice()) {
             Some([only]) => only.number,
             _ => listener,
@@ -66,12 +66,9 @@ impl<'a> Walk<'a> {
         subset: &str,
         payload: Payload,
     ) -> Step<Arrival> {
-        self.cluster(format!("outbound|{port}|{subset}|{host}"));
+        self.cluster(|| format!("outbound|{port}|{subset}|{host}"));
         let world = self.world;
-        let mut ids = world.registry.selected(&proxy.scope, host, &mut self.chances);
-        if ids.is_empty() && !proxy.scope.gateway {
-            ids = self.pulled_in(proxy, host);
-        }
+        let ids = self.used(proxy, world.hosts.id(host));
         let Some(service) = ids
             .iter()
             .filter_map(|id| world.registry.get(*id))
@@ -111,18 +108,25 @@ impl<'a> Walk<'a> {
 
     /// Whether a sidecar would not see a host if no VirtualService named it.
     pub(super) fn is_pulled_in(&mut self, proxy: &Proxy<'_>, host: &str) -> bool {
-        self.world.registry.selected(&proxy.scope, host, &mut self.chances).is_empty()
+        let world = self.world;
+        world.registry.selected(&proxy.scope, world.hosts.id(host), &mut self.chances).is_empty()
+    }
+
+    /// The services of a host that a proxy has clusters for.
+    fn used(&mut self, proxy: &Proxy<'a>, host: HostId) -> Cow<'a, [ServiceId]> {
+        let selected = self.world.registry.selected(&proxy.scope, host, &mut self.chances);
+        if selected.is_empty() && !proxy.scope.gateway { self.pulled_in(proxy, host) } else { selected }
     }
 
     /// A sidecar also gets the services that its VirtualServices name (`sidecar.go`, `collectImportedServices`): those of
     /// its own namespace even where they are not exported to it, else what it would see without a Sidecar.
-    fn pulled_in(&mut self, proxy: &Proxy<'_>, host: &str) -> Vec<ServiceId> {
+    fn pulled_in(&mut self, proxy: &Proxy<'a>, host: HostId) -> Cow<'a, [ServiceId]> {
         let world = self.world;
         let own = world.registry.of_namespace(proxy.scope.namespace, host);
         if !own.is_empty() {
-            return own;
+            return Cow::Owned(own);
         }
-        world.registry.selected(&world.scopes.everything(proxy.scope.namespace), host, &mut self.chances)
+        world.registry.selected(&world.scope_of_all(proxy.scope.namespace), host, &mut self.chances)
     }
 
     /// Objects of one namespace for one host share their endpoints, seen or not; when they want different ones, listeners
@@ -391,6 +395,6 @@ pub(super) fn apply(changes: &HeaderChanges, payload: &mut Payload) {
 }
 
 /// A destination's host in full.
-pub(super) fn host_of(destination: &Destination, namespace: &str, domain: &str) -> String {
+pub(super) fn host_of<'d>(destination: &'d Destination, namespace: &str, domain: &str) -> Cow<'d, str> {
     names::full(&destination.host, namespace, domain)
 }

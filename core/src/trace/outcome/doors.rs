@@ -181,7 +181,7 @@ fn is_added_later(key: &str) -> bool {
 }
 
 fn host(service: &str, namespace: &str, environment: &Environment) -> String {
-    format!("{service}.{namespace}.svc.{}", environment.cluster_domain)
+    super::names::of_service(service, namespace, &environment.cluster_domain)
 }
 
 fn known<'w>(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Group<'w> {

@@ -1,5 +1,7 @@
 //! Routes of HTTP: which hold at a proxy, and which of them matches a request.
 
+use std::borrow::Cow;
+
 use super::names;
 use super::routes::{self, MESH};
 use super::walk::{Proxy, Step, Walk, answered, unknown};
@@ -182,7 +184,7 @@ impl<'a> Walk<'a> {
         proxy: &Proxy<'a>,
         way: Way<'a>,
         mut request: Request,
-    ) -> Step<(String, u16, String, Request)> {
+    ) -> Step<(Cow<'a, str>, u16, &'a str, Request)> {
         let route = way.route;
         self.hop(|hop| hop.route = Some(way.name()));
         self.decided(way.service.meta, route.span);
@@ -234,7 +236,7 @@ impl<'a> Walk<'a> {
             (Stop::Sidecar, None) => way.port,
             (_, None) => self.port_of(proxy, &host, None, way.port),
         };
-        Ok((host, port, weighted.to.subset.clone(), request))
+        Ok((host, port, weighted.to.subset.as_str(), request))
     }
 
     /// The routes of a gateway's virtual host: those of all its VirtualServices, what takes everything last
@@ -305,7 +307,7 @@ fn is_passed_over(route: &HttpRoute, namespace: &str) -> bool {
 }
 
 /// The wildcards of virtual hosts that a name may be of: itself, then suffixes from the longest on.
-pub(super) fn domains(host: &str) -> impl Iterator<Item = String> {
+pub(super) fn domains(host: &str) -> impl Iterator<Item = String> + '_ {
     std::iter::once(host.to_owned()).chain(names::wildcards(host))
 }
 

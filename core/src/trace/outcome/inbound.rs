@@ -16,7 +16,7 @@ impl<'a> Walk<'a> {
         let world = self.world;
         let Some(group) = world.doors.get(arrival.group) else { return self.failed("UH") };
         self.arrive_at(Stop::Gateway);
-        self.gateway = Some(group.name.clone());
+        self.gateway = Some(&group.name);
         if let Some(meta) = world.strangers.at_proxy(group.namespace, &group.labels, self.has_token()) {
             return unknown(format!(
                 "{} `{}/{}` may change what gateway `{}` does",
@@ -24,8 +24,7 @@ impl<'a> Walk<'a> {
             ));
         }
         let (labels, labels_are_all) = labels_of(group);
-        let proxy =
-            Proxy { at: Stop::Gateway, scope: world.scopes.of_gateway(group.namespace), labels, labels_are_all };
+        let proxy = Proxy { at: Stop::Gateway, scope: world.scope_of_gateway(group.namespace), labels, labels_are_all };
         if !group.ports.contains_key(&arrival.port) {
             return self.failed("NC");
         }

@@ -10,6 +10,7 @@ mod chances;
 mod cluster;
 mod doors;
 mod guard;
+mod hosts;
 mod http;
 mod inbound;
 mod knocks;
@@ -33,6 +34,7 @@ use crate::model::Environment;
 use chances::{Chances, MOST_RUNS};
 use cluster::Arrival;
 use doors::Doors;
+use hosts::Hosts;
 pub use knocks::Knock;
 use registry::{Backing, Registry, ServiceId};
 use routes::Routes;
@@ -49,6 +51,7 @@ const MOST_GATEWAYS: usize = 4;
 #[derive(Debug)]
 pub struct World<'w> {
     environment: &'w Environment,
+    hosts: Hosts,
     registry: Registry<'w>,
     routes: Routes<'w>,
     rules: Rules<'w>,
@@ -61,15 +64,17 @@ pub struct World<'w> {
 impl<'w> World<'w> {
     /// Reads the objects once.
     pub fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
-        let routes = Routes::new(objects, environment);
+        let hosts = Hosts::new(objects, environment);
+        let routes = Routes::new(objects, environment, &hosts);
         let doors = Doors::new(objects, environment, &routes);
-        let registry = Registry::new(objects, environment, doors.by_host());
+        let registry = Registry::new(objects, environment, &hosts, doors.by_host());
         let mut addresses: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
         for (id, address) in registry.addresses() {
             addresses.entry(address.to_owned()).or_default().push(id);
         }
         Self {
             environment,
+            hosts,
             registry,
             routes,
             rules: Rules::new(objects, environment),
@@ -85,9 +90,9 @@ impl<'w> World<'w> {
         self.told(query, Tell::All)
     }
 
-    /// What becomes of a request. Which objects decided is left out: a proof asks very often, and only whether.
+    /// What becomes of a request, without the way there: a proof asks very often, and only whether.
     pub fn fate(&self, query: &Query) -> Trace {
-        self.told(query, Tell::Nothing)
+        self.told(query, Tell::End)
     }
 
     fn told(&self, query: &Query, tell: Tell) -> Trace {
@@ -96,9 +101,9 @@ impl<'w> World<'w> {
         let mut reasons: Vec<String> = Vec::new();
         let mut runs = 0_usize;
         while let Some(answers) = script {
-            let mut walk = Walk::new(self, query, Chances::following(answers));
+            let mut walk = Walk::new(self, query, Chances::following(answers), tell);
             let ending = walk.run();
-            let (trace, chances) = walk.end(ending, tell);
+            let (trace, chances) = walk.end(ending);
             runs = runs.saturating_add(1);
             for reason in chances.reasons() {
                 if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {
@@ -221,7 +226,7 @@ impl Walk<'_> {
                         meta.kind, meta.namespace, meta.name
                     ));
                 }
-                let scope = match world.scopes.of_sidecar(&query.namespace, &query.labels, &mut self.chances) {
+                let scope = match world.scope_of_sidecar(&query.namespace, &query.labels, &mut self.chances) {
                     Ok(scope) => scope,
                     Err(why) => return unknown(why),
                 };
@@ -238,9 +243,9 @@ impl Walk<'_> {
             }
             ClientPath::None => {
                 let leg = Leg { outer: Outer::Plain, payload: Payload::of(query) };
-                let host = world.registry.canonical(&query.host, &query.namespace);
+                let (_, host) = world.canonical(&query.host, &query.namespace);
                 let gateway =
-                    world.registry.anywhere(&host).filter_map(|id| world.registry.get(id)).find_map(|service| {
+                    world.registry.anywhere(host).filter_map(|id| world.registry.get(id)).find_map(|service| {
                         match service.backing {
                             Backing::Gateway(group) => Some(group),
                             _ => None,

@@ -1,5 +1,7 @@
 //! Host names with a wildcard, after `pkg/config/host/name.go`.
 
+use std::borrow::Cow;
+
 /// `*`, `*.b.c`: matches whatever ends so.
 pub(super) fn is_wildcard(host: &str) -> bool {
     host.starts_with('*')
@@ -29,10 +31,15 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
 ///
 /// Istio's own wildcards stand for whole labels, and so do those of Envoy's server names.
 pub(super) fn wildcards(name: &str) -> impl Iterator<Item = String> {
-    let start = name.strip_prefix('*').unwrap_or(name);
-    let dots: Vec<usize> = start.match_indices('.').map(|(at, _)| at).collect();
-    let suffixes: Vec<String> = dots.into_iter().filter_map(|at| Some(format!("*{}", start.get(at..)?))).collect();
-    suffixes.into_iter().filter(move |wildcard| wildcard != name).chain((name != "*").then(|| "*".to_owned()))
+    suffixes(name).map(|suffix| format!("*{suffix}"))
+}
+
+/// What stands behind the `*` of those wildcards.
+pub(super) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
+    let own = name.strip_prefix('*');
+    let bare = own.unwrap_or(name);
+    let dots = bare.match_indices('.').filter_map(|(at, _)| bare.get(at..));
+    dots.chain([""]).filter(move |suffix| own != Some(*suffix))
 }
 
 /// A `Host` header without its port.
@@ -44,11 +51,25 @@ pub(super) fn without_port(authority: &str) -> &str {
 }
 
 /// `ResolveShortnameToFQDN` of `pilot/pkg/model/config.go`: a name without a dot is one of the object's namespace.
-pub(super) fn full(host: &str, namespace: &str, domain: &str) -> String {
+pub(super) fn full<'h>(host: &'h str, namespace: &str, domain: &str) -> Cow<'h, str> {
     if host.contains('.') || host.contains(':') || host == "*" || host.is_empty() {
-        host.to_owned()
+        Cow::Borrowed(host)
     } else {
-        format!("{host}.{namespace}.svc.{domain}")
+        Cow::Owned(of_service(host, namespace, domain))
+    }
+}
+
+/// The host of a Service.
+pub(super) fn of_service(name: &str, namespace: &str, domain: &str) -> String {
+    format!("{name}.{namespace}.svc.{domain}")
+}
+
+/// A name as names are compared: Istio and Envoy know small letters only.
+pub(super) fn lowered(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
     }
 }
 

@@ -1,8 +1,9 @@
 //! A sidecar's listeners for what leaves its pod (core/listener.go, core/httproute.go, core/tls.go).
 
 use super::cluster::{self, Arrival};
-use super::http::{Way, domains};
-use super::registry::{Address, Kind, Service, ServiceId, Spoken};
+use super::hosts::HostId;
+use super::http::Way;
+use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port};
 use super::routes::MESH;
 use super::walk::{Front, Proxy, Step, Walk, answered, cut, unknown};
 use super::wire::{Outer, Payload, Request};
@@ -10,11 +11,14 @@ use super::{names, routes};
 use crate::istio::{L4Match, L4Route, OutboundMode};
 use crate::trace::Stop;
 
+/// What a listener has for all that no other chain is for.
+const CATCH_ALL: &str = "PassthroughFilterChain";
+
 /// A filter chain of bytes: what is written for it, or its service's own cluster.
 #[derive(Clone)]
 struct Chain<'a> {
     /// Its server names, in order; empty for all.
-    server_names: Vec<String>,
+    server_names: Vec<&'a str>,
     /// The same as they are written.
     written: &'a [String],
     service: ServiceId,
@@ -70,7 +74,7 @@ impl<'a> Walk<'a> {
         {
             return Ok(arrival);
         }
-        for (_, id) in self.on_port(proxy, Kind::Network) {
+        for (_, id) in on_port(&proxy.scope, query.port, Kind::Network) {
             let host = self.world.registry.get(id).map_or("", |service| service.host.as_str());
             if self.perhaps(&format!("network {host}"), || {
                 format!("whether the dialled address is in the network of `{host}` is not known")
@@ -84,10 +88,10 @@ impl<'a> Walk<'a> {
         let has_open = self.exists(proxy, Kind::Open);
         let has_tls = self.exists(proxy, Kind::Tls);
         if !has_http && !has_open && !has_tls {
-            return self.unmatched("virtualOutbound", proxy, &payload);
+            self.hop(|hop| hop.listener = Some("virtualOutbound".to_owned()));
+            return self.unmatched("virtualOutbound-catchall-tcp", proxy, &payload);
         }
-        let listener = format!("0.0.0.0_{port}");
-        self.hop(|hop| hop.listener = Some(listener.clone()));
+        self.hop(|hop| hop.listener = Some(format!("0.0.0.0_{port}")));
         self.server_first(proxy)?;
         match &payload {
             Payload::Http(request) if has_http => {
@@ -106,27 +110,24 @@ impl<'a> Walk<'a> {
             let chain = self.tcp_chain(proxy, id);
             return self.bytes(proxy, &payload, &chain);
         }
-        self.unmatched(&listener, proxy, &payload)
+        self.unmatched(CATCH_ALL, proxy, &payload)
     }
 
     fn on_port(&self, proxy: &Proxy<'a>, kind: Kind) -> Vec<(usize, ServiceId)> {
-        self.world.registry.on_port(&proxy.scope, self.query.port, kind).collect()
+        on_port(&proxy.scope, self.query.port, kind).collect()
     }
 
     fn exists(&mut self, proxy: &Proxy<'a>, kind: Kind) -> bool {
         let world = self.world;
-        world
-            .registry
-            .on_port(&proxy.scope, self.query.port, kind)
+        on_port(&proxy.scope, self.query.port, kind)
             .any(|(_, id)| world.registry.is_selected(&proxy.scope, id, &mut self.chances))
     }
 
     /// The service whose own address the client dials, if any.
     fn dialled(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let (world, query) = (self.world, self.query);
-        let host = world.registry.canonical(&query.host, proxy.scope.namespace);
-        let ids = world.registry.selected(&proxy.scope, &host, &mut self.chances);
-        for id in ids {
+        let (host, id) = world.canonical(&query.host, proxy.scope.namespace);
+        for id in world.registry.selected(&proxy.scope, id, &mut self.chances).iter().copied() {
             let Some(service) = world.registry.get(id) else { continue };
             if !service.ports.iter().any(|port| port.number == query.port) {
                 continue;
@@ -162,8 +163,7 @@ impl<'a> Walk<'a> {
         if matches!(spoken, Spoken::Http | Spoken::Udp) {
             return Ok(None);
         }
-        let listener = format!("{}_{}", address_of(service), query.port);
-        self.hop(|hop| hop.listener = Some(listener.clone()));
+        self.hop(|hop| hop.listener = Some(format!("{}_{}", address_of(service), query.port)));
         if spoken == Spoken::Any
             && let Payload::Http(request) = payload
         {
@@ -178,14 +178,14 @@ impl<'a> Walk<'a> {
                 return self.bytes(proxy, payload, &chain).map(Some);
             }
             let name = if let Payload::Tls(name) = payload { name.clone() } else { None };
-            for name in name.iter().flat_map(|name| domains(name)) {
+            for name in name.iter().flat_map(|name| world.hosts.domains(name)).map(|name| world.hosts.name(name)) {
                 let named: Vec<Chain<'a>> =
                     chains.iter().filter(|chain| chain.server_names.contains(&name)).cloned().collect();
-                if let Some(chain) = self.first_chain(&name, &named)? {
+                if let Some(chain) = self.first_chain(name, &named)? {
                     return self.bytes(proxy, payload, &chain).map(Some);
                 }
             }
-            return self.unmatched(&listener, proxy, payload).map(Some);
+            return self.unmatched(CATCH_ALL, proxy, payload).map(Some);
         }
         let chain = self.tcp_chain(proxy, id);
         self.bytes(proxy, payload, &chain).map(Some)
@@ -197,7 +197,7 @@ impl<'a> Walk<'a> {
         let mut spoken = Vec::new();
         for kind in [Kind::Http, Kind::Tls, Kind::Open] {
             // Few are enough to see a mixture.
-            for (_, id) in self.world.registry.on_port(&proxy.scope, self.query.port, kind).take(32) {
+            for (_, id) in on_port(&proxy.scope, self.query.port, kind).take(32) {
                 let port = self
                     .world
                     .registry
@@ -215,16 +215,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What no filter chain is for (`core/listener_builder.go`, `buildOutboundCatchAllNetworkFiltersOnly`).
-    fn unmatched(&mut self, listener: &str, proxy: &Proxy<'a>, payload: &Payload) -> Step<Arrival> {
-        let chain =
-            if listener == "virtualOutbound" { "virtualOutbound-catchall-tcp" } else { "PassthroughFilterChain" };
-        self.hop(|hop| {
-            hop.listener = Some(listener.to_owned());
-            hop.chain = Some(chain.to_owned());
-        });
+    fn unmatched(&mut self, chain: &str, proxy: &Proxy<'a>, payload: &Payload) -> Step<Arrival> {
+        self.hop(|hop| hop.chain = Some(chain.to_owned()));
         match proxy.scope.outbound {
             OutboundMode::RegistryOnly => {
-                self.cluster("BlackHoleCluster".to_owned());
+                self.cluster(|| "BlackHoleCluster".to_owned());
                 cut(Some("UH"))
             }
             OutboundMode::AllowAny => self.pass_through(payload),
@@ -234,7 +229,7 @@ impl<'a> Walk<'a> {
 
     fn pass_through(&mut self, payload: &Payload) -> Step<Arrival> {
         let query = self.query;
-        self.cluster("PassthroughCluster".to_owned());
+        self.cluster(|| "PassthroughCluster".to_owned());
         self.hop(|hop| {
             hop.encryption = Some(super::wire::Leg { outer: Outer::Plain, payload: payload.clone() }.encryption());
         });
@@ -245,12 +240,15 @@ impl<'a> Walk<'a> {
     /// HTTP, by `Host`.
     fn by_host(&mut self, proxy: &Proxy<'a>, request: Request) -> Step<Arrival> {
         let port = self.query.port;
-        let host = self.world.registry.canonical(&request.host(), proxy.scope.namespace);
-        for domain in domains(&host) {
+        let world = self.world;
+        let host = request.host();
+        let (host, id) = world.canonical(&host, proxy.scope.namespace);
+        for id in std::iter::once(id).chain(world.hosts.covering(&host)) {
+            let domain = world.hosts.name(id);
             if domain == "*" {
                 break;
             }
-            let Some(VirtualHost { service, ways }) = self.virtual_host(proxy, &domain, port) else { continue };
+            let Some(VirtualHost { service, ways }) = self.virtual_host(proxy, id, port) else { continue };
             if let Some(meta) = service.and_then(|id| self.world.registry.get(id)).and_then(|service| service.meta)
                 && let Some(route) = self.world.strangers.route_for(&meta.name)
             {
@@ -259,7 +257,7 @@ impl<'a> Walk<'a> {
             if ways.is_empty() {
                 // Its own route, straight to its cluster (`BuildDefaultHTTPOutboundRoute`).
                 self.hop(|hop| hop.route = Some("default".to_owned()));
-                return self.follow(proxy, &domain, port, "", Payload::Http(request));
+                return self.follow(proxy, domain, port, "", Payload::Http(request));
             }
             let Some(way) = self.first_match(&ways, &request) else {
                 for way in &ways {
@@ -285,9 +283,10 @@ impl<'a> Walk<'a> {
     }
 
     /// The virtual host of a domain (core/route/route.go, `BuildSidecarVirtualHostWrapper`).
-    fn virtual_host(&mut self, proxy: &Proxy<'a>, domain: &str, port: u16) -> Option<VirtualHost<'a>> {
+    fn virtual_host(&mut self, proxy: &Proxy<'a>, id: HostId, port: u16) -> Option<VirtualHost<'a>> {
         let world = self.world;
-        let ids = world.registry.selected(&proxy.scope, domain, &mut self.chances);
+        let domain = world.hosts.name(id);
+        let ids = world.registry.selected(&proxy.scope, id, &mut self.chances);
         let on_port = |id: &ServiceId| {
             world
                 .registry
@@ -298,7 +297,7 @@ impl<'a> Walk<'a> {
         // The last of several overwrites the others in `servicesByName`.
         let known = ids.iter().rev().find_map(|id| Some((*id, on_port(id)?)));
         let service = known.filter(|(_, spoken)| spoken.may_be_http()).map(|(id, _)| id);
-        let exact = world.routes.for_host(&proxy.scope, domain);
+        let exact = world.routes.for_host(&proxy.scope, id);
         // A wildcard that is for any service is not for hosts that nobody has registered (`separateVSHostsAndServices`).
         if service.is_none()
             && names::is_wildcard(domain)
@@ -313,7 +312,7 @@ impl<'a> Walk<'a> {
             // name, whether or not it says anything to this proxy (`computeWildcardHostVirtualServiceIndex`).
             if owners.is_empty() {
                 let mut wildcards =
-                    names::wildcards(domain).map(|wildcard| world.routes.for_host(&proxy.scope, &wildcard));
+                    world.hosts.covering(domain).map(|wildcard| world.routes.for_host(&proxy.scope, wildcard));
                 owners = wildcards.find(|found| !found.is_empty()).unwrap_or_default();
             }
             owners = self.first_route(domain, &owners).into_iter().collect();
@@ -374,8 +373,8 @@ impl<'a> Walk<'a> {
     fn has_wrapper(&mut self, proxy: &Proxy<'a>, route: &routes::Service<'a>, port: u16) -> bool {
         let world = self.world;
         port == 80
-            || route.hosts.iter().any(|host| {
-                let ids = world.registry.selected(&proxy.scope, host, &mut self.chances);
+            || route.host_ids.iter().any(|host| {
+                let ids = world.registry.selected(&proxy.scope, *host, &mut self.chances);
                 ids.iter()
                     .filter_map(|id| world.registry.get(*id))
                     .flat_map(|service| &service.ports)
@@ -385,10 +384,10 @@ impl<'a> Walk<'a> {
 
     /// The chain of a server name, the most specific first.
     fn by_server_name(&mut self, proxy: &Proxy<'a>, server_name: &str) -> Step<Option<Chain<'a>>> {
-        for name in domains(server_name) {
-            let chains = self.chains_for(proxy, &name);
+        for name in self.world.hosts.domains(server_name) {
+            let chains = self.chains_for(proxy, name);
             if !chains.is_empty() {
-                return self.first_chain(&name, &chains);
+                return self.first_chain(self.world.hosts.name(name), &chains);
             }
         }
         Ok(None)
@@ -430,32 +429,31 @@ impl<'a> Walk<'a> {
     }
 
     /// The chains of a port that have a server name, in the order in which they are built.
-    fn chains_for(&mut self, proxy: &Proxy<'a>, name: &str) -> Vec<Chain<'a>> {
+    fn chains_for(&mut self, proxy: &Proxy<'a>, name: HostId) -> Vec<Chain<'a>> {
         let world = self.world;
-        let mut hosts: Vec<String> = vec![name.to_owned()];
+        let mut hosts: Vec<HostId> = vec![name];
         let mut any_wildcard = false;
         for (_, id) in world.routes.for_server_name(&proxy.scope, name) {
             if let Some(route) = world.routes.get(id) {
                 any_wildcard |= route.hosts.iter().any(|host| names::is_wildcard(host));
-                hosts.extend(route.hosts.iter().cloned());
+                hosts.extend(&route.host_ids);
             }
         }
         // A service of a wildcard host is for its VirtualServices' hosts too.
-        let covering: Vec<String> = hosts.iter().flat_map(|host| names::wildcards(host)).collect();
+        let covering: Vec<HostId> =
+            hosts.iter().flat_map(|host| world.hosts.covering(world.hosts.name(*host))).collect();
         hosts.extend(covering);
         hosts.sort_unstable();
         hosts.dedup();
         let mut services: Vec<ServiceId> = Vec::new();
         if any_wildcard {
-            services.extend(self.on_port(proxy, Kind::Tls).into_iter().map(|(_, id)| id).filter(|id| {
-                world
-                    .registry
-                    .get(*id)
-                    .is_some_and(|service| hosts.iter().any(|host| names::overlap(host, &service.host)))
-            }));
+            let overlaps =
+                |service: &Service<'_>| hosts.iter().any(|host| names::overlap(world.hosts.name(*host), &service.host));
+            let all = on_port(&proxy.scope, self.query.port, Kind::Tls).map(|(_, id)| id);
+            services.extend(all.filter(|id| world.registry.get(*id).is_some_and(overlaps)));
         } else {
             for host in &hosts {
-                services.extend(world.registry.selected(&proxy.scope, host, &mut self.chances));
+                services.extend(world.registry.selected(&proxy.scope, *host, &mut self.chances).iter());
             }
         }
         // Ids are in the order of age; of several circles the nearer comes first.
@@ -473,8 +471,9 @@ impl<'a> Walk<'a> {
         }
         ordered.sort_unstable();
         ordered.dedup();
-        let chains: Vec<Chain<'a>> = ordered.into_iter().flat_map(|(_, id)| self.tls_chains(proxy, id)).collect();
-        chains.into_iter().filter(|chain| chain.server_names.iter().any(|known| known == name)).collect()
+        let name = world.hosts.name(name);
+        let chains = ordered.into_iter().flat_map(|(_, id)| self.tls_chains(proxy, id));
+        chains.filter(|chain| chain.server_names.contains(&name)).collect()
     }
 
     /// `buildSidecarOutboundTLSFilterChainOpts`: the `tls` matches that hold for this caller; without any, the service's
@@ -483,7 +482,7 @@ impl<'a> Walk<'a> {
         let world = self.world;
         let Some(service) = world.registry.get(id) else { return Vec::new() };
         let mut chains: Vec<Chain<'a>> = Vec::new();
-        for (tier, route_id) in world.routes.for_service(&proxy.scope, &service.host) {
+        for (tier, route_id) in world.routes.for_service(&proxy.scope, &world.hosts, service) {
             let Some(route) = world.routes.get(route_id) else { continue };
             for way in &route.spec.tls {
                 for each in &way.matches {
@@ -503,7 +502,7 @@ impl<'a> Walk<'a> {
             }
         }
         if chains.is_empty() {
-            chains.push(Chain { server_names: vec![service.host.clone()], ..Chain::of(id) });
+            chains.push(Chain { server_names: vec![&service.host], ..Chain::of(id) });
         }
         chains
     }
@@ -514,7 +513,7 @@ impl<'a> Walk<'a> {
         let own = Chain::of(id);
         let Some(service) = world.registry.get(id) else { return own };
         let mut found: Vec<(usize, &'a routes::Service<'a>, &'a L4Route)> = Vec::new();
-        for (tier, route_id) in world.routes.for_service(&proxy.scope, &service.host) {
+        for (tier, route_id) in world.routes.for_service(&proxy.scope, &world.hosts, service) {
             if found.first().is_some_and(|(first, _, _)| *first != tier) {
                 break;
             }
@@ -608,8 +607,10 @@ impl<'a> Walk<'a> {
                 ));
             }
         }
-        let named = if chain.server_names.is_empty() { service.host.clone() } else { chain.server_names.join(",") };
-        self.hop(|hop| hop.chain = Some(named));
+        self.hop(|hop| {
+            let named = if chain.server_names.is_empty() { service.host.clone() } else { chain.server_names.join(",") };
+            hop.chain = Some(named);
+        });
         let Some((route, way)) = chain.way else {
             let port = match service.ports.as_slice() {
                 [only] => only.number,
@@ -626,8 +627,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn sorted(names: &[String]) -> Vec<String> {
-    let mut names = names.to_vec();
+fn sorted(names: &[String]) -> Vec<&str> {
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.sort_unstable();
     names
 }

@@ -1,13 +1,16 @@
 //! The hosts that the mesh knows, and who sees which.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::World;
 use super::age::Age;
 use super::chances::Chances;
 use super::doors::GroupId;
+use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
-use super::shelves::Shelves;
+use super::shelves::{Circles, Shelves};
 use crate::istio::{ExportTo, Meta, Objects, ServiceEntry};
 use crate::model::Environment;
 use crate::source::Span;
@@ -18,6 +21,7 @@ pub(super) type ServiceId = usize;
 #[derive(Debug)]
 pub(super) struct Service<'w> {
     pub(super) host: String,
+    pub(super) id: HostId,
     pub(super) namespace: String,
     pub(super) ports: Vec<Port>,
     pub(super) address: Address,
@@ -91,8 +95,8 @@ pub(super) enum Backing<'w> {
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
-    hosts: BTreeMap<String, Vec<ServiceId>>,
+pub(super) struct Shelf {
+    hosts: BTreeMap<HostId, Vec<ServiceId>>,
     http: BTreeMap<u16, Vec<ServiceId>>,
     tls: BTreeMap<u16, Vec<ServiceId>>,
     open: BTreeMap<u16, Vec<ServiceId>>,
@@ -112,14 +116,24 @@ pub(super) enum Kind {
     Network,
 }
 
+/// What a short name is short for.
+#[derive(Debug, Default)]
+struct Short {
+    /// In a namespace, as the name of a Service of its own.
+    own: BTreeMap<String, HostId>,
+    /// Everywhere.
+    anywhere: Option<HostId>,
+}
+
 #[derive(Debug)]
 pub(super) struct Registry<'w> {
     services: Vec<Service<'w>>,
     shelves: Shelves<Shelf>,
-    everywhere: BTreeMap<String, Vec<ServiceId>>,
+    everywhere: BTreeMap<HostId, Vec<ServiceId>>,
+    /// Services of the cluster by their short names, and by the namespace in which a name is short for it.
+    short: BTreeMap<String, Short>,
     /// By port; hardly ever any.
     mixed: BTreeMap<u16, Vec<ServiceId>>,
-    domain: &'w str,
 }
 
 impl<'w> Registry<'w> {
@@ -127,17 +141,19 @@ impl<'w> Registry<'w> {
     pub(super) fn new(
         objects: &'w Objects,
         environment: &'w Environment,
+        hosts: &Hosts,
         gateways: &BTreeMap<String, GroupId>,
     ) -> Self {
         let mut found: Vec<(Service<'w>, ExportTo)> = Vec::new();
         for entry in &objects.service_entries {
             for host in &entry.spec.hosts {
-                found.push((of_entry(host, &entry.spec, &entry.meta, environment), entry.spec.export_to.clone()));
+                found
+                    .push((of_entry(host, hosts, &entry.spec, &entry.meta, environment), entry.spec.export_to.clone()));
             }
         }
         let mut described = Vec::new();
         for service in &objects.services {
-            let host = format!("{}.{}.svc.{}", service.meta.name, service.meta.namespace, environment.cluster_domain);
+            let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
             if service.spec.external_name {
                 continue;
             }
@@ -154,13 +170,14 @@ impl<'w> Registry<'w> {
                     span: service.meta.span,
                     mixed: false,
                     age: Age::of(&service.meta),
+                    id: hosts.id(&host),
                     host,
                 },
                 service.spec.export_to.clone(),
             ));
         }
         for gateway in environment.gateways.values() {
-            let host = format!("{}.{}.svc.{}", gateway.service, gateway.namespace, environment.cluster_domain);
+            let host = names::of_service(&gateway.service, &gateway.namespace, &environment.cluster_domain);
             let Some(group) = gateways.get(&host).filter(|_| !described.contains(&host)) else { continue };
             // No document says what its ports are called: what HTTP is sent to is named so.
             let port = |port: &crate::model::GatewayPort| Port {
@@ -177,6 +194,7 @@ impl<'w> Registry<'w> {
                     span: None,
                     mixed: false,
                     age: Age::named(None, &gateway.service, &gateway.namespace),
+                    id: hosts.id(&host),
                     host,
                 },
                 ExportTo::Public,
@@ -188,11 +206,14 @@ impl<'w> Registry<'w> {
             services: Vec::new(),
             shelves: Shelves::default(),
             everywhere: BTreeMap::new(),
+            short: BTreeMap::new(),
             mixed: BTreeMap::new(),
-            domain: &environment.cluster_domain,
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
-            registry.everywhere.entry(service.host.clone()).or_default().push(id);
+            registry.everywhere.entry(service.id).or_default().push(id);
+            if !matches!(service.backing, Backing::Entry(_)) {
+                registry.shorten(&service, &environment.cluster_domain);
+            }
             registry.shelves.put(&export_to, &service.namespace, |shelf| shelve(shelf, id, &service));
             for port in service.ports.iter().filter(|_| service.mixed) {
                 registry.mixed.entry(port.number).or_default().push(id);
@@ -221,24 +242,33 @@ impl<'w> Registry<'w> {
         self.services.get(id)
     }
 
-    /// The name that the registry has for what a client of a namespace calls so.
-    ///
     /// Sidecars know a cluster's Services by their short names too (core/httproute.go, `GenerateAltVirtualHosts`).
-    pub(super) fn canonical(&self, host: &str, namespace: &str) -> String {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        if self.everywhere.contains_key(&host) {
-            return host;
+    fn shorten(&mut self, service: &Service<'_>, domain: &str) {
+        let Some(of_cluster) = service.host.strip_suffix(domain).and_then(|host| host.strip_suffix('.')) else {
+            return;
+        };
+        let Some(of_namespace) = of_cluster.strip_suffix(".svc") else { return };
+        for name in [of_namespace, of_cluster] {
+            self.short.entry(name.to_owned()).or_default().anywhere.get_or_insert(service.id);
         }
-        let domain = self.domain;
-        [format!("{host}.{namespace}.svc.{domain}"), format!("{host}.svc.{domain}"), format!("{host}.{domain}")]
-            .into_iter()
-            .find(|name| self.everywhere.get(name).is_some_and(|ids| ids.iter().any(|id| self.is_of_cluster(*id))))
-            .unwrap_or(host)
+        if let Some(own) = of_namespace.strip_suffix(&service.namespace).and_then(|name| name.strip_suffix('.')) {
+            self.short.entry(own.to_owned()).or_default().own.insert(service.namespace.clone(), service.id);
+        }
+    }
+
+    /// What a client of a namespace means by a name that is in short for something.
+    fn in_full(&self, host: &str, namespace: &str) -> Option<HostId> {
+        let short = self.short.get(host)?;
+        short.own.get(namespace).copied().or(short.anywhere)
+    }
+
+    pub(super) fn seen_from(&self, namespace: &str) -> Circles<'_, Shelf> {
+        self.shelves.seen_from(namespace)
     }
 
     /// The services of a host, whoever sees them.
-    pub(super) fn anywhere(&self, host: &str) -> impl Iterator<Item = ServiceId> {
-        self.everywhere.get(host).into_iter().flatten().copied()
+    pub(super) fn anywhere(&self, host: HostId) -> impl Iterator<Item = ServiceId> {
+        self.everywhere.get(&host).into_iter().flatten().copied()
     }
 
     fn is_of_cluster(&self, id: ServiceId) -> bool {
@@ -249,15 +279,20 @@ impl<'w> Registry<'w> {
     ///
     /// Sidecars (`pilot/pkg/model/sidecar.go`, `selectServices`): their own namespace's, else the cluster's Service,
     /// else the first seen. Gateways (`appendSidecarServices`): the cluster's, else the first seen.
-    pub(super) fn selected(&self, scope: &Scope<'_>, host: &str, chances: &mut Chances) -> Vec<ServiceId> {
+    pub(super) fn selected<'s>(&self, scope: &Scope<'s>, host: HostId, chances: &mut Chances) -> Cow<'s, [ServiceId]> {
+        // Mostly there is one at most, and nothing to choose.
+        let mut holding = scope.services.each().filter_map(|(_, shelf)| shelf.hosts.get(&host)).map(Vec::as_slice);
+        let only = match (holding.next(), holding.next()) {
+            (None, _) => return Cow::Borrowed(&[]),
+            (Some([only]), None) => Some(only),
+            _ => None,
+        };
+        if let Some(only) = only {
+            let one = std::slice::from_ref(only);
+            return Cow::Borrowed(if self.is_imported(scope, *only) { one } else { &[] });
+        }
         let seen = self.seen(scope, host);
-        if seen.is_empty() {
-            return Vec::new();
-        }
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace.as_str());
-        if seen.len() == 1 {
-            return seen.into_iter().map(|(_, id)| id).collect();
-        }
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
         let winner = if let Some((_, id)) = own.or_else(of_cluster) {
@@ -270,8 +305,9 @@ impl<'w> Registry<'w> {
                 }
             }
             let firsts = self.firsts(&heads);
-            let pick = chances.choose(format_args!("oldest {host}"), firsts.len(), || {
-                format!("`{host}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
+            let name = heads.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| service.host.as_str());
+            let pick = chances.choose(format_args!("oldest {name}"), firsts.len(), || {
+                format!("`{name}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
             });
             firsts.get(pick).copied().unwrap_or_default()
         };
@@ -304,53 +340,36 @@ impl<'w> Registry<'w> {
     }
 
     /// A host of the proxy's own namespace, whoever it is exported to.
-    pub(super) fn of_namespace(&self, namespace: &str, host: &str) -> Vec<ServiceId> {
+    pub(super) fn of_namespace(&self, namespace: &str, host: HostId) -> Vec<ServiceId> {
         let own = self.anywhere(host).filter(|id| self.get(*id).is_some_and(|service| service.namespace == namespace));
         own.collect()
     }
 
-    fn seen(&self, scope: &Scope<'_>, host: &str) -> Vec<(usize, ServiceId)> {
-        let mut seen = Vec::new();
-        for (tier, shelf) in self.shelves.seen_from(scope.namespace) {
-            for id in shelf.hosts.get(host).into_iter().flatten() {
-                if self.get(*id).is_some_and(|service| scope.imports_service(&service.namespace, &service.host)) {
-                    seen.push((tier, *id));
-                }
-            }
-        }
-        seen
+    fn seen(&self, scope: &Scope<'_>, host: HostId) -> Vec<(usize, ServiceId)> {
+        let circles = scope.services.each();
+        let held =
+            circles.flat_map(|(tier, shelf)| shelf.hosts.get(&host).into_iter().flatten().map(move |id| (tier, *id)));
+        held.filter(|(_, id)| self.is_imported(scope, *id)).collect()
     }
 
-    /// The services that a kind of traffic on a port is for, in the order in which listeners are built.
-    pub(super) fn on_port(&self, scope: &Scope<'_>, port: u16, kind: Kind) -> impl Iterator<Item = (usize, ServiceId)> {
-        self.shelves.seen_from(scope.namespace).flat_map(move |(tier, shelf)| {
-            let ports = match kind {
-                Kind::Http => &shelf.http,
-                Kind::Tls => &shelf.tls,
-                Kind::Open => &shelf.open,
-                Kind::Network => &shelf.networks,
-            };
-            ports.get(&port).into_iter().flatten().map(move |id| (tier, *id))
-        })
+    fn is_imported(&self, scope: &Scope<'_>, id: ServiceId) -> bool {
+        self.get(id).is_some_and(|service| scope.imports_service(&service.namespace, &service.host))
     }
 
     /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
     pub(super) fn any_within(&self, scope: &Scope<'_>, wildcard: &str, port: u16, chances: &mut Chances) -> bool {
-        let shelves = self.shelves.seen_from(scope.namespace);
-        let within = shelves
-            .flat_map(|(_, shelf)| &shelf.hosts)
-            .filter(|(host, _)| names::overlap(host, wildcard))
-            .flat_map(|(_, ids)| ids);
-        within
-            .filter(|id| self.get(**id).is_some_and(|service| service.ports.iter().any(|each| each.number == port)))
-            .any(|id| self.is_selected(scope, *id, chances))
+        let seen = scope.services.each().flat_map(|(_, shelf)| shelf.hosts.values().flatten());
+        seen.filter(|id| {
+            self.get(**id).is_some_and(|service| {
+                names::overlap(&service.host, wildcard) && service.ports.iter().any(|each| each.number == port)
+            })
+        })
+        .any(|id| self.is_selected(scope, *id, chances))
     }
 
     /// Whether a proxy uses this service and not another of the same host.
     pub(super) fn is_selected(&self, scope: &Scope<'_>, id: ServiceId, chances: &mut Chances) -> bool {
-        let Some(service) = self.get(id) else { return false };
-        scope.imports_service(&service.namespace, &service.host)
-            && self.selected(scope, &service.host, chances).contains(&id)
+        self.get(id).is_some_and(|service| self.selected(scope, service.id, chances).contains(&id))
     }
 
     /// Whether the age of one against the other is known.
@@ -360,6 +379,38 @@ impl<'w> Registry<'w> {
             _ => true,
         }
     }
+}
+
+impl World<'_> {
+    /// The name that the registry has for what a client of a namespace calls so.
+    pub(super) fn canonical<'h>(&'h self, host: &'h str, namespace: &str) -> (Cow<'h, str>, HostId) {
+        let host = names::lowered(host.trim_end_matches('.'));
+        let id = self.hosts.id(&host);
+        if self.registry.everywhere.contains_key(&id) {
+            return (host, id);
+        }
+        match self.registry.in_full(&host, namespace) {
+            Some(id) => (Cow::Borrowed(self.hosts.name(id)), id),
+            None => (host, id),
+        }
+    }
+}
+
+/// The services that a kind of traffic on a port is for, in the order in which listeners are built.
+pub(super) fn on_port<'s>(
+    scope: &Scope<'s>,
+    port: u16,
+    kind: Kind,
+) -> impl Iterator<Item = (usize, ServiceId)> + use<'s> {
+    scope.services.each().flat_map(move |(tier, shelf)| {
+        let ports = match kind {
+            Kind::Http => &shelf.http,
+            Kind::Tls => &shelf.tls,
+            Kind::Open => &shelf.open,
+            Kind::Network => &shelf.networks,
+        };
+        ports.get(&port).into_iter().flatten().map(move |id| (tier, *id))
+    })
 }
 
 /// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
@@ -392,7 +443,7 @@ fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
 }
 
 fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
-    shelf.hosts.entry(service.host.clone()).or_default().push(id);
+    shelf.hosts.entry(service.id).or_default().push(id);
     for port in &service.ports {
         let put = |shelf: &mut BTreeMap<u16, Vec<ServiceId>>| shelf.entry(port.number).or_default().push(id);
         // HTTP is told apart by `Host`, whatever the address; the rest has a listener of its own where it has an address
@@ -411,7 +462,13 @@ fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
     }
 }
 
-fn of_entry<'w>(host: &str, entry: &'w ServiceEntry, meta: &'w Meta, environment: &Environment) -> Service<'w> {
+fn of_entry<'w>(
+    host: &str,
+    hosts: &Hosts,
+    entry: &'w ServiceEntry,
+    meta: &'w Meta,
+    environment: &Environment,
+) -> Service<'w> {
     // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
     let addresses: Vec<String> = entry
         .addresses
@@ -435,6 +492,7 @@ fn of_entry<'w>(host: &str, entry: &'w ServiceEntry, meta: &'w Meta, environment
     };
     Service {
         host: host.to_owned(),
+        id: hosts.id(host),
         namespace: meta.namespace.clone(),
         ports: entry
             .ports

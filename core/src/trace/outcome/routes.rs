@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::age::Age;
+use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
-use super::shelves::Shelves;
+use super::shelves::{Circles, Shelves};
 use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
 
@@ -20,15 +21,17 @@ pub(super) struct Service<'w> {
     pub(super) spec: &'w VirtualService,
     /// Its hosts, short names made full.
     pub(super) hosts: Vec<String>,
+    /// The same as numbers.
+    pub(super) host_ids: Vec<HostId>,
     pub(super) age: Age,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+pub(super) struct Shelf {
     /// By host, wildcards under their own name.
-    hosts: BTreeMap<String, Vec<RouteId>>,
+    hosts: BTreeMap<HostId, Vec<RouteId>>,
     /// By server name of a `tls` match.
-    server_names: BTreeMap<String, Vec<RouteId>>,
+    server_names: BTreeMap<HostId, Vec<RouteId>>,
 }
 
 /// The VirtualServices, in Istio's order.
@@ -40,16 +43,18 @@ pub(super) struct Routes<'w> {
 }
 
 impl<'w> Routes<'w> {
-    pub(super) fn new(objects: &'w Objects, environment: &Environment) -> Self {
+    pub(super) fn new(objects: &'w Objects, environment: &Environment, hosts: &Hosts) -> Self {
         let mut all: Vec<Service<'w>> =
-            objects.virtual_services.iter().map(|object| service(object, environment)).collect();
+            objects.virtual_services.iter().map(|object| service(object, environment, hosts)).collect();
         all.sort_by(|a, b| a.age.order(&b.age));
         let mut mesh: Shelves<Shelf> = Shelves::default();
         let mut by_gateway: BTreeMap<&str, Vec<RouteId>> = BTreeMap::new();
         for (id, service) in all.iter().enumerate() {
             for gateway in &service.spec.gateways {
                 if gateway == MESH {
-                    mesh.put(&service.spec.export_to, &service.meta.namespace, |shelf| shelve(shelf, id, service));
+                    mesh.put(&service.spec.export_to, &service.meta.namespace, |shelf| {
+                        shelve(shelf, id, service, hosts)
+                    });
                 } else {
                     by_gateway.entry(gateway.as_str()).or_default().push(id);
                 }
@@ -62,23 +67,27 @@ impl<'w> Routes<'w> {
         self.all.get(id)
     }
 
+    pub(super) fn seen_from(&self, namespace: &str) -> Circles<'_, Shelf> {
+        self.mesh.seen_from(namespace)
+    }
+
     /// Those that a sidecar sees for exactly this host, with how near they are.
-    pub(super) fn for_host(&self, scope: &Scope<'_>, host: &str) -> Vec<(usize, RouteId)> {
-        self.seen(scope, |shelf| shelf.hosts.get(host))
+    pub(super) fn for_host(&self, scope: &Scope<'_>, host: HostId) -> Vec<(usize, RouteId)> {
+        self.seen(scope, |shelf| shelf.hosts.get(&host))
     }
 
     /// Those that a sidecar sees with this server name in a `tls` match.
-    pub(super) fn for_server_name(&self, scope: &Scope<'_>, name: &str) -> Vec<(usize, RouteId)> {
-        self.seen(scope, |shelf| shelf.server_names.get(name))
+    pub(super) fn for_server_name(&self, scope: &Scope<'_>, name: HostId) -> Vec<(usize, RouteId)> {
+        self.seen(scope, |shelf| shelf.server_names.get(&name))
     }
 
     fn seen<'s>(
         &'s self,
-        scope: &Scope<'_>,
+        scope: &Scope<'s>,
         find: impl Fn(&'s Shelf) -> Option<&'s Vec<RouteId>>,
     ) -> Vec<(usize, RouteId)> {
         let mut seen = Vec::new();
-        for (tier, shelf) in self.mesh.seen_from(scope.namespace) {
+        for (tier, shelf) in scope.routes.each() {
             for id in find(shelf).into_iter().flatten() {
                 if self.get(*id).is_some_and(|route| scope.imports_route(&route.meta.namespace, &route.hosts)) {
                     seen.push((tier, *id));
@@ -89,15 +98,21 @@ impl<'w> Routes<'w> {
     }
 
     /// Those whose hosts overlap a service's (core/tls.go, `getConfigsForHost`), in order.
-    pub(super) fn for_service(&self, scope: &Scope<'_>, host: &str) -> Vec<(usize, RouteId)> {
-        let mut found = self.for_host(scope, host);
-        for wildcard in names::wildcards(host) {
-            found.extend(self.for_host(scope, &wildcard));
+    pub(super) fn for_service(
+        &self,
+        scope: &Scope<'_>,
+        hosts: &Hosts,
+        service: &super::registry::Service<'_>,
+    ) -> Vec<(usize, RouteId)> {
+        let host = service.host.as_str();
+        let mut found = self.for_host(scope, service.id);
+        for wildcard in hosts.covering(host) {
+            found.extend(self.for_host(scope, wildcard));
         }
         if names::is_wildcard(host) {
-            for (tier, shelf) in self.mesh.seen_from(scope.namespace) {
-                let under =
-                    shelf.hosts.iter().filter(|(name, _)| names::is_within(name, host)).flat_map(|(_, ids)| ids);
+            for (tier, shelf) in scope.routes.each() {
+                let is_under = |name: HostId| names::is_within(hosts.name(name), host);
+                let under = shelf.hosts.iter().filter(|(name, _)| is_under(**name)).flat_map(|(_, ids)| ids);
                 found.extend(
                     under
                         .filter(|id| {
@@ -133,22 +148,24 @@ impl<'w> Routes<'w> {
     }
 }
 
-fn service<'w>(object: &'w Object<VirtualService>, environment: &Environment) -> Service<'w> {
-    let full = |host: &String| names::full(host, &object.meta.namespace, &environment.cluster_domain);
+fn service<'w>(object: &'w Object<VirtualService>, environment: &Environment, hosts: &Hosts) -> Service<'w> {
+    let full = |host: &String| names::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned();
+    let its_hosts: Vec<String> = object.spec.hosts.iter().map(full).collect();
     Service {
         meta: &object.meta,
         spec: &object.spec,
-        hosts: object.spec.hosts.iter().map(full).collect(),
+        host_ids: its_hosts.iter().map(|host| hosts.id(host)).collect(),
+        hosts: its_hosts,
         age: Age::of(&object.meta),
     }
 }
 
-fn shelve(shelf: &mut Shelf, id: RouteId, service: &Service<'_>) {
-    for host in &service.hosts {
-        push(shelf.hosts.entry(host.clone()).or_default(), id);
+fn shelve(shelf: &mut Shelf, id: RouteId, service: &Service<'_>, hosts: &Hosts) {
+    for host in &service.host_ids {
+        push(shelf.hosts.entry(*host).or_default(), id);
     }
     for name in service.spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts) {
-        push(shelf.server_names.entry(name.clone()).or_default(), id);
+        push(shelf.server_names.entry(hosts.id(name)).or_default(), id);
     }
 }
 

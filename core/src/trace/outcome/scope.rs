@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::Age;
 use super::chances::Chances;
-use super::names;
+use super::shelves::Circles;
+use super::{World, names, registry, routes};
 use crate::istio::{EgressListener, Object, Objects, OutboundMode, Sidecar};
 use crate::model::Environment;
 use crate::resource::{Labels, OutboundTrafficPolicy};
@@ -18,6 +19,9 @@ pub(super) struct Scope<'w> {
     pub(super) outbound: OutboundMode,
     pub(super) sidecar: Option<&'w Object<Sidecar>>,
     imports: Option<&'w Imports>,
+    /// What its namespace sees, of which a Sidecar may let in less.
+    pub(super) services: Circles<'w, registry::Shelf>,
+    pub(super) routes: Circles<'w, routes::Shelf>,
 }
 
 /// The hosts of a Sidecar's egress listener.
@@ -59,20 +63,30 @@ impl<'w> Scopes<'w> {
         };
         Self { sidecars, root: &environment.root_namespace, outbound }
     }
+}
 
+impl World<'_> {
     /// The view of a gateway's pods (`sidecar.go`, `DefaultSidecarScopeForGateway`).
-    pub(super) fn of_gateway(&self, namespace: &'w str) -> Scope<'w> {
-        Scope { namespace, gateway: true, outbound: self.outbound, sidecar: None, imports: None }
+    pub(super) fn scope_of_gateway<'s>(&'s self, namespace: &'s str) -> Scope<'s> {
+        Scope { gateway: true, ..self.scope_of_all(namespace) }
     }
 
     /// The view of a sidecar that is not narrowed.
-    pub(super) fn everything<'s>(&'s self, namespace: &'s str) -> Scope<'s> {
-        Scope { namespace, gateway: false, outbound: self.outbound, sidecar: None, imports: None }
+    pub(super) fn scope_of_all<'s>(&'s self, namespace: &'s str) -> Scope<'s> {
+        Scope {
+            namespace,
+            gateway: false,
+            outbound: self.scopes.outbound,
+            sidecar: None,
+            imports: None,
+            services: self.registry.seen_from(namespace),
+            routes: self.routes.seen_from(namespace),
+        }
     }
 
     /// The view of a sidecar: the first Sidecar of its namespace that selects it, else the root namespace's without a
     /// selector. `Err` says why it cannot be known.
-    pub(super) fn of_sidecar<'s>(
+    pub(super) fn scope_of_sidecar<'s>(
         &'s self,
         namespace: &'s str,
         labels: &Labels,
@@ -84,10 +98,15 @@ impl<'w> Scopes<'w> {
                 .as_ref()
                 .is_none_or(|selector| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
         };
-        let of = |namespace: &str| self.sidecars.get(namespace).map(Vec::as_slice).unwrap_or_default();
+        let scopes = &self.scopes;
+        let all = self.scope_of_all(namespace);
+        if scopes.sidecars.is_empty() {
+            return Ok(all);
+        }
+        let of = |namespace: &str| scopes.sidecars.get(namespace).map(Vec::as_slice).unwrap_or_default();
         let own: Vec<_> = of(namespace).iter().filter(|(sidecar, _)| selects(&sidecar.spec)).collect();
         let candidates = if own.is_empty() {
-            of(self.root).iter().filter(|(sidecar, _)| sidecar.spec.selector.is_none()).collect()
+            of(scopes.root).iter().filter(|(sidecar, _)| sidecar.spec.selector.is_none()).collect()
         } else {
             own
         };
@@ -102,14 +121,14 @@ impl<'w> Scopes<'w> {
             format!("several Sidecars are for a workload of `{namespace}`, of which the oldest holds: the files have no creation times")
         });
         let Some((sidecar, imports)) = candidates.get(pick) else {
-            return Ok(self.everything(namespace));
+            return Ok(all);
         };
         if let Some(strange) = &imports.strange {
             return Err(format!("Sidecar `{}/{}`: {strange}", sidecar.meta.namespace, sidecar.meta.name));
         }
-        let outbound = sidecar.spec.outbound.unwrap_or(self.outbound);
+        let outbound = sidecar.spec.outbound.unwrap_or(all.outbound);
         let imports = (!sidecar.spec.egress.is_empty()).then_some(imports);
-        Ok(Scope { namespace, gateway: false, outbound, sidecar: Some(sidecar), imports })
+        Ok(Scope { outbound, sidecar: Some(sidecar), imports, ..all })
     }
 }
 

@@ -28,11 +28,27 @@ impl<S: Default> Shelves<S> {
         }
     }
 
-    /// What a namespace sees, the nearest first; the number says how near.
-    pub(super) fn seen_from(&self, namespace: &str) -> impl Iterator<Item = (usize, &S)> {
-        [self.private.get(namespace), self.exported.get(namespace), Some(&self.public)]
-            .into_iter()
-            .enumerate()
-            .filter_map(|(tier, shelf)| Some((tier, shelf?)))
+    /// What a namespace sees.
+    pub(super) fn seen_from(&self, namespace: &str) -> Circles<'_, S> {
+        Circles([self.private.get(namespace), self.exported.get(namespace), Some(&self.public)])
     }
 }
+
+/// The shelves that one namespace sees, the nearest first.
+#[derive(Debug)]
+pub(super) struct Circles<'s, S>([Option<&'s S>; 3]);
+
+impl<'s, S> Circles<'s, S> {
+    /// Each with a number that says how near it is.
+    pub(super) fn each(&self) -> impl Iterator<Item = (usize, &'s S)> + use<'s, S> {
+        self.0.into_iter().enumerate().filter_map(|(tier, shelf)| Some((tier, shelf?)))
+    }
+}
+
+impl<S> Clone for Circles<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Circles<'_, S> {}

@@ -68,13 +68,13 @@ pub(super) enum Front {
     Bytes,
 }
 
-/// What is said of the objects that decided.
+/// What is kept of the way.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tell {
-    /// What they are, where they stand and what they were made for.
+    /// Each hop, with the objects that decided there.
     All,
-    /// Nothing; the hops then point to nothing.
-    Nothing,
+    /// Only how it ends.
+    End,
 }
 
 fn decision(meta: &Meta, span: Option<Span>) -> Decision {
@@ -95,16 +95,22 @@ pub(super) struct Walk<'a> {
     pub(super) query: &'a Query,
     pub(super) chances: Chances,
     pub(super) front: Front,
-    pub(super) gateway: Option<String>,
+    pub(super) gateway: Option<&'a str>,
     pub(super) notes: Vec<String>,
     pub(super) unverified: Unverified,
+    story: Option<Story<'a>>,
+}
+
+/// What a run is told by afterwards.
+#[derive(Default)]
+struct Story<'a> {
     cluster: Option<String>,
     hops: Vec<Hop>,
     decided: Vec<(&'a Meta, Option<Span>)>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(world: &'a World<'a>, query: &'a Query, chances: Chances) -> Self {
+    pub(super) fn new(world: &'a World<'a>, query: &'a Query, chances: Chances, tell: Tell) -> Self {
         Self {
             world,
             query,
@@ -113,27 +119,26 @@ impl<'a> Walk<'a> {
             gateway: None,
             notes: Vec::new(),
             unverified: Unverified::Nothing,
-            cluster: None,
-            hops: Vec::new(),
-            decided: Vec::new(),
+            story: match tell {
+                Tell::All => Some(Story::default()),
+                Tell::End => None,
+            },
         }
     }
 
-    /// The trace of a run that is over, and the questions it asked; `tell` says how much of the deciding objects.
-    pub(super) fn end(self, ending: Ending, tell: Tell) -> (Trace, Chances) {
+    /// The trace of a run that is over, and the questions it asked.
+    pub(super) fn end(self, ending: Ending) -> (Trace, Chances) {
+        let Story { cluster, hops, decided } = self.story.unwrap_or_default();
         let trace = Trace {
             verdict: ending.verdict,
             status: ending.status,
             closed: ending.closed,
-            gateway: self.gateway,
+            gateway: self.gateway.map(str::to_owned),
             reached: ending.reached,
             response_flags: ending.flags,
-            upstream_cluster: self.cluster,
-            hops: self.hops,
-            decided_by: match tell {
-                Tell::All => self.decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
-                Tell::Nothing => Vec::new(),
-            },
+            upstream_cluster: cluster,
+            hops,
+            decided_by: decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
             unknown: ending.unknown,
             notes: self.notes,
             unverified: self.unverified,
@@ -142,7 +147,8 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn arrive_at(&mut self, at: Stop) {
-        self.hops.push(Hop {
+        let Some(story) = &mut self.story else { return };
+        story.hops.push(Hop {
             at,
             listener: None,
             chain: None,
@@ -153,32 +159,35 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// The proxy, or origin, that the bytes are at.
-    pub(super) fn hop(&mut self, change: impl FnOnce(&mut Hop)) {
-        if let Some(hop) = self.hops.last_mut() {
-            change(hop);
+    /// Says something of the proxy, or origin, that the bytes are at.
+    pub(super) fn hop(&mut self, say: impl FnOnce(&mut Hop)) {
+        if let Some(hop) = self.story.as_mut().and_then(|story| story.hops.last_mut()) {
+            say(hop);
         }
     }
 
-    pub(super) fn cluster(&mut self, name: String) {
-        self.hop(|hop| hop.cluster = Some(name.clone()));
-        self.cluster = Some(name);
+    pub(super) fn cluster(&mut self, name: impl FnOnce() -> String) {
+        let Some(story) = &mut self.story else { return };
+        let name = name();
+        if let Some(hop) = story.hops.last_mut() {
+            hop.cluster = Some(name.clone());
+        }
+        story.cluster = Some(name);
     }
 
     /// Records an object that decided something here.
     pub(super) fn decided(&mut self, meta: &'a Meta, span: Option<Span>) {
+        let Some(story) = &mut self.story else { return };
         // Without a place of its own it is where the object is; what egressc made is nowhere.
         let span = meta.span.and(span.or(meta.span));
-        let known = self.decided.iter().position(|(known, place)| std::ptr::eq(*known, meta) && *place == span);
-        let at = known.unwrap_or(self.decided.len());
+        let known = story.decided.iter().position(|(known, place)| std::ptr::eq(*known, meta) && *place == span);
+        let at = known.unwrap_or(story.decided.len());
         if known.is_none() {
-            self.decided.push((meta, span));
+            story.decided.push((meta, span));
         }
-        self.hop(|hop| {
-            if !hop.decided_by.contains(&at) {
-                hop.decided_by.push(at);
-            }
-        });
+        if let Some(hop) = story.hops.last_mut().filter(|hop| !hop.decided_by.contains(&at)) {
+            hop.decided_by.push(at);
+        }
     }
 
     pub(super) fn note(&mut self, note: String) {

@@ -1,0 +1,84 @@
+//! The names that objects say, as numbers: a request is compared with thousands of names, and mostly with none of them.
+
+use std::collections::BTreeMap;
+
+use super::names;
+use crate::istio::Objects;
+use crate::model::Environment;
+
+/// A name that some object says; in the order of the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HostId(u32);
+
+impl HostId {
+    /// A name that no object says: nothing is found by it.
+    const UNSAID: Self = Self(u32::MAX);
+}
+
+/// Hosts, short ones made full, and server names.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    sorted: Vec<Box<str>>,
+    /// Wildcards, by what stands behind the `*`.
+    wild: BTreeMap<Box<str>, HostId>,
+}
+
+impl Hosts {
+    /// Reads the objects once.
+    pub(super) fn new(objects: &Objects, environment: &Environment) -> Self {
+        let domain = environment.cluster_domain.as_str();
+        let mut sorted: Vec<Box<str>> = Vec::new();
+        sorted.extend(
+            objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).map(|host| host.as_str().into()),
+        );
+        sorted.extend(
+            objects
+                .services
+                .iter()
+                .map(|service| names::of_service(&service.meta.name, &service.meta.namespace, domain).into()),
+        );
+        let gateways = environment.gateways.values();
+        sorted.extend(gateways.map(|gateway| names::of_service(&gateway.service, &gateway.namespace, domain).into()));
+        for route in &objects.virtual_services {
+            let hosts = route.spec.hosts.iter();
+            sorted.extend(hosts.map(|host| names::full(host, &route.meta.namespace, domain).as_ref().into()));
+            let server_names = route.spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts);
+            sorted.extend(server_names.map(|name| name.as_str().into()));
+        }
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut wild = BTreeMap::new();
+        for (at, name) in sorted.iter().enumerate() {
+            if let Some(suffix) = name.strip_prefix('*') {
+                wild.insert(suffix.into(), id(at));
+            }
+        }
+        Self { sorted, wild }
+    }
+
+    /// The number of a name.
+    pub(super) fn id(&self, name: &str) -> HostId {
+        self.sorted.binary_search_by(|known| (**known).cmp(name)).map_or(HostId::UNSAID, id)
+    }
+
+    pub(super) fn name(&self, id: HostId) -> &str {
+        usize::try_from(id.0).ok().and_then(|at| self.sorted.get(at)).map_or("", |name| name)
+    }
+
+    /// The wildcards that cover a name, other than itself: the most specific first, `*` last.
+    pub(super) fn covering<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
+        // Nearly always there is none to look for.
+        let suffixes = (!self.wild.is_empty()).then(|| names::suffixes(name)).into_iter().flatten();
+        suffixes.filter_map(|suffix| self.wild.get(suffix).copied())
+    }
+
+    /// A name and the wildcards that cover it, as far as objects say them.
+    pub(super) fn domains<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
+        std::iter::once(self.id(name)).chain(self.covering(name))
+    }
+}
+
+fn id(at: usize) -> HostId {
+    // Input is bounded far below that many names.
+    HostId(u32::try_from(at).unwrap_or(u32::MAX))
+}
