@@ -4,6 +4,15 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use egressc_core::check::{Valid, check};
+use egressc_core::diagnostic::Report;
+use egressc_core::lower::lower;
+use egressc_core::mesh::MeshConfig;
+use egressc_core::model::PolicySet;
+use egressc_core::resolve::resolve;
+use egressc_core::resource::decode;
+use egressc_core::source::SourceMap;
+use egressc_core::syntax::{Limits, parse};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,6 +22,25 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 /// The folder of the workspace.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The stages up to `lower`, one by one: what [`egressc_core::api::compile`] does not give. Sources are names and texts.
+///
+/// # Errors
+/// When the policies are refused.
+pub fn lowered(texts: impl IntoIterator<Item = (String, String)>) -> Outcome<(Valid<PolicySet>, MeshConfig)> {
+    let mut sources = SourceMap::default();
+    let mut report = Report::default();
+    let mut resources = Vec::new();
+    for (name, text) in texts {
+        let id = sources.add(name, text);
+        for document in parse(&sources, id, &Limits::DEFAULT, &mut report) {
+            resources.extend(decode(&document, &sources, &mut report));
+        }
+    }
+    let set = check(resolve(resources, &mut report), &mut report).ok_or_else(|| format!("{report:?}"))?;
+    let config = lower(&set);
+    Ok((set, config))
 }
 
 /// One call and what it must answer: a folder in `tests/cases/<call>/`.

@@ -6,18 +6,14 @@
 use std::fs;
 use std::path::Path;
 
-use egressc_core::check::{Valid, check};
+use egressc_core::check::Valid;
 use egressc_core::diagnostic::Report;
 use egressc_core::emit;
-use egressc_core::lower::lower;
+use egressc_core::istio::Objects;
 use egressc_core::mesh::MeshConfig;
 use egressc_core::model::PolicySet;
 use egressc_core::prove::prove;
-use egressc_core::resolve::resolve;
-use egressc_core::resource::decode;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
-use egressc_tests::{Outcome, files, root};
+use egressc_tests::{Outcome, files, lowered, root};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -92,26 +88,23 @@ fn the_proof_refuses_every_mutant_that_real_proxies_notice() -> Outcome<()> {
 }
 
 fn compiled(case: &Path) -> Outcome<Compiled> {
-    let mut sources = SourceMap::default();
-    let mut report = Report::default();
-    let mut resources = Vec::new();
+    let mut texts = Vec::new();
     for file in ["policy.yaml", "mesh.yaml"].map(|name| case.join(name)).iter().filter(|file| file.exists()) {
-        let id = sources.add(file.display().to_string(), fs::read_to_string(file)?);
-        for document in parse(&sources, id, &Limits::DEFAULT, &mut report) {
-            resources.extend(decode(&document, &sources, &mut report));
-        }
+        texts.push((file.display().to_string(), fs::read_to_string(file)?));
     }
-    let set = check(resolve(resources, &mut report), &mut report);
-    let set = set.ok_or_else(|| format!("{}: {report:?}", case.display()))?;
-    let config = lower(&set);
-    let values = emit::values(&config, set.environment.istio_api);
+    let (set, config) = lowered(texts)?;
+    let values = config.objects.iter().map(|object| emit::resource(object, set.environment.istio_api)).collect();
     Ok(Compiled { set, config, values })
 }
 
 /// What the proof says against these objects.
 fn witnesses(compiled: &Compiled, values: &[Value]) -> Vec<String> {
     let mut report = Report::default();
-    prove(&compiled.set, &compiled.config, values, &mut report);
+    let mut objects = Objects::default();
+    for value in values {
+        objects.made(value);
+    }
+    prove(&compiled.set, &compiled.config, &objects, &mut report);
     report.sorted().into_iter().map(|diagnostic| diagnostic.message).collect()
 }
 

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::{Checked, assemble};
+use super::scene::written;
 use super::wire::{Places, shown};
 use super::{
     CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, OriginRow, Rendering,
@@ -70,8 +71,8 @@ struct Output {
 /// Lowers a set, proves the result, and applies the user's own objects to it; nothing when either finds an error.
 fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, report: &mut Report) -> Option<Output> {
     let config = lower(&set);
-    let resources = emit::values(&config, set.environment.istio_api);
-    let proven = prove(&set, &config, &resources, report);
+    let (resources, proven) = written(&config, set.environment.istio_api);
+    prove(&set, &config, &proven, report);
     if !report.has_errors() {
         let given = Objects::decode(documents.iter().map(|document| &document.root));
         let theirs = without_ours(given, &proven, report);

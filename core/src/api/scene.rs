@@ -13,6 +13,7 @@ use crate::mesh::MeshConfig;
 use crate::model::{Environment, PolicySet};
 use crate::prove::without_ours;
 use crate::resource::Expectation;
+use crate::resource::IstioApi;
 use crate::source::SourceMap;
 use crate::syntax::Document;
 
@@ -53,6 +54,17 @@ impl Scene {
     }
 }
 
+/// Resources as they are written, and as Istio reads them: each is read while it is at hand.
+pub(super) fn written(config: &MeshConfig, api: IstioApi) -> (Vec<Value>, Objects) {
+    let mut objects = Objects::default();
+    let write = |object| {
+        let value = emit::resource(object, api);
+        objects.made(&value);
+        value
+    };
+    (config.objects.iter().map(write).collect(), objects)
+}
+
 impl Stage {
     pub(super) fn of(
         set: Option<Valid<PolicySet>>,
@@ -61,11 +73,7 @@ impl Stage {
         report: &mut Report,
     ) -> Self {
         let config = set.as_ref().map(lower).unwrap_or_default();
-        let resources = emit::values(&config, environment.istio_api);
-        let mut compiled = Objects::default();
-        for value in &resources {
-            compiled.made(value);
-        }
+        let (resources, compiled) = written(&config, environment.istio_api);
         // Without policies, what an earlier compile made is what there is.
         let given = if set.is_some() { without_ours(given, &compiled, report) } else { given };
         let objects = compiled.and(&given);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::mesh::{MeshConfig, Object, Spec};
+use crate::mesh::{Object, Spec};
 use crate::resource::IstioApi;
 
 /// Who made an object; `kubectl apply --prune -l app.kubernetes.io/managed-by=egressc` deletes what is no longer made.
@@ -17,11 +17,6 @@ const NO_AUTOMATIC_ADDRESS: (&str, &str) = ("networking.istio.io/enable-autoallo
 const ORIGIN: &str = "egressc.dev/origin";
 /// Annotations of one object may take 256 KiB together (`apimachinery`, `TotalAnnotationSizeLimitB`).
 const MOST_ORIGINS: usize = 50;
-
-/// Each resource as the Kubernetes API takes it.
-pub fn values(config: &MeshConfig, api: IstioApi) -> Vec<Value> {
-    config.objects.iter().map(|object| resource(object, api)).collect()
-}
 
 /// Resources as a YAML stream.
 ///

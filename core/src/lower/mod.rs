@@ -17,8 +17,6 @@ mod virtual_service;
 pub(crate) use authorization_policy::container_ports;
 pub(crate) use names::OUTER_NAME_OVERHEAD;
 
-use std::collections::BTreeSet;
-
 use crate::check::Valid;
 use crate::mesh::{MeshConfig, Object, Origin, Spec};
 use crate::model::{Exit, Flow, Gateway, PolicySet};
@@ -42,7 +40,7 @@ pub fn lower(set: &Valid<PolicySet>) -> MeshConfig {
 }
 
 fn object(namespace: impl Into<String>, name: impl Into<String>, spec: Spec, flows: &[Flow]) -> Object {
-    let origins: BTreeSet<Origin> = flows
+    let mut origins: Vec<Origin> = flows
         .iter()
         .map(|flow| Origin {
             policy: flow.policy.id.clone(),
@@ -50,6 +48,8 @@ fn object(namespace: impl Into<String>, name: impl Into<String>, spec: Spec, flo
             span: flow.destination.span,
         })
         .collect();
+    origins.sort_unstable();
+    origins.dedup();
     Object { namespace: namespace.into(), name: name.into(), spec, origins }
 }
 

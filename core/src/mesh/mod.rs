@@ -19,8 +19,6 @@ pub use virtual_service::{
     TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
 };
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::model::PolicyId;
@@ -42,8 +40,8 @@ pub struct Object {
     pub name: String,
     /// Its kind and `spec`.
     pub spec: Spec,
-    /// What it was made for.
-    pub origins: BTreeSet<Origin>,
+    /// What it was made for, in order, each once.
+    pub origins: Vec<Origin>,
 }
 
 /// A destination of a policy that a resource was made for.

@@ -40,7 +40,7 @@ pub fn apply(set: &PolicySet, config: &MeshConfig, proven: &Objects, theirs: &Ob
         .collect();
     let mut found: BTreeMap<(&'static str, Vec<String>), Witness> = BTreeMap::new();
     let more = more(set, theirs, report);
-    universe::each(set, config, Some(&more), &mut |query, span| {
+    universe::each(set, config, proven, Some(&more), &mut |query, span| {
         let trace = world.outcome(query);
         let Some((code, what)) = judge(&hosts, &intents, query, &trace) else { return };
         // gRPC passes a port that is declared as HTTP and is not what was declared: a rule about POST may refuse it.

@@ -26,23 +26,14 @@ use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Scheme, Trace, V
 /// Witnesses of one compile; the first says as much as a hundred.
 const MOST_WITNESSES: usize = 5;
 
-/// Proves the objects of a policy set, and gives them as Istio reads them. `values` are `config` as it is emitted.
-pub fn prove(
-    set: &Valid<PolicySet>,
-    config: &MeshConfig,
-    values: &[serde_json::Value],
-    report: &mut Report,
-) -> Objects {
-    let mut objects = Objects::default();
-    for value in values {
-        objects.made(value);
-    }
-    let world = World::new(&objects, &set.environment);
+/// Proves the objects of a policy set: `objects` are `config` as it was written and as Istio reads it.
+pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, objects: &Objects, report: &mut Report) {
+    let world = World::new(objects, &set.environment);
     let nothing = Objects::default();
     let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
-    universe::each(set, config, None, &mut |query, span| {
+    universe::each(set, config, objects, None, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
             let trace = world.fate(query);
             if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {
@@ -51,7 +42,6 @@ pub fn prove(
             }
         }
     });
-    objects
 }
 
 /// Namespaces that no policy names.

@@ -100,6 +100,15 @@ impl LineIndex {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let mark = self.marks.partition_point(|mark| mark.utf8 <= offset).saturating_sub(1);
         let mut here = self.marks.get(mark).copied().unwrap_or_default();
+        // Mostly bytes are characters.
+        if let Some(between) = text.get(here.utf8..offset).filter(|between| between.is_ascii()) {
+            let count = between.len();
+            return Units {
+                utf8: here.utf8.saturating_add(count),
+                utf16: here.utf16.saturating_add(count),
+                utf32: here.utf32.saturating_add(count),
+            };
+        }
         for c in text.get(here.utf8..).unwrap_or("").chars() {
             let next = here.after(c);
             if next.utf8 > offset {

@@ -27,9 +27,11 @@ pub enum Intent {
 #[derive(Debug)]
 pub struct Intents<'a> {
     set: &'a PolicySet,
+    /// By host, client's namespace and port.
     by_name: BTreeMap<(&'a str, &'a str, u16), Vec<Flow<'a>>>,
     tcp: BTreeMap<(&'a str, u16), Vec<Flow<'a>>>,
-    by_exit: BTreeMap<(&'a str, u16, &'a str, &'a str), Vec<Flow<'a>>>,
+    /// By host, client's namespace, gateway and its port.
+    by_exit: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
 }
 
 impl<'a> Intents<'a> {
@@ -41,11 +43,11 @@ impl<'a> Intents<'a> {
         }
         Self {
             set,
-            by_name: set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port())),
+            by_name: set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port())),
             tcp,
             by_exit: set.flows_by(|flow| {
                 let exit = flow.exit();
-                (exit.gateway, exit.gateway_port, exit.host, flow.client_namespace())
+                (exit.host, flow.client_namespace(), exit.gateway, exit.gateway_port)
             }),
         }
     }
@@ -80,14 +82,13 @@ impl<'a> Intents<'a> {
 
     /// The flow that declares a host and port for the workload that asks.
     fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
-        let flows = self.by_name.get(&(query.namespace.as_str(), host, query.port))?;
+        let flows = self.by_name.get(&(host, query.namespace.as_str(), query.port))?;
         flows.iter().copied().find(|flow| flow.class() == class && selects(flow, &query.labels))
     }
 
     fn captured(&self, query: &Query) -> Intent {
-        let name = called(query);
         if query.scheme.is_http()
-            && let Some(flow) = self.declared(query, &name, Class::Http)
+            && let Some(flow) = self.declared(query, &called(query), Class::Http)
         {
             return Intent::Arrives(reached(&flow, query));
         }
@@ -131,7 +132,7 @@ impl<'a> Intents<'a> {
     }
 
     fn exit(&self, query: &Query, gateway: &str, to: &Reached) -> Option<Flow<'a>> {
-        let key = (gateway, query.port, to.host.as_str(), query.namespace.as_str());
+        let key = (to.host.as_str(), query.namespace.as_str(), gateway, query.port);
         self.by_exit.get(&key).into_iter().flatten().copied().find(|flow| {
             let exit = flow.exit();
             exit.port == to.port
@@ -153,10 +154,10 @@ impl<'a> Intents<'a> {
 
 /// The name that HTTP is told apart by.
 fn called(query: &Query) -> String {
-    let host = query.headers.get("host").unwrap_or(&query.host).to_ascii_lowercase();
+    let host = query.headers.get("host").unwrap_or(&query.host);
     match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() => name.to_owned(),
-        _ => host,
+        Some((name, port)) if port.parse::<u16>().is_ok() => name.to_ascii_lowercase(),
+        _ => host.to_ascii_lowercase(),
     }
 }
 

@@ -24,8 +24,11 @@ impl Age {
 
     /// Istio's order, where an absent time is the beginning of time.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let key = |age: &Self| (age.created.clone().unwrap_or_default(), age.name.clone(), age.namespace.clone());
-        key(self).cmp(&key(other))
+        self.key().cmp(&other.key())
+    }
+
+    fn key(&self) -> (&str, &str, &str) {
+        (self.created.as_deref().unwrap_or_default(), &self.name, &self.namespace)
     }
 
     /// Whether the order is known: in a cluster every object has a time, in a file hardly any.

@@ -43,10 +43,7 @@ pub(super) enum Ruling<'w> {
 
 /// CUSTOM, then DENY, then ALLOW (`pilot/pkg/networking/plugin/authz`, and Istio's docs); AUDIT has no say.
 pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chances) -> Ruling<'w> {
-    let authority = asked.http.as_ref().map(|http| http.authority);
-    let is_http = asked.http.is_some();
-    let candidates = |rules: &super::guard::Rules<'w>| rules.candidates(is_http, asked.server_name, authority);
-    for rule in candidates(&guard.custom) {
+    for rule in guard.custom.candidates(asked) {
         if matches(&rule, asked, chances) {
             let refuses = chances.choose(format_args!("custom {}", name(&rule)), 2, || {
                 format!("AuthorizationPolicy {} asks an external service", name(&rule))
@@ -56,7 +53,7 @@ pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chanc
             }
         }
     }
-    for rule in candidates(&guard.deny) {
+    for rule in guard.deny.candidates(asked) {
         if matches(&rule, asked, chances) {
             return Ruling::Refused(rule);
         }
@@ -67,7 +64,7 @@ pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chanc
         _ => None,
     };
     let Some(policy) = allowing else { return Ruling::Pass(None) };
-    for rule in candidates(&guard.allow) {
+    for rule in guard.allow.candidates(asked) {
         if matches(&rule, asked, chances) {
             return Ruling::Pass(Some(rule));
         }

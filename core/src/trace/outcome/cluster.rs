@@ -1,6 +1,7 @@
 //! Where a proxy's cluster leads, and in what.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use super::doors::{GroupId, Selects};
 use super::hosts::HostId;
@@ -29,7 +30,7 @@ pub(super) struct Arrival {
 
 impl<'a> Walk<'a> {
     /// One of the places that a route goes to. Of several each is possible.
-    pub(super) fn weighed<'r>(&mut self, route: &'r [Weighted], key: &str) -> Step<&'r Weighted> {
+    pub(super) fn weighed<'r>(&mut self, route: &'r [Weighted], key: &impl Display) -> Step<&'r Weighted> {
         let possible: Vec<&Weighted> = if route.len() == 1 {
             route.iter().collect()
         } else {
@@ -84,7 +85,7 @@ impl<'a> Walk<'a> {
         if let Some(reason) = self.disagreement(&ids) {
             return unknown(reason);
         }
-        let found = world.rules.find(proxy.scope.namespace, proxy.labels, host, &service.namespace, &mut self.chances);
+        let found = world.rules.find(&world.hosts, proxy.scope.namespace, proxy.labels, service, &mut self.chances);
         let Some(settings) = found.settings(port, subset, &mut self.chances) else {
             for object in found.objects() {
                 self.decided(&object.meta, object.spec.span);

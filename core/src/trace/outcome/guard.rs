@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::Age;
+use super::authorization::Asked;
 use super::doors::{Group, Selects};
 use super::names;
 use crate::istio::{
@@ -33,6 +34,7 @@ pub(super) struct Rules<'w> {
 struct Index<'w> {
     by_server_name: BTreeMap<String, Vec<Rule<'w>>>,
     by_host: BTreeMap<String, Vec<Rule<'w>>>,
+    by_port: BTreeMap<u16, Vec<Rule<'w>>>,
     rest: Vec<Rule<'w>>,
 }
 
@@ -100,7 +102,7 @@ impl<'w> Rules<'w> {
         match (&server_names, exact_hosts(rule.asks)) {
             (Some(names), _) => put(&mut self.http.by_server_name, names, rule),
             (None, Some(hosts)) => put(&mut self.http.by_host, &hosts, rule),
-            (None, None) => self.http.rest.push(rule),
+            (None, None) => self.http.put_by_port(rule),
         }
         // `Model.Generate` of pilot/pkg/security/authz/model/model.go: an ALLOW rule that asks for HTTP is left out.
         if allows && asks_for_http(rule.asks) {
@@ -116,17 +118,27 @@ impl<'w> Rules<'w> {
         let key: OnTcp<'w> =
             (action, &rule.policy.meta.namespace, &rule.asks.from, ports, &rule.asks.when, rule.certain);
         if !rule.asks.strange.is_empty() || dropped.insert(key) {
-            self.tcp.rest.push(rule);
+            self.tcp.put_by_port(rule);
         }
     }
 
     /// The rules that may match.
-    pub(super) fn candidates(&self, http: bool, server_name: Option<&str>, authority: Option<&str>) -> Vec<Rule<'w>> {
-        let index = if http { &self.http } else { &self.tcp };
-        let host = authority.map(|authority| names::without_port(authority).to_ascii_lowercase());
-        let by_name = server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
-        let by_host = host.and_then(|host| index.by_host.get(&host)).into_iter().flatten();
-        by_name.chain(by_host).chain(&index.rest).copied().collect()
+    pub(super) fn candidates(&self, asked: &Asked<'_>) -> impl Iterator<Item = Rule<'w>> {
+        let index = if asked.http.is_some() { &self.http } else { &self.tcp };
+        let host = asked.http.as_ref().map(|http| names::lowered(names::without_port(http.authority)));
+        let by_name = asked.server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
+        let by_host = host.and_then(|host| index.by_host.get(&*host)).into_iter().flatten();
+        let by_port = index.by_port.get(&asked.port).into_iter().flatten();
+        by_name.chain(by_host).chain(by_port).chain(&index.rest).copied()
+    }
+}
+
+impl<'w> Index<'w> {
+    fn put_by_port(&mut self, rule: Rule<'w>) {
+        match exact_ports(rule.asks) {
+            Some(ports) => ports.into_iter().for_each(|port| self.by_port.entry(port).or_default().push(rule)),
+            None => self.rest.push(rule),
+        }
     }
 }
 
@@ -167,6 +179,12 @@ fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
     hosts.sort_unstable();
     hosts.dedup();
     Some(hosts)
+}
+
+/// The ports of which the connection must be to one.
+fn exact_ports(rule: &AuthorizationRule) -> Option<BTreeSet<u16>> {
+    let ports = rule.to.iter().flat_map(|to| &to.ports.any).map(|port| port.parse().ok()).collect::<Option<_>>()?;
+    (!rule.to.is_empty() && rule.to.iter().all(|to| !to.ports.any.is_empty())).then_some(ports)
 }
 
 /// Attributes that only HTTP has (`generator.go`, "is HTTP only").

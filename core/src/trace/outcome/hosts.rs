@@ -45,6 +45,12 @@ impl Hosts {
             let server_names = route.spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts);
             sorted.extend(server_names.map(|name| name.as_str().into()));
         }
+        sorted.extend(
+            objects
+                .destination_rules
+                .iter()
+                .map(|rule| names::full(&rule.spec.host, &rule.meta.namespace, domain).as_ref().into()),
+        );
         sorted.sort_unstable();
         sorted.dedup();
         let mut wild = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Routes of HTTP: which hold at a proxy, and which of them matches a request.
 
 use std::borrow::Cow;
+use std::fmt::{Display, Formatter};
 
 use super::names;
 use super::routes::{self, MESH};
@@ -46,11 +47,14 @@ impl Way<'_> {
             None => self.route.name.clone(),
         }
     }
+}
 
-    fn label(&self) -> String {
-        let name =
-            if self.route.name.is_empty() { "a route".to_owned() } else { format!("route `{}`", self.route.name) };
-        format!("{name} of VirtualService `{}/{}`", self.service.meta.namespace, self.service.meta.name)
+impl Display for Way<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self.route.name.as_str() {
+            "" => write!(f, "a route of {}", self.service),
+            name => write!(f, "route `{name}` of {}", self.service),
+        }
     }
 }
 
@@ -173,9 +177,7 @@ impl<'a> Walk<'a> {
         let at = way.service.spec.http.iter().position(|route| std::ptr::eq(route, way.route)).unwrap_or_default();
         let which = way.route.matches.iter().position(|known| std::ptr::eq(known, each)).unwrap_or_default();
         !verdicts.contains(&None)
-            || self.perhaps(&format!("match {} {at} {which}", way.label()), || {
-                format!("a match of {} cannot be evaluated", way.label())
-            })
+            || self.perhaps(&format!("match {way} {at} {which}"), || format!("a match of {way} cannot be evaluated"))
     }
 
     /// Does what a route says: the host, port, subset and request that go on, unless it is answered here.
@@ -189,7 +191,7 @@ impl<'a> Walk<'a> {
         self.hop(|hop| hop.route = Some(way.name()));
         self.decided(way.service.meta, route.span);
         if let Some(field) = route.strange.first() {
-            return unknown(format!("`{field}` of {} is not modelled", way.label()));
+            return unknown(format!("`{field}` of {way} is not modelled"));
         }
         if let Some(fault) = &route.fault {
             let aborts = if fault.percentage >= 100.0 {
@@ -197,8 +199,8 @@ impl<'a> Walk<'a> {
             } else if fault.percentage <= 0.0 {
                 false
             } else {
-                self.perhaps(&format!("fault {}", way.label()), || {
-                    format!("{} aborts {} of a hundred requests", way.label(), fault.percentage)
+                self.perhaps(&format!("fault {way}"), || {
+                    format!("{way} aborts {} of a hundred requests", fault.percentage)
                 })
             };
             match (aborts, fault.status) {
@@ -212,7 +214,7 @@ impl<'a> Walk<'a> {
             Answer::Redirect(redirect) => return answered(redirect.status, None),
             Answer::Send(destinations) => destinations,
         };
-        let weighted = self.weighed(destinations, &way.label())?;
+        let weighted = self.weighed(destinations, &way)?;
         let mut payload = Payload::Http(request);
         cluster::apply(&weighted.headers, &mut payload);
         cluster::apply(&route.headers, &mut payload);
@@ -226,10 +228,7 @@ impl<'a> Walk<'a> {
         // (`serviceRegistry` of core/httproute.go; `buildNameToServiceMapForHTTPRoutes` of core/gateway.go).
         if proxy.at == Stop::Sidecar && is_passed_over(route, proxy.scope.namespace) && self.is_pulled_in(proxy, &host)
         {
-            return unknown(format!(
-                "Istio may not see that {} names `{host}`, because of its `sourceNamespace`",
-                way.label()
-            ));
+            return unknown(format!("Istio may not see that {way} names `{host}`, because of its `sourceNamespace`"));
         }
         let port = match (proxy.at, weighted.to.port) {
             (_, Some(port)) => port,

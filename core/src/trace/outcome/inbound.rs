@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
                 }
                 let Some(way) = self.first_match(&ways, &request) else { return answered(404, Some("NR")) };
                 let (host, port, subset, request) = self.take(&proxy, way, request)?;
-                self.follow(&proxy, &host, port, &subset, Payload::Http(request))
+                self.follow(&proxy, &host, port, subset, Payload::Http(request))
             }
             Kind::Tcp { ways } => {
                 let payload = self.inner(chain, leg.clone())?;
@@ -189,8 +189,7 @@ impl<'a> Walk<'a> {
         let world = self.world;
         let Some(route) = world.routes.get(route) else { return self.failed("UF") };
         self.decided(route.meta, way.span);
-        let weighted =
-            self.weighed(&way.route, &format!("VirtualService `{}/{}`", route.meta.namespace, route.meta.name))?;
+        let weighted = self.weighed(&way.route, route)?;
         let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
         let port = self.port_of(proxy, &host, weighted.to.port, port);
         self.follow(proxy, &host, port, &weighted.to.subset, payload)

@@ -74,10 +74,10 @@ impl<'w> World<'w> {
         }
         Self {
             environment,
+            rules: Rules::new(objects, environment, &hosts),
             hosts,
             registry,
             routes,
-            rules: Rules::new(objects, environment),
             scopes: Scopes::new(objects, environment),
             doors,
             strangers: Strangers::new(objects, environment),

@@ -3,7 +3,7 @@
 use super::cluster::{self, Arrival};
 use super::hosts::HostId;
 use super::http::Way;
-use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port};
+use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port, spoken_on};
 use super::routes::MESH;
 use super::walk::{Front, Proxy, Step, Walk, answered, cut, unknown};
 use super::wire::{Outer, Payload, Request};
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
             }
         }
         // An address that is dialled as such.
-        if query.host.parse::<std::net::IpAddr>().is_err() {
+        if world.addresses.is_empty() || query.host.parse::<std::net::IpAddr>().is_err() {
             return None;
         }
         world.addressed(&query.host).find(|id| world.registry.is_selected(&proxy.scope, *id, &mut self.chances))
@@ -194,22 +194,11 @@ impl<'a> Walk<'a> {
     /// `MySQL` and MongoDB wait for the server to speak: Istio keeps them apart from what must be looked at first
     /// (core/listener.go, `isConflictWithWellKnownPort`).
     fn server_first(&mut self, proxy: &Proxy<'a>) -> Step<()> {
-        let mut spoken = Vec::new();
-        for kind in [Kind::Http, Kind::Tls, Kind::Open] {
-            // Few are enough to see a mixture.
-            for (_, id) in on_port(&proxy.scope, self.query.port, kind).take(32) {
-                let port = self
-                    .world
-                    .registry
-                    .get(id)
-                    .and_then(|service| service.ports.iter().find(|port| port.number == self.query.port));
-                if let Some(port) = port.filter(|port| !spoken.contains(&port.spoken)) {
-                    spoken.push(port.spoken);
-                }
-            }
-        }
-        if spoken.len() > 1 && spoken.contains(&Spoken::ServerFirst) {
-            return unknown(format!("port {} has MySQL or MongoDB beside other protocols", self.query.port));
+        let port = self.query.port;
+        let mut spoken = spoken_on(&proxy.scope, port);
+        let is_first = |spoken: Spoken| spoken == Spoken::ServerFirst;
+        if spoken.any(is_first) && spoken_on(&proxy.scope, port).any(|spoken| !is_first(spoken)) {
+            return unknown(format!("port {port} has MySQL or MongoDB beside other protocols"));
         }
         Ok(())
     }
@@ -266,7 +255,7 @@ impl<'a> Walk<'a> {
                 return answered(404, Some("NR"));
             };
             let (host, port, subset, request) = self.take(proxy, way, request)?;
-            return self.follow(proxy, &host, port, &subset, Payload::Http(request));
+            return self.follow(proxy, &host, port, subset, Payload::Http(request));
         }
         // `buildCatchAllVirtualHost` of core/httproute.go.
         match proxy.scope.outbound {
@@ -619,8 +608,7 @@ impl<'a> Walk<'a> {
             return self.follow(proxy, &service.host, port, "", payload.clone());
         };
         self.decided(route.meta, way.span);
-        let weighted =
-            self.weighed(&way.route, &format!("VirtualService `{}/{}`", route.meta.namespace, route.meta.name))?;
+        let weighted = self.weighed(&way.route, route)?;
         let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
         let port = self.port_of(proxy, &host, weighted.to.port, query.port);
         self.follow(proxy, &host, port, &weighted.to.subset, payload.clone())

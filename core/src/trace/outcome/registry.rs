@@ -101,6 +101,8 @@ pub(super) struct Shelf {
     tls: BTreeMap<u16, Vec<ServiceId>>,
     open: BTreeMap<u16, Vec<ServiceId>>,
     networks: BTreeMap<u16, Vec<ServiceId>>,
+    /// What is spoken where listeners are shared, each once.
+    spoken: BTreeMap<u16, Vec<Spoken>>,
 }
 
 /// What a listener on every address and one port is made of.
@@ -413,6 +415,11 @@ pub(super) fn on_port<'s>(
     })
 }
 
+/// What the listeners on a port that services share speak.
+pub(super) fn spoken_on<'s>(scope: &Scope<'s>, port: u16) -> impl Iterator<Item = Spoken> + use<'s> {
+    scope.services.each().filter_map(move |(_, shelf)| shelf.spoken.get(&port)).flatten().copied()
+}
+
 /// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
 /// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks, mix.
 fn mark_mixed(found: &mut [(Service<'_>, ExportTo)]) {
@@ -445,6 +452,13 @@ fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
 fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
     shelf.hosts.entry(service.id).or_default().push(id);
     for port in &service.ports {
+        let shared = matches!((port.spoken, &service.address), (Spoken::Http, _) | (_, Address::None));
+        if shared && port.spoken != Spoken::Udp {
+            let spoken = shelf.spoken.entry(port.number).or_default();
+            if !spoken.contains(&port.spoken) {
+                spoken.push(port.spoken);
+            }
+        }
         let put = |shelf: &mut BTreeMap<u16, Vec<ServiceId>>| shelf.entry(port.number).or_default().push(id);
         // HTTP is told apart by `Host`, whatever the address; the rest has a listener of its own where it has an address
         // (core/listener.go, `buildSidecarOutboundListener`).

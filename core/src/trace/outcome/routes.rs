@@ -1,6 +1,7 @@
 //! VirtualServices, by the hosts and server names that they are for.
 
 use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
 
 use super::age::Age;
 use super::hosts::{HostId, Hosts};
@@ -24,6 +25,12 @@ pub(super) struct Service<'w> {
     /// The same as numbers.
     pub(super) host_ids: Vec<HostId>,
     pub(super) age: Age,
+}
+
+impl Display for Service<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "VirtualService `{}/{}`", self.meta.namespace, self.meta.name)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +60,7 @@ impl<'w> Routes<'w> {
             for gateway in &service.spec.gateways {
                 if gateway == MESH {
                     mesh.put(&service.spec.export_to, &service.meta.namespace, |shelf| {
-                        shelve(shelf, id, service, hosts)
+                        shelve(shelf, id, service, hosts);
                     });
                 } else {
                     by_gateway.entry(gateway.as_str()).or_default().push(id);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::Age;
 use super::chances::Chances;
+use super::hosts::{HostId, Hosts};
 use super::names;
+use super::registry::Service;
 use crate::istio::{DestinationRule, Meta, Object, Objects, Subset, TlsSettings, TrafficPolicy};
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -19,7 +21,7 @@ struct Rule<'w> {
 /// DestinationRules of one namespace, by host and by who sees them.
 #[derive(Debug, Default)]
 struct Shelf {
-    hosts: BTreeMap<String, ByViewer>,
+    hosts: BTreeMap<HostId, ByViewer>,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +62,7 @@ pub(super) struct Settings<'w> {
 
 impl<'w> Rules<'w> {
     /// `setDestinationRules` of `pilot/pkg/model/push_context.go`.
-    pub(super) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+    pub(super) fn new(objects: &'w Objects, environment: &'w Environment, hosts: &Hosts) -> Self {
         let mut all: Vec<Rule<'w>> =
             objects.destination_rules.iter().map(|object| Rule { object, age: Age::of(&object.meta) }).collect();
         all.sort_by(|a, b| {
@@ -76,19 +78,19 @@ impl<'w> Rules<'w> {
         };
         for (id, rule) in all.iter().enumerate() {
             let namespace = rule.object.meta.namespace.as_str();
-            let host = names::full(&rule.object.spec.host, namespace, &environment.cluster_domain);
+            let host = hosts.id(&names::full(&rule.object.spec.host, namespace, &environment.cluster_domain));
             let export_to = export_to(&rule.object.spec);
             let says = |word: &str| export_to.contains(word);
             if export_to.is_empty() || says("*") || says(".") || says(namespace) {
-                put(rules.local.entry(namespace.to_owned()).or_default(), &host, None, id);
+                put(rules.local.entry(namespace.to_owned()).or_default(), host, None, id);
             }
             let private = export_to.len() == 1 && (says(".") || says(namespace));
             if !private {
                 let shelf = rules.exported.entry(namespace.to_owned()).or_default();
                 let viewers = (!export_to.is_empty() && !says("*")).then_some(&export_to);
-                put(shelf, &host, viewers, id);
+                put(shelf, host, viewers, id);
             } else if namespace == rules.root {
-                put(&mut rules.root_local, &host, None, id);
+                put(&mut rules.root_local, host, None, id);
             }
         }
         rules.all = all;
@@ -98,19 +100,24 @@ impl<'w> Rules<'w> {
     /// `PushContext.destinationRule`: the client's namespace, the service's, the root; the first that has one wins.
     pub(super) fn find(
         &self,
+        hosts: &Hosts,
         namespace: &str,
         labels: &Labels,
-        host: &str,
-        service_namespace: &str,
+        service: &Service<'_>,
         chances: &mut Chances,
     ) -> Found<'w> {
+        let host = service.host.as_str();
         let local = if namespace == self.root { Some(&self.root_local) } else { self.local.get(namespace) };
-        if let Some(ids) = local.and_then(|shelf| most_specific(shelf, host)).map(|viewers| viewers.public.clone()) {
+        if let Some(ids) =
+            local.and_then(|shelf| most_specific(hosts, shelf, service)).map(|viewers| viewers.public.clone())
+        {
             return self.pick(&ids, namespace, labels, host, chances);
         }
-        for owner in [service_namespace, self.root] {
+        for owner in [service.namespace.as_str(), self.root] {
             // The most specific host is looked for first, whether or not the proxy may see it.
-            let Some(viewers) = self.exported.get(owner).and_then(|shelf| most_specific(shelf, host)) else { continue };
+            let Some(viewers) = self.exported.get(owner).and_then(|shelf| most_specific(hosts, shelf, service)) else {
+                continue;
+            };
             let mut ids = viewers.public.clone();
             ids.extend(viewers.to.get(namespace).into_iter().flatten());
             if !ids.is_empty() {
@@ -243,8 +250,8 @@ fn export_to(rule: &DestinationRule) -> BTreeSet<String> {
     if rule.workload_selector.is_some() { BTreeSet::from([".".to_owned()]) } else { rule.export_to.clone() }
 }
 
-fn put(shelf: &mut Shelf, host: &str, viewers: Option<&BTreeSet<String>>, id: usize) {
-    let by_viewer = shelf.hosts.entry(host.to_owned()).or_default();
+fn put(shelf: &mut Shelf, host: HostId, viewers: Option<&BTreeSet<String>>, id: usize) {
+    let by_viewer = shelf.hosts.entry(host).or_default();
     match viewers {
         None => by_viewer.public.push(id),
         Some(viewers) => {
@@ -256,6 +263,7 @@ fn put(shelf: &mut Shelf, host: &str, viewers: Option<&BTreeSet<String>>, id: us
 }
 
 /// `MostSpecificHostMatch` of pilot/pkg/model/config.go.
-fn most_specific<'s>(shelf: &'s Shelf, host: &str) -> Option<&'s ByViewer> {
-    shelf.hosts.get(host).or_else(|| names::wildcards(host).find_map(|wildcard| shelf.hosts.get(&wildcard)))
+fn most_specific<'s>(hosts: &Hosts, shelf: &'s Shelf, service: &Service<'_>) -> Option<&'s ByViewer> {
+    let wildcards = hosts.covering(&service.host);
+    std::iter::once(service.id).chain(wildcards).find_map(|host| shelf.hosts.get(&host))
 }

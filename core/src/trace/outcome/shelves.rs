@@ -8,9 +8,15 @@ use crate::istio::ExportTo;
 /// (`pilot/pkg/model/push_context.go`, `servicesExportedToNamespace`; `virtualservice.go`, `SelectVirtualServices`).
 #[derive(Debug, Default)]
 pub(super) struct Shelves<S> {
-    private: BTreeMap<String, S>,
-    exported: BTreeMap<String, S>,
+    of_one: BTreeMap<String, OfOne<S>>,
     public: S,
+}
+
+/// What one namespace alone sees.
+#[derive(Debug, Default)]
+struct OfOne<S> {
+    private: Option<S>,
+    exported: Option<S>,
 }
 
 impl<S: Default> Shelves<S> {
@@ -21,8 +27,9 @@ impl<S: Default> Shelves<S> {
             ExportTo::Nobody => {}
             ExportTo::Namespaces(namespaces) => {
                 for namespace in namespaces {
-                    let shelves = if namespace == own_namespace { &mut self.private } else { &mut self.exported };
-                    put(shelves.entry(namespace.clone()).or_default());
+                    let OfOne { private, exported } = self.of_one.entry(namespace.clone()).or_default();
+                    let own = if namespace == own_namespace { private } else { exported };
+                    put(own.get_or_insert_default());
                 }
             }
         }
@@ -30,7 +37,10 @@ impl<S: Default> Shelves<S> {
 
     /// What a namespace sees.
     pub(super) fn seen_from(&self, namespace: &str) -> Circles<'_, S> {
-        Circles([self.private.get(namespace), self.exported.get(namespace), Some(&self.public)])
+        let own = self.of_one.get(namespace);
+        let private = own.and_then(|own| own.private.as_ref());
+        let exported = own.and_then(|own| own.exported.as_ref());
+        Circles([private, exported, Some(&self.public)])
     }
 }
 

@@ -1,0 +1,142 @@
+//! Callers through their sidecar.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Ask, BYSTANDER, NO_ACCOUNT, UNDECLARED};
+use crate::model::{Class, Flow, PolicySet};
+use crate::resource::Labels;
+use crate::source::Span;
+use crate::trace::{ClientPath, Query, Scheme, scheme_of};
+
+/// What is asked of each declared host.
+pub(super) enum Grain {
+    /// Whatever any object might tell apart.
+    All,
+    /// What the generated objects tell apart, of which none has an address.
+    ByName,
+    /// The same where some have: a host may be dialled and another be asked for.
+    ByAddress,
+}
+
+/// Asks for a host at each port in each scheme, and at its own by other names.
+pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
+    let host = &flow.host.value;
+    let span = flow.destination.span;
+    let mut query = as_declared(flow, caller);
+    let schemes: &[Scheme] = match grain {
+        Grain::All => &[Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp],
+        Grain::ByName | Grain::ByAddress if scheme_of(flow) == Scheme::Grpc => {
+            &[Scheme::Grpc, Scheme::Https, Scheme::Tcp]
+        }
+        Grain::ByName | Grain::ByAddress => &[Scheme::Http, Scheme::Https, Scheme::Tcp],
+    };
+    for (port, span) in ports {
+        query.port = *port;
+        for scheme in schemes {
+            query.scheme = *scheme;
+            query.sni = scheme.is_tls().then(|| host.clone());
+            ask(&query, *span);
+        }
+    }
+    query.port = flow.port();
+    query.sni = None;
+    query.scheme = Scheme::Http;
+    query.headers.insert("host".to_owned(), format!("{host}:{}", flow.port()));
+    ask(&query, span);
+    if matches!(grain, Grain::ByName) {
+        return;
+    }
+    query.headers.insert("host".to_owned(), UNDECLARED.to_owned());
+    ask(&query, span);
+    query.headers.clear();
+    query.scheme = Scheme::Https;
+    for sni in [None, Some(UNDECLARED.to_owned())] {
+        query.sni = sni;
+        ask(&query, span);
+    }
+    if matches!(grain, Grain::All) {
+        of_no_host(&mut query, flow.port(), span, ask);
+    }
+}
+
+/// Asks for a host that nobody has declared.
+fn of_no_host(query: &mut Query, port: u16, span: Span, ask: &mut Ask) {
+    UNDECLARED.clone_into(&mut query.host);
+    query.port = port;
+    let server_name = Some(UNDECLARED.to_owned());
+    for (scheme, sni) in
+        [(Scheme::Http, None), (Scheme::Https, server_name), (Scheme::Https, None), (Scheme::Tcp, None)]
+    {
+        query.scheme = scheme;
+        query.sni = sni;
+        ask(query, span);
+    }
+}
+
+/// Who asks: the namespace, the labels and the service account.
+pub(super) type Caller<'c> = (&'c str, &'c Labels, Option<&'c str>);
+
+/// A caller's request for a host and port as they are declared.
+pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> Query {
+    let scheme = scheme_of(flow);
+    Query {
+        namespace: namespace.to_owned(),
+        labels: labels.clone(),
+        service_account: account.map(str::to_owned),
+        path: ClientPath::Sidecar,
+        scheme,
+        host: flow.host.value.clone(),
+        port: flow.port(),
+        sni: scheme.is_tls().then(|| flow.host.value.clone()),
+        method: None,
+        http_path: None,
+        headers: BTreeMap::new(),
+    }
+}
+
+/// What no generated object names, by the callers that are told apart there: names and free ports by their namespace, and
+/// bytes, which have no name, by their labels too.
+#[derive(Default)]
+pub(super) struct Elsewhere<'a> {
+    asked: BTreeMap<(&'a str, u16, Option<&'a Labels>), (Flow<'a>, Span)>,
+}
+
+impl<'a> Elsewhere<'a> {
+    /// Takes note of the flows to one host and port.
+    pub(super) fn add(&mut self, flows: &[Flow<'a>], free_port: u16) {
+        for flow in flows {
+            let mut note = |namespace, port, labels| {
+                self.asked.entry((namespace, port, labels)).or_insert((*flow, flow.destination.span));
+            };
+            for namespace in [flow.client_namespace(), BYSTANDER] {
+                note(namespace, flow.port(), None);
+                note(namespace, free_port, None);
+            }
+            if let Some(selector) = flow.client.selector.as_ref().filter(|_| flow.class() == Class::Tcp) {
+                note(flow.client_namespace(), flow.port(), Some(&selector.value));
+            }
+        }
+    }
+
+    pub(super) fn ask(&self, set: &PolicySet, ask: &mut Ask) {
+        let nobody = Labels::new();
+        for ((namespace, port, labels), (flow, span)) in &self.asked {
+            let labels = labels.unwrap_or(&nobody);
+            for account in accounts(set, namespace, labels) {
+                let mut query = as_declared(flow, (namespace, labels, account));
+                of_no_host(&mut query, *port, *span, ask);
+            }
+        }
+    }
+}
+
+/// The service accounts of callers with these labels; `None` where the facts do not know the namespace's workloads, and
+/// then no object asks for accounts.
+pub(super) fn accounts<'a>(set: &'a PolicySet, namespace: &str, labels: &Labels) -> BTreeSet<Option<&'a str>> {
+    let Some(workloads) = set.environment.namespaces.get(namespace).and_then(|known| known.workloads.as_ref()) else {
+        return BTreeSet::from([None]);
+    };
+    let selected = workloads.iter().filter(|workload| !labels.is_empty() && workload.has(labels));
+    let accounts: BTreeSet<Option<&str>> = selected.map(|workload| Some(workload.service_account.as_str())).collect();
+    if accounts.is_empty() { BTreeSet::from([Some(NO_ACCOUNT)]) } else { accounts }
+}

@@ -1,0 +1,105 @@
+//! Callers past their sidecar: the gateways, by every name that they answer to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Ask, BYSTANDER, NO_ACCOUNT};
+use crate::mesh::{Gateway, MeshConfig, Source, Spec};
+use crate::model::{PolicySet, TargetPort};
+use crate::resource::{Authorization, Labels};
+use crate::trace::{ClientPath, Query, Scheme};
+
+/// Asks the gateways themselves, by every name that they answer to.
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
+    let admitted = admitted(config);
+    for object in &config.objects {
+        let Spec::Gateway(listener) = &object.spec else { continue };
+        let Some(span) = object.origins.first().map(|origin| origin.span) else { continue };
+        for (gateway, port, names) in listeners(set, listener) {
+            let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
+            let Some(private) = names.first() else { continue };
+            for name in &names {
+                let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
+                for (namespace, account) in callers {
+                    let ask_as = |outer: &str, scheme: Scheme, authority: Option<String>, ask: &mut Ask| {
+                        let query = called_directly((gateway, port, outer), name, (namespace, account), scheme);
+                        let headers = authority.map(|name| ("host".to_owned(), name)).into_iter().collect();
+                        ask(&Query { headers, ..query }, span);
+                    };
+                    if http {
+                        // By the listener's private name and by the host's own, which it answers to as well.
+                        ask_as(private, Scheme::Http, None, ask);
+                        ask_as(name, Scheme::Http, None, ask);
+                        // Routes do not look at a port in `Host`, authorization does.
+                        ask_as(private, Scheme::Http, Some(format!("{name}:{port}")), ask);
+                    } else {
+                        ask_as(name, Scheme::Tls, None, ask);
+                        ask_as(name, Scheme::Tcp, None, ask);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A call past the caller's sidecar: the gateway with its port and outer server name, the host, and who calls.
+pub(super) fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), scheme: Scheme) -> Query {
+    Query {
+        namespace: caller.0.to_owned(),
+        labels: Labels::new(),
+        service_account: Some(caller.1.to_owned()),
+        path: ClientPath::Direct { gateway: to.0.to_owned(), outer_sni: to.2.to_owned() },
+        scheme,
+        host: host.to_owned(),
+        port: to.1,
+        sni: scheme.is_tls().then(|| host.to_owned()),
+        method: None,
+        http_path: None,
+        headers: BTreeMap::new(),
+    }
+}
+
+/// The gateways that a listener is for, except those whose authorization was turned off.
+fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16, Vec<&'a str>)> {
+    let held = set
+        .environment
+        .gateways
+        .values()
+        .filter(|gateway| gateway.authorization != Authorization::Off && gateway.selector == listener.selector);
+    held.flat_map(|gateway| {
+        // Behind an unknown container port the gateway's rules may not hold, which EGR0410 has said.
+        let known = |number| matches!(gateway.port(number).map(|port| port.target), Some(TargetPort::Known(_)));
+        listener.servers.iter().filter(move |server| known(server.port.number)).map(move |server| {
+            let names = server.hosts.iter().map(|host| host.split_once('/').map_or(host.as_str(), |(_, name)| name));
+            (gateway.name.as_str(), server.port.number, names.collect())
+        })
+    })
+    .collect()
+}
+
+/// Which identities the gateway's rules name, by the host or outer server name that the rule is about.
+fn admitted(config: &MeshConfig) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
+    let mut admitted: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for object in &config.objects {
+        let Spec::AuthorizationPolicy(policy) = &object.spec else { continue };
+        for rule in &policy.rules {
+            let names =
+                rule.to.iter().flat_map(|to| &to.operation.hosts).chain(rule.when.iter().flat_map(|when| &when.values));
+            for name in names {
+                admitted.entry(name).or_default().extend(rule.from.iter().flat_map(|from| identities(&from.source)));
+            }
+        }
+    }
+    admitted
+}
+
+fn identities(source: &Source) -> impl Iterator<Item = (&str, &str)> {
+    let namespaces =
+        source.namespaces.iter().chain(&source.not_namespaces).map(|namespace| (namespace.as_str(), NO_ACCOUNT));
+    let principals = source.principals.iter().chain(&source.not_principals).filter_map(|principal| {
+        let (_, rest) = principal.split_once("/ns/")?;
+        rest.split_once("/sa/")
+    });
+    // An account of a named one's namespace that is not named itself.
+    let neighbours = principals.clone().map(|(namespace, _)| (namespace, NO_ACCOUNT));
+    namespaces.chain(principals).chain(neighbours)
+}
