@@ -489,6 +489,8 @@ export interface Flow {
   toGateway: Encryption | null;
   /** How the bytes travel to the host. */
   toHost: Encryption | null;
+  /** What a proxy's TLS to the host does not verify. */
+  unverified: Unverified;
   /** Where it arrives. */
   reached: Reached | null;
   /** The HTTP status of the proxy that answers it. */
@@ -719,6 +721,14 @@ export interface TraceResponse {
   /** The diagnostics as text, when asked for. */
   rendered: string | null;
 }
+/**
+ * What the TLS that a proxy begins does not verify, from the least to the worst.
+ *
+ * - `nothing`: It verifies all, or no proxy began any.
+ * - `name`: That the certificate is the host's.
+ * - `everything`: The certificate at all.
+ */
+export type Unverified = "nothing" | "name" | "everything";
 /**
  * What comes of a request.
  *

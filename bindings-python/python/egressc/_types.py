@@ -54,6 +54,7 @@ __all__ = [
     "TestResponse",
     "Trace",
     "TraceResponse",
+    "Unverified",
     "Verdict",
 ]
 
@@ -815,6 +816,9 @@ class Flow:
     to_host: Optional[Encryption]
     """How the bytes travel to the host."""
 
+    unverified: Unverified
+    """What a proxy's TLS to the host does not verify."""
+
     reached: Optional[Reached]
     """Where it arrives."""
 
@@ -849,6 +853,7 @@ class Flow:
             gateway_port=wire["gatewayPort"],
             to_gateway=wire["toGateway"],
             to_host=wire["toHost"],
+            unverified=wire["unverified"],
             reached=None if wire["reached"] is None else Reached.from_dict(wire["reached"]),
             status=wire["status"],
             response_flags=wire["responseFlags"],
@@ -870,6 +875,7 @@ class Flow:
             "gatewayPort": self.gateway_port,
             "toGateway": self.to_gateway,
             "toHost": self.to_host,
+            "unverified": self.unverified,
             "reached": None if self.reached is None else self.reached.to_dict(),
             "status": self.status,
             "responseFlags": self.response_flags,
@@ -1519,6 +1525,14 @@ class TraceResponse(Judged):
             "diagnostics": [item.to_dict() for item in self.diagnostics],
             "rendered": self.rendered,
         }
+
+Unverified = Literal["nothing", "name", "everything"]
+"""What the TLS that a proxy begins does not verify, from the least to the worst.
+
+- `nothing`: It verifies all, or no proxy began any.
+- `name`: That the certificate is the host's.
+- `everything`: The certificate at all.
+"""
 
 Verdict = Literal["allowed", "blocked", "diverted", "unknown"]
 """What comes of a request.

@@ -47,7 +47,9 @@ pub struct Trace {
 }
 
 /// What the TLS that a proxy begins does not verify, from the least to the worst.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Unverified {
     /// It verifies all, or no proxy began any.
     #[default]

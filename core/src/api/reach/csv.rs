@@ -3,9 +3,9 @@
 use super::FlowRow;
 use super::table::word;
 use crate::api::WirePath;
-use crate::trace::{Encryption, Verdict};
+use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 25] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -20,6 +20,7 @@ const HEAD: [&str; 24] = [
     "gatewayPort",
     "toGateway",
     "toHost",
+    "unverified",
     "reachedHost",
     "reachedPort",
     "reachedTls",
@@ -41,7 +42,7 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 24]) {
+fn line(out: &mut String, cells: [String; 25]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -58,7 +59,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &FlowRow) -> [String; 24] {
+fn cells(flow: &FlowRow) -> [String; 25] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -79,6 +80,7 @@ fn cells(flow: &FlowRow) -> [String; 24] {
         number(flow.gateway_port),
         encryption(flow.to_gateway),
         encryption(flow.to_host),
+        unverified(flow.unverified).to_owned(),
         reached.map(|reached| reached.host.clone()).unwrap_or_default(),
         number(reached.map(|reached| reached.port)),
         reached.map(|reached| reached.tls.to_string()).unwrap_or_default(),
@@ -97,6 +99,14 @@ fn path(path: WirePath) -> &'static str {
         WirePath::Sidecar => "sidecar",
         WirePath::Direct => "direct",
         WirePath::None => "none",
+    }
+}
+
+fn unverified(unverified: Unverified) -> &'static str {
+    match unverified {
+        Unverified::Nothing => "nothing",
+        Unverified::Name => "name",
+        Unverified::Everything => "everything",
     }
 }
 

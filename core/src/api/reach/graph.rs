@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::FlowRow;
-use super::table::word;
+use super::table::{to_host, word};
 use crate::api::WirePath;
 use crate::trace::Verdict;
 
@@ -65,7 +65,8 @@ impl Graph {
                 None => format!("{}:{}", flow.to.host, flow.to.port),
             };
             let host_node = Node::Host(hosts.of(host.clone()));
-            let leg = |encryption: Option<_>| encryption.map_or("unknown", word);
+            let to_gateway = flow.to_gateway.map_or("unknown", word);
+            let to_host = to_host(flow).unwrap_or_else(|| "unknown".to_owned());
             match &flow.gateway {
                 _ if flow.verdict == Verdict::Unknown => {
                     graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
@@ -79,11 +80,11 @@ impl Graph {
                         graph.gateways.entry(gateway.clone()).or_default().push(Exit { number, name });
                     }
                     let exit = Node::Exit(number);
-                    graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {}", leg(flow.to_gateway)));
-                    graph.edge(exit, host_node, EdgeKind::Through, leg(flow.to_host).to_owned());
+                    graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {to_gateway}"));
+                    graph.edge(exit, host_node, EdgeKind::Through, to_host);
                 }
                 None => {
-                    let label = format!("{asked}, {}, past every gateway", leg(flow.to_host));
+                    let label = format!("{asked}, {to_host}, past every gateway");
                     graph.edge(client, host_node, EdgeKind::Bypass, label);
                 }
             }

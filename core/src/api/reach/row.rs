@@ -29,6 +29,7 @@ pub(in crate::api) fn row(
         gateway_port: answer.gateway_port,
         to_gateway: answer.to_gateway,
         to_host: answer.to_host,
+        unverified: answer.unverified,
         reached: answer.reached.clone(),
         status: answer.status,
         response_flags: answer.response_flags.map(str::to_owned),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{FlowRow, where_from};
 use crate::api::WirePath;
 use crate::diagnostic::shown::on_one_line;
-use crate::trace::{Encryption, Verdict};
+use crate::trace::{Encryption, Unverified, Verdict};
 
 const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
 
@@ -60,14 +60,13 @@ fn cells(flow: &FlowRow) -> [String; 7] {
         (None, Some(place)) => place,
         (None, None) => String::new(),
     };
-    let encryption = |encryption: Option<Encryption>| encryption.map_or("", word).to_owned();
     let row = [
         flow.from.description.clone(),
         to,
         verdict(flow),
         through(flow),
-        encryption(flow.to_gateway),
-        encryption(flow.to_host),
+        flow.to_gateway.map_or("", word).to_owned(),
+        to_host(flow).unwrap_or_default(),
         by,
     ];
     row.map(|cell| on_one_line(&cell))
@@ -92,6 +91,16 @@ fn through(flow: &FlowRow) -> String {
         (None, _) if flow.bypass => "PAST EVERY GATEWAY".to_owned(),
         (None, _) => String::new(),
     }
+}
+
+/// How the bytes travel to the host, and what a proxy's TLS leaves unverified there.
+pub(super) fn to_host(flow: &FlowRow) -> Option<String> {
+    let word = word(flow.to_host?);
+    Some(match flow.unverified {
+        Unverified::Nothing => word.to_owned(),
+        Unverified::Name => format!("{word}, name unverified"),
+        Unverified::Everything => format!("{word}, unverified"),
+    })
 }
 
 /// As in the wire's words.

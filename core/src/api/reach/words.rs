@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{Rendering, SourceInput, WireDiagnostic, WirePath, WirePlace};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
-use crate::trace::{Encryption, Reached, Scheme, Verdict};
+use crate::trace::{Encryption, Reached, Scheme, Unverified, Verdict};
 
 /// Asks who can reach what.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -78,6 +78,8 @@ pub struct FlowRow {
     pub to_gateway: Option<Encryption>,
     /// How the bytes travel to the host.
     pub to_host: Option<Encryption>,
+    /// What a proxy's TLS to the host does not verify.
+    pub unverified: Unverified,
     /// Where it arrives.
     pub reached: Option<Reached>,
     /// The HTTP status of the proxy that answers it.

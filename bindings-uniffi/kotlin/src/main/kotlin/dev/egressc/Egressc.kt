@@ -680,6 +680,9 @@ public data class Flow(
   /** How the bytes travel to the host. */
   @param:JsonProperty("toHost") @get:JsonProperty("toHost")
   val toHost: Encryption?,
+  /** What a proxy's TLS to the host does not verify. */
+  @param:JsonProperty("unverified") @get:JsonProperty("unverified")
+  val unverified: Unverified,
   /** Where it arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
@@ -1002,6 +1005,18 @@ public data class TraceResponse(
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
+/** What the TLS that a proxy begins does not verify, from the least to the worst. */
+public enum class Unverified {
+  /** It verifies all, or no proxy began any. */
+  @JsonProperty("nothing")
+  NOTHING,
+  /** That the certificate is the host's. */
+  @JsonProperty("name")
+  NAME,
+  /** The certificate at all. */
+  @JsonProperty("everything")
+  EVERYTHING,
+}
 /** What comes of a request. */
 public enum class Verdict {
   /** It reaches what it asked for. */
