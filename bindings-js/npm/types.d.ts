@@ -411,7 +411,7 @@ export interface DiffResponse {
   order: ApplyStep[];
   /** The difference as text, when asked for. */
   text: string | null;
-  /** What there is to say about the sources, first those before the change. */
+  /** What there is to say about the sources: first of those before the change what is not said of those after it too. */
   diagnostics: Diagnostic[];
   /** The diagnostics as text, when asked for. */
   rendered: string | null;

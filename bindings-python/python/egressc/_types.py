@@ -618,7 +618,7 @@ class DiffResponse(Judged):
     """The difference as text, when asked for."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say about the sources, first those before the change."""
+    """What there is to say about the sources: first of those before the change what is not said of those after it too."""
 
     rendered: Optional[str]
     """The diagnostics as text, when asked for."""

@@ -17,6 +17,7 @@ use super::reach::{row, side, universe};
 use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
 use super::{SourceInput, UsageError, WireDiagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::diff::{Difference, Kind, differences};
 use crate::emit;
 use crate::mesh::Object;
@@ -35,8 +36,8 @@ const ANY_OTHER: &str = "*";
 /// # Errors
 /// When a source has no or two contents, or the answer would have too many rows.
 pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
-    let before = Seen::of(&request.before, request)?;
-    let after = Seen::of(&request.after, request)?;
+    let after = Seen::of(&request.after, request, &[])?;
+    let before = Seen::of(&request.before, request, &after.said)?;
     let mut response = DiffResponse {
         ok: false,
         changes: Vec::new(),
@@ -89,18 +90,21 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
 /// One side, and what there is to say about it.
 struct Seen {
     scene: Scene,
+    said: Vec<Diagnostic>,
     diagnostics: Vec<WireDiagnostic>,
     rendered: Option<String>,
 }
 
 impl Seen {
-    fn of(inputs: &[SourceInput], request: &DiffRequest) -> Result<Self, UsageError> {
+    /// What is said of the other side already is not said again: most of it stands in documents that did not change.
+    fn of(inputs: &[SourceInput], request: &DiffRequest, already: &[Diagnostic]) -> Result<Self, UsageError> {
         let mut scene = Scene::of(inputs)?;
-        let shown = shown(std::mem::take(&mut scene.report));
-        let rendered = rendered(&scene.sources, &shown, request.render);
+        let mut said = shown(std::mem::take(&mut scene.report));
+        said.retain(|this| !already.iter().any(|known| known.code == this.code && known.message == this.message));
+        let rendered = rendered(&scene.sources, &said, request.render);
         let mut places = Places::new(&scene.sources, &scene.documents, request.position_encoding);
-        let diagnostics = shown.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect();
-        Ok(Self { scene, diagnostics, rendered })
+        let diagnostics = said.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect();
+        Ok(Self { scene, said, diagnostics, rendered })
     }
 
     fn places(&self, request: &DiffRequest) -> Places<'_> {

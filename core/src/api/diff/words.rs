@@ -53,7 +53,7 @@ pub struct DiffResponse {
     pub order: Vec<ApplyStep>,
     /// The difference as text, when asked for.
     pub text: Option<String>,
-    /// What there is to say about the sources, first those before the change.
+    /// What there is to say about the sources: first of those before the change what is not said of those after it too.
     pub diagnostics: Vec<WireDiagnostic>,
     /// The diagnostics as text, when asked for.
     pub rendered: Option<String>,

@@ -569,7 +569,7 @@ public data class DiffResponse(
   /** The difference as text, when asked for. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** What there is to say about the sources, first those before the change. */
+  /** What there is to say about the sources: first of those before the change what is not said of those after it too. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
   /** The diagnostics as text, when asked for. */
