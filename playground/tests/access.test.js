@@ -30,10 +30,16 @@ for (const colorScheme of ["light", "dark"]) {
           await page.getByLabel("Question").fill("mytest,app=sleep-a -> https://www.httpbin.org/anything");
           await page.locator(".outcome").waitFor();
         }
-        if (name === "Diff") await page.locator(".inline select").selectOption("http");
+        if (name === "Diff") {
+          await page.locator(".inline select").selectOption("http");
+          await page.locator(".before summary").click();
+        }
         await answered(page);
         await look(name.toLowerCase());
       }
+      await view(page, "Trace");
+      await page.getByRole("radio", { name: "Access log line" }).check();
+      await look("trace-log");
       if (size === "phone") await view(page, "Policy");
       await write(page, "kind: ASMEgressTrafficPolicy\napiVersion: istio.alibabacloud.com/v1\nmetadata: {name: a}\nspec: {byEgressGateway: {nam: x}}\n");
       if (size === "phone") await page.getByRole("tab", { name: /^Problems/ }).click();
@@ -54,6 +60,8 @@ test("a phone shows everything without scrolling sideways", visit({ viewport: { 
     const [wide, most] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(wide <= most, `${name} is ${wide} wide`);
     const header = await page.locator(".header").boundingBox();
+    // Whatever is in a pane's toolbar can be hit where it is.
+    for (const control of await page.locator(".toolbar button:enabled:visible, .toolbar select:visible").all()) await control.click({ trial: true, timeout: 5_000 });
     for (const button of await page.locator(".header button:visible, .header select:visible").all()) {
       const box = await button.boundingBox();
       assert.ok(box.x >= 0 && box.x + box.width <= 360 && box.y >= header.y, "a control of the header is outside");

@@ -143,7 +143,7 @@ test("what was before is edited in place, and what is gone leads into it", visit
   assert.ok(expected.changes.some(({ kind, message }) => kind === "lost" && message.includes("old.example.com")));
   const items = page.locator(".change > div > p:first-child");
   assert.equal(await items.count(), expected.changes.length);
-  for (const [index, { message }] of expected.changes.entries()) assert.ok((await items.nth(index).innerText()).includes(plain(message)), message);
+  for (const [index, { message }] of expected.changes.entries()) assert.ok((await items.nth(index).innerText()).includes(plain(message).replace(" -> ", " → ")), message);
 
   const { place } = expected.changes.find(({ kind }) => kind === "lost");
   await page.locator(".before summary").click();

@@ -157,7 +157,7 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
     </span>
     <div>
       <p>
-        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message} />{" "}
+        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message.replace(" -> ", " → ")} />{" "}
         {place !== null &&
           // What is gone stands in the text before.
           (kind === "lost" || kind === "narrowed" ? <BeforeLink place={place} /> : <PlaceLink place={place} />)}

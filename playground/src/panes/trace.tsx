@@ -108,10 +108,10 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
             onInput={(event) => (question.value = { ...now, log: event.currentTarget.value })}
           />
           <label class="whose">
-            <span>Whose sidecar wrote it</span>
+            <span>Whose sidecar wrote it; left empty, every client that the policies name is tried</span>
             <input
               class="sentence"
-              placeholder="namespace,label=value; or every client that the policies name is tried"
+              placeholder="namespace,label=value"
               spellcheck={false}
               autocomplete="off"
               autocapitalize="off"
