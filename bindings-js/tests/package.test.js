@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
+import { cases } from "./cases.js";
 import { here, installed, root } from "./packed.js";
 
 const workspace = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^\[workspace\.package\]\nversion = "(.*)"/m)[1];
@@ -58,13 +59,62 @@ console.log(about().version);`);
   assert.equal(run("node", ["init.mjs"]).trim(), workspace);
 });
 
-for (const [module, moduleResolution, name] of [["nodenext", "nodenext", "usage.mts"], ["nodenext", "nodenext", "usage.cts"], ["esnext", "bundler", "usage.ts"]]) {
-  test(`types of ${name}, resolved as ${moduleResolution}`, () => {
+const tsc = (name, module = "nodenext", moduleResolution = module) => run(join(here, "node_modules/.bin/tsc"), [
+  "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022", "--module", module, "--moduleResolution", moduleResolution, name]);
+
+for (const [name, ...resolution] of [["usage.mts"], ["usage.cts"], ["usage.ts", "esnext", "bundler"]]) {
+  test(`types of ${name}`, () => {
     cpSync(join(here, "tests/usage.ts"), join(folder, name));
-    run(join(here, "node_modules/.bin/tsc"), ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022",
-      "--module", module, "--moduleResolution", moduleResolution, name]);
+    tsc(name, ...resolution);
   });
 }
+
+test("every request and every answer of the shared cases is of its type, with no field more and none less", () => {
+  const held = cases().flatMap(({ call, request, folder: at }) => {
+    const answer = JSON.parse(readFileSync(join(at, "response.json"), "utf8"));
+    // Texts stand in files of their own.
+    const text = ["compile", "trace", "reach", "diff", "test"].includes(call) ? "" : undefined;
+    return answer.usageError !== undefined ? [] : [
+      `(${JSON.stringify(request)}) satisfies Parameters<typeof egressc.${call}>[0];`,
+      `(${JSON.stringify({ text, ...answer })}) satisfies ReturnType<typeof egressc.${call}>;`];
+  });
+  assert.ok(held.length > 100);
+  writeFileSync(join(folder, "cases.mts"), `import type * as egressc from "egressc";\n${held.join("\n")}\n`);
+  tsc("cases.mts");
+});
+
+test("the README's table of calls names all calls, and fields that there are", () => {
+  const [, table] = readFileSync(join(here, "README.md"), "utf8").match(/\| call \|.*\n\|.*\n((?:\|.*\n)+)/);
+  const rows = table.trim().split("\n").map((line) => line.split("|").slice(1, -1));
+  const quoted = (cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+  const lines = rows.flatMap(([call, asks, gets]) => {
+    const [name] = quoted(call);
+    // After a colon stand a field's values.
+    const [fields, values] = asks.split(":").map(quoted);
+    const request = `NonNullable<Parameters<typeof egressc.${name}>[0]>`;
+    return [
+      ...fields.map((field) => `"${field}" satisfies keyof ${request};`), ...(values ?? []).map((value) => `"${value}" satisfies ${request}["${fields[0]}"];`),
+      ...quoted(gets).map((field) => `"${field}" satisfies keyof ReturnType<typeof egressc.${name}>;`)];
+  });
+  writeFileSync(join(folder, "table.mts"), `import type * as egressc from "egressc";\n${lines.join("\n")}\n`);
+  tsc("table.mts");
+  writeFileSync(join(folder, "calls.mjs"), 'import { about } from "egressc";\nconsole.log(about().calls.join());');
+  assert.deepEqual(rows.map(([call]) => quoted(call)[0]).sort(), run("node", ["calls.mjs"]).trim().split(",").sort());
+});
+
+test("the README's questions are typed, and answered", () => {
+  const [, questions] = readFileSync(join(here, "README.md"), "utf8").match(/```js\n(import \{ diff, .*?)```/s);
+  writeFileSync(join(folder, "questions.mts"), `import type { Source } from "egressc";
+declare const sources: Source[], before: Source[], console: Record<"log" | "error" | "warn", (...values: unknown[]) => void>, process: { exitCode: number };
+${questions}`);
+  tsc("questions.mts");
+  const expectations = "apiVersion: egressc.dev/v1alpha1\nkind: EgressExpectations\nmetadata: {name: x}\nspec:\n  allow:\n  - {from: 'mytest,app=sleep-a', to: ['https://www.httpbin.org']}\n";
+  const sources = [...files.map((name) => ({ name: basename(name), text: readFileSync(name, "utf8") })), { name: "expectations.yaml", text: expectations }];
+  writeFileSync(join(folder, "questions.mjs"), `const sources = ${JSON.stringify(sources)}, before = [];\n${questions}`);
+  const out = run("node", ["questions.mjs"]);
+  assert.match(out, /www\.httpbin\.org 443/);
+  assert.match(out, /^### Egress: /m);
+});
 
 test("what is packed, and no more", () => {
   const files = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--dry-run"]))[0].files.map(({ path }) => path).sort();

@@ -18,10 +18,14 @@ mkdirSync(artifacts, { recursive: true });
 export const shot = (page, name) => page.screenshot({ path: join(artifacts, `${name}.png`) });
 export const where = artifacts;
 
-/** A fresh page; `faults` lists errors, warnings of the policy for content, and requests to elsewhere. */
-export const open = async (browser, site, { path = "", ready = true, ...options } = {}) => {
+/**
+ * A fresh page; `faults` lists errors, warnings of the policy for content, and requests to elsewhere.
+ * `prepare` is done to its context before anything is loaded.
+ */
+export const open = async (browser, site, { path = "", ready = true, prepare = () => {}, ...options } = {}) => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.origin });
+  await prepare(context);
   const faults = [];
   await context.exposeFunction("reportViolation", (text) => faults.push(text));
   await context.addInitScript(() => {

@@ -2,20 +2,11 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, open } from "./browser.js";
+import { test } from "node:test";
+import { open } from "./browser.js";
 import { answered, openExample, view, write } from "./parts.js";
-import { DIST, serve } from "./site.js";
-
-let browser;
-let site;
-before(async () => {
-  [browser, site] = [await launch(), await serve()];
-});
-after(async () => {
-  await browser.close();
-  await site.close();
-});
+import { DIST } from "./site.js";
+import { browser, site, visit } from "./visit.js";
 
 test("the policy for content allows nothing inline, no eval and no other host", async () => {
   const html = await readFile(join(DIST, "index.html"), "utf8");
@@ -43,8 +34,7 @@ test("no file of the site names another host to load from", async () => {
   }
 });
 
-test("a whole visit asks its own server for the site's files and nobody for anything else", async () => {
-  const { page, context, faults } = await open(browser, site);
+test("a whole visit asks its own server for the site's files and nobody for anything else", visit({}, async (page) => {
   await openExample(page, "combined");
   for (const name of ["Reach", "Trace", "Diff", "Resources"]) {
     await view(page, name);
@@ -60,9 +50,7 @@ test("a whole visit asks its own server for the site's files and nobody for anyt
   await page.getByTestId("link").waitFor();
   const later = site.requests.slice(before);
   assert.ok(later.every((url) => /^\/some\/path\/assets\/[\w.-]+\.js$/.test(url)), String(later));
-  assert.deepEqual(faults, []);
-  await context.close();
-});
+}));
 
 test("neither the page nor its worker can reach another host", async () => {
   const { page, context, faults } = await open(browser, site);

@@ -1,16 +1,15 @@
-// The figures of README.md: `npm run measure`, after `make playground`. Needs Rust, for the native command line.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The figures of README.md: `npm run measure`, after `make playground`. Needs Rust, for what is native.
+import { readdirSync, readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { extname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { launch, open, settled } from "./browser.js";
-import { editor, policy, text, write } from "./parts.js";
+import { editor, policy, write } from "./parts.js";
+import { median, ratios } from "./ratio.js";
 import { DIST, serve } from "./site.js";
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const milliseconds = (number) => `${number < 10 ? number.toFixed(1) : Math.round(number)} ms`;
-const kilobytes = (number) => `${(number / 1000).toFixed(1)} kB`;
+const milliseconds = (number) => `${number < 10 ? number.toFixed(1) : Math.round(number).toLocaleString("en")} ms`;
+const kilobytes = (number) => `${(number / 1000).toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} kB`;
 
 const sizes = () => {
   const rows = new Map();
@@ -60,12 +59,7 @@ for (let run = 0; run < 7; run += 1) {
 console.log(`first visit ${milliseconds(median(first))}, later ones ${milliseconds(median(again))} (median of 7, local server)`);
 
 console.log("\n## One keystroke\n");
-execFileSync("cargo", ["build", "--release", "--locked", "-q", "-p", "egressc"], { stdio: "inherit" });
-const target = JSON.parse(execFileSync("cargo", ["metadata", "--format-version=1", "--no-deps"], { encoding: "utf8", maxBuffer: 1 << 26 })).target_directory;
-const folder = mkdtempSync(join(tmpdir(), "egressc-measure-"));
-writeFileSync(join(folder, "mesh.yaml"), text("http", "mesh.yaml"));
-
-console.log("| rules | policy | on the screen | checked and compiled | of it, compile in wasm | `egressc compile`, native | wasm to native |\n|---|---|---|---|---|---|---|");
+console.log("| rules | policy | a keystroke is on the screen | checked, compiled and shown | of it, compile in WebAssembly |\n|---|---|---|---|---|");
 for (const rules of [10, 100, 1000]) {
   const { page, context } = await open(browser, site);
   await write(page, policy(rules));
@@ -90,16 +84,14 @@ for (const rules of [10, 100, 1000]) {
     wasm.push(Number(await page.locator('[data-testid="status"]').getAttribute("data-milliseconds")));
   }
   await context.close();
-  const file = join(folder, "policy.yaml");
-  writeFileSync(file, policy(rules));
-  const native = [];
-  for (let run = 0; run < 9; run += 1) {
-    const start = performance.now();
-    execFileSync(join(target, "release/egressc"), ["compile", file, join(folder, "mesh.yaml")], { stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 });
-    native.push(performance.now() - start);
-  }
-  const ratio = median(wasm) / median(native);
-  console.log(`| ${rules.toLocaleString("en")} | ${kilobytes(statSync(file).size)} | ${[painted, done, wasm, native].map((all) => milliseconds(median(all))).join(" | ")} | ${ratio.toFixed(1)} |`);
+  console.log(`| ${rules.toLocaleString("en")} | ${kilobytes(policy(rules).length)} | ${[painted, done, wasm].map((all) => milliseconds(median(all))).join(" | ")} |`);
 }
 await browser.close();
 await site.close();
+
+console.log("\n## WebAssembly against native\n");
+console.log("| rules | call | WebAssembly | native | ratio |\n|---|---|---|---|---|");
+for (const { rules, call, wasm, native } of ratios()) {
+  console.log(`| ${rules.toLocaleString("en")} | \`${call}\` | ${milliseconds(wasm)} | ${milliseconds(native)} | ${(wasm / native).toFixed(1)} |`);
+}
+console.log(`\n${cpus().length} cores, load average ${loadavg().map((load) => load.toFixed(1)).join(", ")} at the end, this run included`);

@@ -1,30 +1,12 @@
 // Each pane does what it is for.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { unzipSync } from "fflate";
 import { readFile } from "node:fs/promises";
 import { compile } from "../../bindings-js/dist/node.js";
-import { launch, open, settled, shot } from "./browser.js";
+import { settled, shot } from "./browser.js";
 import { answered, editor, examples, manifests, openExample, text, view, write } from "./parts.js";
-import { serve } from "./site.js";
-
-let browser;
-let site;
-before(async () => {
-  [browser, site] = [await launch(), await serve()];
-});
-after(async () => {
-  await browser.close();
-  await site.close();
-});
-
-/** A page for one test, which must end without faults. */
-const visit = (options, steps) => async () => {
-  const { page, context, faults } = await open(browser, site, options);
-  await steps(page, context);
-  assert.deepEqual(faults, []);
-  await context.close();
-};
+import { visit } from "./visit.js";
 
 test("the seed's flows come first among the examples, and each example of the repository is offered", visit({}, async (page) => {
   const offered = await page.locator(".example select option").evaluateAll((all) => all.map(({ value }) => value));
@@ -219,38 +201,6 @@ test("the picture's lines say how each leg is encrypted", visit({}, async (page)
   await openExample(page, "http");
   await answered(page);
   assert.deepEqual(await page.locator(".picture .labels").first().locator(".tag text").allTextContents(), ["mTLS", "plain text"]);
-}));
-
-test("a request is asked in a sentence, in a form, and by a line of an access log", visit({}, async (page) => {
-  await view(page, "Trace");
-  await page.getByLabel("Question").fill("mytest,app=sleep-a -> GET http://www.httpbin.org/anything");
-  await page.locator(".outcome-allowed").waitFor();
-  await page.getByLabel("Question").fill("mytest,app=other -> http://www.httpbin.org");
-  await page.locator(".outcome-blocked").waitFor();
-  assert.match(await page.locator(".hop-stopped").innerText(), /stops here/);
-  await shot(page, "trace-blocked");
-  await page.getByRole("radio", { name: "Form" }).check();
-  assert.equal(await page.getByLabel("Namespace").inputValue(), "mytest");
-  assert.equal(await page.getByLabel("Host").inputValue(), "www.httpbin.org");
-  await page.getByLabel("Labels").fill("app=sleep-a");
-  await page.locator(".outcome-allowed").waitFor();
-  await page.getByRole("radio", { name: "Sentence" }).check();
-  await page.getByLabel("Question").fill("nonsense");
-  await page.getByText("This cannot be asked").waitFor();
-}));
-
-test("the difference to what was kept is told as flows", visit({}, async (page) => {
-  await view(page, "Diff");
-  await page.getByText("Nothing has changed yet").waitFor();
-  await write(page, text("http", "policy.yaml").replace("- httpbin.org", "- new.example.com"));
-  await answered(page);
-  await page.locator(".change-gained").first().waitFor();
-  assert.match(await page.locator(".change-gained").first().innerText(), /new\.example\.com/);
-  assert.match(await page.locator(".change-lost").first().innerText(), /httpbin\.org/);
-  await page.getByText("This change opens something").waitFor();
-  await shot(page, "diff");
-  await page.getByRole("button", { name: "Keep this as before" }).click();
-  await page.getByText("Nothing has changed yet").waitFor();
 }));
 
 test("documents are added, renamed and removed, and removing is taken back", visit({}, async (page) => {

@@ -38,7 +38,7 @@ fn a_value_compiles_to_what_its_text_compiles_to() -> Outcome<()> {
             pairs += 1;
         }
     }
-    assert_eq!(pairs, 5, "one for each flow of examples/");
+    assert_eq!(pairs, 6, "one for each flow of examples/");
     Ok(())
 }
 

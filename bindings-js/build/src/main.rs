@@ -12,11 +12,16 @@ use std::{env, fs};
 use serde_json::{Deserializer, Value};
 use wasm_bindgen_cli_support::Bindgen;
 
+/// Every page waits for the library's module, so it gets all that wasm-opt can do.
+const LIBRARY: &str = "-O3";
+/// The command line's is loaded from a disk: -O3 would make it a twentieth smaller, compressed no smaller, not quicker,
+/// and 100 s later.
+const COMMAND_LINE: &str = "-O1";
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// `--all-features` would use what Node 20 does not load.
 const WASM_OPT: &[&str] = &[
-    "-O3",
     "--enable-bulk-memory",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",
@@ -50,7 +55,7 @@ fn main() -> Outcome<()> {
     if fs::read(web.join(module))? != fs::read(node.join(module))? {
         return Err("wasm-bindgen made two different modules, but the package ships one".into());
     }
-    optimise(&package, &web.join(module), &work.join("optimised"), &dist.join(module))?;
+    optimise(&package, LIBRARY, &web.join(module), &work.join("optimised"), &dist.join(module))?;
     fs::copy(web.join("egressc.js"), dist.join("glue.js"))?;
     fs::copy(node.join("egressc.js"), dist.join("glue.cjs"))?;
 
@@ -59,7 +64,7 @@ fn main() -> Outcome<()> {
     let mut glue = Bindgen::new();
     glue.input_path(&modules.cli).out_name("egressc_cli").typescript(false);
     glue.nodejs(true)?.generate(&cli)?;
-    optimise(&package, &cli.join(module), &work.join("optimised-cli"), &dist.join("bin").join(module))?;
+    optimise(&package, COMMAND_LINE, &cli.join(module), &work.join("optimised-cli"), &dist.join("bin").join(module))?;
     fs::copy(cli.join("egressc_cli.js"), dist.join("bin/glue.cjs"))?;
 
     for folder in ["", "bin"] {
@@ -147,14 +152,14 @@ fn remapped() -> Outcome<OsString> {
     Ok(flag)
 }
 
-/// Runs wasm-opt, unless it has done this very module before.
-fn optimise(package: &Path, module: &Path, work: &Path, to: &Path) -> Outcome<()> {
+/// Runs wasm-opt, unless it has done this very module before, as far.
+fn optimise(package: &Path, level: &str, module: &Path, work: &Path, to: &Path) -> Outcome<()> {
     fs::create_dir_all(work)?;
-    let (done, result) = (work.join("input.wasm"), work.join("output.wasm"));
+    let (done, result) = (work.join(format!("input{level}.wasm")), work.join(format!("output{level}.wasm")));
     let input = fs::read(module)?;
     if !(result.exists() && fs::read(&done).is_ok_and(|before| before == input)) {
         let tool = package.join("node_modules/.bin/wasm-opt");
-        let status = Command::new(&tool).args(WASM_OPT).arg(module).arg("-o").arg(&result).status();
+        let status = Command::new(&tool).arg(level).args(WASM_OPT).arg(module).arg("-o").arg(&result).status();
         let status =
             status.map_err(|error| format!("{}: {error}; `npm ci` in bindings-js installs it", tool.display()))?;
         if !status.success() {

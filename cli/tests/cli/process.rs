@@ -20,8 +20,8 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn every_example_compiles() {
-    let mut number = 0;
+fn every_example_compiles_and_does_what_it_expects() {
+    let (mut number, mut expected) = (0, 0);
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")).unwrap() {
         let entry = entry.unwrap();
         // Others have their own tools' examples.
@@ -35,9 +35,16 @@ fn every_example_compiles() {
         let checked = output(&["check", &folder]);
         assert_eq!(checked.status.code(), Some(0), "{folder}");
         assert!(text(&checked.stdout).lines().last().unwrap().starts_with("ok: "), "{folder}");
+        if entry.path().join("expectations.yaml").is_file() {
+            let tested = output(&["test", "--mutations", &folder]);
+            let said = text(&tested.stdout);
+            assert_eq!(tested.status.code(), Some(0), "{folder}: {said}");
+            assert!(!said.contains("uncovered") && !said.contains("unnoticed"), "{folder}: {said}");
+            expected += 1;
+        }
         number += 1;
     }
-    assert!(number >= 5);
+    assert!(number >= 6 && expected >= 1);
 }
 
 #[test]

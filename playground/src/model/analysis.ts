@@ -1,7 +1,6 @@
 // What egressc says about the documents, kept up with them.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import * as engine from "../engine/engine";
-import type { Outcome } from "../engine/lane";
 import type { CheckResponse, Diagnostic, Place, Source } from "../engine/words";
 import { split, type Manifest } from "../output/manifests";
 import { documents, epoch } from "./session";
@@ -28,14 +27,15 @@ export const checked = signal<About<CheckResponse> | null>(null);
 export const compiled = signal<About<Compiled> | null>(null);
 /** The last one that had resources: shown, dimmed, while a text is half-typed. */
 export const lastGood = signal<About<Compiled> | null>(null);
-/** Why egressc itself does not answer. */
-export const failure = signal<string | null>(null);
+const failed = signal<{ documents: Document[]; message: string } | null>(null);
+/** Why egressc itself does not answer about the present texts. */
+export const failure = computed(() => (!blank.value && failed.value?.documents === documents.value ? failed.value.message : null));
 
 /** Whether there is nothing to say anything about. */
 export const blank = computed(() => documents.value.every(({ text }) => text.trim() === ""));
 
 /** Whether a compile of the present texts is under way. */
-export const compiling = computed(() => !blank.value && compiled.value?.documents !== documents.value);
+export const compiling = computed(() => !blank.value && failure.value === null && compiled.value?.documents !== documents.value);
 
 /** What is known of the present texts: by `compile` when it has answered, until then by `check`. */
 export const diagnostics = computed<Diagnostic[]>(() => {
@@ -48,14 +48,6 @@ export const diagnostics = computed<Diagnostic[]>(() => {
 
 export const errors = computed(() => diagnostics.value.filter(({ severity }) => severity === "error").length);
 export const warnings = computed(() => diagnostics.value.filter(({ severity }) => severity === "warning").length);
-
-const arrived = <T>(outcome: Outcome<T>, take: (value: T, milliseconds: number) => void): void => {
-  if (outcome.kind === "superseded") return;
-  batch(() => {
-    failure.value = outcome.kind === "failed" ? outcome.message : null;
-    if (outcome.kind === "answered") take(outcome.value, outcome.milliseconds);
-  });
-};
 
 /** So much of the last compile's time is waited for the next keystroke: nothing for small policies. */
 const PATIENCE = 0.25;
@@ -77,24 +69,29 @@ export const watch = (): void => {
       lastGood.value = null;
       return;
     }
-    void engine.check({ sources: from }).then((outcome) =>
-      arrived(outcome, (value, milliseconds) => {
-        checked.value = { documents: now, value, milliseconds };
-      }),
-    );
+    void engine.check({ sources: from }).then((outcome) => {
+      // A check that fails is not worth a word: the compile that follows says it all.
+      if (outcome.kind === "answered") checked.value = { documents: now, value: outcome.value, milliseconds: outcome.milliseconds };
+    });
     engine.forgetCompile();
     clearTimeout(waiting);
     const last = untracked(() => compiled.value?.milliseconds ?? 0);
     waiting = setTimeout(
       () =>
-        void engine.compile({ sources: from, format: "yaml" }).then((outcome) =>
-          arrived(outcome, ({ ok, text, origins, diagnostics: found }, milliseconds) => {
-            const yaml = text ?? "";
-            const value = { ok, text: yaml, manifests: ok ? split(yaml, origins) : [], diagnostics: found };
-            compiled.value = { documents: now, value, milliseconds };
+        void engine.compile({ sources: from, format: "yaml" }).then((outcome) => {
+          if (outcome.kind === "superseded") return;
+          if (outcome.kind === "failed") {
+            failed.value = { documents: now, message: outcome.message };
+            return;
+          }
+          const { ok, text, origins, diagnostics: found } = outcome.value;
+          const yaml = text ?? "";
+          const value = { ok, text: yaml, manifests: ok ? split(yaml, origins) : [], diagnostics: found };
+          batch(() => {
+            compiled.value = { documents: now, value, milliseconds: outcome.milliseconds };
             if (ok) lastGood.value = compiled.value;
-          }),
-        ),
+          });
+        }),
       last < 30 ? 0 : Math.min(last * PATIENCE, MOST_PATIENCE_MILLISECONDS),
     );
   });

@@ -91,18 +91,32 @@ export const formOfQuery = ({ from, to }: Query): Record<string, string> =>
 const filled = (fields: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
 
+/** `key=value` each; a string says what is wrong. */
+const labelsOf = (parts: readonly string[]): Record<string, string> | string => {
+  const labels: Record<string, string> = {};
+  for (const part of parts.filter((one) => one.trim() !== "")) {
+    const [key, ...value] = part.split("=");
+    if (key === undefined || value.length === 0) return `${part.trim()} is no label; write key=value.`;
+    labels[key.trim()] = value.join("=").trim();
+  }
+  return labels;
+};
+
+/** `mytest,app=sleep-a` as a client; a string says what is wrong. */
+export const clientOf = (text: string): Query["from"] | string => {
+  const [namespace = "", ...parts] = text.split(",");
+  const labels = labelsOf(parts);
+  return typeof labels === "string" ? labels : { namespace: namespace.trim(), labels };
+};
+
 /** The fields of the trace form as a query; a string says what is wrong. */
 export const queryOf = (form: Record<string, string>): Query | string => {
   const text = (name: string): string | null => form[name]?.trim() || null;
   const namespace = text("namespace");
   const host = text("host");
   if (namespace === null || host === null) return "A namespace and a host are needed.";
-  const labels: Record<string, string> = {};
-  for (const part of (text("labels") ?? "").split(",").filter((one) => one.trim() !== "")) {
-    const [key, ...value] = part.split("=");
-    if (key === undefined || value.length === 0) return `${part.trim()} is no label; write key=value.`;
-    labels[key.trim()] = value.join("=").trim();
-  }
+  const labels = labelsOf((text("labels") ?? "").split(","));
+  if (typeof labels === "string") return labels;
   const port = text("port");
   if (port !== null && !/^\d{1,5}$/.test(port)) return `${port} is no port.`;
   return {

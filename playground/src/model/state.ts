@@ -26,13 +26,16 @@ export interface Question {
   sentence: string;
   /** A line of an access log. */
   log: string;
+  /** Whose sidecar wrote the line, as `mytest,app=sleep-a`; empty where that is not known. */
+  client: string;
   /** The fields of the form that are filled. */
   form: Record<string, string>;
 }
 
-export const NO_QUESTION: Question = { mode: "sentence", sentence: "", log: "", form: {} };
+export const NO_QUESTION: Question = { mode: "sentence", sentence: "", log: "", client: "", form: {} };
 
-export const LIMITS = { documents: 50, nameLength: 120, questionLength: 8_000, bytes: 16 << 20 };
+/** Whatever can be typed into the fields of a question can be read back, escaped six times as long. */
+export const LIMITS = { documents: 50, nameLength: 120, fieldLength: 4_000, logLength: 64 << 10, questionLength: 1 << 20, bytes: 16 << 20 };
 
 /** A state out of what came from a link or from storage, or why it is none. */
 export const readState = (value: unknown): State | string => {
@@ -51,15 +54,15 @@ export const readState = (value: unknown): State | string => {
 const readQuestion = (value: unknown): Question | string => {
   const wrong = "its question is none";
   if (!isRecord(value) || JSON.stringify(value).length > LIMITS.questionLength) return wrong;
-  const { sentence = "", log = "", form = {} } = value;
-  if (typeof sentence !== "string" || typeof log !== "string" || !isRecord(form)) return wrong;
+  const { sentence = "", log = "", client = "", form = {} } = value;
+  if (typeof sentence !== "string" || typeof log !== "string" || typeof client !== "string" || !isRecord(form)) return wrong;
   const fields: Record<string, string> = {};
   for (const [name, field] of Object.entries(form)) {
     if (typeof field !== "string") return wrong;
     fields[name] = field;
   }
   const mode = QUESTION_MODES.find((name) => name === value["mode"]) ?? "sentence";
-  return { mode, sentence, log, form: fields };
+  return { mode, sentence, log, client, form: fields };
 };
 
 const readDocuments = (value: unknown): Document[] | string => {

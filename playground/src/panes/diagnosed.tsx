@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../engine/words";
 import { phoneView } from "../model/session";
 import { Empty } from "../parts/empty";
-import { count } from "./problems";
+import { count, Ticked } from "./problems";
 
 /** Instead of an answer: the documents could not be asked. */
 export const NotAsked = ({ diagnostics, what }: { diagnostics: readonly Diagnostic[]; what: string }) => {
@@ -9,7 +9,7 @@ export const NotAsked = ({ diagnostics, what }: { diagnostics: readonly Diagnost
   return (
     <Empty title={`${what} while there are errors`}>
       <p>
-        {errors[0]?.message}.{" "}
+        <Ticked text={`${errors[0]?.message ?? ""}.`} />{" "}
         <button type="button" class="link" onClick={() => (phoneView.value = "problems")}>
           {count(errors.length, "error")}
         </button>{" "}

@@ -1,13 +1,14 @@
 import { computed, signal } from "@preact/signals";
 import * as engine from "../engine/engine";
 import type { ApplyStep, Change, ChangeKind, DiffResponse } from "../engine/words";
-import { sources } from "../model/analysis";
+import { errors, sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
 import { examples } from "../model/examples";
 import { before, documents, notice, snapshot } from "../model/session";
-import { sameDocuments } from "../model/state";
+import { sameDocuments, type Document } from "../model/state";
 import { Empty } from "../parts/empty";
 import { PlaceLink } from "../parts/place-link";
+import { Before, BeforeLink } from "./before";
 import { NotAsked } from "./diagnosed";
 import { count, Ticked } from "./problems";
 import { VerdictBadge, Way } from "./reach";
@@ -26,12 +27,13 @@ const KINDS: Record<ChangeKind, string> = {
 const SHOWN = 100;
 const more = signal(SHOWN);
 
+const OWN = "texts of your own";
 /** What the comparison is with, in words. */
 const origin = computed(() => {
   const now = before.value;
   if (now.length === 0) return "nothing: everything is new";
   const example = examples.find((one) => sameDocuments(one.documents, now));
-  return example === undefined ? "the texts that you kept" : `the example “${example.title}”`;
+  return example === undefined ? OWN : `the example “${example.title}”`;
 });
 
 export const Diff = () => {
@@ -44,6 +46,13 @@ export const Diff = () => {
     const undo = snapshot();
     before.value = documents.value;
     notice.value = { tone: "note", text: "The comparison now begins with the texts as they are.", undo };
+  };
+  const compareWith = (documents: Document[] | undefined) => {
+    if (documents === undefined) return;
+    // Texts of one's own are not to be had again elsewhere.
+    const undo = origin.value === OWN ? snapshot() : undefined;
+    before.value = documents;
+    if (undo !== undefined) notice.value = { tone: "note", text: "The texts that were before are replaced.", undo };
   };
   return (
     <div class="diff">
@@ -59,8 +68,7 @@ export const Diff = () => {
               onChange={(event) => {
                 const { value } = event.currentTarget;
                 event.currentTarget.value = "";
-                if (value === "/nothing") before.value = [];
-                else before.value = examples.find(({ id }) => id === value)?.documents ?? before.value;
+                compareWith(value === "/nothing" ? [] : examples.find(({ id }) => id === value)?.documents);
               }}
             >
               <option value="" disabled hidden>
@@ -79,10 +87,11 @@ export const Diff = () => {
           </button>
         </div>
       </div>
+      <Before />
       <div class={current ? "diff-body" : "diff-body stale"} tabIndex={0} role="region" aria-label="Differences">
         {same && (
           <Empty title="Nothing has changed yet">
-            <p>Edit the policy, and this shows which flows are gained and lost, and in which order to apply it.</p>
+            <p>Edit the policy, or paste what it was under “Texts before”, and this shows which flows are gained and lost, and in which order to apply it.</p>
           </Empty>
         )}
         {!same && fault !== null && <Empty title="The difference was not answered"><p>{fault}</p></Empty>}
@@ -94,7 +103,7 @@ export const Diff = () => {
 };
 
 const Answer = ({ answer }: { answer: DiffResponse }) => {
-  if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="Nothing can be compared" />;
+  if (!answer.ok) return <Refused answer={answer} />;
   const { changes, widened, affectedNamespaces, order } = answer;
   return (
     <>
@@ -125,6 +134,20 @@ const Answer = ({ answer }: { answer: DiffResponse }) => {
   );
 };
 
+/** Mistakes in the present texts are listed with the problems; where there are none, they are in the texts before. */
+const Refused = ({ answer: { diagnostics } }: { answer: DiffResponse }) => {
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (errors.value > 0 || error === undefined) return <NotAsked diagnostics={diagnostics} what="Nothing can be compared" />;
+  const [place] = error.labels;
+  return (
+    <Empty title="The texts before are not right">
+      <p>
+        <Ticked text={error.message} /> {place !== undefined && <BeforeLink place={place} />}
+      </p>
+    </Empty>
+  );
+};
+
 const SIGNS: Partial<Record<ChangeKind, string>> = { gained: "+", widened: "+", lost: "−", narrowed: "−" };
 
 const ChangeItem = ({ change: { kind, message, before: old, after, place, untouched } }: { change: Change }) => (
@@ -134,10 +157,10 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
     </span>
     <div>
       <p>
-        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message} />{" "}
+        <strong class="change-kind">{KINDS[kind]}</strong> <Ticked text={message.replace(" -> ", " → ")} />{" "}
         {place !== null &&
-          // What is gone stands in the text before, which the editor does not show.
-          (kind === "lost" || kind === "narrowed" ? <span class="muted">{`${place.source}:${place.start.line} before`}</span> : <PlaceLink place={place} />)}
+          // What is gone stands in the text before.
+          (kind === "lost" || kind === "narrowed" ? <BeforeLink place={place} /> : <PlaceLink place={place} />)}
         {untouched && <span class="muted"> (its namespace was not touched)</span>}
       </p>
       {(old !== null || after !== null) && (

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as engine from "../engine/engine";
-import { blank, compiled, compiling, errors } from "../model/analysis";
+import { blank, compiled, compiling, errors, failure } from "../model/analysis";
 import { examples } from "../model/examples";
 import { clear, notice, openExample, snapshot } from "../model/session";
 import { toFragment } from "../model/share";
@@ -68,6 +68,7 @@ const Status = () => {
   const last = compiled.value;
   let text = "Compiling…";
   if (blank.value) text = "";
+  else if (failure.value !== null) text = "No answer";
   else if (!busy && last !== null) {
     const time = last.milliseconds < 10 ? last.milliseconds.toFixed(1) : Math.round(last.milliseconds).toLocaleString("en");
     text = errors.value > 0 ? "Refused" : `Compiled in ${time} ms`;

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { ManifestView } from "../editor/manifest-view";
-import { blank, compiled, compiling, errors, lastGood } from "../model/analysis";
+import { blank, compiled, compiling, errors, failure, lastGood } from "../model/analysis";
 import { documents, notice, phoneView } from "../model/session";
 import { saveYaml, saveZip } from "../output/download";
 import { heredoc, kinds, type Manifest } from "../output/manifests";
@@ -65,6 +65,7 @@ export const Resources = () => {
       );
     }
     if (compiling.value) return <Empty title="Compiling…" />;
+    if (failure.value !== null) return <Empty title="egressc did not answer" />;
     return <Empty title="No resources" />;
   }
   return (

@@ -2,9 +2,9 @@ import * as engine from "../engine/engine";
 import type { Decision, Hop, Trace as TraceWords, TraceRequest, TraceResponse } from "../engine/words";
 import { sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
-import { ENCRYPTIONS, formOfQuery, labelsText, queryOf, VERDICTS } from "../model/flows";
+import { clientOf, ENCRYPTIONS, formOfQuery, labelsText, queryOf, VERDICTS } from "../model/flows";
 import { documents, question } from "../model/session";
-import { QUESTION_MODES, type Question } from "../model/state";
+import { LIMITS, QUESTION_MODES, type Question } from "../model/state";
 import { Empty } from "../parts/empty";
 import { PlaceLink } from "../parts/place-link";
 import { NotAsked } from "./diagnosed";
@@ -13,9 +13,15 @@ import { Ticked } from "./problems";
 const MODES: Record<Question["mode"], string> = { sentence: "Sentence", form: "Form", log: "Access log line" };
 
 /** The question as the call takes it; `null` while it is not asked yet, a string when it cannot be. */
-const asked = ({ mode, sentence, log, form }: Question): Omit<TraceRequest, "sources"> | string | null => {
+const asked = ({ mode, sentence, log, client, form }: Question): Omit<TraceRequest, "sources"> | string | null => {
   if (mode === "sentence") return sentence.trim() === "" ? null : { ask: sentence };
-  if (mode === "log") return log.trim() === "" ? null : { accessLog: log.trim() };
+  if (mode === "log") {
+    // Whoever pastes several lines asks about the first, as at the command line.
+    const line = log.split("\n").find((one) => one.trim() !== "");
+    if (line === undefined) return null;
+    const whose = client.trim() === "" ? null : clientOf(client);
+    return typeof whose === "string" ? whose : { accessLog: line.trim(), client: whose };
+  }
   if (Object.values(form).every((field) => field.trim() === "")) return null;
   const query = queryOf(form);
   return typeof query === "string" ? query : { query };
@@ -34,7 +40,12 @@ export const Trace = () => {
       <Ask found={state.answer?.trace ?? null} />
       <div class={state.current ? "trace-body" : "trace-body stale"} aria-live="polite" tabIndex={0} role="region" aria-label="Answer">
         {typeof request === "string" && <Empty title={request} />}
-        {request === null && (
+        {request === null && current.mode === "log" && (
+          <Empty title="Paste a line of an access log">
+            <p>The rule that let the request through is shown, or the one that is missing. Istio's sidecars write such lines to the log of istio-proxy.</p>
+          </Empty>
+        )}
+        {request === null && current.mode !== "log" && (
           <Empty title="Ask about one request">
             <p>
               Who asks, an arrow, and what for. Try{" "}
@@ -75,6 +86,7 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
         <input
           class="sentence"
           aria-label="Question"
+          maxLength={LIMITS.fieldLength}
           placeholder="namespace,label=value -> POST https://host/path"
           spellcheck={false}
           autocomplete="off"
@@ -84,15 +96,30 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
         />
       )}
       {now.mode === "log" && (
-        <textarea
-          class="sentence"
-          rows={3}
-          aria-label="A line of an Envoy access log"
-          placeholder="A line of a sidecar's access log, in Istio's text or JSON format"
-          spellcheck={false}
-          value={now.log}
-          onInput={(event) => (question.value = { ...now, log: event.currentTarget.value })}
-        />
+        <>
+          <textarea
+            class="sentence"
+            rows={3}
+            maxLength={LIMITS.logLength}
+            aria-label="A line of an Envoy access log"
+            placeholder="A line of a sidecar's access log, in Istio's text or JSON format"
+            spellcheck={false}
+            value={now.log}
+            onInput={(event) => (question.value = { ...now, log: event.currentTarget.value })}
+          />
+          <label class="whose">
+            <span>Whose sidecar wrote it; left empty, every client that the policies name is tried</span>
+            <input
+              class="sentence"
+              placeholder="namespace,label=value"
+              spellcheck={false}
+              autocomplete="off"
+              autocapitalize="off"
+              value={now.client}
+              onInput={(event) => (question.value = { ...now, client: event.currentTarget.value })}
+            />
+          </label>
+        </>
       )}
       {now.mode === "form" && <Form form={now.form} set={(form) => (question.value = { ...now, form })} />}
     </form>
@@ -110,7 +137,7 @@ const Form = ({ form, set }: FormProps) => {
   const field = (name: string, label: string, placeholder: string, wide = false) => (
     <label class={wide ? "wide" : undefined}>
       <span>{label}</span>
-      <input value={form[name] ?? ""} placeholder={placeholder} spellcheck={false} autocomplete="off" onInput={change(name)} />
+      <input value={form[name] ?? ""} maxLength={LIMITS.fieldLength} placeholder={placeholder} spellcheck={false} autocomplete="off" onInput={change(name)} />
     </label>
   );
   const direct = form["path"] === "direct";
