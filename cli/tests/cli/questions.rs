@@ -47,6 +47,29 @@ fn trace_holds_an_expectation() {
 }
 
 #[test]
+fn trace_asks_for_nobody_that_cannot_be() {
+    for (option, value) in [
+        ("--from", "\u{1b}[2J"),
+        ("--from", "MYTEST"),
+        ("--from", "mytest,app=\u{1b}[2J"),
+        ("--service-account", "Sleep\n"),
+        ("--header", "Host: a\u{1b}[2Jb"),
+        ("--sni", "a\u{7}"),
+    ] {
+        let mut host = mesh();
+        let given = DECLARED.iter().position(|each| *each == option).map(|at| (at, at + 2));
+        let mut args = DECLARED.to_vec();
+        if let Some((from, to)) = given {
+            args.drain(from..to);
+        }
+        args.extend([option, value]);
+        assert_eq!(host.run(&args), Failed, "{option} {value:?}: {}", host.out());
+        assert_eq!(host.out(), "");
+        assert!(!host.err().trim_end().contains(char::is_control), "{option} {value:?}: {:?}", host.err());
+    }
+}
+
+#[test]
 fn trace_of_a_header_and_a_method() {
     let mut host = mesh();
     let args = ["trace", "p", "--from", "mytest,app=sleep-a", "--to", "http://www.httpbin.org"];

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use super::scene::Stage;
 use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
 use crate::mesh::{DestinationRule, RouteDestination, Spec, VirtualService};
+use crate::resource::name_rules::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
 use crate::trace::{ClientPath, Query, Scheme};
 
 /// Between who asks and what for.
@@ -132,15 +133,18 @@ impl FromStr for WireQuery {
 /// A request, with what it leaves open filled in from what is compiled.
 pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
     let WireQuery { from, to } = wire;
-    if from.namespace.is_empty() {
-        return Err(wrong("`from.namespace` is empty"));
-    }
+    exists(from)?;
     let (host, in_host) = authority_of(&to.host)?;
     if in_host.is_some() {
         return Err(wrong(format!("`{}` has a port, which belongs into `to.port`", to.host)));
     }
     if to.sni.is_some() && !to.scheme.is_tls() {
         return Err(wrong(format!("a server name is for https and tls, not for {}", to.scheme.name())));
+    }
+    let said = [&to.sni, &to.method, &to.path].into_iter().flatten();
+    let mut said = said.chain(to.headers.iter().flat_map(|(name, value)| [name, value]));
+    if let Some(text) = said.find(|text| text.contains(char::is_control)) {
+        return Err(wrong(format!("`{text}` has a control character, which no request can carry")));
     }
     let usual = match to.scheme {
         Scheme::Http | Scheme::Grpc => Some(80),
@@ -174,6 +178,24 @@ pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError
         http_path: to.path.clone(),
         headers: to.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
     })
+}
+
+/// Whether Kubernetes could have such a client: what is not there would be answered as a stranger.
+fn exists(client: &QueryClient) -> Result<(), UsageError> {
+    let QueryClient { namespace, labels, service_account, .. } = client;
+    if namespace.is_empty() {
+        return Err(wrong("`from.namespace` is empty"));
+    }
+    if !is_dns_label(namespace) {
+        return Err(wrong(format!("`{namespace}` is no namespace: small letters, digits and `-`, at most 63 of them")));
+    }
+    if let Some((key, value)) = labels.iter().find(|(key, value)| !is_label_key(key) || !is_label_value(value)) {
+        return Err(wrong(format!("`{key}={value}` is no label that Kubernetes takes")));
+    }
+    match service_account {
+        Some(account) if !is_dns_subdomain(account) => Err(wrong(format!("`{account}` is no service account"))),
+        _ => Ok(()),
+    }
 }
 
 /// A request as it was understood.

@@ -14,6 +14,7 @@ use super::wire::{Places, shown};
 use super::{OriginRow, UsageError, query};
 use crate::check::check;
 use crate::diagnostic::Report;
+use crate::diagnostic::shown::on_one_line;
 use crate::model::{Flow, PolicySet};
 use crate::mutate::mutants;
 use crate::resource::Expected;
@@ -124,7 +125,7 @@ fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> Expectation
         query: query::wire(&answer.query),
         verdict: trace.verdict,
         passed: holds(expectation, answer.seen()),
-        message: format!("{}, which {becomes}", answer.query.describe()),
+        message: format!("{}, which {becomes}", on_one_line(&answer.query.describe())),
         place: places.place(expectation.span, ""),
     }
 }

@@ -10,7 +10,7 @@ use crate::trace::{Encryption, Query, Stop, Verdict};
 const INDENT: usize = 11;
 
 pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hint: Option<&str>) -> String {
-    let mut out = format!("{}: {}\n", verdict(trace), query.describe());
+    let mut out = format!("{}: {}\n", verdict(trace), on_one_line(&query.describe()));
     for hop in &trace.hops {
         let mut lines = Vec::new();
         let mut way = Vec::new();
