@@ -2,11 +2,9 @@
 //!
 //! Keys are in alphabetical order, as Kubernetes' own tools print them.
 
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 
-use serde_json::{Value, json};
-
-use crate::mesh::{Object, Spec};
+use crate::mesh::{Object, Origin, Spec};
 use crate::resource::IstioApi;
 
 /// Who made an object; `kubectl apply --prune -l app.kubernetes.io/managed-by=egressc` deletes what is no longer made.
@@ -59,9 +57,9 @@ pub fn resource(object: &Object, api: IstioApi) -> Value {
         IstioApi::V1 => "v1",
         IstioApi::V1Beta1 => "v1beta1",
     };
-    let mut labels = BTreeMap::from([MANAGED_BY]);
+    let mut labels = Map::from_iter([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.into())]);
     if matches!(object.spec, Spec::ServiceEntry(_)) {
-        labels.extend([NO_AUTOMATIC_ADDRESS]);
+        labels.insert(NO_AUTOMATIC_ADDRESS.0.to_owned(), NO_AUTOMATIC_ADDRESS.1.into());
     }
     json!({
         "apiVersion": format!("{}/{version}", object.spec.group()),
@@ -78,15 +76,23 @@ pub fn resource(object: &Object, api: IstioApi) -> Value {
 
 /// `policy-namespace/policy: rule, rule; …`
 fn origin(object: &Object) -> String {
-    let mut policies: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for origin in object.origins.iter().take(MOST_ORIGINS) {
-        let rules = policies.entry(origin.policy.to_string()).or_default();
-        if !rules.contains(&origin.rule.as_str()) {
-            rules.push(&origin.rule);
+    let shown = object.origins.get(..MOST_ORIGINS).unwrap_or(&object.origins);
+    let mut policies = Vec::new();
+    // In order: what is of one policy stands together, and equal rules too.
+    for of_policy in shown.chunk_by(|a, b| a.policy == b.policy) {
+        let rules = of_policy.chunk_by(|a, b| a.rule == b.rule).filter_map(<[_]>::first);
+        let mut text = String::new();
+        for Origin { policy, rule, .. } in rules {
+            if text.is_empty() {
+                text.extend([&policy.namespace, "/", &policy.name, ": ", rule]);
+            } else {
+                text.extend([", ", rule]);
+            }
         }
+        policies.extend(of_policy.first().map(|origin| (&origin.policy, text)));
     }
-    let text =
-        policies.iter().map(|(policy, rules)| format!("{policy}: {}", rules.join(", "))).collect::<Vec<_>>().join("; ");
+    policies.sort_by_cached_key(|(policy, _)| policy.to_string());
+    let text = policies.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ");
     let more = object.origins.len().saturating_sub(MOST_ORIGINS);
     if more > 0 { format!("{text}; and {more} more") } else { text }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Marks;
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
@@ -102,6 +103,14 @@ impl<'n> Fields<'n> {
     pub(super) fn labels(self, key: &str) -> Option<Labels> {
         let entries = self.child(key)?.entries();
         Some(entries.filter_map(|(key, value)| Some((key.to_owned(), value.itself()?))).collect())
+    }
+
+    pub(super) fn marks(self, key: &str) -> Marks {
+        let entries = self.child(key).into_iter().flat_map(Self::entries);
+        let mut marks: Vec<(String, String)> =
+            entries.filter_map(|(key, value)| Some((key.to_owned(), value.itself()?))).collect();
+        marks.sort_unstable();
+        Marks(marks.into_boxed_slice())
     }
 
     /// The text of the value itself, when it is a scalar.

@@ -33,7 +33,6 @@ pub use visibility::ExportTo;
 
 use serde_json::Value;
 
-use crate::resource::Labels;
 use crate::source::Span;
 use crate::syntax::Node;
 use fields::Fields;
@@ -60,13 +59,25 @@ pub struct Meta {
     /// `metadata.name`.
     pub name: String,
     /// `metadata.labels`.
-    pub labels: Labels,
+    pub labels: Marks,
     /// `metadata.annotations`.
-    pub annotations: Labels,
+    pub annotations: Marks,
     /// `metadata.creationTimestamp`, which files rarely have.
     pub created: Option<String>,
     /// Its name in the text; `None` for what egressc made.
     pub span: Option<Span>,
+}
+
+/// Labels or annotations of an object, in order. There are few, and nearly always nobody looks: a map of each would be
+/// most of what objects take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks(Box<[(String, String)]>);
+
+impl Marks {
+    /// The value of one.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
 }
 
 impl Meta {
@@ -231,8 +242,8 @@ fn meta(document: Fields<'_>, kind: String) -> Option<Meta> {
         kind,
         namespace: metadata.text("namespace").unwrap_or_else(|| "default".to_owned()),
         name: metadata.text("name")?,
-        labels: metadata.labels("labels").unwrap_or_default(),
-        annotations: metadata.labels("annotations").unwrap_or_default(),
+        labels: metadata.marks("labels"),
+        annotations: metadata.marks("annotations"),
         created: metadata.text("creationTimestamp"),
         span: metadata.child("name").and_then(Fields::span),
     })

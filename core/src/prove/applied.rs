@@ -70,6 +70,9 @@ pub fn apply(set: &PolicySet, config: &MeshConfig, proven: &Objects, theirs: &Ob
 
 /// Leaves out what an earlier compile made: it is replaced by this one, or pruned.
 pub fn without_ours(mut theirs: Objects, proven: &Objects, report: &mut Report) -> Objects {
+    if theirs.metas().next().is_none() {
+        return theirs;
+    }
     let name = |meta: &Meta| (meta.kind.clone(), meta.namespace.clone(), meta.name.clone());
     let made: BTreeSet<_> = proven.metas().map(name).collect();
     let ours = |meta: &Meta| {

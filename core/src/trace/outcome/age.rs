@@ -6,20 +6,20 @@ use crate::istio::Meta;
 
 /// Istio takes the oldest first, then by name, then by namespace
 /// (`pilot/pkg/model/config.go`, `sortConfigByCreationTime`; `push_context.go`, `SortServicesByCreationTime`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Age {
-    created: Option<String>,
-    name: String,
-    namespace: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Age<'w> {
+    created: Option<&'w str>,
+    name: &'w str,
+    namespace: &'w str,
 }
 
-impl Age {
-    pub(super) fn of(meta: &Meta) -> Self {
-        Self::named(meta.created.clone(), &meta.name, &meta.namespace)
+impl<'w> Age<'w> {
+    pub(super) fn of(meta: &'w Meta) -> Self {
+        Self::named(meta.created.as_deref(), &meta.name, &meta.namespace)
     }
 
-    pub(super) fn named(created: Option<String>, name: &str, namespace: &str) -> Self {
-        Self { created, name: name.to_owned(), namespace: namespace.to_owned() }
+    pub(super) fn named(created: Option<&'w str>, name: &'w str, namespace: &'w str) -> Self {
+        Self { created, name, namespace }
     }
 
     /// Istio's order, where an absent time is the beginning of time.
@@ -28,7 +28,7 @@ impl Age {
     }
 
     fn key(&self) -> (&str, &str, &str) {
-        (self.created.as_deref().unwrap_or_default(), &self.name, &self.namespace)
+        (self.created.unwrap_or_default(), self.name, self.namespace)
     }
 
     /// Whether the order is known: in a cluster every object has a time, in a file hardly any.

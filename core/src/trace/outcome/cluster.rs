@@ -344,7 +344,7 @@ impl<'a> Walk<'a> {
             if names::is_wildcard(&service.host) {
                 return unknown(format!("`{}` cannot be resolved without endpoints", service.host));
             }
-            return Ok((service.host.clone(), target));
+            return Ok((service.host.to_string(), target));
         }
         let fitting: Vec<&crate::istio::Endpoint> = entry
             .endpoints
@@ -364,7 +364,7 @@ impl<'a> Walk<'a> {
         // An address is where the entry says that its host is; another name is another host.
         let is_address = endpoint.address.parse::<std::net::IpAddr>().is_ok();
         let host = if is_address && !names::is_wildcard(&service.host) {
-            service.host.clone()
+            service.host.to_string()
         } else {
             endpoint.address.to_ascii_lowercase()
         };

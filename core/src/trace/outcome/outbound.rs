@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
             return Ok(arrival);
         }
         for (_, id) in on_port(&proxy.scope, query.port, Kind::Network) {
-            let host = self.world.registry.get(id).map_or("", |service| service.host.as_str());
+            let host = self.world.registry.get(id).map_or("", |service| &*service.host);
             if self.perhaps(&format!("network {host}"), || {
                 format!("whether the dialled address is in the network of `{host}` is not known")
             }) {
@@ -597,7 +597,8 @@ impl<'a> Walk<'a> {
             }
         }
         self.hop(|hop| {
-            let named = if chain.server_names.is_empty() { service.host.clone() } else { chain.server_names.join(",") };
+            let named =
+                if chain.server_names.is_empty() { service.host.to_string() } else { chain.server_names.join(",") };
             hop.chain = Some(named);
         });
         let Some((route, way)) = chain.way else {
@@ -624,7 +625,7 @@ fn sorted(names: &[String]) -> Vec<&str> {
 fn address_of(service: &Service<'_>) -> String {
     match &service.address {
         Address::Fixed(addresses) => addresses.first().cloned().unwrap_or_default(),
-        Address::Cluster | Address::Automatic | Address::None | Address::Networks => service.host.clone(),
+        Address::Cluster | Address::Automatic | Address::None | Address::Networks => service.host.to_string(),
     }
 }
 

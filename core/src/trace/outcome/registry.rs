@@ -20,9 +20,9 @@ pub(super) type ServiceId = usize;
 /// One host of one object.
 #[derive(Debug)]
 pub(super) struct Service<'w> {
-    pub(super) host: String,
+    pub(super) host: Cow<'w, str>,
     pub(super) id: HostId,
-    pub(super) namespace: String,
+    pub(super) namespace: &'w str,
     pub(super) ports: Vec<Port>,
     pub(super) address: Address,
     pub(super) backing: Backing<'w>,
@@ -30,7 +30,7 @@ pub(super) struct Service<'w> {
     pub(super) span: Option<Span>,
     /// Whether another object of its namespace gives its host other endpoints.
     pub(super) mixed: bool,
-    age: Age,
+    age: Age<'w>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -146,11 +146,10 @@ impl<'w> Registry<'w> {
         hosts: &Hosts,
         gateways: &BTreeMap<String, GroupId>,
     ) -> Self {
-        let mut found: Vec<(Service<'w>, ExportTo)> = Vec::new();
+        let mut found: Vec<(Service<'w>, &ExportTo)> = Vec::new();
         for entry in &objects.service_entries {
             for host in &entry.spec.hosts {
-                found
-                    .push((of_entry(host, hosts, &entry.spec, &entry.meta, environment), entry.spec.export_to.clone()));
+                found.push((of_entry(host, hosts, &entry.spec, &entry.meta, environment), &entry.spec.export_to));
             }
         }
         let mut described = Vec::new();
@@ -164,7 +163,7 @@ impl<'w> Registry<'w> {
             described.push(host.clone());
             found.push((
                 Service {
-                    namespace: service.meta.namespace.clone(),
+                    namespace: &service.meta.namespace,
                     ports: service.spec.ports.iter().map(port).collect(),
                     address: Address::Cluster,
                     backing: gateways.get(&host).map_or(Backing::Pods, |group| Backing::Gateway(*group)),
@@ -173,9 +172,9 @@ impl<'w> Registry<'w> {
                     mixed: false,
                     age: Age::of(&service.meta),
                     id: hosts.id(&host),
-                    host,
+                    host: Cow::Owned(host),
                 },
-                service.spec.export_to.clone(),
+                &service.spec.export_to,
             ));
         }
         for gateway in environment.gateways.values() {
@@ -188,7 +187,7 @@ impl<'w> Registry<'w> {
             };
             found.push((
                 Service {
-                    namespace: gateway.namespace.clone(),
+                    namespace: &gateway.namespace,
                     ports: gateway.ports.iter().map(port).collect(),
                     address: Address::Cluster,
                     backing: Backing::Gateway(*group),
@@ -197,9 +196,9 @@ impl<'w> Registry<'w> {
                     mixed: false,
                     age: Age::named(None, &gateway.service, &gateway.namespace),
                     id: hosts.id(&host),
-                    host,
+                    host: Cow::Owned(host),
                 },
-                ExportTo::Public,
+                &ExportTo::Public,
             ));
         }
         found.sort_by(|(a, _), (b, _)| a.age.order(&b.age));
@@ -216,7 +215,7 @@ impl<'w> Registry<'w> {
             if !matches!(service.backing, Backing::Entry(_)) {
                 registry.shorten(&service, &environment.cluster_domain);
             }
-            registry.shelves.put(&export_to, &service.namespace, |shelf| shelve(shelf, id, &service));
+            registry.shelves.put(export_to, service.namespace, |shelf| shelve(shelf, id, &service));
             for port in service.ports.iter().filter(|_| service.mixed) {
                 registry.mixed.entry(port.number).or_default().push(id);
             }
@@ -254,7 +253,7 @@ impl<'w> Registry<'w> {
             self.short.entry(name.to_owned()).or_default().anywhere.get_or_insert(service.id);
         }
         if let Some(own) = of_namespace.strip_suffix(&service.namespace).and_then(|name| name.strip_suffix('.')) {
-            self.short.entry(own.to_owned()).or_default().own.insert(service.namespace.clone(), service.id);
+            self.short.entry(own.to_owned()).or_default().own.insert(service.namespace.to_owned(), service.id);
         }
     }
 
@@ -294,7 +293,7 @@ impl<'w> Registry<'w> {
             return Cow::Borrowed(if self.is_imported(scope, *only) { one } else { &[] });
         }
         let seen = self.seen(scope, host);
-        let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace.as_str());
+        let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
         let winner = if let Some((_, id)) = own.or_else(of_cluster) {
@@ -307,7 +306,7 @@ impl<'w> Registry<'w> {
                 }
             }
             let firsts = self.firsts(&heads);
-            let name = heads.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| service.host.as_str());
+            let name = heads.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| &*service.host);
             let pick = chances.choose(format_args!("oldest {name}"), firsts.len(), || {
                 format!("`{name}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
             });
@@ -355,7 +354,7 @@ impl<'w> Registry<'w> {
     }
 
     fn is_imported(&self, scope: &Scope<'_>, id: ServiceId) -> bool {
-        self.get(id).is_some_and(|service| scope.imports_service(&service.namespace, &service.host))
+        self.get(id).is_some_and(|service| scope.imports_service(service.namespace, &service.host))
     }
 
     /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
@@ -422,19 +421,19 @@ pub(super) fn spoken_on<'s>(scope: &Scope<'s>, port: u16) -> impl Iterator<Item 
 
 /// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
 /// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks, mix.
-fn mark_mixed(found: &mut [(Service<'_>, ExportTo)]) {
-    let mut heads: BTreeMap<(String, String), &ServiceEntry> = BTreeMap::new();
-    let mut mixed: BTreeSet<(String, String)> = BTreeSet::new();
+fn mark_mixed<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
+    let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
+    let mut mixed: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
     for (service, _) in found.iter() {
         let Backing::Entry(entry) = service.backing else { continue };
-        let key = (service.namespace.clone(), service.host.clone());
-        let head = *heads.entry(key.clone()).or_insert(entry);
+        let key = (service.namespace, service.id);
+        let head = *heads.entry(key).or_insert(entry);
         if !std::ptr::eq(head, entry) && differ(head, entry) {
             mixed.insert(key);
         }
     }
     for (service, _) in found.iter_mut().filter(|_| !mixed.is_empty()) {
-        service.mixed = mixed.contains(&(service.namespace.clone(), service.host.clone()));
+        service.mixed = mixed.contains(&(service.namespace, service.id));
     }
 }
 
@@ -477,7 +476,7 @@ fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
 }
 
 fn of_entry<'w>(
-    host: &str,
+    host: &'w str,
     hosts: &Hosts,
     entry: &'w ServiceEntry,
     meta: &'w Meta,
@@ -505,9 +504,9 @@ fn of_entry<'w>(
         Address::None
     };
     Service {
-        host: host.to_owned(),
+        host: Cow::Borrowed(host),
         id: hosts.id(host),
-        namespace: meta.namespace.clone(),
+        namespace: &meta.namespace,
         ports: entry
             .ports
             .iter()
@@ -518,6 +517,6 @@ fn of_entry<'w>(
         meta: Some(meta),
         span: meta.span,
         mixed: false,
-        age: Age::named(meta.created.clone(), host, &meta.namespace),
+        age: Age::named(meta.created.as_deref(), host, &meta.namespace),
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Service<'w> {
     pub(super) hosts: Vec<String>,
     /// The same as numbers.
     pub(super) host_ids: Vec<HostId>,
-    pub(super) age: Age,
+    pub(super) age: Age<'w>,
 }
 
 impl Display for Service<'_> {
@@ -111,7 +111,7 @@ impl<'w> Routes<'w> {
         hosts: &Hosts,
         service: &super::registry::Service<'_>,
     ) -> Vec<(usize, RouteId)> {
-        let host = service.host.as_str();
+        let host = &*service.host;
         let mut found = self.for_host(scope, service.id);
         for wildcard in hosts.covering(host) {
             found.extend(self.for_host(scope, wildcard));

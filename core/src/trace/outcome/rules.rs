@@ -15,7 +15,7 @@ use crate::source::Span;
 #[derive(Debug)]
 struct Rule<'w> {
     object: &'w Object<DestinationRule>,
-    age: Age,
+    age: Age<'w>,
 }
 
 /// DestinationRules of one namespace, by host and by who sees them.
@@ -106,14 +106,14 @@ impl<'w> Rules<'w> {
         service: &Service<'_>,
         chances: &mut Chances,
     ) -> Found<'w> {
-        let host = service.host.as_str();
+        let host = &*service.host;
         let local = if namespace == self.root { Some(&self.root_local) } else { self.local.get(namespace) };
         if let Some(ids) =
             local.and_then(|shelf| most_specific(hosts, shelf, service)).map(|viewers| viewers.public.clone())
         {
             return self.pick(&ids, namespace, labels, host, chances);
         }
-        for owner in [service.namespace.as_str(), self.root] {
+        for owner in [service.namespace, self.root] {
             // The most specific host is looked for first, whether or not the proxy may see it.
             let Some(viewers) = self.exported.get(owner).and_then(|shelf| most_specific(hosts, shelf, service)) else {
                 continue;
