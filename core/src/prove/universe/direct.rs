@@ -19,21 +19,18 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             let Some(private) = names.first() else { continue };
             for name in &names {
                 let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
-                for (namespace, account) in callers {
-                    let ask_as = |outer: &str, scheme: Scheme, authority: Option<String>, ask: &mut Ask| {
-                        let query = called_directly((gateway, port, outer), name, (namespace, account), scheme);
-                        let headers = authority.map(|name| ("host".to_owned(), name)).into_iter().collect();
-                        ask(&Query { headers, ..query }, span);
-                    };
+                for caller in callers {
                     if http {
-                        // By the listener's private name and by the host's own, which it answers to as well.
-                        ask_as(private, Scheme::Http, None, ask);
-                        ask_as(name, Scheme::Http, None, ask);
+                        let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
+                        ask(&query, span);
                         // Routes do not look at a port in `Host`, authorization does.
-                        ask_as(private, Scheme::Http, Some(format!("{name}:{port}")), ask);
+                        query.headers.insert("host".to_owned(), format!("{name}:{port}"));
+                        ask(&query, span);
+                        // The listener answers to the host's own name as well as to its private one.
+                        ask(&called_directly((gateway, port, name), name, caller, Scheme::Http), span);
                     } else {
-                        ask_as(name, Scheme::Tls, None, ask);
-                        ask_as(name, Scheme::Tcp, None, ask);
+                        ask(&called_directly((gateway, port, name), name, caller, Scheme::Tls), span);
+                        ask(&called_directly((gateway, port, name), name, caller, Scheme::Tcp), span);
                     }
                 }
             }

@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
         match &chain.kind {
             Kind::Http { route, hosts, .. } => {
                 self.hop(|hop| hop.route = Some(route.clone()));
-                let mut request = self.opened(chain, leg.clone())?;
+                let mut request = self.opened(chain, &leg)?;
                 self.authorize(group, &leg, container, Some(&request))?;
                 if matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. }) {
                     // A gateway tells whose certificate it saw (core/gateway.go, `SANITIZE_SET`), unless a route forbids.
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
                 self.follow(&proxy, &host, port, subset, Payload::Http(request))
             }
             Kind::Tcp { ways } => {
-                let payload = self.inner(chain, leg.clone())?;
+                let payload = self.inner(chain, &leg)?.clone();
                 self.authorize(group, &leg, container, None)?;
                 let pick = self.chances.choose(format_args!("tcp at {} {}", group.name, chain.name), ways.len(), || {
                     format!("several VirtualServices route server `{}` of a gateway, of which the oldest wins: the files have no creation times", chain.name)
@@ -109,24 +109,24 @@ impl<'a> Walk<'a> {
     }
 
     /// The request inside a connection to an HTTP filter chain.
-    fn opened(&mut self, chain: &Chain<'_>, leg: Leg) -> Step<Request> {
+    fn opened(&mut self, chain: &Chain<'_>, leg: &Leg) -> Step<Request> {
         match self.inner(chain, leg)? {
-            Payload::Http(request) => Ok(request),
+            Payload::Http(request) => Ok(request.clone()),
             // Not HTTP: the codec refuses it.
             Payload::Tls(_) | Payload::Opaque => cut(Some("DPE")),
         }
     }
 
     /// What is inside the TLS of a connection, when the chain opens it.
-    fn inner(&mut self, chain: &Chain<'_>, leg: Leg) -> Step<Payload> {
+    fn inner<'l>(&mut self, chain: &Chain<'_>, leg: &'l Leg) -> Step<&'l Payload> {
         let mutual = |leg: &Leg| matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. });
         match chain.mode() {
             // Plain text: TLS is just bytes, and a handshake that is never answered.
             None => match (&leg.outer, &chain.kind) {
-                (Outer::Plain, _) => Ok(leg.payload),
+                (Outer::Plain, _) => Ok(&leg.payload),
                 (Outer::Tls { .. }, _) => self.failed("UF"),
             },
-            Some("ISTIO_MUTUAL") if mutual(&leg) => Ok(leg.payload),
+            Some("ISTIO_MUTUAL") if mutual(leg) => Ok(&leg.payload),
             // Nobody's certificate, or none at all: the handshake fails.
             Some("ISTIO_MUTUAL") => match leg.outer {
                 Outer::Tls { certificate: Certificate::Own, .. } => {

@@ -132,6 +132,12 @@ impl<'w> Rules<'w> {
     /// (`sidecar.go`, `DestinationRule`): a selector's, else the last without.
     fn pick(&self, ids: &[usize], namespace: &str, labels: &Labels, host: &str, chances: &mut Chances) -> Found<'w> {
         let mut rules: Vec<&Rule<'w>> = ids.iter().filter_map(|id| self.all.get(*id)).collect();
+        // Mostly there is one, and nothing to merge.
+        if let [Rule { object, .. }] = rules.as_slice()
+            && object.spec.workload_selector.is_none()
+        {
+            return Found { objects: vec![object] };
+        }
         let plain = |rule: &Rule<'_>| rule.object.spec.workload_selector.is_none();
         let uniform = rules.windows(2).all(|pair| match pair {
             [a, b] => plain(a) && plain(b) && export_to(&a.object.spec) == export_to(&b.object.spec),
