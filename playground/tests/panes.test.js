@@ -127,6 +127,24 @@ test("a field explains itself", visit({}, async (page) => {
   assert.match(await help.innerText(), /Labels that a workload must have/);
 }));
 
+test("a leg whose TLS takes any certificate does not look safe", visit({}, async (page) => {
+  await page.getByRole("tab", { name: "mesh.yaml" }).click();
+  await write(page, `${text("http", "mesh.yaml")}---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: legacy, namespace: shop}
+spec: {hosts: [legacy.example.com], exportTo: ["."], location: MESH_EXTERNAL, resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP, targetPort: 443}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: legacy, namespace: shop}
+spec: {host: legacy.example.com, exportTo: ["."], trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true}}}
+`);
+  await view(page, "Reach");
+  await answered(page);
+  await page.locator(".pill-plain").filter({ hasText: /^TLS, unverified$/ }).first().waitFor();
+}));
+
 test("a resource leads to its rule, and a rule to its resources", visit({}, async (page) => {
   await openExample(page, "combined");
   await manifests(page).getByText("kind: AuthorizationPolicy").nth(2).click();

@@ -33,5 +33,6 @@ export type {
   Trace,
   TraceRequest,
   TraceResponse,
+  Unverified,
   Verdict,
 } from "egressc/init";

@@ -1,5 +1,5 @@
 // Flows in words.
-import type { Encryption, Flow, FlowClient, Query, Scheme, Verdict } from "../engine/words";
+import type { Encryption, Flow, FlowClient, Query, Scheme, Unverified, Verdict } from "../engine/words";
 
 export const ENCRYPTIONS: Record<Encryption, string> = {
   plain: "plain text",
@@ -7,6 +7,12 @@ export const ENCRYPTIONS: Record<Encryption, string> = {
   tls: "TLS",
   "tls-in-mtls": "TLS in mTLS",
 };
+
+const UNVERIFIED: Record<Unverified, string> = { nothing: "", name: ", name unverified", everything: ", unverified" };
+
+/** How the bytes travel to the host, and what of the host is taken on trust. */
+export const toHostText = ({ toHost, unverified }: Flow): string =>
+  toHost === null ? "" : `${ENCRYPTIONS[toHost]}${UNVERIFIED[unverified]}`;
 
 export const VERDICTS: Record<Verdict, string> = {
   allowed: "Allowed",
@@ -44,7 +50,7 @@ export const story = (flow: Flow): string => {
   }
   if (flow.verdict !== "blocked" && flow.toHost !== null) {
     const reached = flow.reached === null ? "the host" : `${flow.reached.host}:${flow.reached.port}`;
-    legs.push(`${ENCRYPTIONS[flow.toHost]} to ${reached}`);
+    legs.push(`${toHostText(flow)} to ${reached}`);
   }
   const end = flow.verdict === "blocked" ? blockedHow(flow) : legs.join(", then ");
   const past = flow.bypass ? " It passes every gateway by." : "";

@@ -4,7 +4,7 @@ import * as engine from "../engine/engine";
 import type { Flow, Verdict } from "../engine/words";
 import { blank, sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
-import { blockedHow, clientLines, ENCRYPTIONS, formOf, story, targetText, VERDICTS } from "../model/flows";
+import { blockedHow, clientLines, ENCRYPTIONS, formOf, story, targetText, toHostText, VERDICTS } from "../model/flows";
 import { documents, pane, question } from "../model/session";
 import { Empty } from "../parts/empty";
 import { PlaceLink } from "../parts/place-link";
@@ -218,7 +218,9 @@ export const Way = ({ flow }: { flow: Flow }) => (
         {flow.gatewayPort !== null && `:${flow.gatewayPort}`}
       </span>
     )}
-    {flow.toHost !== null && <span class={`pill pill-${flow.toHost}`}>{ENCRYPTIONS[flow.toHost]}</span>}
+    {flow.toHost !== null && (
+      <span class={`pill pill-${flow.unverified === "nothing" ? flow.toHost : "plain"}`}>{toHostText(flow)}</span>
+    )}
     {flow.verdict === "diverted" && flow.reached !== null && (
       <span>
         to {flow.reached.host}:{flow.reached.port}
