@@ -15,6 +15,11 @@ use egressc_core::emit;
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, parse};
 use egressc_tests::{Outcome, lowered};
+use mimalloc::MiMalloc;
+
+/// The command line's, since that is what most people wait for.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const SIZES: [usize; 2] = [1_000, 10_000];
 
