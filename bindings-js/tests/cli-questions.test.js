@@ -68,7 +68,7 @@ describe("trace", () => {
     [0, ...ask("tcp://www.httpbin.org:443")], [0, ...ask("grpc://www.httpbin.org:80")], [0, ...ask("tls://[2001:db8::1]:443")],
     ...["www.httpbin.org", "tcp://x.org", "ftp://x.org", "http://", "http://x.org:0", "http://x.org:65536", "http://a b", "http://\u001b[31m", "https://*.x.org", "", "é"].map((to) => [2, ...ask(to)]),
     ...["", ",", "mytest,app", "mytest,=x", "mytest,app=sleep-a,app=other"].map((from) => [2, "combined", "--from", from, "--to", "https://x.org"]),
-    [0, "combined", "--from", "é", "--to", "https://x.org"],
+    ...["é", "MyTest", "\u001b[2J", "mytest,app=\u001b[2J"].map((from) => [2, "combined", "--from", from, "--to", "https://x.org"]),
     [2, ...ask("http://x.org"), "--sni", "x.org"], [2, ...ask("http://x.org"), "--header", "nonsense"], [2, ...declared, "--expect", "open"],
     [2, ...declared, "--format", "yaml"], [2, ...declared, "--colour"], [2, "combined"], [2, "combined", "--from", "mytest"], [2, "combined", "--to", "https://x.org"],
     [2, "missing", ...declared], [2, "empty", ...declared.slice(1)], [2, "nothing", ...declared.slice(1)],
