@@ -111,6 +111,7 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
             <span>Whose sidecar wrote it; left empty, every client that the policies name is tried</span>
             <input
               class="sentence"
+              maxLength={LIMITS.fieldLength}
               placeholder="namespace,label=value"
               spellcheck={false}
               autocomplete="off"

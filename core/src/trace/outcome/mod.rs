@@ -6,6 +6,7 @@
 
 mod age;
 mod authorization;
+mod chains;
 mod chances;
 mod cluster;
 mod doors;
@@ -23,6 +24,7 @@ mod rules;
 mod scope;
 mod shelves;
 mod strangers;
+mod virtual_hosts;
 mod walk;
 mod wire;
 

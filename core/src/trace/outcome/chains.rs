@@ -1,0 +1,291 @@
+//! Bytes at a sidecar: the filter chains of TLS, by server name, and of TCP (core/listener.go, core/tls.go).
+
+use super::cluster::{self, Arrival};
+use super::hosts::HostId;
+use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port};
+use super::routes::MESH;
+use super::walk::{Front, Proxy, Step, Walk, cut, unknown};
+use super::wire::Payload;
+use super::{names, routes};
+use crate::istio::{L4Match, L4Route};
+
+/// A filter chain of bytes: what is written for it, or its service's own cluster.
+#[derive(Clone)]
+pub(super) struct Chain<'a> {
+    /// Its server names, in order; empty for all.
+    pub(super) server_names: Vec<&'a str>,
+    /// The same as they are written.
+    written: &'a [String],
+    service: ServiceId,
+    /// The route, unless no VirtualService has one for this caller.
+    pub(super) way: Option<(&'a routes::Service<'a>, &'a L4Route)>,
+    /// How near the VirtualService is.
+    tier: usize,
+}
+
+impl Chain<'_> {
+    /// A service's own cluster, for all that is left.
+    pub(super) fn of(service: ServiceId) -> Self {
+        Self { server_names: Vec::new(), written: &[], service, way: None, tier: 0 }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.way, &other.way) {
+            (Some((_, a)), Some((_, b))) => std::ptr::eq(*a, *b),
+            (None, None) => self.service == other.service,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// The chain of a server name, the most specific first.
+    pub(super) fn by_server_name(&mut self, proxy: &Proxy<'a>, server_name: &str) -> Step<Option<Chain<'a>>> {
+        for name in self.world.hosts.domains(server_name) {
+            let chains = self.chains_for(proxy, name);
+            if !chains.is_empty() {
+                return self.first_chain(self.world.hosts.name(name), &chains);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The chain that stays of those that have a server name, in the order in which they are built.
+    ///
+    /// Chains of equal names are told apart before they reach Envoy: the first stays (`mergeTCPFilterChains`).
+    /// Others that overlap make Envoy refuse the listener.
+    pub(super) fn first_chain(&mut self, name: &str, chains: &[Chain<'a>]) -> Step<Option<Chain<'a>>> {
+        let Some(first) = chains.first() else { return Ok(None) };
+        let again = |chain: &Chain<'_>| chain.service == first.service && chain.written != first.written;
+        if chains.iter().any(|chain| chain.server_names != first.server_names || again(chain)) {
+            return unknown(format!(
+                "filter chains of several VirtualServices overlap in server name `{name}`, and Envoy refuses the listener"
+            ));
+        }
+        let mut rivals: Vec<&Chain<'a>> = vec![first];
+        for chain in chains {
+            if !rivals.iter().any(|rival| rival.is_same(chain)) && !self.comes_after(first, chain) {
+                rivals.push(chain);
+            }
+        }
+        let pick = self.chances.choose(format_args!("chain {name}"), rivals.len(), || {
+            format!("several routes are for server name `{name}`, of which the oldest wins: the files have no creation times")
+        });
+        Ok(rivals.get(pick).map(|chain| (*chain).clone()))
+    }
+
+    /// Whether it is known that one chain is built before another.
+    fn comes_after(&self, first: &Chain<'_>, chain: &Chain<'_>) -> bool {
+        self.world.registry.is_settled(first.service, chain.service)
+            && match (&first.way, &chain.way) {
+                (Some((a, _)), Some((b, _))) => {
+                    std::ptr::eq(*a, *b) || first.tier != chain.tier || a.age.is_settled(&b.age)
+                }
+                _ => true,
+            }
+    }
+
+    /// The chains of a port that have a server name, in the order in which they are built.
+    fn chains_for(&mut self, proxy: &Proxy<'a>, name: HostId) -> Vec<Chain<'a>> {
+        let world = self.world;
+        let mut hosts: Vec<HostId> = vec![name];
+        let mut any_wildcard = false;
+        for (_, id) in world.routes.for_server_name(&proxy.scope, name) {
+            if let Some(route) = world.routes.get(id) {
+                any_wildcard |= route.hosts.iter().any(|host| names::is_wildcard(host));
+                hosts.extend(&route.host_ids);
+            }
+        }
+        // A service of a wildcard host is for its VirtualServices' hosts too.
+        let covering: Vec<HostId> =
+            hosts.iter().flat_map(|host| world.hosts.covering(world.hosts.name(*host))).collect();
+        hosts.extend(covering);
+        hosts.sort_unstable();
+        hosts.dedup();
+        let mut services: Vec<ServiceId> = Vec::new();
+        if any_wildcard {
+            let overlaps =
+                |service: &Service<'_>| hosts.iter().any(|host| names::overlap(world.hosts.name(*host), &service.host));
+            let all = on_port(&proxy.scope, self.query.port, Kind::Tls).map(|(_, id)| id);
+            services.extend(all.filter(|id| world.registry.get(*id).is_some_and(overlaps)));
+        } else {
+            for host in &hosts {
+                services.extend(world.registry.selected(&proxy.scope, *host, &mut self.chances).iter());
+            }
+        }
+        // Ids are in the order of age; of several circles the nearer comes first.
+        let mut ordered: Vec<(usize, ServiceId)> = Vec::new();
+        for id in services {
+            let Some(service) = world.registry.get(id) else { continue };
+            let speaks_tls =
+                service.ports.iter().any(|port| port.number == self.query.port && port.spoken == Spoken::Tls);
+            if speaks_tls
+                && service.address == Address::None
+                && world.registry.is_selected(&proxy.scope, id, &mut self.chances)
+            {
+                ordered.push((0, id));
+            }
+        }
+        ordered.sort_unstable();
+        ordered.dedup();
+        let name = world.hosts.name(name);
+        let chains = ordered.into_iter().flat_map(|(_, id)| self.tls_chains(proxy, id));
+        chains.filter(|chain| chain.server_names.contains(&name)).collect()
+    }
+
+    /// `buildSidecarOutboundTLSFilterChainOpts`: the `tls` matches that hold for this caller; without any, the service's
+    /// own cluster.
+    pub(super) fn tls_chains(&mut self, proxy: &Proxy<'a>, id: ServiceId) -> Vec<Chain<'a>> {
+        let world = self.world;
+        let Some(service) = world.registry.get(id) else { return Vec::new() };
+        let mut chains: Vec<Chain<'a>> = Vec::new();
+        for (tier, route_id) in world.routes.for_service(&proxy.scope, &world.hosts, service) {
+            let Some(route) = world.routes.get(route_id) else { continue };
+            for way in &route.spec.tls {
+                for each in &way.matches {
+                    if !self.holds(proxy, each) {
+                        continue;
+                    }
+                    // The first of equal matches takes it; they are compared as they are written
+                    // (`hashRuntimeTLSMatchPredicates`).
+                    let server_names = sorted(&each.sni_hosts);
+                    let chain =
+                        Chain { server_names, written: &each.sni_hosts, service: id, way: Some((route, way)), tier };
+                    let earlier = chains.iter().find(|known| known.written == each.sni_hosts);
+                    if earlier.is_none_or(|earlier| !self.comes_after(earlier, &chain)) {
+                        chains.push(chain);
+                    }
+                }
+            }
+        }
+        if chains.is_empty() {
+            chains.push(Chain { server_names: vec![&service.host], ..Chain::of(id) });
+        }
+        chains
+    }
+
+    /// `buildSidecarOutboundTCPFilterChainOpts`: the first `tcp` route that holds; without any, the service's cluster.
+    pub(super) fn tcp_chain(&mut self, proxy: &Proxy<'a>, id: ServiceId) -> Chain<'a> {
+        let world = self.world;
+        let own = Chain::of(id);
+        let Some(service) = world.registry.get(id) else { return own };
+        let mut found: Vec<(usize, &'a routes::Service<'a>, &'a L4Route)> = Vec::new();
+        for (tier, route_id) in world.routes.for_service(&proxy.scope, &world.hosts, service) {
+            if found.first().is_some_and(|(first, _, _)| *first != tier) {
+                break;
+            }
+            let Some(route) = world.routes.get(route_id) else { continue };
+            let way = route
+                .spec
+                .tcp
+                .iter()
+                .find(|way| way.matches.is_empty() || way.matches.iter().any(|each| self.holds(proxy, each)));
+            if let Some(way) = way
+                && found.iter().all(|(_, other, _)| !other.age.is_settled(&route.age))
+            {
+                found.push((tier, route, way));
+            }
+        }
+        let pick = self.chances.choose(format_args!("tcp {}", service.host), found.len(), || {
+            format!(
+                "several VirtualServices route TCP of `{}`, of which the oldest wins: the files have no creation times",
+                service.host
+            )
+        });
+        Chain { way: found.get(pick).map(|(_, route, way)| (*route, *way)), ..own }
+    }
+
+    /// `matchTLS`, `matchTCP`: all of gateways, labels, port and namespace.
+    fn holds(&mut self, proxy: &Proxy<'a>, each: &L4Match) -> bool {
+        (each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH))
+            && each.port.is_none_or(|port| port == self.query.port)
+            && each.source_namespace.as_deref().is_none_or(|namespace| namespace == proxy.scope.namespace)
+            && self.has_labels(proxy, &each.source_labels)
+            && ((each.subnets.is_empty() && each.strange.is_empty())
+                || self.perhaps(&format!("subnets {:?}", each.subnets), || {
+                    "whether the dialled address is in `destinationSubnets` is not known".to_owned()
+                }))
+    }
+
+    /// The address-less service that takes what is left of a port: the first that has one (core/listener.go,
+    /// `mergeTCPFilterChains`).
+    pub(super) fn first_open(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
+        let world = self.world;
+        let mut used: Vec<(usize, ServiceId)> = Vec::new();
+        for (tier, id) in on_port(&proxy.scope, self.query.port, Kind::Open) {
+            // Of a circle whose ages are known only the first matters.
+            let follows = used.iter().any(|(known, first)| *known == tier && world.registry.is_settled(*first, id));
+            if !follows && world.registry.is_selected(&proxy.scope, id, &mut self.chances) && self.opens(proxy, id) {
+                used.push((tier, id));
+            }
+        }
+        let firsts = world.registry.firsts(&used);
+        let port = self.query.port;
+        let pick = self.chances.choose(format_args!("open {port}"), firsts.len(), || {
+            format!("several TCP hosts without an address share port {port}, and which one takes everything depends on their ages or on Istio's version")
+        });
+        firsts.get(pick).copied()
+    }
+
+    /// Whether a service adds a chain for all that is left. One that does not say what it speaks does so only when it is
+    /// the first that may be HTTP: on every address HTTP's listener counts as one that looks (core/listener.go,
+    /// `listenerPortProtocol`), and such a one is not added to it.
+    fn opens(&mut self, proxy: &Proxy<'a>, id: ServiceId) -> bool {
+        let (world, port) = (self.world, self.query.port);
+        let is_any =
+            |service: &Service<'_>| service.ports.iter().any(|each| each.number == port && each.spoken == Spoken::Any);
+        if !world.registry.get(id).is_some_and(is_any) {
+            return true;
+        }
+        let mut used = Vec::new();
+        for (tier, other) in on_port(&proxy.scope, self.query.port, Kind::Http) {
+            if world.registry.is_selected(&proxy.scope, other, &mut self.chances) {
+                used.push((tier, other));
+            }
+        }
+        let firsts = world.registry.firsts(&used);
+        let pick = self.chances.choose(format_args!("first that may be HTTP on {port}"), firsts.len(), || {
+            format!("several hosts of port {port} may be HTTP, and the order of their ages matters where one does not say so")
+        });
+        firsts.get(pick) == Some(&id)
+    }
+
+    /// Follows a chain of bytes.
+    pub(super) fn bytes(&mut self, proxy: &Proxy<'a>, payload: &Payload, chain: &Chain<'a>) -> Step<Arrival> {
+        self.front = Front::Bytes;
+        let (world, query) = (self.world, self.query);
+        let Some(service) = world.registry.get(chain.service) else { return cut(Some("NR")) };
+        if let Some(meta) = service.meta {
+            self.decided(meta, service.span);
+            if let Some(route) = world.strangers.route_for(&meta.name) {
+                return unknown(format!(
+                    "Gateway API route `{route}` is for `{}`, which is not modelled",
+                    service.host
+                ));
+            }
+        }
+        self.hop(|hop| {
+            let named =
+                if chain.server_names.is_empty() { service.host.to_string() } else { chain.server_names.join(",") };
+            hop.chain = Some(named);
+        });
+        let Some((route, way)) = chain.way else {
+            let port = match service.ports.as_slice() {
+                [only] => only.number,
+                _ => query.port,
+            };
+            return self.follow(proxy, &service.host, port, "", payload.clone());
+        };
+        self.decided(route.meta, way.span);
+        let weighted = self.weighed(&way.route, route)?;
+        let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
+        let port = self.port_of(proxy, &host, weighted.to.port, query.port);
+        self.follow(proxy, &host, port, &weighted.to.subset, payload.clone())
+    }
+}
+
+fn sorted(names: &[String]) -> Vec<&str> {
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
