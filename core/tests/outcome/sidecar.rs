@@ -555,6 +555,9 @@ fn entries_of_one_namespace_mix_their_endpoints_seen_or_not() {
     let hollow = entry("h", "own", "a", "x.org", HTTPS).replace("resolution: DNS", "resolution: STATIC");
     let real = entry("r", "own", "b", "x.org", HTTPS);
     is(&Mesh::bare(&(hollow.clone() + &real)).from("a", "https://x.org"), "unknown");
+    // So do ways from one port to two.
+    let moved = entry("m", "own", "b", "x.org", HTTPS).replace("number: 443", "number: 443, targetPort: 8443");
+    is(&Mesh::bare(&(entry("s", "own", "a", "x.org", HTTPS) + &moved)).from("a", "https://x.org"), "unknown");
     // Two hollow ones are as hollow as one.
     let other = entry("o", "own", "b", "x.org", HTTP).replace("resolution: DNS", "resolution: STATIC");
     is(&Mesh::bare(&(hollow + &other)).from("a", "https://x.org"), "blocked closed UH");

@@ -20,6 +20,10 @@ import (
 // maxHops ends a loop between proxies.
 const maxHops = 4
 
+// The simulation fills an empty SNI with the host; this one matches no server
+// name, as no SNI would.
+const noServerName = "\x00"
+
 // simulator answers calls for one control plane. It computes each proxy's
 // configuration once, however many calls there are.
 type simulator struct {
@@ -113,9 +117,7 @@ func firstCall(spec CallSpec, proxy ProxySpec) (simulation.Call, error) {
 		}
 	}
 	if spec.Sni == "-" {
-		// The simulation fills an empty SNI with the host; this one matches no
-		// server name, as no SNI would.
-		call.Sni = "\x00"
+		call.Sni = noServerName
 	}
 	return call, nil
 }
@@ -200,6 +202,10 @@ func (s *simulator) next(call simulation.Call, hop Hop) (*simulated, simulation.
 		out.TLS, out.Sni = simulation.TLS, outer.Sni
 		if outer.Mutual {
 			out.TLS = simulation.MTLS
+		}
+		if out.Sni == "" && out.Protocol == simulation.TCP {
+			// Only HTTP's Host stands in for a server name; the simulation would fill it in for bytes too.
+			out.Sni = noServerName
 		}
 	}
 	return p, out

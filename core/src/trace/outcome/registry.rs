@@ -11,7 +11,7 @@ use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
 use super::shelves::{Circles, Shelves};
-use crate::istio::{ExportTo, Meta, Objects, ServiceEntry};
+use crate::istio::{EntryPort, ExportTo, Meta, Objects, ServiceEntry};
 use crate::model::Environment;
 use crate::source::Span;
 
@@ -420,7 +420,7 @@ pub(super) fn spoken_on<'s>(scope: &Scope<'s>, port: u16) -> impl Iterator<Item 
 }
 
 /// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
-/// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks, mix.
+/// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks or leads to, mix.
 fn mark_mixed<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
     let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
     let mut mixed: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
@@ -438,14 +438,15 @@ fn mark_mixed<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
 }
 
 fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
-    let spoken = |entry: &ServiceEntry| -> BTreeMap<u16, Spoken> {
-        entry.ports.iter().map(|port| (port.number, Spoken::parse(&port.protocol))).collect()
+    let ports = |entry: &ServiceEntry| -> BTreeMap<u16, (Spoken, u16)> {
+        let said = |port: &EntryPort| (Spoken::parse(&port.protocol), port.target.unwrap_or(port.number));
+        entry.ports.iter().map(|port| (port.number, said(port))).collect()
     };
-    let known = spoken(head);
+    let known = ports(head);
     head.resolution != entry.resolution
         || head.endpoints != entry.endpoints
         || head.selects_workloads != entry.selects_workloads
-        || spoken(entry).iter().any(|(port, spoken)| known.get(port).is_some_and(|known| known != spoken))
+        || ports(entry).iter().any(|(port, said)| known.get(port).is_some_and(|known| known != said))
 }
 
 fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
