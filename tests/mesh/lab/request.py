@@ -137,11 +137,15 @@ class Sender:
         status = int(code or 0)
         if done.returncode == CURL_TIMEOUT:
             return "timeout", body, "curl 28"
-        if status == 0 or done.returncode in CURL_CLOSED:
+        told = re.search(r"\bgrpc-status: (\d+)", body) if target.scheme == "grpc" else None
+        if told:
+            # An answer that refuses may overtake the request's message: the proxy then resets the rest of that, which
+            # for curl is an error and for gRPC is not (RFC 9113, 8.1). Who has the status has all there is to be told.
+            status = 200 if told[1] == "0" else f"grpc-status {told[1]}"
+        elif status == 0 or done.returncode in CURL_CLOSED:
             status = "untrusted" if done.returncode in CURL_UNTRUSTED else "closed"
-        if target.scheme == "grpc" and status == 200:
-            told = re.search(r"grpc-status: (\d+)", body)
-            status = 200 if told and told[1] == "0" else f"grpc-status {told[1] if told else 'missing'}"
+        elif target.scheme == "grpc" and status == 200:
+            status = "grpc-status missing"
         return status, body, f"curl {done.returncode} {done.stderr.decode().strip()}" if done.returncode else ""
 
     def python(self, pod, user, ask):
