@@ -4,7 +4,8 @@
 use egressc_core::api::{
     CheckRequest, CompileRequest, CompileResponse, SourceInput, WireDiagnostic, WirePlace, check, compile,
 };
-use serde_json::Value;
+use egressc_core::mesh::Spec;
+use serde_json::{Value, json};
 
 const POLICY: &str = "
 apiVersion: istio.alibabacloud.com/v1
@@ -84,13 +85,14 @@ fn text<'t>(texts: &[&'t str], place: &WirePlace) -> &'t str {
 }
 
 fn authorization(response: &CompileResponse) -> Value {
-    response.resources.iter().find(|each| each["kind"] == "AuthorizationPolicy").unwrap()["spec"].clone()
+    let policies = response.resources.iter().map(|each| &each.spec);
+    json!(policies.clone().find(|spec| matches!(spec, Spec::AuthorizationPolicy(_))).unwrap())
 }
 
 #[test]
 fn ports_with_names_are_resolved_through_the_pods_of_the_gateway() {
     let response = compiled(&[POLICY, MESH, GATEWAY]);
-    assert_eq!(authorization(&response)["rules"][0]["to"][0]["operation"]["ports"], serde_json::json!(["8081"]));
+    assert_eq!(authorization(&response)["rules"][0]["to"][0]["operation"]["ports"], json!(["8081"]));
     assert!(slugs(&[POLICY, MESH, GATEWAY]).is_empty());
     // Without the pods nobody knows the numbers.
     let alone = GATEWAY.split("---").next().unwrap();
@@ -107,23 +109,24 @@ fn ports_with_names_are_resolved_through_the_pods_of_the_gateway() {
 fn a_service_is_found_by_the_labels_of_its_pods() {
     let renamed = GATEWAY.replace("metadata: {name: egressgateway-a,", "metadata: {name: way-out,");
     let response = compiled(&[POLICY, MESH, &renamed]);
-    assert!(response.resources.iter().any(|each| each["spec"]["host"] == "way-out.istio-system.svc.cluster.local"));
-    assert_eq!(authorization(&response)["selector"]["matchLabels"], serde_json::json!({"app": "egress"}));
+    let is_way_out = |spec: &Spec| matches!(spec, Spec::DestinationRule(rule) if rule.host == "way-out.istio-system.svc.cluster.local");
+    assert!(response.resources.iter().any(|each| is_way_out(&each.spec)));
+    assert_eq!(authorization(&response)["selector"]["matchLabels"], json!({"app": "egress"}));
 }
 
 #[test]
 fn service_accounts_are_asked_for_only_where_all_workloads_are_known() {
     let source = |texts: &[&str]| authorization(&compiled(texts))["rules"][0]["from"][0]["source"].clone();
     // A Deployment that is given does not say that there is no other.
-    assert_eq!(source(&[POLICY, MESH, GATEWAY, CLIENT]), serde_json::json!({"notNamespaces": ["mytest"]}));
+    assert_eq!(source(&[POLICY, MESH, GATEWAY, CLIENT]), json!({"notNamespaces": ["mytest"]}));
     let complete = format!("{MESH}  complete: true\n");
     assert_eq!(
         source(&[POLICY, &complete, GATEWAY, CLIENT]),
-        serde_json::json!({"notPrincipals": ["cluster.local/ns/mytest/sa/sleep"]})
+        json!({"notPrincipals": ["cluster.local/ns/mytest/sa/sleep"]})
     );
     // A namespace of which nothing was given is not empty.
     let elsewhere = CLIENT.replace("mytest", "other");
-    assert_eq!(source(&[POLICY, &complete, GATEWAY, &elsewhere]), serde_json::json!({"notNamespaces": ["mytest"]}));
+    assert_eq!(source(&[POLICY, &complete, GATEWAY, &elsewhere]), json!({"notNamespaces": ["mytest"]}));
 }
 
 #[test]

@@ -214,9 +214,8 @@ impl Cluster {
 }
 
 fn resources(documents: &[Value]) -> Vec<Value> {
-    compile(&CompileRequest { sources: sources(documents), ..CompileRequest::default() })
-        .expect("a good call")
-        .resources
+    let request = CompileRequest { sources: sources(documents), ..CompileRequest::default() };
+    compile(&request).expect("a good call").resources.iter().map(|resource| json!(resource)).collect()
 }
 
 /// How every question fares with what a cluster holds.

@@ -1,8 +1,7 @@
 //! How time grows with rules: `cargo bench -p egressc-tests --bench scale`.
 //!
 //! Prints the best of some runs for 1,000 and 10,000 rules and their ratio, which is 10 when time is linear in rules;
-//! and how long a whole compile takes against only parsing its input and writing its output. What it writes are the
-//! resources, as objects and as one text; the text alone is shown too.
+//! and how long a whole compile takes against only parsing its input and writing its output.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -14,7 +13,7 @@ use egressc_core::diagnostic::Report;
 use egressc_core::emit;
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, parse};
-use egressc_tests::{Outcome, lowered};
+use egressc_tests::Outcome;
 use mimalloc::MiMalloc;
 
 /// The command line's, since that is what most people wait for.
@@ -81,7 +80,7 @@ fn best(runs: usize, mut work: impl FnMut() -> Outcome<()>) -> Outcome<Duration>
 
 fn main() -> Outcome<()> {
     let mut out = std::io::stdout();
-    let mut times: Vec<[Duration; 6]> = Vec::new();
+    let mut times: Vec<[Duration; 5]> = Vec::new();
     for rules in SIZES {
         let runs = if rules > 1_000 { 3 } else { 10 };
         let request =
@@ -98,14 +97,7 @@ fn main() -> Outcome<()> {
             }
             Ok(())
         })?;
-        let texts = [("mesh.yaml".to_owned(), MESH.to_owned()), ("policy.yaml".to_owned(), policy(rules))];
-        let (set, config) = lowered(texts)?;
         let writing = best(runs, || {
-            let resource = |object| emit::resource(object, set.environment.istio_api);
-            black_box(emit::yaml(&config.objects.iter().map(resource).collect::<Vec<_>>())?);
-            Ok(())
-        })?;
-        let text = best(runs, || {
             black_box(emit::yaml(&compiled.resources)?);
             Ok(())
         })?;
@@ -126,7 +118,7 @@ fn main() -> Outcome<()> {
             black_box(diff(&request)?);
             Ok(())
         })?;
-        times.push([parsing, writing, text, whole, asking, comparing]);
+        times.push([parsing, writing, whole, asking, comparing]);
         let ratio = whole.as_secs_f64() / parsing.saturating_add(writing).as_secs_f64();
         writeln!(
             out,
@@ -135,7 +127,7 @@ fn main() -> Outcome<()> {
     }
     let [few, many] = times.as_slice() else { return Err("two sizes".into()) };
     writeln!(out, "{:<10} {:>12} {:>12} {:>7}", "", "1,000 rules", "10,000 rules", "ratio")?;
-    let names = ["parse", "write", "text alone", "compile", "reach", "diff"];
+    let names = ["parse", "write", "compile", "reach", "diff"];
     for (name, (few, many)) in names.into_iter().zip(few.iter().zip(many)) {
         let ratio = many.as_secs_f64() / few.as_secs_f64();
         writeln!(

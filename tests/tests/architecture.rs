@@ -68,7 +68,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostic"]),
     ("sha2", &["lower"]),
     // Derives: the border, what is written, and the three words that are part of answers.
-    ("serde", &["api", "mesh", "trace", "diagnostic", "source"]),
+    ("serde", &["api", "mesh", "emit", "trace", "diagnostic", "source"]),
     // Values: the border and the edges of the stages; nothing between them.
     ("serde_json", &["api", "emit", "istio", "prove", "resource"]),
     ("thiserror", &["api"]),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use egressc_core::check::Valid;
 use egressc_core::diagnostic::Report;
-use egressc_core::emit;
 use egressc_core::istio::Objects;
 use egressc_core::mesh::MeshConfig;
 use egressc_core::model::PolicySet;
@@ -93,7 +92,7 @@ fn compiled(case: &Path) -> Outcome<Compiled> {
         texts.push((file.display().to_string(), fs::read_to_string(file)?));
     }
     let (set, config) = lowered(texts)?;
-    let values = config.objects.iter().map(|object| emit::resource(object, set.environment.istio_api)).collect();
+    let values = config.objects.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     Ok(Compiled { set, config, values })
 }
 

@@ -26,14 +26,16 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let (old, kept): (Vec<&Value>, Vec<&Value>) = list.items.iter().partition(|item| emit::is_ours(item));
     let inputs = Inputs::of(&kept, list.function_config());
     let request = CompileRequest { sources: inputs.sources(), ..CompileRequest::default() };
-    let mut response = api::compile(&request).map_err(failed)?;
+    let response = api::compile(&request).map_err(failed)?;
+    let mut made =
+        response.resources.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>().map_err(failed)?;
 
     let mut results = Vec::new();
     for diagnostic in &response.diagnostics {
         results.extend(inputs.result(diagnostic));
     }
     let kept: Vec<Value> = kept.into_iter().cloned().collect();
-    for object in twice(&kept, &response.resources) {
+    for object in twice(&kept, &made) {
         results.push(Finding::new(
             Severity::Error,
             "an object that would be generated is among the items already, and egressc did not make it".to_owned(),
@@ -46,13 +48,13 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     }
     if !refused {
         let places: BTreeMap<Identity, &Value> = old.iter().map(|object| (Identity::of(object), *object)).collect();
-        for resource in &mut response.resources {
+        for resource in &mut made {
             if let Some(old) = places.get(&Identity::of(resource)) {
                 keep_place(old, resource);
             }
         }
         list.items = kept;
-        list.items.append(&mut response.resources);
+        list.items.append(&mut made);
     }
     let results = serde_json::to_value(&results).map_err(failed)?;
     answer(host, &list.write(results)?)?;

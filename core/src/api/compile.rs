@@ -13,7 +13,7 @@ use crate::emit;
 use crate::istio::Objects;
 use crate::lint::lint;
 use crate::lower::lower;
-use crate::mesh::MeshConfig;
+use crate::mesh::{MeshConfig, Object};
 use crate::model::PolicySet;
 use crate::prove::{apply, prove, without_ours};
 use crate::source::{SourceMap, Span};
@@ -38,11 +38,10 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
         text: None,
         rendered,
     };
-    let Some(Output { set, config, resources }) = output else { return Ok(response) };
+    let Some(Output { set, config }) = output else { return Ok(response) };
 
     response.gateway_ports = gateway_ports(&set);
-    response.text = request.format.map(|format| text(&resources, format)).transpose()?;
-    response.resources = resources;
+    response.text = request.format.map(|format| text(&config.objects, format)).transpose()?;
     // Shared objects have the same origins many times over; each place is worked out once.
     let mut known: BTreeMap<Span, WirePlace> = BTreeMap::new();
     for object in &config.objects {
@@ -58,6 +57,7 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
             origins: origins.collect(),
         });
     }
+    response.resources = config.objects;
     Ok(response)
 }
 
@@ -65,13 +65,12 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
 struct Output {
     set: Valid<PolicySet>,
     config: MeshConfig,
-    resources: Vec<serde_json::Value>,
 }
 
 /// Lowers a set, proves the result, and applies the user's own objects to it; nothing when either finds an error.
 fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, report: &mut Report) -> Option<Output> {
     let config = lower(&set);
-    let (resources, proven) = written(&config, set.environment.istio_api);
+    let proven = written(&config);
     prove(&set, &config, &proven, report);
     if !report.has_errors() {
         let given = Objects::decode(documents.iter().map(|document| &document.root));
@@ -79,7 +78,7 @@ fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, re
         lint(&set, &theirs, documents, sources, report);
         apply(&set, &config, &proven, &theirs, report);
     }
-    (!report.has_errors()).then_some(Output { set, config, resources })
+    (!report.has_errors()).then_some(Output { set, config })
 }
 
 /// Says what [`compile`] would say, without giving the resources.
@@ -112,7 +111,7 @@ pub(super) fn rendered(
     Some(render::text(sources, diagnostics, style))
 }
 
-fn text(resources: &[serde_json::Value], format: Format) -> Result<String, UsageError> {
+fn text(resources: &[Object], format: Format) -> Result<String, UsageError> {
     match format {
         Format::Yaml => emit::yaml(resources).map_err(|error| UsageError::Answer(error.to_string())),
         Format::Json => emit::json(resources).map_err(|error| UsageError::Answer(error.to_string())),

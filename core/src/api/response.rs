@@ -2,17 +2,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
+use crate::mesh::Object;
 use crate::source::Position;
 
 /// The resources of a policy set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CompileResponse {
     /// Whether it compiled; if not, `resources` is empty.
     pub ok: bool,
     /// The resources, in the order in which they are best applied.
-    pub resources: Vec<Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Value>"))]
+    pub resources: Vec<Object>,
     /// For each resource, in the same order, what it was made for.
     pub origins: Vec<ResourceOrigins>,
     /// The gateway port of each destination.

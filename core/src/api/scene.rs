@@ -1,19 +1,17 @@
 //! What requests meet: the objects that the policies compile to, and those that are given in Istio's own words.
 
-use serde_json::Value;
+use serde_json::json;
 
 use super::assemble::{Assembly, assemble};
 use super::{SourceInput, UsageError};
 use crate::check::{Valid, check};
 use crate::diagnostic::Report;
-use crate::emit;
 use crate::istio::Objects;
 use crate::lower::lower;
 use crate::mesh::MeshConfig;
 use crate::model::{Environment, PolicySet};
 use crate::prove::without_ours;
 use crate::resource::Expectation;
-use crate::resource::IstioApi;
 use crate::source::SourceMap;
 use crate::syntax::Document;
 
@@ -34,8 +32,6 @@ pub(super) struct Stage {
     pub(super) set: Option<Valid<PolicySet>>,
     /// What the policies compile to.
     pub(super) config: MeshConfig,
-    /// The same as it is written.
-    pub(super) resources: Vec<Value>,
     /// The objects that are given.
     pub(super) given: Objects,
     /// Those and the compiled ones.
@@ -54,15 +50,13 @@ impl Scene {
     }
 }
 
-/// Resources as they are written, and as Istio reads them: each is read while it is at hand.
-pub(super) fn written(config: &MeshConfig, api: IstioApi) -> (Vec<Value>, Objects) {
+/// Resources as Istio reads what is written of them.
+pub(super) fn written(config: &MeshConfig) -> Objects {
     let mut objects = Objects::default();
-    let write = |object| {
-        let value = emit::resource(object, api);
-        objects.made(&value);
-        value
-    };
-    (config.objects.iter().map(write).collect(), objects)
+    for object in &config.objects {
+        objects.made(&json!(object));
+    }
+    objects
 }
 
 impl Stage {
@@ -73,10 +67,10 @@ impl Stage {
         report: &mut Report,
     ) -> Self {
         let config = set.as_ref().map(lower).unwrap_or_default();
-        let (resources, compiled) = written(&config, environment.istio_api);
+        let compiled = written(&config);
         // Without policies, what an earlier compile made is what there is.
         let given = if set.is_some() { without_ours(given, &compiled, report) } else { given };
         let objects = compiled.and(&given);
-        Self { environment, set, config, resources, given, objects }
+        Self { environment, set, config, given, objects }
     }
 }

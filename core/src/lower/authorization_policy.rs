@@ -38,7 +38,7 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
                 rules: vec![rule],
                 selector: Selector { match_labels: gateway.selector.clone() },
             };
-            Some(object(&gateway.namespace, names::exit(&exit), Spec::AuthorizationPolicy(policy), &flows))
+            Some(object(set, &gateway.namespace, names::exit(&exit), Spec::AuthorizationPolicy(policy), &flows))
         })
         .collect()
 }

@@ -45,7 +45,7 @@ pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 subsets,
             };
             let name = names::way_to_gateway(&gateway.name, client_namespace, &shard);
-            objects.push(object(&gateway.namespace, name, Spec::DestinationRule(rule), &flows.concat()));
+            objects.push(object(set, &gateway.namespace, name, Spec::DestinationRule(rule), &flows.concat()));
         }
     }
     objects
@@ -89,7 +89,7 @@ pub(super) fn to_hosts(set: &PolicySet) -> Vec<Object> {
                     traffic_policy: TrafficPolicy { connection_pool: None, tls },
                 }],
             };
-            object(namespace, names::external(host), Spec::DestinationRule(rule), &flows)
+            object(set, namespace, names::external(host), Spec::DestinationRule(rule), &flows)
         })
         .collect()
 }

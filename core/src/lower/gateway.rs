@@ -13,7 +13,7 @@ pub(super) fn lower(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
         let server =
             server(exit.gateway_port, "TLS", vec![format!("{}/{}", gateway.namespace, names::l4_server_name(&exit))]);
         let spec = Spec::Gateway(Gateway { selector: gateway.selector.clone(), servers: vec![server] });
-        objects.push(object(&gateway.namespace, names::exit(&exit), spec, &flows));
+        objects.push(object(set, &gateway.namespace, names::exit(&exit), spec, &flows));
     }
     objects
 }
@@ -41,7 +41,7 @@ fn http(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 servers: vec![server(port, "HTTPS", hosts)],
             });
             let flows: &[Flow] = flows.get(&(Class::Http, name, port, shard.to_owned())).map_or(&[], Vec::as_slice);
-            Some(object(&gateway.namespace, names::http_listener(name, port, shard), spec, flows))
+            Some(object(set, &gateway.namespace, names::http_listener(name, port, shard), spec, flows))
         })
         .collect()
 }

@@ -39,7 +39,13 @@ pub fn lower(set: &Valid<PolicySet>) -> MeshConfig {
     MeshConfig { objects }
 }
 
-fn object(namespace: impl Into<String>, name: impl Into<String>, spec: Spec, flows: &[Flow]) -> Object {
+fn object(
+    set: &PolicySet,
+    namespace: impl Into<String>,
+    name: impl Into<String>,
+    spec: Spec,
+    flows: &[Flow],
+) -> Object {
     let mut origins: Vec<Origin> = flows
         .iter()
         .map(|flow| Origin {
@@ -50,7 +56,7 @@ fn object(namespace: impl Into<String>, name: impl Into<String>, spec: Spec, flo
         .collect();
     origins.sort_unstable();
     origins.dedup();
-    Object { namespace: namespace.into(), name: name.into(), spec, origins }
+    Object { api: set.environment.istio_api, namespace: namespace.into(), name: name.into(), spec, origins }
 }
 
 /// The exits with their gateways and flows.

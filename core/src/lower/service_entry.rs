@@ -19,7 +19,7 @@ pub(super) fn hollow(set: &PolicySet) -> Vec<Object> {
                 ports: ports::dialled(&flows),
                 resolution: Resolution::Static,
             };
-            object(namespace, names::client_side(host, client_namespace), Spec::ServiceEntry(entry), &flows)
+            object(set, namespace, names::client_side(host, client_namespace), Spec::ServiceEntry(entry), &flows)
         })
         .collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn real(set: &PolicySet) -> Vec<Object> {
                 ports: ports::external(&flows),
                 resolution: Resolution::Dns,
             };
-            object(namespace, names::external(host), Spec::ServiceEntry(entry), &flows)
+            object(set, namespace, names::external(host), Spec::ServiceEntry(entry), &flows)
         })
         .collect()
 }

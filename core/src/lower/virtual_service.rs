@@ -57,7 +57,7 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
             if service.http.iter().flat_map(|route| &route.matches).any(|each| !each.source_labels.is_empty()) {
                 service.http.push(deny());
             }
-            object(namespace, names::client_side(host, client_namespace), Spec::VirtualService(service), &flows)
+            object(set, namespace, names::client_side(host, client_namespace), Spec::VirtualService(service), &flows)
         })
         .collect()
 }
@@ -125,7 +125,7 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 tcp,
                 tls: Vec::new(),
             };
-            object(&gateway.namespace, name, Spec::VirtualService(service), &flows)
+            object(set, &gateway.namespace, name, Spec::VirtualService(service), &flows)
         })
         .collect()
 }

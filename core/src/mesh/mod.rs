@@ -22,6 +22,7 @@ pub use virtual_service::{
 use serde::Serialize;
 
 use crate::model::PolicyId;
+use crate::resource::IstioApi;
 use crate::source::Span;
 
 /// All resources of a policy set, in the order in which they are written.
@@ -31,9 +32,11 @@ pub struct MeshConfig {
     pub objects: Vec<Object>,
 }
 
-/// One resource.
+/// One resource. [`crate::emit`] makes of it what the Kubernetes API takes.
 #[derive(Debug, Clone)]
 pub struct Object {
+    /// The version of Istio's API that it is written for.
+    pub api: IstioApi,
     /// `metadata.namespace`.
     pub namespace: String,
     /// `metadata.name`.

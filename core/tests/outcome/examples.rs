@@ -2,7 +2,7 @@
 
 use egressc_core::api::{CompileRequest, SourceInput, compile};
 use egressc_core::istio::Objects;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::mesh::{Ask, Mesh, environment, is, query};
 
@@ -18,7 +18,7 @@ pub(crate) fn compiled(policy: &str, facts: &str) -> (Vec<Value>, String) {
     let sources = vec![SourceInput::text("policy.yaml", policy), SourceInput::text("mesh.yaml", facts)];
     let response = compile(&CompileRequest { sources, ..CompileRequest::default() }).unwrap();
     assert!(response.ok, "{:?}", response.diagnostics);
-    (response.resources, format!("{policy}\n---\n{facts}"))
+    (response.resources.iter().map(|resource| json!(resource)).collect(), format!("{policy}\n---\n{facts}"))
 }
 
 pub(crate) fn mesh(resources: &[Value], documents: &str) -> Mesh {

@@ -8,9 +8,9 @@ mod words;
 
 pub use words::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::json;
 
 use super::compile::rendered;
 use super::reach::{row, side, universe};
@@ -19,8 +19,6 @@ use super::wire::{Places, shown};
 use super::{SourceInput, UsageError, WireDiagnostic};
 use crate::diagnostic::Diagnostic;
 use crate::diff::{Difference, Kind, differences};
-use crate::emit;
-use crate::mesh::Object;
 use crate::reach::{Answer, Question, Universe};
 use crate::rollout::{Action, Step, steps};
 use crate::trace::Verdict;
@@ -131,26 +129,14 @@ fn wire(kind: Kind) -> ChangeKind {
 }
 
 fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
-    let written: [BTreeMap<Key, &Value>; 2] = [old, new].map(|stage| {
-        let objects = stage.config.objects.iter().zip(&stage.resources);
-        objects.map(|(object, value)| (key(object), value)).collect()
-    });
-    let [was, is] = &written;
-    let steps = steps(&old.config, &new.config, |before, after| was.get(&key(before)) == is.get(&key(after)));
+    let steps = steps(&old.config, &new.config, |before, after| json!(before) == json!(after));
     let wire = |Step { action, object, reason }: Step| ApplyStep {
         action: if action == Action::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
         kind: object.spec.kind().to_owned(),
         namespace: object.namespace.clone(),
         name: object.name.clone(),
-        transitional: (action == Action::ApplyBoth).then(|| emit::resource(&object, new.environment.istio_api)),
+        transitional: (action == Action::ApplyBoth).then(|| json!(object)),
         reason,
     };
     steps.into_iter().map(wire).collect()
-}
-
-/// Kind, namespace, name.
-type Key<'o> = (&'static str, &'o str, &'o str);
-
-fn key(object: &Object) -> Key<'_> {
-    (object.spec.kind(), &object.namespace, &object.name)
 }
