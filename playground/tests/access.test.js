@@ -59,6 +59,10 @@ test("a phone shows everything without scrolling sideways", visit({ viewport: { 
     await answered(page);
     const [wide, most] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(wide <= most, `${name} is ${wide} wide`);
+    for (const picture of await page.locator(".picture").all()) {
+      assert.ok(await picture.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth), "the picture scrolls sideways");
+      assert.ok((await picture.locator(".flow").count()) > 0, "the picture is empty");
+    }
     const header = await page.locator(".header").boundingBox();
     // Whatever is in a pane's toolbar can be hit where it is.
     for (const control of await page.locator(".toolbar button:enabled:visible, .toolbar select:visible").all()) await control.click({ trial: true, timeout: 5_000 });

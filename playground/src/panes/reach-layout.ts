@@ -8,6 +8,8 @@ export const ROW = 22;
 const GAP = 12;
 const PADDING = 9;
 const CAPTION = 38;
+/** Below this, a phone: the columns move together, and what a line says in words is left to the legend and the table. */
+const ROOMY = 620;
 
 export interface Box {
   x: number;
@@ -39,6 +41,8 @@ interface Point {
 export interface Picture {
   width: number;
   height: number;
+  /** Whether there is room for words on the lines. */
+  roomy: boolean;
   clients: Box[];
   gateways: Box[];
   hosts: Box[];
@@ -64,10 +68,18 @@ const group = <T,>(items: readonly T[], key: (item: T) => string): Map<string, T
 
 const hostOf = (flow: Flow): string => flow.reached?.host ?? flow.to.host;
 
+/** How wide the columns are: clients and hosts, and gateways. */
+const columns = (width: number): { side: number; middle: number } =>
+  width < ROOMY
+    ? { side: width * 0.29, middle: width * 0.27 }
+    : {
+        side: Math.min(240, Math.max(150, width * 0.23)),
+        // Wide enough for how both legs are encrypted and the port between them.
+        middle: Math.min(260, Math.max(216, width * 0.25)),
+      };
+
 export const layout = (flows: readonly Flow[], width: number): Picture => {
-  const side = Math.min(240, Math.max(150, width * 0.23));
-  // Wide enough for how both legs are encrypted and the port between them.
-  const middle = Math.min(260, Math.max(216, width * 0.25));
+  const { side, middle } = columns(width);
   const gatewayX = (width - middle) / 2;
   const hostX = width - side - 1;
 
@@ -86,7 +98,7 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
 
   const lines = new Map<Flow, Line>();
   for (const flow of lined) lines.set(flow, { flow, start: { x: side, y: 0 }, gateway: null, end: null });
-  const picture: Picture = { width, height: 0, clients: [], gateways: [], hosts: [], lines: [...lines.values()], stubs: [] };
+  const picture: Picture = { width, height: 0, roomy: width >= ROOMY, clients: [], gateways: [], hosts: [], lines: [...lines.values()], stubs: [] };
 
   const stack = (
     rows: number,

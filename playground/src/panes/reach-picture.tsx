@@ -9,8 +9,8 @@ interface Props {
   point: (flows: readonly Flow[]) => void;
 }
 
-/** Below this the columns would touch; the picture then scrolls sideways. */
-const LEAST_WIDTH = 620;
+/** Below this nothing could be read; the picture then scrolls sideways. */
+const LEAST_WIDTH = 290;
 
 export const ReachPicture = ({ flows, open, point }: Props) => {
   const host = useRef<HTMLDivElement>(null);
@@ -31,27 +31,27 @@ export const ReachPicture = ({ flows, open, point }: Props) => {
   return (
     // Its own stop of the Tab key, since it scrolls.
     <div class="picture" ref={host} tabIndex={0} role="group" aria-label="Picture of the flows">
-      <svg width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}>
+      <svg class={picture.roomy ? "" : "close"} width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}>
         {client !== undefined && <Caption box={client} text="Workloads" />}
         {gateway !== undefined && <Caption box={gateway} text="Gateway" />}
         {target !== undefined && <Caption box={target} text="Hosts" />}
         {picture.clients.map((box, index) => (
-          <Node key={index} box={box} kind="client" />
+          <Node key={index} box={box} kind="client" roomy={picture.roomy} />
         ))}
         {picture.gateways.map((box, index) => (
-          <Node key={index} box={box} kind="gateway" />
+          <Node key={index} box={box} kind="gateway" roomy={picture.roomy} />
         ))}
         {picture.hosts.map((box, index) => (
-          <Node key={index} box={box} kind="host" />
+          <Node key={index} box={box} kind="host" roomy={picture.roomy} />
         ))}
         {picture.stubs.map((stub, index) => (
-          <Blocked key={index} stub={stub} point={point} />
+          <Blocked key={index} stub={stub} point={point} roomy={picture.roomy} />
         ))}
         {picture.lines.map((line, index) => (
           <FlowLine key={index} line={line} open={open} point={point} />
         ))}
         {picture.lines.map((line, index) => (
-          <Labels key={index} line={line} />
+          <Labels key={index} line={line} roomy={picture.roomy} />
         ))}
       </svg>
     </div>
@@ -70,17 +70,20 @@ const fitted = (text: string, width: number, perCharacter: number): string => {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 };
 
-const Node = ({ box, kind }: { box: Box; kind: "client" | "gateway" | "host" }) => {
+const Node = ({ box, kind, roomy }: { box: Box; kind: "client" | "gateway" | "host"; roomy: boolean }) => {
+  const inset = roomy ? 12 : 6;
+  // The widths of a character of the two sizes of panes.css, a little more than the average.
+  const [title, subtitle] = roomy ? [8.1, 6.6] : [7.3, 6.1];
   const middle = kind === "gateway" ? box.y + 20 : box.y + box.height / 2;
   return (
     <g class={`node node-${kind}`}>
       <title>{`${box.title} — ${box.subtitle}`}</title>
       <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
-      <text class="node-title" x={box.x + 12} y={middle - 3}>
-        {fitted(box.title, box.width - 24, 8.1)}
+      <text class="node-title" x={box.x + inset} y={middle - 3}>
+        {fitted(box.title, box.width - 2 * inset, title)}
       </text>
-      <text class="node-subtitle" x={box.x + 12} y={middle + 13}>
-        {fitted(box.subtitle, box.width - 24, 6.6)}
+      <text class="node-subtitle" x={box.x + inset} y={middle + 13}>
+        {fitted(box.subtitle, box.width - 2 * inset, subtitle)}
       </text>
     </g>
   );
@@ -132,17 +135,17 @@ const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "
 };
 
 /** What a line says in the gateway's box. Apart from the line, whose name says all of it in words. */
-const Labels = ({ line: { flow, gateway } }: { line: Line }) => {
+const Labels = ({ line: { flow, gateway }, roomy }: { line: Line; roomy: boolean }) => {
   if (gateway === null) return null;
   return (
     <g class="labels" aria-hidden="true">
-      <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />
+      {roomy && <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />}
       {flow.gatewayPort !== null && (
-        <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + 6} y={gateway.in.y + 4} text-anchor="middle">
+        <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + (roomy ? 6 : 0)} y={gateway.in.y + 4} text-anchor="middle">
           :{flow.gatewayPort}
         </text>
       )}
-      <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />
+      {roomy && <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />}
     </g>
   );
 };
@@ -171,7 +174,7 @@ const Tag = ({ x, y, end, encryption }: { x: number; y: number; end: boolean; en
 
 const Arrow = ({ x, y }: { x: number; y: number }) => <path class="arrow" d={`M${x - 7} ${y - 4}L${x - 1} ${y}L${x - 7} ${y + 4}`} />;
 
-const Blocked = ({ stub, point }: { stub: Stub; point: Props["point"] }) => {
+const Blocked = ({ stub, point, roomy }: { stub: Stub; point: Props["point"]; roomy: boolean }) => {
   const { x, y } = stub.start;
   const number = stub.flows.length;
   const text = number === 1 ? "blocked" : `${number} blocked`;
@@ -181,12 +184,15 @@ const Blocked = ({ stub, point }: { stub: Stub; point: Props["point"] }) => {
       onMouseEnter={() => point(stub.flows)}
       onMouseLeave={() => point([])}
     >
-      <path class="hit" d={`M${x} ${y}h84`} />
+      <title>{text}</title>
+      <path class="hit" d={`M${x} ${y}h${roomy ? 84 : 22}`} />
       <path class="leg-blocked" d={`M${x} ${y}h12`} />
       <path class="cross" d={`M${x + 12} ${y - 4}l8 8m0-8l-8 8`} />
-      <text x={x + 26} y={y + 4}>
-        {text}
-      </text>
+      {roomy && (
+        <text x={x + 26} y={y + 4}>
+          {text}
+        </text>
+      )}
     </g>
   );
 };

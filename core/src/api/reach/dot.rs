@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::FlowRow;
-use super::graph::{EdgeKind, Graph, Node};
+use super::graph::{EdgeKind, Graph};
 use crate::diagnostic::shown::on_one_line;
 
 pub(super) fn text(flows: &[FlowRow]) -> String {
@@ -29,18 +29,10 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
             EdgeKind::Bypass => ", style=bold, color=red",
             EdgeKind::Unknown => ", style=dashed",
         };
-        let _ = writeln!(out, "  {} -> {} [label={}{style}];", name(edge.from), name(edge.to), quoted(&edge.label));
+        let _ = writeln!(out, "  {} -> {} [label={}{style}];", edge.from, edge.to, quoted(&edge.label));
     }
     out.push_str("}\n");
     out
-}
-
-fn name(node: Node) -> String {
-    match node {
-        Node::Client(number) => format!("c{number}"),
-        Node::Exit(number) => format!("e{number}"),
-        Node::Host(number) => format!("h{number}"),
-    }
 }
 
 /// In a quoted text a backslash begins an escape of Graphviz's own, as `\N` for the node's name.

@@ -1,6 +1,7 @@
 //! What a picture shows: clients, the exits of the gateways, hosts, and the ways between them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::FlowRow;
 use super::table::{to_host, word};
@@ -32,6 +33,17 @@ pub(super) enum Node {
     Client(usize),
     Exit(usize),
     Host(usize),
+}
+
+/// The name that both languages know a node by.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(number) => write!(f, "c{number}"),
+            Self::Exit(number) => write!(f, "e{number}"),
+            Self::Host(number) => write!(f, "h{number}"),
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::FlowRow;
-use super::graph::{EdgeKind, Graph, Node};
+use super::graph::{EdgeKind, Graph};
 use crate::api::mermaid_text::quoted;
 
 pub(super) fn text(flows: &[FlowRow]) -> String {
@@ -29,15 +29,7 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
             EdgeKind::Bypass => "==>",
             EdgeKind::Unknown => "-.->",
         };
-        let _ = writeln!(out, "  {} {arrow}|\"{}\"| {}", name(edge.from), quoted(&edge.label), name(edge.to));
+        let _ = writeln!(out, "  {} {arrow}|\"{}\"| {}", edge.from, quoted(&edge.label), edge.to);
     }
     out
-}
-
-fn name(node: Node) -> String {
-    match node {
-        Node::Client(number) => format!("c{number}"),
-        Node::Exit(number) => format!("e{number}"),
-        Node::Host(number) => format!("h{number}"),
-    }
 }
