@@ -2,8 +2,9 @@
 
 use super::cluster::{self, Arrival};
 use super::hosts::HostId;
-use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port};
+use super::registry::{Kind, on_port};
 use super::routes::MESH;
+use super::service::{Address, Service, ServiceId, Spoken};
 use super::walk::{Front, Proxy, Step, Walk, cut, unknown};
 use super::wire::Payload;
 use super::{names, routes};

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::doors::{GroupId, Selects};
 use super::hosts::HostId;
-use super::registry::{Backing, Service, ServiceId};
+use super::service::{Backing, Service, ServiceId};
 use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
 use super::{names, rules};

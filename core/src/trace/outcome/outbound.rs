@@ -2,7 +2,8 @@
 
 use super::chains::Chain;
 use super::cluster::Arrival;
-use super::registry::{Address, Kind, Service, ServiceId, Spoken, on_port, spoken_on};
+use super::registry::{Kind, on_port, spoken_on};
+use super::service::{Address, Service, ServiceId, Spoken};
 use super::walk::{Front, Proxy, Step, Walk, cut, unknown};
 use super::wire::{Leg, Outer, Payload};
 use crate::istio::OutboundMode;

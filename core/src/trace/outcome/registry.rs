@@ -4,95 +4,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::age::Age;
 use super::chances::Chances;
 use super::doors::GroupId;
 use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
+use super::service::{Address, Backing, Service, ServiceId, Spoken, differ};
 use super::shelves::{Circles, Shelves};
-use crate::istio::{EntryPort, ExportTo, Meta, Objects, ServiceEntry};
+use crate::istio::{ExportTo, Objects, ServiceEntry};
 use crate::model::Environment;
-use crate::source::Span;
-
-pub(super) type ServiceId = usize;
-
-/// One host of one object.
-#[derive(Debug)]
-pub(super) struct Service<'w> {
-    pub(super) host: Cow<'w, str>,
-    pub(super) id: HostId,
-    pub(super) namespace: &'w str,
-    pub(super) ports: Vec<Port>,
-    pub(super) address: Address,
-    pub(super) backing: Backing<'w>,
-    pub(super) meta: Option<&'w Meta>,
-    pub(super) span: Option<Span>,
-    /// Whether another object of its namespace gives its host other endpoints.
-    pub(super) mixed: bool,
-    age: Age<'w>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Port {
-    pub(super) number: u16,
-    pub(super) spoken: Spoken,
-}
-
-/// What a port's protocol means to a listener (`pkg/config/protocol/instance.go`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spoken {
-    Http,
-    Tls,
-    Tcp,
-    /// `MySQL` and MongoDB: never beside another protocol on one port.
-    ServerFirst,
-    /// Not said: the proxy looks.
-    Any,
-    Udp,
-}
-
-impl Spoken {
-    pub(super) fn parse(protocol: &str) -> Self {
-        match protocol.to_ascii_lowercase().as_str() {
-            "http" | "http2" | "grpc" | "grpc-web" | "http_proxy" => Self::Http,
-            "https" | "tls" => Self::Tls,
-            "tcp" | "redis" => Self::Tcp,
-            "mongo" | "mysql" => Self::ServerFirst,
-            "udp" => Self::Udp,
-            _ => Self::Any,
-        }
-    }
-
-    pub(super) fn may_be_http(self) -> bool {
-        matches!(self, Self::Http | Self::Any)
-    }
-}
-
-/// Where a proxy listens for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
-    /// Everywhere.
-    None,
-    /// At the address that the cluster gives it.
-    Cluster,
-    /// At one that Istio gives it.
-    Automatic,
-    /// At these.
-    Fixed(Vec<String>),
-    /// In these networks.
-    Networks,
-}
-
-/// What is behind it.
-#[derive(Debug)]
-pub(super) enum Backing<'w> {
-    Entry(&'w ServiceEntry),
-    /// A gateway's pods.
-    Gateway(GroupId),
-    /// Other pods.
-    Pods,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -149,57 +69,21 @@ impl<'w> Registry<'w> {
         let mut found: Vec<(Service<'w>, &ExportTo)> = Vec::new();
         for entry in &objects.service_entries {
             for host in &entry.spec.hosts {
-                found.push((of_entry(host, hosts, &entry.spec, &entry.meta, environment), &entry.spec.export_to));
+                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, environment);
+                found.push((service, &entry.spec.export_to));
             }
         }
         let mut described = Vec::new();
-        for service in &objects.services {
+        for service in objects.services.iter().filter(|service| !service.spec.external_name) {
             let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
-            if service.spec.external_name {
-                continue;
-            }
-            let port =
-                |port: &crate::istio::ServicePort| Port { number: port.port, spoken: Spoken::parse(&port.protocol) };
             described.push(host.clone());
-            found.push((
-                Service {
-                    namespace: &service.meta.namespace,
-                    ports: service.spec.ports.iter().map(port).collect(),
-                    address: Address::Cluster,
-                    backing: gateways.get(&host).map_or(Backing::Pods, |group| Backing::Gateway(*group)),
-                    meta: Some(&service.meta),
-                    span: service.meta.span,
-                    mixed: false,
-                    age: Age::of(&service.meta),
-                    id: hosts.id(&host),
-                    host: Cow::Owned(host),
-                },
-                &service.spec.export_to,
-            ));
+            let gateway = gateways.get(&host).copied();
+            found.push((Service::of_cluster(host, hosts, service, gateway), &service.spec.export_to));
         }
         for gateway in environment.gateways.values() {
             let host = names::of_service(&gateway.service, &gateway.namespace, &environment.cluster_domain);
             let Some(group) = gateways.get(&host).filter(|_| !described.contains(&host)) else { continue };
-            // No document says what its ports are called: what HTTP is sent to is named so.
-            let port = |port: &crate::model::GatewayPort| Port {
-                number: port.port,
-                spoken: if port.http { Spoken::Http } else { Spoken::Tls },
-            };
-            found.push((
-                Service {
-                    namespace: &gateway.namespace,
-                    ports: gateway.ports.iter().map(port).collect(),
-                    address: Address::Cluster,
-                    backing: Backing::Gateway(*group),
-                    meta: None,
-                    span: None,
-                    mixed: false,
-                    age: Age::named(None, &gateway.service, &gateway.namespace),
-                    id: hosts.id(&host),
-                    host: Cow::Owned(host),
-                },
-                &ExportTo::Public,
-            ));
+            found.push((Service::of_gateway(host, hosts, gateway, *group), &ExportTo::Public));
         }
         found.sort_by(|(a, _), (b, _)| a.age.order(&b.age));
         mark_mixed(&mut found);
@@ -437,18 +321,6 @@ fn mark_mixed<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
     }
 }
 
-fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
-    let ports = |entry: &ServiceEntry| -> BTreeMap<u16, (Spoken, u16)> {
-        let said = |port: &EntryPort| (Spoken::parse(&port.protocol), port.target.unwrap_or(port.number));
-        entry.ports.iter().map(|port| (port.number, said(port))).collect()
-    };
-    let known = ports(head);
-    head.resolution != entry.resolution
-        || head.endpoints != entry.endpoints
-        || head.selects_workloads != entry.selects_workloads
-        || ports(entry).iter().any(|(port, said)| known.get(port).is_some_and(|known| known != said))
-}
-
 fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
     shelf.hosts.entry(service.id).or_default().push(id);
     for port in &service.ports {
@@ -473,51 +345,5 @@ fn shelve(shelf: &mut Shelf, id: ServiceId, service: &Service<'_>) {
                 put(&mut shelf.open);
             }
         }
-    }
-}
-
-fn of_entry<'w>(
-    host: &'w str,
-    hosts: &Hosts,
-    entry: &'w ServiceEntry,
-    meta: &'w Meta,
-    environment: &Environment,
-) -> Service<'w> {
-    // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
-    let addresses: Vec<String> = entry
-        .addresses
-        .iter()
-        .map(|address| {
-            address.strip_suffix("/32").or_else(|| address.strip_suffix("/128")).unwrap_or(address).to_owned()
-        })
-        .collect();
-    let automatic = environment.dns_capture
-        && !entry.no_automatic_address
-        && entry.resolution != crate::istio::Resolution::None
-        && !names::is_wildcard(host);
-    let address = if addresses.iter().any(|address| address.contains('/')) {
-        Address::Networks
-    } else if !addresses.is_empty() {
-        Address::Fixed(addresses)
-    } else if automatic {
-        Address::Automatic
-    } else {
-        Address::None
-    };
-    Service {
-        host: Cow::Borrowed(host),
-        id: hosts.id(host),
-        namespace: &meta.namespace,
-        ports: entry
-            .ports
-            .iter()
-            .map(|port| Port { number: port.number, spoken: Spoken::parse(&port.protocol) })
-            .collect(),
-        address,
-        backing: Backing::Entry(entry),
-        meta: Some(meta),
-        span: meta.span,
-        mixed: false,
-        age: Age::named(meta.created.as_deref(), host, &meta.namespace),
     }
 }

@@ -109,7 +109,7 @@ impl<'w> Routes<'w> {
         &self,
         scope: &Scope<'_>,
         hosts: &Hosts,
-        service: &super::registry::Service<'_>,
+        service: &super::service::Service<'_>,
     ) -> Vec<(usize, RouteId)> {
         let host = &*service.host;
         let mut found = self.for_host(scope, service.id);

@@ -6,7 +6,7 @@ use super::age::Age;
 use super::chances::Chances;
 use super::hosts::{HostId, Hosts};
 use super::names;
-use super::registry::Service;
+use super::service::Service;
 use crate::istio::{DestinationRule, Meta, Object, Objects, Subset, TlsSettings, TrafficPolicy};
 use crate::model::Environment;
 use crate::resource::Labels;

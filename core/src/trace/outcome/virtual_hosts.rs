@@ -3,7 +3,7 @@
 use super::cluster::Arrival;
 use super::hosts::HostId;
 use super::http::Way;
-use super::registry::ServiceId;
+use super::service::ServiceId;
 use super::walk::{Proxy, Step, Walk, answered, unknown};
 use super::wire::{Payload, Request};
 use super::{names, routes};
