@@ -519,6 +519,15 @@ export interface FlowClient {
   /** The same as a person would say it. */
   description: string;
 }
+/** What a request says besides whom it is for: nothing of it is `GET` for `/`. */
+export interface FlowMessage {
+  /** Its method; null is `GET`. */
+  method: string | null;
+  /** Its path with the query; null is `/`. */
+  path: string | null;
+  /** Its headers, in lower case. */
+  headers: Record<string, string>;
+}
 /** A destination. */
 export interface FlowTarget {
   /** What the client speaks. */
@@ -527,6 +536,11 @@ export interface FlowTarget {
   host: string;
   /** The port that it dials. */
   port: number;
+  /**
+   * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
+   * all others.
+   */
+  message: FlowMessage | null;
 }
 /** Where at the gateway a destination enters. */
 export interface GatewayPortRow {

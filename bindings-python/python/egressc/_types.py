@@ -38,6 +38,7 @@ __all__ = [
     "Fix",
     "Flow",
     "FlowClient",
+    "FlowMessage",
     "FlowTarget",
     "GatewayPortRow",
     "Hop",
@@ -928,6 +929,37 @@ class FlowClient:
 
 
 @dataclass(frozen=True)
+class FlowMessage:
+    """What a request says besides whom it is for: nothing of it is `GET` for `/`."""
+
+    method: Optional[str]
+    """Its method; null is `GET`."""
+
+    path: Optional[str]
+    """Its path with the query; null is `/`."""
+
+    headers: Mapping[str, str]
+    """Its headers, in lower case."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> FlowMessage:
+        """From what `to_dict` gives."""
+        return cls(
+            method=wire["method"],
+            path=wire["path"],
+            headers=dict(wire["headers"]),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "headers": dict(self.headers),
+        }
+
+
+@dataclass(frozen=True)
 class FlowTarget:
     """A destination."""
 
@@ -940,6 +972,10 @@ class FlowTarget:
     port: int
     """The port that it dials."""
 
+    message: Optional[FlowMessage]
+    """What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
+all others."""
+
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> FlowTarget:
         """From what `to_dict` gives."""
@@ -947,6 +983,7 @@ class FlowTarget:
             scheme=wire["scheme"],
             host=wire["host"],
             port=wire["port"],
+            message=None if wire["message"] is None else FlowMessage.from_dict(wire["message"]),
         )
 
     def to_dict(self) -> Dict[str, Any]:
@@ -955,6 +992,7 @@ class FlowTarget:
             "scheme": self.scheme,
             "host": self.host,
             "port": self.port,
+            "message": None if self.message is None else self.message.to_dict(),
         }
 
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::reach::{Answer, Question, Side, Universe};
-use crate::trace::{Encryption, Reached, Verdict};
+use crate::trace::{Encryption, Message, Reached, Verdict};
 
 /// Flows that fare otherwise than before.
 #[derive(Debug, Clone)]
@@ -53,13 +53,23 @@ pub fn differences(before: &Side, after: &Side, universe: &Universe) -> Vec<Diff
     let mut found = Vec::new();
     let mut direct = Vec::new();
     let mut doors = Doors::default();
+    // What became of the plain message to the destination.
+    let mut plain = None;
     for (question, names) in universe.questions() {
         let (old, new) = (before.answer(question, names), after.answer(question, names));
+        let kind = compare(&old, &new);
+        // That another message fares alike is said already.
+        let is_news = question.message.is_plain() || kind != plain;
+        if question.message.is_plain() {
+            plain = kind;
+        }
         if question.client.calls.is_some() {
             doors.admitted_before.extend(passes(question, &old));
             doors.admitted_after.extend(passes(question, &new));
-            direct.push((question, old, new));
-        } else if let Some(kind) = compare(&old, &new) {
+            if is_news {
+                direct.push((question, old, new));
+            }
+        } else if let Some(kind) = kind.filter(|_| is_news) {
             let difference = Difference { kind, question: question.clone(), before: old, after: new };
             doors.explained.extend(explains(&difference));
             found.push(difference);
@@ -125,6 +135,7 @@ struct Pass {
     port: u16,
     tls: bool,
     http: bool,
+    message: Message,
 }
 
 fn pass(question: &Question, reached: &Reached) -> Pass {
@@ -135,6 +146,7 @@ fn pass(question: &Question, reached: &Reached) -> Pass {
         port: reached.port,
         tls: reached.tls,
         http: question.scheme.is_http(),
+        message: question.message.clone(),
     }
 }
 

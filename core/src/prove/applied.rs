@@ -15,7 +15,7 @@ use crate::model::PolicySet;
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::outcome::World;
-use crate::trace::{Decision, Intent, Intents, Query, Scheme, Trace, Verdict};
+use crate::trace::{Decision, Intent, Intents, Messages, Query, Scheme, Trace, Verdict};
 
 /// Witnesses of one code. Each is for another set of objects, and the next run shows more.
 const MOST_WITNESSES: usize = 10;
@@ -43,6 +43,10 @@ pub fn apply(set: &PolicySet, config: &MeshConfig, proven: &Objects, theirs: &Ob
     universe::each(set, config, proven, Some(&more), &mut |query, span| {
         let trace = world.outcome(query);
         let Some((code, what)) = judge(&hosts, &intents, query, &trace) else { return };
+        // A rule about some of a declared flow's messages is meant, and takes the flow from nobody.
+        if code != &codes::LETS_THROUGH && !says_nothing(query) && is_declared(&intents, query) {
+            return;
+        }
         // gRPC passes a port that is declared as HTTP and is not what was declared: a rule about POST may refuse it.
         if code == &codes::TAKES_AWAY
             && query.scheme == Scheme::Grpc
@@ -127,6 +131,18 @@ fn judge(hosts: &BTreeSet<&str>, intents: &Intents, query: &Query, trace: &Trace
             let past = if trace.gateway.is_none() { " past every gateway" } else { "" };
             Some((&codes::LETS_THROUGH, format!("reaches {}{past}", describe(reached))))
         }
+    }
+}
+
+/// Whether it is a request that stands for all messages.
+fn says_nothing(query: &Query) -> bool {
+    query.method.is_none() && query.http_path.is_none() && query.headers.keys().all(|name| name == "host")
+}
+
+fn is_declared(intents: &Intents, query: &Query) -> bool {
+    match intents.ask(query) {
+        Intent::Arrives(_) | Intent::MayArrive(_) | Intent::Diverted(_) => true,
+        Intent::ByItsOwnExits | Intent::Blocked | Intent::NotCaptured => false,
     }
 }
 
@@ -236,7 +252,13 @@ fn help(code: &Code, kind: &str, set: &PolicySet) -> String {
 /// What the objects tell apart, as far as it concerns the hosts of the set.
 fn more(set: &PolicySet, theirs: &Objects, report: &mut Report) -> More {
     let hosts = hosts(set);
-    let mut more = More::default();
+    let mut more = More {
+        viewers: BTreeMap::new(),
+        ports: BTreeMap::new(),
+        labels: BTreeMap::new(),
+        listeners: BTreeSet::new(),
+        messages: Messages::of(theirs, &set.environment),
+    };
     for entry in &theirs.service_entries {
         for host in entry.spec.hosts.iter().flat_map(|host| within(&hosts, host)) {
             see(&mut more, host, &entry.spec.export_to, set);

@@ -1,8 +1,8 @@
 //! The answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Client, Question, Whose, sample};
+use super::{Client, Question, Universe, Whose, sample};
 use crate::istio::Objects;
 use crate::model::{Environment, PolicyId, PolicySet};
 use crate::source::Span;
@@ -86,6 +86,14 @@ impl Answer {
         }
     }
 
+    /// Whether requests get to the same place by the same way, or to none.
+    pub fn fares_as(&self, other: &Self) -> bool {
+        self.verdict == other.verdict
+            && self.reached == other.reached
+            && (&self.gateway, self.gateway_port) == (&other.gateway, other.gateway_port)
+            && (self.to_gateway, self.to_host, self.unverified) == (other.to_gateway, other.to_host, other.unverified)
+    }
+
     /// Whether bytes arrive somewhere.
     pub fn arrives(&self) -> bool {
         self.reached.is_some()
@@ -153,9 +161,28 @@ impl<'m> Side<'m> {
         })
     }
 
+    /// The questions that have an answer of their own, each with it: a message that fares as the plain one is none.
+    pub fn answers<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = (&'u Question, Answer)> {
+        let mut questions = universe.questions().peekable();
+        let mut plain: Option<Answer> = None;
+        std::iter::from_fn(move || {
+            loop {
+                let (question, names) = questions.next()?;
+                let answer = self.answer(question, names);
+                if question.message.is_plain() {
+                    let varied = questions.peek().is_some_and(|(next, _)| !next.message.is_plain());
+                    plain = varied.then(|| answer.clone());
+                } else if plain.as_ref().is_some_and(|plain| answer.fares_as(plain)) {
+                    continue;
+                }
+                return Some((question, answer));
+            }
+        })
+    }
+
     /// A request of the question.
     pub fn query(&self, question: &Question, path: ClientPath) -> Query {
-        let Question { host, port, scheme, client, .. } = question;
+        let Question { host, port, scheme, client, message, .. } = question;
         let Client { namespace, labels, service_account, .. } = client;
         let known = namespace.name().and_then(|name| self.environment.namespaces.get(name));
         let all_are_known = known.is_some_and(|known| known.workloads.is_some());
@@ -170,9 +197,9 @@ impl<'m> Side<'m> {
             sni: scheme.is_tls().then(|| host.clone()),
             host,
             port: *port,
-            method: None,
-            http_path: None,
-            headers: BTreeMap::new(),
+            method: message.method.clone(),
+            http_path: message.path.clone(),
+            headers: message.headers.clone(),
         }
     }
 

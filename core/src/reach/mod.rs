@@ -12,7 +12,7 @@ pub use answer::{Answer, Side};
 pub use universe::Universe;
 
 use crate::resource::Labels;
-use crate::trace::Scheme;
+use crate::trace::{Message, Scheme};
 
 /// One kind of client and one destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub struct Question {
     pub client: Client,
     /// The port of the host behind a gateway's listener for bytes: two such listeners of one port are two questions.
     pub leads_to: Option<u16>,
+    /// What an HTTP request says; last, so that what others say follows the plain one.
+    pub message: Message,
 }
 
 /// A kind of client.

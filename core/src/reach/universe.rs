@@ -13,7 +13,7 @@ use crate::istio::{AuthorizationRule, Objects, Source};
 use crate::model::{Environment, PolicySet};
 use crate::resource::Labels;
 use crate::trace::outcome::{Knock, World};
-use crate::trace::{Scheme, scheme_of};
+use crate::trace::{Message, Messages, Scheme, scheme_of};
 
 /// Questions, each with the server names by which a gateway may be called for it.
 #[derive(Debug, Clone, Default)]
@@ -21,18 +21,29 @@ pub struct Universe {
     pub(super) questions: BTreeMap<Question, BTreeSet<String>>,
 }
 
+/// What requests are made from.
+struct Known<'k> {
+    seen: Seen<'k>,
+    messages: Messages,
+    environment: &'k Environment,
+}
+
 impl Universe {
     /// Every question that the objects and policies tell apart.
     pub fn of(objects: &Objects, environment: &Environment, set: Option<&PolicySet>, world: &World) -> Self {
         let mut universe = Self::default();
-        let seen = Seen::of(objects, environment, set);
-        for (name, host) in &seen.hosts {
-            universe.captured(name, host, &seen, environment);
+        let known = Known {
+            seen: Seen::of(objects, environment, set),
+            messages: Messages::of(objects, environment),
+            environment,
+        };
+        for (name, host) in &known.seen.hosts {
+            universe.captured(name, host, &known);
         }
-        for host in seen.taken.values() {
-            universe.captured("*", host, &seen, environment);
+        for host in known.seen.taken.values() {
+            universe.captured("*", host, &known);
         }
-        universe.direct(objects, set, world, &seen);
+        universe.direct(objects, set, world, &known);
         universe
     }
 
@@ -65,7 +76,23 @@ impl Universe {
         self.questions.is_empty()
     }
 
-    fn captured(&mut self, name: &str, host: &Host, seen: &Seen, environment: &Environment) {
+    /// A question in each of the messages that are told apart, and in the plain one.
+    fn ask(
+        &mut self,
+        question: Question,
+        names: impl IntoIterator<Item = String> + Clone,
+        messages: &BTreeSet<&Message>,
+    ) {
+        for message in messages.iter().filter(|_| question.scheme.is_http()) {
+            let question = Question { message: (*message).clone(), ..question.clone() };
+            self.questions.entry(question).or_default().extend(names.clone());
+        }
+        self.questions.entry(question).or_default().extend(names);
+    }
+
+    fn captured(&mut self, name: &str, host: &Host, known: &Known) {
+        let Known { seen, messages, environment } = known;
+        let messages = messages.about(name);
         let wilder: Vec<&Host> = seen.covering(name).collect();
         let all = || std::iter::once(host).chain(wilder.iter().copied());
         let public = all().any(|host| host.public);
@@ -84,9 +111,15 @@ impl Universe {
                     for service_account in accounts(environment, whose, &labels) {
                         let client =
                             Client { calls: None, namespace: whose.clone(), labels: labels.clone(), service_account };
-                        let question =
-                            Question { host: name.to_owned(), port: *port, scheme: *scheme, client, leads_to: None };
-                        self.questions.entry(question).or_default();
+                        let question = Question {
+                            host: name.to_owned(),
+                            port: *port,
+                            scheme: *scheme,
+                            client,
+                            leads_to: None,
+                            message: Message::default(),
+                        };
+                        self.ask(question, None, &messages);
                     }
                 }
             }
@@ -94,7 +127,7 @@ impl Universe {
     }
 
     /// Callers of the gateways themselves: each identity that a rule about the name names, and one that none does.
-    fn direct(&mut self, objects: &Objects, set: Option<&PolicySet>, world: &World, seen: &Seen) {
+    fn direct(&mut self, objects: &Objects, set: Option<&PolicySet>, world: &World, known: &Known) {
         let identities = Identities::of(objects);
         let mut declared: BTreeMap<(&str, u16, &str, u16), Scheme> = BTreeMap::new();
         for flow in set.into_iter().flat_map(PolicySet::flows) {
@@ -106,18 +139,20 @@ impl Universe {
                 None => Scheme::Http,
                 Some(external) => {
                     let by_policy = declared.get(&(gateway.as_str(), port, host.as_str(), external));
-                    let by_entry = || seen.spoken.get(&(host.clone(), external));
+                    let by_entry = || known.seen.spoken.get(&(host.clone(), external));
                     by_policy.or_else(by_entry).copied().filter(|scheme| !scheme.is_http()).unwrap_or(Scheme::Tcp)
                 }
             };
             let mut callers: BTreeSet<(Whose, Option<String>)> = BTreeSet::from([(Whose::AnyOther, None)]);
+            let messages = known.messages.about(&host);
             for name in [&outer, &host] {
                 callers.extend(identities.about(name).cloned());
             }
             for (namespace, service_account) in callers {
                 let client = Client { calls: Some(gateway.clone()), namespace, labels: Labels::new(), service_account };
-                let question = Question { host: host.clone(), port, scheme, client, leads_to };
-                self.questions.entry(question).or_default().insert(outer.clone());
+                let message = Message::default();
+                let question = Question { host: host.clone(), port, scheme, client, leads_to, message };
+                self.ask(question, [outer.clone()], &messages);
             }
         }
     }

@@ -4,11 +4,15 @@
 //! [`Intents`] from the policies, and `outcome` from Istio's objects by Istio's rules.
 
 mod intent;
+mod message;
+mod messages;
 pub mod outcome;
 mod query;
 mod verdict;
 
 pub(crate) use intent::scheme_of;
 pub use intent::{Intent, Intents};
+pub use message::Message;
+pub use messages::Messages;
 pub use query::{ClientPath, Query, Scheme};
 pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Unverified, Verdict};

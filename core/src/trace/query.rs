@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Message;
 use crate::resource::Labels;
 
 /// A request, or the first of a connection.
@@ -40,7 +41,10 @@ impl Query {
             let labels: Vec<String> = self.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
             format!("`{}` in `{}`", labels.join(","), self.namespace)
         };
-        let mut what = format!("{}://{}:{}", self.scheme.name(), self.host, self.port);
+        let mut message =
+            Message { method: self.method.clone(), path: self.http_path.clone(), headers: self.headers.clone() };
+        message.headers.remove("host");
+        let mut what = message.said_to(self.scheme, &self.host, self.port);
         if let Some(host) = self.headers.get("host") {
             what = format!("{what} with `Host: {host}`");
         }

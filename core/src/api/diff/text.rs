@@ -91,7 +91,7 @@ pub(super) fn message(question: &Question, before: &Answer, after: &Answer) -> S
     let who = if labels.is_empty() { namespace.to_owned() } else { format!("{namespace},{}", labels.join(",")) };
     let account = service_account.as_ref().map(|account| format!(" as {account}")).unwrap_or_default();
     let itself = calls.as_ref().map(|gateway| format!(", calling {gateway} itself")).unwrap_or_default();
-    let to = format!("{}://{}:{}", question.scheme.name(), question.host, question.port);
+    let to = question.message.said_to(question.scheme, &question.host, question.port);
     on_one_line(&format!("{who}{account}{itself} -> {to}: was {}; is {}", fares(before), fares(after)))
 }
 

@@ -1,11 +1,12 @@
 //! Comma-separated values, after RFC 4180, for spreadsheets and scripts.
 
 use super::FlowRow;
+use super::row::target;
 use super::table::word;
 use crate::api::WirePath;
 use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 25] = [
+const HEAD: [&str; 26] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -13,6 +14,7 @@ const HEAD: [&str; 25] = [
     "scheme",
     "host",
     "port",
+    "message",
     "verdict",
     "declared",
     "bypass",
@@ -42,7 +44,7 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 25]) {
+fn line(out: &mut String, cells: [String; 26]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -59,7 +61,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &FlowRow) -> [String; 25] {
+fn cells(flow: &FlowRow) -> [String; 26] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -73,6 +75,7 @@ fn cells(flow: &FlowRow) -> [String; 25] {
         flow.to.scheme.name().to_owned(),
         flow.to.host.clone(),
         flow.to.port.to_string(),
+        flow.to.message.as_ref().map(|_| target(&flow.to)).unwrap_or_default(),
         verdict(flow.verdict).to_owned(),
         flow.declared.to_string(),
         flow.bypass.to_string(),

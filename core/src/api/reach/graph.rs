@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::FlowRow;
+use super::row::target;
 use super::table::{to_host, word};
 use crate::api::WirePath;
 use crate::trace::Verdict;
@@ -71,7 +72,7 @@ impl Graph {
         let shown = flows.iter().filter(|flow| flow.from.path != WirePath::Direct && flow.verdict != Verdict::Blocked);
         for flow in shown {
             let client = Node::Client(clients.of(flow.from.description.clone()));
-            let asked = format!("{}://{}:{}", flow.to.scheme.name(), flow.to.host, flow.to.port);
+            let asked = target(&flow.to);
             let host = match &flow.reached {
                 Some(reached) => format!("{}:{}", reached.host, reached.port),
                 None => format!("{}:{}", flow.to.host, flow.to.port),

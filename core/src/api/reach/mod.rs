@@ -40,9 +40,9 @@ pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
 
     let side = side(&stage);
     let universe = universe(&stage, &side)?;
-    response.flows = universe
-        .questions()
-        .map(|(question, names)| row(question, &side.answer(question, names), &stage.environment, &mut places))
+    response.flows = side
+        .answers(&universe)
+        .map(|(question, answer)| row(question, &answer, &stage.environment, &mut places))
         .collect();
     response.text = request.format.map(|format| match format {
         ReachFormat::Table => table::text(&response.flows),

@@ -4,6 +4,7 @@ use crate::api::{WirePath, WirePlace};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::Environment;
 use crate::reach::{Answer, Client, Question};
+use crate::trace::Message;
 
 /// A question and its answer, as they leave.
 pub(in crate::api) fn row(
@@ -21,7 +22,12 @@ pub(in crate::api) fn row(
             path: if calls.is_some() { WirePath::Direct } else { WirePath::Sidecar },
             description: describe(&question.client),
         },
-        to: FlowTarget { scheme: question.scheme, host: question.host.clone(), port: question.port },
+        to: FlowTarget {
+            scheme: question.scheme,
+            host: question.host.clone(),
+            port: question.port,
+            message: (!question.message.is_plain()).then(|| question.message.clone()),
+        },
         verdict: answer.verdict,
         declared: answer.declared,
         bypass: answer.bypasses(),
@@ -37,6 +43,14 @@ pub(in crate::api) fn row(
         rule: answer.by.as_ref().map(|by| by.rule.clone()),
         place: answer.span(environment).map(|span| places.place(span, "")),
         unknown: answer.unknown.clone(),
+    }
+}
+
+/// A destination and what is said to it, as a person would say it.
+pub(super) fn target(FlowTarget { scheme, host, port, message }: &FlowTarget) -> String {
+    match message {
+        Some(message) => message.said_to(*scheme, host, *port),
+        None => Message::default().said_to(*scheme, host, *port),
     }
 }
 

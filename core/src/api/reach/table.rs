@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::row::target;
 use super::{FlowRow, where_from};
 use crate::api::WirePath;
 use crate::diagnostic::shown::on_one_line;
@@ -52,7 +53,6 @@ fn columns(out: &mut String, flows: &[&FlowRow]) {
 }
 
 fn cells(flow: &FlowRow) -> [String; 7] {
-    let to = format!("{}://{}:{}", flow.to.scheme.name(), flow.to.host, flow.to.port);
     let place = flow.place.as_ref().map(where_from);
     let by = match (&flow.rule, place) {
         (Some(rule), Some(place)) => format!("{rule} ({place})"),
@@ -62,7 +62,7 @@ fn cells(flow: &FlowRow) -> [String; 7] {
     };
     let row = [
         flow.from.description.clone(),
-        to,
+        target(&flow.to),
         verdict(flow),
         through(flow),
         flow.to_gateway.map_or("", word).to_owned(),

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{Rendering, SourceInput, WireDiagnostic, WirePath, WirePlace};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
-use crate::trace::{Encryption, Reached, Scheme, Unverified, Verdict};
+use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
 
 /// Asks who can reach what.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -124,4 +124,7 @@ pub struct FlowTarget {
     pub host: String,
     /// The port that it dials.
     pub port: u16,
+    /// What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
+    /// all others.
+    pub message: Option<Message>,
 }

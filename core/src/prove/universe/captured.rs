@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ask, BYSTANDER, NO_ACCOUNT, UNDECLARED};
+use super::{Ask, BYSTANDER, NO_ACCOUNT, UNDECLARED, in_messages};
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{ClientPath, Query, Scheme, scheme_of};
+use crate::trace::{ClientPath, Message, Query, Scheme, scheme_of};
 
 /// What is asked of each declared host.
 pub(super) enum Grain {
@@ -56,6 +56,28 @@ pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeM
     }
     if matches!(grain, Grain::All) {
         of_no_host(&mut query, flow.port(), span, ask);
+    }
+}
+
+/// Asks for a host at each port in each message that is told apart.
+pub(super) fn by_message(
+    messages: &BTreeSet<&Message>,
+    flow: &Flow,
+    caller: Caller,
+    ports: &BTreeMap<u16, Span>,
+    ask: &mut Ask,
+) {
+    if messages.is_empty() {
+        return;
+    }
+    let mut query = as_declared(flow, caller);
+    if !query.scheme.is_http() {
+        query.scheme = Scheme::Http;
+        query.sni = None;
+    }
+    for (port, span) in ports {
+        query.port = *port;
+        in_messages(&query, messages, *span, ask);
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ask, BYSTANDER, NO_ACCOUNT};
+use super::{Ask, BYSTANDER, More, NO_ACCOUNT, in_messages};
 use crate::mesh::{Gateway, MeshConfig, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::trace::{ClientPath, Query, Scheme};
 
 /// Asks the gateways themselves, by every name that they answer to.
-pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: Option<&More>, ask: &mut Ask) {
     let admitted = admitted(config);
     for object in &config.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
@@ -18,11 +18,13 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
             let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
             let Some(private) = names.first() else { continue };
             for name in &names {
+                let messages = more.map(|more| more.messages.about(name)).unwrap_or_default();
                 let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
                 for caller in callers {
                     if http {
                         let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
                         ask(&query, span);
+                        in_messages(&query, &messages, span, ask);
                         // Routes do not look at a port in `Host`, authorization does.
                         query.headers.insert("host".to_owned(), format!("{name}:{port}"));
                         ask(&query, span);

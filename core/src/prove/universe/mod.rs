@@ -22,8 +22,8 @@ use crate::mesh::MeshConfig;
 use crate::model::{Flow, PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::source::Span;
-use crate::trace::{Query, Scheme};
-use captured::{Elsewhere, Grain, accounts, as_declared, of_host};
+use crate::trace::{Message, Messages, Query, Scheme};
+use captured::{Elsewhere, Grain, accounts, as_declared, by_message, of_host};
 use direct::called_directly;
 use seen::{Seen, free_port};
 
@@ -38,7 +38,7 @@ const NO_ACCOUNT: &str = "no-such-account";
 type Ask<'a> = dyn FnMut(&Query, Span) + 'a;
 
 /// What other objects than the generated ones tell apart.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct More {
     /// Namespaces that see something of a host.
     pub(super) viewers: BTreeMap<String, BTreeSet<String>>,
@@ -48,6 +48,8 @@ pub(super) struct More {
     pub(super) labels: BTreeMap<String, BTreeSet<Labels>>,
     /// Listeners of gateways: the gateway, the port, the name.
     pub(super) listeners: BTreeSet<(String, u16, String)>,
+    /// What HTTP requests say.
+    pub(super) messages: Messages,
 }
 
 /// Asks every request of the universe. The span is the declaration that it was made for. `objects` are `config` as it was
@@ -63,7 +65,7 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, objects: &Objects, more
         }
     }
     elsewhere.ask(set, ask);
-    direct::each(set, config, ask);
+    direct::each(set, config, more, ask);
     for (gateway, port, name) in more.map(|more| &more.listeners).into_iter().flatten() {
         let Some(span) = set.policies.first().map(|policy| policy.name_span) else { continue };
         for scheme in [Scheme::Http, Scheme::Tls, Scheme::Tcp] {
@@ -103,10 +105,13 @@ impl<'a> Universe<'a> {
     fn of_host(&self, flows: &[Flow<'a>], ask: &mut Ask) {
         let Some(flow) = flows.first() else { return };
         let ports = self.ports(flow, flows);
+        let messages = self.more.map(|more| more.messages.about(&flow.host.value)).unwrap_or_default();
         for (namespace, kinds) in self.kinds(flow, flows) {
             for labels in &kinds {
                 for account in accounts(self.set, namespace, labels) {
-                    of_host(&self.grain, flow, (namespace, labels, account), &ports, ask);
+                    let caller = (namespace, labels, account);
+                    of_host(&self.grain, flow, caller, &ports, ask);
+                    by_message(&messages, flow, caller, &ports, ask);
                 }
             }
         }
@@ -163,6 +168,17 @@ impl<'a> Universe<'a> {
         ports.extend(self.more.map(|_| self.free_port));
         let nearest = |port| self.declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);
         ports.into_iter().map(|port| (port, nearest(port))).collect()
+    }
+}
+
+/// The same request in each of these messages.
+fn in_messages(query: &Query, messages: &BTreeSet<&Message>, span: Span, ask: &mut Ask) {
+    for message in messages {
+        let mut query = query.clone();
+        query.method.clone_from(&message.method);
+        query.http_path.clone_from(&message.path);
+        query.headers.extend(message.headers.clone());
+        ask(&query, span);
     }
 }
 

@@ -723,6 +723,18 @@ public data class FlowClient(
   @param:JsonProperty("description") @get:JsonProperty("description")
   val description: String,
 )
+/** What a request says besides whom it is for: nothing of it is `GET` for `/`. */
+public data class FlowMessage(
+  /** Its method; null is `GET`. */
+  @param:JsonProperty("method") @get:JsonProperty("method")
+  val method: String?,
+  /** Its path with the query; null is `/`. */
+  @param:JsonProperty("path") @get:JsonProperty("path")
+  val path: String?,
+  /** Its headers, in lower case. */
+  @param:JsonProperty("headers") @get:JsonProperty("headers")
+  val headers: Map<String, String>,
+)
 /** A destination. */
 public data class FlowTarget(
   /** What the client speaks. */
@@ -734,6 +746,12 @@ public data class FlowTarget(
   /** The port that it dials. */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int,
+  /**
+   * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
+   * all others.
+   */
+  @param:JsonProperty("message") @get:JsonProperty("message")
+  val message: FlowMessage?,
 )
 /** Where at the gateway a destination enters. */
 public data class GatewayPortRow(

@@ -1,0 +1,168 @@
+//! The messages that objects tell apart: one for each match of a route, and for each rule of a gateway about requests.
+//!
+//! One at a time: what only two objects together let through, each by another part of a request, is not found.
+//! An expression that nothing here can evaluate needs no example, since then nothing is known of any message.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Message;
+use crate::istio::{AuthorizationRule, HttpMatch, Listed, Objects, Operation, Pattern};
+use crate::model::Environment;
+
+/// What stands for all texts that have only a beginning, or an end, in common.
+const ANY: &str = "any-other";
+/// One of these is named by no rule, or else the rules are about all methods that there are.
+const METHODS: [&str; 6] = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
+
+/// Messages by the hosts that the objects are about.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// By host, which may be a wildcard.
+    by_host: BTreeMap<String, BTreeSet<Message>>,
+    /// Of rules that name no host.
+    always: BTreeSet<Message>,
+}
+
+impl Messages {
+    /// The messages that these objects tell apart.
+    pub fn of(objects: &Objects, environment: &Environment) -> Self {
+        let mut messages = Self::default();
+        for service in &objects.virtual_services {
+            let told: BTreeSet<Message> =
+                service.spec.http.iter().flat_map(|route| &route.matches).flat_map(of_match).collect();
+            for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
+                messages.by_host.entry(host.clone()).or_default().extend(told.iter().cloned());
+            }
+        }
+        // Rules elsewhere are about what enters a workload.
+        let at_gateways = |namespace: &str| {
+            namespace == environment.root_namespace
+                || environment.gateways.values().any(|gateway| gateway.namespace == namespace)
+        };
+        for policy in objects.authorization_policies.iter().filter(|policy| at_gateways(&policy.meta.namespace)) {
+            for rule in &policy.spec.rules {
+                messages.rule(rule);
+            }
+        }
+        messages
+    }
+
+    fn rule(&mut self, rule: &AuthorizationRule) {
+        let all = Operation::default();
+        let operations = if rule.to.is_empty() { std::slice::from_ref(&all) } else { &rule.to };
+        for operation in operations {
+            let told = of_operation(operation, rule);
+            let hosts = &operation.hosts.any;
+            if hosts.is_empty() || hosts.iter().any(|host| host.contains('*')) {
+                self.always.extend(told.iter().cloned());
+            }
+            for host in hosts {
+                let host = host.split_once(':').map_or(host.as_str(), |(host, _)| host);
+                self.by_host.entry(host.to_ascii_lowercase()).or_default().extend(told.iter().cloned());
+            }
+        }
+    }
+
+    /// Those that matter to a host.
+    pub fn about(&self, host: &str) -> BTreeSet<&Message> {
+        let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
+        let wildcards = suffixes.map(|suffix| format!("*{suffix}")).chain(["*".to_owned()]);
+        let names = std::iter::once(host.to_owned()).chain(wildcards);
+        names.filter_map(|name| self.by_host.get(&name)).flatten().chain(&self.always).collect()
+    }
+}
+
+/// What takes this match, and for each header that must not be there what fails it for that alone.
+fn of_match(each: &HttpMatch) -> Vec<Message> {
+    let mut message = Message {
+        method: each.method.as_ref().and_then(example),
+        path: each.uri.as_ref().and_then(example).filter(|path| path.starts_with('/')),
+        headers: BTreeMap::new(),
+    };
+    let query: Vec<String> =
+        each.query.iter().filter_map(|(name, pattern)| Some(format!("{name}={}", example(pattern)?))).collect();
+    if !query.is_empty() {
+        message.path = Some(format!("{}?{}", message.path.as_deref().unwrap_or("/"), query.join("&")));
+    }
+    let headers = |patterns: &BTreeMap<String, Pattern>| -> Vec<(String, String)> {
+        let examples = patterns.iter().filter_map(|(name, pattern)| Some((name.clone(), example(pattern)?)));
+        examples.filter(|(name, _)| !name.starts_with(['@', ':'])).collect()
+    };
+    message.headers.extend(headers(&each.headers));
+    let mut messages: Vec<Message> = headers(&each.without_headers)
+        .into_iter()
+        .map(|header| {
+            let mut with = message.clone();
+            with.headers.extend([header]);
+            with
+        })
+        .collect();
+    messages.push(message);
+    messages.retain(|message| !message.is_plain());
+    messages
+}
+
+fn example(pattern: &Pattern) -> Option<String> {
+    match pattern {
+        Pattern::Exact(exact) => Some(exact.clone()),
+        Pattern::Prefix(prefix) => Some(format!("{prefix}{ANY}")),
+        Pattern::Present => Some(ANY.to_owned()),
+        Pattern::Regex(regex) => pattern.matches(regex, false).is_some_and(|literal| literal).then(|| regex.clone()),
+    }
+}
+
+/// What takes an operation by each of its values, and what each value that it excludes is excluded by.
+fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Message> {
+    let Operation { methods, paths, .. } = operation;
+    let headers: Vec<(String, &Listed)> =
+        rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values))).collect();
+    let first = Message {
+        method: methods.any.first().and_then(|method| matched(method)),
+        path: paths.any.first().and_then(|path| matched(path)).map(absolute),
+        headers: headers
+            .iter()
+            .filter_map(|(name, values)| {
+                Some((name.clone(), matched(values.any.first()?).unwrap_or_else(|| ANY.to_owned())))
+            })
+            .collect(),
+    };
+    let mut told = BTreeSet::from([first.clone()]);
+    for method in methods.any.iter().chain(&methods.none) {
+        told.insert(Message { method: matched(method), ..first.clone() });
+    }
+    if !methods.is_empty() {
+        let named = |method: &&&str| methods.any.iter().chain(&methods.none).any(|named| named == **method);
+        let other = METHODS.iter().find(|method| !named(method)).map(|method| (*method).to_owned());
+        told.insert(Message { method: other, ..first.clone() });
+    }
+    for path in paths.any.iter().chain(&paths.none) {
+        told.insert(Message { path: matched(path).map(absolute), ..first.clone() });
+    }
+    if !paths.is_empty() {
+        told.insert(Message { path: Some(format!("/{ANY}")), ..first.clone() });
+    }
+    for (name, values) in &headers {
+        for value in values.any.iter().chain(&values.none) {
+            let mut message = first.clone();
+            message.headers.insert(name.clone(), matched(value).unwrap_or_else(|| ANY.to_owned()));
+            told.insert(message);
+        }
+    }
+    told.retain(|message| !message.is_plain());
+    told
+}
+
+/// The header that a condition is about; `Host` is the destination's.
+fn header(key: &str) -> Option<String> {
+    let name = key.strip_prefix("request.headers[")?.strip_suffix(']')?.to_ascii_lowercase();
+    (name != "host" && !name.starts_with(':')).then_some(name)
+}
+
+/// A text that a value of a rule matches; any does where the value is `*`.
+fn matched(value: &str) -> Option<String> {
+    (value != "*").then(|| value.replace("{**}", ANY).replace("{*}", ANY).replace('*', ANY))
+}
+
+fn absolute(path: String) -> String {
+    if path.starts_with('/') { path } else { format!("/{path}") }
+}
