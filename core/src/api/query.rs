@@ -130,6 +130,15 @@ impl FromStr for WireQuery {
     }
 }
 
+/// A request as [`query`] has it, by the way that its client really takes: who has no sidecar goes past all.
+pub(super) fn asked(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
+    let mut query = query(wire, stage)?;
+    if query.path == ClientPath::Sidecar && !stage.environment.captures(&query.namespace, &query.labels) {
+        query.path = ClientPath::None;
+    }
+    Ok(query)
+}
+
 /// A request, with what it leaves open filled in from what is compiled.
 pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
     let WireQuery { from, to } = wire;

@@ -33,7 +33,8 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
     }
 }
 
-fn problem(host: &Spanned<String>, cluster: &str) -> Option<Diagnostic> {
+/// Why no policy can name a host; `None` when one can.
+pub(crate) fn problem(host: &Spanned<String>, cluster: &str) -> Option<Diagnostic> {
     let name = shown(host);
     let under =
         |domain: &str| host.value == domain || host.value.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));

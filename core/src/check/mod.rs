@@ -12,6 +12,7 @@ mod protocols;
 mod tcp;
 mod valid;
 
+pub(crate) use hosts::problem as host_problem;
 pub use valid::Valid;
 
 use crate::diagnostic::{Diagnostic, Report, codes};

@@ -30,6 +30,20 @@ pub struct Environment {
     pub placement: Placement,
 }
 
+impl Environment {
+    /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of all of them
+    /// that they have none. Without labels it is about workloads that no fact lists.
+    pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {
+        let Some(known) = self.namespaces.get(namespace) else { return true };
+        let mut selected = known.known().filter(|workload| !labels.is_empty() && workload.has(labels)).peekable();
+        if selected.peek().is_some() {
+            selected.any(|workload| workload.sidecar != Some(false))
+        } else {
+            known.injection.as_ref().is_none_or(|injection| injection.value)
+        }
+    }
+}
+
 /// An egress gateway: a Service and the pods behind it.
 #[derive(Debug, Clone)]
 pub struct Gateway {

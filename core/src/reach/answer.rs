@@ -138,7 +138,10 @@ impl<'m> Side<'m> {
     ///
     /// A gateway may be called by several names; what one of them opens is open.
     pub fn answer(&self, question: &Question, names: &BTreeSet<String>) -> Answer {
-        let Some(gateway) = &question.client.calls else { return self.ask(question, ClientPath::Sidecar) };
+        let Some(gateway) = &question.client.calls else {
+            let captured = question.client.is_captured(self.environment);
+            return self.ask(question, if captured { ClientPath::Sidecar } else { ClientPath::None });
+        };
         if !self.world.knows_gateway(gateway) {
             return Answer::nobody_there();
         }

@@ -11,6 +11,7 @@ mod universe;
 pub use answer::{Answer, Side};
 pub use universe::Universe;
 
+use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
@@ -42,6 +43,13 @@ pub struct Client {
     pub labels: Labels,
     /// Its service account; `None` stands for all that are not named.
     pub service_account: Option<String>,
+}
+
+impl Client {
+    /// Whether a sidecar takes its traffic, by what is known about the mesh.
+    pub fn is_captured(&self, environment: &Environment) -> bool {
+        self.calls.is_none() && self.namespace.name().is_none_or(|name| environment.captures(name, &self.labels))
+    }
 }
 
 /// A client's namespace.

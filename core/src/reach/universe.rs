@@ -43,6 +43,7 @@ impl Universe {
         for host in known.seen.taken.values() {
             universe.captured("*", host, &known);
         }
+        universe.past_sidecars(environment);
         universe.direct(objects, set, world, &known);
         universe
     }
@@ -122,6 +123,28 @@ impl Universe {
                         self.ask(question, None, &messages);
                     }
                 }
+            }
+        }
+    }
+
+    /// Workloads that the facts say have no sidecar: whatever they ask for, nothing of Istio's holds it. A gateway's
+    /// namespace is the gateway's.
+    fn past_sidecars(&mut self, environment: &Environment) {
+        let of_gateway = |name: &str| environment.gateways.values().any(|gateway| gateway.namespace == name);
+        for (name, known) in environment.namespaces.iter().filter(|(name, _)| !of_gateway(name)) {
+            let others = known.injection.as_ref().filter(|injection| !injection.value).map(|_| Labels::new());
+            let listed = known.known().map(|workload| workload.labels.clone());
+            let kinds: BTreeSet<Labels> =
+                listed.chain(others).filter(|labels| !environment.captures(name, labels)).collect();
+            for (labels, (port, scheme)) in kinds
+                .into_iter()
+                .flat_map(|labels| [(80, Scheme::Http), (443, Scheme::Https)].map(|door| (labels.clone(), door)))
+            {
+                let namespace = Whose::Named(name.clone());
+                let client = Client { calls: None, namespace, labels, service_account: None };
+                let message = Message::default();
+                let question = Question { host: "*".to_owned(), port, scheme, client, leads_to: None, message };
+                self.questions.entry(question).or_default();
             }
         }
     }

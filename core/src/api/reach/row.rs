@@ -14,13 +14,18 @@ pub(in crate::api) fn row(
     places: &mut Places,
 ) -> FlowRow {
     let Client { calls, namespace, labels, service_account } = &question.client;
+    let path = match calls {
+        Some(_) => WirePath::Direct,
+        None if question.client.is_captured(environment) => WirePath::Sidecar,
+        None => WirePath::None,
+    };
     FlowRow {
         from: FlowClient {
             namespace: namespace.name().map(str::to_owned),
             labels: labels.clone(),
             service_account: service_account.clone(),
-            path: if calls.is_some() { WirePath::Direct } else { WirePath::Sidecar },
-            description: describe(&question.client),
+            path,
+            description: describe(&question.client, path),
         },
         to: FlowTarget {
             scheme: question.scheme,
@@ -60,7 +65,7 @@ pub(in crate::api) fn where_from(place: &WirePlace) -> String {
 }
 
 /// As a person would say it.
-fn describe(client: &Client) -> String {
+fn describe(client: &Client, path: WirePath) -> String {
     let namespace = client.namespace.name();
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let text = match (&client.calls, namespace, client.service_account.as_deref()) {
@@ -79,5 +84,6 @@ fn describe(client: &Client) -> String {
             }
         }
     };
-    on_one_line(&text)
+    let without = if path == WirePath::None { ", without a sidecar" } else { "" };
+    on_one_line(&format!("{text}{without}"))
 }

@@ -84,7 +84,7 @@ fn answers(asked: &[Asked], stage: &Stage) -> Result<Vec<Answer>, UsageError> {
     asked
         .iter()
         .map(|expectation| {
-            let query = query::query(&expectation.query, stage)?;
+            let query = query::asked(&expectation.query, stage)?;
             let trace = world.outcome(&query);
             Ok(Answer { query, trace })
         })

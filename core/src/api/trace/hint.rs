@@ -1,6 +1,8 @@
 //! Which rule would open what no rule allows.
 
+use crate::check::host_problem;
 use crate::model::{Class, Flow, PolicySet};
+use crate::source::Spanned;
 use crate::trace::{ClientPath, Query, Scheme};
 
 /// What to add so that a request would be allowed, or why it need not be; `None` when it is allowed already.
@@ -42,6 +44,12 @@ fn missing(set: &PolicySet, query: &Query) -> String {
             flow.destination.protocol.value.name(),
             flow.port(),
         );
+    }
+    if let Some(problem) = set.policies.first().and_then(|policy| {
+        let host = Spanned::new(query.host.clone(), policy.name_span);
+        host_problem(&host, &set.environment.cluster_domain)
+    }) {
+        return format!("no rule can name `{}`: {} ({})", query.host, problem.message, problem.code.id);
     }
     format!("no rule names `{}`; a rule from `{}` with {item} would open it", query.host, query.namespace)
 }

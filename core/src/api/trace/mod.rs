@@ -85,7 +85,7 @@ fn answer(asked: &Asked, stage: &Stage) -> Result<Answer, UsageError> {
     let intents = stage.set.as_deref().map(Intents::of);
     match asked {
         Asked::Request(wire) => {
-            let query = query::query(wire, stage)?;
+            let query = query::asked(wire, stage)?;
             let trace = world.outcome(&query);
             let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
             Ok(Answer { query, trace, declared })

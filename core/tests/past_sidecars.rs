@@ -1,0 +1,129 @@
+//! Workloads that the facts say have no sidecar, and requests that no policy can speak of.
+#![cfg(test)]
+
+use egressc_core::api::{
+    DiffRequest, ReachRequest, SourceInput, TestRequest, TraceRequest, TraceResponse, WirePath, diff, reach, test,
+    trace,
+};
+use egressc_core::trace::Verdict;
+
+const POLICY: &str = "
+apiVersion: istio.alibabacloud.com/v1
+kind: ASMEgressTrafficPolicy
+metadata: {name: egress-by-egw, namespace: istio-egress}
+spec:
+  byEgressGateway: {name: egw}
+  egressRules:
+  - from: [{namespace: app, workloadSelector: {app: client}}]
+    to:
+    - {hosts: [ext.example], port: {number: 80, protocol: HTTP}}
+";
+const DEPLOYMENT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: batch, namespace: app}
+spec:
+  template:
+    metadata: {labels: {app: batch, sidecar.istio.io/inject: 'false'}}
+    spec: {containers: [{name: batch}]}
+";
+
+/// The mesh, with what is known about the namespace of the clients.
+fn mesh(namespace: &str) -> String {
+    format!(
+        "
+apiVersion: egressc.dev/v1alpha1
+kind: MeshEnvironment
+metadata: {{name: mesh}}
+spec:
+  outboundTrafficPolicy: REGISTRY_ONLY
+  gateways:
+  - name: egw
+    podLabels: {{istio: egw, security.istio.io/tlsMode: istio}}
+    ports: [{{port: 80, targetPort: 8080, class: http}}]
+  namespaces:
+  - {{name: app{namespace}}}
+"
+    )
+}
+
+fn sources(texts: &[&str]) -> Vec<SourceInput> {
+    texts.iter().enumerate().map(|(index, text)| SourceInput::text(format!("{index}.yaml"), *text)).collect()
+}
+
+fn asked(texts: &[&str], ask: &str) -> TraceResponse {
+    trace(&TraceRequest { sources: sources(texts), ask: Some(ask.to_owned()), ..TraceRequest::default() }).unwrap()
+}
+
+#[test]
+fn who_has_no_sidecar_goes_past_all() {
+    let listed = mesh(
+        ", workloads: [{name: batch, labels: {app: batch}, sidecar: false}, {name: client, labels: {app: client}}]",
+    );
+    let not_injected = mesh(", injection: false");
+    let unknown = mesh("");
+    for (name, texts) in [
+        ("listed", vec![POLICY, &listed]),
+        ("by its label", vec![POLICY, &unknown, DEPLOYMENT]),
+        ("by its namespace", vec![POLICY, &not_injected]),
+    ] {
+        let open = asked(&texts, "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
+        assert_eq!((open.verdict, open.query.from.path), (Verdict::Allowed, WirePath::None), "{name}: {open:#?}");
+        let rows = reach(&ReachRequest { sources: sources(&texts), ..ReachRequest::default() }).unwrap().flows;
+        let past = rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count();
+        assert_eq!(past, 2, "{name}: {rows:#?}");
+        assert!(rows.iter().filter(|row| row.from.path == WirePath::None).all(|row| row.bypass), "{name}");
+    }
+    // What nobody says has a sidecar, as before.
+    let held = asked(&[POLICY, &unknown], "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
+    assert_eq!((held.verdict, held.query.from.path), (Verdict::Blocked, WirePath::Sidecar));
+    let other = asked(&[POLICY, &listed], "app,app=client -> http://ext.example").trace.unwrap();
+    assert_eq!(other.query.from.path, WirePath::Sidecar);
+}
+
+#[test]
+fn a_sidecar_that_is_taken_away_opens_everything() {
+    let with = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: true}]");
+    let without = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: false}]");
+    let changed = |before: &str, after: &str| {
+        diff(&DiffRequest {
+            before: sources(&[POLICY, before]),
+            after: sources(&[POLICY, after]),
+            ..DiffRequest::default()
+        })
+        .unwrap()
+    };
+    let opened = changed(&with, &without);
+    assert!(opened.widened && opened.changes.len() == 2, "{:#?}", opened.changes);
+    assert!(!changed(&without, &with).widened);
+}
+
+#[test]
+fn an_expectation_about_it_does_not_pass() {
+    let without = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: false}]");
+    let expected = "
+apiVersion: egressc.dev/v1alpha1
+kind: EgressExpectations
+metadata: {name: closed}
+spec:
+  deny: [{from: 'app,app=batch', to: ['http://evil.example']}]
+";
+    let request = TestRequest { sources: sources(&[POLICY, &without, expected]), ..TestRequest::default() };
+    let response = test(&request).unwrap();
+    assert_eq!((response.passed, response.failed), (0, 1), "{:#?}", response.diagnostics);
+}
+
+#[test]
+fn advice_names_only_what_a_policy_can_name() {
+    let mesh = mesh("");
+    for (target, code) in [
+        ("tcp://1.2.3.4:5432", "EGR0423"),
+        ("https://localhost", "EGR0421"),
+        ("http://orders.shop.svc.cluster.local", "EGR0425"),
+    ] {
+        let hint = asked(&[POLICY, &mesh], &format!("app,app=client -> {target}")).hint.unwrap();
+        assert!(hint.starts_with("no rule can name") && hint.contains(code), "{hint}");
+    }
+    let hint = asked(&[POLICY, &mesh], "app,app=client -> https://other.example").hint.unwrap();
+    assert!(hint.contains("would open it"), "{hint}");
+}
