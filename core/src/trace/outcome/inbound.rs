@@ -17,13 +17,13 @@ impl<'a> Walk<'a> {
         let Some(group) = world.doors.get(arrival.group) else { return self.failed("UH") };
         self.arrive_at(Stop::Gateway);
         self.gateway = Some(&group.name);
-        if let Some(meta) = world.strangers.at_proxy(group.namespace, &group.labels, self.has_token()) {
+        let (labels, labels_are_all) = labels_of(group);
+        if let Some(meta) = world.strangers.at_proxy(group.namespace, labels, labels_are_all, self.has_token()) {
             return unknown(format!(
                 "{} `{}/{}` may change what gateway `{}` does",
                 meta.kind, meta.namespace, meta.name, group.name
             ));
         }
-        let (labels, labels_are_all) = labels_of(group);
         let proxy = Proxy { at: Stop::Gateway, scope: world.scope_of_gateway(group.namespace), labels, labels_are_all };
         if !group.ports.contains_key(&arrival.port) {
             return self.failed("NC");

@@ -223,6 +223,7 @@ impl Walk<'_> {
                 if let Some(meta) = world.strangers.at_proxy(
                     &query.namespace,
                     &query.labels,
+                    true,
                     query.headers.contains_key("authorization"),
                 ) {
                     return unknown(format!(
