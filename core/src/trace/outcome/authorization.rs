@@ -174,7 +174,9 @@ impl Judge<'_, '_, '_> {
             && self.listed(&source.service_accounts, "the caller's service account", Self::service_account)
             && self.namespaces(&source.namespaces)
             && self.trust_domains(&source.trust_domains)
-            && self.listed(&source.ip_blocks, "the caller's address", unknowable)
+            // `direct_remote_ip` and `remote_ip` of Envoy (`srcIPGenerator`, `remoteIPGenerator`).
+            && self.listed(&source.ip_blocks, "the address of the connection", unknowable)
+            && self.listed(&source.remote_ip_blocks, "the caller's address", unknowable)
             && request_principals
     }
 
@@ -238,7 +240,14 @@ impl Judge<'_, '_, '_> {
                         };
                         Some(found.is_some_and(|found| simple(value, found)))
                     }),
-                    None => self.listed(values, key, |_, _| None),
+                    None => {
+                        let what = match key {
+                            "source.ip" => "the address of the connection",
+                            "remote.ip" => "the caller's address",
+                            other => other,
+                        };
+                        self.listed(values, what, |_, _| None)
+                    }
                 }
             }
         }
