@@ -161,6 +161,7 @@ impl<'a> Walk<'a> {
                 headers: &request.headers,
             }),
             trust_domain: &self.world.environment.trust_domain,
+            aliases: &self.world.environment.trust_domain_aliases,
         };
         let ruling = rule(&group.guard, &asked, &mut self.chances);
         let refused = match ruling {

@@ -25,6 +25,7 @@ mod scope;
 mod service;
 mod shelves;
 mod strangers;
+mod trust_domains;
 mod virtual_hosts;
 mod walk;
 mod wire;
