@@ -42,6 +42,9 @@ impl<'a> Walk<'a> {
         if let Some(refused) = &listener.refused {
             return unknown(refused.clone());
         }
+        if listener.passes_to_cluster(arrival.leg.server_name()) {
+            return unknown(format!("an AUTO_PASSTHROUGH server of gateway `{}` is not modelled", group.name));
+        }
         if listener.is_empty() {
             return self.failed("UF");
         }
