@@ -74,8 +74,10 @@ pub struct Source {
     pub trust_domains: Listed,
     /// Whose token it has.
     pub request_principals: Listed,
-    /// Its address.
+    /// The address of the connection.
     pub ip_blocks: Listed,
+    /// Its own address, which proxies before it may have told.
+    pub remote_ip_blocks: Listed,
 }
 
 /// The request.
@@ -135,16 +137,14 @@ fn rule(rule: Fields<'_>) -> AuthorizationRule {
             "remoteIpBlocks",
             "notRemoteIpBlocks",
         ]));
-        let mut ip_blocks = listed(source, "ipBlocks", "notIpBlocks");
-        ip_blocks.any.extend(source.texts("remoteIpBlocks"));
-        ip_blocks.none.extend(source.texts("notRemoteIpBlocks"));
         Source {
             principals: listed(source, "principals", "notPrincipals"),
             service_accounts: listed(source, "serviceAccounts", "notServiceAccounts"),
             namespaces: listed(source, "namespaces", "notNamespaces"),
             trust_domains: listed(source, "trustDomains", "notTrustDomains"),
             request_principals: listed(source, "requestPrincipals", "notRequestPrincipals"),
-            ip_blocks,
+            ip_blocks: listed(source, "ipBlocks", "notIpBlocks"),
+            remote_ip_blocks: listed(source, "remoteIpBlocks", "notRemoteIpBlocks"),
         }
     });
     let from = from.collect();

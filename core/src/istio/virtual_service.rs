@@ -246,9 +246,11 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
             authority: rewrite.text("authority").filter(|authority| !authority.is_empty()),
             by_regex: rewrite.has("uriRegexRewrite"),
         }),
+        // Without the one or the other status it is left out (`TranslateFault` of core/route/route.go).
         fault: route
             .child("fault")
             .and_then(|fault| fault.child("abort"))
+            .filter(|abort| abort.has("httpStatus") || abort.has("grpcStatus"))
             .map(|abort| Fault { status: abort.port("httpStatus"), percentage: percentage(abort) }),
         headers: headers(route),
         strange: route.strange(&HTTP),
@@ -256,12 +258,11 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
     }
 }
 
-/// Without a percentage all requests (`TranslateFault` of core/route/route.go).
+/// Istio writes no percentage where there is none (`TranslateFault` of core/route/route.go), and Envoy's own is 0 of a
+/// hundred.
 fn percentage(abort: Fields<'_>) -> f64 {
-    match abort.child("percentage") {
-        Some(percentage) => percentage.text("value").and_then(|text| text.parse().ok()).unwrap_or(0.0),
-        None => 100.0,
-    }
+    let percentage = abort.child("percentage").and_then(|percentage| percentage.text("value"));
+    percentage.and_then(|text| text.parse().ok()).unwrap_or(0.0)
 }
 
 fn headers(fields: Fields<'_>) -> HeaderChanges {

@@ -10,6 +10,12 @@ pub struct Environment {
     pub root_namespace: String,
     /// Trust domain of identities.
     pub trust_domain: String,
+    /// Other names of the trust domain.
+    pub trust_domain_aliases: Vec<String>,
+    /// Whether proxies speak mutual TLS by themselves to whom can.
+    pub auto_mtls: bool,
+    /// Whether proxies treat paths as Istio has them do by itself.
+    pub usual_paths: bool,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What sidecars do with unknown hosts.

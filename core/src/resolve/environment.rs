@@ -26,6 +26,8 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         |config| config.trust_domain.as_ref(),
         report,
     );
+    let aliases = said("trust domain's aliases", None, configs, |config| config.trust_domain_aliases.as_ref(), report);
+    let auto_mtls = said("automatic mutual TLS", None, configs, |config| config.auto_mtls.as_ref(), report);
     let capture = said(
         "capture of DNS",
         given.and_then(|given| given.dns_capture.as_ref()),
@@ -37,6 +39,9 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     Environment {
         root_namespace: root.map_or_else(|| "istio-system".to_owned(), |root| root.value.clone()),
         trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
+        trust_domain_aliases: aliases.map(|aliases| aliases.value.clone()).unwrap_or_default(),
+        auto_mtls: auto_mtls.is_none_or(|fact| fact.value),
+        usual_paths: !configs.iter().any(MeshConfigDocument::changes_paths),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),

@@ -1,7 +1,7 @@
 //! Istio's mesh config, in the `ConfigMap` that istiod reads: YAML in a text in YAML.
 
 use super::conform::conform;
-use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
+use super::shape::{Field, METADATA, Shape, Text, list, open_object, optional, required};
 use super::{OutboundTrafficPolicy, read};
 use crate::diagnostic::Report;
 use crate::source::{SourceMap, Spanned};
@@ -23,6 +23,13 @@ pub(super) const SHAPE: Shape = open_object(FIELDS);
 const MESH: Shape = open_object(&[
     optional("rootNamespace", Shape::Text(Text::Label), "Root namespace."),
     optional("trustDomain", Shape::Text(Text::Free), "Trust domain."),
+    optional("trustDomainAliases", list(&Shape::Text(Text::Free)), "Other names of the trust domain."),
+    optional("enableAutoMtls", Shape::Bool, "Whether proxies speak mutual TLS by themselves."),
+    optional(
+        "pathNormalization",
+        open_object(&[optional("normalization", Shape::Text(Text::Free), "How.")]),
+        "What proxies make of a path before they look at it.",
+    ),
     optional(
         "outboundTrafficPolicy",
         open_object(&[optional(
@@ -38,6 +45,9 @@ const MESH: Shape = open_object(&[
 const NOT_FOLLOWED: [&str; 4] =
     ["defaultServiceExportTo", "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo", "discoverySelectors"];
 
+/// The one of them that decides which path a rule sees.
+const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
+
 /// The document.
 #[derive(Debug, Clone)]
 pub struct MeshConfigDocument {
@@ -47,12 +57,23 @@ pub struct MeshConfigDocument {
     pub root_namespace: Option<Spanned<String>>,
     /// `trustDomain`.
     pub trust_domain: Option<Spanned<String>>,
+    /// `trustDomainAliases`.
+    pub trust_domain_aliases: Option<Spanned<Vec<String>>>,
+    /// `enableAutoMtls`.
+    pub auto_mtls: Option<Spanned<bool>>,
     /// What sidecars do with unknown hosts. Istio lets them out when it says nothing.
     pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
     /// Whether sidecars answer DNS, when it says so.
     pub dns_capture: Option<Spanned<bool>>,
     /// Settings that are not followed.
     pub not_followed: Vec<Spanned<String>>,
+}
+
+impl MeshConfigDocument {
+    /// Whether proxies treat paths otherwise than Istio has them do by itself.
+    pub fn changes_paths(&self) -> bool {
+        self.not_followed.iter().any(|setting| setting.value.starts_with(PATH_NORMALIZATION))
+    }
 }
 
 /// Whether a `ConfigMap` is one of istiod's.
@@ -91,9 +112,19 @@ pub(super) fn read(root: &Node, sources: &SourceMap, report: &mut Report) -> Opt
     if let Some(mode) = mode.filter(|mode| mode.text() == Some("NONE")) {
         not_followed.push(Spanned::new("defaultConfig.interceptionMode: NONE".to_owned(), mode.span));
     }
+    let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
+    if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
+        not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
+    }
+    let aliases = mesh.given("trustDomainAliases").map(|node| {
+        let aliases = read::each(&mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
+        Spanned::new(aliases, node.span)
+    });
     Some(MeshConfigDocument {
         root_namespace: read::text(&mesh, "rootNamespace").or(metadata.namespace),
         trust_domain: read::text(&mesh, "trustDomain"),
+        trust_domain_aliases: aliases,
+        auto_mtls: read::boolean(&mesh, "enableAutoMtls"),
         outbound_traffic_policy: match outbound {
             Some(mode) => mode.map(|mode| {
                 if mode == "REGISTRY_ONLY" {

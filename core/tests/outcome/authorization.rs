@@ -89,10 +89,44 @@ fn callers() {
         ("notNamespaces: [a], notPrincipals: [cluster.local/ns/b/sa/t]", s(), VIA),
         ("ipBlocks: [10.0.0.0/8]", s(), "unknown"),
         ("remoteIpBlocks: [10.0.0.0/8], namespaces: [b]", s(), VIA),
+        // The address of the connection and that of the client are two.
+        ("ipBlocks: [10.0.0.0/8], notRemoteIpBlocks: [10.0.0.0/8]", s(), "unknown"),
+        ("ipBlocks: [10.0.0.0/8], notIpBlocks: [10.0.0.0/8]", s(), VIA),
+        ("remoteIpBlocks: [10.0.0.0/8], notRemoteIpBlocks: [10.0.0.0/8]", s(), VIA),
         ("requestPrincipals: ['*']", s(), "unknown"),
     ] {
         let trace = with(&from(source)).ask(&request);
         assert_eq!(crate::mesh::short(&trace), expected, "{source} {trace:#?}");
+    }
+}
+
+/// `pilot/pkg/security/trustdomain/bundle.go`.
+#[test]
+fn trust_domains_and_their_aliases() {
+    let ask = |config: &str, rule: &str| {
+        let mesh = with(&format!("action: DENY, rules: [{rule}]"));
+        mesh.config(config).ask(&query("a,app=s", HTTP).account("s"))
+    };
+    let from = |source: &str| format!("{{from: [{{source: {{{source}}}}}]}}");
+    let aliases = "trustDomain: td\ntrustDomainAliases: [old, '*-test']";
+    for (source, without, with) in [
+        ("principals: [old/ns/a/sa/s]", VIA, DENIED),
+        ("principals: [td/ns/a/sa/s]", DENIED, DENIED),
+        ("principals: [cluster.local/ns/a/sa/s]", DENIED, DENIED),
+        ("principals: [x-test/ns/a/sa/s]", VIA, DENIED),
+        ("principals: [older/ns/a/sa/s]", VIA, VIA),
+        ("principals: [old/ns/b/sa/s]", VIA, VIA),
+        ("principals: ['o*/ns/a/sa/s']", VIA, DENIED),
+        // Not the form of an identity: nothing is put in its place.
+        ("principals: ['old/*']", VIA, VIA),
+        ("principals: ['cluster.local/*']", VIA, VIA),
+        ("notPrincipals: [old/ns/a/sa/s]", DENIED, VIA),
+        ("trustDomains: [old]", VIA, DENIED),
+        ("trustDomains: [td]", DENIED, DENIED),
+        ("trustDomains: [cluster.local]", VIA, VIA),
+    ] {
+        assert_eq!(crate::mesh::short(&ask("trustDomain: td", &from(source))), without, "{source}");
+        assert_eq!(crate::mesh::short(&ask(aliases, &from(source))), with, "{source}");
     }
 }
 
@@ -153,10 +187,22 @@ fn allow_policies() {
             .from("a,app=s", HTTP),
         VIA,
     );
-    is(
-        &with_meta(", annotations: {istio.io/dry-run: \"true\"}", "action: DENY, rules: [{}]").from("a,app=s", HTTP),
-        VIA,
-    );
+    // Go's `strconv.ParseBool`; what it cannot read counts as false.
+    for (value, expected) in [
+        ("true", VIA),
+        ("True", VIA),
+        ("TRUE", VIA),
+        ("t", VIA),
+        ("T", VIA),
+        ("1", VIA),
+        ("tRUE", DENIED),
+        ("yes", DENIED),
+        ("false", DENIED),
+        ("0", DENIED),
+    ] {
+        let annotation = format!(", annotations: {{istio.io/dry-run: \"{value}\"}}");
+        is(&with_meta(&annotation, "action: DENY, rules: [{}]").from("a,app=s", HTTP), expected);
+    }
 }
 
 #[test]

@@ -538,3 +538,69 @@ spec: {hosts: ['*.org'], gateways: [g], http: [{directResponse: {status: 418}}]}
     .into();
     is(&parts.mesh().from("a,app=s", HTTP), "blocked 418");
 }
+
+/// `builtAutoPassthroughFilterChains` of core/gateway.go: a chain for each cluster of the mesh, by its name as server
+/// name.
+#[test]
+fn servers_that_pass_through_to_clusters_are_not_modelled() {
+    let mut parts = parts();
+    parts.gateway = parts.gateway.replace(
+        "hosts: [istio-system/tls.outer]\n    tls: {mode: ISTIO_MUTUAL}",
+        "hosts: ['*.x.org', x.org]\n    tls: {mode: AUTO_PASSTHROUGH}",
+    );
+    let to = |name: &str| parts.mesh().ask(&query("a", HTTPS).direct(444, name));
+    is(&to("outbound_.443_._.x.org"), "unknown");
+    is(&to("outbound_.443_.v1_.a.x.org"), "unknown");
+    is(&to("outbound_.443_._.y.org"), "blocked closed UF");
+    is(&to("x.org"), "blocked closed UF");
+    is(&to("tcp.outer"), "allowed via egressgateway-a x.org:25 tls(x.org)");
+    // Its `tls` routes are nothing to it.
+    parts.gateway_route = parts.gateway_route.replace("hosts: [tls.outer]", "hosts: [x.org]").replace(
+        "tcp: [{match: [{port: 444}], route: [{destination: {host: x.org, port: {number: 443}}}]}]",
+        "tls: [{match: [{port: 444, sniHosts: [x.org]}], route: [{destination: {host: x.org, port: {number: 443}}}]}]",
+    );
+    parts.rule = parts.rule.replace("{tls: {mode: ISTIO_MUTUAL, sni: tls.outer}}", "{tls: {mode: DISABLE}}");
+    is(&parts.mesh().from("a,app=s", HTTPS), "blocked closed UF");
+}
+
+#[test]
+fn without_automatic_mutual_tls_a_gateway_gets_plain_text() {
+    let mut parts = parts();
+    parts.gateway = parts.gateway.replace(
+        "name: http, protocol: HTTPS}\n    hosts: [istio-system/http.outer, istio-system/x.org]\n    tls: {mode: ISTIO_MUTUAL}",
+        "name: http, protocol: HTTP}\n    hosts: [istio-system/x.org]",
+    );
+    parts.rule = String::new();
+    parts.mesh_route = parts.mesh_route.replace("subset: http, ", "");
+    let outer = |mesh: Mesh| {
+        let trace = mesh.from("a,app=s", HTTP);
+        (crate::mesh::short(&trace), trace.hops.first().and_then(|hop| hop.encryption))
+    };
+    use egressc_core::trace::Encryption::{Mtls, Plain};
+    assert_eq!(outer(parts.mesh()), ("blocked 503 UF".to_owned(), Some(Mtls)));
+    assert_eq!(outer(parts.mesh().config("enableAutoMtls: true")), ("blocked 503 UF".to_owned(), Some(Mtls)));
+    assert_eq!(outer(parts.mesh().config("enableAutoMtls: false")), (VIA.to_owned(), Some(Plain)));
+}
+
+#[test]
+fn a_filter_for_pods_that_are_half_known() {
+    let filter = |selector: &str| {
+        let mut parts = parts();
+        parts.more = format!(
+            "
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {{name: f, namespace: istio-system}}
+spec: {{workloadSelector: {{labels: {{{selector}}}}}}}
+"
+        );
+        parts.mesh()
+    };
+    is(&filter("istio: egressgateway-a").from("a,app=s", HTTP), "unknown");
+    is(&filter("istio: other").from("a,app=s", HTTP), VIA);
+    is(&filter("istio: egressgateway-a, tier: b").from("a,app=s", HTTP), "unknown");
+    is(&filter("tier: b").from("a,app=s", HTTP), "unknown");
+    let mut complete = filter("tier: b");
+    complete.environment.complete = true;
+    is(&complete.from("a,app=s", HTTP), VIA);
+}

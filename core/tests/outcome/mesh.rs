@@ -87,6 +87,17 @@ impl Mesh {
         self
     }
 
+    /// With this mesh config.
+    pub(crate) fn config(mut self, mesh: &str) -> Self {
+        let lines: Vec<String> = mesh.lines().map(|line| format!("    {line}\n")).collect();
+        self.environment = environment(&format!(
+            "{FACTS}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}
+data:\n  mesh: |\n    outboundTrafficPolicy: {{mode: REGISTRY_ONLY}}\n{}",
+            lines.concat()
+        ));
+        self
+    }
+
     pub(crate) fn ask(&self, query: &Query) -> Trace {
         World::new(&self.objects, &self.environment).outcome(query)
     }
@@ -134,6 +145,7 @@ pub(crate) trait Ask {
     fn sni(self, name: Option<&str>) -> Self;
     fn host(self, host: &str) -> Self;
     fn method(self, method: &str) -> Self;
+    fn header(self, name: &str, value: &str) -> Self;
     fn account(self, account: &str) -> Self;
     fn direct(self, port: u16, outer: &str) -> Self;
     fn no_sidecar(self) -> Self;
@@ -150,6 +162,10 @@ impl Ask for Query {
     }
     fn method(mut self, method: &str) -> Self {
         self.method = Some(method.into());
+        self
+    }
+    fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.into(), value.into());
         self
     }
     fn account(mut self, account: &str) -> Self {

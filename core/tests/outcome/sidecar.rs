@@ -324,6 +324,13 @@ fn answers_of_the_proxy_itself() {
             "fault: {abort: {httpStatus: 500, percentage: {value: 10}}}, route: [{destination: {host: y.org}}]",
             "unknown",
         ),
+        // Istio writes no percentage then, and Envoy's own is none at all.
+        ("fault: {abort: {httpStatus: 500}}, route: [{destination: {host: y.org}}]", "diverted y.org:80"),
+        ("fault: {abort: {percentage: {value: 100}}}, route: [{destination: {host: y.org}}]", "diverted y.org:80"),
+        (
+            "fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}, route: [{destination: {host: y.org}}]",
+            "blocked 200 FI",
+        ),
         ("mirror: {host: z.org}, route: [{destination: {host: y.org}}]", "unknown"),
         ("route: [{destination: {host: y.org}, weight: 50}, {destination: {host: x.org}, weight: 50}]", "unknown"),
         (
@@ -511,6 +518,17 @@ spec: {configPatches: []}
     let mesh = Mesh::bare(&(two_hosts() + filter));
     is(&mesh.from("a", "https://x.org"), "unknown");
     is(&mesh.from("b", "https://x.org"), "allowed x.org:443 tls(x.org)");
+    // A selector without labels selects everything; a sidecar's labels are all known.
+    for (selector, expected) in [
+        ("{labels: {}}", "unknown"),
+        ("{}", "unknown"),
+        ("{labels: {app: s}}", "unknown"),
+        ("{labels: {app: t}}", "allowed x.org:443 tls(x.org)"),
+        ("{labels: {app: s, tier: b}}", "allowed x.org:443 tls(x.org)"),
+    ] {
+        let filter = filter.replace("{configPatches: []}", &format!("{{workloadSelector: {selector}}}"));
+        is(&Mesh::bare(&(two_hosts() + &filter)).from("a,app=s", "https://x.org"), expected);
+    }
     let route = "
 ---
 apiVersion: gateway.networking.k8s.io/v1

@@ -2,6 +2,7 @@
 
 use super::chances::Chances;
 use super::guard::{Guard, Rule, is_of_http};
+use super::trust_domains;
 use crate::istio::{AuthorizationAction, Condition, Listed, Operation, Source};
 
 /// What Envoy's RBAC filter can see.
@@ -15,6 +16,7 @@ pub(super) struct Asked<'a> {
     /// `None` on TCP filter chains.
     pub(super) http: Option<Http<'a>>,
     pub(super) trust_domain: &'a str,
+    pub(super) aliases: &'a [String],
 }
 
 pub(super) struct Caller<'a> {
@@ -174,7 +176,9 @@ impl Judge<'_, '_, '_> {
             && self.listed(&source.service_accounts, "the caller's service account", Self::service_account)
             && self.namespaces(&source.namespaces)
             && self.trust_domains(&source.trust_domains)
-            && self.listed(&source.ip_blocks, "the caller's address", unknowable)
+            // `direct_remote_ip` and `remote_ip` of Envoy (`srcIPGenerator`, `remoteIPGenerator`).
+            && self.listed(&source.ip_blocks, "the address of the connection", unknowable)
+            && self.listed(&source.remote_ip_blocks, "the caller's address", unknowable)
             && request_principals
     }
 
@@ -238,7 +242,14 @@ impl Judge<'_, '_, '_> {
                         };
                         Some(found.is_some_and(|found| simple(value, found)))
                     }),
-                    None => self.listed(values, key, |_, _| None),
+                    None => {
+                        let what = match key {
+                            "source.ip" => "the address of the connection",
+                            "remote.ip" => "the caller's address",
+                            other => other,
+                        };
+                        self.listed(values, what, |_, _| None)
+                    }
                 }
             }
         }
@@ -251,56 +262,29 @@ impl Judge<'_, '_, '_> {
         })
     }
 
+    /// One of the mesh's own trust domains stands for all of them (`ExpandTrustDomainAliases`).
     fn trust_domains(&mut self, trust_domains: &Listed) -> bool {
         self.listed(trust_domains, "the caller's trust domain", |judge, value| {
-            Some(judge.asked.caller.is_some() && glob(value, judge.asked.trust_domain))
+            let asked = judge.asked;
+            let is_ours = || asked.aliases.iter().any(|alias| alias == value);
+            Some(asked.caller.is_some() && (glob(value, asked.trust_domain) || is_ours()))
         })
     }
 
-    /// `spiffe://` and the value: whole, prefix, suffix or anything (`srcPrincipalGenerator`); `cluster.local` stands
-    /// for the mesh's own trust domain (`ReplaceTrustDomainAliases`).
+    /// A principal with the trust domain, one of its aliases or `cluster.local` stands for all of them.
     fn principal(&mut self, value: &str) -> Option<bool> {
         let Some(caller) = &self.asked.caller else { return Some(false) };
-        let own = self.asked.trust_domain;
-        let value = match value.strip_prefix("cluster.local/") {
-            Some(rest) => format!("{own}/{rest}"),
-            None => value.to_owned(),
-        };
-        let before = format!("{own}/ns/{}/sa/", caller.namespace);
-        if value == "*" {
-            return Some(true);
-        }
-        if let Some(suffix) = value.strip_prefix('*') {
-            // What stands behind it is a regex to Envoy.
-            return match caller.service_account {
-                _ if suffix.contains('*') => None,
-                Some(account) => Some(format!("{before}{account}").ends_with(suffix)),
-                None => match suffix.rfind("/sa/").and_then(|at| suffix.get(..at.saturating_add(4))) {
-                    Some(head) if !before.ends_with(head) && !head.ends_with(&before) => Some(false),
-                    _ => None,
-                },
-            };
-        }
-        match (caller.service_account, value.strip_suffix('*')) {
-            (Some(account), Some(prefix)) => Some(format!("{before}{account}").starts_with(prefix)),
-            (Some(account), None) => Some(format!("{before}{account}") == value),
-            // A prefix that ends before the account, or a namespace that differs, needs no account.
-            (None, Some(prefix)) if before.starts_with(prefix) => Some(true),
-            (None, Some(prefix)) => {
-                if prefix.starts_with(&before) {
-                    None
-                } else {
-                    Some(false)
-                }
-            }
-            (None, None) => {
-                if value.starts_with(&before) {
-                    None
-                } else {
-                    Some(false)
-                }
+        let asked = self.asked;
+        let expanded = trust_domains::expanded(value, asked.trust_domain, asked.aliases);
+        let mut known = Some(false);
+        for principal in expanded {
+            match is_principal(&principal, asked.trust_domain, caller) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => known = None,
             }
         }
+        known
     }
 
     /// `namespace/name`, or a name of the policy's namespace (`serviceAccountRegex`).
@@ -311,6 +295,33 @@ impl Judge<'_, '_, '_> {
             return Some(false);
         }
         caller.service_account.map(|account| account == name)
+    }
+}
+
+/// `spiffe://` and the value: whole, prefix, suffix or anything (`srcPrincipalGenerator`).
+fn is_principal(value: &str, own: &str, caller: &Caller<'_>) -> Option<bool> {
+    let before = format!("{own}/ns/{}/sa/", caller.namespace);
+    if value == "*" {
+        return Some(true);
+    }
+    if let Some(suffix) = value.strip_prefix('*') {
+        // What stands behind it is a regex to Envoy.
+        return match caller.service_account {
+            _ if suffix.contains('*') => None,
+            Some(account) => Some(format!("{before}{account}").ends_with(suffix)),
+            None => match suffix.rfind("/sa/").and_then(|at| suffix.get(..at.saturating_add(4))) {
+                Some(head) if !before.ends_with(head) && !head.ends_with(&before) => Some(false),
+                _ => None,
+            },
+        };
+    }
+    match (caller.service_account, value.strip_suffix('*')) {
+        (Some(account), Some(prefix)) => Some(format!("{before}{account}").starts_with(prefix)),
+        (Some(account), None) => Some(format!("{before}{account}") == value),
+        // A prefix that ends before the account, or a namespace that differs, needs no account.
+        (None, Some(prefix)) if before.starts_with(prefix) => Some(true),
+        (None, Some(prefix)) => (!prefix.starts_with(&before)).then_some(false),
+        (None, None) => (!value.starts_with(&before)).then_some(false),
     }
 }
 

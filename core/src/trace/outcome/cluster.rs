@@ -212,6 +212,8 @@ impl<'a> Walk<'a> {
                 certificate: Certificate::Own,
             },
             Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
+            // Without automatic mutual TLS only a DestinationRule begins any (core/cluster_tls.go, `buildUpstreamTLSSettings`).
+            None if !self.world.environment.auto_mtls => Outer::Plain,
             // Automatic mutual TLS goes by the pods' label (core/cluster_tls.go, `istioMtlsTransportSocketMatch`).
             None => {
                 if let Some(other) = self.world.strangers.peer_authentication(pods.namespace) {

@@ -152,7 +152,8 @@ impl<'w> Group<'w> {
     }
 }
 
-fn selects(selector: &Labels, labels: &Labels, labels_are_all: bool) -> Selects {
+/// Whether a selector selects pods of which these labels are known.
+pub(super) fn selects(selector: &Labels, labels: &Labels, labels_are_all: bool) -> Selects {
     let mut all_known = true;
     for (key, value) in selector {
         match labels.get(key) {

@@ -148,8 +148,11 @@ fn put<'w>(index: &mut BTreeMap<String, Vec<Rule<'w>>>, keys: &[String], rule: R
     }
 }
 
+/// `isDryRun` of pilot/pkg/security/authz/builder/builder.go: what Go's `strconv.ParseBool` takes for true; what it
+/// cannot read counts as false.
 fn is_dry_run(policy: &Object<AuthorizationPolicy>) -> bool {
-    policy.meta.annotations.get("istio.io/dry-run").is_some_and(|value| value == "true")
+    let annotation = policy.meta.annotations.get("istio.io/dry-run");
+    annotation.is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
 }
 
 /// The server names of which the connection must have one, when none has a wildcard.

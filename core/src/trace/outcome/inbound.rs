@@ -17,13 +17,13 @@ impl<'a> Walk<'a> {
         let Some(group) = world.doors.get(arrival.group) else { return self.failed("UH") };
         self.arrive_at(Stop::Gateway);
         self.gateway = Some(&group.name);
-        if let Some(meta) = world.strangers.at_proxy(group.namespace, &group.labels, self.has_token()) {
+        let (labels, labels_are_all) = labels_of(group);
+        if let Some(meta) = world.strangers.at_proxy(group.namespace, labels, labels_are_all, self.has_token()) {
             return unknown(format!(
                 "{} `{}/{}` may change what gateway `{}` does",
                 meta.kind, meta.namespace, meta.name, group.name
             ));
         }
-        let (labels, labels_are_all) = labels_of(group);
         let proxy = Proxy { at: Stop::Gateway, scope: world.scope_of_gateway(group.namespace), labels, labels_are_all };
         if !group.ports.contains_key(&arrival.port) {
             return self.failed("NC");
@@ -41,6 +41,9 @@ impl<'a> Walk<'a> {
         let Some(listener) = variants.get(pick).map(|variant| &variant.listener) else { return self.failed("UF") };
         if let Some(refused) = &listener.refused {
             return unknown(refused.clone());
+        }
+        if listener.passes_to_cluster(arrival.leg.server_name()) {
+            return unknown(format!("an AUTO_PASSTHROUGH server of gateway `{}` is not modelled", group.name));
         }
         if listener.is_empty() {
             return self.failed("UF");
@@ -161,6 +164,7 @@ impl<'a> Walk<'a> {
                 headers: &request.headers,
             }),
             trust_domain: &self.world.environment.trust_domain,
+            aliases: &self.world.environment.trust_domain_aliases,
         };
         let ruling = rule(&group.guard, &asked, &mut self.chances);
         let refused = match ruling {

@@ -14,6 +14,8 @@ pub(super) struct Listener<'w> {
     chains: Vec<Chain<'w>>,
     by_server_name: BTreeMap<String, usize>,
     without_server_name: Option<usize>,
+    /// Hosts that `AUTO_PASSTHROUGH` servers pass on to, each by the name of its cluster as server name.
+    clusters: Vec<String>,
     /// Why Envoy refuses the listener as a whole.
     pub(super) refused: Option<String>,
     /// Servers of two Gateways of which only the older one's is kept.
@@ -73,6 +75,7 @@ impl<'w> Listener<'w> {
             chains: Vec::new(),
             by_server_name: BTreeMap::new(),
             without_server_name: None,
+            clusters: Vec::new(),
             refused: merge.refused,
             conflict: merge.conflict,
         };
@@ -117,6 +120,16 @@ impl<'w> Listener<'w> {
         by_name.or(self.without_server_name).and_then(|at| self.chains.get(at))
     }
 
+    /// Whether a server name is that of a cluster which a server passes on to: `outbound_.<port>_.<subset>_.<host>`
+    /// (`builtAutoPassthroughFilterChains` of core/gateway.go).
+    pub(super) fn passes_to_cluster(&self, server_name: Option<&str>) -> bool {
+        let host = server_name
+            .filter(|_| !self.clusters.is_empty())
+            .and_then(|name| name.strip_prefix("outbound_."))
+            .and_then(|name| name.splitn(3, "_.").nth(2));
+        host.is_some_and(|host| self.clusters.iter().any(|known| names::is_within(host, known)))
+    }
+
     /// The chains, each with the server names that it is for; none is every other name.
     pub(super) fn chains(&self) -> impl Iterator<Item = (&Chain<'w>, Vec<&str>)> {
         let mut names: Vec<Vec<&str>> = vec![Vec::new(); self.chains.len()];
@@ -133,6 +146,11 @@ impl<'w> Listener<'w> {
         let names_of_server: Vec<String> = hosts.iter().map(|host| bare(host).to_owned()).collect();
         let name = if server.port_name.is_empty() { server.port.to_string() } else { server.port_name.clone() };
         let terminates = server.tls.is_some() && !is_http(server) && !is_passthrough(server);
+        if server.tls.as_ref().is_some_and(|tls| tls.mode == "AUTO_PASSTHROUGH") && http_route.is_none() {
+            // Its chains are the clusters', and `tls` routes are not looked at.
+            self.clusters.extend(names_of_server);
+            return;
+        }
         match (&http_route, is_passthrough(server)) {
             (Some(route), _) => {
                 let virtual_hosts = bound.virtual_hosts(server, &hosts);

@@ -25,6 +25,7 @@ mod scope;
 mod service;
 mod shelves;
 mod strangers;
+mod trust_domains;
 mod virtual_hosts;
 mod walk;
 mod wire;
@@ -223,6 +224,7 @@ impl Walk<'_> {
                 if let Some(meta) = world.strangers.at_proxy(
                     &query.namespace,
                     &query.labels,
+                    true,
                     query.headers.contains_key("authorization"),
                 ) {
                     return unknown(format!(

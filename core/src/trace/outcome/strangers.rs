@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::doors::{Selects, selects};
 use crate::istio::{Meta, Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -29,8 +30,14 @@ impl<'w> Strangers<'w> {
         strangers
     }
 
-    /// One that may change what a proxy does.
-    pub(super) fn at_proxy(&self, namespace: &str, labels: &Labels, has_token: bool) -> Option<&Meta> {
+    /// One that may change what a proxy does. A selector without labels is none (`matchingProxy`, as of all of them).
+    pub(super) fn at_proxy(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        labels_are_all: bool,
+        has_token: bool,
+    ) -> Option<&Meta> {
         self.of(namespace)
             .filter(|other| match other.meta.kind.as_str() {
                 "PeerAuthentication" => false,
@@ -39,10 +46,8 @@ impl<'w> Strangers<'w> {
                 _ => true,
             })
             .find(|other| {
-                other.spec.selector.as_ref().is_none_or(|selector| {
-                    selector.iter().all(|(key, value)| labels.get(key).is_none_or(|known| known == value))
-                        && selector.keys().any(|key| labels.contains_key(key))
-                })
+                let selector = other.spec.selector.as_ref();
+                selector.is_none_or(|selector| selects(selector, labels, labels_are_all) != Selects::No)
             })
             .map(|other| &other.meta)
     }
