@@ -21,19 +21,55 @@ pub struct Universe {
     pub(super) questions: BTreeMap<Question, BTreeSet<String>>,
 }
 
+/// There are more questions than may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// So many at the least.
+    pub at_least: usize,
+}
+
+/// How many questions there is room for: a short text can raise a great many, so that they are counted before they are
+/// kept.
+struct Room {
+    most: usize,
+    left: usize,
+}
+
+impl Room {
+    fn take(&mut self) -> Result<(), TooMany> {
+        let at_least = self.most.saturating_add(1);
+        self.left = self.left.checked_sub(1).ok_or(TooMany { at_least })?;
+        Ok(())
+    }
+}
+
 impl Universe {
     /// Every question that the objects and policies tell apart.
-    pub fn of(objects: &Objects, environment: &Environment, set: Option<&PolicySet>, world: &World) -> Self {
+    ///
+    /// # Errors
+    /// When there are more than `most`.
+    pub fn of(
+        objects: &Objects,
+        environment: &Environment,
+        set: Option<&PolicySet>,
+        world: &World,
+        most: usize,
+    ) -> Result<Self, TooMany> {
         let mut universe = Self::default();
+        let mut room = Room { most, left: most };
         let seen = Seen::of(objects, environment, set);
+        let at_least = seen.count();
+        if at_least > most {
+            return Err(TooMany { at_least });
+        }
         for (name, host) in &seen.hosts {
-            universe.captured(name, host, &seen, environment);
+            universe.captured(name, host, &seen, environment, &mut room)?;
         }
         for host in seen.taken.values() {
-            universe.captured("*", host, &seen, environment);
+            universe.captured("*", host, &seen, environment, &mut room)?;
         }
-        universe.direct(objects, set, world, &seen);
-        universe
+        universe.direct(objects, set, world, &seen, &mut room)?;
+        Ok(universe)
     }
 
     /// The questions of both: what either tells apart.
@@ -65,7 +101,17 @@ impl Universe {
         self.questions.is_empty()
     }
 
-    fn captured(&mut self, name: &str, host: &Host, seen: &Seen, environment: &Environment) {
+    fn captured(
+        &mut self,
+        name: &str,
+        host: &Host,
+        seen: &Seen,
+        environment: &Environment,
+        room: &mut Room,
+    ) -> Result<(), TooMany> {
+        if host.doors.is_empty() {
+            return Ok(());
+        }
         let wilder: Vec<&Host> = seen.covering(name).collect();
         let all = || std::iter::once(host).chain(wilder.iter().copied());
         let public = all().any(|host| host.public);
@@ -82,6 +128,7 @@ impl Universe {
                 kinds.insert(Labels::new());
                 for labels in kinds {
                     for service_account in accounts(environment, whose, &labels) {
+                        room.take()?;
                         let client =
                             Client { calls: None, namespace: whose.clone(), labels: labels.clone(), service_account };
                         let question =
@@ -91,10 +138,18 @@ impl Universe {
                 }
             }
         }
+        Ok(())
     }
 
     /// Callers of the gateways themselves: each identity that a rule about the name names, and one that none does.
-    fn direct(&mut self, objects: &Objects, set: Option<&PolicySet>, world: &World, seen: &Seen) {
+    fn direct(
+        &mut self,
+        objects: &Objects,
+        set: Option<&PolicySet>,
+        world: &World,
+        seen: &Seen,
+        room: &mut Room,
+    ) -> Result<(), TooMany> {
         let identities = Identities::of(objects);
         let mut declared: BTreeMap<(&str, u16, &str, u16), Scheme> = BTreeMap::new();
         for flow in set.into_iter().flat_map(PolicySet::flows) {
@@ -115,11 +170,13 @@ impl Universe {
                 callers.extend(identities.about(name).cloned());
             }
             for (namespace, service_account) in callers {
+                room.take()?;
                 let client = Client { calls: Some(gateway.clone()), namespace, labels: Labels::new(), service_account };
                 let question = Question { host: host.clone(), port, scheme, client, leads_to };
                 self.questions.entry(question).or_default().insert(outer.clone());
             }
         }
+        Ok(())
     }
 }
 
