@@ -35,14 +35,15 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
         None => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
     };
     answer(host, &text)?;
-    let hit = match args.fail_on {
-        None => false,
-        Some(FailOn::Widened) => response.widened,
-        Some(FailOn::Any) => !response.changes.is_empty(),
+    let hits = match args.fail_on {
+        None => 0,
+        Some(FailOn::Widened) => response.changes.iter().filter(|change| change.kind.widens()).count(),
+        Some(FailOn::Any) => response.changes.len(),
     };
+    let hit = hits > 0;
     if response.ok && hit {
         let what = if args.fail_on == Some(FailOn::Any) { "--fail-on any" } else { "--fail-on widened" };
-        say(host, &format!("{what}: {}\n", count(response.changes.len(), "change")));
+        say(host, &format!("{what}: {}\n", count(hits, "change")));
     }
     Ok(if response.ok && !hit { ExitStatus::Answered } else { ExitStatus::Refused })
 }

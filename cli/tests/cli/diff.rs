@@ -2,7 +2,7 @@
 
 use egressc::ExitStatus::{Answered, Failed, Refused};
 
-use crate::memory_host::MemoryHost;
+use crate::memory_host::{Entry, MemoryHost};
 
 const POLICY: &str = include_str!("../../../examples/combined/policy.yaml");
 const MESH: &str = include_str!("../../../examples/combined/mesh.yaml");
@@ -44,6 +44,22 @@ fn diff_fails_on_what_it_was_told_to() {
     assert_eq!(run(&["new", "old", "--fail-on", "widened"]), (Answered, String::new()));
     assert_eq!(run(&["new", "old", "--fail-on", "any"]).0, Refused);
     assert_eq!(run(&["new", "new", "--fail-on", "any"]), (Answered, String::new()));
+}
+
+#[test]
+fn diff_counts_what_it_fails_on() {
+    let (before, https) = POLICY.split_once("    - name: httpbin-service-https").unwrap();
+    let (head, _) = before.split_once("    - name: httpbin-service-http\n").unwrap();
+    let only_https = format!("{head}    - name: httpbin-service-https{https}");
+    let mut host = mesh();
+    host.entries.insert("other/policy.yaml".to_owned(), Entry::File(only_https.into_bytes()));
+    let run = |host: &mut MemoryHost, on: &str| {
+        assert_eq!(host.run(&["diff", "old", "other", "--with", "mesh.yaml", "--fail-on", on]), Refused);
+        let said = host.err().lines().last().unwrap_or_default().to_owned();
+        let number = said.split(' ').nth(2).and_then(|number| number.parse::<usize>().ok());
+        number.unwrap_or_else(|| panic!("{said}"))
+    };
+    assert!(run(&mut host, "widened") < run(&mut host, "any"));
 }
 
 #[test]

@@ -102,17 +102,30 @@ pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), Usa
         let port = text.parse::<u16>().ok().filter(|port| *port > 0);
         port.map(Some).ok_or_else(|| wrong(format!("`{text}` is no port; ports are 1 to 65535")))
     };
-    let (host, port) =
-        if let Some((address, rest)) = authority.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
-            (address, rest.strip_prefix(':').map(number).transpose()?.flatten())
-        } else {
-            match authority.rsplit_once(':') {
-                Some((host, port)) if !host.contains(':') => (host, number(port)?),
-                _ => (authority, None),
-            }
-        };
-    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '*')) {
-        return Err(wrong(format!("`{authority}` is no host to dial")));
+    let no_host = || {
+        wrong(format!(
+            "`{authority}` is no host to dial; write it as `host:port`, and an IPv6 address as `[2001:db8::1]:port`"
+        ))
+    };
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(inside) => match inside.split_once(']').ok_or_else(no_host)? {
+            (address, "") => (address, None),
+            (address, rest) => (address, number(rest.strip_prefix(':').ok_or_else(no_host)?)?),
+        },
+        None => match authority.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') => (host, number(port)?),
+            _ => (authority, None),
+        },
+    };
+    let in_brackets = authority.starts_with('[');
+    if (in_brackets || host.contains(':')) && host.parse::<std::net::Ipv6Addr>().is_err() {
+        return Err(no_host());
+    }
+    let is_strange = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '@' | '*' | '[' | ']' | '/' | '\\' | '?' | '#' | '"')
+    };
+    if host.is_empty() || host.contains(is_strange) {
+        return Err(no_host());
     }
     Ok((host.to_ascii_lowercase(), port))
 }
@@ -311,5 +324,44 @@ fn routes(service: &VirtualService, scheme: Scheme) -> Vec<&RouteDestination> {
         Scheme::Http | Scheme::Grpc => service.http.iter().flat_map(|route| &route.route).collect(),
         Scheme::Https | Scheme::Tls => service.tls.iter().flat_map(|route| &route.route).collect(),
         Scheme::Tcp => service.tcp.iter().flat_map(|route| &route.route).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority_of;
+
+    #[test]
+    fn hosts_with_their_ports() {
+        for (text, host, port) in [
+            ("Ext.example", "ext.example", None),
+            ("ext.example:8080", "ext.example", Some(8080)),
+            ("[2001:DB8::1]:80", "2001:db8::1", Some(80)),
+            ("[::1]", "::1", None),
+            ("::1", "::1", None),
+            ("10.0.0.1:80", "10.0.0.1", Some(80)),
+        ] {
+            assert_eq!(authority_of(text).unwrap(), (host.to_owned(), port), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_dialled() {
+        for text in [
+            "",
+            ":80",
+            "[::1",
+            "[::1]80",
+            "[::1]x:80",
+            "[ext.example]:80",
+            "::1]",
+            "a:b:c",
+            "http://x:9",
+            "a b",
+            "*.x",
+            "u@x",
+        ] {
+            assert!(authority_of(text).is_err(), "{text}");
+        }
     }
 }

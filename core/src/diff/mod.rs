@@ -41,13 +41,6 @@ pub enum Kind {
     Strengthened,
 }
 
-impl Kind {
-    /// Whether it opens something, makes it less safe, or leaves that open.
-    pub fn widens(self) -> bool {
-        matches!(self, Self::Gained | Self::Widened | Self::Unknown | Self::Weakened)
-    }
-}
-
 /// How all questions of a universe fare on both sides, where that differs; the dangerous first.
 pub fn differences(before: &Side, after: &Side, universe: &Universe) -> Vec<Difference> {
     let mut found = Vec::new();

@@ -9,7 +9,7 @@ mod seen;
 mod universe;
 
 pub use answer::{Answer, Side};
-pub use universe::Universe;
+pub use universe::{TooMany, Universe};
 
 use crate::model::Environment;
 use crate::resource::Labels;

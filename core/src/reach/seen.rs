@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Whose;
 use super::labels::Named;
 use crate::istio::{DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, ServiceEntry, VirtualService};
 use crate::model::{Environment, Flow, PolicySet};
@@ -253,6 +254,20 @@ impl<'m> Seen<'m> {
                 host.doors.remove(&(port, Scheme::Http));
             }
         }
+    }
+
+    /// How many questions there are at the least, without what hosts and routes add to it.
+    pub(super) fn count(&self) -> usize {
+        let kinds = |namespace: &String| {
+            let named = self.everywhere.of(&Whose::Named(namespace.clone()), 0).collect::<BTreeSet<_>>();
+            named.len().saturating_add(1)
+        };
+        let special = self.special.iter().map(kinds).fold(0, usize::saturating_add);
+        let of_host = |host: &Host| {
+            let clients = if host.public { special.max(host.namespaces.len()) } else { host.namespaces.len() };
+            host.doors.len().saturating_mul(clients.saturating_add(1))
+        };
+        self.hosts.values().map(of_host).fold(0, usize::saturating_add)
     }
 
     /// The wildcards that cover a host and that something names, the nearest first.

@@ -21,31 +21,54 @@ pub struct Universe {
     pub(super) questions: BTreeMap<Question, BTreeSet<String>>,
 }
 
-/// What requests are made from.
+/// There are more questions than may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// So many at the least.
+    pub at_least: usize,
+}
+
+/// What questions are made from.
 struct Known<'k> {
     seen: Seen<'k>,
     messages: Messages,
     environment: &'k Environment,
+    /// How many there is room for: a short text can raise a great many, so that they are counted before they are kept.
+    most: usize,
 }
 
 impl Universe {
     /// Every question that the objects and policies tell apart.
-    pub fn of(objects: &Objects, environment: &Environment, set: Option<&PolicySet>, world: &World) -> Self {
+    ///
+    /// # Errors
+    /// When there are more than `most`.
+    pub fn of(
+        objects: &Objects,
+        environment: &Environment,
+        set: Option<&PolicySet>,
+        world: &World,
+        most: usize,
+    ) -> Result<Self, TooMany> {
         let mut universe = Self::default();
         let known = Known {
             seen: Seen::of(objects, environment, set),
             messages: Messages::of(objects, environment),
             environment,
+            most,
         };
+        let at_least = known.seen.count();
+        if at_least > most {
+            return Err(TooMany { at_least });
+        }
         for (name, host) in &known.seen.hosts {
-            universe.captured(name, host, &known);
+            universe.captured(name, host, &known)?;
         }
         for host in known.seen.taken.values() {
-            universe.captured("*", host, &known);
+            universe.captured("*", host, &known)?;
         }
-        universe.past_sidecars(environment);
-        universe.direct(objects, set, world, &known);
-        universe
+        universe.past_sidecars(&known)?;
+        universe.direct(objects, set, world, &known)?;
+        Ok(universe)
     }
 
     /// The questions of both: what either tells apart.
@@ -83,16 +106,25 @@ impl Universe {
         question: Question,
         names: impl IntoIterator<Item = String> + Clone,
         messages: &BTreeSet<&Message>,
-    ) {
+        most: usize,
+    ) -> Result<(), TooMany> {
         for message in messages.iter().filter(|_| question.scheme.is_http()) {
             let question = Question { message: (*message).clone(), ..question.clone() };
             self.questions.entry(question).or_default().extend(names.clone());
+            if self.questions.len() > most {
+                break;
+            }
         }
         self.questions.entry(question).or_default().extend(names);
+        let at_least = self.questions.len();
+        if at_least > most { Err(TooMany { at_least }) } else { Ok(()) }
     }
 
-    fn captured(&mut self, name: &str, host: &Host, known: &Known) {
-        let Known { seen, messages, environment } = known;
+    fn captured(&mut self, name: &str, host: &Host, known: &Known) -> Result<(), TooMany> {
+        let Known { seen, messages, environment, most } = known;
+        if host.doors.is_empty() {
+            return Ok(());
+        }
         let messages = messages.about(name);
         let wilder: Vec<&Host> = seen.covering(name).collect();
         let all = || std::iter::once(host).chain(wilder.iter().copied());
@@ -120,20 +152,22 @@ impl Universe {
                             leads_to: None,
                             message: Message::default(),
                         };
-                        self.ask(question, None, &messages);
+                        self.ask(question, None, &messages, *most)?;
                     }
                 }
             }
         }
+        Ok(())
     }
 
     /// Workloads that the facts say have no sidecar: whatever they ask for, nothing of Istio's holds it. A gateway's
     /// namespace is the gateway's.
-    fn past_sidecars(&mut self, environment: &Environment) {
+    fn past_sidecars(&mut self, known: &Known) -> Result<(), TooMany> {
+        let Known { environment, most, .. } = known;
         let of_gateway = |name: &str| environment.gateways.values().any(|gateway| gateway.namespace == name);
-        for (name, known) in environment.namespaces.iter().filter(|(name, _)| !of_gateway(name)) {
-            let others = known.injection.as_ref().filter(|injection| !injection.value).map(|_| Labels::new());
-            let listed = known.known().map(|workload| workload.labels.clone());
+        for (name, namespace) in environment.namespaces.iter().filter(|(name, _)| !of_gateway(name)) {
+            let others = namespace.injection.as_ref().filter(|injection| !injection.value).map(|_| Labels::new());
+            let listed = namespace.known().map(|workload| workload.labels.clone());
             let kinds: BTreeSet<Labels> =
                 listed.chain(others).filter(|labels| !environment.captures(name, labels)).collect();
             for (labels, (port, scheme)) in kinds
@@ -144,13 +178,20 @@ impl Universe {
                 let client = Client { calls: None, namespace, labels, service_account: None };
                 let message = Message::default();
                 let question = Question { host: "*".to_owned(), port, scheme, client, leads_to: None, message };
-                self.questions.entry(question).or_default();
+                self.ask(question, None, &BTreeSet::new(), *most)?;
             }
         }
+        Ok(())
     }
 
     /// Callers of the gateways themselves: each identity that a rule about the name names, and one that none does.
-    fn direct(&mut self, objects: &Objects, set: Option<&PolicySet>, world: &World, known: &Known) {
+    fn direct(
+        &mut self,
+        objects: &Objects,
+        set: Option<&PolicySet>,
+        world: &World,
+        known: &Known,
+    ) -> Result<(), TooMany> {
         let identities = Identities::of(objects);
         let mut declared: BTreeMap<(&str, u16, &str, u16), Scheme> = BTreeMap::new();
         for flow in set.into_iter().flat_map(PolicySet::flows) {
@@ -175,9 +216,10 @@ impl Universe {
                 let client = Client { calls: Some(gateway.clone()), namespace, labels: Labels::new(), service_account };
                 let message = Message::default();
                 let question = Question { host: host.clone(), port, scheme, client, leads_to, message };
-                self.ask(question, [outer.clone()], &messages);
+                self.ask(question, [outer.clone()], &messages, known.most)?;
             }
         }
+        Ok(())
     }
 }
 

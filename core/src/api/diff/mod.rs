@@ -64,7 +64,7 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
         if untouched {
             affected.insert(name.unwrap_or(ANY_OTHER).to_owned());
         }
-        response.widened |= kind.widens();
+        response.widened |= wire(*kind).widens();
         response.changes.push(Change {
             kind: wire(*kind),
             message: text::message(question, before, after),

@@ -101,6 +101,13 @@ pub enum ChangeKind {
     Strengthened,
 }
 
+impl ChangeKind {
+    /// Whether it opens something, makes it less safe, or leaves that open.
+    pub fn widens(self) -> bool {
+        matches!(self, Self::Gained | Self::Widened | Self::Unknown | Self::Weakened)
+    }
+}
+
 /// One step of applying a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

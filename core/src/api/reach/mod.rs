@@ -15,7 +15,7 @@ use super::UsageError;
 use super::compile::rendered;
 use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
-use crate::reach::{Side, Universe};
+use crate::reach::{Side, TooMany, Universe};
 
 /// More rows than anybody reads, and few enough for memory: half a kilobyte each.
 const MOST_ROWS: usize = 1_000_000;
@@ -60,12 +60,67 @@ pub(super) fn side(stage: &Stage) -> Side<'_> {
 
 /// What to ask of it.
 pub(super) fn universe(stage: &Stage, side: &Side) -> Result<Universe, UsageError> {
-    let universe = Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.world());
-    if universe.len() > MOST_ROWS {
-        return Err(UsageError::Query(format!(
-            "the answer would have {} rows, and the most is {MOST_ROWS}; give fewer of the mesh's namespaces at a time",
-            universe.len()
-        )));
+    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.world(), MOST_ROWS).map_err(too_many)
+}
+
+fn too_many(found: TooMany) -> UsageError {
+    UsageError::Query(format!(
+        "the answer would have {} rows or more, and the most is {MOST_ROWS}; give fewer of the mesh's namespaces at a time",
+        found.at_least
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::api::SourceInput;
+    use crate::trace::{Scheme, Verdict};
+
+    fn asked(text: &str) -> Result<ReachResponse, UsageError> {
+        reach(&ReachRequest { sources: vec![SourceInput::text("mesh.yaml", text)], ..ReachRequest::default() })
     }
-    Ok(universe)
+
+    fn object(kind: &str, name: &str, namespace: &str, spec: &str) -> String {
+        let group = "networking.istio.io/v1";
+        format!(
+            "---\n{{apiVersion: {group}, kind: {kind}, metadata: {{name: {name}, namespace: {namespace}}}, spec: {spec}}}\n"
+        )
+    }
+
+    #[test]
+    fn too_many_rows_are_counted_and_not_made() {
+        let mut text = String::new();
+        for at in 0..1_100 {
+            let spec = format!("{{workloadSelector: {{labels: {{app: a{at}}}}}, egress: [{{hosts: ['./*']}}]}}");
+            text.push_str(&object("Sidecar", &format!("s{at}"), "mytest", &spec));
+        }
+        let hosts = (0..1_000).fold(String::new(), |mut hosts, at| {
+            let _ = write!(hosts, "h{at}.example, ");
+            hosts
+        });
+        let ports = "[{number: 80, name: a, protocol: HTTP}, {number: 81, name: b, protocol: HTTP}]";
+        text.push_str(&object("ServiceEntry", "all", "other", &format!("{{hosts: [{hosts}], ports: {ports}}}")));
+        let error = asked(&text).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the answer would have 2204000 rows or more, and the most is 1000000; \
+             give fewer of the mesh's namespaces at a time"
+        );
+    }
+
+    #[test]
+    fn more_rivals_than_can_be_tried_are_unknown() {
+        let mut text = String::new();
+        for at in 0..80 {
+            let spec = format!("{{hosts: [h{at}.example], ports: [{{number: 9000, name: t, protocol: TCP}}]}}");
+            text.push_str(&object("ServiceEntry", &format!("s{at}"), "mytest", &spec));
+        }
+        let flows = asked(&text).unwrap().flows;
+        assert!(flows.len() > 80);
+        for flow in flows {
+            assert_eq!((flow.to.scheme, flow.verdict), (Scheme::Tcp, Verdict::Unknown), "{flow:?}");
+        }
+    }
 }

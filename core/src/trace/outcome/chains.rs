@@ -1,5 +1,6 @@
 //! Bytes at a sidecar: the filter chains of TLS, by server name, and of TCP (core/listener.go, core/tls.go).
 
+use super::chances::MOST_RUNS;
 use super::cluster::{self, Arrival};
 use super::hosts::HostId;
 use super::registry::{Kind, on_port};
@@ -212,12 +213,19 @@ impl<'a> Walk<'a> {
     /// `mergeTCPFilterChains`).
     pub(super) fn first_open(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let world = self.world;
+        let mut looks = None;
         let mut used: Vec<(usize, ServiceId)> = Vec::new();
         for (tier, id) in on_port(&proxy.scope, self.query.port, Kind::Open) {
             // Of a circle whose ages are known only the first matters.
             let follows = used.iter().any(|(known, first)| *known == tier && world.registry.is_settled(*first, id));
-            if !follows && world.registry.is_selected(&proxy.scope, id, &mut self.chances) && self.opens(proxy, id) {
+            if !follows
+                && world.registry.is_selected(&proxy.scope, id, &mut self.chances)
+                && self.opens(proxy, id, &mut looks)
+            {
                 used.push((tier, id));
+            }
+            if are_too_many(&used) {
+                break;
             }
         }
         let firsts = world.registry.firsts(&used);
@@ -231,15 +239,21 @@ impl<'a> Walk<'a> {
     /// Whether a service adds a chain for all that is left. One that does not say what it speaks does so only when it is
     /// the first that may be HTTP: on every address HTTP's listener counts as one that looks (core/listener.go,
     /// `listenerPortProtocol`), and such a one is not added to it.
-    fn opens(&mut self, proxy: &Proxy<'a>, id: ServiceId) -> bool {
+    fn opens(&mut self, proxy: &Proxy<'a>, id: ServiceId, looks: &mut Option<Option<ServiceId>>) -> bool {
         let (world, port) = (self.world, self.query.port);
         let is_any =
             |service: &Service<'_>| service.ports.iter().any(|each| each.number == port && each.spoken == Spoken::Any);
         if !world.registry.get(id).is_some_and(is_any) {
             return true;
         }
+        *looks.get_or_insert_with(|| self.first_that_looks(proxy)) == Some(id)
+    }
+
+    /// The first service of a port that may be HTTP.
+    fn first_that_looks(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
+        let (world, port) = (self.world, self.query.port);
         let mut used = Vec::new();
-        for (tier, other) in on_port(&proxy.scope, self.query.port, Kind::Http) {
+        for (tier, other) in on_port(&proxy.scope, port, Kind::Http) {
             if world.registry.is_selected(&proxy.scope, other, &mut self.chances) {
                 used.push((tier, other));
             }
@@ -248,7 +262,7 @@ impl<'a> Walk<'a> {
         let pick = self.chances.choose(format_args!("first that may be HTTP on {port}"), firsts.len(), || {
             format!("several hosts of port {port} may be HTTP, and the order of their ages matters where one does not say so")
         });
-        firsts.get(pick) == Some(&id)
+        firsts.get(pick).copied()
     }
 
     /// Follows a chain of bytes.
@@ -283,6 +297,11 @@ impl<'a> Walk<'a> {
         let port = self.port_of(proxy, &host, weighted.to.port, query.port);
         self.follow(proxy, &host, port, &weighted.to.subset, payload.clone())
     }
+}
+
+/// Whether these rivals are more than can be tried: then others would not change that the answer is unknown.
+fn are_too_many(rivals: &[(usize, ServiceId)]) -> bool {
+    rivals.len() > MOST_RUNS && rivals.first().map(|(tier, _)| tier) == rivals.last().map(|(tier, _)| tier)
 }
 
 fn sorted(names: &[String]) -> Vec<&str> {

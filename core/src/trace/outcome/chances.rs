@@ -52,6 +52,11 @@ impl Chances {
         Some(script)
     }
 
+    /// Whether a question has more answers than there are runs: however many run, not every way is tried.
+    pub(super) fn outnumber_the_runs(&self) -> bool {
+        self.asked.iter().any(|question| question.options > MOST_RUNS)
+    }
+
     /// What was asked.
     pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
         self.asked.iter().map(|question| question.why.as_str())
@@ -75,5 +80,14 @@ mod tests {
             script = chances.next();
         }
         assert_eq!(seen, [(0, 0), (0, 1), (0, 2), (1, 9)]);
+    }
+
+    #[test]
+    fn a_question_may_have_more_answers_than_there_are_runs() {
+        let mut chances = Chances::default();
+        chances.choose("a", MOST_RUNS, String::new);
+        assert!(!chances.outnumber_the_runs());
+        chances.choose("b", MOST_RUNS.saturating_add(1), String::new);
+        assert!(chances.outnumber_the_runs() && chances.next().is_some());
     }
 }

@@ -115,6 +115,7 @@ impl<'w> World<'w> {
                     reasons.push(reason.to_owned());
                 }
             }
+            let too_many = chances.outnumber_the_runs();
             script = chances.next();
             let known = match first.take() {
                 None => trace,
@@ -124,7 +125,7 @@ impl<'w> World<'w> {
             if known.verdict == Verdict::Unknown {
                 return unsure(known, reasons);
             }
-            if runs >= MOST_RUNS && script.is_some() {
+            if (too_many || runs >= MOST_RUNS) && script.is_some() {
                 return unsure(known, reasons);
             }
             first = Some(known);

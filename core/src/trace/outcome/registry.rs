@@ -183,12 +183,9 @@ impl<'w> Registry<'w> {
         let winner = if let Some((_, id)) = own.or_else(of_cluster) {
             *id
         } else {
-            let mut heads: Vec<(usize, ServiceId)> = Vec::new();
-            for (tier, id) in &seen {
-                if !heads.iter().any(|(_, head)| namespace(*head) == namespace(*id)) {
-                    heads.push((*tier, *id));
-                }
-            }
+            let mut known: BTreeSet<&str> = BTreeSet::new();
+            let heads: Vec<(usize, ServiceId)> =
+                seen.iter().filter(|(_, id)| known.insert(namespace(*id))).copied().collect();
             let firsts = self.firsts(&heads);
             let name = heads.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| &*service.host);
             let pick = chances.choose(format_args!("oldest {name}"), firsts.len(), || {
@@ -212,11 +209,12 @@ impl<'w> Registry<'w> {
         // Ids are in the order of age.
         near.sort_unstable();
         let mut firsts = vec![first];
+        let mut known = BTreeSet::from([first]);
         for circle in [own, near] {
             let Some(oldest) = circle.first().copied() else { continue };
             let unsettled = circle.iter().copied().filter(|id| *id == oldest || !self.is_settled(oldest, *id));
             for id in unsettled {
-                if !firsts.contains(&id) {
+                if known.insert(id) {
                     firsts.push(id);
                 }
             }

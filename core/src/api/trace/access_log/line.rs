@@ -1,0 +1,226 @@
+//! A line as it is written: its fields.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::api::UsageError;
+
+/// A longer line is no access log.
+const MOST_BYTES: usize = 64 << 10;
+
+/// What Istio writes for a value that there is not.
+const ABSENT: &str = "-";
+
+/// `[time] "request" status flags details termination "failure" in out ms upstream-ms "forwarded" "agent" "id"
+/// "authority" "upstream" cluster local dialled remote server-name route`: whether each is in quotes.
+const QUOTED: [bool; 22] = [
+    false, true, false, false, false, false, true, false, false, false, false, true, true, true, true, true, false,
+    false, false, false, false, false,
+];
+
+/// The fields that say what was asked and what came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in super::super) struct LogLine {
+    pub(super) method: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) protocol: Option<String>,
+    pub(super) status: Option<u16>,
+    pub(super) flags: Option<String>,
+    pub(super) authority: Option<String>,
+    pub(super) cluster: Option<String>,
+    /// What the client dialled, as the proxy saw it.
+    pub(super) dialled: Option<String>,
+    pub(super) server_name: Option<String>,
+    pub(super) route: Option<String>,
+}
+
+impl FromStr for LogLine {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        if text.len() > MOST_BYTES {
+            return Err(wrong("it is too long"));
+        }
+        let text = without_prefix(text.trim());
+        let line = if text.starts_with('{') { Self::from_json(text) } else { Self::from_text(text) }?;
+        if line.cluster.as_deref().is_some_and(|cluster| cluster.starts_with("inbound|")) {
+            return Err(wrong("it is about a request that came into the workload, and not about one that left it"));
+        }
+        Ok(line)
+    }
+}
+
+/// What is wrong with the line, and which line would be right.
+pub(super) fn wrong(what: &str) -> UsageError {
+    UsageError::Query(format!(
+        "the access log line is not understood: {what}; give one line that a sidecar wrote about a request of its \
+         workload, unchanged, in Istio's text format or in JSON (`accessLogEncoding: JSON` in the mesh config)"
+    ))
+}
+
+impl LogLine {
+    fn from_json(text: &str) -> Result<Self, UsageError> {
+        let fields: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        let field = |name: &str| match fields.get(name)? {
+            serde_json::Value::String(text) => present(text),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let line = Self {
+            method: field("method"),
+            path: field("path"),
+            protocol: field("protocol"),
+            status: field("response_code").and_then(|code| code.parse().ok()).filter(|code| *code != 0),
+            flags: field("response_flags"),
+            authority: field("authority"),
+            cluster: field("upstream_cluster"),
+            dialled: field("downstream_local_address"),
+            server_name: field("requested_server_name"),
+            route: field("route_name"),
+        };
+        if line == Self::default() { Err(wrong("it has none of the fields that Istio writes")) } else { Ok(line) }
+    }
+
+    fn from_text(text: &str) -> Result<Self, UsageError> {
+        let words = words(text)?;
+        // Envoy's text format escapes nothing: what a client sends can look like fields of its own, but every quote of
+        // its adds to them. So a line is read only when it has the format's fields, no more and no fewer.
+        if words.len() != QUOTED.len() || words.iter().zip(QUOTED).any(|(word, quoted)| word.quoted != quoted) {
+            return Err(wrong(&format!(
+                "Istio's text format has a time in brackets and {} fields, with seven of them in quotes, and this has \
+                 {}, or others in quotes",
+                QUOTED.len(),
+                words.len()
+            )));
+        }
+        let at = |index: usize| words.get(index).and_then(|word| present(word.text));
+        let request = at(1).unwrap_or_default();
+        let mut request = request.split(' ').map(present);
+        let (method, path, protocol) = (request.next().flatten(), request.next().flatten(), request.next().flatten());
+        Ok(Self {
+            method,
+            path,
+            protocol,
+            status: at(2).and_then(|code| code.parse().ok()).filter(|code| *code != 0),
+            flags: at(3),
+            authority: at(14),
+            cluster: at(16),
+            dialled: at(18),
+            server_name: at(20),
+            route: at(21),
+        })
+    }
+}
+
+fn present(text: &str) -> Option<String> {
+    (text != ABSENT && !text.is_empty()).then(|| text.to_owned())
+}
+
+/// A line without what `kubectl logs --prefix` and `--timestamps` put before it.
+fn without_prefix(text: &str) -> &str {
+    let pod = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] "));
+    let text = pod.map_or(text, |(_, line)| line.trim_start());
+    match text.split_once(' ') {
+        Some((time, line))
+            if time.starts_with(|c: char| c.is_ascii_digit()) && time.contains('T') && line.starts_with(['[', '{']) =>
+        {
+            line
+        }
+        _ => text,
+    }
+}
+
+/// A field.
+struct Word<'t> {
+    text: &'t str,
+    quoted: bool,
+}
+
+/// Fields between blanks; quotes hold one together, and the brackets of the time, which comes first.
+fn words(text: &str) -> Result<Vec<Word<'_>>, UsageError> {
+    if !text.starts_with('[') {
+        return Err(wrong("Istio's text format begins with a time in brackets"));
+    }
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let quoted = rest.strip_prefix('"');
+        let (word, after) = match quoted {
+            Some(inside) => inside.split_once('"').ok_or_else(|| wrong("a quote is not closed"))?,
+            None => rest.split_at_checked(rest.find(' ').unwrap_or(rest.len())).unwrap_or((rest, "")),
+        };
+        if quoted.is_none() && word.contains('"') || !after.is_empty() && !after.starts_with(' ') {
+            return Err(wrong("a quote stands in the middle of a field, as when a client sends one in a header"));
+        }
+        words.push(Word { text: word, quoted: quoted.is_some() });
+        rest = after.trim_start_matches(' ');
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGENT: &str = "\"curl/8.5.0\"";
+
+    fn text() -> String {
+        format!(
+            "[2026-11-23T10:00:00.000Z] \"GET / HTTP/1.1\" 200 - via_upstream - \"-\" 0 5 3 2 \"-\" {AGENT} \"5e1c\" \
+             \"ext.example:8080\" \"[2001:2::2]:80\" outbound|80||ext.example [2001:2::3]:4444 [2001:2::1]:80 \
+             [2001:2::3]:40000 - default"
+        )
+    }
+
+    fn read(text: &str) -> Result<LogLine, String> {
+        text.parse().map_err(|error: UsageError| error.to_string())
+    }
+
+    #[test]
+    fn addresses_of_version_six_are_fields() {
+        let line = read(&text()).unwrap();
+        assert_eq!(line.dialled.as_deref(), Some("[2001:2::1]:80"));
+        assert_eq!(line.cluster.as_deref(), Some("outbound|80||ext.example"));
+        assert_eq!(line.route.as_deref(), Some("default"));
+    }
+
+    #[test]
+    fn what_kubectl_puts_before_a_line_is_taken_off() {
+        let plain = read(&text());
+        for prefix in
+            ["[pod/sleep-a-1/istio-proxy] ", "2026-11-23T10:00:00.1Z ", "[pod/a/istio-proxy] 2026-11-23T10:00:00.1Z "]
+        {
+            assert_eq!(read(&format!("{prefix}{}", text())), plain, "{prefix}");
+        }
+        let json = "{\"authority\": \"ext.example\", \"method\": \"GET\"}";
+        assert_eq!(read(&format!("[pod/a/istio-proxy] {json}")), read(json));
+        for prefix in ["sleep-a-1 istio-proxy ", "[other] "] {
+            let error = read(&format!("{prefix}{}", text())).unwrap_err();
+            assert!(error.contains("; give one line that a sidecar wrote"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_writes_is_no_field() {
+        for agent in [
+            "\"x\" \"id\" \"http://other.example:9\" \"-\" outbound|9||other.example - 9.9.9.9:9 - - - \"\"",
+            "\"x\" \"y\"",
+            "\"x\"y\"",
+            "\"x\"\"",
+            "\"x\"y\"z\"",
+            "\"x\" y\"",
+        ] {
+            let error = read(&text().replace(AGENT, agent)).unwrap_err();
+            assert!(error.contains("accessLogEncoding: JSON"), "{agent}: {error}");
+        }
+        assert!(read(&format!("{} more", text())).is_err());
+        assert!(read(text().trim_end_matches(" default")).is_err());
+    }
+
+    #[test]
+    fn what_came_in_is_no_question() {
+        let inbound = text().replace("outbound|80||ext.example", "inbound|80||");
+        assert!(read(&inbound).unwrap_err().contains("came into the workload"));
+    }
+}

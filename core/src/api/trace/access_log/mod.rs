@@ -1,0 +1,329 @@
+//! A line of an Envoy access log, as Istio has it written, and the request behind it.
+//!
+//! `pilot/pkg/model/telemetry_logging.go` has both formats: `EnvoyTextLogFormat`, which `istio.io` shows, and the fields
+//! of `EnvoyJSONLogFormatIstio`. A line does not say who asked, so without a client every client that the policies name
+//! is tried, and the one whose request would have left this line is shown.
+
+mod line;
+
+use super::{QueryClient, QueryTarget, WireQuery};
+use crate::api::query::{self, authority_of};
+use crate::api::scene::Stage;
+use crate::api::{UsageError, WirePath};
+use crate::mesh::Spec;
+use crate::model::{Class, Flow};
+use crate::resource::Labels;
+use crate::trace::outcome::World;
+use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
+pub(super) use line::LogLine;
+use line::wrong;
+
+/// So many clients are tried.
+const MOST_CLIENTS: usize = 1_000;
+
+impl LogLine {
+    /// The request that left this line, and how it fares now.
+    pub(super) fn explain(
+        &self,
+        from: Option<&QueryClient>,
+        stage: &Stage,
+        world: &World,
+    ) -> Result<(Query, Trace), UsageError> {
+        let writer = self.writer(stage);
+        let to = self.target(writer, stage)?;
+        let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
+            let query = query::query(&WireQuery { from: from.clone(), to: to.clone() }, stage)?;
+            let trace = world.outcome(&query);
+            Ok((query, trace))
+        };
+        if let Some(from) = from {
+            let (query, mut trace) = asked(from)?;
+            if let Some(other) = self.contradicts(&trace, writer) {
+                trace.notes.push(format!("the line says {other}: other objects, or another client, were at work then"));
+            }
+            return Ok((query, trace));
+        }
+        let clients = clients(stage);
+        let mut found: Option<(Query, Trace)> = None;
+        let mut also = 0_usize;
+        for client in &clients {
+            let (query, trace) = asked(client)?;
+            match found {
+                Some(_) if self.contradicts(&trace, writer).is_none() => also = also.saturating_add(1),
+                None if self.contradicts(&trace, writer).is_none() => found = Some((query, trace)),
+                _ => {}
+            }
+        }
+        let Some((query, mut trace)) = found else {
+            let mut tried = asked(clients.first().unwrap_or(&QueryClient::in_namespace("default")))?;
+            let says = self.contradicts(&tried.1, writer).unwrap_or_default();
+            tried.1.notes.push(format!(
+                "no client that the policies name would leave such a line, which says {says}; say whose log it is"
+            ));
+            return Ok(tried);
+        };
+        if also > 0 {
+            trace.notes.push(format!(
+                "the line does not say who asked; the requests of {also} other known clients would leave the same"
+            ));
+        }
+        Ok((query, trace))
+    }
+
+    /// What was asked for.
+    fn target(&self, writer: Stop, stage: &Stage) -> Result<QueryTarget, UsageError> {
+        if writer == Stop::Gateway {
+            return self.target_at_gateway(stage);
+        }
+        // Not only addresses are written there: Envoy's own listeners have names.
+        let dialled = self.dialled.as_deref().and_then(|address| authority_of(address).ok());
+        let port = dialled.as_ref().and_then(|(_, port)| *port);
+        let port_of_cluster = self.outbound().map(|cluster| cluster.port);
+        if let Some(method) = &self.method {
+            let (host, in_authority) = self.authority()?;
+            return Ok(self.http(method, host, port.or(in_authority).or(port_of_cluster), in_authority.is_some()));
+        }
+        let named = self.server_name.as_deref().map(str::to_ascii_lowercase);
+        let by_cluster = self.cluster.as_deref().and_then(|cluster| host_of(cluster, stage));
+        let scheme = if named.is_some() { Scheme::Https } else { Scheme::Tcp };
+        let host = named.clone().or(by_cluster).or(dialled.map(|(address, _)| address));
+        let host = host.ok_or_else(|| wrong("it says neither a name nor an address"))?;
+        let port = port.or(port_of_cluster);
+        Ok(QueryTarget { scheme, host, port, sni: named, method: None, path: None, headers: Labels::new() })
+    }
+
+    /// Who wrote the line. HTTP inside TLS is read only at gateways, and the names between are ours.
+    fn writer(&self, stage: &Stage) -> Stop {
+        match &self.server_name {
+            Some(name) if self.method.is_some() || is_outer_name(name, stage) => Stop::Gateway,
+            _ => Stop::Sidecar,
+        }
+    }
+
+    /// What was asked for behind a gateway, which is dialled at a port of its own, whatever the client dialled.
+    fn target_at_gateway(&self, stage: &Stage) -> Result<QueryTarget, UsageError> {
+        let declared = |host: &str, http: bool| {
+            let cluster = self.outbound()?;
+            let fits = |flow: &Flow| {
+                flow.host.value == host && flow.exit().port == cluster.port && (flow.class() == Class::Http) == http
+            };
+            stage.set.as_deref()?.flows().find(fits).map(|flow| (flow.port(), scheme_of(&flow)))
+        };
+        let port_of_cluster = self.outbound().map(|cluster| cluster.port);
+        if let Some(method) = &self.method {
+            let (host, in_authority) = self.authority()?;
+            let port = in_authority.or_else(|| declared(&host, true).map(|(port, _)| port)).or(port_of_cluster);
+            return Ok(self.http(method, host, port, in_authority.is_some()));
+        }
+        let Some(Outbound { host, .. }) = self.outbound() else {
+            return Err(wrong("it is a gateway's, and says neither a request nor a cluster"));
+        };
+        let (port, scheme) = match declared(host, false) {
+            Some((port, scheme)) => (Some(port), scheme),
+            None => (port_of_cluster, Scheme::Tcp),
+        };
+        let host = host.to_owned();
+        Ok(QueryTarget { scheme, host, port, sni: None, method: None, path: None, headers: Labels::new() })
+    }
+
+    fn authority(&self) -> Result<(String, Option<u16>), UsageError> {
+        authority_of(self.authority.as_deref().ok_or_else(|| wrong("an HTTP request without its authority"))?)
+    }
+
+    fn outbound(&self) -> Option<Outbound<'_>> {
+        Outbound::read(self.cluster.as_deref()?)
+    }
+
+    fn http(&self, method: &str, host: String, port: Option<u16>, keep_authority: bool) -> QueryTarget {
+        let authority = self.authority.clone().filter(|_| keep_authority);
+        QueryTarget {
+            scheme: if self.is_grpc() { Scheme::Grpc } else { Scheme::Http },
+            host,
+            port,
+            sni: None,
+            method: Some(method.to_owned()),
+            path: self.path.clone(),
+            headers: authority.map(|authority| ("host".to_owned(), authority)).into_iter().collect(),
+        }
+    }
+
+    /// Whether the request looks like a call of gRPC, `POST /package.Service/Method`; Istio does not log its type.
+    ///
+    /// Only what is said depends on it, for a line names its method.
+    fn is_grpc(&self) -> bool {
+        let path = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+        let is_word =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+        self.protocol.as_deref() == Some("HTTP/2")
+            && self.method.as_deref() == Some("POST")
+            && path.split_once('/').is_some_and(|(service, method)| is_word(service) && is_word(method))
+    }
+
+    /// What the line says that a trace does not; `None` when it could be its line.
+    fn contradicts(&self, trace: &Trace, writer: Stop) -> Option<String> {
+        if let Some(status) = self.status
+            && trace.status.is_some_and(|known| known != status)
+        {
+            return Some(format!("status {status}"));
+        }
+        let flags = self.flags.as_deref().unwrap_or_default();
+        if trace.reached.is_some() && ["NR", "UH", "NC"].iter().any(|flag| flags.split(',').any(|each| each == *flag)) {
+            return Some(format!("response flags {flags}"));
+        }
+        let writer = trace.hops.iter().rfind(|hop| hop.at == writer);
+        if let (Some(line), Some(known)) = (&self.route, writer.and_then(|hop| hop.route.as_ref()))
+            && line != known
+        {
+            return Some(format!("route {line}"));
+        }
+        match (&self.cluster, writer.and_then(|hop| hop.cluster.as_deref())) {
+            (Some(line), Some(known)) if line == known => None,
+            (Some(line), _) => Some(format!("cluster {line}")),
+            // A proxy that answers by itself asks no cluster.
+            (None, Some(_)) => Some("no cluster".to_owned()),
+            (None, None) => None,
+        }
+    }
+}
+
+/// `outbound|443|subset|host`.
+struct Outbound<'c> {
+    port: u16,
+    subset: &'c str,
+    host: &'c str,
+}
+
+impl<'c> Outbound<'c> {
+    fn read(cluster: &'c str) -> Option<Self> {
+        let mut parts = cluster.split('|');
+        let (direction, port, subset, host) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        (direction == "outbound").then_some(())?;
+        Some(Self { port: port.parse().ok()?, subset, host })
+    }
+}
+
+/// Whether a sidecar's mutual TLS to a gateway has this server name.
+fn is_outer_name(name: &str, stage: &Stage) -> bool {
+    stage.config.objects.iter().any(|object| match &object.spec {
+        Spec::DestinationRule(rule) => rule.subsets.iter().any(|subset| {
+            let tls = &subset.traffic_policy.tls;
+            tls.mode == "ISTIO_MUTUAL" && tls.sni == name
+        }),
+        _ => false,
+    })
+}
+
+/// The external host that a sidecar's cluster is for: its own, or that of the route that names the gateway's subset.
+fn host_of(cluster: &str, stage: &Stage) -> Option<String> {
+    let cluster = Outbound::read(cluster)?;
+    if cluster.subset.is_empty() {
+        return Some(cluster.host.to_owned());
+    }
+    stage.config.objects.iter().find_map(|object| match &object.spec {
+        Spec::VirtualService(service) => {
+            let routes = service
+                .tls
+                .iter()
+                .flat_map(|route| &route.route)
+                .chain(service.tcp.iter().flat_map(|route| &route.route));
+            let mut here = routes.filter(|route| {
+                route.destination.host == cluster.host && route.destination.subset.as_deref() == Some(cluster.subset)
+            });
+            here.next().and_then(|_| service.hosts.first().cloned())
+        }
+        _ => None,
+    })
+}
+
+/// The clients that the policies name, and for each of their namespaces one that they do not.
+fn clients(stage: &Stage) -> Vec<QueryClient> {
+    let mut clients: Vec<QueryClient> = Vec::new();
+    let Some(set) = stage.set.as_deref() else { return clients };
+    let declared = set.flows().map(|flow| {
+        let labels = flow.client.selector.as_ref().map(|selector| selector.value.clone()).unwrap_or_default();
+        (flow.client_namespace().to_owned(), labels)
+    });
+    let declared: std::collections::BTreeSet<(String, Labels)> = declared.collect();
+    let strangers = declared.iter().map(|(namespace, _)| (namespace.clone(), Labels::new()));
+    for (namespace, labels) in declared.iter().cloned().chain(strangers.collect::<std::collections::BTreeSet<_>>()) {
+        let client = QueryClient { labels, path: WirePath::Sidecar, ..QueryClient::in_namespace(namespace) };
+        if clients.len() < MOST_CLIENTS && !clients.contains(&client) {
+            clients.push(client);
+        }
+    }
+    clients
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::{SourceInput, TraceFormat, TraceRequest, trace};
+
+    const ENTRY: &str = "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ext, namespace: mytest}
+spec:
+  hosts: [ext.example]
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+";
+
+    fn told(sources: &[&str], line: &str) -> String {
+        let sources = sources.iter().enumerate();
+        let sources = sources.map(|(at, text)| SourceInput::text(format!("{at}.yaml"), *text)).collect();
+        let (access_log, format) = (Some(line.to_owned()), Some(TraceFormat::Text));
+        let client = Some("mytest,app=sleep-a".parse().unwrap());
+        let asked = TraceRequest { sources, access_log, format, client, ..TraceRequest::default() };
+        trace(&asked).map_or_else(|error| error.to_string(), |response| response.text.unwrap_or_default())
+    }
+
+    fn line(request: &str, authority: &str, rest: &str) -> String {
+        format!(
+            "[2026-11-23T10:00:00.000Z] \"{request}\" 200 - via_upstream - \"-\" 0 5 3 2 \"-\" \"curl\" \"5e1c\" \
+             \"{authority}\" \"93.184.216.34:80\" {rest}"
+        )
+    }
+
+    #[test]
+    fn the_port_is_the_one_that_was_dialled() {
+        let rest = "outbound|80||ext.example 10.0.0.1:4444 93.184.216.34:80 10.0.0.1:40000 - default";
+        let text = told(&[ENTRY], &line("GET / HTTP/1.1", "ext.example:8080", rest));
+        assert!(text.starts_with("allowed"), "{text}");
+        assert!(text.contains("asks for http://ext.example:80 with `Host: ext.example:8080`"), "{text}");
+    }
+
+    #[test]
+    fn an_address_of_version_six_is_dialled() {
+        let rest = "outbound|80||ext.example [2001:2::3]:4444 [2001:2::1]:80 [2001:2::3]:40000 - default";
+        let text = told(&[ENTRY], &line("GET / HTTP/1.1", "ext.example", rest));
+        assert!(text.contains("asks for http://ext.example:80\n"), "{text}");
+    }
+
+    #[test]
+    fn only_what_looks_like_grpc_is_called_so() {
+        let rest = "outbound|80||ext.example 10.0.0.1:4444 93.184.216.34:80 10.0.0.1:40000 - default";
+        for (request, scheme) in
+            [("GET /a/b HTTP/2", "http"), ("POST /anything HTTP/2", "http"), ("POST /a.v1.Echo/Say HTTP/2", "grpc")]
+        {
+            let text = told(&[ENTRY], &line(request, "ext.example", rest));
+            assert!(text.contains(&format!("asks for {scheme}://ext.example:80\n")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_dialled_at_a_port_of_its_own() {
+        let mesh = include_str!("../../../../../examples/combined/mesh.yaml");
+        let policy = include_str!("../../../../../examples/combined/policy.yaml");
+        let rest = "outbound|443|https|www.httpbin.org 10.0.0.9:4444 10.0.0.9:8080 10.0.0.1:40000 \
+                    http-80.l7.egressc.internal forward";
+        let text = told(&[mesh, policy], &line("POST /post HTTP/2", "www.httpbin.org", rest));
+        assert!(text.starts_with("allowed"), "{text}");
+        assert!(text.contains("asks for http://www.httpbin.org:80\n"), "{text}");
+        assert!(!text.contains("the line says"), "{text}");
+        let rest = "outbound|443||www.httpbin.org 10.0.0.9:4444 10.0.0.9:8443 10.0.0.1:40000 \
+                    tls-443.www.httpbin.org.l4.egressc.internal -";
+        let text = told(&[mesh, policy], &line("- - -", "-", rest));
+        assert!(text.contains("asks for https://www.httpbin.org:443\n"), "{text}");
+        assert!(!text.contains("the line says"), "{text}");
+    }
+}
