@@ -1217,3 +1217,33 @@ fn an_unknown_container_port_is_a_warning_in_every_mode_of_authorization() {
         assert!(response.ok, "{mode}: {:?}", response.diagnostics);
     }
 }
+
+#[test]
+fn slips_of_the_pen_have_an_edit() {
+    let policy = |host: &str, number: &str, gateway: &str| {
+        format!(
+            "apiVersion: istio.alibabacloud.com/v1\nkind: ASMEgressTrafficPolicy\nmetadata: {{name: egress-by-gw, namespace: istio-egress}}\nspec:\n  {gateway}: {{name: gw}}\n  egressRules:\n  - from: [{{namespace: mytest}}]\n    to: [{{hosts: [{host}], port: {{number: {number}, protocol: HTTPS}}}}]\n---\n{MESH}"
+        )
+    };
+    let right = policy("api.example.org", "443", "byEgressGateway");
+    assert!(slugs(&right).is_empty(), "{:?}", slugs(&right));
+    for host in ["https://api.example.org/v1?q=1", "api.example.org:443", "api.example.org.", "HTTPS://API.example.org"]
+    {
+        assert_eq!(fixed("host-syntax", &policy(host, "443", "byEgressGateway")), right, "{host}");
+    }
+    // A text in JSON stays one.
+    let quoted = fixed("host-syntax", &policy("\"api.example.org:443\"", "443", "byEgressGateway"));
+    assert_eq!(quoted, policy("\"api.example.org\"", "443", "byEgressGateway"));
+    assert_eq!(fixed("wrong-type", &policy("api.example.org", "\"443\"", "byEgressGateway")), right);
+    for number in ["\"0443\"", "\"x\"", "[443]"] {
+        assert!(the("wrong-type", &policy("api.example.org", number, "byEgressGateway")).fix.is_none(), "{number}");
+    }
+    // No edit where the rest is no host either.
+    for host in ["https://localhost/", "10.0.0.1:80", "a..b:80"] {
+        assert!(said(&policy(host, "443", "byEgressGateway")).iter().all(|each| each.fix.is_none()), "{host}");
+    }
+    // A field that is written wrong is not missing as well.
+    let slip = policy("api.example.org", "443", "byEgressGatway");
+    assert_eq!(slugs(&slip), ["unknown-field"]);
+    assert_eq!(fixed("unknown-field", &slip), right);
+}

@@ -33,6 +33,20 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
     }
 }
 
+/// The name in a URL, or in front of a port or a last dot, if that can be a host.
+fn name_alone(host: &Spanned<String>, cluster: &str) -> Option<Spanned<String>> {
+    let (_, rest) = host.split_once("://").unwrap_or(("", host));
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let name = authority.split_once(':').map_or(authority, |(name, _)| name).trim_end_matches('.');
+    let alone = Spanned::new(name.to_ascii_lowercase(), host.span);
+    (alone.value != host.value && problem(&alone, cluster).is_none()).then_some(alone)
+}
+
+/// In quotes where it was: a JSON text has no others.
+fn as_written(host: &Spanned<String>, name: &str) -> String {
+    if host.span.range().len() > host.value.len() { format!("\"{name}\"") } else { name.to_owned() }
+}
+
 /// Why no policy can name a host; `None` when one can.
 pub(crate) fn problem(host: &Spanned<String>, cluster: &str) -> Option<Diagnostic> {
     let name = shown(host);
@@ -56,7 +70,11 @@ pub(crate) fn problem(host: &Spanned<String>, cluster: &str) -> Option<Diagnosti
         );
     }
     let syntax = |why: String| {
-        Some(Diagnostic::new(&codes::HOST_SYNTAX, host.span, format!("`{name}` is not a host name")).help(why))
+        let found = Diagnostic::new(&codes::HOST_SYNTAX, host.span, format!("`{name}` is not a host name")).help(why);
+        Some(match name_alone(host, cluster) {
+            Some(alone) => found.fix(format!("write `{}`", alone.value), host.span, as_written(host, &alone.value)),
+            None => found,
+        })
     };
     if let Some(rest) = host.value.strip_suffix('.') {
         return syntax(format!("write it without the last dot: `{}`", shown(rest)));

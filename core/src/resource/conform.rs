@@ -41,7 +41,7 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
         },
         Shape::Port => match node.kind {
             NodeKind::Integer(number) => port(node.span, number, path, report),
-            _ => wrong_type(node, "a port number", path, report),
+            _ => not_quoted(node, "a port number", is_port, path, report),
         },
         Shape::PortOrName => match &node.kind {
             NodeKind::Integer(number) => port(node.span, *number, path, report),
@@ -50,7 +50,7 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
         },
         Shape::Bool => match node.kind {
             NodeKind::Bool(_) => {}
-            _ => wrong_type(node, "`true` or `false`", path, report),
+            _ => not_quoted(node, "`true` or `false`", is_flag, path, report),
         },
     }
 }
@@ -64,6 +64,10 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
         match (value, field.need) {
             (Some(value), _) => conform(value, &field.shape, &join(path, field.name), report),
             (None, Need::Optional) => {}
+            // That the one is unknown says it, with an edit that gives the other.
+            (None, Need::Required)
+                if others == Others::Refused
+                    && entries.iter().any(|entry| meant(entry, entries, fields) == Some(field.name)) => {}
             (None, Need::Required) => {
                 let place = entries
                     .iter()
@@ -99,15 +103,21 @@ fn head(node: &Node) -> Span {
     node.entries().first().map_or(node.span, |entry| entry.key_span)
 }
 
+/// The field that an unknown one is a slip for. One that is there already was not meant, and renaming this would make two
+/// of it.
+fn meant(entry: &Entry, siblings: &[Entry], fields: &[Field]) -> Option<&'static str> {
+    let is_known = |name: &str| fields.iter().any(|field| field.name == name);
+    let names = fields.iter().map(|field| field.name).filter(|name| !siblings.iter().any(|other| &*other.key == *name));
+    if is_known(&entry.key) { None } else { name_rules::nearest(&entry.key, names) }
+}
+
 fn unknown_field(entry: &Entry, siblings: &[Entry], fields: &[Field], path: &str, report: &mut Report) {
     let found = Diagnostic::new(
         &codes::UNKNOWN_FIELD,
         entry.key_span,
         format!("unknown field `{}`", join(path, &shown(&entry.key))),
     );
-    // A field that is there already was not meant, and renaming this one would make two of it.
-    let names = fields.iter().map(|field| field.name).filter(|name| !siblings.iter().any(|other| &*other.key == *name));
-    report.push(if let Some(name) = name_rules::nearest(&entry.key, names) {
+    report.push(if let Some(name) = meant(entry, siblings, fields) {
         found.help(format!("did you mean `{name}`?")).fix(format!("rename it to `{name}`"), entry.key_span, name)
     } else {
         let known = fields.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ");
@@ -235,11 +245,27 @@ fn not_text(node: &Node, path: &str, report: &mut Report) {
 }
 
 fn wrong_type(node: &Node, expected: &str, path: &str, report: &mut Report) {
-    report.push(Diagnostic::new(
-        &codes::WRONG_TYPE,
+    let message = format!("`{path}` is {expected}, this is {}", node.describe());
+    report.push(Diagnostic::new(&codes::WRONG_TYPE, node.span, message));
+}
+
+/// What would be right if it stood there without quotes.
+fn not_quoted(node: &Node, expected: &str, is_one: fn(&str) -> bool, path: &str, report: &mut Report) {
+    let Some(bare) = node.text().filter(|text| is_one(text)) else { return wrong_type(node, expected, path, report) };
+    let message = format!("`{path}` is {expected}, this is {}", node.describe());
+    report.push(Diagnostic::new(&codes::WRONG_TYPE, node.span, message).help("write it without quotes").fix(
+        format!("write `{bare}`"),
         node.span,
-        format!("`{path}` is {expected}, this is {}", node.describe()),
+        bare,
     ));
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
+}
+
+fn is_flag(text: &str) -> bool {
+    matches!(text, "true" | "false")
 }
 
 fn join(path: &str, key: &str) -> String {
