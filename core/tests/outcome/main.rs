@@ -7,5 +7,6 @@ mod examples;
 mod gateway;
 mod mesh;
 mod mutants;
+mod requests;
 mod sidecar;
 mod tls;

@@ -3,9 +3,10 @@
 use super::cluster::Arrival;
 use super::hosts::HostId;
 use super::http::Way;
+use super::request::{Reader, Request};
 use super::service::ServiceId;
 use super::walk::{Proxy, Step, Walk, answered, unknown};
-use super::wire::{Payload, Request};
+use super::wire::Payload;
 use super::{names, routes};
 use crate::istio::OutboundMode;
 
@@ -21,6 +22,7 @@ impl<'a> Walk<'a> {
     pub(super) fn by_host(&mut self, proxy: &Proxy<'a>, request: Request) -> Step<Arrival> {
         let port = self.query.port;
         let world = self.world;
+        let request = request.read_by(Reader::Sidecar, world.environment.usual_paths);
         let host = request.host();
         let (host, id) = world.canonical(&host, proxy.scope.namespace);
         for id in std::iter::once(id).chain(world.hosts.covering(&host)) {
