@@ -69,6 +69,9 @@ impl<'a> Walk<'a> {
     ) -> Step<Arrival> {
         self.cluster(|| format!("outbound|{port}|{subset}|{host}"));
         let world = self.world;
+        if world.registry.alias(world.hosts.id(host)).is_some() {
+            return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
+        }
         let ids = self.used(proxy, world.hosts.id(host));
         let Some(service) = ids
             .iter()
