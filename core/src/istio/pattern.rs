@@ -27,6 +27,16 @@ impl Pattern {
         }
     }
 
+    /// Whether every text matches, as long as it is there.
+    pub fn takes_any(&self) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Prefix(prefix) => prefix.is_empty(),
+            Self::Regex(regex) => regex == ".*",
+            Self::Exact(_) => false,
+        }
+    }
+
     /// Whether a text matches; `None` when only a regex engine could say.
     pub fn matches(&self, text: &str, ignore_case: bool) -> Option<bool> {
         let fold = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };

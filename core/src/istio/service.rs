@@ -13,8 +13,8 @@ pub struct Service {
     pub ports: Vec<ServicePort>,
     /// Its address; `None` when the cluster gives it one.
     pub cluster_ip: Option<String>,
-    /// Whether it is only a name for another.
-    pub external_name: bool,
+    /// The host that it is only a name for, in lower case.
+    pub external_name: Option<String>,
 }
 
 /// A port.
@@ -49,7 +49,11 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
         selector: spec.labels("selector").unwrap_or_default(),
         ports: spec.items("ports").filter_map(port).collect(),
         cluster_ip: spec.text("clusterIP"),
-        external_name: spec.text("type").as_deref() == Some("ExternalName"),
+        // Without a name it is a Service like others (`ConvertService` of `pilot/pkg/serviceregistry/kube/conversion.go`).
+        external_name: spec
+            .text("externalName")
+            .filter(|name| spec.text("type").as_deref() == Some("ExternalName") && !name.is_empty())
+            .map(|name| name.trim_end_matches('.').to_ascii_lowercase()),
     }
 }
 

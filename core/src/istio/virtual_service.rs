@@ -86,8 +86,10 @@ pub struct Fault {
 /// Changes of a request's headers.
 #[derive(Debug, Clone, Default)]
 pub struct HeaderChanges {
-    /// Set or added, in lower case.
+    /// Put in the place of what is there, by names in lower case.
     pub set: BTreeMap<String, String>,
+    /// Put beside what is there, by names in lower case.
+    pub add: BTreeMap<String, String>,
     /// Removed, in lower case.
     pub remove: Vec<String>,
 }
@@ -269,12 +271,11 @@ fn headers(fields: Fields<'_>) -> HeaderChanges {
     let Some(request) = fields.child("headers").and_then(|headers| headers.child("request")) else {
         return HeaderChanges::default();
     };
-    let mut set = BTreeMap::new();
-    for key in ["add", "set"] {
+    let values = |key: &str| {
         let changes = request.labels(key).unwrap_or_default();
-        set.extend(changes.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
-    }
-    HeaderChanges { set, remove: lower(request.texts("remove")) }
+        changes.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+    };
+    HeaderChanges { set: values("set"), add: values("add"), remove: lower(request.texts("remove")) }
 }
 
 fn patterns(fields: Fields<'_>, key: &str) -> BTreeMap<String, Pattern> {

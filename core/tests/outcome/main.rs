@@ -7,5 +7,7 @@ mod examples;
 mod gateway;
 mod mesh;
 mod mutants;
+mod other_names;
+mod requests;
 mod sidecar;
 mod tls;

@@ -2,35 +2,28 @@
 
 use super::chances::Chances;
 use super::guard::{Guard, Rule, is_of_http};
+use super::request::{Found, Request};
 use super::trust_domains;
 use crate::istio::{AuthorizationAction, Condition, Listed, Operation, Source};
 
 /// What Envoy's RBAC filter can see.
 pub(super) struct Asked<'a> {
     /// The caller, when mutual TLS says who it is.
-    pub(super) caller: Option<Caller<'a>>,
+    pub(super) caller: Option<Identity<'a>>,
     /// The server name of the connection.
     pub(super) server_name: Option<&'a str>,
     /// The port that the pod listens on.
     pub(super) port: u16,
     /// `None` on TCP filter chains.
-    pub(super) http: Option<Http<'a>>,
+    pub(super) http: Option<&'a Request>,
     pub(super) trust_domain: &'a str,
     pub(super) aliases: &'a [String],
 }
 
-pub(super) struct Caller<'a> {
+pub(super) struct Identity<'a> {
     pub(super) namespace: &'a str,
     /// `None` when it is not known.
     pub(super) service_account: Option<&'a str>,
-}
-
-pub(super) struct Http<'a> {
-    pub(super) authority: &'a str,
-    pub(super) method: &'a str,
-    /// `None` when it is not known.
-    pub(super) path: Option<&'a str>,
-    pub(super) headers: &'a std::collections::BTreeMap<String, String>,
 }
 
 /// What the policies say.
@@ -186,21 +179,24 @@ impl Judge<'_, '_, '_> {
         let hosts = match self.dropped(&operation.hosts) {
             Some(known) => known,
             None => self.listed(&operation.hosts, "`Host`", |judge, value| {
-                let authority = judge.asked.http.as_ref()?.authority;
+                let authority = &judge.asked.http?.authority;
                 Some(simple(&value.to_ascii_lowercase(), &authority.to_ascii_lowercase()))
             }),
         };
         let methods = match self.dropped(&operation.methods) {
             Some(known) => known,
             None => self.listed(&operation.methods, "the method", |judge, value| {
-                Some(simple(value, judge.asked.http.as_ref()?.method))
+                Some(simple(value, &judge.asked.http?.method))
             }),
         };
         let paths = match self.dropped(&operation.paths) {
             Some(known) => known,
             None => self.listed(&operation.paths, "the path", |judge, value| {
-                let path = judge.asked.http.as_ref()?.path?;
-                let path = path.split(['?', '#']).next().unwrap_or(path);
+                let Some(path) = judge.asked.http?.path.as_deref() else {
+                    // Whatever it is, it is a path.
+                    return matches!(value, "*" | "/*").then_some(true);
+                };
+                let path = path.split('?').next().unwrap_or(path);
                 if value.contains("{*}") || value.contains("{**}") { None } else { Some(present(value, path)) }
             }),
         };
@@ -233,14 +229,13 @@ impl Judge<'_, '_, '_> {
                     .and_then(|rest| rest.strip_suffix(']'))
                     .map(str::to_ascii_lowercase);
                 match header {
-                    Some(header) => self.listed(values, "a header", |judge, value| {
-                        let http = judge.asked.http.as_ref()?;
-                        let found = if matches!(header.as_str(), "host" | ":authority") {
-                            Some(http.authority)
-                        } else {
-                            http.headers.get(&header).map(String::as_str)
-                        };
-                        Some(found.is_some_and(|found| simple(value, found)))
+                    Some(header) => self.listed(values, &format!("header `{header}`"), |judge, value| {
+                        match judge.asked.http?.header(&header) {
+                            Found::Missing => Some(false),
+                            Found::Text(text) => Some(simple(value, text)),
+                            Found::There => (value == "*").then_some(true),
+                            Found::Perhaps => None,
+                        }
                     }),
                     None => {
                         let what = match key {
@@ -299,7 +294,7 @@ impl Judge<'_, '_, '_> {
 }
 
 /// `spiffe://` and the value: whole, prefix, suffix or anything (`srcPrincipalGenerator`).
-fn is_principal(value: &str, own: &str, caller: &Caller<'_>) -> Option<bool> {
+fn is_principal(value: &str, own: &str, caller: &Identity<'_>) -> Option<bool> {
     let before = format!("{own}/ns/{}/sa/", caller.namespace);
     if value == "*" {
         return Some(true);

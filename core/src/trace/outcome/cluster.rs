@@ -9,7 +9,7 @@ use super::service::{Backing, Service, ServiceId};
 use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
 use super::{names, rules};
-use crate::istio::{Destination, HeaderChanges, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
+use crate::istio::{Destination, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
 use crate::trace::{Stop, Unverified};
 
 /// A proxy's cluster: a service's port, and a subset of its endpoints.
@@ -69,6 +69,9 @@ impl<'a> Walk<'a> {
     ) -> Step<Arrival> {
         self.cluster(|| format!("outbound|{port}|{subset}|{host}"));
         let world = self.world;
+        if world.registry.alias(world.hosts.id(host)).is_some() {
+            return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
+        }
         let ids = self.used(proxy, world.hosts.id(host));
         let Some(service) = ids
             .iter()
@@ -271,7 +274,7 @@ impl<'a> Walk<'a> {
         }
         if proxy.at == Stop::Sidecar {
             self.note(format!("`{host}` is reached past every gateway"));
-        } else if matches!(&leg.payload, Payload::Http(request) if request.headers.contains_key(CALLER)) {
+        } else if matches!(&leg.payload, Payload::Http(request) if request.tells_caller()) {
             self.note(format!("`{host}` is told who calls: no route removes `{CALLER}`"));
         }
         self.reached(&host, port, &leg.outer, &leg.payload)
@@ -379,21 +382,6 @@ fn automatic(payload: &Payload) -> Option<String> {
     match payload {
         Payload::Http(request) => Some(request.host()),
         Payload::Tls(_) | Payload::Opaque => None,
-    }
-}
-
-/// Changes that a route makes to a request.
-pub(super) fn apply(changes: &HeaderChanges, payload: &mut Payload) {
-    let Payload::Http(request) = payload else { return };
-    for name in &changes.remove {
-        request.headers.remove(name);
-    }
-    for (name, value) in &changes.set {
-        if matches!(name.as_str(), "host" | ":authority") {
-            request.authority.clone_from(value);
-        } else {
-            request.headers.insert(name.clone(), value.clone());
-        }
     }
 }
 

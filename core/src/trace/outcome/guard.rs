@@ -125,7 +125,7 @@ impl<'w> Rules<'w> {
     /// The rules that may match.
     pub(super) fn candidates(&self, asked: &Asked<'_>) -> impl Iterator<Item = Rule<'w>> {
         let index = if asked.http.is_some() { &self.http } else { &self.tcp };
-        let host = asked.http.as_ref().map(|http| names::lowered(names::without_port(http.authority)));
+        let host = asked.http.as_ref().map(|http| names::lowered(names::without_port(&http.authority)));
         let by_name = asked.server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
         let by_host = host.and_then(|host| index.by_host.get(&*host)).into_iter().flatten();
         let by_port = index.by_port.get(&asked.port).into_iter().flatten();

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::{Display, Formatter};
 
 use super::names;
+use super::request::{Found, Request};
 use super::routes::{self, MESH};
 use super::walk::{Proxy, Step, Walk, answered, unknown};
-use super::wire::{Payload, Request};
 use super::{cluster, doors};
 use crate::istio::{Answer, HttpMatch, HttpRoute, Pattern};
 use crate::resource::Labels;
@@ -125,8 +125,7 @@ impl<'a> Walk<'a> {
     }
 
     fn matches(&mut self, way: &Way<'_>, each: &HttpMatch, request: &Request) -> bool {
-        let path = request.path.as_deref().map(|path| path.split('#').next().unwrap_or(path));
-        let (bare, query) = path.map(|path| path.split_once('?').unwrap_or((path, ""))).unzip();
+        let (bare, query) = request.path.as_deref().map(|path| path.split_once('?').unwrap_or((path, ""))).unzip();
         let mut verdicts: Vec<Option<bool>> = Vec::new();
         let texts = [
             (each.uri.as_ref(), bare, each.ignore_uri_case),
@@ -135,25 +134,28 @@ impl<'a> Walk<'a> {
         ];
         for (pattern, text, ignore_case) in texts {
             if let Some(pattern) = pattern {
-                verdicts.push(text.and_then(|text| pattern.matches(text, ignore_case)));
+                verdicts.push(match text {
+                    Some(text) => pattern.matches(text, ignore_case),
+                    // Whatever it is, it is a path.
+                    None => matches!(pattern, Pattern::Prefix(prefix) if prefix == "/").then_some(true),
+                });
             }
         }
-        // What a proxy takes for the scheme depends on more than is modelled.
-        if each.scheme.is_some() || !each.strange.is_empty() {
+        if let Some(pattern) = &each.scheme {
+            verdicts.push(is_like(pattern, request.header(":scheme")));
+        }
+        if !each.strange.is_empty() {
             verdicts.push(None);
         }
         for (name, pattern) in &each.headers {
-            verdicts.push(if name.starts_with('@') {
-                None
-            } else {
-                request.headers.get(name).map_or(Some(false), |value| pattern.matches(value, false))
-            });
+            verdicts.push(if name.starts_with('@') { None } else { is_like(pattern, request.header(name)) });
         }
         for (name, pattern) in &each.without_headers {
             // A missing header counts as an empty one, except where only its presence is asked for.
-            let found = match (request.headers.get(name), pattern) {
-                (None, Pattern::Present) => Some(false),
-                (found, pattern) => pattern.matches(found.map_or("", String::as_str), false),
+            let found = match (request.header(name), pattern) {
+                (Found::Missing, Pattern::Present) => Some(false),
+                (Found::Missing, pattern) => pattern.matches("", false),
+                (found, pattern) => is_like(pattern, found),
             };
             verdicts.push(if name.starts_with('@') { None } else { found.map(|found| !found) });
         }
@@ -215,11 +217,8 @@ impl<'a> Walk<'a> {
             Answer::Send(destinations) => destinations,
         };
         let weighted = self.weighed(destinations, &way)?;
-        let mut payload = Payload::Http(request);
-        cluster::apply(&weighted.headers, &mut payload);
-        cluster::apply(&route.headers, &mut payload);
-        let Payload::Http(changed) = payload else { return unknown("a request is no request any more") };
-        request = changed;
+        request.change(&weighted.headers);
+        request.change(&route.headers);
         if let Some(rewrite) = &route.rewrite {
             rewritten(&mut request, rewrite, way.each);
         }
@@ -274,6 +273,16 @@ impl<'a> Walk<'a> {
         port: u16,
     ) -> Vec<Way<'a>> {
         self.ways(proxy, service, MESH, port)
+    }
+}
+
+/// Whether a header is as a match asks; one that is missing never is.
+fn is_like(pattern: &Pattern, found: Found<'_>) -> Option<bool> {
+    match found {
+        Found::Missing => Some(false),
+        Found::Text(text) => pattern.matches(text, false),
+        Found::There => pattern.takes_any().then_some(true),
+        Found::Perhaps => None,
     }
 }
 

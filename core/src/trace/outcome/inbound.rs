@@ -1,12 +1,13 @@
 //! A gateway: filter chain, authorization, route (core/gateway.go).
 
-use super::authorization::{Asked, Caller, Http, Ruling, rule};
+use super::authorization::{Asked, Identity, Ruling, rule};
 use super::cluster::{self, Arrival};
 use super::doors::{Group, UNMENTIONED};
 use super::http::{domains, labels_of};
 use super::listener::{Chain, Kind};
+use super::request::{Caller, Reader, Request};
 use super::walk::{Proxy, Step, Walk, answered, cut, unknown};
-use super::wire::{CALLER, Certificate, Leg, Outer, Payload, Request};
+use super::wire::{Certificate, Leg, Outer, Payload};
 use crate::istio::L4Route;
 use crate::trace::Stop;
 
@@ -59,12 +60,8 @@ impl<'a> Walk<'a> {
         match &chain.kind {
             Kind::Http { route, hosts, .. } => {
                 self.hop(|hop| hop.route = Some(route.clone()));
-                let mut request = self.opened(chain, &leg)?;
+                let request = self.opened(chain, &leg)?;
                 self.authorize(group, &leg, container, Some(&request))?;
-                if matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. }) {
-                    // A gateway tells whose certificate it saw (core/gateway.go, `SANITIZE_SET`), unless a route forbids.
-                    request.headers.insert(CALLER.to_owned(), String::new());
-                }
                 let host = request.host();
                 // A host of which no route holds here has no virtual host.
                 let mut found = None;
@@ -114,7 +111,14 @@ impl<'a> Walk<'a> {
     /// The request inside a connection to an HTTP filter chain.
     fn opened(&mut self, chain: &Chain<'_>, leg: &Leg) -> Step<Request> {
         match self.inner(chain, leg)? {
-            Payload::Http(request) => Ok(request.clone()),
+            Payload::Http(request) => {
+                let caller = match leg.outer {
+                    Outer::Plain => Caller::Plain,
+                    Outer::Tls { certificate: Certificate::Nobody, .. } => Caller::Nameless,
+                    Outer::Tls { certificate: Certificate::Mesh | Certificate::Own, .. } => Caller::Named,
+                };
+                Ok(request.clone().read_by(Reader::Gateway(caller), self.world.environment.usual_paths))
+            }
             // Not HTTP: the codec refuses it.
             Payload::Tls(_) | Payload::Opaque => cut(Some("DPE")),
         }
@@ -154,15 +158,10 @@ impl<'a> Walk<'a> {
         let known = matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. });
         let asked = Asked {
             caller: known
-                .then(|| Caller { namespace: &query.namespace, service_account: query.service_account.as_deref() }),
+                .then(|| Identity { namespace: &query.namespace, service_account: query.service_account.as_deref() }),
             server_name: leg.server_name(),
             port: container,
-            http: request.map(|request| Http {
-                authority: &request.authority,
-                method: &request.method,
-                path: request.path.as_deref(),
-                headers: &request.headers,
-            }),
+            http: request,
             trust_domain: &self.world.environment.trust_domain,
             aliases: &self.world.environment.trust_domain_aliases,
         };

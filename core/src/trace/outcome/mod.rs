@@ -5,6 +5,7 @@
 //! looks at few objects however many there are.
 
 mod age;
+mod aliases;
 mod authorization;
 mod chains;
 mod chances;
@@ -18,7 +19,9 @@ mod knocks;
 mod listener;
 mod names;
 mod outbound;
+mod paths;
 mod registry;
+mod request;
 mod routes;
 mod rules;
 mod scope;
@@ -35,6 +38,7 @@ use std::collections::BTreeMap;
 use super::{ClientPath, Query, Stop, Trace, Unverified, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
+use aliases::Leads;
 use chances::{Chances, MOST_RUNS};
 use cluster::Arrival;
 use doors::Doors;
@@ -251,6 +255,10 @@ impl Walk<'_> {
             ClientPath::None => {
                 let leg = Leg { outer: Outer::Plain, payload: Payload::of(query) };
                 let (_, host) = world.canonical(&query.host, &query.namespace);
+                let host = match world.registry.alias(host) {
+                    Some(Leads::To(concrete)) => concrete,
+                    _ => host,
+                };
                 let gateway =
                     world.registry.anywhere(host).filter_map(|id| world.registry.get(id)).find_map(|service| {
                         match service.backing {

@@ -21,6 +21,7 @@ impl<'a> Walk<'a> {
         }
         let query = self.query;
         let payload = Payload::of(query);
+        self.dialled_alias(proxy, &payload)?;
         for id in self.world.registry.mixed(query.port) {
             if let Some(service) = self
                 .world

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
+use super::aliases::{Leads, aliases};
 use super::chances::Chances;
 use super::doors::GroupId;
 use super::hosts::{HostId, Hosts};
@@ -56,6 +57,8 @@ pub(super) struct Registry<'w> {
     short: BTreeMap<String, Short>,
     /// By port; hardly ever any.
     mixed: BTreeMap<u16, Vec<ServiceId>>,
+    /// Hosts that are only names for others.
+    aliases: BTreeMap<HostId, Leads>,
 }
 
 impl<'w> Registry<'w> {
@@ -74,7 +77,7 @@ impl<'w> Registry<'w> {
             }
         }
         let mut described = Vec::new();
-        for service in objects.services.iter().filter(|service| !service.spec.external_name) {
+        for service in objects.services.iter().filter(|service| service.spec.external_name.is_none()) {
             let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
             described.push(host.clone());
             let gateway = gateways.get(&host).copied();
@@ -93,17 +96,22 @@ impl<'w> Registry<'w> {
             everywhere: BTreeMap::new(),
             short: BTreeMap::new(),
             mixed: BTreeMap::new(),
+            aliases: BTreeMap::new(),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             registry.everywhere.entry(service.id).or_default().push(id);
             if !matches!(service.backing, Backing::Entry(_)) {
-                registry.shorten(&service, &environment.cluster_domain);
+                registry.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
             }
             registry.shelves.put(export_to, service.namespace, |shelf| shelve(shelf, id, &service));
             for port in service.ports.iter().filter(|_| service.mixed) {
                 registry.mixed.entry(port.number).or_default().push(id);
             }
             registry.services.push(service);
+        }
+        for (host, namespace, id, leads) in aliases(objects, hosts, &environment.cluster_domain) {
+            registry.shorten(&host, namespace, id, &environment.cluster_domain);
+            registry.aliases.insert(id, leads);
         }
         registry
     }
@@ -123,21 +131,26 @@ impl<'w> Registry<'w> {
         })
     }
 
+    /// Where a host leads that is only a name for another.
+    pub(super) fn alias(&self, host: HostId) -> Option<Leads> {
+        self.aliases.get(&host).copied()
+    }
+
     pub(super) fn get(&self, id: ServiceId) -> Option<&Service<'w>> {
         self.services.get(id)
     }
 
     /// Sidecars know a cluster's Services by their short names too (core/httproute.go, `GenerateAltVirtualHosts`).
-    fn shorten(&mut self, service: &Service<'_>, domain: &str) {
-        let Some(of_cluster) = service.host.strip_suffix(domain).and_then(|host| host.strip_suffix('.')) else {
+    fn shorten(&mut self, host: &str, namespace: &str, id: HostId, domain: &str) {
+        let Some(of_cluster) = host.strip_suffix(domain).and_then(|host| host.strip_suffix('.')) else {
             return;
         };
         let Some(of_namespace) = of_cluster.strip_suffix(".svc") else { return };
         for name in [of_namespace, of_cluster] {
-            self.short.entry(name.to_owned()).or_default().anywhere.get_or_insert(service.id);
+            self.short.entry(name.to_owned()).or_default().anywhere.get_or_insert(id);
         }
-        if let Some(own) = of_namespace.strip_suffix(&service.namespace).and_then(|name| name.strip_suffix('.')) {
-            self.short.entry(own.to_owned()).or_default().own.insert(service.namespace.to_owned(), service.id);
+        if let Some(own) = of_namespace.strip_suffix(namespace).and_then(|name| name.strip_suffix('.')) {
+            self.short.entry(own.to_owned()).or_default().own.insert(namespace.to_owned(), id);
         }
     }
 

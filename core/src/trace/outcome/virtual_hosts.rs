@@ -3,9 +3,10 @@
 use super::cluster::Arrival;
 use super::hosts::HostId;
 use super::http::Way;
-use super::service::ServiceId;
+use super::request::{Reader, Request};
+use super::service::{Address, ServiceId};
 use super::walk::{Proxy, Step, Walk, answered, unknown};
-use super::wire::{Payload, Request};
+use super::wire::Payload;
 use super::{names, routes};
 use crate::istio::OutboundMode;
 
@@ -21,9 +22,12 @@ impl<'a> Walk<'a> {
     pub(super) fn by_host(&mut self, proxy: &Proxy<'a>, request: Request) -> Step<Arrival> {
         let port = self.query.port;
         let world = self.world;
+        let request = request.read_by(Reader::Sidecar, world.environment.usual_paths);
         let host = request.host();
         let (host, id) = world.canonical(&host, proxy.scope.namespace);
-        for id in std::iter::once(id).chain(world.hosts.covering(&host)) {
+        let id = self.unaliased(proxy, id)?;
+        let addressed = self.by_address(proxy, &host);
+        for id in std::iter::once(id).chain(addressed).chain(world.hosts.covering(&host)) {
             let domain = world.hosts.name(id);
             if domain == "*" {
                 break;
@@ -60,6 +64,33 @@ impl<'a> Walk<'a> {
             }
             OutboundMode::Proxy => unknown("`outboundTrafficPolicy.egressProxy` of a Sidecar is not modelled"),
         }
+    }
+
+    /// The host that has an address among its domains (`generateVirtualHostDomains` of core/httproute.go).
+    ///
+    /// Each address of a ServiceEntry makes a service of its own, of which the last of a name overwrites the others; and of
+    /// several hosts that have an address one keeps it.
+    fn by_address(&mut self, proxy: &Proxy<'a>, address: &str) -> Option<HostId> {
+        let (world, port) = (self.world, self.query.port);
+        let mut owners: Vec<(HostId, bool)> = Vec::new();
+        for id in world.addressed(address) {
+            let Some(service) = world.registry.get(id) else { continue };
+            let is_here = service.ports.iter().any(|each| each.number == port && each.spoken.may_be_http());
+            if is_here && world.registry.is_selected(&proxy.scope, id, &mut self.chances) {
+                let has_others = matches!(&service.address, Address::Fixed(addresses) if addresses.len() > 1);
+                owners.push((service.id, has_others));
+            }
+        }
+        owners.dedup();
+        let pick = self.chances.choose(format_args!("owner of {address}"), owners.len(), || {
+            format!("several hosts have the address `{address}`, of which one keeps it")
+        });
+        let (host, has_others) = owners.get(pick).copied()?;
+        let keeps = !has_others
+            || self.perhaps(&format!("address {address} of {}", world.hosts.name(host)), || {
+                format!("`{}` has several addresses, of which a sidecar may know one", world.hosts.name(host))
+            });
+        keeps.then_some(host)
     }
 
     /// The virtual host of a domain (core/route/route.go, `BuildSidecarVirtualHostWrapper`).

@@ -1,6 +1,7 @@
 //! One run of one query: where it is, and what has decided so far.
 
 use super::World;
+use super::aliases::Leads;
 use super::chances::Chances;
 use super::scope::Scope;
 use super::wire::{Outer, Payload};
@@ -235,7 +236,14 @@ impl<'a> Walk<'a> {
         let said = query.headers.get("host").or_else(|| query.headers.get(":authority"));
         let names =
             [Some(query.host.as_str()), said.map(|said| super::names::without_port(said)), query.sni.as_deref()];
-        names.into_iter().flatten().any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+        let leads_there = |name: &str| {
+            let (_, id) = self.world.canonical(name, &query.namespace);
+            matches!(self.world.registry.alias(id), Some(Leads::To(concrete)) if self.world.hosts.name(concrete) == host)
+        };
+        names
+            .into_iter()
+            .flatten()
+            .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host) || leads_there(name))
     }
 
     /// A client that talks to a gateway dials the gateway's port.

@@ -1,8 +1,6 @@
 //! What travels between two proxies.
 
-use std::collections::BTreeMap;
-
-use super::names;
+use super::request::Request;
 use crate::trace::{Encryption, Query, Scheme};
 
 /// The header that tells a server whose certificate a proxy has seen.
@@ -40,47 +38,13 @@ pub(super) enum Payload {
     Opaque,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) authority: String,
-    pub(super) method: String,
-    /// `None` when a proxy changed it in a way that is not modelled.
-    pub(super) path: Option<String>,
-    pub(super) headers: BTreeMap<String, String>,
-}
-
 impl Payload {
     pub(super) fn of(query: &Query) -> Self {
         match query.scheme {
-            Scheme::Http | Scheme::Grpc => {
-                let written = query.headers.get("host").or_else(|| query.headers.get(":authority"));
-                let dialled =
-                    || if query.port == 80 { query.host.clone() } else { format!("{}:{}", query.host, query.port) };
-                Self::Http(Request {
-                    authority: written.cloned().unwrap_or_else(dialled),
-                    method: query
-                        .method
-                        .clone()
-                        .unwrap_or_else(|| if query.scheme == Scheme::Grpc { "POST" } else { "GET" }.to_owned()),
-                    path: Some(query.http_path.clone().unwrap_or_else(|| "/".to_owned())),
-                    headers: query
-                        .headers
-                        .iter()
-                        .filter(|(name, _)| !matches!(name.as_str(), "host" | ":authority"))
-                        .map(|(name, value)| (name.clone(), value.clone()))
-                        .collect(),
-                })
-            }
+            Scheme::Http | Scheme::Grpc => Self::Http(Request::of(query)),
             Scheme::Https | Scheme::Tls => Self::Tls(query.sni.as_ref().map(|name| name.to_ascii_lowercase())),
             Scheme::Tcp => Self::Opaque,
         }
-    }
-}
-
-impl Request {
-    /// `Host` without its port, as routes compare it.
-    pub(super) fn host(&self) -> String {
-        names::without_port(&self.authority).to_ascii_lowercase()
     }
 }
 

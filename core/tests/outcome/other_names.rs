@@ -1,0 +1,117 @@
+//! Hosts by other names than their own: addresses, and Services that are names for others.
+
+use crate::mesh::{Ask, Mesh, is, query};
+
+fn entry(host: &str, more: &str, port: &str) -> String {
+    format!(
+        "
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {host}, namespace: own}}
+spec: {{hosts: [{host}], {more}, ports: [{port}]}}
+"
+    )
+}
+
+const HTTP: &str = "{number: 80, name: http, protocol: HTTP}";
+
+/// `generateVirtualHostDomains` of core/httproute.go.
+#[test]
+fn an_address_of_an_http_host_is_a_name_of_it() {
+    let x = |addresses: &str| entry("x.org", &format!("resolution: DNS, addresses: [{addresses}]"), HTTP);
+    let y = entry("y.org", "resolution: DNS", HTTP);
+    let to = |yaml: &str, host: &str| Mesh::bare(&(yaml.to_owned() + &y)).from("a", &format!("http://{host}"));
+    let one = x("93.184.216.34");
+    is(&to(&one, "93.184.216.34"), "diverted x.org:80");
+    is(&to(&one, "93.184.216.35"), "blocked 502");
+    is(&to(&x("93.184.216.34/32"), "93.184.216.34"), "diverted x.org:80");
+    // A network is nobody's name.
+    is(&to(&x("93.184.216.0/24"), "93.184.216.34"), "blocked 502");
+    is(&Mesh::bare(&(one.clone() + &y)).ask(&query("a", "http://y.org").host("93.184.216.34:80")), "diverted x.org:80");
+    // Each address makes a service of its own, of which one is left.
+    is(&to(&x("93.184.216.34, 93.184.216.35"), "93.184.216.34"), "unknown");
+    let two = one.clone() + &entry("z.org", "resolution: DNS, addresses: [93.184.216.34]", HTTP);
+    is(&to(&two, "93.184.216.34"), "unknown");
+    // Routes of the host are the address's too.
+    let route = "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: r, namespace: own}
+spec: {hosts: [x.org], http: [{route: [{destination: {host: y.org}}]}]}
+";
+    is(&to(&(one.clone() + route), "93.184.216.34"), "diverted y.org:80");
+    // On another port it is no name.
+    is(
+        &to(
+            &(one + &entry("w.org", "resolution: DNS", "{number: 81, name: http, protocol: HTTP}")),
+            "93.184.216.34:81",
+        ),
+        "blocked 502",
+    );
+}
+
+fn alias(name: &str, external_name: &str) -> String {
+    format!(
+        "
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: app}}
+spec: {{type: ExternalName, externalName: {external_name}, ports: [{{port: 80, name: http}}]}}
+"
+    )
+}
+
+/// `resolveServiceAliases` of pilot/pkg/model/push_context.go.
+#[test]
+fn an_external_name_is_another_name_of_a_known_host() {
+    let mesh = Mesh::bare(&(alias("alias", "ext.example") + &entry("ext.example", "resolution: DNS", HTTP)));
+    for name in ["alias", "alias.app", "alias.app.svc", "alias.app.svc.cluster.local"] {
+        let trace = mesh.from("app", &format!("http://{name}"));
+        is(&trace, "allowed ext.example:80");
+        assert_eq!(trace.upstream_cluster.as_deref(), Some("outbound|80||ext.example"));
+    }
+    is(&mesh.from("other", "http://alias.app"), "allowed ext.example:80");
+    // Short for nothing elsewhere.
+    is(&mesh.from("other", "http://alias"), "blocked 502");
+    is(&mesh.ask(&query("app", "http://ext.example").host("alias")), "allowed ext.example:80");
+    // A name for a name.
+    let twice = alias("first", "alias.app.svc.cluster.local")
+        + &alias("alias", "ext.example")
+        + &entry("ext.example", "resolution: DNS", HTTP);
+    is(&Mesh::bare(&twice).from("app", "http://first"), "allowed ext.example:80");
+}
+
+#[test]
+fn an_external_name_that_leads_to_what_is_not_known_is_unknown() {
+    let ext = entry("ext.example", "resolution: DNS", HTTP);
+    let app = |yaml: &str, to: &str| Mesh::bare(yaml).from("app", to);
+    let y = entry("y.org", "resolution: DNS", HTTP);
+    // Nobody knows the host, or not on this port, or it is a circle.
+    is(&app(&(alias("alias", "ext.example") + &y), "http://alias"), "unknown");
+    is(&app(&alias("alias", "ext.example"), "http://alias"), "unknown");
+    is(&app(&(alias("alias", "ext.example") + &ext), "http://alias:81"), "unknown");
+    let circle = alias("a", "b.app.svc.cluster.local") + &alias("b", "a.app.svc.cluster.local") + &y;
+    is(&app(&circle, "http://a"), "unknown");
+    // Not HTTP.
+    is(&app(&(alias("alias", "ext.example") + &ext), "https://alias"), "unknown");
+    is(&app(&(alias("alias", "ext.example") + &ext), "tcp://alias:25"), "unknown");
+    // A route for the name, or to it.
+    let route = |hosts: &str, to: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: r, namespace: app}}
+spec: {{hosts: ['{hosts}'], http: [{{route: [{{destination: {{host: {to}}}}}]}}]}}
+"
+        )
+    };
+    let known = alias("alias", "ext.example") + &ext + &y;
+    is(&app(&(known.clone() + &route("alias", "y.org")), "http://alias"), "unknown");
+    is(&app(&(known.clone() + &route("*.app.svc.cluster.local", "y.org")), "http://alias"), "unknown");
+    is(&app(&(known + &route("y.org", "alias")), "http://y.org"), "unknown");
+}
