@@ -62,10 +62,11 @@ spec:
 ";
 
 /// Every way by which a route may ask for some requests, and the message that has it.
-const MATCHES: [(&str, &str); 6] = [
+const MATCHES: [(&str, &str); 7] = [
     ("{uri: {prefix: /open}}", "http://ext.example:80/openany-other"),
     ("{uri: {exact: /open}}", "http://ext.example:80/open"),
     ("{method: {exact: POST}}", "POST http://ext.example:80"),
+    ("{headers: {':method': {exact: POST}}}", "POST http://ext.example:80"),
     ("{headers: {x-open: {exact: yes-please}}}", "http://ext.example:80 with `x-open: yes-please`"),
     ("{headers: {x-open: {}}}", "http://ext.example:80 with `x-open: any-other`"),
     ("{queryParams: {open: {exact: a}}}", "http://ext.example:80/?open=a"),

@@ -75,8 +75,8 @@ impl Messages {
 /// What takes this match, and for each header that must not be there what fails it for that alone.
 fn of_match(each: &HttpMatch) -> Vec<Message> {
     let mut message = Message {
-        method: each.method.as_ref().and_then(example),
-        path: each.uri.as_ref().and_then(example).filter(|path| path.starts_with('/')),
+        method: each.method.as_ref().or(each.headers.get(":method")).and_then(example),
+        path: each.uri.as_ref().or(each.headers.get(":path")).and_then(example).filter(|path| path.starts_with('/')),
         headers: BTreeMap::new(),
     };
     let query: Vec<String> =
@@ -113,38 +113,35 @@ fn example(pattern: &Pattern) -> Option<String> {
 
 /// What takes an operation by each of its values, and what each value that it excludes is excluded by.
 fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Message> {
-    let Operation { methods, paths, .. } = operation;
-    let headers: Vec<(String, &Listed)> =
-        rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values))).collect();
+    let conditions = || rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values)));
+    let by_condition = |key: &'static str| conditions().filter(move |(name, _)| name == key).map(|(_, values)| values);
+    let methods: Vec<&Listed> = std::iter::once(&operation.methods).chain(by_condition(":method")).collect();
+    let paths: Vec<&Listed> = std::iter::once(&operation.paths).chain(by_condition(":path")).collect();
+    let headers: Vec<(String, &Listed)> = conditions().filter(|(name, _)| !name.starts_with(':')).collect();
+    let any = |value: Option<&String>| value.map(|value| matched(value).unwrap_or_else(|| ANY.to_owned()));
     let first = Message {
-        method: methods.any.first().and_then(|method| matched(method)),
-        path: paths.any.first().and_then(|path| matched(path)).map(absolute),
-        headers: headers
-            .iter()
-            .filter_map(|(name, values)| {
-                Some((name.clone(), matched(values.any.first()?).unwrap_or_else(|| ANY.to_owned())))
-            })
-            .collect(),
+        method: wanted(&methods).and_then(|method| matched(method)),
+        path: wanted(&paths).and_then(|path| matched(path)).map(absolute),
+        headers: headers.iter().filter_map(|(name, values)| Some((name.clone(), any(values.any.first())?))).collect(),
     };
     let mut told = BTreeSet::from([first.clone()]);
-    for method in methods.any.iter().chain(&methods.none) {
+    for method in named(&methods) {
         told.insert(Message { method: matched(method), ..first.clone() });
     }
-    if !methods.is_empty() {
-        let named = |method: &&&str| methods.any.iter().chain(&methods.none).any(|named| named == **method);
-        let other = METHODS.iter().find(|method| !named(method)).map(|method| (*method).to_owned());
-        told.insert(Message { method: other, ..first.clone() });
+    if named(&methods).next().is_some() {
+        let other = METHODS.iter().find(|method| !named(&methods).any(|known| known == **method));
+        told.insert(Message { method: other.map(|method| (*method).to_owned()), ..first.clone() });
     }
-    for path in paths.any.iter().chain(&paths.none) {
+    for path in named(&paths) {
         told.insert(Message { path: matched(path).map(absolute), ..first.clone() });
     }
-    if !paths.is_empty() {
+    if named(&paths).next().is_some() {
         told.insert(Message { path: Some(format!("/{ANY}")), ..first.clone() });
     }
     for (name, values) in &headers {
-        for value in values.any.iter().chain(&values.none) {
+        for value in named(&[*values]) {
             let mut message = first.clone();
-            message.headers.insert(name.clone(), matched(value).unwrap_or_else(|| ANY.to_owned()));
+            message.headers.extend(any(Some(value)).map(|value| (name.clone(), value)));
             told.insert(message);
         }
     }
@@ -152,10 +149,21 @@ fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Mes
     told
 }
 
+/// A value that is asked for.
+fn wanted<'l>(lists: &[&'l Listed]) -> Option<&'l String> {
+    lists.iter().find_map(|listed| listed.any.first())
+}
+
+/// Every value that is asked for or excluded.
+fn named<'l>(lists: &[&'l Listed]) -> impl Iterator<Item = &'l String> {
+    let values: Vec<&String> = lists.iter().flat_map(|listed| listed.any.iter().chain(&listed.none)).collect();
+    values.into_iter()
+}
+
 /// The header that a condition is about; `Host` is the destination's.
 fn header(key: &str) -> Option<String> {
     let name = key.strip_prefix("request.headers[")?.strip_suffix(']')?.to_ascii_lowercase();
-    (name != "host" && !name.starts_with(':')).then_some(name)
+    (!matches!(name.as_str(), "host" | ":authority")).then_some(name)
 }
 
 /// A text that a value of a rule matches; any does where the value is `*`.
