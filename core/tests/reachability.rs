@@ -228,7 +228,7 @@ fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) ->
 fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
     let objects = cluster.read();
     let side = Side::new(&objects, environment, None);
-    Universe::of(&objects, environment, None, side.world())
+    Universe::of(&objects, environment, None, side.world(), usize::MAX).expect("room for all")
 }
 
 /// Applies a change step by step: what is closed before and after stays closed, and it ends as it should. Gives the
