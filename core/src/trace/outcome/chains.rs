@@ -1,5 +1,7 @@
 //! Bytes at a sidecar: the filter chains of TLS, by server name, and of TCP (core/listener.go, core/tls.go).
 
+use std::cell::OnceCell;
+
 use super::chances::MOST_RUNS;
 use super::cluster::{self, Arrival};
 use super::hosts::HostId;
@@ -213,14 +215,14 @@ impl<'a> Walk<'a> {
     /// `mergeTCPFilterChains`).
     pub(super) fn first_open(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let world = self.world;
-        let mut looks = None;
+        let looks = OnceCell::new();
         let mut used: Vec<(usize, ServiceId)> = Vec::new();
         for (tier, id) in on_port(&proxy.scope, self.query.port, Kind::Open) {
             // Of a circle whose ages are known only the first matters.
             let follows = used.iter().any(|(known, first)| *known == tier && world.registry.is_settled(*first, id));
             if !follows
                 && world.registry.is_selected(&proxy.scope, id, &mut self.chances)
-                && self.opens(proxy, id, &mut looks)
+                && self.opens(proxy, id, &looks)
             {
                 used.push((tier, id));
             }
@@ -239,23 +241,31 @@ impl<'a> Walk<'a> {
     /// Whether a service adds a chain for all that is left. One that does not say what it speaks does so only when it is
     /// the first that may be HTTP: on every address HTTP's listener counts as one that looks (core/listener.go,
     /// `listenerPortProtocol`), and such a one is not added to it.
-    fn opens(&mut self, proxy: &Proxy<'a>, id: ServiceId, looks: &mut Option<Option<ServiceId>>) -> bool {
+    fn opens(&mut self, proxy: &Proxy<'a>, id: ServiceId, looks: &OnceCell<Option<ServiceId>>) -> bool {
         let (world, port) = (self.world, self.query.port);
         let is_any =
             |service: &Service<'_>| service.ports.iter().any(|each| each.number == port && each.spoken == Spoken::Any);
         if !world.registry.get(id).is_some_and(is_any) {
             return true;
         }
-        *looks.get_or_insert_with(|| self.first_that_looks(proxy)) == Some(id)
+        *looks.get_or_init(|| self.first_that_looks(proxy)) == Some(id)
     }
 
     /// The first service of a port that may be HTTP.
     fn first_that_looks(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let (world, port) = (self.world, self.query.port);
-        let mut used = Vec::new();
+        let mut used: Vec<(usize, ServiceId)> = Vec::new();
+        let mut rivals: Vec<(usize, ServiceId)> = Vec::new();
         for (tier, other) in on_port(&proxy.scope, port, Kind::Http) {
             if world.registry.is_selected(&proxy.scope, other, &mut self.chances) {
                 used.push((tier, other));
+                let first = rivals.first().map(|(_, first)| *first);
+                if first.is_none_or(|first| !world.registry.is_settled(first, other)) {
+                    rivals.push((tier, other));
+                }
+            }
+            if are_too_many(&rivals) {
+                break;
             }
         }
         let firsts = world.registry.firsts(&used);

@@ -273,7 +273,7 @@ spec:
         let sources = sources.map(|(at, text)| SourceInput::text(format!("{at}.yaml"), *text)).collect();
         let (access_log, format) = (Some(line.to_owned()), Some(TraceFormat::Text));
         let client = Some("mytest,app=sleep-a".parse().unwrap());
-        let asked = TraceRequest { sources, access_log, format, client, ..TraceRequest::default() };
+        let asked = TraceRequest { sources, access_log, client, format, ..TraceRequest::default() };
         trace(&asked).map_or_else(|error| error.to_string(), |response| response.text.unwrap_or_default())
     }
 
