@@ -14,8 +14,8 @@ pub struct Environment {
     pub trust_domain_aliases: Vec<String>,
     /// Whether proxies speak mutual TLS by themselves to whom can.
     pub auto_mtls: bool,
-    /// Whether proxies treat paths as Istio has them do by itself.
-    pub usual_paths: bool,
+    /// What proxies make of a path.
+    pub path_normalization: PathNormalization,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What sidecars do with unknown hosts.
@@ -34,6 +34,15 @@ pub struct Environment {
     pub istio_api: IstioApi,
     /// Where client-side resources go.
     pub placement: Placement,
+}
+
+/// What proxies make of a path before they look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathNormalization {
+    /// What Istio has them make of it by itself.
+    Base,
+    /// Something else, which is not followed.
+    Other,
 }
 
 /// An egress gateway: a Service and the pods behind it.
