@@ -14,8 +14,8 @@ pub struct Environment {
     pub trust_domain_aliases: Vec<String>,
     /// Whether proxies speak mutual TLS by themselves to whom can.
     pub auto_mtls: bool,
-    /// Whether proxies treat paths as Istio has them do by itself.
-    pub usual_paths: bool,
+    /// What proxies make of a path.
+    pub path_normalization: PathNormalization,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What sidecars do with unknown hosts.
@@ -48,6 +48,15 @@ impl Environment {
             known.injection.as_ref().is_none_or(|injection| injection.value)
         }
     }
+}
+
+/// What proxies make of a path before they look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathNormalization {
+    /// What Istio has them make of it by itself.
+    Base,
+    /// Something else, which is not followed.
+    Other,
 }
 
 /// An egress gateway: a Service and the pods behind it.

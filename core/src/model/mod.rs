@@ -5,7 +5,7 @@
 mod environment;
 mod flow;
 
-pub use environment::{Environment, Gateway, GatewayPort, Namespace, TargetPort, Workload};
+pub use environment::{Environment, Gateway, GatewayPort, Namespace, PathNormalization, TargetPort, Workload};
 pub use flow::{Exit, Flow};
 
 use std::fmt;

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::namespace::namespaces;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::Environment;
+use crate::model::{Environment, PathNormalization};
 use crate::resource::{IstioApi, MeshConfigDocument, OutboundTrafficPolicy, Placement};
 use crate::source::Spanned;
 
@@ -41,7 +41,11 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         trust_domain_aliases: aliases.map(|aliases| aliases.value.clone()).unwrap_or_default(),
         auto_mtls: auto_mtls.is_none_or(|fact| fact.value),
-        usual_paths: !configs.iter().any(MeshConfigDocument::changes_paths),
+        path_normalization: if configs.iter().any(MeshConfigDocument::changes_paths) {
+            PathNormalization::Other
+        } else {
+            PathNormalization::Base
+        },
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),

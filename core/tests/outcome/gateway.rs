@@ -1,5 +1,7 @@
 //! Servers, filter chains and routes of gateways, and the way there (facts/istio.md, sections 3 and 4).
 
+use egressc_core::trace::Encryption::{Mtls, Plain};
+
 use crate::mesh::{Ask, Mesh, is, query};
 
 /// The parts of a way to `x.org` through the gateway, so that a test can change one.
@@ -576,7 +578,6 @@ fn without_automatic_mutual_tls_a_gateway_gets_plain_text() {
         let trace = mesh.from("a,app=s", HTTP);
         (crate::mesh::short(&trace), trace.hops.first().and_then(|hop| hop.encryption))
     };
-    use egressc_core::trace::Encryption::{Mtls, Plain};
     assert_eq!(outer(parts.mesh()), ("blocked 503 UF".to_owned(), Some(Mtls)));
     assert_eq!(outer(parts.mesh().config("enableAutoMtls: true")), ("blocked 503 UF".to_owned(), Some(Mtls)));
     assert_eq!(outer(parts.mesh().config("enableAutoMtls: false")), (VIA.to_owned(), Some(Plain)));

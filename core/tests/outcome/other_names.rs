@@ -52,6 +52,28 @@ spec: {hosts: [x.org], http: [{route: [{destination: {host: y.org}}]}]}
     );
 }
 
+#[test]
+fn the_address_of_a_service_of_the_cluster_is_a_name_of_it() {
+    let service = |ip: &str| {
+        format!(
+            "
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: s, namespace: app}}
+spec: {{clusterIP: {ip}, selector: {{app: s}}, ports: [{{port: 80, name: http}}, {{port: 25, name: tcp}}]}}
+"
+        )
+    };
+    let mesh = Mesh::bare(&service("10.0.0.5"));
+    // Of pods it is not known what they do; of other addresses it is that nobody has them.
+    is(&mesh.from("a", "http://10.0.0.5"), "unknown");
+    is(&mesh.from("a", "tcp://10.0.0.5:25"), "unknown");
+    is(&mesh.from("a", "http://10.0.0.6"), "blocked 502");
+    is(&mesh.from("a", "tcp://10.0.0.6:25"), "blocked closed UH");
+    is(&Mesh::bare(&service("None")).from("a", "http://None"), "blocked 502");
+}
+
 fn alias(name: &str, external_name: &str) -> String {
     format!(
         "
@@ -64,7 +86,7 @@ spec: {{type: ExternalName, externalName: {external_name}, ports: [{{port: 80, n
     )
 }
 
-/// `resolveServiceAliases` of pilot/pkg/model/push_context.go.
+/// `resolveServiceAliases` of `pilot/pkg/model/push_context.go`.
 #[test]
 fn an_external_name_is_another_name_of_a_known_host() {
     let mesh = Mesh::bare(&(alias("alias", "ext.example") + &entry("ext.example", "resolution: DNS", HTTP)));

@@ -50,7 +50,7 @@ fn matching(each: &str) -> Mesh {
 const MATCHED: &str = "diverted y.org:80";
 const NOT: &str = "blocked 404 NR";
 
-/// `normalize_path` of each connection manager (core/listener_builder.go).
+/// `normalize_path` of each connection manager (`core/listener_builder.go`).
 #[test]
 fn paths_are_normalized_before_anyone_looks() {
     for (path, at_policy, at_route) in [

@@ -228,24 +228,22 @@ impl Judge<'_, '_, '_> {
                     .strip_prefix("request.headers[")
                     .and_then(|rest| rest.strip_suffix(']'))
                     .map(str::to_ascii_lowercase);
-                match header {
-                    Some(header) => self.listed(values, &format!("header `{header}`"), |judge, value| {
+                if let Some(header) = header {
+                    return self.listed(values, &format!("header `{header}`"), |judge, value| {
                         match judge.asked.http?.header(&header) {
                             Found::Missing => Some(false),
                             Found::Text(text) => Some(simple(value, text)),
                             Found::There => (value == "*").then_some(true),
                             Found::Perhaps => None,
                         }
-                    }),
-                    None => {
-                        let what = match key {
-                            "source.ip" => "the address of the connection",
-                            "remote.ip" => "the caller's address",
-                            other => other,
-                        };
-                        self.listed(values, what, |_, _| None)
-                    }
+                    });
                 }
+                let what = match key {
+                    "source.ip" => "the address of the connection",
+                    "remote.ip" => "the caller's address",
+                    other => other,
+                };
+                self.listed(values, what, |_, _| None)
             }
         }
     }

@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
                     Outer::Tls { certificate: Certificate::Nobody, .. } => Caller::Nameless,
                     Outer::Tls { certificate: Certificate::Mesh | Certificate::Own, .. } => Caller::Named,
                 };
-                Ok(request.clone().read_by(Reader::Gateway(caller), self.world.environment.usual_paths))
+                Ok(request.clone().read_by(Reader::Gateway(caller), self.world.environment.path_normalization))
             }
             // Not HTTP: the codec refuses it.
             Payload::Tls(_) | Payload::Opaque => cut(Some("DPE")),

@@ -81,6 +81,13 @@ impl<'w> World<'w> {
         for (id, address) in registry.addresses() {
             addresses.entry(address.to_owned()).or_default().push(id);
         }
+        for service in &objects.services {
+            let address = service.spec.cluster_ip.as_ref().filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
+            let Some(address) = address else { continue };
+            let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
+            let of_cluster = registry.anywhere(hosts.id(&host)).filter(|id| registry.is_of_cluster(*id));
+            addresses.entry(address.clone()).or_default().extend(of_cluster);
+        }
         Self {
             environment,
             rules: Rules::new(objects, environment, &hosts),

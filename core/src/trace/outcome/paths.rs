@@ -3,7 +3,7 @@
 /// The path and query as routes and authorization see them; `None` where it is not certain.
 ///
 /// Istio sets `normalize_path` on every connection manager, and leaves escaped and double slashes as they are
-/// (core/listener_builder.go). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, then
+/// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, then
 /// dot segments are removed. What else Envoy's library escapes or refuses is not followed.
 pub(super) fn normalized(written: &str) -> Option<String> {
     let (path, query) = written.split_once('?').map_or((written, None), |(path, query)| (path, Some(query)));

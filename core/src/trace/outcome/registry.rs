@@ -169,7 +169,8 @@ impl<'w> Registry<'w> {
         self.everywhere.get(&host).into_iter().flatten().copied()
     }
 
-    fn is_of_cluster(&self, id: ServiceId) -> bool {
+    /// Whether it is a Service of Kubernetes.
+    pub(super) fn is_of_cluster(&self, id: ServiceId) -> bool {
         self.get(id).is_some_and(|service| !matches!(service.backing, Backing::Entry(_)))
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::wire::CALLER;
 use super::{names, paths};
 use crate::istio::HeaderChanges;
+use crate::model::PathNormalization;
 use crate::trace::{Query, Scheme};
 
 #[derive(Debug, Clone)]
@@ -84,8 +85,11 @@ impl Request {
 
     /// A connection manager reads it, before anyone else looks at it.
     #[must_use]
-    pub(super) fn read_by(mut self, reader: Reader, usual_paths: bool) -> Self {
-        let normalize = if usual_paths { paths::normalized } else { paths::untouched };
+    pub(super) fn read_by(mut self, reader: Reader, paths: PathNormalization) -> Self {
+        let normalize = match paths {
+            PathNormalization::Base => paths::normalized,
+            PathNormalization::Other => paths::untouched,
+        };
         self.path = self.path.as_deref().and_then(normalize);
         self.at = reader;
         // Gateways tell whose certificate they saw (core/gateway.go, `SANITIZE_SET`); where there is none, and at
@@ -117,9 +121,9 @@ impl Request {
             // A sidecar believes its client (`use_remote_address` is off), and a gateway does by how many proxies it is
             // told to trust.
             "x-forwarded-proto" => match (self.at, held) {
-                (Reader::Sidecar, Found::Missing) => Found::Text("http"),
+                (Reader::Sidecar, Found::Missing)
+                | (Reader::Gateway(Caller::Plain), Found::Missing | Found::Text("http")) => Found::Text("http"),
                 (Reader::Sidecar, held) => held,
-                (Reader::Gateway(Caller::Plain), Found::Missing | Found::Text("http")) => Found::Text("http"),
                 (Reader::Gateway(_), _) => Found::There,
             },
             // Made where there is none, and marked where there is one.

@@ -22,7 +22,7 @@ impl<'a> Walk<'a> {
     pub(super) fn by_host(&mut self, proxy: &Proxy<'a>, request: Request) -> Step<Arrival> {
         let port = self.query.port;
         let world = self.world;
-        let request = request.read_by(Reader::Sidecar, world.environment.usual_paths);
+        let request = request.read_by(Reader::Sidecar, world.environment.path_normalization);
         let host = request.host();
         let (host, id) = world.canonical(&host, proxy.scope.namespace);
         let id = self.unaliased(proxy, id)?;
