@@ -47,8 +47,6 @@ const theme = EditorView.theme({
   },
   ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "5px", margin: "0", fontSize: "inherit" },
   ".cm-panel.cm-search input[type=checkbox]": { margin: "0", accentColor: "var(--accent)" },
-  // Replacing begins a row of its own.
-  ".cm-panel.cm-search br": { flexBasis: "100%", content: "''", height: "0" },
   ".cm-panel.cm-search .cm-textfield, .cm-panel.cm-search .cm-button": {
     backgroundImage: "none",
     backgroundColor: "var(--surface)",
@@ -60,7 +58,9 @@ const theme = EditorView.theme({
     padding: "2px 9px",
     margin: "0",
   },
-  ".cm-panel.cm-search .cm-textfield": { flex: "0 1 200px", minWidth: "0" },
+  ".cm-panel.cm-search .cm-textfield[name=search]": { flex: "1 1 110px", minWidth: "0" },
+  // Too wide for the row of what is searched for, so that it begins its own.
+  ".cm-panel.cm-search .cm-textfield[name=replace]": { flex: "1 1 calc(100% - 200px)", minWidth: "0" },
   ".cm-panel.cm-search .cm-button:hover": { borderColor: "var(--text)" },
   ".cm-panel.cm-search :focus-visible": { outline: "2px solid var(--focus)", outlineOffset: "1px" },
   ".cm-panel.cm-search [name=close]": { color: "var(--text)", fontSize: "18px", width: "28px", height: "28px", right: "8px", top: "8px" },
