@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unzipSync } from "fflate";
 import { readFile } from "node:fs/promises";
-import { compile } from "../../bindings-js/dist/node.js";
+import { compile, reach } from "../../bindings-js/dist/node.js";
 import { settled, shot } from "./browser.js";
 import { answered, editor, examples, manifests, openExample, text, view, write } from "./parts.js";
 import { visit } from "./visit.js";
@@ -323,6 +323,37 @@ test("the picture's lines say how each leg is encrypted", visit({}, async (page)
   await openExample(page, "http");
   await answered(page);
   assert.deepEqual(await page.locator(".picture .labels").first().locator(".tag text").allTextContents(), ["mTLS", "plain text"]);
+}));
+
+test("what only some requests to a host get is told in words", visit({}, async (page) => {
+  await page.getByRole("tab", { name: "mesh.yaml" }).click();
+  const mesh = `${text("http", "mesh.yaml")}---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ext, namespace: shop}
+spec: {hosts: [ext.example.com], exportTo: ["."], location: MESH_EXTERNAL, resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ext, namespace: shop}
+spec:
+  hosts: [ext.example.com]
+  exportTo: ["."]
+  http:
+  - match: [{method: {exact: POST}, uri: {exact: /open}, headers: {x-open: {exact: "1"}}}]
+    route: [{destination: {host: ext.example.com, port: {number: 80}}}]
+  - directResponse: {status: 403}
+`;
+  await write(page, mesh);
+  const { flows } = reach({ sources: [{ name: "policy.yaml", text: text("http", "policy.yaml") }, { name: "mesh.yaml", text: mesh }] });
+  const expected = flows.filter(({ from }) => from.path !== "direct").map(({ to: { scheme, host, port, message } }) => {
+    const address = `${message?.method ? `${message.method} ` : ""}${scheme}://${host}${port === { http: 80, https: 443 }[scheme] ? "" : `:${port}`}${message?.path ?? ""}`;
+    const headers = Object.entries(message?.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+    return headers.length === 0 ? address : `${address} with ${headers.join(" and ")}`;
+  });
+  await view(page, "Reach");
+  await answered(page);
+  assert.deepEqual(await page.locator(".flows tbody td:nth-child(2)").allInnerTexts(), expected);
 }));
 
 test("documents are added, renamed and removed, and removing is taken back", visit({}, async (page) => {

@@ -21,7 +21,7 @@ test("a request is asked in a sentence and in a form", visit({}, async (page) =>
   await page.getByLabel("Labels").fill("app=sleep-a");
   await page.locator(".outcome-allowed").waitFor();
   await page.getByLabel("Headers").fill("X-Open: 1; x-via: a:b");
-  await page.locator(".outcome-query").getByText("with x-open: 1, x-via: a:b").waitFor();
+  await page.locator(".outcome-query").getByText("with x-open: 1 and x-via: a:b").waitFor();
   await page.getByLabel("Headers").fill("x-open");
   await page.getByText("x-open is no header; write name: value.").waitFor();
   await page.getByRole("radio", { name: "Sentence" }).check();

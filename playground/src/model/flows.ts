@@ -45,7 +45,7 @@ const headersText = (headers: Record<string, string>, between: string): string =
     .join(between);
 
 export const withHeaders = (headers: Record<string, string>): string =>
-  Object.keys(headers).length === 0 ? "" : ` with ${headersText(headers, ", ")}`;
+  Object.keys(headers).length === 0 ? "" : ` with ${headersText(headers, " and ")}`;
 
 export const targetText = ({ scheme, host, port, message }: Flow["to"]): string => {
   const address = `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
