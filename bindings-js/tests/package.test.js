@@ -59,8 +59,18 @@ console.log(about().version);`);
   assert.equal(run("node", ["init.mjs"]).trim(), workspace);
 });
 
-const tsc = (name, module = "nodenext", moduleResolution = module) => run(join(here, "node_modules/.bin/tsc"), [
-  "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022", "--module", module, "--moduleResolution", moduleResolution, name]);
+const tsc = (names, module = "nodenext", moduleResolution = module) => run(join(here, "node_modules/.bin/tsc"), [
+  "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022", "--module", module, "--moduleResolution", moduleResolution, ...[names].flat()]);
+
+test("the README's first example and that of a module as a file are TypeScript too", () => {
+  const snippet = (start) => readFileSync(join(here, "README.md"), "utf8").match(/```js\n(.*?)```/gs).map((block) => block.slice(6, -3)).find((code) => code.startsWith(start));
+  writeFileSync(join(folder, "first.mts"), snippet("import { readFileSync }"));
+  writeFileSync(join(folder, "node.d.mts"), `declare module "node:fs" { export function readFileSync(name: string, encoding: "utf8"): string; }
+declare const process: Record<"stderr" | "stdout", { write(text: string): void }>;`);
+  tsc(["first.mts", "node.d.mts"]);
+  writeFileSync(join(folder, "file.mts"), snippet("import { init, "));
+  tsc(["file.mts", "--lib", "es2022,dom"]);
+});
 
 for (const [name, ...resolution] of [["usage.mts"], ["usage.cts"], ["usage.ts", "esnext", "bundler"]]) {
   test(`types of ${name}`, () => {
@@ -118,6 +128,6 @@ ${questions}`);
 
 test("what is packed, and no more", () => {
   const files = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--dry-run"]))[0].files.map(({ path }) => path).sort();
-  assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "egressc_bg.wasm", "glue.cjs", "glue.js", "init.d.ts", "init.js", "node.cjs", "node.js",
+  assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "egressc_bg.wasm", "egressc_bg.wasm.d.ts", "glue.cjs", "glue.js", "init.d.ts", "init.js", "node.cjs", "node.js",
     "package.json", "types.d.cts", "types.d.ts", "web.js"]);
 });

@@ -3,14 +3,14 @@ import { CodePage, Problems, summary } from "./panes/problems";
 import { Diff } from "./panes/diff";
 import { Documents } from "./panes/documents";
 import { Header } from "./panes/header";
+import { Notice } from "./panes/notice";
 import { Reach } from "./panes/reach";
 import { Resources } from "./panes/resources";
 import { Trace } from "./panes/trace";
 import { errors, warnings } from "./model/analysis";
-import { notice, pane, phoneView, restore } from "./model/session";
+import { pane, phoneView } from "./model/session";
 import { OUTPUT_PANES, type OutputPane } from "./model/state";
 import { loadChoice, saveChoice } from "./model/drafts";
-import { Cross } from "./parts/dialog";
 import { Tabs } from "./parts/tabs";
 import { narrow } from "./parts/narrow";
 
@@ -62,7 +62,8 @@ export const App = () => {
             ]}
           />
           <div id="output-panel" class="output-panel" role="tabpanel" aria-labelledby={`tab-${pane.value}`}>
-            <Pane />
+            {/* An editor without a height draws every line, so what nobody sees is not there. */}
+            {(!narrow.value || phoneView.value === "output") && <Pane />}
           </div>
         </div>
       </main>
@@ -79,34 +80,6 @@ const ProblemsLabel = () => (
     )}
   </>
 );
-
-const Notice = () => {
-  const now = notice.value;
-  return (
-    <div class="notice-area" role="status">
-      {now !== null && (
-        <div class={`notice notice-${now.tone}`}>
-          <span>{now.text}</span>
-          {now.undo !== undefined && (
-            <button
-              type="button"
-              class="link"
-              onClick={() => {
-                if (now.undo !== undefined) restore(now.undo);
-                notice.value = null;
-              }}
-            >
-              Go back
-            </button>
-          )}
-          <button type="button" class="quiet" aria-label="Dismiss" onClick={() => (notice.value = null)}>
-            <Cross />
-          </button>
-        </div>
-      )}
-    </div>
-  );
-};
 
 /** How wide the two sides are, by pointer or by arrow keys. */
 const Divider = ({ split }: { split: { value: number } }) => {

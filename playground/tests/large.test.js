@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compile } from "../../bindings-js/dist/node.js";
 import { settled, shot } from "./browser.js";
-import { answered, editor, policy, text, view, write } from "./parts.js";
+import { answered, editor, manifests, policy, text, view, write } from "./parts.js";
 import { visit } from "./visit.js";
 
 test("a policy of 1,000 rules is compiled, shown, and typed in without waiting", { timeout: 240_000 }, visit({}, async (page) => {
@@ -48,4 +48,25 @@ test("a policy of 1,000 rules is compiled, shown, and typed in without waiting",
   await shot(page, "large-reach");
   await page.getByRole("searchbox").fill("api-777");
   await page.waitForFunction(() => [...document.querySelectorAll(".flows tbody tr")].every((row) => row.textContent.includes("api-777")));
+}));
+
+test("on a phone no editor draws 1,000 rules at once, seen or not", { timeout: 240_000 }, visit({ viewport: { width: 390, height: 844 } }, async (page) => {
+  await write(page, policy(1000));
+  const drawn = async (name) => {
+    for (const which of ["editor", "manifests"]) {
+      const lines = await page.locator(`[data-testid="${which}"] .cm-line`).count();
+      assert.ok(lines < 200, `${name}: ${lines} lines in the ${which}`);
+    }
+  };
+  await drawn("Policy");
+  await view(page, "Resources");
+  await manifests(page).locator(".cm-line").first().waitFor();
+  await drawn("Resources");
+  await page.getByRole("button", { name: "Share" }).click();
+  const url = await page.getByTestId("link").inputValue();
+  await page.goto("about:blank");
+  await page.goto(url);
+  await settled(page);
+  await manifests(page).locator(".cm-line").first().waitFor();
+  await drawn("a link");
 }));

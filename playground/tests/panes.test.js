@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unzipSync } from "fflate";
 import { readFile } from "node:fs/promises";
-import { compile } from "../../bindings-js/dist/node.js";
+import { compile, reach } from "../../bindings-js/dist/node.js";
 import { settled, shot } from "./browser.js";
 import { answered, editor, examples, manifests, openExample, text, view, write } from "./parts.js";
 import { visit } from "./visit.js";
@@ -161,6 +161,110 @@ test("a resource leads to its rule, and a rule to its resources", visit({}, asyn
   for (const head of heads) assert.match(head, /httpbin-service-http(,|$)/m);
 }));
 
+test("any line of a rule leads to what came from all of it", visit({}, async (page) => {
+  await openExample(page, "combined");
+  const heads = page.locator('[data-testid="manifests"] .manifest-head-linked');
+  for (const [line, shown] of [["- from:", true], ["namespace: mytest", true], ["workloadSelector", true], ["byEgressGateway:", false]]) {
+    await editor(page).getByText("apiVersion").click();
+    await page.waitForFunction(() => document.querySelector('[data-testid="manifests"]').shadowRoot.querySelector(".manifest-head-linked") === null);
+    await editor(page).locator(".cm-line").filter({ hasText: line }).first().click();
+    if (shown) await heads.first().waitFor();
+    const marked = (await page.locator('[data-testid="editor"] .cm-origin').allInnerTexts()).join("\n");
+    assert.equal(/- name: httpbin-service-http$/m.test(marked) && /- name: httpbin-service-https$/m.test(marked), shown, line);
+  }
+}));
+
+test("on a phone a resource leads to the tab of its rule, and a rule to that of its resources", visit({ viewport: { width: 390, height: 844 } }, async (page) => {
+  await openExample(page, "combined");
+  await view(page, "Resources");
+  const [origin] = await page.locator('[data-testid="manifests"] .manifest-origin').all();
+  const box = await origin.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390, "what a resource was made for is outside of the page");
+  await manifests(page).getByText("kind: AuthorizationPolicy").first().click();
+  await shot(page, "phone-origin");
+  await page.getByRole("button", { name: /^See the rule, policy\.yaml:\d+/ }).click();
+  assert.equal(await page.getByRole("tab", { name: "Policy", exact: true }).getAttribute("aria-selected"), "true");
+  await page.locator('[data-testid="editor"] .cm-origin').first().waitFor();
+  await editor(page).getByText("httpsUpgrade").click();
+  await page.getByRole("button", { name: /^See what came from it, \d+ resources/ }).click();
+  await page.locator('[data-testid="manifests"] .manifest-head-linked').first().waitFor();
+  await shot(page, "phone-linked");
+}));
+
+test("errors come before what else there is to say", visit({}, async (page) => {
+  const own = (name) => readFile(new URL(`../../tests/cases/check/own-objects/${name}.yaml`, import.meta.url), "utf8");
+  await write(page, await own("policy"));
+  await page.getByRole("tab", { name: "mesh.yaml" }).click();
+  await write(page, (await Promise.all(["mesh", "authorization", "istio"].map(own))).join("\n---\n"));
+  await page.locator(".problem-warning").first().waitFor();
+  await page.getByRole("button", { name: "Add a document" }).click();
+  await write(page, "kind: [");
+  await page.locator(".problem-error").first().waitFor();
+  await settled(page);
+  const shown = await page.locator(".problem").evaluateAll((all) => all.map(({ className }) => ["error", "warning", "note"].findIndex((one) => className.includes(one))));
+  assert.ok(shown.length > 1);
+  assert.deepEqual(shown, [...shown].sort());
+}));
+
+test("characters that nobody sees, or that turn others around, are shown by their number", visit({}, async (page) => {
+  await write(page, "a\u202eb\u2060c\u200bd\u2067e\u{e0041}f: 1\n");
+  assert.equal((await editor(page).locator(".cm-line").first().innerText()).trim(), "aU+202EbU+2060cU+200BdU+2067eU+E0041f: 1");
+}));
+
+test("what lies over a text shows names as code, not in backticks", visit({}, async (page) => {
+  await editor(page).getByText("metadata").hover();
+  const help = page.locator('[data-testid="editor"] .field-help');
+  await help.waitFor();
+  assert.equal(await help.locator("code", { hasText: "istio-egress" }).count(), 1);
+  assert.doesNotMatch(await help.innerText(), /`/);
+  await write(page, text("http", "policy.yaml").replace("- httpbin.org", '- "*.httpbin.org"'));
+  await page.locator('[data-testid="editor"] .cm-lintRange-error').hover();
+  const mistake = page.locator('[data-testid="editor"] .cm-tooltip .cm-diagnostic');
+  await mistake.waitFor();
+  assert.doesNotMatch(await mistake.innerText(), /`/);
+}));
+
+test("a notice moves nothing, and goes by itself", visit({}, async (page) => {
+  const top = () => page.locator(".output-tabs").evaluate((tabs) => tabs.getBoundingClientRect().top);
+  const before = await top();
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("button", { name: "Copy YAML" }).click();
+  const notice = page.locator(".notice");
+  await notice.waitFor();
+  assert.equal(await top(), before);
+  // While it is pointed at it stays.
+  await notice.hover();
+  await page.waitForTimeout(8_500);
+  assert.equal(await notice.count(), 1);
+  await page.mouse.move(5, 5);
+  await notice.waitFor({ state: "detached", timeout: 12_000 });
+}));
+
+test("long names squeeze nothing", visit({}, async (page) => {
+  const long = `${"a-long-name-of-a-document-".repeat(4)}.yaml`;
+  await page.getByRole("button", { name: "Rename this document" }).click();
+  // The field is ready to be typed into, and Escape leaves it.
+  const ready = () => page.waitForFunction(() => document.activeElement.matches(".rename input"));
+  await ready();
+  await page.keyboard.type("typed");
+  assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "typed");
+  await page.keyboard.press("Escape");
+  await page.getByRole("textbox", { name: "Name" }).waitFor({ state: "detached" });
+  await page.keyboard.press("Enter");
+  await ready();
+  await page.keyboard.type(long);
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: long }).click();
+  await write(page, text("http", "policy.yaml").replace("app: sleep-a", `app: ${"x".repeat(58)}`));
+  assert.ok((await page.getByRole("tab", { name: "mesh.yaml" }).boundingBox()).x < 500, "the second document is out of sight");
+  await view(page, "Reach");
+  await answered(page);
+  const widths = await page.locator(".flows thead th").evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect().width));
+  assert.ok(Math.min(...widths) > 80, widths.join());
+  assert.ok(await page.locator(".reach-body").evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth), "the table scrolls sideways");
+  await shot(page, "long-names");
+}));
+
 test("resources are shown by kind and by what they contain", visit({}, async (page) => {
   await openExample(page, "combined");
   await page.getByRole("button", { name: /^Gateway/ }).click();
@@ -219,6 +323,37 @@ test("the picture's lines say how each leg is encrypted", visit({}, async (page)
   await openExample(page, "http");
   await answered(page);
   assert.deepEqual(await page.locator(".picture .labels").first().locator(".tag text").allTextContents(), ["mTLS", "plain text"]);
+}));
+
+test("what only some requests to a host get is told in words", visit({}, async (page) => {
+  await page.getByRole("tab", { name: "mesh.yaml" }).click();
+  const mesh = `${text("http", "mesh.yaml")}---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ext, namespace: shop}
+spec: {hosts: [ext.example.com], exportTo: ["."], location: MESH_EXTERNAL, resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ext, namespace: shop}
+spec:
+  hosts: [ext.example.com]
+  exportTo: ["."]
+  http:
+  - match: [{method: {exact: POST}, uri: {exact: /open}, headers: {x-open: {exact: "1"}}}]
+    route: [{destination: {host: ext.example.com, port: {number: 80}}}]
+  - directResponse: {status: 403}
+`;
+  await write(page, mesh);
+  const { flows } = reach({ sources: [{ name: "policy.yaml", text: text("http", "policy.yaml") }, { name: "mesh.yaml", text: mesh }] });
+  const expected = flows.filter(({ from }) => from.path !== "direct").map(({ to: { scheme, host, port, message } }) => {
+    const address = `${message?.method ? `${message.method} ` : ""}${scheme}://${host}${port === { http: 80, https: 443 }[scheme] ? "" : `:${port}`}${message?.path ?? ""}`;
+    const headers = Object.entries(message?.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+    return headers.length === 0 ? address : `${address} with ${headers.join(" and ")}`;
+  });
+  await view(page, "Reach");
+  await answered(page);
+  assert.deepEqual(await page.locator(".flows tbody td:nth-child(2)").allInnerTexts(), expected);
 }));
 
 test("documents are added, renamed and removed, and removing is taken back", visit({}, async (page) => {

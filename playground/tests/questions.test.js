@@ -20,6 +20,10 @@ test("a request is asked in a sentence and in a form", visit({}, async (page) =>
   assert.equal(await page.getByLabel("Host").inputValue(), "www.httpbin.org");
   await page.getByLabel("Labels").fill("app=sleep-a");
   await page.locator(".outcome-allowed").waitFor();
+  await page.getByLabel("Headers").fill("X-Open: 1; x-via: a:b");
+  await page.locator(".outcome-query").getByText("with x-open: 1 and x-via: a:b").waitFor();
+  await page.getByLabel("Headers").fill("x-open");
+  await page.getByText("x-open is no header; write name: value.").waitFor();
   await page.getByRole("radio", { name: "Sentence" }).check();
   await page.getByLabel("Question").fill("nonsense");
   await page.getByText("This cannot be asked").waitFor();
@@ -158,6 +162,31 @@ test("what was before is edited in place, and what is gone leads into it", visit
   await page.locator(".diff-body .place").click();
   await page.waitForFunction(() => document.activeElement.tagName === "TEXTAREA");
   assert.equal(await selected(), "800000");
+}));
+
+test("of two empty sides nothing is said, and what one side does not know was blocked", visit({}, async (page) => {
+  await openExample(page, "/clear");
+  await view(page, "Diff");
+  await answered(page);
+  await page.getByText("Nothing to compare yet").waitFor();
+  assert.doesNotMatch(await page.locator(".diff").innerText(), /everything is new|fares otherwise/);
+  await openExample(page, "http");
+  await page.getByLabel("Compare with").selectOption("/nothing");
+  await page.getByText("nothing: everything is new").waitFor();
+  const ways = page.locator(".change-gained .change-ways");
+  await ways.first().waitFor();
+  for (const way of await ways.allInnerTexts()) assert.match(way, /^Blocked\s+→\s+Allowed/);
+}));
+
+test("the question that is offered is one that the present policies answer with yes", visit({}, async (page) => {
+  await openExample(page, "tcp");
+  await view(page, "Trace");
+  await page.getByRole("button", { name: / -> / }).click();
+  await page.locator(".outcome-allowed").waitFor();
+  await openExample(page, "/clear");
+  await page.getByText("Ask about one request").waitFor();
+  await answered(page);
+  assert.equal(await page.getByRole("button", { name: / -> / }).count(), 0);
 }));
 
 test("what was before is pasted, kept in a draft, and not lost to an example", visit({}, async (page) => {

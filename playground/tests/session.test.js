@@ -41,6 +41,11 @@ test("a shared link carries everything, broken documents included", visit({}, as
   await other.close();
 }));
 
+test("on a phone a link opens the pane that was shared", visit({ path: FROZEN, viewport: { width: 390, height: 844 } }, async (page) => {
+  assert.equal(await page.getByRole("tab", { name: "Trace" }).getAttribute("aria-selected"), "true");
+  await page.locator(".outcome-allowed").waitFor();
+}));
+
 test("a draft survives a reload, with the documents, the pane and the theme", visit({}, async (page) => {
   await write(page, "# my draft\n");
   await view(page, "Diff");

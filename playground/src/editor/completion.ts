@@ -5,6 +5,7 @@ import {
   type CompletionResult,
 } from "@codemirror/autocomplete";
 import { at, KNOWN_KINDS, schemaOf, typeName, values, type Schema } from "./schemas";
+import { ticked } from "./ticked";
 import { spot, type Spot } from "./yaml-spot";
 
 /** Fields and values of policies and mesh facts. */
@@ -54,8 +55,14 @@ const keys = (schema: Schema, place: Spot): Completion[] => {
       detail: typeName(field),
       type: "property",
       boost: required.has(name) ? 10 : 0,
-      ...(field.description === undefined ? {} : { info: field.description }),
+      ...(field.description === undefined ? {} : { info: explanation(field.description) }),
     }));
+};
+
+const explanation = (text: string) => (): Node => {
+  const dom = document.createElement("div");
+  dom.append(ticked(text));
+  return dom;
 };
 
 /** A key with what has to follow it, so that the next thing can be typed at once. */

@@ -1,5 +1,6 @@
 import { hoverTooltip, type Tooltip } from "@codemirror/view";
 import { at, schemaOf, typeName, values } from "./schemas";
+import { ticked } from "./ticked";
 import { spot } from "./yaml-spot";
 
 /** What a field means. */
@@ -30,7 +31,7 @@ export const fieldHover = hoverTooltip(async (view, position): Promise<Tooltip |
         head.className = "field-help-head";
         head.append(Object.assign(document.createElement("code"), { textContent: name }), ` ${typeName(schema)}`);
         if (schema.description !== undefined) {
-          dom.appendChild(Object.assign(document.createElement("p"), { textContent: schema.description }));
+          dom.appendChild(document.createElement("p")).append(ticked(schema.description));
         }
         const offered = schema.type === "boolean" ? [] : values(schema);
         if (offered.length > 1) {

@@ -26,24 +26,44 @@ const theme = EditorView.theme({
   ".cm-searchMatch-selected": { outline: "1px solid var(--accent)" },
   ".cm-origin": { backgroundColor: "var(--origin)", boxShadow: "inset 3px 0 0 var(--accent)" },
   ".cm-placeholder": { color: "var(--muted)" },
+  ".special": {
+    padding: "0 3px",
+    border: "1px solid var(--error)",
+    borderRadius: "3px",
+    backgroundColor: "var(--error-ground)",
+    color: "var(--error)",
+    fontSize: "0.85em",
+  },
 
   ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--text)", borderColor: "var(--border)" },
-  ".cm-panel.cm-search": { fontFamily: "var(--sans)", padding: "8px 32px 8px 10px" },
-  ".cm-panel.cm-search label": { fontSize: "12px" },
-  ".cm-textfield": {
-    backgroundColor: "var(--surface)",
-    border: "1px solid var(--control)",
-    borderRadius: "4px",
-    color: "var(--text)",
+  ".cm-panel.cm-search": {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "center",
+    gap: "6px 8px",
+    fontFamily: "var(--sans)",
+    fontSize: "12.5px",
+    padding: "8px 40px 8px 10px",
   },
-  ".cm-button": {
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "5px", margin: "0", fontSize: "inherit" },
+  ".cm-panel.cm-search input[type=checkbox]": { margin: "0", accentColor: "var(--accent)" },
+  ".cm-panel.cm-search .cm-textfield, .cm-panel.cm-search .cm-button": {
     backgroundImage: "none",
     backgroundColor: "var(--surface)",
     border: "1px solid var(--control)",
-    borderRadius: "4px",
+    borderRadius: "5px",
     color: "var(--text)",
+    font: "inherit",
+    minHeight: "28px",
+    padding: "2px 9px",
+    margin: "0",
   },
-  ".cm-panel.cm-search [name=close]": { color: "var(--text)", fontSize: "18px", right: "8px", top: "6px" },
+  ".cm-panel.cm-search .cm-textfield[name=search]": { flex: "1 1 110px", minWidth: "0" },
+  // Too wide for the row of what is searched for, so that it begins its own.
+  ".cm-panel.cm-search .cm-textfield[name=replace]": { flex: "1 1 calc(100% - 200px)", minWidth: "0" },
+  ".cm-panel.cm-search .cm-button:hover": { borderColor: "var(--text)" },
+  ".cm-panel.cm-search :focus-visible": { outline: "2px solid var(--focus)", outlineOffset: "1px" },
+  ".cm-panel.cm-search [name=close]": { color: "var(--text)", fontSize: "18px", width: "28px", height: "28px", right: "8px", top: "8px" },
 
   ".cm-tooltip": {
     backgroundColor: "var(--floating)",
@@ -69,7 +89,8 @@ const theme = EditorView.theme({
   ".field-help": { padding: "8px 12px", lineHeight: "1.45" },
   ".field-help p": { margin: "4px 0 0" },
   ".field-help-head": { color: "var(--muted)" },
-  ".field-help code": { fontFamily: "var(--mono)", color: "var(--text)", fontWeight: "600", marginRight: "6px" },
+  ".cm-tooltip code": { fontFamily: "var(--mono)", fontSize: "0.92em" },
+  ".field-help-head code": { color: "var(--text)", fontWeight: "600", marginRight: "6px" },
 
   ".cm-diagnostic": { padding: "8px 12px", borderLeft: "3px solid var(--note)", whiteSpace: "normal", lineHeight: "1.45" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--error)" },
@@ -109,7 +130,13 @@ const theme = EditorView.theme({
 
   // The first resource begins where the pane does.
   "&.manifest-text .cm-content": { paddingTop: "0" },
+  // As wide as what is seen of the text, not as its longest line.
+  "&.manifest-text .cm-scroller": { containerType: "inline-size" },
   ".manifest-head": {
+    boxSizing: "border-box",
+    position: "sticky",
+    left: "0",
+    width: "100cqw",
     display: "flex",
     alignItems: "baseline",
     gap: "8px",

@@ -9,6 +9,7 @@ import type { Manifest } from "../output/manifests";
 import { look } from "./look";
 import { markOrigins, originMarks } from "./origin-marks";
 import { mount } from "./shadow";
+import { special } from "./special";
 
 /** Stands for the `---` of a resource, and says what it is and what it was made for. */
 class Head extends WidgetType {
@@ -112,6 +113,7 @@ export const ManifestView = ({ manifests }: { manifests: ReadonlySignal<readonly
         extensions: [
           headField,
           originMarks,
+          special,
           yaml(),
           drawSelection(),
           search({ top: true }),

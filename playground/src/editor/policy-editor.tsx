@@ -18,18 +18,22 @@ import { effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Diagnostic, Place } from "../engine/words";
 import { checked, compiled, diagnostics, lastGood } from "../model/analysis";
-import { edits, link, page, target } from "../model/links";
+import { edits, link, page, target, type Link } from "../model/links";
 import { active, documents, epoch, setText } from "../model/session";
+import type { Manifest } from "../output/manifests";
 import { complete } from "./completion";
 import { fieldHover } from "./hover";
 import { look } from "./look";
 import { markOrigins, originMarks } from "./origin-marks";
+import { ruleAt } from "./rule-at";
 import { mount } from "./shadow";
+import { special } from "./special";
+import { ticked } from "./ticked";
 import { typeOverSelection } from "./typing";
 
 const SEVERITIES = { error: "error", warning: "warning", note: "info" } as const;
 
-const extensions = (name: string, changed: (view: EditorView) => void, moved: (offset: number) => void): Extension => [
+const extensions = (name: string, changed: (view: EditorView) => void, moved: (state: EditorState) => void): Extension => [
   lineNumbers(),
   highlightActiveLineGutter(),
   highlightActiveLine(),
@@ -44,6 +48,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (o
   fieldHover,
   typeOverSelection,
   originMarks,
+  special,
   yaml(),
   indentUnit.of("  "),
   EditorState.tabSize.of(2),
@@ -62,7 +67,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (o
   EditorView.updateListener.of((update) => {
     if (update.docChanged) changed(update.view);
     else if (update.selectionSet && update.transactions.some((one) => one.isUserEvent("select"))) {
-      moved(update.state.selection.main.head);
+      moved(update.state);
     }
   }),
   look,
@@ -97,27 +102,36 @@ const explained = (diagnostic: Diagnostic, here: string): Node => {
   code.addEventListener("click", () => {
     page.value = diagnostic.code;
   });
-  dom.append(here === "" ? diagnostic.message : `${diagnostic.message}: ${here}`);
+  dom.append(ticked(here === "" ? diagnostic.message : `${diagnostic.message}: ${here}`));
   if (diagnostic.help !== null) {
-    dom.appendChild(Object.assign(document.createElement("div"), { className: "diagnostic-help", textContent: diagnostic.help }));
+    const help = dom.appendChild(Object.assign(document.createElement("div"), { className: "diagnostic-help" }));
+    help.append(ticked(diagnostic.help));
   }
   return dom;
 };
 
-/** What was made for the place where the cursor is. */
-const pointed = (name: string, offset: number): void => {
+/** What was made for the place where the cursor is: of a `to` item, or else of its whole rule. */
+const pointed = (name: string, state: EditorState): void => {
   const good = lastGood.value;
   if (good === null || compiled.value?.documents !== documents.value || !compiled.value.value.ok) return;
+  const offset = state.selection.main.head;
+  const rule = ruleAt(state, offset);
+  link.value =
+    madeFor(good.value.manifests, ({ source, start, end }) => source === name && start.offset <= offset && offset <= end.offset) ??
+    (rule && madeFor(good.value.manifests, ({ source, start }) => source === name && rule.from <= start.offset && start.offset < rule.to));
+};
+
+const madeFor = (manifests: readonly Manifest[], pointedAt: (place: Place) => boolean): Link | null => {
   const resources = new Set<number>();
   const places = new Map<number, Place>();
-  for (const manifest of good.value.manifests) {
+  for (const manifest of manifests) {
     for (const { place } of manifest.origins.origins) {
-      if (place.source !== name || offset < place.start.offset || offset > place.end.offset) continue;
+      if (!pointedAt(place)) continue;
       resources.add(manifest.index);
       places.set(place.start.offset, place);
     }
   }
-  link.value = resources.size === 0 ? null : { from: "policy", places: [...places.values()], resources };
+  return resources.size === 0 ? null : { from: "policy", places: [...places.values()], resources };
 };
 
 /** The editor of the documents. */
@@ -137,7 +151,7 @@ export const PolicyEditor = () => {
         extensions: extensions(
           document?.name ?? "",
           (view) => setText(shown, view.state.doc.toString()),
-          (offset) => pointed(documents.peek()[shown]?.name ?? "", offset),
+          (state) => pointed(documents.peek()[shown]?.name ?? "", state),
         ),
       });
     };

@@ -38,8 +38,24 @@ export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowCli
 
 const USUAL: Partial<Record<Scheme, number>> = { http: 80, https: 443 };
 
-export const targetText = ({ scheme, host, port }: Flow["to"]): string =>
-  `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
+/** `name: value` each. */
+const headersText = (headers: Record<string, string>, between: string): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(between);
+
+export const withHeaders = (headers: Record<string, string>): string =>
+  Object.keys(headers).length === 0 ? "" : ` with ${headersText(headers, " and ")}`;
+
+export const targetText = ({ scheme, host, port, message }: Flow["to"]): string => {
+  const address = `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
+  if (!message) return address;
+  return `${message.method === null ? "" : `${message.method} `}${address}${message.path ?? ""}${withHeaders(message.headers)}`;
+};
+
+/** What tells some of a destination's requests from the others. */
+export const messageText = ({ message }: Flow["to"]): string =>
+  message ? `${message.method ?? "GET"} ${message.path ?? "/"}${withHeaders(message.headers)}` : "";
 
 /** A flow in a sentence. */
 export const story = (flow: Flow): string => {
@@ -75,7 +91,16 @@ export const formOf = ({ from, to }: Flow): Record<string, string> =>
     scheme: to.scheme,
     host: to.host,
     port: String(to.port),
+    method: to.message?.method ?? "",
+    httpPath: to.message?.path ?? "",
+    headers: headersText(to.message?.headers ?? {}, "; "),
   });
+
+/** A flow as a question in one line, where it can be said in one. */
+export const sentenceOf = ({ from: { namespace, labels, serviceAccount, path }, to }: Flow): string | null =>
+  namespace === null || serviceAccount !== null || path !== "sidecar" || to.message
+    ? null
+    : `${[namespace, labelsText(labels)].filter((part) => part !== "").join(",")} -> ${targetText(to)}`;
 
 /** A query as the fields of the trace form. */
 export const formOfQuery = ({ from, to }: Query): Record<string, string> =>
@@ -92,6 +117,7 @@ export const formOfQuery = ({ from, to }: Query): Record<string, string> =>
     sni: to.sni === to.host ? "" : (to.sni ?? ""),
     method: to.method ?? "",
     httpPath: to.path ?? "",
+    headers: headersText(to.headers ?? {}, "; "),
   });
 
 const filled = (fields: Record<string, string>): Record<string, string> =>
@@ -115,6 +141,17 @@ export const clientOf = (text: string): Query["from"] | string => {
   return typeof labels === "string" ? labels : { namespace: namespace.trim(), labels };
 };
 
+/** `name: value` each, between semicolons; a string says what is wrong. */
+const headersOf = (text: string): Record<string, string> | string => {
+  const headers: Record<string, string> = {};
+  for (const part of text.split(";").filter((one) => one.trim() !== "")) {
+    const [name = "", ...value] = part.split(":");
+    if (name.trim() === "" || value.length === 0) return `${part.trim()} is no header; write name: value.`;
+    headers[name.trim().toLowerCase()] = value.join(":").trim();
+  }
+  return headers;
+};
+
 /** The fields of the trace form as a query; a string says what is wrong. */
 export const queryOf = (form: Record<string, string>): Query | string => {
   const text = (name: string): string | null => form[name]?.trim() || null;
@@ -125,6 +162,8 @@ export const queryOf = (form: Record<string, string>): Query | string => {
   if (typeof labels === "string") return labels;
   const port = text("port");
   if (port !== null && !/^\d{1,5}$/.test(port)) return `${port} is no port.`;
+  const headers = headersOf(text("headers") ?? "");
+  if (typeof headers === "string") return headers;
   return {
     from: {
       namespace,
@@ -141,6 +180,7 @@ export const queryOf = (form: Record<string, string>): Query | string => {
       sni: text("sni"),
       method: text("method"),
       path: text("httpPath"),
+      headers,
     },
   };
 };

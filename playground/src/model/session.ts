@@ -113,6 +113,8 @@ const openLink = async (): Promise<boolean> => {
   }
   const old = epoch.value > 0 ? snapshot() : loadDraft();
   restore(opened.state);
+  // Whoever shared it showed a pane.
+  phoneView.value = "output";
   notice.value =
     old === null || JSON.stringify(old) === JSON.stringify(opened.state)
       ? { tone: "note", text: "Opened from a link." }

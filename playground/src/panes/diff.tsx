@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import * as engine from "../engine/engine";
-import type { ApplyStep, Change, ChangeKind, DiffResponse } from "../engine/words";
+import type { ApplyStep, Change, ChangeKind, DiffResponse, Flow } from "../engine/words";
 import { errors, sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
 import { examples } from "../model/examples";
@@ -27,18 +27,21 @@ const KINDS: Record<ChangeKind, string> = {
 const SHOWN = 100;
 const more = signal(SHOWN);
 
+const isNothing = (texts: readonly Document[]): boolean => sources(texts).length === 0;
+
 const OWN = "texts of your own";
 /** What the comparison is with, in words. */
 const origin = computed(() => {
   const now = before.value;
-  if (now.length === 0) return "nothing: everything is new";
+  if (isNothing(now)) return isNothing(documents.value) ? "nothing" : "nothing: everything is new";
   const example = examples.find((one) => sameDocuments(one.documents, now));
   return example === undefined ? OWN : `the example “${example.title}”`;
 });
 
 export const Diff = () => {
   const [old, now] = [before.value, documents.value];
-  const same = sameDocuments(old, now);
+  const nothing = isNothing(old) && isNothing(now);
+  const same = nothing || sameDocuments(old, now);
   const { answer, current, fault } = useAsked<DiffResponse>(same ? null : [old, now], () =>
     engine.diff({ before: sources(old), after: sources(now) }),
   );
@@ -90,7 +93,7 @@ export const Diff = () => {
       <Before />
       <div class={current ? "diff-body" : "diff-body stale"} tabIndex={0} role="region" aria-label="Differences">
         {same && (
-          <Empty title="Nothing has changed yet">
+          <Empty title={nothing ? "Nothing to compare yet" : "Nothing has changed yet"}>
             <p>Edit the policy, or paste what it was under “Texts before”, and this shows which flows are gained and lost, and in which order to apply it.</p>
           </Empty>
         )}
@@ -165,13 +168,20 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
       </p>
       {(old !== null || after !== null) && (
         <p class="change-ways">
-          {old === null ? <span class="muted">nothing</span> : <><VerdictBadge verdict={old.verdict} /> <Way flow={old} /></>}
+          <Fared flow={old} />
           <span aria-label="becomes"> → </span>
-          {after === null ? <span class="muted">nothing</span> : <><VerdictBadge verdict={after.verdict} /> <Way flow={after} /></>}
+          <Fared flow={after} />
         </p>
       )}
     </div>
   </li>
+);
+
+/** A side that knows nothing of a flow blocks it. */
+const Fared = ({ flow }: { flow: Flow | null }) => (
+  <>
+    <VerdictBadge verdict={flow?.verdict ?? "blocked"} /> {flow !== null && <Way flow={flow} />}
+  </>
 );
 
 const Order = ({ order }: { order: readonly ApplyStep[] }) => (

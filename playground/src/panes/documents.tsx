@@ -1,13 +1,26 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { PolicyEditor } from "../editor/policy-editor";
 import { diagnostics } from "../model/analysis";
 import { active, addDocument, documents, removeDocument, renameDocument } from "../model/session";
 import { Cross } from "../parts/dialog";
 import { Tabs } from "../parts/tabs";
+import { Across } from "./across";
 
 export const Documents = () => {
   const [renaming, setRenaming] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!renaming) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [renaming]);
+  const stop = () => {
+    setRenaming(false);
+    setFault(null);
+    opener.current?.focus();
+  };
   const all = documents.value;
   const current = all[active.value];
   const faulty = new Set(
@@ -15,8 +28,8 @@ export const Documents = () => {
   );
   const rename = (name: string) => {
     const found = name === current?.name ? null : renameDocument(active.value, name.trim());
-    setFault(found);
-    if (found === null) setRenaming(false);
+    if (found === null) stop();
+    else setFault(found);
   };
   return (
     <>
@@ -34,7 +47,9 @@ export const Documents = () => {
             panel: "document-panel",
             label: (
               <>
-                {name}
+                <span class="tab-name" title={name}>
+                  {name}
+                </span>
                 {faulty.has(name) && <span class="dot" role="img" aria-label="has errors" />}
               </>
             ),
@@ -46,7 +61,7 @@ export const Documents = () => {
           </svg>
         </button>
         <div class="document-actions">
-          <button type="button" class="quiet" aria-label="Rename this document" title="Rename this document" onClick={() => setRenaming(!renaming)}>
+          <button type="button" class="quiet" aria-label="Rename this document" title="Rename this document" aria-expanded={renaming} ref={opener} onClick={() => (renaming ? stop() : setRenaming(true))}>
             <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
               <path d="M3 13v-2.6L10.6 2.8l2.6 2.6L5.6 13zM9 4.4 11.6 7" />
             </svg>
@@ -66,11 +81,11 @@ export const Documents = () => {
             rename(new FormData(event.currentTarget).get("name") as string);
           }}
           onKeyDown={(event) => {
-            if (event.key === "Escape") setRenaming(false);
+            if (event.key === "Escape") stop();
           }}
         >
           <label>
-            Name <input name="name" defaultValue={current?.name ?? ""} autocomplete="off" spellcheck={false} aria-invalid={fault !== null} />
+            Name <input ref={field} name="name" defaultValue={current?.name ?? ""} autocomplete="off" spellcheck={false} aria-invalid={fault !== null} />
           </label>
           <button type="submit" class="button">
             Rename
@@ -81,6 +96,7 @@ export const Documents = () => {
       <div id="document-panel" role="tabpanel" aria-labelledby={`tab-${active.value}`} class="document-panel">
         <PolicyEditor />
       </div>
+      <Across from="policy" />
     </>
   );
 };

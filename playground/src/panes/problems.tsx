@@ -1,3 +1,4 @@
+import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Diagnostic, ExplainResponse } from "../engine/words";
 import * as engine from "../engine/engine";
@@ -10,6 +11,10 @@ import { SeverityMark } from "../parts/severity";
 
 /** So many are listed at first; a policy can have thousands of faults. */
 const SHOWN = 100;
+
+const RANKS = { error: 0, warning: 1, note: 2 };
+/** The worst first, and those of a kind in reading order. */
+const ranked = computed(() => diagnostics.value.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity]));
 
 export const count = (number: number, what: string): string => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 
@@ -24,7 +29,7 @@ export const summary = (): string => {
 
 export const Problems = () => {
   const [shown, setShown] = useState(SHOWN);
-  const found = diagnostics.value;
+  const found = ranked.value;
   return (
     <>
       {failure.value !== null && (

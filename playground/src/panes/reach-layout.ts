@@ -1,8 +1,9 @@
 // Where the boxes and lines of the picture stand.
 //
 // Three columns and one line for each flow: a general graph layout would only move what belongs in columns.
-import type { Flow, FlowClient } from "../engine/words";
-import { clientLines } from "../model/flows";
+import type { Encryption, Flow, FlowClient } from "../engine/words";
+import { clientLines, ENCRYPTIONS, messageText } from "../model/flows";
+import { textWidth } from "../parts/text-width";
 
 export const ROW = 22;
 const GAP = 12;
@@ -10,6 +11,26 @@ const PADDING = 9;
 const CAPTION = 38;
 /** Below this, a phone: the columns move together, and what a line says in words is left to the legend and the table. */
 const ROOMY = 620;
+
+/** As in panes.css. */
+export const fonts = (roomy: boolean) => {
+  const page = getComputedStyle(document.documentElement);
+  const [sans, mono] = [page.getPropertyValue("--sans"), page.getPropertyValue("--mono")];
+  return {
+    title: `600 ${roomy ? 13 : 11}px ${sans}`,
+    subtitle: `${roomy ? 11.5 : 10}px ${sans}`,
+    tag: `600 10.5px ${sans}`,
+    message: `10.5px ${mono}`,
+    port: `11px ${mono}`,
+  };
+};
+export const inset = (roomy: boolean): number => (roomy ? 12 : 6);
+
+const TAG_EDGE = 6;
+/** Between the gateway's edge and a tag, and between a tag and the port. */
+export const TAG_GAP = 9;
+export const tagWidth = (encryption: Encryption | null): number =>
+  encryption === null ? 0 : textWidth(ENCRYPTIONS[encryption], fonts(true).tag) + 2 * TAG_EDGE;
 
 export interface Box {
   x: number;
@@ -68,20 +89,47 @@ const group = <T,>(items: readonly T[], key: (item: T) => string): Map<string, T
 
 const hostOf = (flow: Flow): string => flow.reached?.host ?? flow.to.host;
 
-/** How wide the columns are: clients and hosts, and gateways. */
-const columns = (width: number): { side: number; middle: number } =>
-  width < ROOMY
-    ? { side: width * 0.29, middle: width * 0.27 }
-    : {
-        side: Math.min(240, Math.max(150, width * 0.23)),
-        // Wide enough for how both legs are encrypted and the port between them.
-        middle: Math.min(260, Math.max(216, width * 0.25)),
-      };
+/** How wide each column has to be for its texts. */
+const wanted = (flows: readonly Flow[], roomy: boolean) => {
+  const font = fonts(roomy);
+  const edges = 2 * inset(roomy);
+  const most = (widths: readonly number[]) => widths.reduce((a, b) => Math.max(a, b), 0);
+  const box = (title: string, subtitle: string) => Math.max(textWidth(title, font.title), textWidth(subtitle, font.subtitle)) + edges + 2;
+  const lined = flows.filter(arrives);
+  return {
+    clients: most(flows.map(({ from }) => box(...clientLines(from)))),
+    hosts: most(lined.map((flow) => box(hostOf(flow), "port 00000"))),
+    messages: most(lined.map(({ to }) => textWidth(messageText(to), font.message))),
+    gateways: most(
+      lined.map(({ gateway, gatewayPort, toGateway, toHost }) =>
+        Math.max(box(gateway ?? "", ""), tagWidth(toGateway) + textWidth(`:${gatewayPort ?? ""}`, font.port) + tagWidth(toHost) + 4 * TAG_GAP),
+      ),
+    ),
+  };
+};
+
+/** Both get what they want, or where that is too much, the smaller of them, as far as it is below half. */
+const share = (a: number, b: number, room: number): [number, number] => {
+  if (a + b <= room) return [a, b];
+  if (Math.min(a, b) > room / 2) return [room / 2, room / 2];
+  return a < b ? [a, room - a] : [room - b, b];
+};
+
+/** Where the columns begin, and how wide they are. */
+const columns = (flows: readonly Flow[], width: number) => {
+  const roomy = width >= ROOMY;
+  const want = wanted(flows, roomy);
+  const middle = roomy ? Math.min(want.gateways, width * 0.45) : width * 0.27;
+  // Room for lines to bend, for what is blocked, and for what tells requests apart.
+  const gap = roomy ? Math.min(90, width * 0.115) : width * 0.075;
+  const last = roomy ? Math.max(gap, Math.min(want.messages + 24, width * 0.2)) : gap;
+  const [left, right] = share(want.clients, want.hosts, width - middle - gap - last - 2);
+  const spare = (width - left - middle - right - gap - last - 2) / 2;
+  return { left, middle, right, gatewayX: 1 + left + gap + spare, hostX: width - right - 1 };
+};
 
 export const layout = (flows: readonly Flow[], width: number): Picture => {
-  const { side, middle } = columns(width);
-  const gatewayX = (width - middle) / 2;
-  const hostX = width - side - 1;
+  const { left, middle, right, gatewayX, hostX } = columns(flows, width);
 
   const byClient = group(flows, ({ from }) => clientKey(from));
   // Those that reach something first, bystanders below them.
@@ -97,7 +145,7 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
     (hostOrder.get(hostOf(a)) ?? 0) - (hostOrder.get(hostOf(b)) ?? 0) || a.to.port - b.to.port;
 
   const lines = new Map<Flow, Line>();
-  for (const flow of lined) lines.set(flow, { flow, start: { x: side, y: 0 }, gateway: null, end: null });
+  for (const flow of lined) lines.set(flow, { flow, start: { x: left, y: 0 }, gateway: null, end: null });
   const picture: Picture = { width, height: 0, roomy: width >= ROOMY, clients: [], gateways: [], hosts: [], lines: [...lines.values()], stubs: [] };
 
   const stack = (
@@ -135,13 +183,13 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
     // Bystanders stand clear of the gateway that they do not reach.
     if (open.length === 0) y = Math.max(y, gatewaysEnd);
     const rows = open.length + (blocked.length > 0 ? 1 : 0);
-    const { box, row } = stack(rows, { x: 1, width: side, title, subtitle }, y, 0);
+    const { box, row } = stack(rows, { x: 1, width: left, title, subtitle }, y, 0);
     picture.clients.push(box);
     open.forEach((flow, index) => {
       const line = lines.get(flow);
-      if (line !== undefined) line.start = { x: side + 1, y: row(index) };
+      if (line !== undefined) line.start = { x: left + 1, y: row(index) };
     });
-    if (blocked.length > 0) picture.stubs.push({ start: { x: side + 1, y: row(open.length) }, flows: blocked });
+    if (blocked.length > 0) picture.stubs.push({ start: { x: left + 1, y: row(open.length) }, flows: blocked });
     y += box.height + GAP;
   }
   const clientsEnd = y;
@@ -149,7 +197,7 @@ export const layout = (flows: readonly Flow[], width: number): Picture => {
   y = CAPTION;
   for (const [host, own] of byHost) {
     const ports = [...new Set(own.map(({ reached, to }) => reached?.port ?? to.port))].sort((a, b) => a - b);
-    const { box, row } = stack(own.length, { x: hostX, width: side, title: host, subtitle: `port ${ports.join(", ")}` }, y, 0);
+    const { box, row } = stack(own.length, { x: hostX, width: right, title: host, subtitle: `port ${ports.join(", ")}` }, y, 0);
     picture.hosts.push(box);
     [...own].sort(byTarget).forEach((flow, index) => {
       const line = lines.get(flow);

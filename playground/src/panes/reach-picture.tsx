@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Encryption, Flow } from "../engine/words";
-import { ENCRYPTIONS, story } from "../model/flows";
-import { curve, layout, type Box, type Line, type Stub } from "./reach-layout";
+import { ENCRYPTIONS, messageText, story, targetText } from "../model/flows";
+import { fitted } from "../parts/text-width";
+import { curve, fonts, inset, layout, TAG_GAP, tagWidth, type Box, type Line, type Stub } from "./reach-layout";
 
 interface Props {
   flows: readonly Flow[];
@@ -64,26 +65,19 @@ const Caption = ({ box, text }: { box: Box; text: string }) => (
   </text>
 );
 
-/** Text that does not fit is cut; the whole of it stands in the title. */
-const fitted = (text: string, width: number, perCharacter: number): string => {
-  const most = Math.max(4, Math.floor(width / perCharacter));
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
-};
-
 const Node = ({ box, kind, roomy }: { box: Box; kind: "client" | "gateway" | "host"; roomy: boolean }) => {
-  const inset = roomy ? 12 : 6;
-  // The widths of a character of the two sizes of panes.css, a little more than the average.
-  const [title, subtitle] = roomy ? [8.1, 6.6] : [7.3, 6.1];
+  const { title, subtitle } = fonts(roomy);
+  const room = box.width - 2 * inset(roomy);
   const middle = kind === "gateway" ? box.y + 20 : box.y + box.height / 2;
   return (
     <g class={`node node-${kind}`}>
       <title>{`${box.title} — ${box.subtitle}`}</title>
       <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" />
-      <text class="node-title" x={box.x + inset} y={middle - 3}>
-        {fitted(box.title, box.width - 2 * inset, title)}
+      <text class="node-title" x={box.x + inset(roomy)} y={middle - 3}>
+        {fitted(box.title, room, title)}
       </text>
-      <text class="node-subtitle" x={box.x + inset} y={middle + 13}>
-        {fitted(box.subtitle, box.width - 2 * inset, subtitle)}
+      <text class="node-subtitle" x={box.x + inset(roomy)} y={middle + 13}>
+        {fitted(box.subtitle, room, subtitle)}
       </text>
     </g>
   );
@@ -134,19 +128,34 @@ const FlowLine = ({ line, open, point }: { line: Line } & Pick<Props, "open" | "
   );
 };
 
-/** What a line says in the gateway's box. Apart from the line, whose name says all of it in words. */
-const Labels = ({ line: { flow, gateway }, roomy }: { line: Line; roomy: boolean }) => {
-  if (gateway === null) return null;
+/** What a line says in the gateway's box and before the host. Apart from the line, whose name says all of it in words. */
+const Labels = ({ line: { flow, start, gateway, end }, roomy }: { line: Line; roomy: boolean }) => {
+  const message = messageText(flow.to);
   return (
     <g class="labels" aria-hidden="true">
-      {roomy && <Tag x={gateway.in.x + 9} y={gateway.in.y} end={false} encryption={flow.toGateway} />}
+      {roomy && message !== "" && end !== null && (
+        <text class="message" x={end.x - 10} y={end.y - 5} text-anchor="end">
+          {fitted(message, end.x - (gateway?.out.x ?? start.x) - 20, fonts(roomy).message)}
+        </text>
+      )}
+      {gateway !== null && <GatewayLabels flow={flow} gateway={gateway} roomy={roomy} />}
+    </g>
+  );
+};
+
+const GatewayLabels = ({ flow, gateway, roomy }: { flow: Flow; gateway: NonNullable<Line["gateway"]>; roomy: boolean }) => {
+  const [from, to] = [gateway.in.x + TAG_GAP, gateway.out.x - TAG_GAP];
+  const [before, after] = roomy ? [tagWidth(flow.toGateway), tagWidth(flow.toHost)] : [0, 0];
+  return (
+    <>
+      {roomy && <Tag x={from} y={gateway.in.y} width={before} encryption={flow.toGateway} />}
       {flow.gatewayPort !== null && (
-        <text class="port-number" x={(gateway.in.x + gateway.out.x) / 2 + (roomy ? 6 : 0)} y={gateway.in.y + 4} text-anchor="middle">
+        <text class="port-number" x={(from + before + to - after) / 2} y={gateway.in.y + 4} text-anchor="middle">
           :{flow.gatewayPort}
         </text>
       )}
-      {roomy && <Tag x={gateway.out.x - 9} y={gateway.out.y} end encryption={flow.toHost} />}
-    </g>
+      {roomy && <Tag x={to - after} y={gateway.out.y} width={after} encryption={flow.toHost} />}
+    </>
   );
 };
 
@@ -158,33 +167,40 @@ const Leg = ({ path, encryption }: { path: string; encryption: Encryption | null
   </>
 );
 
-const Tag = ({ x, y, end, encryption }: { x: number; y: number; end: boolean; encryption: Encryption | null }) => {
-  if (encryption === null) return null;
-  const text = ENCRYPTIONS[encryption];
-  const width = text.length * 6.8 + 12;
-  return (
+const Tag = ({ x, y, width, encryption }: { x: number; y: number; width: number; encryption: Encryption | null }) =>
+  encryption === null ? null : (
     <g class={`tag tag-${encryption}`}>
-      <rect x={end ? x - width : x} y={y - 8} width={width} height={16} rx="8" />
-      <text x={end ? x - width / 2 : x + width / 2} y={y + 3.5} text-anchor="middle">
-        {text}
+      <rect x={x} y={y - 8} width={width} height={16} rx="8" />
+      <text x={x + width / 2} y={y + 3.5} text-anchor="middle">
+        {ENCRYPTIONS[encryption]}
       </text>
     </g>
   );
-};
 
 const Arrow = ({ x, y }: { x: number; y: number }) => <path class="arrow" d={`M${x - 7} ${y - 4}L${x - 1} ${y}L${x - 7} ${y + 4}`} />;
+
+/** So many lines of a title can be read. */
+const TITLED = 12;
 
 const Blocked = ({ stub, point, roomy }: { stub: Stub; point: Props["point"]; roomy: boolean }) => {
   const { x, y } = stub.start;
   const number = stub.flows.length;
   const text = number === 1 ? "blocked" : `${number} blocked`;
+  const targets = [...new Set(stub.flows.map(({ to }) => targetText(to)))];
+  const [first] = stub.flows;
+  const tell = () => point(stub.flows);
   return (
     <g
       class="blocked"
-      onMouseEnter={() => point(stub.flows)}
+      role="img"
+      tabIndex={0}
+      aria-label={`${first?.from.description ?? ""}, ${text}: ${targets.join(", ")}`}
+      onMouseEnter={tell}
       onMouseLeave={() => point([])}
+      onFocus={tell}
+      onBlur={() => point([])}
     >
-      <title>{text}</title>
+      <title>{`${text}:\n${targets.slice(0, TITLED).join("\n")}${targets.length > TITLED ? "\n…" : ""}`}</title>
       <path class="hit" d={`M${x} ${y}h${roomy ? 84 : 22}`} />
       <path class="leg-blocked" d={`M${x} ${y}h12`} />
       <path class="cross" d={`M${x + 12} ${y - 4}l8 8m0-8l-8 8`} />

@@ -110,7 +110,7 @@ export const Reach = () => {
               )}
               {told.length > 3 && <span class="muted">and {told.length - 3} more</span>}
             </p>
-            <Legend />
+            <Legend flows={drawn} />
             <FlowTable flows={shown.slice(0, rows)} open={open} />
             {shown.length > rows && (
               <button type="button" class="more" onClick={() => setRows(rows + ROWS)}>
@@ -139,7 +139,7 @@ const pictured = (flows: readonly Flow[]): Flow[] => {
   return [...open, ...bystanders.slice(0, MOST_LINES)];
 };
 
-const Legend = () => (
+const Legend = ({ flows }: { flows: readonly Flow[] }) => (
   <ul class="legend" aria-label="What the lines mean">
     {(["mtls", "tls-in-mtls", "tls", "plain"] as const).map((encryption) => (
       <li key={encryption}>
@@ -150,6 +150,8 @@ const Legend = () => (
         {ENCRYPTIONS[encryption]}
       </li>
     ))}
+    {flows.some(({ verdict: one }) => one === "diverted") && <Marked class="flow-diverted" text="diverted" />}
+    {flows.some(({ bypass }) => bypass) && <Marked class="flow-bypass" text="past every gateway" />}
     <li>
       <svg width="34" height="10" aria-hidden="true">
         <path class="leg-blocked" d="M1 5h16" />
@@ -158,6 +160,16 @@ const Legend = () => (
       blocked
     </li>
   </ul>
+);
+
+/** A line whose colour says more than how it is encrypted. */
+const Marked = ({ class: name, text }: { class: string; text: string }) => (
+  <li>
+    <svg class={name} width="34" height="8" aria-hidden="true">
+      <path class="leg" d="M1 4h32" />
+    </svg>
+    {text}
+  </li>
 );
 
 const FlowTable = ({ flows, open }: { flows: readonly Flow[]; open: (flow: Flow) => void }) => (

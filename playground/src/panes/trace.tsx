@@ -1,8 +1,8 @@
 import * as engine from "../engine/engine";
-import type { Decision, Hop, Trace as TraceWords, TraceRequest, TraceResponse } from "../engine/words";
-import { sources } from "../model/analysis";
+import type { Decision, Hop, ReachResponse, Trace as TraceWords, TraceRequest, TraceResponse } from "../engine/words";
+import { blank, sources } from "../model/analysis";
 import { useAsked } from "../model/asked";
-import { clientOf, ENCRYPTIONS, formOfQuery, labelsText, queryOf, VERDICTS } from "../model/flows";
+import { clientOf, ENCRYPTIONS, formOfQuery, labelsText, queryOf, sentenceOf, VERDICTS, withHeaders } from "../model/flows";
 import { documents, question } from "../model/session";
 import { LIMITS, QUESTION_MODES, type Question } from "../model/state";
 import { Empty } from "../parts/empty";
@@ -47,12 +47,8 @@ export const Trace = () => {
         )}
         {request === null && current.mode !== "log" && (
           <Empty title="Ask about one request">
-            <p>
-              Who asks, an arrow, and what for. Try{" "}
-              <button type="button" class="link mono" onClick={() => (question.value = { ...current, mode: "sentence", sentence: SAMPLE })}>
-                {SAMPLE}
-              </button>
-            </p>
+            <p>Who asks, an arrow, and what for.</p>
+            <Sample />
           </Empty>
         )}
         {ready && state.fault !== null && <Empty title="This cannot be asked"><p><Ticked text={state.fault} /></p></Empty>}
@@ -62,7 +58,21 @@ export const Trace = () => {
   );
 };
 
-const SAMPLE = "mytest,app=sleep-a -> https://www.httpbin.org/anything";
+/** A question that the present policies answer with yes. */
+const Sample = () => {
+  const now = documents.value;
+  const { answer } = useAsked<ReachResponse>(blank.value ? null : [now], () => engine.reach({ sources: sources(now) }));
+  const sentence = answer?.flows.filter(({ declared, verdict }) => declared && verdict === "allowed").map(sentenceOf).find((one) => one !== null);
+  if (!sentence) return null;
+  return (
+    <p>
+      Try{" "}
+      <button type="button" class="link mono" onClick={() => (question.value = { ...question.value, mode: "sentence", sentence })}>
+        {sentence}
+      </button>
+    </p>
+  );
+};
 
 const Ask = ({ found }: { found: TraceWords | null }) => {
   const now = question.value;
@@ -174,6 +184,7 @@ const Form = ({ form, set }: FormProps) => {
         {field("port", "Port", "the usual one")}
         {field("method", "Method", "GET")}
         {field("httpPath", "Path", "/")}
+        {field("headers", "Headers", "name: value; …")}
         {field("sni", "Server name", "the host")}
       </fieldset>
     </div>
@@ -197,6 +208,7 @@ const Answer = ({ answer }: { answer: TraceResponse }) => {
           {Object.keys(from.labels ?? {}).length > 0 && `,${labelsText(from.labels ?? {})}`} → {to.method ?? ""} {to.scheme}://{to.host}
           {port}
           {to.path ?? ""}
+          {withHeaders(to.headers ?? {})}
         </p>
       </header>
       {declared !== null && (
