@@ -74,22 +74,26 @@ const MATCHES: [(&str, &str); 7] = [
 
 /// Routes of the sidecars; what none of them takes is answered with 403.
 fn routes(matched: &[&str]) -> String {
-    let mut text = "
+    let routes: Vec<String> = matched
+        .iter()
+        .map(|each| {
+            format!(
+                "  - match: [{each}]\n    route: [{{destination: {{host: istio-egressgateway.istio-system.svc.cluster.local, subset: ext, port: {{number: 80}}}}}}]\n"
+            )
+        })
+        .collect();
+    format!(
+        "
 apiVersion: networking.istio.io/v1
 kind: VirtualService
-metadata: {name: mesh, namespace: app}
+metadata: {{name: mesh, namespace: app}}
 spec:
   hosts: [ext.example]
   http:
-"
-    .to_owned();
-    for each in matched {
-        text.push_str(&format!(
-            "  - match: [{each}]\n    route: [{{destination: {{host: istio-egressgateway.istio-system.svc.cluster.local, subset: ext, port: {{number: 80}}}}}}]\n"
-        ));
-    }
-    text.push_str("  - directResponse: {status: 403}\n");
-    text
+{}  - directResponse: {{status: 403}}
+",
+        routes.concat()
+    )
 }
 
 fn sources(texts: &[&str]) -> Vec<SourceInput> {
