@@ -2,7 +2,7 @@
 
 use super::chances::Chances;
 use super::guard::{Guard, Rule, is_of_http};
-use super::request::{Found, Request};
+use super::request::Request;
 use super::trust_domains;
 use crate::istio::{AuthorizationAction, Condition, Listed, Operation, Source};
 
@@ -230,12 +230,7 @@ impl Judge<'_, '_, '_> {
                     .map(str::to_ascii_lowercase);
                 if let Some(header) = header {
                     return self.listed(values, &format!("header `{header}`"), |judge, value| {
-                        match judge.asked.http?.header(&header) {
-                            Found::Missing => Some(false),
-                            Found::Text(text) => Some(simple(value, text)),
-                            Found::There => (value == "*").then_some(true),
-                            Found::Perhaps => None,
-                        }
+                        judge.asked.http?.header(&header).is(value == "*", |text| Some(simple(value, text)))
                     });
                 }
                 let what = match key {

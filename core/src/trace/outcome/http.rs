@@ -276,14 +276,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a header is as a match asks; one that is missing never is.
+/// Whether a header is as a match asks.
 fn is_like(pattern: &Pattern, found: Found<'_>) -> Option<bool> {
-    match found {
-        Found::Missing => Some(false),
-        Found::Text(text) => pattern.matches(text, false),
-        Found::There => pattern.takes_any().then_some(true),
-        Found::Perhaps => None,
-    }
+    found.is(pattern.takes_any(), |text| pattern.matches(text, false))
 }
 
 /// `prefix_rewrite` replaces what matched; a regex could be anything.

@@ -15,6 +15,10 @@ pub(super) fn normalized(written: &str) -> Option<String> {
     let mut segments = decoded.strip_prefix('/')?.split('/').peekable();
     while let Some(segment) = segments.next() {
         let is_dots = matches!(segment, "." | "..");
+        // Newer Envoys take a parameter away with the dots before it, as long as these are not escaped.
+        if segment.starts_with(".;") || segment.starts_with("..;") {
+            return None;
+        }
         if segment == ".." {
             kept.pop();
         } else if !is_dots {

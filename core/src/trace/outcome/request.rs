@@ -14,8 +14,7 @@ pub(super) struct Request {
     pub(super) method: String,
     /// `None` when it is not certain what a proxy makes of it.
     pub(super) path: Option<String>,
-    /// Of the client and of routes, by names in lower case; several values are joined, as Envoy compares them
-    /// (`HeaderUtility::getAllOfHeaderAsString`).
+    /// Of the client and of routes, by names in lower case.
     headers: BTreeMap<String, Value>,
     at: Reader,
 }
@@ -43,6 +42,8 @@ pub(super) enum Caller {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Value {
     Text(String),
+    /// Several values beside each other.
+    Several(Vec<String>),
     /// It is there, and what it says is not known.
     There,
     /// Nor is it known whether it is there.
@@ -54,6 +55,8 @@ enum Value {
 pub(super) enum Found<'r> {
     Missing,
     Text(&'r str),
+    /// Several values beside each other.
+    Several(&'r [String]),
     There,
     Perhaps,
 }
@@ -145,6 +148,7 @@ impl Request {
         match self.headers.get(name) {
             None => Found::Missing,
             Some(Value::Text(text)) => Found::Text(text),
+            Some(Value::Several(texts)) => Found::Several(texts),
             Some(Value::There) => Found::There,
             Some(Value::Perhaps) => Found::Perhaps,
         }
@@ -168,14 +172,33 @@ impl Request {
         for (name, value) in changes.add.iter().filter(|(name, _)| is_ordinary(name)) {
             let joined = match (self.headers.remove(name), written(value)) {
                 (None, value) => value,
-                (Some(Value::Text(first)), Value::Text(second)) => {
-                    let between = if name == "cookie" { "; " } else { "," };
-                    Value::Text(format!("{first}{between}{second}"))
+                (Some(Value::Text(first)), Value::Text(second)) => Value::Several(vec![first, second]),
+                (Some(Value::Several(mut texts)), Value::Text(text)) => {
+                    texts.push(text);
+                    Value::Several(texts)
                 }
                 (Some(Value::Perhaps), Value::Perhaps) => Value::Perhaps,
                 (Some(_), _) => Value::There,
             };
             self.headers.insert(name.clone(), joined);
+        }
+    }
+}
+
+impl Found<'_> {
+    /// Whether a header is as a matcher asks; one that is missing never is.
+    ///
+    /// Envoys differ in how they compare several values: joined by commas, or each by itself.
+    pub(super) fn is(self, takes_any: bool, matches: impl Fn(&str) -> Option<bool>) -> Option<bool> {
+        match self {
+            Self::Missing => Some(false),
+            Self::Text(text) => matches(text),
+            Self::Several(texts) => {
+                let joined = matches(&texts.join(","))?;
+                texts.iter().all(|text| matches(text) == Some(joined)).then_some(joined)
+            }
+            Self::There => takes_any.then_some(true),
+            Self::Perhaps => None,
         }
     }
 }
