@@ -74,7 +74,7 @@ describe("trace", () => {
     [2, "missing", ...declared], [2, "empty", ...declared.slice(1)], [2, "nothing", ...declared.slice(1)],
     [2, ...declared, "--access-log", LOG], [2, "combined", "--access-log", LOG, "--direct"], [2, "combined", "--access-log", ""],
     [2, "combined", "--access-log", "hello"], [2, "combined", "--access-log", "{"], [2, "combined", "--access-log", "{}"], [2, "combined", "--access-log", "\u001b[2J\u202e"],
-    [1, "combined", "--access-log", LOG, "--expect", "blocked"], [0, "combined", "--access-log", `${LOG} more`], [0, "combined", "--from", "mytest,app=sleep-a", "--access-log", LOG, "--expect", "allowed"],
+    [1, "combined", "--access-log", LOG, "--expect", "blocked"], [2, "combined", "--access-log", `${LOG} more`], [0, "combined", "--from", "mytest,app=sleep-a", "--access-log", LOG, "--expect", "allowed"],
   ]);
 
   test("an access log line of standard input", async () => {
