@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Encryption, Flow } from "../engine/words";
 import { ENCRYPTIONS, messageText, story, targetText } from "../model/flows";
 import { fitted } from "../parts/text-width";
@@ -13,49 +13,56 @@ interface Props {
 /** Below this nothing could be read; the picture then scrolls sideways. */
 const LEAST_WIDTH = 290;
 
-export const ReachPicture = ({ flows, open, point }: Props) => {
+export const ReachPicture = (props: Props) => {
   const host = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(LEAST_WIDTH);
-  useEffect(() => {
+  // Measured before anything is painted: a picture for another width would only flash.
+  const [width, setWidth] = useState<number | null>(null);
+  useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.max(LEAST_WIDTH, Math.floor(entry.contentRect.width)));
-    });
+    const measure = () => setWidth(Math.max(LEAST_WIDTH, element.clientWidth));
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+  return (
+    // Its own stop of the Tab key, since it scrolls.
+    <div class="picture" tabIndex={0} role="group" aria-label="Picture of the flows">
+      <div ref={host}>{width !== null && <Drawing {...props} width={width} />}</div>
+    </div>
+  );
+};
+
+const Drawing = ({ flows, open, point, width }: Props & { width: number }) => {
   const picture = layout(flows, width);
   const [client] = picture.clients;
   const [gateway] = picture.gateways;
   const [target] = picture.hosts;
   return (
-    // Its own stop of the Tab key, since it scrolls.
-    <div class="picture" ref={host} tabIndex={0} role="group" aria-label="Picture of the flows">
-      <svg class={picture.roomy ? "" : "close"} width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}>
-        {client !== undefined && <Caption box={client} text="Workloads" />}
-        {gateway !== undefined && <Caption box={gateway} text="Gateway" />}
-        {target !== undefined && <Caption box={target} text="Hosts" />}
-        {picture.clients.map((box, index) => (
-          <Node key={index} box={box} kind="client" roomy={picture.roomy} />
-        ))}
-        {picture.gateways.map((box, index) => (
-          <Node key={index} box={box} kind="gateway" roomy={picture.roomy} />
-        ))}
-        {picture.hosts.map((box, index) => (
-          <Node key={index} box={box} kind="host" roomy={picture.roomy} />
-        ))}
-        {picture.stubs.map((stub, index) => (
-          <Blocked key={index} stub={stub} point={point} roomy={picture.roomy} />
-        ))}
-        {picture.lines.map((line, index) => (
-          <FlowLine key={index} line={line} open={open} point={point} />
-        ))}
-        {picture.lines.map((line, index) => (
-          <Labels key={index} line={line} roomy={picture.roomy} />
-        ))}
-      </svg>
-    </div>
+    <svg class={picture.roomy ? "" : "close"} width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}>
+      {client !== undefined && <Caption box={client} text="Workloads" />}
+      {gateway !== undefined && <Caption box={gateway} text="Gateway" />}
+      {target !== undefined && <Caption box={target} text="Hosts" />}
+      {picture.clients.map((box, index) => (
+        <Node key={index} box={box} kind="client" roomy={picture.roomy} />
+      ))}
+      {picture.gateways.map((box, index) => (
+        <Node key={index} box={box} kind="gateway" roomy={picture.roomy} />
+      ))}
+      {picture.hosts.map((box, index) => (
+        <Node key={index} box={box} kind="host" roomy={picture.roomy} />
+      ))}
+      {picture.stubs.map((stub, index) => (
+        <Blocked key={index} stub={stub} point={point} roomy={picture.roomy} />
+      ))}
+      {picture.lines.map((line, index) => (
+        <FlowLine key={index} line={line} open={open} point={point} />
+      ))}
+      {picture.lines.map((line, index) => (
+        <Labels key={index} line={line} roomy={picture.roomy} />
+      ))}
+    </svg>
   );
 };
 
