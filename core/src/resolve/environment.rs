@@ -104,7 +104,11 @@ fn not_followed(configs: &[MeshConfigDocument], report: &mut Report) {
                 format!("`{}` of the mesh config is not followed", setting.value),
             )
             .note("what is said about your own Istio objects, and about pods that it is for, may be wrong")
-            .help("write `exportTo` into your own objects, and look at such pods yourself"),
+            .help(if setting.value.ends_with("ExportTo") {
+                "write `exportTo` into your own objects"
+            } else {
+                "look at such objects and pods yourself"
+            }),
         );
     }
 }
