@@ -248,6 +248,37 @@ fn a_route_that_lets_some_requests_through_refuses_the_compile() {
     }
 }
 
+/// A rule of the gateway with many paths costs no more than can be waited for, and what is not asked is said.
+#[test]
+fn more_messages_than_are_asked_are_said() {
+    let deny = |paths: usize, gateway: &str| {
+        let paths: Vec<String> = (0..paths).map(|number| format!("/p{number}")).collect();
+        format!(
+            "
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: many, namespace: istio-system}}
+spec:
+  selector: {{matchLabels: {{istio: {gateway}}}}}
+  action: DENY
+  rules: [{{to: [{{operation: {{ports: ['8080'], paths: [{}]}}}}]}}]
+",
+            paths.join(", ")
+        )
+    };
+    let apart = |object: &str| {
+        let found = beside(object).into_iter();
+        found
+            .filter(|each| each.message.contains("apart than are asked about"))
+            .map(|each| each.slug)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(apart(&deny(2_000, "egw")), ["undecided"]);
+    assert_eq!(apart(&deny(20, "egw")), [""; 0]);
+    // Another gateway's rules are none of this one's.
+    assert_eq!(apart(&deny(2_000, "ingressgateway")), [""; 0]);
+}
+
 #[test]
 fn a_rule_about_some_requests_of_a_declared_flow_is_meant() {
     let deny = "

@@ -82,6 +82,31 @@ fn who_has_no_sidecar_goes_past_all() {
 }
 
 #[test]
+fn one_workload_without_a_sidecar_is_enough() {
+    let some = mesh(
+        ", workloads: [{name: batch, labels: {app: batch}, sidecar: false}, {name: new, labels: {app: batch, version: v2}, sidecar: true}]",
+    );
+    let nameless = mesh(
+        ", workloads: [{name: batch, sidecar: false}, {name: new, labels: {app: batch, version: v2}, sidecar: true}]",
+    );
+    for (mesh, client, path) in [
+        (&some, "app,app=batch", WirePath::None),
+        (&some, "app,app=batch,version=v2", WirePath::Sidecar),
+        (&nameless, "app", WirePath::None),
+        (&nameless, "app,app=batch", WirePath::Sidecar),
+    ] {
+        let asked = asked(&[POLICY, mesh], &format!("{client} -> tcp://evil.example:9999")).trace.unwrap();
+        assert_eq!(asked.query.from.path, path, "{client}");
+        let rows = reach(&ReachRequest { sources: sources(&[POLICY, mesh]), ..ReachRequest::default() }).unwrap().flows;
+        assert_eq!(
+            rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count(),
+            2,
+            "{rows:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_sidecar_that_is_taken_away_opens_everything() {
     let with = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: true}]");
     let without = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: false}]");

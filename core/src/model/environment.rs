@@ -37,13 +37,15 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of all of them
-    /// that they have none. Without labels it is about workloads that no fact lists.
+    /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of one of them
+    /// that it has none, since that one goes where it likes. Where they know none of them, the namespace decides.
     pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {
         let Some(known) = self.namespaces.get(namespace) else { return true };
-        let mut selected = known.known().filter(|workload| !labels.is_empty() && workload.has(labels)).peekable();
+        let is_one =
+            |workload: &&Workload| if labels.is_empty() { workload.labels.is_empty() } else { workload.has(labels) };
+        let mut selected = known.known().filter(is_one).peekable();
         if selected.peek().is_some() {
-            selected.any(|workload| workload.sidecar != Some(false))
+            selected.all(|workload| workload.sidecar != Some(false))
         } else {
             known.injection.as_ref().is_none_or(|injection| injection.value)
         }

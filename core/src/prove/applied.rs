@@ -21,6 +21,8 @@ use crate::trace::{Decision, Intent, Intents, Messages, Query, Scheme, Trace, Ve
 const MOST_WITNESSES: usize = 10;
 /// Sets of labels that workloads of one namespace are told apart by; each doubles the requests.
 const MOST_LABELS: usize = 4;
+/// Messages of one host that are told apart; each is asked by every kind of caller.
+const MOST_MESSAGES: usize = 32;
 /// Who made an object, as [`crate::emit`] writes it.
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "egressc");
 
@@ -271,6 +273,14 @@ fn more(set: &PolicySet, theirs: &Objects, report: &mut Report) -> More {
         }
     }
     told_apart(set, theirs, &hosts, &mut more, report);
+    if let Some(host) = more.messages.limit(&hosts, MOST_MESSAGES) {
+        let message = format!("your own objects tell more requests to `{host}` apart than are asked about");
+        report.push(
+            Diagnostic::nowhere(&codes::UNDECIDED, message)
+                .note(format!("{MOST_MESSAGES} for each host are tried, by method, path, header and query"))
+                .help("ask for the request that you mean"),
+        );
+    }
     for gateway in &theirs.gateways {
         for group in set.environment.gateways.values() {
             let labels = group.pod_labels.as_ref().unwrap_or(&group.selector);

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Message;
-use crate::istio::{AuthorizationRule, HttpMatch, Listed, Objects, Operation, Pattern};
-use crate::model::Environment;
+use crate::istio::{AuthorizationPolicy, AuthorizationRule, HttpMatch, Listed, Object, Objects, Operation, Pattern};
+use crate::model::{Environment, Gateway};
+use crate::resource::Labels;
 
 /// What stands for all texts that have only a beginning, or an end, in common.
 const ANY: &str = "any-other";
@@ -35,11 +36,14 @@ impl Messages {
             }
         }
         // Rules elsewhere are about what enters a workload.
-        let at_gateways = |namespace: &str| {
-            namespace == environment.root_namespace
-                || environment.gateways.values().any(|gateway| gateway.namespace == namespace)
+        let at_gateways = |policy: &&Object<AuthorizationPolicy>| {
+            let namespace = &policy.meta.namespace;
+            environment.gateways.values().any(|gateway| {
+                (*namespace == environment.root_namespace || *namespace == gateway.namespace)
+                    && policy.spec.selector.as_ref().is_none_or(|selector| may_select(selector, gateway))
+            })
         };
-        for policy in objects.authorization_policies.iter().filter(|policy| at_gateways(&policy.meta.namespace)) {
+        for policy in objects.authorization_policies.iter().filter(at_gateways) {
             for rule in &policy.spec.rules {
                 messages.rule(rule);
             }
@@ -63,6 +67,17 @@ impl Messages {
         }
     }
 
+    /// Keeps so many for each of these hosts; the first host that has more.
+    pub fn limit<'h>(&mut self, hosts: &BTreeSet<&'h str>, most: usize) -> Option<&'h str> {
+        let found = hosts.iter().copied().find(|host| self.about(host).len() > most)?;
+        let kept = |messages: &BTreeSet<Message>, most: usize| messages.iter().take(most).cloned().collect();
+        self.always = kept(&self.always, most / 2);
+        for messages in self.by_host.values_mut() {
+            *messages = kept(messages, most / 2);
+        }
+        Some(found)
+    }
+
     /// Those that matter to a host.
     pub fn about(&self, host: &str) -> BTreeSet<&Message> {
         let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
@@ -70,6 +85,12 @@ impl Messages {
         let names = std::iter::once(host.to_owned()).chain(wildcards);
         names.filter_map(|name| self.by_host.get(&name)).flatten().chain(&self.always).collect()
     }
+}
+
+/// Unless a label of the gateway's pods is known to be another.
+fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
+    let known = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
+    selector.iter().all(|(key, value)| known.get(key).is_none_or(|known| known == value))
 }
 
 /// What takes this match, and for each header that must not be there what fails it for that alone.
