@@ -20,3 +20,4 @@ pub mod rollout;
 pub mod source;
 pub mod syntax;
 pub mod trace;
+pub mod universe;

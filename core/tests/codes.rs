@@ -128,6 +128,33 @@ fn generated(code: &Code) -> Option<Vec<SourceInput>> {
     if code == &codes::TOO_MANY_FLOWS {
         return one(format!("{POLICY}{}{}", rule(10_000, 50), rule(1, 1)));
     }
+    if code == &codes::TOO_MANY_CLASSES {
+        let mesh = "---\napiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {name: prod}\nspec: {outboundTrafficPolicy: REGISTRY_ONLY, gateways: [{name: egressgateway-a, podLabels: {istio: egressgateway-a}, ports: [{port: 80, targetPort: 8080, class: http}]}]}\n";
+        let hosts: Vec<String> = (0..1_000).map(|n| format!("h{n}.example.net")).collect();
+        let object = |kind: &str, name: &str, spec: &str| {
+            format!(
+                "---\n{{apiVersion: networking.istio.io/v1, kind: {kind}, metadata: {{name: {name}, namespace: shop}}, spec: {{{spec}}}}}\n"
+            )
+        };
+        let sidecars: String = (0..1_100)
+            .map(|n| {
+                object(
+                    "Sidecar",
+                    &format!("s{n}"),
+                    &format!("workloadSelector: {{labels: {{app: a{n}}}}}, egress: [{{hosts: ['./*']}}]"),
+                )
+            })
+            .collect();
+        let entry = object(
+            "ServiceEntry",
+            "all",
+            &format!(
+                "hosts: [{}], ports: [{{number: 80, name: a, protocol: HTTP}}, {{number: 81, name: b, protocol: HTTP}}]",
+                hosts.join(",")
+            ),
+        );
+        return one(format!("{POLICY}{}{mesh}{sidecars}{entry}", rule(1, 1)));
+    }
     if code == &codes::SOURCE_TOO_LARGE {
         return one(format!("{POLICY}{}#{}\n", rule(1, 1), "x".repeat(16 << 20)));
     }

@@ -160,7 +160,9 @@ proptest! {
         let beside = compiled(sources(&with));
         prop_assert_eq!(alone.ok, beside.ok, "{:#?}", beside.diagnostics);
         prop_assert_eq!(alone.text, beside.text);
-        prop_assert_eq!(alone.diagnostics, beside.diagnostics);
+        // All that they do is open the hosts that they are for.
+        let others = beside.diagnostics.into_iter().filter(|found| found.code != "EGR0605");
+        prop_assert_eq!(alone.diagnostics, others.collect::<Vec<_>>());
     }
 
     /// Whatever they are, they can only refuse, and change nothing of what is written.

@@ -18,12 +18,13 @@ use egressc_core::api::{
 use egressc_core::diagnostic::Report;
 use egressc_core::istio::Objects;
 use egressc_core::model::Environment;
-use egressc_core::reach::{Answer, Question, Side, Universe};
+use egressc_core::reach::{Answer, Side};
 use egressc_core::resolve::resolve;
 use egressc_core::resource::{Labels, decode};
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, parse};
 use egressc_core::trace::Verdict;
+use egressc_core::universe::{Grain, RequestClass, Universe};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -219,21 +220,21 @@ fn resources(documents: &[Value]) -> Vec<Value> {
 }
 
 /// How every question fares with what a cluster holds.
-fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) -> BTreeMap<Question, Answer> {
+fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) -> BTreeMap<RequestClass, Answer> {
     let objects = cluster.read();
     let side = Side::new(&objects, environment, None);
-    universe.questions().map(|(question, names)| (question.clone(), side.answer(question, names))).collect()
+    universe.classes().map(|(class, members)| (class.clone(), side.answer(class, members))).collect()
 }
 
 fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
     let objects = cluster.read();
     let side = Side::new(&objects, environment, None);
-    Universe::of(&objects, environment, None, side.world(), usize::MAX).expect("few questions")
+    Universe::of(&objects, environment, None, side.world(), Grain::Row, usize::MAX).expect("few classes")
 }
 
 /// Applies a change step by step: what is closed before and after stays closed, and it ends as it should. Gives the
 /// order, and the questions that are open before and after and not in between. Looks after every `stride`th step.
-fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<(Vec<ApplyStep>, BTreeSet<Question>)> {
+fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<(Vec<ApplyStep>, BTreeSet<RequestClass>)> {
     let DiffResponse { ok: true, order, .. } = compared(before, after) else { return None };
     let environment = environment(before);
     let (mut cluster, mut end) = (Cluster::default(), Cluster::default());

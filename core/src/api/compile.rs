@@ -15,7 +15,7 @@ use crate::lint::lint;
 use crate::lower::lower;
 use crate::mesh::{MeshConfig, Object};
 use crate::model::PolicySet;
-use crate::prove::{apply, prove, without_ours};
+use crate::prove::{apply, past_sidecars, prove, without_ours};
 use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
 
@@ -76,7 +76,8 @@ fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, re
         let given = Objects::decode(documents.iter().map(|document| &document.root));
         let theirs = without_ours(given, &proven, report);
         lint(&set, &theirs, documents, sources, report);
-        apply(&set, &config, &proven, &theirs, report);
+        apply(&set, &proven, &theirs, report);
+        past_sidecars(&set, report);
     }
     (!report.has_errors()).then_some(Output { set, config })
 }

@@ -140,6 +140,11 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Adds some.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(diagnostics);
+    }
+
     /// Whether anything was refused.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::reach::{Answer, Question, Side, Universe};
+use crate::reach::{Answer, Side};
 use crate::trace::{Encryption, Message, Reached, Verdict};
+use crate::universe::{Grain, RequestClass, Universe, Way};
 
 /// Flows that fare otherwise than before.
 #[derive(Debug, Clone)]
@@ -13,7 +14,7 @@ pub struct Difference {
     /// What kind of change it is.
     pub kind: Kind,
     /// The flows.
-    pub question: Question,
+    pub class: RequestClass,
     /// How they fared.
     pub before: Answer,
     /// How they fare.
@@ -48,32 +49,36 @@ pub fn differences(before: &Side, after: &Side, universe: &Universe) -> Vec<Diff
     let mut doors = Doors::default();
     // What became of the plain message to the destination.
     let mut plain = None;
-    for (question, names) in universe.questions() {
-        let (old, new) = (before.answer(question, names), after.answer(question, names));
+    for (class, members) in universe.classes() {
+        let (old, new) = (before.answer(class, members), after.answer(class, members));
+        // What is finer than rows is there only where it arrives although no policy foresees it.
+        if members.grain == Grain::Proof && !old.is_news() && !new.is_news() {
+            continue;
+        }
         let kind = compare(&old, &new);
         // That another message fares alike is said already.
-        let is_news = question.message.is_plain() || kind != plain;
-        if question.message.is_plain() {
+        let is_news = class.message.is_plain() || kind != plain;
+        if class.message.is_plain() {
             plain = kind;
         }
-        if question.client.calls.is_some() {
-            doors.admitted_before.extend(passes(question, &old));
-            doors.admitted_after.extend(passes(question, &new));
+        if class.client.way != Way::Pod {
+            doors.admitted_before.extend(passes(class, &old));
+            doors.admitted_after.extend(passes(class, &new));
             if is_news {
-                direct.push((question, old, new));
+                direct.push((class, old, new));
             }
         } else if let Some(kind) = kind.filter(|_| is_news) {
-            let difference = Difference { kind, question: question.clone(), before: old, after: new };
+            let difference = Difference { kind, class: class.clone(), before: old, after: new };
             doors.explained.extend(explains(&difference));
             found.push(difference);
         }
     }
-    for (question, old, new) in direct {
-        if let Some(kind) = doors.compare(question, &old, &new) {
-            found.push(Difference { kind, question: question.clone(), before: old, after: new });
+    for (class, old, new) in direct {
+        if let Some(kind) = doors.compare(class, &old, &new) {
+            found.push(Difference { kind, class: class.clone(), before: old, after: new });
         }
     }
-    found.sort_by(|a, b| (a.kind, &a.question).cmp(&(b.kind, &b.question)));
+    found.sort_by(|a, b| (a.kind, &a.class).cmp(&(b.kind, &b.class)));
     found
 }
 
@@ -131,33 +136,33 @@ struct Pass {
     message: Message,
 }
 
-fn pass(question: &Question, reached: &Reached) -> Pass {
+fn pass(class: &RequestClass, reached: &Reached) -> Pass {
     Pass {
-        namespace: question.client.namespace.name().map(str::to_owned),
-        service_account: question.client.service_account.clone(),
+        namespace: class.client.namespace.name().map(str::to_owned),
+        service_account: class.client.service_account.clone(),
         host: reached.host.clone(),
         port: reached.port,
         tls: reached.tls,
-        http: question.scheme.is_http(),
-        message: question.message.clone(),
+        http: class.scheme.is_http(),
+        message: class.message.clone(),
     }
 }
 
-fn passes(question: &Question, answer: &Answer) -> Option<Pass> {
-    answer.reached.as_ref().map(|reached| pass(question, reached))
+fn passes(class: &RequestClass, answer: &Answer) -> Option<Pass> {
+    answer.reached.as_ref().map(|reached| pass(class, reached))
 }
 
 /// What a change of captured flows says of callers of the gateway already: when all workloads of a namespace gain a
 /// host, that the gateway admits the namespace is no news; when one with labels does, it is.
 fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
-    let Difference { kind, question, before, after } = difference;
+    let Difference { kind, class, before, after } = difference;
     let reached = match kind {
         Kind::Lost => before.reached.as_ref(),
         _ => after.reached.as_ref(),
     };
-    let client = &question.client;
+    let client = &class.client;
     let is_identity = client.labels.is_empty() || client.service_account.is_some();
-    let mut said = pass(question, reached?);
+    let mut said = pass(class, reached?);
     if matches!(kind, Kind::Gained | Kind::Lost) {
         return is_identity.then_some((*kind, said));
     }
@@ -176,18 +181,18 @@ struct Doors {
 
 impl Doors {
     /// A caller that gets to the same host by another door is neither admitted nor refused anew.
-    fn compare(&self, question: &Question, before: &Answer, after: &Answer) -> Option<Kind> {
+    fn compare(&self, class: &RequestClass, before: &Answer, after: &Answer) -> Option<Kind> {
         let kind = compare(before, after)?;
         let (kind, reached, known) = match kind {
             Kind::Gained => (Kind::Widened, after.reached.as_ref(), &self.admitted_before),
             Kind::Lost => (Kind::Narrowed, before.reached.as_ref(), &self.admitted_after),
             Kind::Unknown => return Some(kind),
             _ => {
-                let said = passes(question, after).is_some_and(|pass| self.is_explained(kind, &pass));
+                let said = passes(class, after).is_some_and(|pass| self.is_explained(kind, &pass));
                 return (!said).then_some(kind);
             }
         };
-        let pass = pass(question, reached?);
+        let pass = pass(class, reached?);
         let as_captured = if kind == Kind::Widened { Kind::Gained } else { Kind::Lost };
         (!known.contains(&pass) && !self.is_explained(as_captured, &pass)).then_some(kind)
     }

@@ -1,16 +1,19 @@
 //! Holds what was lowered against what was declared: the compile's own proof.
 //!
-//! Over a finite set of requests that stands for all ([`universe`]), what the policies mean and what Istio would do
+//! Over a finite set of requests that stands for all ([`crate::universe`]), what the policies mean and what Istio would do
 //! with the generated objects must agree. **Sound**: no byte reaches a destination that is not declared for that client,
 //! and none that gives away its caller or goes to a server that is not verified.
 //! **Complete**: every declared flow arrives as declared. **Apart**: a namespace that no policy names is answered as if
 //! there were none. A mismatch, or an answer that cannot be known, refuses the compile and names the request. It can
 //! only be a bug of ours, and is better met here than in a mesh.
 
-mod applied;
-mod universe;
+mod made_before;
+mod own;
+mod past_sidecars;
 
-pub use applied::{apply, without_ours};
+pub use made_before::without_ours;
+pub use own::{apply, apply_asking};
+pub use past_sidecars::past_sidecars;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +25,7 @@ use crate::model::PolicySet;
 use crate::source::Span;
 use crate::trace::outcome::World;
 use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
+use crate::universe::{OTHER_NAMESPACE, generated};
 
 /// Witnesses of one compile; the first says as much as a hundred.
 const MOST_WITNESSES: usize = 5;
@@ -33,7 +37,7 @@ pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, objects: &Objects, rep
     let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
-    universe::each(set, config, objects, None, &mut |query, span| {
+    generated::each(set, config, objects, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
             let trace = world.fate(query);
             if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {
@@ -55,7 +59,7 @@ struct Apart<'w> {
 impl Apart<'_> {
     /// Whether our objects change how such a namespace is answered.
     fn judge(&mut self, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
-        if query.namespace != universe::BYSTANDER || query.path != ClientPath::Sidecar {
+        if query.namespace != OTHER_NAMESPACE || query.path != ClientPath::Sidecar {
             return None;
         }
         let without = self.known.entry((query.scheme, query.port)).or_insert_with(|| {

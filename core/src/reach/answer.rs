@@ -1,8 +1,5 @@
 //! The answers.
 
-use std::collections::BTreeSet;
-
-use super::{Client, Question, Universe, Whose, sample};
 use crate::istio::Objects;
 use crate::model::{Environment, PolicyId, PolicySet};
 use crate::source::Span;
@@ -10,11 +7,7 @@ use crate::trace::outcome::World;
 use crate::trace::{
     ClientPath, Decision, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Unverified, Verdict,
 };
-
-/// A namespace that no object names; longer than a DNS label, so that there is no such namespace.
-const ANY_OTHER: &str = "a-namespace-that-no-object-of-this-mesh-names-and-that-cannot-be-there";
-/// A service account that no object names.
-const NO_ACCOUNT: &str = "no-such-account";
+use crate::universe::{Grain, Members, RequestClass, SaidName, Universe, Way, sample};
 
 /// A mesh that is asked: what Istio would do, and what the policies say.
 #[derive(Debug)]
@@ -31,6 +24,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// Whether a policy allows them.
     pub declared: bool,
+    /// Whether the policies foresee that they arrive: they allow it, or TCP that takes its port diverts them (EGR0433).
+    pub foreseen: bool,
     /// The declaration by which they arrive, or would.
     pub by: Option<Declaration>,
     /// The gateway that they cross.
@@ -72,6 +67,7 @@ impl Answer {
         Self {
             verdict: Verdict::Blocked,
             declared: false,
+            foreseen: false,
             by: None,
             gateway: None,
             gateway_port: None,
@@ -97,6 +93,11 @@ impl Answer {
     /// Whether bytes arrive somewhere.
     pub fn arrives(&self) -> bool {
         self.reached.is_some()
+    }
+
+    /// Whether they arrive although no policy foresees it.
+    pub fn is_news(&self) -> bool {
+        self.arrives() && !self.foreseen
     }
 
     /// Whether they arrive past every gateway.
@@ -134,94 +135,74 @@ impl<'m> Side<'m> {
         &self.world
     }
 
-    /// How the requests of a question fare.
+    /// How the requests of a class fare.
     ///
     /// A gateway may be called by several names; what one of them opens is open.
-    pub fn answer(&self, question: &Question, names: &BTreeSet<String>) -> Answer {
-        let Some(gateway) = &question.client.calls else {
-            let captured = question.client.is_captured(self.environment);
-            return self.ask(question, if captured { ClientPath::Sidecar } else { ClientPath::None });
-        };
-        if !self.world.knows_gateway(gateway) {
+    pub fn answer(&self, class: &RequestClass, members: &Members) -> Answer {
+        if let Way::Direct(gateway) = &class.client.way
+            && !self.world.knows_gateway(gateway)
+        {
             return Answer::nobody_there();
         }
+        let rank = |answer: &Answer| match answer.verdict {
+            Verdict::Allowed | Verdict::Diverted => 0_u8,
+            Verdict::Unknown => 1,
+            Verdict::Blocked => 2,
+        };
         let mut best: Option<Answer> = None;
-        for name in names {
-            let path = ClientPath::Direct { gateway: gateway.clone(), outer_sni: sample(name) };
-            let answer = self.ask(question, path);
-            let rank = |answer: &Answer| match answer.verdict {
-                Verdict::Allowed | Verdict::Diverted => 0_u8,
-                Verdict::Unknown => 1,
-                Verdict::Blocked => 2,
-            };
+        for query in class.queries(self.environment, &members.outer_names) {
+            let answer = self.ask(class, &query);
             if best.as_ref().is_none_or(|known| rank(&answer) < rank(known)) {
                 best = Some(answer);
             }
         }
-        best.unwrap_or_else(|| {
-            let outer_sni = sample(&question.host);
-            self.ask(question, ClientPath::Direct { gateway: gateway.clone(), outer_sni })
-        })
+        best.unwrap_or_else(Answer::nobody_there)
     }
 
-    /// The questions that have an answer of their own, each with it: a message that fares as the plain one is none.
-    pub fn answers<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = (&'u Question, Answer)> {
-        let mut questions = universe.questions().peekable();
+    /// The classes that have a row, each with its answer: a message that fares as the plain one has none, and what is
+    /// finer than rows only where it arrives although no policy foresees it.
+    pub fn answers<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = (&'u RequestClass, Answer)> {
+        let mut classes = universe.classes().peekable();
         let mut plain: Option<Answer> = None;
         std::iter::from_fn(move || {
             loop {
-                let (question, names) = questions.next()?;
-                let answer = self.answer(question, names);
-                if question.message.is_plain() {
-                    let varied = questions.peek().is_some_and(|(next, _)| !next.message.is_plain());
+                let (class, members) = classes.next()?;
+                let answer = self.answer(class, members);
+                if class.message.is_plain() {
+                    let varied = classes.peek().is_some_and(|(next, _)| !next.message.is_plain());
                     plain = varied.then(|| answer.clone());
                 } else if plain.as_ref().is_some_and(|plain| answer.fares_as(plain)) {
                     continue;
                 }
-                return Some((question, answer));
+                if members.grain == Grain::Row || answer.is_news() {
+                    return Some((class, answer));
+                }
             }
         })
     }
 
-    /// A request of the question.
-    pub fn query(&self, question: &Question, path: ClientPath) -> Query {
-        let Question { host, port, scheme, client, message, .. } = question;
-        let Client { namespace, labels, service_account, .. } = client;
-        let known = namespace.name().and_then(|name| self.environment.namespaces.get(name));
-        let all_are_known = known.is_some_and(|known| known.workloads.is_some());
-        let has_none = *namespace == Whose::AnyOther || all_are_known || client.calls.is_some();
-        let host = sample(host);
-        Query {
-            namespace: namespace.name().unwrap_or(ANY_OTHER).to_owned(),
-            labels: labels.clone(),
-            service_account: service_account.clone().or_else(|| has_none.then(|| NO_ACCOUNT.to_owned())),
-            path,
-            scheme: *scheme,
-            sni: scheme.is_tls().then(|| host.clone()),
-            host,
-            port: *port,
-            method: message.method.clone(),
-            http_path: message.path.clone(),
-            headers: message.headers.clone(),
-        }
-    }
-
-    fn ask(&self, question: &Question, path: ClientPath) -> Answer {
-        let query = self.query(question, path);
-        let trace = self.world.outcome(&query);
-        let by = self.intents.as_ref().and_then(|intents| intents.declaration(&query, trace.reached.as_ref()));
-        let declared = match self.intents.as_ref().map(|intents| intents.ask(&query)) {
+    fn ask(&self, class: &RequestClass, query: &Query) -> Answer {
+        let trace = self.world.outcome(query);
+        let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
+        let intent = self.intents.as_ref().map(|intents| intents.ask(query));
+        let declared = match &intent {
             Some(Intent::Arrives(_) | Intent::MayArrive(_)) => true,
             Some(Intent::ByItsOwnExits) => by.is_some(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
+        let diverted = matches!(&intent, Some(Intent::Diverted(to)) if trace.reached.as_ref() == Some(to));
         let at = |stop: Stop| trace.hops.iter().filter(move |hop| hop.at == stop);
-        let direct = question.client.calls.is_some();
+        let direct = class.client.way != Way::Pod && trace.gateway.is_some();
         let (to_gateway, gateway_port) = match (&trace.gateway, direct) {
             (None, _) => (None, None),
             (Some(_), true) => {
-                let inside = if question.scheme.is_tls() { Encryption::TlsInMtls } else { Encryption::Mtls };
-                (Some(inside), Some(question.port))
+                let to_gateway = match (&query.path, class.scheme.is_tls()) {
+                    (ClientPath::Direct { .. }, true) => Encryption::TlsInMtls,
+                    (ClientPath::Direct { .. }, false) => Encryption::Mtls,
+                    (ClientPath::Sidecar | ClientPath::None, true) => Encryption::Tls,
+                    (ClientPath::Sidecar | ClientPath::None, false) => Encryption::Plain,
+                };
+                (Some(to_gateway), Some(class.port))
             }
             (Some(_), false) => {
                 let first = at(Stop::Sidecar).next();
@@ -230,14 +211,22 @@ impl<'m> Side<'m> {
         };
         let last = if trace.gateway.is_some() { at(Stop::Gateway).next_back() } else { at(Stop::Sidecar).next_back() };
         // A sidecar that lets unknown hosts out leaves the bytes as they are.
-        let as_they_are = if question.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain };
+        let as_they_are = if class.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain };
         let to_host = trace.reached.is_some().then(|| last.and_then(|hop| hop.encryption).unwrap_or(as_they_are));
         let Trace { verdict, gateway, reached, status, response_flags, decided_by, unknown, unverified, .. } = trace;
-        let host = sample(&question.host);
-        let written = |name: String| if name == host { question.host.clone() } else { name };
+        let said = match &class.name {
+            SaidName::Another(name) => name,
+            SaidName::Dialled | SaidName::Nothing => &class.host,
+        };
+        let written = |name: String| match name {
+            name if name == sample(&class.host) => class.host.clone(),
+            name if name == sample(said) => said.clone(),
+            name => name,
+        };
         Answer {
             verdict,
             declared,
+            foreseen: declared || diverted,
             by: by.map(|flow| Declaration {
                 policy: flow.policy.id.clone(),
                 rule: flow.destination.name.clone(),

@@ -5,7 +5,6 @@
 
 mod intent;
 mod message;
-mod messages;
 pub mod outcome;
 mod query;
 mod verdict;
@@ -13,6 +12,5 @@ mod verdict;
 pub(crate) use intent::scheme_of;
 pub use intent::{Intent, Intents};
 pub use message::Message;
-pub use messages::Messages;
 pub use query::{ClientPath, Query, Scheme};
 pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Unverified, Verdict};

@@ -28,7 +28,9 @@ pub(crate) fn unrelated() -> impl Strategy<Value = Vec<Value>> {
             object("DestinationRule", networking, namespace, &json!({"host": "unrelated.example.io"})),
             object("Sidecar", networking, "elsewhere", &json!({"egress": [{"hosts": ["./*"]}]})),
             object("AuthorizationPolicy", "security.istio.io", "elsewhere", &json!({})),
-            object("EnvoyFilter", networking, "elsewhere", &json!({"configPatches": []})),
+            object("EnvoyFilter", networking, "elsewhere", &json!({"configPatches": [
+                {"applyTo": "HTTP_FILTER", "match": {"context": "SIDECAR_INBOUND"}, "patch": {"operation": "REMOVE"}},
+            ]})),
         ];
         objects.into_iter().enumerate().filter(|(index, _)| kinds.contains(index)).map(|(_, object)| object).collect()
     })

@@ -19,9 +19,10 @@ use super::wire::{Places, shown};
 use super::{SourceInput, UsageError, WireDiagnostic};
 use crate::diagnostic::Diagnostic;
 use crate::diff::{Difference, Kind, differences};
-use crate::reach::{Answer, Question, Universe};
+use crate::reach::Answer;
 use crate::rollout::{Action, Step, steps};
 use crate::trace::Verdict;
+use crate::universe::{RequestClass, Universe};
 use touched::Touched;
 
 /// Stands for all namespaces that nothing names.
@@ -58,8 +59,8 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
     let mut places = (before.places(request), after.places(request));
     let mut affected = BTreeSet::new();
     for difference in differences(&sides.0, &sides.1, &both) {
-        let Difference { kind, question, before, after } = &difference;
-        let name = question.client.namespace.name();
+        let Difference { kind, class, before, after } = &difference;
+        let name = class.client.namespace.name();
         let untouched = name.is_none_or(|name| !touched.names(name));
         if untouched {
             affected.insert(name.unwrap_or(ANY_OTHER).to_owned());
@@ -67,10 +68,9 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
         response.widened |= wire(*kind).widens();
         response.changes.push(Change {
             kind: wire(*kind),
-            message: text::message(question, before, after),
-            before: known(question, before, &universes.0)
-                .then(|| row(question, before, &old.environment, &mut places.0)),
-            after: known(question, after, &universes.1).then(|| row(question, after, &new.environment, &mut places.1)),
+            message: text::message(class, before, after),
+            before: known(class, before, &universes.0).then(|| row(class, before, &old.environment, &mut places.0)),
+            after: known(class, after, &universes.1).then(|| row(class, after, &new.environment, &mut places.1)),
             place: place::of(&difference, (old, new), &touched, &mut places),
             untouched,
         });
@@ -111,8 +111,8 @@ impl Seen {
 }
 
 /// Whether a side knows of such flows: it names them, or they are not just blocked.
-fn known(question: &Question, answer: &Answer, universe: &Universe) -> bool {
-    answer.verdict != Verdict::Blocked || universe.asks(question)
+fn known(class: &RequestClass, answer: &Answer, universe: &Universe) -> bool {
+    answer.verdict != Verdict::Blocked || universe.has_row(class)
 }
 
 fn wire(kind: Kind) -> ChangeKind {

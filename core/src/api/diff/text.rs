@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
 use crate::api::reach::where_from;
 use crate::diagnostic::shown::on_one_line;
-use crate::reach::{Answer, Client, Question};
+use crate::reach::Answer;
 use crate::trace::{Encryption, Unverified, Verdict};
+use crate::universe::{Client, RequestClass, SaidName, Way};
 
 pub(super) fn text(response: &DiffResponse) -> String {
     let mut out = String::new();
@@ -84,14 +85,23 @@ pub(super) fn word(kind: ChangeKind) -> &'static str {
 }
 
 /// The witness: a request, how it fared and how it fares.
-pub(super) fn message(question: &Question, before: &Answer, after: &Answer) -> String {
-    let Client { calls, namespace, labels, service_account } = &question.client;
+pub(super) fn message(class: &RequestClass, before: &Answer, after: &Answer) -> String {
+    let Client { way, namespace, labels, service_account } = &class.client;
     let namespace = namespace.name().unwrap_or("any other namespace");
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let who = if labels.is_empty() { namespace.to_owned() } else { format!("{namespace},{}", labels.join(",")) };
     let account = service_account.as_ref().map(|account| format!(" as {account}")).unwrap_or_default();
-    let itself = calls.as_ref().map(|gateway| format!(", calling {gateway} itself")).unwrap_or_default();
-    let to = question.message.said_to(question.scheme, &question.host, question.port);
+    let itself = match way {
+        Way::Pod => String::new(),
+        Way::Direct(gateway) => format!(", calling {gateway} itself"),
+        Way::Plain => ", without a sidecar or certificate".to_owned(),
+    };
+    let to = class.message.said_to(class.scheme, &class.host, class.port);
+    let to = match &class.name {
+        SaidName::Dialled => to,
+        SaidName::Another(name) => format!("{to} by the name {name}"),
+        SaidName::Nothing => format!("{to} without a name"),
+    };
     on_one_line(&format!("{who}{account}{itself} -> {to}: was {}; is {}", fares(before), fares(after)))
 }
 

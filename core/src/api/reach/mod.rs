@@ -15,7 +15,8 @@ use super::UsageError;
 use super::compile::rendered;
 use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
-use crate::reach::{Side, TooMany, Universe};
+use crate::reach::Side;
+use crate::universe::{Grain, TooMany, Universe};
 
 /// More rows than anybody reads, and few enough for memory: half a kilobyte each.
 const MOST_ROWS: usize = 1_000_000;
@@ -40,10 +41,8 @@ pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
 
     let side = side(&stage);
     let universe = universe(&stage, &side)?;
-    response.flows = side
-        .answers(&universe)
-        .map(|(question, answer)| row(question, &answer, &stage.environment, &mut places))
-        .collect();
+    response.flows =
+        side.answers(&universe).map(|(class, answer)| row(class, &answer, &stage.environment, &mut places)).collect();
     response.text = request.format.map(|format| match format {
         ReachFormat::Table => table::text(&response.flows),
         ReachFormat::Csv => csv::text(&response.flows),
@@ -60,7 +59,10 @@ pub(super) fn side(stage: &Stage) -> Side<'_> {
 
 /// What to ask of it.
 pub(super) fn universe(stage: &Stage, side: &Side) -> Result<Universe, UsageError> {
-    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.world(), MOST_ROWS).map_err(too_many)
+    // Of what is compiled the proof has asked the rest.
+    let grain = if stage.given.is_empty() { Grain::Row } else { Grain::Proof };
+    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.world(), grain, MOST_ROWS)
+        .map_err(too_many)
 }
 
 fn too_many(found: TooMany) -> UsageError {

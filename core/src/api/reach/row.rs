@@ -3,21 +3,22 @@ use crate::api::wire::Places;
 use crate::api::{WirePath, WirePlace};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::Environment;
-use crate::reach::{Answer, Client, Question};
+use crate::reach::Answer;
 use crate::trace::Message;
+use crate::universe::{Client, RequestClass, SaidName, Way};
 
 /// A question and its answer, as they leave.
 pub(in crate::api) fn row(
-    question: &Question,
+    class: &RequestClass,
     answer: &Answer,
     environment: &Environment,
     places: &mut Places,
 ) -> FlowRow {
-    let Client { calls, namespace, labels, service_account } = &question.client;
-    let path = match calls {
-        Some(_) => WirePath::Direct,
-        None if question.client.is_captured(environment) => WirePath::Sidecar,
-        None => WirePath::None,
+    let Client { way, namespace, labels, service_account } = &class.client;
+    let path = match way {
+        Way::Direct(_) => WirePath::Direct,
+        Way::Pod if class.client.is_captured(environment) => WirePath::Sidecar,
+        Way::Pod | Way::Plain => WirePath::None,
     };
     FlowRow {
         from: FlowClient {
@@ -25,13 +26,18 @@ pub(in crate::api) fn row(
             labels: labels.clone(),
             service_account: service_account.clone(),
             path,
-            description: describe(&question.client, path),
+            description: describe(&class.client, path),
         },
         to: FlowTarget {
-            scheme: question.scheme,
-            host: question.host.clone(),
-            port: question.port,
-            message: (!question.message.is_plain()).then(|| question.message.clone()),
+            scheme: class.scheme,
+            host: class.host.clone(),
+            port: class.port,
+            name: match &class.name {
+                SaidName::Dialled => None,
+                SaidName::Another(name) => Some(name.clone()),
+                SaidName::Nothing => Some(String::new()),
+            },
+            message: (!class.message.is_plain()).then(|| class.message.clone()),
         },
         verdict: answer.verdict,
         declared: answer.declared,
@@ -52,10 +58,15 @@ pub(in crate::api) fn row(
 }
 
 /// A destination and what is said to it, as a person would say it.
-pub(super) fn target(FlowTarget { scheme, host, port, message }: &FlowTarget) -> String {
-    match message {
+pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarget) -> String {
+    let said = match message {
         Some(message) => message.said_to(*scheme, host, *port),
         None => Message::default().said_to(*scheme, host, *port),
+    };
+    match name.as_deref() {
+        None => said,
+        Some("") => format!("{said} without a name"),
+        Some(name) => format!("{said} by the name {name}"),
     }
 }
 
@@ -68,7 +79,7 @@ pub(in crate::api) fn where_from(place: &WirePlace) -> String {
 fn describe(client: &Client, path: WirePath) -> String {
     let namespace = client.namespace.name();
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let text = match (&client.calls, namespace, client.service_account.as_deref()) {
+    let text = match (client.calls(), namespace, client.service_account.as_deref()) {
         (Some(gateway), Some(namespace), Some(account)) => {
             format!("service account {account} of {namespace}, calling {gateway} itself")
         }
@@ -84,6 +95,10 @@ fn describe(client: &Client, path: WirePath) -> String {
             }
         }
     };
-    let without = if path == WirePath::None { ", without a sidecar" } else { "" };
+    let without = match (&client.way, path) {
+        (Way::Plain, _) => ", without a sidecar or certificate",
+        (_, WirePath::None) => ", without a sidecar",
+        (_, WirePath::Sidecar | WirePath::Direct) => "",
+    };
     on_one_line(&format!("{text}{without}"))
 }

@@ -124,6 +124,8 @@ pub struct FlowTarget {
     pub host: String,
     /// The port that it dials.
     pub port: u16,
+    /// The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none.
+    pub name: Option<String>,
     /// What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
     /// all others.
     pub message: Option<Message>,

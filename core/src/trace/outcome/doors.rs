@@ -109,10 +109,6 @@ impl<'w> Doors<'w> {
         self.groups.get(id)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Group<'w>> {
-        self.groups.iter()
-    }
-
     pub(super) fn by_host(&self) -> &BTreeMap<String, GroupId> {
         &self.by_host
     }

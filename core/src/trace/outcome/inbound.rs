@@ -9,7 +9,7 @@ use super::request::{Caller, Reader, Request};
 use super::walk::{Proxy, Step, Walk, answered, cut, unknown};
 use super::wire::{Certificate, Leg, Outer, Payload};
 use crate::istio::L4Route;
-use crate::trace::Stop;
+use crate::trace::{ClientPath, Stop};
 
 impl<'a> Walk<'a> {
     /// From a gateway's Service to the next hop.
@@ -19,7 +19,9 @@ impl<'a> Walk<'a> {
         self.arrive_at(Stop::Gateway);
         self.gateway = Some(&group.name);
         let (labels, labels_are_all) = labels_of(group);
-        if let Some(meta) = world.strangers.at_proxy(group.namespace, labels, labels_are_all, self.has_token()) {
+        if let Some(meta) =
+            world.strangers.at_proxy(Stop::Gateway, group.namespace, labels, labels_are_all, self.has_token())
+        {
             return unknown(format!(
                 "{} `{}/{}` may change what gateway `{}` does",
                 meta.kind, meta.namespace, meta.name, group.name
@@ -141,6 +143,11 @@ impl<'a> Walk<'a> {
                 }
                 _ => self.failed("UF"),
             },
+            // A client that calls the gateway itself looks at its certificate or not, as it likes.
+            Some("SIMPLE" | "OPTIONAL_MUTUAL") if self.calls_without_certificate(leg) => Ok(&leg.payload),
+            Some("MUTUAL") if self.calls_without_certificate(leg) => {
+                unknown(format!("whether the client has a certificate that server `{}` takes is not known", chain.name))
+            }
             Some("SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL") => match (&leg.outer, &leg.payload) {
                 // The mesh's own TLS wants a mesh certificate of the server, which such a server does not show; plain
                 // text is no handshake.
@@ -150,6 +157,10 @@ impl<'a> Walk<'a> {
             },
             Some(mode) => unknown(format!("TLS mode `{mode}` of server `{}` is not modelled", chain.name)),
         }
+    }
+
+    fn calls_without_certificate(&self, leg: &Leg) -> bool {
+        self.query.path == ClientPath::None && matches!(leg.outer, Outer::Tls { certificate: Certificate::Nobody, .. })
     }
 
     /// `AuthorizationPolicy`.

@@ -10,12 +10,12 @@ mod authorization;
 mod chains;
 mod chances;
 mod cluster;
+mod direct_calls;
 mod doors;
 mod guard;
 mod hosts;
 mod http;
 mod inbound;
-mod knocks;
 mod listener;
 mod names;
 mod outbound;
@@ -41,9 +41,9 @@ use crate::model::Environment;
 use aliases::Leads;
 use chances::{Chances, MOST_RUNS};
 use cluster::Arrival;
+pub use direct_calls::{DirectCall, Takes};
 use doors::Doors;
 use hosts::Hosts;
-pub use knocks::Knock;
 use registry::Registry;
 use routes::Routes;
 use rules::Rules;
@@ -234,6 +234,7 @@ impl Walk<'_> {
         match &query.path {
             ClientPath::Sidecar => {
                 if let Some(meta) = world.strangers.at_proxy(
+                    Stop::Sidecar,
                     &query.namespace,
                     &query.labels,
                     true,
@@ -274,7 +275,7 @@ impl Walk<'_> {
                         }
                     });
                 if let Some(group) = gateway {
-                    return Ok(Arrival { group, port: query.port, leg });
+                    return Ok(Arrival { group, port: query.port, leg: Leg::without_certificate(query) });
                 }
                 self.note("without a sidecar nothing of Istio's holds; only a NetworkPolicy would".to_owned());
                 self.reached(&query.host.to_ascii_lowercase(), query.port, &leg.outer, &leg.payload)

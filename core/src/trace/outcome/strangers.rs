@@ -6,6 +6,7 @@ use super::doors::{Selects, selects};
 use crate::istio::{Meta, Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
+use crate::trace::Stop;
 
 #[derive(Debug)]
 pub(super) struct Strangers<'w> {
@@ -33,6 +34,7 @@ impl<'w> Strangers<'w> {
     /// One that may change what a proxy does. A selector without labels is none (`matchingProxy`, as of all of them).
     pub(super) fn at_proxy(
         &self,
+        at: Stop,
         namespace: &str,
         labels: &Labels,
         labels_are_all: bool,
@@ -45,6 +47,7 @@ impl<'w> Strangers<'w> {
                 "RequestAuthentication" => has_token,
                 _ => true,
             })
+            .filter(|other| if at == Stop::Gateway { other.spec.at_gateways } else { other.spec.at_sidecars })
             .find(|other| {
                 let selector = other.spec.selector.as_ref();
                 selector.is_none_or(|selector| selects(selector, labels, labels_are_all) != Selects::No)

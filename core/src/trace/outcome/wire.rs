@@ -49,6 +49,19 @@ impl Payload {
 }
 
 impl Leg {
+    /// What a client without a certificate sends that calls a gateway itself: a gateway may open its TLS.
+    pub(super) fn without_certificate(query: &Query) -> Self {
+        let inside = match query.scheme {
+            Scheme::Https => Payload::Http(Request::of(query)),
+            Scheme::Tls => Payload::Opaque,
+            Scheme::Http | Scheme::Grpc | Scheme::Tcp => {
+                return Self { outer: Outer::Plain, payload: Payload::of(query) };
+            }
+        };
+        let server_name = query.sni.as_ref().map(|name| name.to_ascii_lowercase());
+        Self { outer: Outer::Tls { server_name, certificate: Certificate::Nobody }, payload: inside }
+    }
+
     /// The server name that the other end sees.
     pub(super) fn server_name(&self) -> Option<&str> {
         match (&self.outer, &self.payload) {

@@ -7,7 +7,7 @@ use crate::model::PolicySet;
 
 /// What sidecars see of the generated objects.
 #[derive(Default)]
-pub(super) struct Seen<'a> {
+pub(super) struct Visible<'a> {
     /// The namespaces that see something of a host.
     pub(super) by: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Whether anything is seen by all of them.
@@ -18,22 +18,22 @@ pub(super) struct Seen<'a> {
     pub(super) by_address: bool,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Visible<'a> {
     pub(super) fn of(set: &PolicySet, objects: &'a Objects) -> Self {
-        let mut seen = Self { by_address: set.environment.dns_capture, ..Self::default() };
+        let mut visible = Self { by_address: set.environment.dns_capture, ..Self::default() };
         for Object { spec, .. } in &objects.service_entries {
-            seen.by_address |= !spec.addresses.is_empty();
+            visible.by_address |= !spec.addresses.is_empty();
             for host in &spec.hosts {
-                seen.ports.entry(host).or_default().extend(spec.ports.iter().map(|port| port.number));
+                visible.ports.entry(host).or_default().extend(spec.ports.iter().map(|port| port.number));
             }
-            seen.export(set, &spec.hosts, &spec.export_to);
+            visible.export(set, &spec.hosts, &spec.export_to);
         }
         let of_sidecars =
             |service: &&Object<VirtualService>| service.spec.gateways.iter().any(|gateway| gateway == "mesh");
         for Object { spec, .. } in objects.virtual_services.iter().filter(of_sidecars) {
-            seen.export(set, &spec.hosts, &spec.export_to);
+            visible.export(set, &spec.hosts, &spec.export_to);
         }
-        seen
+        visible
     }
 
     fn export(&mut self, set: &PolicySet, hosts: &'a [String], export_to: &'a ExportTo) {
@@ -55,12 +55,12 @@ impl<'a> Seen<'a> {
 }
 
 /// A port that nothing listens on: no flow dials it, and no host or gateway has it.
-pub(super) fn free_port(set: &PolicySet, seen: &Seen) -> u16 {
+pub(super) fn free_port(set: &PolicySet, visible: &Visible) -> u16 {
     let gateways = set.environment.gateways.values().flat_map(|gateway| &gateway.ports);
     let used: BTreeSet<u16> = set
         .flows()
         .map(|flow| flow.port())
-        .chain(seen.ports.values().flatten().copied())
+        .chain(visible.ports.values().flatten().copied())
         .chain(gateways.map(|port| port.port))
         .collect();
     (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001)

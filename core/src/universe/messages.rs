@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Message;
-use crate::istio::{AuthorizationPolicy, AuthorizationRule, HttpMatch, Listed, Object, Objects, Operation, Pattern};
+use super::{Aspect, Aspects};
+use crate::istio::{AuthorizationRule, HttpMatch, Listed, Meta, Objects, Operation, Pattern};
 use crate::model::{Environment, Gateway};
 use crate::resource::Labels;
+use crate::trace::Message;
 
 /// What stands for all texts that have only a beginning, or an end, in common.
 const ANY: &str = "any-other";
@@ -17,44 +18,47 @@ const METHODS: [&str; 6] = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
 
 /// Messages by the hosts that the objects are about.
 #[derive(Debug, Default)]
-pub struct Messages {
+pub(crate) struct Messages {
     /// By host, which may be a wildcard.
     by_host: BTreeMap<String, BTreeSet<Message>>,
     /// Of rules that name no host.
     always: BTreeSet<Message>,
+    /// What a declared flow carries like any other request: nobody who writes a rule means to take it away.
+    unremarkable: BTreeSet<Message>,
 }
 
 impl Messages {
     /// The messages that these objects tell apart.
-    pub fn of(objects: &Objects, environment: &Environment) -> Self {
+    pub(super) fn of(objects: &Objects, environment: &Environment, aspects: Aspects) -> Self {
         let mut messages = Self::default();
-        for service in &objects.virtual_services {
-            let told: BTreeSet<Message> =
-                service.spec.http.iter().flat_map(|route| &route.matches).flat_map(of_match).collect();
-            for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
-                messages.by_host.entry(host.clone()).or_default().extend(told.iter().cloned());
-            }
+        if aspects.has(Aspect::Messages) {
+            messages.told_apart(objects, environment);
         }
-        // Rules elsewhere are about what enters a workload.
-        let at_gateways = |policy: &&Object<AuthorizationPolicy>| {
-            let namespace = &policy.meta.namespace;
-            environment.gateways.values().any(|gateway| {
-                (*namespace == environment.root_namespace || *namespace == gateway.namespace)
-                    && policy.spec.selector.as_ref().is_none_or(|selector| may_select(selector, gateway))
-            })
-        };
-        for policy in objects.authorization_policies.iter().filter(at_gateways) {
-            for rule in &policy.spec.rules {
-                messages.rule(rule);
-            }
+        if aspects.has(Aspect::OtherMessages) {
+            messages.unremarkable.extend(that_no_rule_names(objects, environment));
+        }
+        if aspects.has(Aspect::Tokens) && asks_for_tokens(objects, environment) {
+            let headers = BTreeMap::from([("authorization".to_owned(), format!("Bearer {ANY}"))]);
+            messages.unremarkable.insert(Message { headers, ..Message::default() });
         }
         messages
     }
 
+    fn told_apart(&mut self, objects: &Objects, environment: &Environment) {
+        for service in &objects.virtual_services {
+            let told: BTreeSet<Message> =
+                service.spec.http.iter().flat_map(|route| &route.matches).flat_map(of_match).collect();
+            for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
+                self.by_host.entry(host.clone()).or_default().extend(told.iter().cloned());
+            }
+        }
+        for rule in rules_at_gateways(objects, environment) {
+            self.rule(rule);
+        }
+    }
+
     fn rule(&mut self, rule: &AuthorizationRule) {
-        let all = Operation::default();
-        let operations = if rule.to.is_empty() { std::slice::from_ref(&all) } else { &rule.to };
-        for operation in operations {
+        for operation in operations(rule) {
             let told = of_operation(operation, rule);
             let hosts = &operation.hosts.any;
             if hosts.is_empty() || hosts.iter().any(|host| host.contains('*')) {
@@ -68,7 +72,7 @@ impl Messages {
     }
 
     /// Keeps so many for each of these hosts; the first host that has more.
-    pub fn limit<'h>(&mut self, hosts: &BTreeSet<&'h str>, most: usize) -> Option<&'h str> {
+    pub(super) fn limit<'h>(&mut self, hosts: &BTreeSet<&'h str>, most: usize) -> Option<&'h str> {
         let found = hosts.iter().copied().find(|host| self.about(host).len() > most)?;
         let kept = |messages: &BTreeSet<Message>, most: usize| messages.iter().take(most).cloned().collect();
         self.always = kept(&self.always, most / 2);
@@ -79,12 +83,75 @@ impl Messages {
     }
 
     /// Those that matter to a host.
-    pub fn about(&self, host: &str) -> BTreeSet<&Message> {
+    pub(super) fn about(&self, host: &str) -> BTreeSet<&Message> {
         let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
         let wildcards = suffixes.map(|suffix| format!("*{suffix}")).chain(["*".to_owned()]);
         let names = std::iter::once(host.to_owned()).chain(wildcards);
-        names.filter_map(|name| self.by_host.get(&name)).flatten().chain(&self.always).collect()
+        let told = names.filter_map(|name| self.by_host.get(&name)).flatten();
+        told.chain(&self.always).chain(&self.unremarkable).collect()
     }
+
+    /// The messages that a declared flow carries like any other.
+    pub(super) fn unremarkable(&self) -> &BTreeSet<Message> {
+        &self.unremarkable
+    }
+}
+
+/// A request whose method and path stand in no rule, when `GET` for `/` may.
+fn that_no_rule_names(objects: &Objects, environment: &Environment) -> Option<Message> {
+    let (mut methods, mut paths): (BTreeSet<&str>, BTreeSet<&str>) = (BTreeSet::new(), BTreeSet::new());
+    for rule in rules_at_gateways(objects, environment) {
+        for operation in operations(rule) {
+            let asked = Asked::by(operation, rule);
+            methods.extend(named(&asked.methods).map(String::as_str));
+            paths.extend(named(&asked.paths).map(String::as_str));
+        }
+    }
+    let names_get = methods.iter().any(|method| matches!(*method, "GET" | "*"));
+    let other = METHODS.iter().find(|method| !methods.contains(**method));
+    if names_get && other.is_none() {
+        return None;
+    }
+    let message = Message {
+        method: other.filter(|_| names_get).map(|method| (*method).to_owned()),
+        path: (!paths.is_empty()).then(|| format!("/{ANY}")),
+        headers: BTreeMap::new(),
+    };
+    (!message.is_plain()).then_some(message)
+}
+
+/// Rules elsewhere are about what enters a workload.
+fn rules_at_gateways<'o>(
+    objects: &'o Objects,
+    environment: &'o Environment,
+) -> impl Iterator<Item = &'o AuthorizationRule> {
+    let policies = objects.authorization_policies.iter();
+    policies
+        .filter(|policy| is_at_gateway(&policy.meta, policy.spec.selector.as_ref(), environment))
+        .flat_map(|policy| &policy.spec.rules)
+}
+
+/// Whether requests with a token are treated otherwise than those without (`RequestAuthentication`).
+fn asks_for_tokens(objects: &Objects, environment: &Environment) -> bool {
+    objects
+        .others
+        .iter()
+        .filter(|other| other.meta.kind == "RequestAuthentication")
+        .any(|other| is_at_gateway(&other.meta, other.spec.selector.as_ref(), environment))
+}
+
+fn is_at_gateway(meta: &Meta, selector: Option<&Labels>, environment: &Environment) -> bool {
+    environment.gateways.values().any(|gateway| {
+        (meta.namespace == environment.root_namespace || meta.namespace == gateway.namespace)
+            && selector.is_none_or(|selector| may_select(selector, gateway))
+    })
+}
+
+/// What a rule is about; one that says nothing of it is about everything.
+fn operations(rule: &AuthorizationRule) -> Vec<&Operation> {
+    const ANYTHING: Listed = Listed { any: Vec::new(), none: Vec::new() };
+    static ALL: Operation = Operation { hosts: ANYTHING, ports: ANYTHING, methods: ANYTHING, paths: ANYTHING };
+    if rule.to.is_empty() { vec![&ALL] } else { rule.to.iter().collect() }
 }
 
 /// Unless a label of the gateway's pods is known to be another.
@@ -134,11 +201,7 @@ fn example(pattern: &Pattern) -> Option<String> {
 
 /// What takes an operation by each of its values, and what each value that it excludes is excluded by.
 fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Message> {
-    let conditions = || rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values)));
-    let by_condition = |key: &'static str| conditions().filter(move |(name, _)| name == key).map(|(_, values)| values);
-    let methods: Vec<&Listed> = std::iter::once(&operation.methods).chain(by_condition(":method")).collect();
-    let paths: Vec<&Listed> = std::iter::once(&operation.paths).chain(by_condition(":path")).collect();
-    let headers: Vec<(String, &Listed)> = conditions().filter(|(name, _)| !name.starts_with(':')).collect();
+    let Asked { methods, paths, headers } = Asked::by(operation, rule);
     let any = |value: Option<&String>| value.map(|value| matched(value).unwrap_or_else(|| ANY.to_owned()));
     let first = Message {
         method: wanted(&methods).and_then(|method| matched(method)),
@@ -168,6 +231,25 @@ fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Mes
     }
     told.retain(|message| !message.is_plain());
     told
+}
+
+/// The methods, paths and headers that a rule asks for, as fields or as conditions.
+struct Asked<'r> {
+    methods: Vec<&'r Listed>,
+    paths: Vec<&'r Listed>,
+    headers: Vec<(String, &'r Listed)>,
+}
+
+impl<'r> Asked<'r> {
+    fn by(operation: &'r Operation, rule: &'r AuthorizationRule) -> Self {
+        let conditions = || rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values)));
+        let of = |key: &'static str| conditions().filter(move |(name, _)| name == key).map(|(_, values)| values);
+        Self {
+            methods: std::iter::once(&operation.methods).chain(of(":method")).collect(),
+            paths: std::iter::once(&operation.paths).chain(of(":path")).collect(),
+            headers: conditions().filter(|(name, _)| !name.starts_with(':')).collect(),
+        }
+    }
 }
 
 /// A value that is asked for.

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Whose;
 use super::labels::Named;
-use crate::istio::{DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, ServiceEntry, VirtualService};
+use super::{Aspect, Aspects, ClientNamespace};
+use crate::istio::{
+    Answer, DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Service, ServiceEntry, VirtualService,
+};
 use crate::model::{Environment, Flow, PolicySet};
 use crate::resource::{Labels, OutboundTrafficPolicy};
 use crate::trace::{Scheme, scheme_of};
@@ -12,23 +14,27 @@ use crate::trace::{Scheme, scheme_of};
 /// What is named of one host, which may be a wildcard.
 #[derive(Debug, Default)]
 pub(super) struct Host {
-    /// What may be dialled.
-    pub(super) doors: BTreeSet<(u16, Scheme)>,
+    /// What may be dialled: a port, and what is spoken there.
+    pub(super) ports: BTreeSet<(u16, Scheme)>,
     /// What a route names, for hosts that no ServiceEntry has.
     routed: BTreeSet<(u16, Scheme)>,
     /// Namespaces that see something of it that others do not.
     pub(super) namespaces: BTreeSet<String>,
     /// Whether all namespaces see something of it.
     pub(super) public: bool,
-    /// Labels of clients that routes and policies name.
+    /// Labels of clients that routes name.
     pub(super) labels: Named,
+    /// Namespaces of clients that policies name.
+    pub(super) clients: BTreeSet<String>,
+    /// Labels of clients that policies name.
+    pub(super) declared_labels: Named,
 }
 
 impl Host {
     fn client(&mut self, flow: &Flow) {
-        self.namespaces.insert(flow.client_namespace().to_owned());
+        self.clients.insert(flow.client_namespace().to_owned());
         if let Some(selector) = &flow.client.selector {
-            self.labels.add(Some(flow.client_namespace()), Some(flow.port()), &selector.value);
+            self.declared_labels.add(Some(flow.client_namespace()), Some(flow.port()), &selector.value);
         }
     }
 
@@ -54,65 +60,91 @@ impl Host {
 
 /// The hosts that clients see, and the namespaces that are not like others.
 #[derive(Debug)]
-pub(super) struct Seen<'m> {
+pub(super) struct Visible<'m> {
     environment: &'m Environment,
     pub(super) hosts: BTreeMap<String, Host>,
     /// Ports that TCP without an address takes, whatever host is dialled.
     pub(super) taken: BTreeMap<u16, Host>,
     /// Namespaces whose view of public hosts is their own.
     pub(super) special: BTreeSet<String>,
+    /// Those of them whose proxies may let hosts out that they do not see.
+    pub(super) open: BTreeSet<String>,
     /// Labels that tell workloads of a special namespace apart, whatever they ask for.
     pub(super) everywhere: Named,
     /// What is spoken on the ports of external hosts, whoever sees them.
     pub(super) spoken: BTreeMap<(String, u16), Scheme>,
+    /// A port that nothing names.
+    pub(super) free_port: u16,
+    declared: BTreeSet<String>,
+    aspects: Aspects,
 }
 
-/// Every host that has no row of its own.
-const ANY: &str = "*";
+/// Every host that has no class of its own.
+pub(super) const ANY: &str = "*";
 
-impl<'m> Seen<'m> {
-    pub(super) fn of(objects: &Objects, environment: &'m Environment, set: Option<&PolicySet>) -> Self {
-        let mut seen = Self {
+impl<'m> Visible<'m> {
+    pub(super) fn of(
+        objects: &Objects,
+        environment: &'m Environment,
+        set: Option<&PolicySet>,
+        aspects: Aspects,
+    ) -> Self {
+        let flows = set.into_iter().flat_map(PolicySet::flows);
+        let mut visible = Self {
             environment,
+            declared: flows.map(|flow| flow.host.value.clone()).collect(),
             hosts: BTreeMap::new(),
             taken: BTreeMap::new(),
             special: BTreeSet::new(),
+            open: BTreeSet::new(),
             everywhere: Named::default(),
             spoken: BTreeMap::new(),
+            free_port: 0,
+            aspects,
         };
         for entry in &objects.service_entries {
-            seen.entry(entry);
+            visible.entry(entry);
         }
+        let outside = Outside::of(objects, environment);
         for service in &objects.virtual_services {
-            seen.route(service);
+            visible.route(service, &outside);
+        }
+        for service in &objects.services {
+            visible.external_name(service);
         }
         for rule in &objects.destination_rules {
-            seen.rule(rule);
+            visible.rule(rule);
         }
         for sidecar in &objects.sidecars {
             let namespace = &sidecar.meta.namespace;
-            seen.own(namespace);
+            visible.own(namespace);
             if let Some(selector) = &sidecar.spec.selector {
-                seen.everywhere.add(Some(namespace), None, selector);
+                visible.everywhere.add(Some(namespace), None, selector);
             }
             if sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly) {
-                seen.unknown_hosts((*namespace != environment.root_namespace).then_some(namespace));
+                visible.unknown_hosts((*namespace != environment.root_namespace).then_some(namespace));
+                visible.opens(namespace);
             }
         }
         for other in objects.others.iter().filter(|other| other.spec.parents.is_empty()) {
-            seen.own(&other.meta.namespace);
+            // Mutual TLS is no way out by itself.
+            if !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
+                continue;
+            }
+            visible.own(&other.meta.namespace);
+            visible.opens(&other.meta.namespace);
             if let Some(selector) = &other.spec.selector {
-                seen.everywhere.add(Some(&other.meta.namespace), None, selector);
+                visible.everywhere.add(Some(&other.meta.namespace), None, selector);
             }
         }
         if environment.outbound_traffic_policy == OutboundTrafficPolicy::AllowAny {
-            seen.unknown_hosts(None);
+            visible.unknown_hosts(None);
         }
         if let Some(set) = set {
-            seen.policies(set);
+            visible.policies(set);
         }
-        seen.finish();
-        seen
+        visible.finish();
+        visible
     }
 
     /// Whether something that only this namespace sees is for clients, and not for the gateway that is there.
@@ -133,6 +165,12 @@ impl<'m> Seen<'m> {
         }
     }
 
+    fn opens(&mut self, namespace: &str) {
+        if self.special.contains(namespace) {
+            self.open.insert(namespace.to_owned());
+        }
+    }
+
     fn in_cluster(&self, host: &str) -> bool {
         !host.contains('.') && host != ANY || host.ends_with(&format!(".svc.{}", self.environment.cluster_domain))
     }
@@ -148,36 +186,59 @@ impl<'m> Seen<'m> {
     }
 
     fn entry(&mut self, entry: &Object<ServiceEntry>) {
-        let doors: Vec<(u16, Scheme)> = entry
+        let ports: Vec<(u16, Scheme)> = entry
             .spec
             .ports
             .iter()
             .flat_map(|port| schemes(&port.protocol).iter().map(|scheme| (port.number, *scheme)))
             .collect();
         for host in &entry.spec.hosts {
-            for (port, scheme) in doors.iter().rev() {
+            for (port, scheme) in ports.iter().rev() {
                 self.spoken.insert((host.clone(), *port), *scheme);
             }
         }
         let (public, namespaces) = self.viewers(&entry.spec.export_to, &entry.meta.namespace);
-        if entry.spec.internal || (!public && namespaces.is_empty()) {
+        // What is said to be of the mesh may be a declared host all the same.
+        let is_declared = |name: &String| self.declared.contains(name);
+        let leads_out =
+            entry.spec.hosts.iter().chain(entry.spec.endpoints.iter().map(|each| &each.address)).any(is_declared);
+        if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty()) {
             return;
         }
         for host in &entry.spec.hosts {
             let known = self.hosts.entry(host.clone()).or_default();
             known.public |= public;
             known.namespaces.extend(namespaces.iter().cloned());
-            known.doors.extend(doors.iter().copied());
+            known.ports.extend(ports.iter().copied());
         }
         // Without an address such a port is everybody's.
-        for (port, _) in doors.iter().filter(|(_, scheme)| *scheme == Scheme::Tcp) {
+        let taken = ports.iter().filter(|(_, scheme)| *scheme == Scheme::Tcp && self.aspects.has(Aspect::TakenPorts));
+        for (port, _) in taken {
             let any = self.taken.entry(*port).or_default();
             any.public |= public;
             any.namespaces.extend(namespaces.iter().cloned());
         }
     }
 
-    fn route(&mut self, service: &Object<VirtualService>) {
+    /// A Service that is only a name for a declared host.
+    fn external_name(&mut self, service: &Object<Service>) {
+        let Object { meta, spec } = service;
+        let is_declared = spec.external_name.as_ref().is_some_and(|name| self.declared.contains(name));
+        let (public, namespaces) = self.viewers(&spec.export_to, &meta.namespace);
+        if !is_declared || !self.aspects.has(Aspect::ClusterNames) || (!public && namespaces.is_empty()) {
+            return;
+        }
+        let host = format!("{}.{}.svc.{}", meta.name, meta.namespace, self.environment.cluster_domain);
+        let known = self.hosts.entry(host).or_default();
+        known.public |= public;
+        known.namespaces.extend(namespaces);
+        known.ports.extend(spec.ports.iter().map(|port| (port.port, Scheme::Http)));
+        if spec.ports.is_empty() {
+            known.ports.insert((80, Scheme::Http));
+        }
+    }
+
+    fn route(&mut self, service: &Object<VirtualService>, outside: &Outside) {
         let Object { meta, spec } = service;
         if !spec.gateways.iter().any(|gateway| gateway == "mesh") {
             return;
@@ -187,11 +248,14 @@ impl<'m> Seen<'m> {
             return;
         }
         let matches = matches(spec);
-        let hosts: Vec<&String> = spec.hosts.iter().filter(|host| !self.in_cluster(host)).collect();
+        let leads_out = self.aspects.has(Aspect::ClusterNames) && outside.is_reached_by(spec, &meta.namespace);
+        let asked = |host: &&String| leads_out || !self.in_cluster(host);
+        let hosts: Vec<String> =
+            spec.hosts.iter().filter(asked).map(|host| outside.full(host, &meta.namespace)).collect();
         for each in &matches {
             let port = each.port.unwrap_or(usual(each.scheme));
             for host in &hosts {
-                let known = self.hosts.entry((*host).clone()).or_default();
+                let known = self.hosts.entry(host.clone()).or_default();
                 known.routed.insert((port, each.scheme));
                 known.matched(each, public, &namespaces);
             }
@@ -221,7 +285,7 @@ impl<'m> Seen<'m> {
     /// Hosts that nothing names are let out, for a namespace or for all.
     fn unknown_hosts(&mut self, namespace: Option<&String>) {
         let any = self.hosts.entry(ANY.to_owned()).or_default();
-        any.doors.extend([(80, Scheme::Http), (443, Scheme::Https)]);
+        any.ports.extend([(80, Scheme::Http), (443, Scheme::Https)]);
         any.namespaces.extend(namespace.cloned());
         any.public |= namespace.is_none();
     }
@@ -229,9 +293,9 @@ impl<'m> Seen<'m> {
     fn policies(&mut self, set: &PolicySet) {
         for flow in set.flows() {
             let scheme = scheme_of(&flow);
-            let door = (flow.port(), scheme);
+            let port = (flow.port(), scheme);
             let host = self.hosts.entry(flow.host.value.clone()).or_default();
-            host.doors.insert(door);
+            host.ports.insert(port);
             host.client(&flow);
             if scheme == Scheme::Tcp {
                 self.taken.entry(flow.port()).or_default().client(&flow);
@@ -240,32 +304,43 @@ impl<'m> Seen<'m> {
     }
 
     fn finish(&mut self) {
+        if !self.aspects.has(Aspect::OwnHosts) {
+            self.hosts.retain(|name, _| name == ANY || self.declared.contains(name));
+        }
+        if !self.aspects.has(Aspect::UnknownHosts) {
+            self.hosts.remove(ANY);
+        }
         for (port, host) in &mut self.taken {
-            host.doors.insert((*port, Scheme::Tcp));
+            host.ports.insert((*port, Scheme::Tcp));
         }
         for host in self.hosts.values_mut() {
-            if host.doors.is_empty() {
-                host.doors = std::mem::take(&mut host.routed);
+            if host.ports.is_empty() {
+                host.ports = std::mem::take(&mut host.routed);
             }
-            let speaks_grpc = |door: &(u16, Scheme)| door.1 == Scheme::Grpc;
+            let speaks_grpc = |port: &(u16, Scheme)| port.1 == Scheme::Grpc;
             // A port that a policy declares for gRPC is the same port as the entry's HTTP/2.
-            let grpc: Vec<u16> = host.doors.iter().filter(|door| speaks_grpc(door)).map(|(port, _)| *port).collect();
+            let grpc: Vec<u16> = host.ports.iter().filter(|port| speaks_grpc(port)).map(|(port, _)| *port).collect();
             for port in grpc {
-                host.doors.remove(&(port, Scheme::Http));
+                host.ports.remove(&(port, Scheme::Http));
             }
         }
+        let gateways = self.environment.gateways.values().flat_map(|gateway| &gateway.ports).map(|port| port.port);
+        let named = self.hosts.values().flat_map(|host| &host.ports).map(|(port, _)| *port);
+        let used: BTreeSet<u16> = named.chain(self.taken.keys().copied()).chain(gateways).collect();
+        self.free_port = (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001);
     }
 
     /// How many questions there are at the least, without what hosts and routes add to it.
     pub(super) fn count(&self) -> usize {
         let kinds = |namespace: &String| {
-            let named = self.everywhere.of(&Whose::Named(namespace.clone()), 0).collect::<BTreeSet<_>>();
+            let named = self.everywhere.of(&ClientNamespace::Named(namespace.clone()), 0).collect::<BTreeSet<_>>();
             named.len().saturating_add(1)
         };
         let special = self.special.iter().map(kinds).fold(0, usize::saturating_add);
         let of_host = |host: &Host| {
-            let clients = if host.public { special.max(host.namespaces.len()) } else { host.namespaces.len() };
-            host.doors.len().saturating_mul(clients.saturating_add(1))
+            let named = host.namespaces.union(&host.clients).count();
+            let clients = if host.public { special.max(named) } else { named };
+            host.ports.len().saturating_mul(clients.saturating_add(1))
         };
         self.hosts.values().map(of_host).fold(0, usize::saturating_add)
     }
@@ -278,6 +353,44 @@ impl<'m> Seen<'m> {
             .map(|suffix| format!("*{suffix}"))
             .filter(move |wild| wild != host)
             .filter_map(|wild| self.hosts.get(&wild))
+    }
+}
+
+/// Where routes lead that lead out of the mesh: hosts of ServiceEntries, and gateways.
+struct Outside<'m> {
+    hosts: BTreeSet<String>,
+    environment: &'m Environment,
+}
+
+impl<'m> Outside<'m> {
+    fn of(objects: &Objects, environment: &'m Environment) -> Self {
+        let entries = objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).cloned();
+        let domain = &environment.cluster_domain;
+        let gateways = environment.gateways.values();
+        let services = gateways.map(|gateway| format!("{}.{}.svc.{domain}", gateway.service, gateway.namespace));
+        Self { hosts: entries.chain(services).collect(), environment }
+    }
+
+    /// A name without a dot is one of the object's namespace (`ResolveShortnameToFQDN` of pilot/pkg/model/config.go).
+    fn full(&self, host: &str, namespace: &str) -> String {
+        if host.contains('.') || host == ANY {
+            host.to_owned()
+        } else {
+            format!("{host}.{namespace}.svc.{}", self.environment.cluster_domain)
+        }
+    }
+
+    fn is_reached_by(&self, service: &VirtualService, namespace: &str) -> bool {
+        let http = service.http.iter().flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::Redirect(_) => &[],
+        });
+        let bytes = service.tls.iter().chain(&service.tcp).flat_map(|route| &route.route);
+        let mut destinations = http.chain(bytes).map(|weighted| self.full(&weighted.to.host, namespace));
+        destinations.any(|host| {
+            let wild = |known: &String| known.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix));
+            self.hosts.contains(&host) || self.hosts.iter().any(wild)
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Whose;
+use super::ClientNamespace;
 use crate::model::Environment;
 use crate::resource::Labels;
 
@@ -21,8 +21,14 @@ impl Named {
         }
     }
 
+    /// The labels that matter for clients of a namespace on any port.
+    pub(super) fn of_all_ports<'n>(&'n self, whose: &ClientNamespace) -> impl Iterator<Item = &'n Labels> {
+        let own = whose.name().and_then(|name| self.by_namespace.get(&Some(name.to_owned())));
+        own.into_iter().chain(self.by_namespace.get(&None)).flat_map(BTreeMap::values).flatten()
+    }
+
     /// The labels that matter for clients of a namespace on a port.
-    pub(super) fn of<'n>(&'n self, whose: &Whose, port: u16) -> impl Iterator<Item = &'n Labels> {
+    pub(super) fn of<'n>(&'n self, whose: &ClientNamespace, port: u16) -> impl Iterator<Item = &'n Labels> {
         let own = whose.name().and_then(|name| self.by_namespace.get(&Some(name.to_owned())));
         let everywhere = self.by_namespace.get(&None);
         let at = move |ports: &'n BTreeMap<Option<u16>, BTreeSet<Labels>>| {
@@ -33,7 +39,7 @@ impl Named {
 }
 
 /// Adds what workloads of a namespace are when several of the named labels are theirs at once.
-pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &Whose) {
+pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &ClientNamespace) {
     let Some(namespace) = whose.name().and_then(|name| environment.namespaces.get(name)) else { return };
     let named: BTreeSet<String> = kinds.iter().flat_map(Labels::keys).cloned().collect();
     let several = namespace.known().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
@@ -51,9 +57,19 @@ pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environm
 }
 
 /// The service accounts of clients with these labels; `None` stands for what is not named.
-pub(super) fn accounts(environment: &Environment, whose: &Whose, labels: &Labels) -> BTreeSet<Option<String>> {
+pub(super) fn accounts(
+    environment: &Environment,
+    whose: &ClientNamespace,
+    labels: &Labels,
+) -> BTreeSet<Option<String>> {
     let workloads = whose.name().and_then(|name| environment.namespaces.get(name)?.workloads.as_ref());
     let selected = workloads.into_iter().flatten().filter(|workload| !labels.is_empty() && workload.has(labels));
     let accounts: BTreeSet<Option<String>> = selected.map(|workload| Some(workload.service_account.clone())).collect();
     if accounts.is_empty() { BTreeSet::from([None]) } else { accounts }
+}
+
+/// The labels of a workload of both kinds; `None` when there is none.
+pub(super) fn together(one: &Labels, other: &Labels) -> Option<Labels> {
+    let clash = other.iter().any(|(key, value)| one.get(key).is_some_and(|known| known != value));
+    (!clash).then(|| one.iter().chain(other).map(|(key, value)| (key.clone(), value.clone())).collect())
 }

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ask, BYSTANDER, NO_ACCOUNT, UNDECLARED, in_messages};
+use super::Ask;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{ClientPath, Message, Query, Scheme, scheme_of};
+use crate::trace::{ClientPath, Query, Scheme, scheme_of};
+use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
 
 /// What is asked of each declared host.
 pub(super) enum Grain {
-    /// Whatever any object might tell apart.
-    All,
     /// What the generated objects tell apart, of which none has an address.
     ByName,
     /// The same where some have: a host may be dialled and another be asked for.
@@ -23,17 +22,12 @@ pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeM
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = as_declared(flow, caller);
-    let schemes: &[Scheme] = match grain {
-        Grain::All => &[Scheme::Http, Scheme::Grpc, Scheme::Https, Scheme::Tcp],
-        Grain::ByName | Grain::ByAddress if scheme_of(flow) == Scheme::Grpc => {
-            &[Scheme::Grpc, Scheme::Https, Scheme::Tcp]
-        }
-        Grain::ByName | Grain::ByAddress => &[Scheme::Http, Scheme::Https, Scheme::Tcp],
-    };
+    let plain = if scheme_of(flow) == Scheme::Grpc { Scheme::Grpc } else { Scheme::Http };
+    let schemes = [plain, Scheme::Https, Scheme::Tcp];
     for (port, span) in ports {
         query.port = *port;
         for scheme in schemes {
-            query.scheme = *scheme;
+            query.scheme = scheme;
             query.sni = scheme.is_tls().then(|| host.clone());
             ask(&query, *span);
         }
@@ -53,31 +47,6 @@ pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeM
     for sni in [None, Some(UNDECLARED.to_owned())] {
         query.sni = sni;
         ask(&query, span);
-    }
-    if matches!(grain, Grain::All) {
-        of_no_host(&mut query, flow.port(), span, ask);
-    }
-}
-
-/// Asks for a host at each port in each message that is told apart.
-pub(super) fn by_message(
-    messages: &BTreeSet<&Message>,
-    flow: &Flow,
-    caller: Caller,
-    ports: &BTreeMap<u16, Span>,
-    ask: &mut Ask,
-) {
-    if messages.is_empty() {
-        return;
-    }
-    let mut query = as_declared(flow, caller);
-    if !query.scheme.is_http() {
-        query.scheme = Scheme::Http;
-        query.sni = None;
-    }
-    for (port, span) in ports {
-        query.port = *port;
-        in_messages(&query, messages, *span, ask);
     }
 }
 
@@ -130,7 +99,7 @@ impl<'a> Elsewhere<'a> {
             let mut note = |namespace, port, labels| {
                 self.asked.entry((namespace, port, labels)).or_insert((*flow, flow.destination.span));
             };
-            for namespace in [flow.client_namespace(), BYSTANDER] {
+            for namespace in [flow.client_namespace(), OTHER_NAMESPACE] {
                 note(namespace, flow.port(), None);
                 note(namespace, free_port, None);
             }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ask, BYSTANDER, More, NO_ACCOUNT, in_messages};
+use super::Ask;
 use crate::mesh::{Gateway, MeshConfig, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::trace::{ClientPath, Query, Scheme};
+use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
 
 /// Asks the gateways themselves, by every name that they answer to.
-pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: Option<&More>, ask: &mut Ask) {
+pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
     let admitted = admitted(config);
     for object in &config.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
@@ -18,13 +19,11 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: Option<&More>, as
             let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
             let Some(private) = names.first() else { continue };
             for name in &names {
-                let messages = more.map(|more| more.messages.about(name)).unwrap_or_default();
-                let callers = admitted.get(name).into_iter().flatten().copied().chain([(BYSTANDER, NO_ACCOUNT)]);
+                let callers = admitted.get(name).into_iter().flatten().copied().chain([(OTHER_NAMESPACE, NO_ACCOUNT)]);
                 for caller in callers {
                     if http {
                         let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
                         ask(&query, span);
-                        in_messages(&query, &messages, span, ask);
                         // Routes do not look at a port in `Host`, authorization does.
                         query.headers.insert("host".to_owned(), format!("{name}:{port}"));
                         ask(&query, span);
@@ -41,7 +40,7 @@ pub(super) fn each(set: &PolicySet, config: &MeshConfig, more: Option<&More>, as
 }
 
 /// A call past the caller's sidecar: the gateway with its port and outer server name, the host, and who calls.
-pub(super) fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), scheme: Scheme) -> Query {
+fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), scheme: Scheme) -> Query {
     Query {
         namespace: caller.0.to_owned(),
         labels: Labels::new(),

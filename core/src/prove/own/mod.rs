@@ -1,0 +1,132 @@
+//! What the user's own objects change of what was proven.
+//!
+//! Every request class of [`Universe`] is asked, with their objects beside ours. A request that arrives although no
+//! policy says so is an error where it ends at a declared host or crosses a gateway of a policy, and part of one warning
+//! where it is about hosts that no policy speaks of. A declared flow that does not arrive any more is a warning, since
+//! they may well mean it. What is the same without their objects is not theirs. They can refuse a compile, and never
+//! save one: our own objects are proven alone, before.
+
+mod help;
+mod other_hosts;
+mod verdict;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::Objects;
+use crate::model::PolicySet;
+use crate::trace::Query;
+use crate::trace::outcome::World;
+use crate::universe::{Aspects, Grain, LeftOut, RequestClass, TooMany, Universe};
+use other_hosts::OtherHosts;
+use verdict::{Effect, Policies};
+use witness::{Key, Witness};
+
+/// Witnesses of one code. Each is for another set of objects, and the next run shows more.
+const MOST_WITNESSES: usize = 10;
+/// Classes of requests of one compile: a second of work.
+const MOST_CLASSES: usize = 1_000_000;
+
+/// Applies objects to those that were proven.
+pub fn apply(set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut Report) {
+    apply_asking(Aspects::ALL, set, proven, theirs, report);
+}
+
+/// The same with some of the universe: what nobody would notice without a part of it, a test sees so.
+pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut Report) {
+    if theirs.is_empty() {
+        return;
+    }
+    let together = proven.and(theirs);
+    let world = World::new(&together, &set.environment);
+    let asked = Universe::made_of(aspects, &together, &set.environment, Some(set), &world, Grain::Proof, MOST_CLASSES);
+    let universe = match asked {
+        Ok(universe) => universe,
+        Err(TooMany { at_least }) => {
+            report.push(too_many(at_least));
+            return;
+        }
+    };
+    let mut comparison = Comparison {
+        policies: Policies::of(set),
+        alone: World::new(proven, &set.environment),
+        world: &world,
+        universe: &universe,
+        found: BTreeMap::new(),
+        other_hosts: OtherHosts::default(),
+    };
+    for (class, members) in universe.classes() {
+        for query in class.queries(&set.environment, &members.outer_names) {
+            comparison.ask(class, &query);
+        }
+    }
+    let Comparison { policies, found, other_hosts, .. } = comparison;
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for witness in found.values() {
+        let count = shown.entry(witness.effect.code().id).or_default();
+        *count = count.saturating_add(1);
+        if *count <= MOST_WITNESSES {
+            report.push(witness.diagnostic(set, &policies, &universe, proven, theirs));
+        }
+    }
+    report.extend(other_hosts.diagnostic());
+    report.extend(universe.left_out().map(left_out));
+}
+
+/// The mesh with their objects, and without.
+struct Comparison<'c> {
+    policies: Policies<'c>,
+    world: &'c World<'c>,
+    alone: World<'c>,
+    universe: &'c Universe,
+    found: BTreeMap<Key, Witness>,
+    other_hosts: OtherHosts,
+}
+
+impl Comparison<'_> {
+    fn ask(&mut self, class: &RequestClass, query: &Query) {
+        let trace = self.world.fate(query);
+        let Some(effect) = self.policies.judge(class, query, &trace, self.universe) else { return };
+        let before = self.alone.fate(query);
+        if effect.is_the_same_before(&trace, &before) {
+            return;
+        }
+        if effect == Effect::OpensOtherHost {
+            self.other_hosts.add(class, query, trace.reached.as_ref(), || self.world.outcome(query));
+            return;
+        }
+        let witness = Witness::of(effect, class, query, self.world.outcome(query));
+        let key = witness.key();
+        match self.found.get_mut(&key) {
+            Some(known) => known.or(witness),
+            None => {
+                self.found.insert(key, witness);
+            }
+        }
+    }
+}
+
+fn too_many(at_least: usize) -> Diagnostic {
+    let message = format!("your own objects and the policies tell {at_least} kinds of requests apart, or more");
+    Diagnostic::nowhere(&codes::TOO_MANY_CLASSES, message)
+        .note(format!("at most {MOST_CLASSES} are asked about, so it cannot be proven what these objects do"))
+        .help("give fewer objects at a time: those of some namespaces, and those of the gateways")
+}
+
+fn left_out(what: &LeftOut) -> Diagnostic {
+    match what {
+        LeftOut::Messages(host) => Diagnostic::nowhere(
+            &codes::UNDECIDED,
+            format!("your own objects tell more requests to `{host}` apart than are asked about"),
+        )
+        .note("32 for each host are tried, by method, path, header and query")
+        .help("ask for the request that you mean"),
+        LeftOut::Labels(namespace) => Diagnostic::nowhere(
+            &codes::UNDECIDED,
+            format!("your own objects tell more kinds of workloads of `{namespace}` apart than are asked about"),
+        )
+        .note("4 sets of labels are tried together with those of the policies")
+        .help("ask for the workload that you mean"),
+    }
+}

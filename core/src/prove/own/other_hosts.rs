@@ -1,0 +1,71 @@
+//! Hosts that no policy speaks of and that own objects open: one warning for all of them.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+use crate::trace::{Query, Reached, Trace};
+use crate::universe::{OTHER_NAMESPACE, RequestClass, sample};
+
+/// Hosts that the message names.
+const MOST_NAMED: usize = 5;
+
+/// Hosts that requests reach which no policy declares.
+#[derive(Default)]
+pub(super) struct OtherHosts {
+    /// By the host that is reached: the object that lets the first request through.
+    by_host: BTreeMap<String, Option<Span>>,
+    kinds: usize,
+    /// The first request, as a person would ask it.
+    first: Option<String>,
+}
+
+impl OtherHosts {
+    pub(super) fn add(
+        &mut self,
+        class: &RequestClass,
+        query: &Query,
+        reached: Option<&Reached>,
+        trace: impl FnOnce() -> Trace,
+    ) {
+        self.kinds = self.kinds.saturating_add(1);
+        let reached = reached.map_or(class.host.as_str(), |reached| reached.host.as_str());
+        // A request for any host of a wildcard may reach any of them.
+        let host = if reached == sample(&class.host) { &class.host } else { reached };
+        if self.by_host.contains_key(host) {
+            return;
+        }
+        let place = trace().decided_by.iter().rev().find_map(|by| by.span);
+        self.by_host.insert(host.to_owned(), place);
+        if self.first.is_none() {
+            self.first = Some(query.describe().replace(&format!("`{OTHER_NAMESPACE}`"), "any other namespace"));
+        }
+    }
+
+    pub(super) fn diagnostic(self) -> Option<Diagnostic> {
+        let first = self.first?;
+        let named: Vec<String> = self.by_host.keys().take(MOST_NAMED).map(|host| name(host)).collect();
+        let rest = self.by_host.len().saturating_sub(MOST_NAMED);
+        let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let message =
+            format!("your own objects let requests out to hosts that no policy declares: {}{rest}", named.join(", "));
+        let mut places = self.by_host.into_values().flatten();
+        let found = match places.next() {
+            Some(place) => Diagnostic::new(&codes::OPENS_OTHER_HOSTS, place, message),
+            None => Diagnostic::nowhere(&codes::OPENS_OTHER_HOSTS, message),
+        };
+        Some(
+            found
+                .note(format!("for example: {first}, and arrives"))
+                .note(match self.kinds {
+                    1 => "one kind of request is let out; `egressc reach` shows it".to_owned(),
+                    kinds => format!("{kinds} kinds of requests are let out; `egressc reach` lists them"),
+                })
+                .help("declare these hosts in a policy, remove the objects, or leave them if that is meant"),
+        )
+    }
+}
+
+fn name(host: &str) -> String {
+    if host == "*" { "any host".to_owned() } else { format!("`{host}`") }
+}

@@ -1,0 +1,155 @@
+//! Whether a request fares as the policies say, and what it means where it does not.
+
+use std::collections::BTreeSet;
+
+use super::super::{describe, is_own_exit};
+use crate::diagnostic::{Code, codes};
+use crate::model::PolicySet;
+use crate::trace::{Intent, Intents, Query, Scheme, Trace, Verdict};
+use crate::universe::{RequestClass, SaidName, Universe, Way};
+
+/// What the user's own objects do to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effect {
+    /// It arrives at a declared host, or crosses a gateway of a policy, and no policy says so.
+    LetsThrough,
+    /// It is declared, and does not arrive.
+    TakesAway,
+    /// It is declared and arrives, with less protection.
+    Weakens,
+    /// What comes of it cannot be known.
+    Undecided,
+    /// It arrives at a host that no policy speaks of, past their gateways.
+    OpensOtherHost,
+}
+
+impl Effect {
+    pub(super) fn code(self) -> &'static Code {
+        match self {
+            Self::LetsThrough => &codes::LETS_THROUGH,
+            Self::TakesAway => &codes::TAKES_AWAY,
+            Self::Weakens => &codes::WEAKENS,
+            Self::Undecided => &codes::UNDECIDED,
+            Self::OpensOtherHost => &codes::OPENS_OTHER_HOSTS,
+        }
+    }
+
+    /// Whether the request fares like that without the user's own objects too.
+    pub(super) fn is_the_same_before(self, trace: &Trace, before: &Trace) -> bool {
+        match self {
+            Self::LetsThrough | Self::OpensOtherHost => {
+                trace.reached == before.reached && trace.gateway == before.gateway
+            }
+            Self::TakesAway => before.reached.is_none() && before.verdict != Verdict::Unknown,
+            Self::Weakens => trace.notes == before.notes,
+            Self::Undecided => before.verdict == Verdict::Unknown,
+        }
+    }
+}
+
+/// The policies, and what they speak of.
+pub(super) struct Policies<'p> {
+    intents: Intents<'p>,
+    hosts: BTreeSet<&'p str>,
+    gateways: BTreeSet<&'p str>,
+    speaks_http2: BTreeSet<(&'p str, u16)>,
+}
+
+impl<'p> Policies<'p> {
+    pub(super) fn of(set: &'p PolicySet) -> Self {
+        let http2 = set.flows().filter(|flow| flow.destination.protocol.is_http2());
+        Self {
+            intents: Intents::of(set),
+            hosts: set.flows().map(|flow| flow.host.value.as_str()).collect(),
+            gateways: set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect(),
+            speaks_http2: http2.map(|flow| (flow.host.value.as_str(), flow.port())).collect(),
+        }
+    }
+
+    /// What is wrong with the fate of a request; `None` where it fares as the policies say.
+    pub(super) fn judge(
+        &self,
+        class: &RequestClass,
+        query: &Query,
+        trace: &Trace,
+        universe: &Universe,
+    ) -> Option<Effect> {
+        let intent = self.intents.ask(query);
+        let is_declared = matches!(intent, Intent::Arrives(_) | Intent::MayArrive(_) | Intent::Diverted(_));
+        // A rule about some of a declared flow's messages is meant, and takes the flow from nobody.
+        let is_meant = is_declared && !universe.is_unremarkable(&class.message);
+        if trace.verdict == Verdict::Unknown {
+            return (self.is_about_policies(class) && !is_meant && !self.is_other_http(query))
+                .then_some(Effect::Undecided);
+        }
+        match (&intent, &trace.reached) {
+            (Intent::Blocked | Intent::MayArrive(_) | Intent::ByItsOwnExits | Intent::NotCaptured, None) => None,
+            (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
+                if reached == to && self.crosses_its_gateway(query, trace) =>
+            {
+                (!trace.notes.is_empty()).then_some(Effect::Weakens)
+            }
+            (Intent::ByItsOwnExits, Some(reached)) if is_own_exit(&self.intents, query, reached) => None,
+            (Intent::Arrives(_) | Intent::Diverted(_), None) => {
+                (!is_meant && !self.is_other_http(query)).then_some(Effect::TakesAway)
+            }
+            // Who has no sidecar goes where it likes, except through a gateway.
+            (Intent::NotCaptured, Some(_)) if class.client.way != Way::Plain => None,
+            (_, Some(reached)) => {
+                let is_theirs = self.hosts.contains(reached.host.as_str())
+                    || trace.gateway.as_deref().is_some_and(|gateway| self.gateways.contains(gateway));
+                Some(if is_theirs { Effect::LetsThrough } else { Effect::OpensOtherHost })
+            }
+        }
+    }
+
+    /// What became of a request that does not fare as it should, in words.
+    pub(super) fn tell(&self, effect: Effect, query: &Query, trace: &Trace) -> String {
+        match (effect, &trace.reached) {
+            (Effect::Undecided, _) => format!("what comes of it cannot be known: {}", trace.unknown.join("; ")),
+            (Effect::Weakens, _) => trace.notes.join("; "),
+            (Effect::TakesAway, _) => {
+                let how = match trace.status {
+                    Some(status) => format!("is answered with {status}"),
+                    None => "is cut off".to_owned(),
+                };
+                match self.intents.ask(query) {
+                    Intent::Arrives(to) | Intent::Diverted(to) => {
+                        format!("{how} instead of reaching {}", describe(&to))
+                    }
+                    _ => how,
+                }
+            }
+            (Effect::LetsThrough | Effect::OpensOtherHost, Some(reached)) => {
+                let way = match &trace.gateway {
+                    None => " past every gateway".to_owned(),
+                    Some(_) if self.hosts.contains(reached.host.as_str()) => String::new(),
+                    Some(gateway) => format!(" through gateway `{gateway}`, which policies use"),
+                };
+                format!("reaches {}{way}", describe(reached))
+            }
+            (Effect::LetsThrough | Effect::OpensOtherHost, None) => "is let through".to_owned(),
+        }
+    }
+
+    /// Whether it crosses the gateway of the policy that declares it.
+    fn crosses_its_gateway(&self, query: &Query, trace: &Trace) -> bool {
+        let declared = self.intents.declaration(query, trace.reached.as_ref());
+        let gateway = trace.gateway.as_deref();
+        gateway.is_some() && declared.is_none_or(|flow| Some(flow.policy.gateway.value.as_str()) == gateway)
+    }
+
+    /// Whether a class is for a declared host, by whatever name.
+    fn is_about_policies(&self, class: &RequestClass) -> bool {
+        let said = match &class.name {
+            SaidName::Another(name) => Some(name.as_str()),
+            SaidName::Dialled | SaidName::Nothing => None,
+        };
+        [Some(class.host.as_str()), said].into_iter().flatten().any(|name| self.hosts.contains(name))
+    }
+
+    /// gRPC passes a port that is declared as HTTP and is not what was declared: a rule about POST may refuse it.
+    fn is_other_http(&self, query: &Query) -> bool {
+        query.scheme == Scheme::Grpc && !self.speaks_http2.contains(&(query.host.as_str(), query.port))
+    }
+}

@@ -1,0 +1,47 @@
+//! Workloads that the facts say have no sidecar: nothing of Istio's holds them, whatever the policies say.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::PolicySet;
+use crate::source::Span;
+use crate::universe::uncaptured;
+
+/// Namespaces that the message names.
+const MOST_NAMED: usize = 5;
+
+/// Says once which workloads go past every policy. Namespaces of clients without any sidecar have a warning of their own.
+pub fn past_sidecars(set: &PolicySet, report: &mut Report) {
+    let clients: BTreeSet<&str> = set.flows().map(|flow| flow.client_namespace()).collect();
+    let found = uncaptured(&set.environment);
+    let is_said = |name: &str| {
+        clients.contains(name)
+            && set.environment.namespaces.get(name).is_some_and(|known| {
+                known.injection.as_ref().is_some_and(|injection| !injection.value)
+                    && !known.known().any(|workload| workload.sidecar == Some(true))
+            })
+    };
+    let found: Vec<_> = found.into_iter().filter(|(name, _)| !is_said(name)).collect();
+    let Some((first, _)) = found.first() else { return };
+    let named: BTreeSet<&str> = found.iter().map(|(name, _)| *name).collect();
+    let rest = named.len().saturating_sub(MOST_NAMED);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let shown: Vec<String> = named.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
+    let message =
+        format!("workloads without a sidecar reach every host past the policies, in {}{rest}", shown.join(", "));
+    let diagnostic = match place(set, first) {
+        Some(place) => Diagnostic::new(&codes::PAST_SIDECARS, place, message),
+        None => Diagnostic::nowhere(&codes::PAST_SIDECARS, message),
+    };
+    report.push(
+        diagnostic
+            .note("Istio captures the traffic of pods with a sidecar only; `egressc reach` lists these workloads")
+            .help("inject sidecars there, or close the network to these pods with a NetworkPolicy"),
+    );
+}
+
+fn place(set: &PolicySet, namespace: &str) -> Option<Span> {
+    let known = set.environment.namespaces.get(namespace)?;
+    let workload = known.known().find(|workload| workload.sidecar == Some(false)).map(|workload| workload.span);
+    known.injection.as_ref().filter(|injection| !injection.value).map(|injection| injection.span).or(workload)
+}

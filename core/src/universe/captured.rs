@@ -1,0 +1,267 @@
+//! Clients of hosts, by the way that their pods have.
+
+use std::collections::BTreeSet;
+
+use super::classes::{Grain, Known, LeftOut, TooMany, Universe};
+use super::labels::{accounts, add_workloads, together};
+use super::query::UNDECLARED;
+use super::visible::{ANY, Host};
+use super::{Aspect, Client, ClientNamespace, RequestClass, SaidName, Way};
+use crate::resource::Labels;
+use crate::trace::{Message, Scheme};
+
+/// Sets of labels of a namespace that own objects select by, and that are tried together with others; each doubles the
+/// classes.
+const MOST_LABELS: usize = 4;
+
+impl Universe {
+    /// Each host, with each kind of client.
+    pub(super) fn captured(&mut self, known: &Known) -> Result<(), TooMany> {
+        for (name, host) in &known.visible.hosts {
+            self.of_host(name, host, known)?;
+        }
+        for host in known.visible.taken.values() {
+            self.of_host(ANY, host, known)?;
+        }
+        if known.grain == Grain::Proof {
+            self.of_no_host(known)?;
+        }
+        Ok(())
+    }
+
+    fn of_host(&mut self, name: &str, host: &Host, known: &Known) -> Result<(), TooMany> {
+        if host.ports.is_empty() {
+            return Ok(());
+        }
+        let messages = known.messages.about(name);
+        let clients = known.clients_of(name, host);
+        for (port, scheme) in &host.ports {
+            for namespace in &clients {
+                let kinds = known.kinds(name, host, namespace, *port);
+                for labels in &kinds {
+                    self.of_client(name, (*port, *scheme), (namespace, labels), Grain::Row, &messages, known)?;
+                }
+                if known.grain == Grain::Proof && known.declared.contains(name) {
+                    for labels in self.kinds_together(name, host, namespace, &kinds, known) {
+                        self.of_client(name, (*port, *scheme), (namespace, &labels), Grain::Proof, &messages, known)?;
+                    }
+                }
+            }
+        }
+        if known.grain == Grain::Proof && known.declared.contains(name) {
+            self.otherwise(name, host, &clients, known)?;
+        }
+        Ok(())
+    }
+
+    /// A declared host in other protocols, at other ports and by other names.
+    fn otherwise(
+        &mut self,
+        name: &str,
+        host: &Host,
+        clients: &BTreeSet<ClientNamespace>,
+        known: &Known,
+    ) -> Result<(), TooMany> {
+        let named: BTreeSet<u16> = host.ports.iter().map(|(port, _)| *port).collect();
+        let mut ports = named.clone();
+        if known.aspects.has(Aspect::OtherPorts) {
+            let wilder = known.visible.covering(name).flat_map(|host| &host.ports).map(|(port, _)| *port);
+            ports.extend(wilder);
+            ports.extend([80, 443, known.visible.free_port]);
+        }
+        if known.representative() == Some(name) {
+            ports.extend(known.visible.taken.keys());
+        }
+        let nothing = BTreeSet::new();
+        for namespace in clients {
+            let mut kinds: BTreeSet<Labels> = known.named_labels(name, host, namespace, None);
+            kinds.insert(Labels::new());
+            for labels in &kinds {
+                let client = (namespace, labels);
+                for port in &ports {
+                    let schemes = [Scheme::Http, Scheme::Https, Scheme::Tcp];
+                    let other = |scheme: &Scheme| {
+                        known.aspects.has(Aspect::OtherProtocols) || host.ports.contains(&(*port, *scheme))
+                    };
+                    for scheme in schemes.iter().filter(|scheme| !named.contains(port) || other(scheme)) {
+                        self.of_client(name, (*port, *scheme), client, Grain::Proof, &nothing, known)?;
+                    }
+                }
+                for port in &named {
+                    let with_port = SaidName::Another(format!("{name}:{port}"));
+                    self.by_name(name, (*port, Scheme::Http), client, with_port, known)?;
+                    if known.aspects.has(Aspect::UnknownNames) {
+                        for scheme in [Scheme::Http, Scheme::Https] {
+                            let unknown = SaidName::Another(UNDECLARED.to_owned());
+                            self.by_name(name, (*port, scheme), client, unknown, known)?;
+                        }
+                    }
+                    if known.aspects.has(Aspect::NoServerName) {
+                        self.by_name(name, (*port, Scheme::Https), client, SaidName::Nothing, known)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A host that nothing names, at each port that something names.
+    fn of_no_host(&mut self, known: &Known) -> Result<(), TooMany> {
+        if !known.aspects.has(Aspect::UnknownNames) {
+            return Ok(());
+        }
+        let mut ports: BTreeSet<u16> =
+            known.visible.hosts.values().flat_map(|host| &host.ports).map(|(port, _)| *port).collect();
+        ports.insert(known.visible.free_port);
+        let mut clients: BTreeSet<ClientNamespace> =
+            known.visible.special.iter().cloned().map(ClientNamespace::Named).collect();
+        if known.aspects.has(Aspect::OtherNamespaces) {
+            clients.insert(ClientNamespace::AnyOther);
+        }
+        let (nothing, nobody) = (BTreeSet::new(), Labels::new());
+        for port in ports {
+            for namespace in &clients {
+                for scheme in [Scheme::Http, Scheme::Https, Scheme::Tcp] {
+                    self.of_client(ANY, (port, scheme), (namespace, &nobody), Grain::Proof, &nothing, known)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn of_client(
+        &mut self,
+        host: &str,
+        (port, scheme): (u16, Scheme),
+        (namespace, labels): (&ClientNamespace, &Labels),
+        grain: Grain,
+        messages: &BTreeSet<&Message>,
+        known: &Known,
+    ) -> Result<(), TooMany> {
+        for service_account in accounts(known.environment, namespace, labels) {
+            let client =
+                Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
+            let class = RequestClass {
+                host: host.to_owned(),
+                port,
+                scheme,
+                client,
+                leads_to: None,
+                name: SaidName::Dialled,
+                message: Message::default(),
+            };
+            self.ask(class, None, grain, messages, known.most)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn by_name(
+        &mut self,
+        host: &str,
+        (port, scheme): (u16, Scheme),
+        (namespace, labels): (&ClientNamespace, &Labels),
+        name: SaidName,
+        known: &Known,
+    ) -> Result<(), TooMany> {
+        let client =
+            Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account: None };
+        let message = Message::default();
+        let class = RequestClass { host: host.to_owned(), port, scheme, client, leads_to: None, name, message };
+        self.ask(class, None, Grain::Proof, &BTreeSet::new(), known.most)
+    }
+
+    /// Workloads that several selectors select at once: what policies name, with what own objects select by.
+    fn kinds_together(
+        &mut self,
+        name: &str,
+        host: &Host,
+        namespace: &ClientNamespace,
+        kinds: &BTreeSet<Labels>,
+        known: &Known,
+    ) -> BTreeSet<Labels> {
+        if !known.aspects.has(Aspect::LabelsTogether) {
+            return BTreeSet::new();
+        }
+        let of_policies = host.declared_labels.of_all_ports(namespace).collect::<BTreeSet<_>>();
+        let all = known.named_labels(name, host, namespace, None);
+        let own: Vec<&Labels> = all.iter().filter(|labels| !of_policies.contains(labels)).collect();
+        if own.len() > MOST_LABELS
+            && let Some(namespace) = namespace.name()
+        {
+            self.leave_out(LeftOut::Labels(namespace.to_owned()));
+        }
+        let mut both = kinds.clone();
+        for labels in own.into_iter().take(MOST_LABELS) {
+            let more: Vec<Labels> = both.iter().filter_map(|known| together(known, labels)).collect();
+            both.extend(more);
+        }
+        both.retain(|labels| !kinds.contains(labels));
+        both
+    }
+}
+
+impl Known<'_> {
+    /// The namespaces that may see something of a host which others do not.
+    fn clients_of(&self, name: &str, host: &Host) -> BTreeSet<ClientNamespace> {
+        let mut clients = BTreeSet::new();
+        let wilder: Vec<&Host> = self.visible.covering(name).collect();
+        let all = || std::iter::once(host).chain(wilder.iter().copied());
+        if self.aspects.has(Aspect::Viewers) {
+            clients.extend(all().flat_map(|host| &host.namespaces).cloned().map(ClientNamespace::Named));
+        }
+        clients.extend(host.clients.iter().cloned().map(ClientNamespace::Named));
+        if self.aspects.has(Aspect::SpecialNamespaces) {
+            if all().any(|host| host.public) {
+                clients.extend(self.visible.special.iter().cloned().map(ClientNamespace::Named));
+            }
+            // What lets unknown hosts out, or is not modelled, does so for hosts that it does not see.
+            if self.declared.contains(name) {
+                clients.extend(self.visible.open.iter().cloned().map(ClientNamespace::Named));
+            }
+        }
+        if self.aspects.has(Aspect::OtherNamespaces) {
+            clients.insert(ClientNamespace::AnyOther);
+        }
+        clients
+    }
+
+    /// The labels that something names for clients of a host, on a port or on any.
+    fn named_labels(
+        &self,
+        name: &str,
+        host: &Host,
+        namespace: &ClientNamespace,
+        port: Option<u16>,
+    ) -> BTreeSet<Labels> {
+        let mut named: BTreeSet<Labels> = host.declared_labels.of_all_ports(namespace).cloned().collect();
+        if let Some(port) = port {
+            named = host.declared_labels.of(namespace, port).cloned().collect();
+        }
+        if self.aspects.has(Aspect::Labels) {
+            let wilder: Vec<&Host> = self.visible.covering(name).collect();
+            for labels in std::iter::once(host).chain(wilder).map(|host| &host.labels).chain([&self.visible.everywhere])
+            {
+                match port {
+                    Some(port) => named.extend(labels.of(namespace, port).cloned()),
+                    None => named.extend(labels.of_all_ports(namespace).cloned()),
+                }
+            }
+        }
+        named
+    }
+
+    /// The kinds of workloads that are told apart for a host and port: those that something names, and the others.
+    fn kinds(&self, name: &str, host: &Host, namespace: &ClientNamespace, port: u16) -> BTreeSet<Labels> {
+        let mut kinds = self.named_labels(name, host, namespace, Some(port));
+        if self.aspects.has(Aspect::Workloads) {
+            add_workloads(&mut kinds, self.environment, namespace);
+        }
+        kinds.insert(Labels::new());
+        kinds
+    }
+
+    /// The declared host that is asked where it does not matter which one is dialled.
+    pub(super) fn representative(&self) -> Option<&str> {
+        self.declared.first().copied()
+    }
+}

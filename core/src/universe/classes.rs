@@ -1,0 +1,200 @@
+//! The classes of all objects, each once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::identities::Identities;
+use super::visible::Visible;
+use super::{Aspects, Messages, RequestClass};
+use crate::istio::Objects;
+use crate::model::{Environment, PolicySet};
+use crate::trace::Message;
+use crate::trace::outcome::World;
+
+/// How finely requests are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grain {
+    /// As the objects name them: each is a row of `reach`, whatever becomes of it.
+    Row,
+    /// Also by what no object names: other protocols, ports and names of declared hosts, and labels of several selectors.
+    /// Such a class is news only where it arrives.
+    Proof,
+}
+
+/// What is known of a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// The server names by which a gateway may be called for it.
+    pub outer_names: BTreeSet<String>,
+    /// The coarsest grain at which it is asked.
+    pub grain: Grain,
+}
+
+/// Classes that are not asked, because there would be too many.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// Messages for this host.
+    Messages(String),
+    /// Sets of labels of several selectors, in this namespace.
+    Labels(String),
+}
+
+/// Request classes, each with what is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Universe {
+    classes: BTreeMap<RequestClass, Members>,
+    left_out: BTreeSet<LeftOut>,
+    /// Messages that a declared flow carries like any other.
+    unremarkable: BTreeSet<Message>,
+}
+
+/// There are more classes than may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// So many at the least.
+    pub at_least: usize,
+}
+
+/// Messages for one declared host that are told apart in a proof; each is asked by every kind of client.
+const MOST_MESSAGES: usize = 32;
+
+/// What classes are made from.
+pub(super) struct Known<'k> {
+    pub(super) objects: &'k Objects,
+    pub(super) environment: &'k Environment,
+    pub(super) set: Option<&'k PolicySet>,
+    pub(super) world: &'k World<'k>,
+    pub(super) visible: Visible<'k>,
+    pub(super) identities: Identities,
+    pub(super) messages: Messages,
+    pub(super) declared: BTreeSet<&'k str>,
+    pub(super) grain: Grain,
+    pub(super) aspects: Aspects,
+    /// How many there is room for: a short text can raise a great many, so that they are counted before they are kept.
+    pub(super) most: usize,
+}
+
+impl Universe {
+    /// Every class that the objects and policies tell apart.
+    ///
+    /// # Errors
+    /// When there are more than `most`.
+    pub fn of(
+        objects: &Objects,
+        environment: &Environment,
+        set: Option<&PolicySet>,
+        world: &World,
+        grain: Grain,
+        most: usize,
+    ) -> Result<Self, TooMany> {
+        Self::made_of(Aspects::ALL, objects, environment, set, world, grain, most)
+    }
+
+    /// The same of some of its parts.
+    ///
+    /// # Errors
+    /// When there are more than `most`.
+    pub fn made_of(
+        aspects: Aspects,
+        objects: &Objects,
+        environment: &Environment,
+        set: Option<&PolicySet>,
+        world: &World,
+        grain: Grain,
+        most: usize,
+    ) -> Result<Self, TooMany> {
+        let mut universe = Self::default();
+        let declared: BTreeSet<&str> =
+            set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
+        let mut messages = Messages::of(objects, environment, aspects);
+        if grain == Grain::Proof
+            && let Some(host) = messages.limit(&declared, MOST_MESSAGES)
+        {
+            universe.left_out.insert(LeftOut::Messages(host.to_owned()));
+        }
+        universe.unremarkable.clone_from(messages.unremarkable());
+        let known = Known {
+            objects,
+            environment,
+            set,
+            world,
+            visible: Visible::of(objects, environment, set, aspects),
+            identities: Identities::of(objects),
+            messages,
+            declared,
+            grain,
+            aspects,
+            most,
+        };
+        let at_least = known.visible.count();
+        if at_least > most {
+            return Err(TooMany { at_least });
+        }
+        universe.captured(&known)?;
+        universe.original_destinations(&known)?;
+        universe.past_sidecars(&known)?;
+        universe.calls_of_gateways(&known)?;
+        Ok(universe)
+    }
+
+    /// The classes of both: what either tells apart.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        for (class, members) in &other.classes {
+            self.add(class.clone(), members.outer_names.iter().cloned(), members.grain);
+        }
+        self.left_out.extend(other.left_out.iter().cloned());
+        self.unremarkable.extend(other.unremarkable.iter().cloned());
+        self
+    }
+
+    /// The classes, by host, port, scheme and client.
+    pub fn classes(&self) -> impl Iterator<Item = (&RequestClass, &Members)> {
+        self.classes.iter()
+    }
+
+    /// Whether this one is among the rows.
+    pub fn has_row(&self, class: &RequestClass) -> bool {
+        self.classes.get(class).is_some_and(|members| members.grain == Grain::Row)
+    }
+
+    /// Whether it is the plain message, or one that a declared flow carries like any other.
+    pub fn is_unremarkable(&self, message: &Message) -> bool {
+        message.is_plain() || self.unremarkable.contains(message)
+    }
+
+    /// What is not asked.
+    pub fn left_out(&self) -> impl Iterator<Item = &LeftOut> {
+        self.left_out.iter()
+    }
+
+    pub(super) fn leave_out(&mut self, what: LeftOut) {
+        self.left_out.insert(what);
+    }
+
+    fn add(&mut self, class: RequestClass, names: impl IntoIterator<Item = String>, grain: Grain) {
+        let members = self.classes.entry(class).or_insert(Members { outer_names: BTreeSet::new(), grain });
+        members.outer_names.extend(names);
+        members.grain = members.grain.min(grain);
+    }
+
+    /// A class in each of the messages that are told apart, and in the plain one.
+    pub(super) fn ask(
+        &mut self,
+        class: RequestClass,
+        names: impl IntoIterator<Item = String> + Clone,
+        grain: Grain,
+        messages: &BTreeSet<&Message>,
+        most: usize,
+    ) -> Result<(), TooMany> {
+        for message in messages.iter().filter(|_| class.scheme.is_http()) {
+            let class = RequestClass { message: (*message).clone(), ..class.clone() };
+            self.add(class, names.clone(), grain);
+            if self.classes.len() > most {
+                break;
+            }
+        }
+        self.add(class, names, grain);
+        let at_least = self.classes.len();
+        if at_least > most { Err(TooMany { at_least }) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,92 @@
+//! Callers of the gateways themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::classes::{Grain, Known, TooMany, Universe};
+use super::identities::Identity;
+use super::{Aspect, Client, ClientNamespace, RequestClass, SaidName, Way};
+use crate::model::PolicySet;
+use crate::resource::Labels;
+use crate::trace::outcome::{DirectCall, Takes};
+use crate::trace::{Message, Scheme, scheme_of};
+
+impl Universe {
+    /// Each listener of a gateway, by each name that it answers to.
+    pub(super) fn calls_of_gateways(&mut self, known: &Known) -> Result<(), TooMany> {
+        let mut declared: BTreeMap<(&str, u16, &str, u16), Scheme> = BTreeMap::new();
+        for flow in known.set.into_iter().flat_map(PolicySet::flows) {
+            let exit = flow.exit();
+            declared.insert((exit.gateway, exit.gateway_port, exit.host, exit.port), scheme_of(&flow));
+        }
+        for call in known.world.direct_calls() {
+            match call.takes {
+                Takes::MeshCertificates if known.aspects.has(Aspect::DirectCallers) => {
+                    let scheme = match call.leads_to {
+                        None => Scheme::Http,
+                        Some(external) => {
+                            let key = (call.gateway.as_str(), call.port, call.host.as_str(), external);
+                            let by_entry = || known.visible.spoken.get(&(call.host.clone(), external));
+                            let found = declared.get(&key).or_else(by_entry).copied();
+                            found.filter(|scheme| !scheme.is_http()).unwrap_or(Scheme::Tcp)
+                        }
+                    };
+                    self.with_certificate(call, scheme, known)?;
+                }
+                Takes::Anybody(scheme) if known.aspects.has(Aspect::Uncertified) => {
+                    self.without_certificate(call, scheme, known)?;
+                }
+                Takes::MeshCertificates | Takes::Anybody(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Each identity that a rule about the name names, and one that none does.
+    fn with_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
+        let DirectCall { gateway, port, outer, host, leads_to, .. } = call;
+        let mut callers: BTreeSet<Identity> = BTreeSet::new();
+        if known.aspects.has(Aspect::OtherNamespaces) {
+            callers.insert((ClientNamespace::AnyOther, None));
+        }
+        if known.aspects.has(Aspect::Identities) {
+            for name in [&outer, &host] {
+                callers.extend(known.identities.about(name).cloned());
+            }
+        }
+        let messages = known.messages.about(&host);
+        for (namespace, service_account) in callers {
+            let way = Way::Direct(gateway.clone());
+            let class = RequestClass {
+                host: host.clone(),
+                port,
+                scheme,
+                client: Client { way, namespace, labels: Labels::new(), service_account },
+                leads_to,
+                name: SaidName::Dialled,
+                message: Message::default(),
+            };
+            self.ask(class, [outer.clone()], Grain::Row, &messages, known.most)?;
+        }
+        Ok(())
+    }
+
+    /// Anybody who has the address of the gateway's Service: no certificate says who it is.
+    fn without_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
+        let messages = known.messages.about(&call.host);
+        let class = RequestClass {
+            host: call.service,
+            port: call.port,
+            scheme,
+            client: Client {
+                way: Way::Plain,
+                namespace: ClientNamespace::AnyOther,
+                labels: Labels::new(),
+                service_account: None,
+            },
+            leads_to: call.leads_to,
+            name: SaidName::Another(call.host),
+            message: Message::default(),
+        };
+        self.ask(class, None, Grain::Row, &messages, known.most)
+    }
+}

@@ -1,0 +1,104 @@
+//! Who is named by authorization rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ClientNamespace;
+use crate::istio::{AuthorizationRule, Condition, Objects, Source};
+
+/// A namespace, and a service account of it where one is named.
+pub(super) type Identity = (ClientNamespace, Option<String>);
+
+/// Who is named by rules, and about which host or server name.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    by_name: BTreeMap<String, BTreeSet<Identity>>,
+    /// By rules that name none, or wildcards.
+    always: BTreeSet<Identity>,
+}
+
+impl Identities {
+    pub(super) fn of(objects: &Objects) -> Self {
+        let mut identities = Self::default();
+        let rules = objects.authorization_policies.iter();
+        for (own, rule) in rules.flat_map(|policy| policy.spec.rules.iter().map(|rule| (&policy.meta.namespace, rule)))
+        {
+            let mut callers: BTreeSet<Identity> = rule.from.iter().flat_map(|source| callers(source, own)).collect();
+            callers.extend(rule.when.iter().flat_map(|condition| named_by_condition(condition, own)));
+            let names = names(rule);
+            if names.is_empty() || names.iter().any(|name| name.contains('*')) {
+                identities.always.extend(callers.iter().cloned());
+            }
+            for name in names {
+                identities.by_name.entry(name).or_default().extend(callers.iter().cloned());
+            }
+        }
+        identities
+    }
+
+    pub(super) fn about(&self, name: &str) -> impl Iterator<Item = &Identity> {
+        self.by_name.get(name).into_iter().flatten().chain(&self.always)
+    }
+}
+
+/// Hosts without their ports, and server names.
+fn names(rule: &AuthorizationRule) -> BTreeSet<String> {
+    let hosts = rule.to.iter().flat_map(|to| to.hosts.any.iter().chain(&to.hosts.none));
+    let hosts = hosts.map(|host| host.split_once(':').map_or(host.as_str(), |(host, _)| host));
+    let conditions = rule.when.iter().filter(|when| when.key == "connection.sni");
+    // What a rule is not about does not narrow it.
+    let server_names = conditions.flat_map(|when| when.values.any.iter()).map(String::as_str);
+    hosts.chain(server_names).map(str::to_ascii_lowercase).collect()
+}
+
+/// The identities that a source names, and for each account one of its namespace that is not named.
+fn callers(source: &Source, own_namespace: &str) -> BTreeSet<Identity> {
+    let mut callers = BTreeSet::new();
+    for namespace in source.namespaces.any.iter().chain(&source.namespaces.none) {
+        add(&mut callers, namespace, None);
+    }
+    for principal in source.principals.any.iter().chain(&source.principals.none) {
+        add_principal(&mut callers, principal);
+    }
+    for account in source.service_accounts.any.iter().chain(&source.service_accounts.none) {
+        add_account(&mut callers, account, own_namespace);
+    }
+    callers
+}
+
+/// The same in a condition.
+fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<Identity> {
+    let mut callers = BTreeSet::new();
+    for value in condition.values.any.iter().chain(&condition.values.none) {
+        match condition.key.as_str() {
+            "source.namespace" => add(&mut callers, value, None),
+            "source.principal" => add_principal(&mut callers, value),
+            "source.serviceAccount" => add_account(&mut callers, value, own_namespace),
+            _ => {}
+        }
+    }
+    callers
+}
+
+fn add_principal(callers: &mut BTreeSet<Identity>, principal: &str) {
+    if let Some((namespace, account)) = principal.split_once("/ns/").and_then(|(_, rest)| rest.split_once("/sa/")) {
+        add(callers, namespace, Some(account));
+    }
+}
+
+/// `namespace/name`, or a name of the policy's own namespace (`serviceAccountRegex` of
+/// pilot/pkg/security/authz/model/generator.go).
+fn add_account(callers: &mut BTreeSet<Identity>, account: &str, own_namespace: &str) {
+    let (namespace, account) = account.split_once('/').unwrap_or((own_namespace, account));
+    add(callers, namespace, Some(account));
+}
+
+/// A name with a wildcard stays one: a request of the class is made for one of the names that it covers.
+fn add(callers: &mut BTreeSet<Identity>, namespace: &str, account: Option<&str>) {
+    // Any other namespace is asked anyway.
+    if namespace == "*" {
+        return;
+    }
+    let namespace = ClientNamespace::Named(namespace.to_owned());
+    callers.insert((namespace.clone(), None));
+    callers.insert((namespace, account.filter(|name| *name != "*").map(str::to_owned)));
+}

@@ -1,0 +1,43 @@
+//! Names that lead to whatever address the client dialled.
+//!
+//! A ServiceEntry without resolution makes a cluster of the original destination (core/cluster.go, `convertResolution`):
+//! who dials a declared host and says such a name gets to the declared host. Which host is dialled does not matter, so
+//! one declared host stands for all.
+
+use std::collections::BTreeSet;
+
+use super::classes::{Grain, Known, TooMany, Universe};
+use super::{Aspect, ClientNamespace, SaidName};
+use crate::istio::Resolution;
+use crate::resource::Labels;
+use crate::trace::Scheme;
+
+impl Universe {
+    pub(super) fn original_destinations(&mut self, known: &Known) -> Result<(), TooMany> {
+        let Some(dialled) = known.representative().map(str::to_owned) else { return Ok(()) };
+        if known.grain != Grain::Proof || !known.aspects.has(Aspect::OriginalDestination) {
+            return Ok(());
+        }
+        let nobody = Labels::new();
+        for entry in known.objects.service_entries.iter().filter(|entry| entry.spec.resolution == Resolution::None) {
+            for host in &entry.spec.hosts {
+                let Some(seen) = known.visible.hosts.get(host) else { continue };
+                let mut clients: BTreeSet<ClientNamespace> =
+                    seen.namespaces.iter().cloned().map(ClientNamespace::Named).collect();
+                if seen.public {
+                    clients.extend(known.visible.special.iter().cloned().map(ClientNamespace::Named));
+                    clients.insert(ClientNamespace::AnyOther);
+                }
+                for port in &entry.spec.ports {
+                    for namespace in &clients {
+                        for scheme in [Scheme::Http, Scheme::Https] {
+                            let name = SaidName::Another(host.clone());
+                            self.by_name(&dialled, (port.number, scheme), (namespace, &nobody), name, known)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

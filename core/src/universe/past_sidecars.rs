@@ -1,0 +1,47 @@
+//! Workloads that the facts say have no sidecar: whatever they ask for, nothing of Istio's holds it.
+
+use std::collections::BTreeSet;
+
+use super::classes::{Grain, Known, TooMany, Universe};
+use super::visible::ANY;
+use super::{Client, ClientNamespace, RequestClass, SaidName, Way};
+use crate::model::Environment;
+use crate::resource::Labels;
+use crate::trace::{Message, Scheme};
+
+impl Universe {
+    pub(super) fn past_sidecars(&mut self, known: &Known) -> Result<(), TooMany> {
+        for (namespace, labels) in uncaptured(known.environment) {
+            for (port, scheme) in [(80, Scheme::Http), (443, Scheme::Https)] {
+                let namespace = ClientNamespace::Named(namespace.to_owned());
+                let class = RequestClass {
+                    host: ANY.to_owned(),
+                    port,
+                    scheme,
+                    client: Client { way: Way::Pod, namespace, labels: labels.clone(), service_account: None },
+                    leads_to: None,
+                    name: SaidName::Dialled,
+                    message: Message::default(),
+                };
+                self.ask(class, None, Grain::Row, &BTreeSet::new(), known.most)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The workloads without a sidecar, by namespace and labels; empty labels stand for all others of the namespace. A
+/// gateway's namespace is the gateway's.
+pub(crate) fn uncaptured(environment: &Environment) -> BTreeSet<(&str, Labels)> {
+    let of_gateway = |name: &str| environment.gateways.values().any(|gateway| gateway.namespace == name);
+    let mut found = BTreeSet::new();
+    for (name, namespace) in environment.namespaces.iter().filter(|(name, _)| !of_gateway(name)) {
+        let is_open = namespace.injection.as_ref().is_some_and(|injection| !injection.value);
+        // Where all workloads are listed there are no others.
+        let others = (is_open && namespace.workloads.is_none()).then(Labels::new);
+        let listed = namespace.known().map(|workload| workload.labels.clone());
+        let kinds = listed.chain(others).filter(|labels| !environment.captures(name, labels));
+        found.extend(kinds.map(|labels| (name.as_str(), labels)));
+    }
+    found
+}
