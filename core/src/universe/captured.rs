@@ -107,7 +107,7 @@ impl Universe {
 
     /// A host that nothing names, at each port that something names.
     fn of_no_host(&mut self, known: &Known) -> Result<(), TooMany> {
-        if !known.aspects.has(Aspect::UnknownNames) {
+        if !known.aspects.has(Aspect::UnknownHosts) {
             return Ok(());
         }
         let mut ports: BTreeSet<u16> =

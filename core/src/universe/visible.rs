@@ -263,6 +263,33 @@ impl<'m> Visible<'m> {
                 self.taken.entry(port).or_default().matched(each, public, &namespaces);
             }
         }
+        self.server_names(spec, public, &namespaces);
+    }
+
+    /// A `tls` match is for its server names, at the ports of whatever host its VirtualService is for (core/tls.go).
+    fn server_names(&mut self, service: &VirtualService, public: bool, viewers: &BTreeSet<String>) {
+        let of_hosts: BTreeSet<u16> = service
+            .hosts
+            .iter()
+            .filter_map(|host| self.hosts.get(host))
+            .flat_map(|host| &host.ports)
+            .filter(|(_, scheme)| scheme.is_tls())
+            .map(|(port, _)| *port)
+            .collect();
+        for each in service.tls.iter().flat_map(|route| &route.matches) {
+            let found = Match {
+                scheme: Scheme::Https,
+                port: each.port,
+                labels: &each.source_labels,
+                namespace: each.source_namespace.as_deref(),
+            };
+            for name in each.sni_hosts.iter().filter(|name| !service.hosts.contains(name)) {
+                let ports = each.port.map_or_else(|| of_hosts.clone(), |port| BTreeSet::from([port]));
+                let known = self.hosts.entry(name.clone()).or_default();
+                known.ports.extend(ports.into_iter().map(|port| (port, Scheme::Https)));
+                known.matched(&found, public, viewers);
+            }
+        }
     }
 
     fn rule(&mut self, rule: &Object<DestinationRule>) {
