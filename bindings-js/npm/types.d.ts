@@ -536,6 +536,8 @@ export interface FlowTarget {
   host: string;
   /** The port that it dials. */
   port: number;
+  /** The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none. */
+  name: string | null;
   /**
    * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
    * all others.

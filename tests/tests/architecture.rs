@@ -31,9 +31,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("trace", &["source", "resource", "model", "istio"]),
     // Of `lower` it asks which container ports are meant, as `check` does.
     ("lint", &["source", "diagnostic", "syntax", "resource", "model", "lower", "istio"]),
-    ("prove", &["source", "diagnostic", "resource", "model", "check", "mesh", "istio", "trace"]),
-    ("reach", &["source", "resource", "model", "istio", "trace"]),
-    ("diff", &["reach", "trace"]),
+    // The requests that stand for all: of generated objects as they are written, of all others as they are read.
+    ("universe", &["source", "resource", "model", "mesh", "istio", "trace"]),
+    ("prove", &["source", "diagnostic", "model", "check", "mesh", "istio", "trace", "universe"]),
+    ("reach", &["source", "model", "istio", "trace", "universe"]),
+    ("diff", &["reach", "trace", "universe"]),
     // What is applied, and nothing of what it means.
     ("rollout", &["mesh"]),
     (
@@ -53,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trace",
             "prove",
             "mutate",
+            "universe",
             "reach",
             "diff",
             "rollout",

@@ -66,7 +66,8 @@ fn mesh(authorization: &str) -> String {
 /// One in which a workload has two labels that selectors ask for, and the gateway asks nobody who calls.
 fn with_workloads() -> String {
     let workloads = "{name: sleep-a, labels: {app: sleep-a}}, {name: both, labels: {a: '1', b: '1'}}";
-    MESH.replace("AUTHORIZATION", "'off'").replace("NAMESPACES", &format!("[{{name: mytest, workloads: [{workloads}]}}]"))
+    MESH.replace("AUTHORIZATION", "'off'")
+        .replace("NAMESPACES", &format!("[{{name: mytest, workloads: [{workloads}]}}]"))
 }
 
 fn alias(host: &str, namespace: &str, matched: &str) -> String {

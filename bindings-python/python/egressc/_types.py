@@ -972,6 +972,9 @@ class FlowTarget:
     port: int
     """The port that it dials."""
 
+    name: Optional[str]
+    """The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none."""
+
     message: Optional[FlowMessage]
     """What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
 all others."""
@@ -983,6 +986,7 @@ all others."""
             scheme=wire["scheme"],
             host=wire["host"],
             port=wire["port"],
+            name=wire["name"],
             message=None if wire["message"] is None else FlowMessage.from_dict(wire["message"]),
         )
 
@@ -992,6 +996,7 @@ all others."""
             "scheme": self.scheme,
             "host": self.host,
             "port": self.port,
+            "name": self.name,
             "message": None if self.message is None else self.message.to_dict(),
         }
 

@@ -47,10 +47,16 @@ const headersText = (headers: Record<string, string>, between: string): string =
 export const withHeaders = (headers: Record<string, string>): string =>
   Object.keys(headers).length === 0 ? "" : ` with ${headersText(headers, " and ")}`;
 
-export const targetText = ({ scheme, host, port, message }: Flow["to"]): string => {
+/** The name that a request says, where this is not the host that it dials. */
+const nameText = (name: string | null): string => {
+  if (name === null) return "";
+  return name === "" ? " without a name" : ` by the name ${name}`;
+};
+
+export const targetText = ({ scheme, host, port, name, message }: Flow["to"]): string => {
   const address = `${scheme}://${host}${USUAL[scheme] === port ? "" : `:${port}`}`;
-  if (!message) return address;
-  return `${message.method === null ? "" : `${message.method} `}${address}${message.path ?? ""}${withHeaders(message.headers)}`;
+  const said = message ? `${message.method === null ? "" : `${message.method} `}${address}${message.path ?? ""}${withHeaders(message.headers)}` : address;
+  return `${said}${nameText(name)}`;
 };
 
 /** What tells some of a destination's requests from the others. */
@@ -91,14 +97,15 @@ export const formOf = ({ from, to }: Flow): Record<string, string> =>
     scheme: to.scheme,
     host: to.host,
     port: String(to.port),
+    sni: to.scheme === "https" || to.scheme === "tls" ? (to.name ?? "") : "",
     method: to.message?.method ?? "",
     httpPath: to.message?.path ?? "",
-    headers: headersText(to.message?.headers ?? {}, "; "),
+    headers: headersText({ ...(to.name ? { host: to.name } : {}), ...to.message?.headers }, "; "),
   });
 
 /** A flow as a question in one line, where it can be said in one. */
 export const sentenceOf = ({ from: { namespace, labels, serviceAccount, path }, to }: Flow): string | null =>
-  namespace === null || serviceAccount !== null || path !== "sidecar" || to.message
+  namespace === null || serviceAccount !== null || path !== "sidecar" || to.message || to.name !== null
     ? null
     : `${[namespace, labelsText(labels)].filter((part) => part !== "").join(",")} -> ${targetText(to)}`;
 

@@ -75,7 +75,7 @@ fn cells(flow: &FlowRow) -> [String; 26] {
         flow.to.scheme.name().to_owned(),
         flow.to.host.clone(),
         flow.to.port.to_string(),
-        flow.to.message.as_ref().map(|_| target(&flow.to)).unwrap_or_default(),
+        if flow.to.message.is_some() || flow.to.name.is_some() { target(&flow.to) } else { String::new() },
         verdict(flow.verdict).to_owned(),
         flow.declared.to_string(),
         flow.bypass.to_string(),

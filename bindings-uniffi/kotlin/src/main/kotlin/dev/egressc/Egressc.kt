@@ -746,6 +746,9 @@ public data class FlowTarget(
   /** The port that it dials. */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int,
+  /** The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String?,
   /**
    * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
    * all others.
