@@ -121,7 +121,8 @@ impl<'m> Visible<'m> {
             if let Some(selector) = &sidecar.spec.selector {
                 visible.everywhere.add(Some(namespace), None, selector);
             }
-            if sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly) {
+            let lets_out = sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly);
+            if lets_out && (*namespace == environment.root_namespace || visible.has_clients(namespace)) {
                 visible.unknown_hosts((*namespace != environment.root_namespace).then_some(namespace));
                 visible.opens(namespace);
             }

@@ -14,8 +14,8 @@ mod witness;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::Objects;
-use crate::model::PolicySet;
+use crate::istio::{Object, Objects, Service};
+use crate::model::{Gateway, PolicySet};
 use crate::trace::Query;
 use crate::trace::outcome::World;
 use crate::universe::{Aspects, Grain, LeftOut, RequestClass, TooMany, Universe};
@@ -35,7 +35,7 @@ pub fn apply(set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut R
 
 /// The same with some of the universe: what nobody would notice without a part of it, a test sees so.
 pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut Report) {
-    if theirs.is_empty() {
+    if theirs.is_empty() && !theirs.services.iter().any(|service| is_another_way(service, set)) {
         return;
     }
     let together = proven.and(theirs);
@@ -72,6 +72,19 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     }
     report.extend(other_hosts.diagnostic());
     report.extend(universe.left_out().map(left_out));
+}
+
+/// Whether a Service is a name for a host outside, or a second way to the pods of a gateway. What a policy's gateway is
+/// called by is a fact, and so is a Service of other pods.
+fn is_another_way(service: &Object<Service>, set: &PolicySet) -> bool {
+    let Object { meta, spec } = service;
+    let may_select = |gateway: &Gateway| {
+        let labels = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
+        let shares = |(key, value): (&String, &String)| labels.get(key).is_none_or(|known| known == value);
+        let is_its_own = gateway.service == meta.name && gateway.namespace == meta.namespace;
+        !is_its_own && spec.selector.iter().any(|(key, _)| labels.contains_key(key)) && spec.selector.iter().all(shares)
+    };
+    spec.external_name.is_some() || set.environment.gateways.values().any(may_select)
 }
 
 /// The mesh with their objects, and without.
