@@ -5,6 +5,8 @@ use std::fmt;
 
 use egressc_core::diagnostic::{Report, render};
 use egressc_core::emit;
+use egressc_core::istio::{Meta, Objects};
+use egressc_core::origin::{Identity, Standing, standing};
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, Node, NodeKind, parse};
 use serde::Serialize;
@@ -24,7 +26,32 @@ const BOOKKEEPING: [&str; 2] = ["internal.config.kubernetes.io/", "config.kubern
 pub(crate) struct ResourceList {
     /// The whole document, without `items` and `results`.
     rest: Map<String, Value>,
-    pub(crate) items: Vec<Value>,
+    pub(crate) items: Vec<Item>,
+}
+
+/// An object among the items.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) value: Value,
+    /// What the compiler reads of it as Istio's objects: none in what it does not read, several in a `List`.
+    metas: Vec<Meta>,
+}
+
+impl Item {
+    fn of(node: &Node, value: Value) -> Self {
+        Self { value, metas: Objects::decode([node]).metas().cloned().collect() }
+    }
+
+    /// The one object that it is, for a compile that makes others.
+    pub(crate) fn standing(&self, made: &BTreeSet<Identity>) -> Option<(&Meta, Standing)> {
+        let [meta] = self.metas.as_slice() else { return None };
+        self.value.get("items").is_none().then(|| (meta, standing(&meta.identity(), meta.claim, made)))
+    }
+
+    /// Whether a compile that makes others leaves some of it out.
+    pub(crate) fn is_left_out(&self, made: &BTreeSet<Identity>) -> bool {
+        self.metas.iter().any(|meta| standing(&meta.identity(), meta.claim, made) != Standing::Own)
+    }
 }
 
 impl ResourceList {
@@ -58,6 +85,8 @@ impl ResourceList {
         if items.iter().any(|item| !item.is_object()) {
             return Err(fail("one of `items` is not an object"));
         }
+        let nodes = document.root.get("items").map(Node::items).unwrap_or_default();
+        let items = nodes.iter().zip(items).map(|(node, value)| Item::of(node, value)).collect();
         // What an earlier function said is the orchestrator's; ours takes its place.
         rest.remove("results");
         Ok(Self { rest, items })
@@ -68,26 +97,14 @@ impl ResourceList {
         self.rest.get("functionConfig").filter(|config| !config.is_null())
     }
 
-    /// Writes it, with what there is to say.
-    pub(crate) fn write(self, results: Value) -> Result<String, Failure> {
+    /// Writes it with these items, and with what there is to say.
+    pub(crate) fn write(self, items: Vec<Value>, results: Value) -> Result<String, Failure> {
         let mut document = self.rest;
-        document.insert("items".to_owned(), Value::Array(self.items));
+        document.insert("items".to_owned(), Value::Array(items));
         if results.as_array().is_some_and(|results| !results.is_empty()) {
             document.insert("results".to_owned(), results);
         }
         emit::yaml(&[Value::Object(document)]).map_err(|error| vec![error.to_string()])
-    }
-}
-
-/// What makes an object the same one: its group, kind, namespace and name. Versions of one group share their objects.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Identity(String, String, String, String);
-
-impl Identity {
-    pub(crate) fn of(object: &Value) -> Self {
-        let version = text(object, "/apiVersion");
-        let group = version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
-        Self(group, text(object, "/kind"), text(object, "/metadata/namespace"), text(object, "/metadata/name"))
     }
 }
 
@@ -157,12 +174,6 @@ impl fmt::Display for Reference {
 
 fn text(object: &Value, pointer: &str) -> String {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// Objects that stand twice, among all that will be there.
-pub(crate) fn twice<'a>(kept: &'a [Value], new: &'a [Value]) -> impl Iterator<Item = &'a Value> {
-    let made: BTreeSet<Identity> = new.iter().map(Identity::of).collect();
-    kept.iter().filter(move |object| made.contains(&Identity::of(object)))
 }
 
 /// The tree as Kubernetes reads it, with nothing lost: objects that are not ours go back as they came.

@@ -12,6 +12,7 @@ pub mod lower;
 pub mod mesh;
 pub mod model;
 pub mod mutate;
+pub mod origin;
 pub mod prove;
 pub mod reach;
 pub mod resolve;

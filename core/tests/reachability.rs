@@ -167,10 +167,18 @@ proptest! {
     }
 }
 
-/// The facts of a set's MeshEnvironment.
-fn environment(documents: &[Value]) -> Environment {
+/// The facts of the cluster in which a change is made: its Services and pods are the same before and after, and a gateway
+/// that gets another name has both.
+fn environment(before: &[Value], after: &[Value]) -> Environment {
+    let mut facts = after[0].clone();
+    let gateways = facts["spec"]["gateways"].as_array_mut().expect("a list");
+    for known in before[0]["spec"]["gateways"].as_array().into_iter().flatten() {
+        if !gateways.iter().any(|gateway| gateway["name"] == known["name"]) {
+            gateways.push(known.clone());
+        }
+    }
     let (mut map, mut report) = (SourceMap::default(), Report::default());
-    let id = map.add("mesh.json", documents[0].to_string());
+    let id = map.add("mesh.json", facts.to_string());
     let read = parse(&map, id, &Limits::DEFAULT, &mut report);
     resolve(read.iter().flat_map(|document| decode(document, &map, &mut report)).collect(), &mut report).environment
 }
@@ -232,11 +240,31 @@ fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
     Universe::of(&objects, environment, None, side.world(), Grain::Row, usize::MAX).expect("few classes")
 }
 
-/// Applies a change step by step: what is closed before and after stays closed, and it ends as it should. Gives the
-/// order, and the questions that are open before and after and not in between. Looks after every `stride`th step.
-fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<(Vec<ApplyStep>, BTreeSet<RequestClass>)> {
+/// What a step says where it cuts something.
+const ANNOUNCEMENTS: [&str; 2] = ["expect an interruption", "it fails until"];
+
+/// A change that was applied step by step.
+struct RolledOut {
+    order: Vec<ApplyStep>,
+    /// What is open before and after and not in between, and the number of the step.
+    interrupted: BTreeMap<RequestClass, usize>,
+    /// The first step that announces it.
+    announced: Option<usize>,
+}
+
+impl RolledOut {
+    /// What is interrupted before any step says so.
+    fn unannounced(&self) -> BTreeMap<&RequestClass, usize> {
+        let late = |number: usize| self.announced.is_none_or(|announced| number < announced);
+        self.interrupted.iter().filter(|(_, number)| late(**number)).map(|(it, number)| (it, *number)).collect()
+    }
+}
+
+/// Applies a change step by step: what is closed before and after stays closed, and it ends as it should. Looks after every
+/// `stride`th step.
+fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<RolledOut> {
     let DiffResponse { ok: true, order, .. } = compared(before, after) else { return None };
-    let environment = environment(before);
+    let environment = environment(before, after);
     let (mut cluster, mut end) = (Cluster::default(), Cluster::default());
     for value in &resources(before) {
         cluster.apply(value);
@@ -247,7 +275,7 @@ fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<(Vec<A
     }
     let questions = universe(&cluster, &environment).with(&universe(&end, &environment));
     let (first, last) = (answers(&cluster, &environment, &questions), answers(&end, &environment, &questions));
-    let mut interrupted = BTreeSet::new();
+    let mut interrupted = BTreeMap::new();
     for (number, step) in order.iter().enumerate() {
         cluster.step(step, &made);
         if !number.is_multiple_of(stride) {
@@ -262,24 +290,32 @@ fn rolled_out(before: &[Value], after: &[Value], stride: usize) -> Option<(Vec<A
                 );
             }
             if (was, is) == (Verdict::Allowed, Verdict::Allowed) && !now.arrives() {
-                interrupted.insert(question);
+                interrupted.entry(question).or_insert(number);
             }
         }
     }
     let spec =
         |cluster: &Cluster| -> Vec<Value> { cluster.objects.values().map(|value| value["spec"].clone()).collect() };
     assert_eq!(spec(&cluster), spec(&end));
-    Some((order, interrupted))
+    let announced =
+        order.iter().position(|step| ANNOUNCEMENTS.iter().any(|announcement| step.reason.contains(announcement)));
+    Some(RolledOut { order, interrupted, announced })
+}
+
+/// How many changes are applied step by step; built with `ROLLOUTS=2000` it looks longer.
+fn rollouts() -> u32 {
+    option_env!("ROLLOUTS").and_then(|count| count.parse().ok()).unwrap_or(32)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: rollouts(), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is open before and after stays open, step by step.
+    /// What is open before and after stays open, step by step, unless it is announced.
     #[test]
-    fn the_order_interrupts_nothing_and_opens_nothing((before, after) in changes::changes()) {
-        if let Some((order, interrupted)) = rolled_out(&before, &after, 1) {
-            prop_assert!(interrupted.is_empty(), "{interrupted:#?}\n{order:#?}");
+    fn the_order_interrupts_nothing_unannounced_and_opens_nothing((before, after) in changes::changes()) {
+        if let Some(done) = rolled_out(&before, &after, 1) {
+            let cut = done.unannounced();
+            prop_assert!(cut.is_empty(), "{cut:#?}\n{:#?}", done.order);
         }
     }
 }
@@ -335,13 +371,68 @@ fn what_interrupts_says_so() {
         ),
     ];
     for (name, before, after, stride, word) in changes {
-        let (order, interrupted) = rolled_out(&before, &after, stride).expect(name);
+        let RolledOut { order, interrupted, .. } = rolled_out(&before, &after, stride).expect(name);
         let says = order.iter().any(|step| step.reason.contains(word));
         assert!(says, "{name}: {:#?}", order.iter().map(|step| &step.reason).collect::<BTreeSet<_>>());
         // A protocol's questions are others afterwards.
         assert!(!interrupted.is_empty() || name == "another protocol", "{name}: nothing is interrupted after all");
     }
-    let (order, interrupted) =
+    let one_more =
         rolled_out(&one_gateway("shared", 2, "HTTP"), &one_gateway("shared", 3, "HTTP"), 1).expect("one host more");
-    assert!(interrupted.is_empty() && !order.iter().any(|step| step.reason.contains("interruption")), "{order:#?}");
+    assert!(one_more.interrupted.is_empty() && one_more.announced.is_none(), "{:#?}", one_more.order);
+}
+
+/// Two gateways of which each has pods of its own, and a policy that lets `shop` use one of them in every way.
+fn two_gateways(names: [&str; 2], policy_of: &str) -> [Value; 2] {
+    let gateways = names.iter().zip(["a", "b"]).map(|(name, pods)| {
+        json!({
+            "name": name, "service": format!("istio-egressgateway-{pods}"), "authorization": "managed",
+            "podLabels": {"istio": format!("egressgateway-{pods}"), "security.istio.io/tlsMode": "istio"},
+            "ports": [
+                {"port": 80, "targetPort": 8080, "class": "http"},
+                {"port": 443, "targetPort": 8443, "class": "tls"},
+                {"port": 444, "targetPort": 8444, "class": "tls"},
+            ],
+        })
+    });
+    let gateways: Vec<Value> = gateways.collect();
+    let to = |number: u16, protocol: &str| json!({"hosts": ["www.example.com", "api.example.com"], "port": {"name": protocol.to_lowercase(), "number": number, "protocol": protocol}});
+    [
+        json!({
+            "apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "mesh"},
+            "spec": {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": true, "gateways": gateways},
+        }),
+        json!({
+            "apiVersion": "istio.alibabacloud.com/v1", "kind": "ASMEgressTrafficPolicy",
+            "metadata": {"name": "egress-by-egressgateway-a", "namespace": "istio-egress"},
+            "spec": {"byEgressGateway": {"name": policy_of}, "egressRules": [{
+                "from": [{"namespace": "shop"}],
+                "to": [to(80, "HTTP"), to(443, "HTTPS"), to(3306, "TCP")],
+            }]},
+        }),
+    ]
+}
+
+/// Listeners of two gateways have nothing to do with each other; a gateway with another name hands its listeners over.
+#[test]
+fn another_gateway_and_another_name_cut_nothing_and_say_nothing() {
+    let before = two_gateways(["a", "b"], "a");
+    for (name, after) in
+        [("another gateway", two_gateways(["a", "b"], "b")), ("another name", two_gateways(["c", "b"], "c"))]
+    {
+        let done = rolled_out(&before, &after, 1).expect(name);
+        assert!(
+            done.interrupted.is_empty() && done.announced.is_none(),
+            "{name}: {:#?}\n{:#?}",
+            done.interrupted,
+            done.order
+        );
+    }
+}
+
+/// Where the pods of two names are exchanged every listener moves: nothing keeps it open, and nothing is opened.
+#[test]
+fn names_that_are_exchanged_are_announced() {
+    let done = rolled_out(&two_gateways(["a", "b"], "a"), &two_gateways(["b", "a"], "a"), 1).expect("two good sets");
+    assert_eq!(done.announced, Some(0), "{:#?}", done.order);
 }

@@ -24,20 +24,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("mesh", &["source", "resource", "model"]),
     // Of `check` it has only `Valid`.
     ("lower", &["resource", "model", "check", "mesh"]),
-    ("emit", &["resource", "mesh"]),
-    // Istio's objects as they are read; it knows nothing of those that are written.
-    ("istio", &["source", "syntax", "resource"]),
+    // Whose an object is; it knows neither those that are written nor those that are read.
+    ("origin", &[]),
+    ("emit", &["resource", "mesh", "origin"]),
+    // Istio's objects as they are read; of those that are written it knows their marks.
+    ("istio", &["source", "syntax", "resource", "origin"]),
     // Neither `lower` nor `mesh`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
     // Of `lower` it asks which container ports are meant, as `check` does.
     ("lint", &["source", "diagnostic", "syntax", "resource", "model", "lower", "istio"]),
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
     ("universe", &["source", "resource", "model", "mesh", "istio", "trace"]),
-    ("prove", &["source", "diagnostic", "model", "check", "mesh", "istio", "trace", "universe"]),
+    ("prove", &["source", "diagnostic", "model", "check", "mesh", "istio", "trace", "origin", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
     ("diff", &["reach", "trace", "universe"]),
     // What is applied, and nothing of what it means.
-    ("rollout", &["mesh"]),
+    ("rollout", &["mesh", "resource"]),
     (
         "api",
         &[
@@ -69,11 +71,11 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("granit_parser", &["syntax"]),
     ("serde_saphyr", &["emit"]),
     ("annotate_snippets", &["diagnostic"]),
-    ("sha2", &["lower"]),
-    // Derives: the border, what is written, and the three words that are part of answers.
-    ("serde", &["api", "mesh", "emit", "trace", "diagnostic", "source"]),
+    ("sha2", &["lower", "origin"]),
+    // Derives: the border, what is written, what a digest is of, and the three words that are part of answers.
+    ("serde", &["api", "mesh", "emit", "origin", "istio", "trace", "diagnostic", "source"]),
     // Values: the border and the edges of the stages; nothing between them.
-    ("serde_json", &["api", "emit", "istio", "prove", "resource"]),
+    ("serde_json", &["api", "emit", "istio", "origin", "prove", "resource"]),
     ("thiserror", &["api"]),
 ];
 

@@ -1,15 +1,16 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egressc_core::api::{self, CompileRequest, SourceInput, WireDiagnostic};
 use egressc_core::diagnostic::{Severity, codes};
 use egressc_core::emit;
+use egressc_core::origin::{Claim, Identity, Standing};
 use egressc_core::syntax::Limits;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{exit, failed};
 use crate::host::Host;
-use crate::resource_list::{File, Identity, Reference, ResourceList, keep_place, twice};
+use crate::resource_list::{File, Item, Reference, ResourceList, keep_place};
 use crate::terminal::{answer, printed, say};
 use crate::{ExitStatus, Failure, inputs};
 
@@ -21,43 +22,56 @@ const CONFIG: &str = "functionConfig";
 pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let limit = Limits::DEFAULT.source_bytes.saturating_add(1);
     let bytes = host.read_stdin(limit).map_err(|error| vec![format!("{}: {error}", inputs::STDIN)])?;
-    let mut list = ResourceList::read(inputs::STDIN, bytes)?;
+    let list = ResourceList::read(inputs::STDIN, bytes)?;
 
-    let (old, kept): (Vec<&Value>, Vec<&Value>) = list.items.iter().partition(|item| emit::is_ours(item));
-    let inputs = Inputs::of(&kept, list.function_config());
+    // What an earlier run verifiably made is made anew, or gone. All else is looked at, or is not written.
+    let before = |item: &Item| matches!(item.standing(&BTreeSet::new()), Some((_, Standing::MadeBefore)));
+    let (old, kept): (Vec<&Item>, Vec<&Item>) = list.items.iter().partition(|item| before(item));
+    let inputs = Inputs::of(kept.iter().map(|item| &item.value), list.function_config());
     let request = CompileRequest { sources: inputs.sources(), ..CompileRequest::default() };
     let response = api::compile(&request).map_err(failed)?;
-    let mut made =
-        response.resources.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>().map_err(failed)?;
+    let made: BTreeSet<Identity> = response.resources.iter().map(emit::identity).collect();
 
     let mut results = Vec::new();
     for diagnostic in &response.diagnostics {
         results.extend(inputs.result(diagnostic));
     }
-    let kept: Vec<Value> = kept.into_iter().cloned().collect();
-    for object in twice(&kept, &made) {
-        results.push(Finding::new(
-            Severity::Error,
-            "an object that would be generated is among the items already, and egressc did not make it".to_owned(),
-            Some(object),
-        ));
+    // A compile leaves out what it makes anew; here that is only right where the old object goes.
+    let (left_out, kept): (Vec<&Item>, Vec<&Item>) = kept.into_iter().partition(|item| item.is_left_out(&made));
+    let (replaced, twice): (Vec<&Item>, Vec<&Item>) = left_out.into_iter().partition(|item| {
+        item.standing(&made).is_some_and(|(meta, standing)| {
+            standing == Standing::Replaced && matches!(meta.claim, Claim::Broken | Claim::Holds)
+        })
+    });
+    for item in twice {
+        let what = match item.standing(&made) {
+            Some(_) => "an object that would be generated is among the items already, and egressc did not make it",
+            None => "an object that egressc makes or made is in a list among the items, where it cannot be replaced",
+        };
+        results.push(Finding::new(Severity::Error, what.to_owned(), Some(&item.value)));
     }
     let refused = !response.ok || results.iter().any(|result| result.severity == Severity::Error);
     for result in &results {
         say(host, &format!("{}\n", printed(&result.line())));
     }
-    if !refused {
-        let places: BTreeMap<Identity, &Value> = old.iter().map(|object| (Identity::of(object), *object)).collect();
-        for resource in &mut made {
-            if let Some(old) = places.get(&Identity::of(resource)) {
-                keep_place(old, resource);
+    let items = if refused {
+        list.items.iter().map(|item| item.value.clone()).collect()
+    } else {
+        let old = old.into_iter().chain(replaced);
+        let places: BTreeMap<Identity, &Value> =
+            old.filter_map(|item| Some((item.standing(&made)?.0.identity(), &item.value))).collect();
+        let mut items: Vec<Value> = kept.into_iter().map(|item| item.value.clone()).collect();
+        for resource in &response.resources {
+            let mut value = serde_json::to_value(resource).map_err(failed)?;
+            if let Some(old) = places.get(&emit::identity(resource)) {
+                keep_place(old, &mut value);
             }
+            items.push(value);
         }
-        list.items = kept;
-        list.items.append(&mut made);
-    }
+        items
+    };
     let results = serde_json::to_value(&results).map_err(failed)?;
-    answer(host, &list.write(results)?)?;
+    answer(host, &list.write(items, results)?)?;
     Ok(exit(!refused))
 }
 
@@ -67,10 +81,10 @@ struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    fn of(items: &[&'a Value], config: Option<&'a Value>) -> Self {
+    fn of(items: impl Iterator<Item = &'a Value>, config: Option<&'a Value>) -> Self {
         let mut objects = BTreeMap::new();
-        for (number, item) in items.iter().enumerate() {
-            objects.insert(format!("items[{number}]"), *item);
+        for (number, item) in items.enumerate() {
+            objects.insert(format!("items[{number}]"), item);
         }
         // An object that only says which function to run is no input.
         let given = |config: &&Value| ["spec", "data", "items"].iter().any(|key| config.get(key).is_some());

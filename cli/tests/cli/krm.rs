@@ -176,6 +176,54 @@ fn what_egressc_did_not_make_is_neither_replaced_nor_shadowed() {
     assert!(err.contains("egressc did not make it"), "{err}");
 }
 
+/// Every way to say that egressc made an object, on one that opens the mesh: whatever is written was looked at, and what
+/// was looked at is refused.
+#[test]
+fn no_object_is_written_that_was_not_looked_at() {
+    let generated = run(&list(&[POLICY, MESH], None)).1;
+    let made = generated["items"][3].clone();
+    assert_eq!(made["kind"], "AuthorizationPolicy");
+    let opening = json!({"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry",
+        "metadata": {"name": "httpbin", "namespace": "tools"},
+        "spec": {"hosts": ["www.httpbin.org"], "resolution": "DNS",
+            "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]}});
+    let with = |labels: &Value, annotations: &Value| {
+        let mut object = opening.clone();
+        object["metadata"]["labels"] = labels.clone();
+        object["metadata"]["annotations"] = annotations.clone();
+        object
+    };
+    let marks = (&made["metadata"]["labels"], &made["metadata"]["annotations"]);
+    let in_list = |object: &Value| json!({"apiVersion": "v1", "kind": "List", "items": [object]});
+    let mut elsewhere = made.clone();
+    elsewhere["metadata"]["namespace"] = json!("default");
+    let copies = [
+        opening.clone(),
+        with(marks.0, &json!({})),
+        with(&json!({}), marks.1),
+        with(marks.0, marks.1),
+        in_list(&with(marks.0, marks.1)),
+        // Left out of the proof, and a list cannot be taken apart.
+        in_list(&made),
+    ];
+    for copy in &copies {
+        let items = [&generated["items"][0], &generated["items"][1], copy];
+        let input = json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": items});
+        let (status, out, err) = run(&input.to_string());
+        assert_eq!((status, &out["items"]), (Refused, &input["items"]), "{copy:#}: {err}");
+    }
+    // What was changed by hand and is made anew is replaced; a copy of it elsewhere is looked at, and stays.
+    let mut changed = made.clone();
+    changed["spec"]["rules"] = json!([]);
+    let items = [&generated["items"][0], &generated["items"][1], &changed, &elsewhere];
+    let input = json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": items});
+    let (status, out, err) = run(&input.to_string());
+    assert_eq!(status, Answered, "{err}");
+    let count = |object: &Value| out["items"].as_array().unwrap().iter().filter(|item| *item == object).count();
+    assert_eq!((count(&changed), count(&made), count(&elsewhere)), (0, 1, 1));
+    assert!(err.contains("EGR0607"), "{err}");
+}
+
 #[test]
 fn what_is_no_list_is_misuse() {
     for (input, says) in [

@@ -6,6 +6,7 @@ use super::assemble::{Assembly, assemble};
 use super::{SourceInput, UsageError};
 use crate::check::{Valid, check};
 use crate::diagnostic::Report;
+use crate::emit::Undigested;
 use crate::istio::Objects;
 use crate::lower::lower;
 use crate::mesh::MeshConfig;
@@ -54,7 +55,7 @@ impl Scene {
 pub(super) fn written(config: &MeshConfig) -> Objects {
     let mut objects = Objects::default();
     for object in &config.objects {
-        objects.made(&json!(object));
+        objects.made(&json!(Undigested(object)));
     }
     objects
 }

@@ -126,9 +126,10 @@ codes! {
     TAKES_AWAY = "EGR0601" "takes-away" Warning "an object of your own takes a declared flow away";
     LETS_THROUGH = "EGR0602" "lets-through" Error "an object of your own lets a request through that no rule allows";
     UNDECIDED = "EGR0603" "undecided" Warning "it cannot be known what an object of your own does to a request";
-    MADE_BY_EGRESSC = "EGR0604" "made-by-egressc" Note "an object that egressc made is among the inputs";
+    MADE_BY_EGRESSC = "EGR0604" "made-by-egressc" Note "an object that egressc makes or made is among the inputs";
     OPENS_OTHER_HOSTS = "EGR0605" "opens-other-hosts" Warning "objects of your own let requests out to hosts that no policy declares";
     PAST_SIDECARS = "EGR0606" "past-sidecars" Warning "workloads without a sidecar reach every host past the policies";
+    NOT_AS_WRITTEN = "EGR0607" "not-as-written" Warning "an object says that egressc made it, and was changed by hand or copied";
     WEAKENS = "EGR0608" "weakens" Warning "an object of your own weakens a declared flow";
     TOO_MANY_CLASSES = "EGR0609" "too-many-classes" Error "your own objects tell more kinds of requests apart than can be asked about";
     HTTP_FIELDS_ON_TCP = "EGR0611" "http-fields-on-tcp" Warning "an authorization rule about HTTP meets TLS or TCP";

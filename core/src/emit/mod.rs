@@ -6,7 +6,7 @@ mod object;
 
 use serde::Serialize;
 
-pub use object::is_ours;
+pub use object::{Undigested, identity};
 
 /// Resources, or other values of Kubernetes' kinds, as a YAML stream.
 ///

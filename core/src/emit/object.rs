@@ -1,36 +1,26 @@
 //! One resource as the Kubernetes API takes it, with our marks on it.
 
-use std::collections::BTreeMap;
-
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use crate::mesh::{Object, Origin, Spec};
+use crate::origin::{Content, DIGEST, Identity, MADE_FOR, MANAGED_BY};
 use crate::resource::IstioApi;
 
-/// Who made an object; `kubectl apply --prune -l app.kubernetes.io/managed-by=egressc` deletes what is no longer made.
-const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "egressc");
 /// Hosts get an address from us or none: one that Istio allocates would depend on its version.
 const NO_AUTOMATIC_ADDRESS: (&str, &str) = ("networking.istio.io/enable-autoallocate-ip", "false");
-/// The policies and rules that an object was made for.
-const ORIGIN: &str = "egressc.dev/origin";
 /// Annotations of one object may take 256 KiB together (`apimachinery`, `TotalAnnotationSizeLimitB`).
 const MOST_ORIGINS: usize = 50;
 
-/// Whether this object carries our marks, so that it may be replaced by what we make now.
-///
-/// Both of them: a label alone is something that people and tools write too.
-pub fn is_ours(object: &Value) -> bool {
-    let (label, maker) = MANAGED_BY;
-    let metadata = object.get("metadata");
-    let text = |map: &str, key: &str| metadata.and_then(|metadata| metadata.get(map)?.get(key)?.as_str());
-    text("labels", label) == Some(maker) && text("annotations", ORIGIN).is_some()
+/// What Kubernetes knows a resource by.
+pub fn identity(object: &Object) -> Identity {
+    Identity::new(object.spec.group(), object.spec.kind(), &object.namespace, &object.name)
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'o> {
-    api_version: String,
+    api_version: &'static str,
     kind: &'static str,
     metadata: Metadata<'o>,
     spec: &'o Spec,
@@ -38,30 +28,74 @@ struct Written<'o> {
 
 #[derive(Serialize)]
 struct Metadata<'o> {
-    annotations: BTreeMap<&'static str, String>,
-    labels: BTreeMap<&'static str, &'static str>,
+    annotations: Marks<'o>,
+    labels: Marks<'o>,
     name: &'o str,
     namespace: &'o str,
 }
 
+/// Labels or annotations, in alphabetical order. There are two at most, and thousands of objects: no map is made of them.
+#[derive(Clone, Copy)]
+struct Marks<'o>([Option<(&'o str, &'o str)>; 2]);
+
+impl Serialize for Marks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.into_iter().flatten())
+    }
+}
+
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let version = match self.api {
-            IstioApi::V1 => "v1",
-            IstioApi::V1Beta1 => "v1beta1",
-        };
-        let mut labels = BTreeMap::from([MANAGED_BY]);
-        if matches!(self.spec, Spec::ServiceEntry(_)) {
-            labels.extend([NO_AUTOMATIC_ADDRESS]);
-        }
-        let annotations = BTreeMap::from([(ORIGIN, origin(self))]);
-        Written {
-            api_version: format!("{}/{version}", self.spec.group()),
+        let made_for = origin(self);
+        let mut written = Written::of(self, &made_for);
+        let content = Content {
+            group: self.spec.group(),
             kind: self.spec.kind(),
-            metadata: Metadata { annotations, labels, name: &self.name, namespace: &self.namespace },
+            namespace: &self.namespace,
+            name: &self.name,
+            labels: written.metadata.labels,
+            annotations: written.metadata.annotations,
             spec: &self.spec,
+        };
+        let digest = content.digest().ok_or_else(|| S::Error::custom("JSON cannot hold the object"))?;
+        written.metadata.annotations = Marks([Some((DIGEST, &digest)), Some((MADE_FOR, &made_for))]);
+        written.serialize(serializer)
+    }
+}
+
+/// A resource without its digest, which nothing that Istio does depends on: for what reads thousands of them back.
+#[derive(Debug)]
+pub struct Undigested<'o>(pub &'o Object);
+
+impl Serialize for Undigested<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written::of(self.0, &origin(self.0)).serialize(serializer)
+    }
+}
+
+impl<'o> Written<'o> {
+    fn of(object: &'o Object, made_for: &'o str) -> Self {
+        let no_address = matches!(object.spec, Spec::ServiceEntry(_)).then_some(NO_AUTOMATIC_ADDRESS);
+        Self {
+            api_version: api_version(object),
+            kind: object.spec.kind(),
+            metadata: Metadata {
+                annotations: Marks([None, Some((MADE_FOR, made_for))]),
+                labels: Marks([Some(MANAGED_BY), no_address]),
+                name: &object.name,
+                namespace: &object.namespace,
+            },
+            spec: &object.spec,
         }
-        .serialize(serializer)
+    }
+}
+
+fn api_version(object: &Object) -> &'static str {
+    match (&object.spec, object.api) {
+        (Spec::AuthorizationPolicy(_), IstioApi::V1) => "security.istio.io/v1",
+        (Spec::AuthorizationPolicy(_), IstioApi::V1Beta1) => "security.istio.io/v1beta1",
+        (_, IstioApi::V1) => "networking.istio.io/v1",
+        (_, IstioApi::V1Beta1) => "networking.istio.io/v1beta1",
     }
 }
 

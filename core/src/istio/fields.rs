@@ -1,5 +1,8 @@
 //! Takes values out of an object without judging them: what is not understood is named, so that it can be doubted.
 
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Marks;
@@ -138,6 +141,13 @@ impl<'n> Fields<'n> {
         strange.map(|(key, _)| key.to_owned()).collect()
     }
 
+    fn is_null(self) -> bool {
+        match self {
+            Self::Given(node) => node.kind == NodeKind::Null,
+            Self::Made(value) => value.is_null(),
+        }
+    }
+
     fn is_empty(self) -> bool {
         match self {
             Self::Given(node) => match &node.kind {
@@ -146,6 +156,30 @@ impl<'n> Fields<'n> {
                 _ => false,
             },
             Self::Made(value) => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
+        }
+    }
+}
+
+/// As digests are computed: keys in order, and without the nulls that Kubernetes drops.
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Given(Node { kind: NodeKind::Map(_), .. }) | Self::Made(Value::Object(_)) => {
+                let entries = self.entries().filter(|(_, value)| !value.is_null());
+                serializer.collect_map(entries.collect::<BTreeMap<_, _>>())
+            }
+            Self::Given(Node { kind: NodeKind::List(items), .. }) => {
+                serializer.collect_seq(items.iter().map(Self::Given))
+            }
+            Self::Given(node) => match &node.kind {
+                NodeKind::Text(text) => serializer.serialize_str(text),
+                NodeKind::Integer(number) => serializer.serialize_i64(*number),
+                NodeKind::Float(number) => serializer.serialize_f64(*number),
+                NodeKind::Bool(fact) => serializer.serialize_bool(*fact),
+                NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => serializer.serialize_unit(),
+            },
+            Self::Made(Value::Array(items)) => serializer.collect_seq(items.iter().map(Self::Made)),
+            Self::Made(value) => value.serialize(serializer),
         }
     }
 }

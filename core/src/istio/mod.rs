@@ -31,14 +31,14 @@ pub use virtual_service::{
 };
 pub use visibility::ExportTo;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use crate::origin::{self, Claim, Content, Identity};
 use crate::source::Span;
 use crate::syntax::Node;
 use fields::Fields;
-
-/// Where [`crate::emit`] writes what an object was made for.
-const ORIGIN: &str = "egressc.dev/origin";
 
 /// One object: what it is called and what it says.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub struct Object<T> {
 /// `metadata`, as far as Istio looks at it.
 #[derive(Debug, Clone)]
 pub struct Meta {
+    /// The group of its `apiVersion`.
+    pub group: String,
     /// Its kind.
     pub kind: String,
     /// `metadata.namespace`; Kubernetes' `default` when left out.
@@ -64,6 +66,8 @@ pub struct Meta {
     pub annotations: Marks,
     /// `metadata.creationTimestamp`, which files rarely have.
     pub created: Option<String>,
+    /// What it says about who made it.
+    pub claim: Claim,
     /// Its name in the text; `None` for what egressc made.
     pub span: Option<Span>,
 }
@@ -76,14 +80,23 @@ pub struct Marks(Box<[(String, String)]>);
 impl Marks {
     /// The value of one.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }
 
 impl Meta {
+    /// What Kubernetes knows it by.
+    pub fn identity(&self) -> Identity {
+        Identity::new(&self.group, &self.kind, &self.namespace, &self.name)
+    }
+
     /// The policy that it was made for and the rule, where there is just one.
     pub fn origin(&self) -> (Option<String>, Option<String>) {
-        let Some(origin) = self.annotations.get(ORIGIN) else { return (None, None) };
+        let Some(origin) = self.annotations.get(origin::MADE_FOR) else { return (None, None) };
         let Some((policy, rules)) = origin.split_once(": ") else { return (None, None) };
         if rules.contains("; ") { (None, None) } else { (Some(policy.to_owned()), Some(rules.to_owned())) }
     }
@@ -194,11 +207,9 @@ impl Objects {
     }
 
     fn object(&mut self, document: Fields<'_>) {
-        let (Some(kind), Some(api_version)) = (document.text("kind"), document.text("apiVersion")) else { return };
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let Some(meta) = meta(document, kind) else { return };
         let spec = document.child("spec").unwrap_or(Fields::Made(&Value::Null));
-        match (group, meta.kind.as_str()) {
+        let Some(meta) = meta(document, spec) else { return };
+        match (meta.group.as_str(), meta.kind.as_str()) {
             ("networking.istio.io", "ServiceEntry") => {
                 let spec = service_entry::read(spec, &meta);
                 self.service_entries.push(Object { meta, spec });
@@ -236,15 +247,40 @@ impl Objects {
     }
 }
 
-fn meta(document: Fields<'_>, kind: String) -> Option<Meta> {
+fn meta(document: Fields<'_>, spec: Fields<'_>) -> Option<Meta> {
+    let (kind, api_version) = (document.text("kind")?, document.text("apiVersion")?);
     let metadata = document.child("metadata")?;
-    Some(Meta {
+    let mut meta = Meta {
+        group: api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
         kind,
         namespace: metadata.text("namespace").unwrap_or_else(|| "default".to_owned()),
         name: metadata.text("name")?,
         labels: metadata.marks("labels"),
         annotations: metadata.marks("annotations"),
         created: metadata.text("creationTimestamp"),
+        claim: Claim::Holds,
         span: metadata.child("name").and_then(Fields::span),
-    })
+    };
+    if let Fields::Given(_) = document {
+        let (label, annotation) = (|key: &str| meta.labels.get(key), |key: &str| meta.annotations.get(key));
+        meta.claim = Claim::of(label, annotation, || digest(&meta, spec));
+    }
+    Some(meta)
+}
+
+/// The digest that egressc would have written.
+fn digest(meta: &Meta, spec: Fields<'_>) -> Option<String> {
+    fn counting(marks: &Marks) -> BTreeMap<&str, &str> {
+        marks.iter().filter(|(key, _)| origin::counts(key)).collect()
+    }
+    let content = Content {
+        group: &meta.group,
+        kind: &meta.kind,
+        namespace: &meta.namespace,
+        name: &meta.name,
+        labels: counting(&meta.labels),
+        annotations: counting(&meta.annotations),
+        spec,
+    };
+    content.digest()
 }

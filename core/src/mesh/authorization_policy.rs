@@ -60,12 +60,12 @@ pub struct Source {
     /// Namespaces that the caller is not in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_namespaces: Vec<String>,
-    /// Identities of the caller.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub principals: Vec<String>,
     /// Identities that the caller does not have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_principals: Vec<String>,
+    /// Identities of the caller.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<String>,
 }
 
 /// An item of `to`.
@@ -91,10 +91,10 @@ pub struct Operation {
 pub struct Condition {
     /// The attribute.
     pub key: String,
-    /// Any of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
     /// None of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_values: Vec<String>,
+    /// Any of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
 }

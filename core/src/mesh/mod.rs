@@ -1,6 +1,7 @@
 //! Istio's resources in Istio's own words, as far as they are written here.
 //!
-//! Field names and their order in text are those of `istio.io/api`; what is not set is not written.
+//! Field names are those of `istio.io/api`, in alphabetical order, which the digest of [`crate::origin`] rests on; what is
+//! not set is not written.
 
 mod authorization_policy;
 mod destination_rule;

@@ -1,30 +1,30 @@
-//! What an earlier compile made, among the objects that are given.
+//! What egressc made, among the objects that are given.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Meta, Objects};
+use crate::origin::{Claim, DIGEST, Identity, MADE_FOR, MANAGED_BY, Standing, standing};
 use crate::source::Span;
 
-/// Who made an object, as [`crate::emit`] writes it.
-const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "egressc");
+/// Objects that are named one by one.
+const MOST_WITNESSES: usize = 10;
 
-/// Leaves out what an earlier compile made: it is replaced by this one, or pruned.
+/// Leaves out what this compile makes anew, and what an earlier one verifiably made.
+///
+/// Everything else is the user's own, whatever its label says, and is asked about.
 pub fn without_ours(mut theirs: Objects, proven: &Objects, report: &mut Report) -> Objects {
     if theirs.metas().next().is_none() {
         return theirs;
     }
-    let name = |meta: &Meta| (meta.kind.clone(), meta.namespace.clone(), meta.name.clone());
-    let made: BTreeSet<_> = proven.metas().map(name).collect();
-    let ours = |meta: &Meta| {
-        made.contains(&name(meta)) || meta.labels.get(MANAGED_BY.0).is_some_and(|value| value == MANAGED_BY.1)
-    };
-    let mut old: Vec<Span> = theirs.metas().filter(|meta| ours(meta)).filter_map(|meta| meta.span).collect();
+    let made: BTreeSet<Identity> = proven.metas().map(Meta::identity).collect();
+    let own = |meta: &Meta| standing(&meta.identity(), meta.claim, &made) == Standing::Own;
+    let mut old: Vec<Span> = theirs.metas().filter(|meta| !own(meta)).filter_map(|meta| meta.span).collect();
     old.sort_unstable();
     if let Some(first) = old.first() {
         let many = match old.len() {
-            1 => "an object that egressc made is".to_owned(),
-            more => format!("{more} objects that egressc made are"),
+            1 => "an object that egressc makes or made is".to_owned(),
+            more => format!("{more} objects that egressc makes or made are"),
         };
         report.push(
             Diagnostic::new(&codes::MADE_BY_EGRESSC, *first, format!("{many} among the inputs, and not looked at"))
@@ -35,6 +35,30 @@ pub fn without_ours(mut theirs: Objects, proven: &Objects, report: &mut Report) 
                 )),
         );
     }
-    theirs.retain(|meta| !ours(meta));
+    theirs.retain(own);
+    claimed(&theirs, report);
     theirs
+}
+
+/// Objects that say that egressc made them, and are not what it wrote.
+fn claimed(theirs: &Objects, report: &mut Report) {
+    let mut claimed: Vec<&Meta> = theirs.metas().filter(|meta| meta.claim != Claim::None).collect();
+    claimed.sort_by_key(|meta| meta.span);
+    let more = claimed.len().saturating_sub(MOST_WITNESSES);
+    for (number, meta) in claimed.into_iter().take(MOST_WITNESSES).enumerate() {
+        let Some(place) = meta.span else { continue };
+        let message = format!(
+            "{} `{}/{}` says that egressc made it, and was changed by hand or copied",
+            meta.kind, meta.namespace, meta.name
+        );
+        let found = Diagnostic::new(&codes::NOT_AS_WRITTEN, place, message)
+            .note("it is looked at like any object of your own")
+            .help(format!(
+                "delete it if you do not need it; if it is yours, remove the label `{}` and the annotations `{MADE_FOR}` \
+                 and `{DIGEST}`",
+                MANAGED_BY.0
+            ));
+        let last = number.saturating_add(1) == MOST_WITNESSES && more > 0;
+        report.push(if last { found.note(format!("{more} more objects say so")) } else { found });
+    }
 }

@@ -2,13 +2,18 @@
 //!
 //! Make before break: first all that is new, in the order in which resources are written, so that what refuses comes
 //! before what admits and the clients' routes come last; then what is no longer made is deleted, the other way round; an
-//! object that a route may still use while others have not switched says both until the end ([`union`]).
+//! object that a route may still use while others have not switched says both until the end ([`union`]). A Gateway that
+//! stands in a new one's way is deleted once that is there ([`listeners`]).
 
+mod admission;
+mod listeners;
 mod union;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mesh::{MeshConfig, Object, Resolution, Spec};
+use crate::mesh::{MeshConfig, Object, Resolution, Spec, VirtualService};
+use admission::Admission;
+use listeners::{Handovers, Route, Turn, Ways, may_meet};
 use union::union;
 
 /// One step.
@@ -43,57 +48,107 @@ fn key(object: &Object) -> Key<'_> {
 pub fn steps(before: &MeshConfig, after: &MeshConfig, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
     let old: BTreeMap<Key, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
     let new: BTreeSet<Key> = after.objects.iter().map(key).collect();
-    let gone = || before.objects.iter().filter(|object| !new.contains(&key(object)));
-    let handed_over: BTreeSet<&str> = gone().flat_map(listens_for).collect();
+    let is_gone = |object: &&Object| !new.contains(&key(object));
+    let handovers = Handovers::of(
+        before.objects.iter().filter(is_gone),
+        after.objects.iter().filter(|object| !old.contains_key(&key(object))),
+    );
+    let early = handovers.old();
+    let (was, will_be) = (Admission::of(before), Admission::of(after));
     let mut steps = Vec::new();
+    // A Gateway that changes its pods cannot listen at both; meanwhile what guards it moves, so it is gone first.
+    for object in &after.objects {
+        if let Some(known) = old.get(&key(object)).filter(|known| moves(&known.spec, &object.spec)) {
+            let reason = "it moves to other pods, and so does what guards it: expect an interruption".to_owned();
+            steps.push(Step { action: Action::Delete, object: (*known).clone(), reason });
+        }
+    }
+    let mut routes = Vec::new();
     let mut last = Vec::new();
     let apply = |object: &Object, reason: String| Step { action: Action::Apply, object: object.clone(), reason };
     for object in &after.objects {
-        match old.get(&key(object)) {
-            None => {
-                let taken = listens_for(object).any(|host| handed_over.contains(host));
-                let warning = if taken {
-                    "; it takes hosts over from a listener that is deleted later, and Istio serves them by the older \
-                     one until then: expect an interruption of these hosts"
-                } else {
-                    ""
-                };
-                steps.push(apply(object, format!("{}{warning}", new_before_use(&object.spec))));
-            }
-            Some(known) if same(known, object) => {}
-            Some(known) => {
+        let step = match old.get(&key(object)) {
+            Some(known) if same(known, object) => continue,
+            Some(known) if !moves(&known.spec, &object.spec) => {
                 let both = union(&known.spec, &object.spec);
                 let reason = changed(&known.spec, &object.spec);
                 if both == object.spec {
-                    steps.push(apply(object, reason));
+                    apply(object, reason)
                 } else {
-                    if both != known.spec {
-                        let object = Object { spec: both, ..object.clone() };
-                        let reason = format!("{reason}; what it says now stays, for routes that have not switched yet");
-                        steps.push(Step { action: Action::ApplyBoth, object, reason });
-                    }
                     last.push(apply(object, "drops what nothing uses any more".to_owned()));
+                    if both == known.spec {
+                        continue;
+                    }
+                    let object = Object { spec: both, ..object.clone() };
+                    let reason = format!("{reason}; what it says now stays, for routes that have not switched yet");
+                    Step { action: Action::ApplyBoth, object, reason }
                 }
+            }
+            _ if handovers.waits(object) => apply(
+                object,
+                format!("{}; an older Gateway keeps its names until that is deleted", new_before_use(&object.spec)),
+            ),
+            _ if was.cuts(&will_be, object) => apply(object, ADMITS_BY_NAME.to_owned()),
+            _ if was.comes_too_early(&will_be, object) => apply(object, ADMITTED_BY_NAME.to_owned()),
+            _ => apply(object, new_before_use(&object.spec).to_owned()),
+        };
+        if of_clients(&object.spec).is_some() { routes.push(step) } else { steps.push(step) }
+    }
+    for turn in handovers.ordered(changes(before, after, &routes)) {
+        match turn {
+            Turn::Route(number) => steps.extend(routes.get(number).cloned()),
+            Turn::Delete { object, cuts } => {
+                let reason = if cuts { CIRCLE } else { "the new Gateway for its names takes over with that" };
+                steps.push(Step { action: Action::Delete, object: object.clone(), reason: reason.to_owned() });
             }
         }
     }
-    let deleted = before.objects.iter().rev().filter(|object| !new.contains(&key(object)));
-    steps.extend(deleted.map(|object| Step {
-        action: Action::Delete,
-        object: object.clone(),
-        reason: no_longer(&object.spec).to_owned(),
+    let is_early = |object: &Object| {
+        matches!(object.spec, Spec::Gateway(_)) && early.contains(&(object.namespace.as_str(), object.name.as_str()))
+    };
+    let deleted = before.objects.iter().rev().filter(is_gone).filter(|object| !is_early(object));
+    steps.extend(deleted.map(|object| {
+        let reason = if will_be.cuts(&was, object) { ADMITTED_BY_NAME } else { no_longer(&object.spec) };
+        Step { action: Action::Delete, object: object.clone(), reason: reason.to_owned() }
     }));
     steps.extend(last);
     steps
 }
 
-/// The hosts of a listener for HTTP; those for TLS and TCP have a name for each exit, which never moves.
-fn listens_for(object: &Object) -> impl Iterator<Item = &str> {
-    let servers = match &object.spec {
-        Spec::Gateway(gateway) => gateway.servers.as_slice(),
-        _ => &[],
+const ADMITS_BY_NAME: &str = "the gateway begins to admit by name: until its last policy is there, flows through it are \
+                              refused; expect an interruption";
+const ADMITTED_BY_NAME: &str = "the gateway admits by name no more: until its last policy is gone, flows through it are \
+                                refused; expect an interruption";
+const CIRCLE: &str = "routes still lead to this listener, and can only switch once it is gone: expect an interruption of \
+                      its hosts";
+
+/// What changes for the routes of clients, of which steps apply the new ones.
+fn changes(before: &MeshConfig, after: &MeshConfig, routes: &[Step]) -> Vec<Route> {
+    // By name alone: where the clients' objects are is a matter of placement.
+    let old: BTreeMap<&str, &VirtualService> =
+        before.objects.iter().filter_map(|object| Some((object.name.as_str(), of_clients(&object.spec)?))).collect();
+    let (was, will_be) = (Ways::of(before), Ways::of(after));
+    let change = |(number, step): (usize, &Step)| {
+        let known = old.get(step.object.name.as_str()).copied();
+        Route::of(number, &was.taken(known), &will_be.taken(of_clients(&step.object.spec)))
     };
-    servers.iter().filter(|server| server.port.protocol == "HTTPS").flat_map(|server| &server.hosts).map(String::as_str)
+    routes.iter().enumerate().map(change).collect()
+}
+
+/// A route of sidecars.
+fn of_clients(spec: &Spec) -> Option<&VirtualService> {
+    match spec {
+        Spec::VirtualService(service) if service.gateways.iter().any(|gateway| gateway == "mesh") => Some(service),
+        _ => None,
+    }
+}
+
+/// Whether a Gateway leaves its pods.
+fn moves(before: &Spec, after: &Spec) -> bool {
+    match (before, after) {
+        (Spec::Gateway(before), Spec::Gateway(after)) => !may_meet(&before.selector, &after.selector),
+        _ => false,
+    }
 }
 
 fn new_before_use(spec: &Spec) -> &'static str {
@@ -130,6 +185,10 @@ fn changed(before: &Spec, after: &Spec) -> String {
                 ),
                 None => "its ports are there before a route names them".to_owned(),
             }
+        }
+        (Spec::DestinationRule(before), Spec::DestinationRule(after)) if before.host != after.host => {
+            "the way leads to another Service, and routes that have not switched yet lose theirs: expect an interruption"
+                .to_owned()
         }
         (_, Spec::VirtualService(_)) => "the route switches at once, after all that it names is there".to_owned(),
         _ => new_before_use(after).to_owned(),

@@ -69,6 +69,7 @@ pub(crate) fn environment() -> impl Strategy<Value = Value> {
                 .map(|name| {
                     json!({
                         "name": name,
+                        "service": format!("istio-{name}"),
                         "podLabels": {"istio": name, "security.istio.io/tlsMode": "istio"},
                         "authorization": authorization,
                         "ports": [

@@ -19,6 +19,7 @@ use super::wire::{Places, shown};
 use super::{SourceInput, UsageError, WireDiagnostic};
 use crate::diagnostic::Diagnostic;
 use crate::diff::{Difference, Kind, differences};
+use crate::emit::Undigested;
 use crate::reach::Answer;
 use crate::rollout::{Action, Step, steps};
 use crate::trace::Verdict;
@@ -129,7 +130,7 @@ fn wire(kind: Kind) -> ChangeKind {
 }
 
 fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
-    let steps = steps(&old.config, &new.config, |before, after| json!(before) == json!(after));
+    let steps = steps(&old.config, &new.config, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
     let wire = |Step { action, object, reason }: Step| ApplyStep {
         action: if action == Action::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
         kind: object.spec.kind().to_owned(),

@@ -1,0 +1,199 @@
+//! Listeners that change hands. Of two Gateways for one name at one port of the same pods Istio serves the older one's
+//! server and skips the other's (`pilot/pkg/model/gateway.go`, `mergeGateways`, `CheckDuplicates`): the new one waits in the
+//! background until the old one is deleted, and takes over with that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mesh::{MeshConfig, Object, Spec, VirtualService};
+use crate::resource::Labels;
+
+/// A port, and a name that is asked for there, as it is written.
+pub(super) type Name = (u16, String);
+
+/// The names that a Gateway answers to.
+fn names(object: &Object) -> BTreeSet<Name> {
+    let Spec::Gateway(gateway) = &object.spec else { return BTreeSet::new() };
+    let servers = gateway.servers.iter();
+    servers.flat_map(|server| server.hosts.iter().map(|host| (server.port.number, host.clone()))).collect()
+}
+
+/// Whether two selectors may select one pod.
+pub(super) fn may_meet(a: &Labels, b: &Labels) -> bool {
+    a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value))
+}
+
+/// The Gateways that are deleted and whose names new ones wait for.
+#[derive(Debug, Default)]
+pub(super) struct Handovers<'o> {
+    /// Each with the names that are not served by another until it is gone.
+    old: Vec<(&'o Object, BTreeSet<Name>)>,
+    /// The new ones, by namespace and name.
+    waiting: BTreeSet<(&'o str, &'o str)>,
+}
+
+impl<'o> Handovers<'o> {
+    /// Among what is deleted and what is new.
+    pub(super) fn of(gone: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'o Object>) -> Self {
+        // Many Gateways have a name each: they are found by it.
+        let mut by_name: BTreeMap<Name, Vec<(&Labels, &Object)>> = BTreeMap::new();
+        for object in new {
+            if let Spec::Gateway(gateway) = &object.spec {
+                for name in names(object) {
+                    by_name.entry(name).or_default().push((&gateway.selector, object));
+                }
+            }
+        }
+        let mut found = Self::default();
+        for object in gone {
+            let Spec::Gateway(gateway) = &object.spec else { continue };
+            let names = names(object);
+            let rivals: Vec<&Object> = names
+                .iter()
+                .filter_map(|name| by_name.get(name))
+                .flatten()
+                .filter(|(selector, rival)| {
+                    rival.namespace == object.namespace && may_meet(selector, &gateway.selector)
+                })
+                .map(|(_, rival)| *rival)
+                .collect();
+            if rivals.is_empty() {
+                continue;
+            }
+            // A server is skipped with all of its names.
+            let blocked = rivals.iter().flat_map(|rival| self::names(rival));
+            found.old.push((object, names.iter().cloned().chain(blocked).collect()));
+            found.waiting.extend(rivals.iter().map(|rival| (rival.namespace.as_str(), rival.name.as_str())));
+        }
+        found
+    }
+
+    /// Whether a new Gateway has to wait.
+    pub(super) fn waits(&self, object: &Object) -> bool {
+        matches!(object.spec, Spec::Gateway(_)) && self.waiting.contains(&(&object.namespace, &object.name))
+    }
+
+    /// The Gateways that are deleted for others, by namespace and name.
+    pub(super) fn old(&self) -> BTreeSet<(&'o str, &'o str)> {
+        self.old.iter().map(|(old, _)| (old.namespace.as_str(), old.name.as_str())).collect()
+    }
+
+    /// Puts deletions and the clients' routes in order: a route leaves a name before the name's old Gateway is deleted, and
+    /// comes to a name after that. Where it goes in a circle, a deletion comes first that cuts something.
+    pub(super) fn ordered(self, routes: Vec<Route>) -> Vec<Turn<'o>> {
+        let mut leaving: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut blocked: BTreeMap<Name, usize> = BTreeMap::new();
+        for name in routes.iter().flat_map(|route| &route.left) {
+            more(&mut leaving, name);
+        }
+        for name in self.old.iter().flat_map(|(_, names)| names) {
+            more(&mut blocked, name);
+        }
+        let (mut routes, mut old) = (routes, self.old);
+        let mut turns = Vec::new();
+        loop {
+            let before = turns.len();
+            old.retain(|(object, names)| {
+                let waits = names.iter().any(|name| leaving.contains_key(name));
+                if !waits {
+                    less(&mut blocked, names);
+                    turns.push(Turn::Delete { object, cuts: false });
+                }
+                waits
+            });
+            routes.retain(|route| {
+                let waits = route.entered.iter().any(|name| blocked.contains_key(name));
+                if !waits {
+                    less(&mut leaving, &route.left);
+                    turns.push(Turn::Route(route.number));
+                }
+                waits
+            });
+            if turns.len() > before {
+                continue;
+            }
+            // Nothing can go first: what is left goes in a circle, or there is nothing left.
+            let Some((object, names)) = old.pop() else { break };
+            less(&mut blocked, &names);
+            turns.push(Turn::Delete { object, cuts: true });
+        }
+        turns
+    }
+}
+
+fn more(counts: &mut BTreeMap<Name, usize>, name: &Name) {
+    let count = counts.entry(name.clone()).or_default();
+    *count = count.saturating_add(1);
+}
+
+fn less(counts: &mut BTreeMap<Name, usize>, names: &BTreeSet<Name>) {
+    for name in names {
+        if let Some(count) = counts.get_mut(name) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                counts.remove(name);
+            }
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Turn<'o> {
+    /// This one of the clients' routes.
+    Route(usize),
+    /// An old Gateway goes; `cuts`: routes still need it.
+    Delete { object: &'o Object, cuts: bool },
+}
+
+/// A client's route that changes: the names that it leaves, and those that it comes to.
+#[derive(Debug)]
+pub(super) struct Route {
+    number: usize,
+    left: BTreeSet<Name>,
+    entered: BTreeSet<Name>,
+}
+
+/// The ways of subsets: host and subset to the namespace and the name that is asked for.
+#[derive(Debug)]
+pub(super) struct Ways<'o>(BTreeMap<(&'o str, &'o str), String>);
+
+/// Where a route leads: the gateway's Service, its port, and the name.
+pub(super) type Way<'o> = (&'o str, Name);
+
+impl<'o> Ways<'o> {
+    pub(super) fn of(config: &'o MeshConfig) -> Self {
+        let mut ways = BTreeMap::new();
+        for object in &config.objects {
+            let Spec::DestinationRule(rule) = &object.spec else { continue };
+            for subset in &rule.subsets {
+                let name = format!("{}/{}", object.namespace, subset.traffic_policy.tls.sni);
+                ways.insert((rule.host.as_str(), subset.name.as_str()), name);
+            }
+        }
+        Self(ways)
+    }
+
+    /// The ways that a route takes.
+    pub(super) fn taken<'s>(&self, service: Option<&'s VirtualService>) -> BTreeSet<Way<'s>> {
+        let Some(service) = service else { return BTreeSet::new() };
+        let http = service.http.iter().flat_map(|route| &route.route);
+        let tls = service.tls.iter().flat_map(|route| &route.route);
+        let tcp = service.tcp.iter().flat_map(|route| &route.route);
+        let ways = http.chain(tls).chain(tcp).filter_map(|route| {
+            let to = &route.destination;
+            let name = self.0.get(&(to.host.as_str(), to.subset.as_deref()?))?;
+            Some((to.host.as_str(), (to.port.number, name.clone())))
+        });
+        ways.collect()
+    }
+}
+
+impl Route {
+    /// From the ways that a route took to those that it will take.
+    pub(super) fn of(number: usize, old: &BTreeSet<Way>, new: &BTreeSet<Way>) -> Self {
+        let names = |a: &BTreeSet<Way>, b: &BTreeSet<Way>| {
+            a.iter().filter(|way| !b.contains(*way)).map(|(_, name)| name.clone()).collect()
+        };
+        Self { number, left: names(old, new), entered: names(new, old) }
+    }
+}
