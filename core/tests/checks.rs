@@ -377,7 +377,11 @@ fn contradictions_are_told_at_both_places() {
             "selector: {istio: other}, ports: [{port: 80}, {port: 443}, {port: 444}]",
         ),
     ]);
-    assert_eq!(check(&labels), ["facts-contradict @ spec.gateways[0].podLabels"]);
+    assert_eq!(
+        check(&labels),
+        ["facts-contradict @ spec.gateways[0].podLabels", "leads-elsewhere @ metadata.name"],
+        "whichever is believed, that Service leads to no pod of the gateway"
+    );
     let elsewhere = documents(&[&http(), &MESH.replace("name: gw\n", "name: gw\n    namespace: egress\n"), &service]);
     assert_eq!(slugs(&elsewhere), [""; 0], "a Service of another namespace is another Service");
 }

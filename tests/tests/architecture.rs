@@ -36,6 +36,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
     ("universe", &["source", "resource", "model", "mesh", "istio", "trace"]),
     ("prove", &["source", "diagnostic", "model", "check", "mesh", "istio", "trace", "origin", "universe"]),
+    // Of `lower` it asks which container ports the rules name, of `universe` which requests a flow declares.
+    ("facts", &["source", "diagnostic", "resource", "model", "lower", "istio", "trace", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
     ("diff", &["reach", "trace", "universe"]),
     // What is applied, and nothing of what it means.
@@ -56,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "istio",
             "trace",
             "prove",
+            "facts",
             "mutate",
             "universe",
             "reach",

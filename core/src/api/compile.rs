@@ -10,6 +10,7 @@ use super::{
 use crate::check::Valid;
 use crate::diagnostic::{Diagnostic, Report, render};
 use crate::emit;
+use crate::facts;
 use crate::istio::Objects;
 use crate::lint::lint;
 use crate::lower::lower;
@@ -67,13 +68,17 @@ struct Output {
     config: MeshConfig,
 }
 
-/// Lowers a set, proves the result, and applies the user's own objects to it; nothing when either finds an error.
+/// Lowers a set, holds the facts against it, proves the result, and applies the user's own objects to it; nothing when one finds an error.
 fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, report: &mut Report) -> Option<Output> {
     let config = lower(&set);
     let proven = written(&config);
-    prove(&set, &config, &proven, report);
+    let given = Objects::decode(documents.iter().map(|document| &document.root));
+    facts::check(&set, &proven, &given, report);
+    // Where the facts are bad, the proof would blame us.
     if !report.has_errors() {
-        let given = Objects::decode(documents.iter().map(|document| &document.root));
+        prove(&set, &config, &proven, report);
+    }
+    if !report.has_errors() {
         let theirs = without_ours(given, &proven, report);
         lint(&set, &theirs, documents, sources, report);
         apply(&set, &proven, &theirs, report);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Client, PolicySet};
+use crate::model::{Client, PolicySet, is_never_injected};
 
 pub(super) fn check(set: &PolicySet, report: &mut Report) {
     let gateway_namespaces: BTreeSet<&str> = set
@@ -21,7 +21,20 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
                     .help("move the clients or the gateway to another namespace"),
             );
         }
-        known_facts(set, client, report);
+        if is_never_injected(&namespace.value) {
+            report.push(
+                Diagnostic::new(
+                    &codes::NO_INJECTION,
+                    namespace.span,
+                    format!("namespace `{}` gets no sidecars, whatever its labels say", namespace.value),
+                )
+                .note("Istio's injector passes over kube-system, kube-public, kube-node-lease and local-path-storage")
+                .note("without a sidecar nothing is sent to the gateway, and nothing is blocked either")
+                .help("move the workloads to another namespace, or hold this one with a NetworkPolicy"),
+            );
+        } else {
+            known_facts(set, client, report);
+        }
     }
 }
 

@@ -5,14 +5,16 @@
 
 mod clients;
 mod collisions;
+mod gateways;
 mod hosts;
 mod mesh;
 mod naming;
+mod ports;
 mod protocols;
 mod tcp;
 mod valid;
 
-pub(crate) use hosts::problem as host_problem;
+pub(crate) use hosts::{Cluster, problem as host_problem};
 pub use valid::Valid;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -34,8 +36,10 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     }
     naming::check(&set, report);
     mesh::check(&set, report);
+    gateways::check(&set, report);
     clients::check(&set, report);
     hosts::check(&set, report);
+    ports::check(&set, report);
     protocols::check(&set, report);
     collisions::check(&set, report);
     tcp::check(&set, report);

@@ -102,6 +102,8 @@ codes! {
     SELECTS_NOTHING = "EGR0408" "selects-nothing" Warning "a workload selector selects no workload";
     UNKNOWN_NAMESPACE = "EGR0409" "unknown-namespace" Warning "a client's namespace is not among those described";
     TARGET_PORT_UNKNOWN = "EGR0410" "target-port-unknown" Warning "the container port behind a gateway port is not known";
+    ONE_SERVICE = "EGR0411" "one-service" Error "two gateways are one Service";
+    ONE_SET_OF_PODS = "EGR0412" "one-set-of-pods" Error "one selector is for the pods of two gateways";
     HOST_SYNTAX = "EGR0421" "host-syntax" Error "a host is not a full DNS name";
     WILDCARD_HOST = "EGR0422" "wildcard-host" Error "a host is a wildcard";
     IP_HOST = "EGR0423" "ip-host" Error "a host is an address";
@@ -116,6 +118,7 @@ codes! {
     HTTPS_AS_TCP = "EGR0436" "https-as-tcp" Warning "port 443 is declared as TCP";
     TWO_WAYS = "EGR0437" "two-ways" Error "one client would reach one host and port in two ways";
     HTTP_BESIDE_TCP = "EGR0438" "http-beside-tcp" Warning "TCP without an address shares a port with HTTP";
+    PORT_OF_ISTIO = "EGR0439" "port-of-istio" Error "a rule is for a port that Istio keeps for itself";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would admit a request that no rule allows";
@@ -136,6 +139,8 @@ codes! {
     HOST_WITHOUT_PORT = "EGR0612" "host-without-port" Warning "a DENY rule misses requests with a port in Host";
     SELECTS_NO_GATEWAY = "EGR0613" "selects-no-gateway" Warning "an AuthorizationPolicy does not select the gateway";
     SERVICE_PORT_IN_RULE = "EGR0614" "service-port-in-rule" Warning "an authorization rule names the Service's port";
+    LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not lead where the policies need it";
+    MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is not known whether a gateway's Service leads where it should";
 }
 
 /// The rule with this id or slug, in any case.

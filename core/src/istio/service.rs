@@ -13,8 +13,17 @@ pub struct Service {
     pub ports: Vec<ServicePort>,
     /// Its address; `None` when the cluster gives it one.
     pub cluster_ip: Option<String>,
+    /// Whether a caller reaches pods of its own node only.
+    pub node_local: bool,
     /// The host that it is only a name for, in lower case.
     pub external_name: Option<String>,
+}
+
+impl Service {
+    /// Whether it has no address, so that callers choose a pod themselves.
+    pub fn is_headless(&self) -> bool {
+        self.cluster_ip.as_deref() == Some("None")
+    }
 }
 
 /// A port.
@@ -42,6 +51,8 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
     let export_to: Vec<String> = meta
         .annotations
         .get("networking.istio.io/exportTo")
+        // An empty one says nothing.
+        .filter(|text| !text.is_empty())
         .map(|text| text.split(',').map(|each| each.trim().to_owned()).collect())
         .unwrap_or_default();
     Service {
@@ -49,6 +60,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
         selector: spec.labels("selector").unwrap_or_default(),
         ports: spec.items("ports").filter_map(port).collect(),
         cluster_ip: spec.text("clusterIP"),
+        node_local: spec.text("internalTrafficPolicy").as_deref() == Some("Local"),
         // Without a name it is a Service like others (`ConvertService` of `pilot/pkg/serviceregistry/kube/conversion.go`).
         external_name: spec
             .text("externalName")

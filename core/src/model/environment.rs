@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement};
 use crate::source::{Span, Spanned};
@@ -30,6 +30,8 @@ pub struct Environment {
     pub gateways: BTreeMap<String, Gateway>,
     /// The namespaces that something is known about.
     pub namespaces: BTreeMap<String, Namespace>,
+    /// The Services that are known, by namespace and name.
+    pub services: BTreeSet<(String, String)>,
     /// API version to write.
     pub istio_api: IstioApi,
     /// Where client-side resources go.
@@ -40,6 +42,9 @@ impl Environment {
     /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of one of them
     /// that it has none, since that one goes where it likes. Where they know none of them, the namespace decides.
     pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {
+        if is_never_injected(namespace) {
+            return false;
+        }
         let Some(known) = self.namespaces.get(namespace) else { return true };
         let is_one =
             |workload: &&Workload| if labels.is_empty() { workload.labels.is_empty() } else { workload.has(labels) };
@@ -50,6 +55,12 @@ impl Environment {
             known.injection.as_ref().is_none_or(|injection| injection.value)
         }
     }
+}
+
+/// Whether Istio's injector passes a namespace over, whatever its labels (`pkg/kube/inject/initializer.go`,
+/// `IgnoredNamespaces`).
+pub fn is_never_injected(namespace: &str) -> bool {
+    matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease" | "local-path-storage")
 }
 
 /// What proxies make of a path before they look at it.
@@ -80,8 +91,12 @@ pub struct Gateway {
     pub authorization: Authorization,
     /// Whether some document describes it; if not, all of this is assumed.
     pub described: bool,
-    /// Ports of its Service, in order.
+    /// Where it is described.
+    pub span: Option<Span>,
+    /// Ports of its Service, by number.
     pub ports: Vec<GatewayPort>,
+    /// Ports of its pods that have a name, as far as all pods agree.
+    pub pod_ports: BTreeMap<String, u16>,
 }
 
 impl Gateway {
@@ -100,6 +115,10 @@ pub struct GatewayPort {
     pub target: TargetPort,
     /// Whether plain HTTP goes here when a policy names no port, or everything else.
     pub http: bool,
+    /// Where it stands in the list of them: of two ports with one container port Istio keeps the first.
+    pub place: usize,
+    /// Where it is described.
+    pub span: Option<Span>,
 }
 
 /// A container's port.

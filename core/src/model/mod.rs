@@ -5,7 +5,9 @@
 mod environment;
 mod flow;
 
-pub use environment::{Environment, Gateway, GatewayPort, Namespace, PathNormalization, TargetPort, Workload};
+pub use environment::{
+    Environment, Gateway, GatewayPort, Namespace, PathNormalization, TargetPort, Workload, is_never_injected,
+};
 pub use flow::{Exit, Flow};
 
 use std::fmt;

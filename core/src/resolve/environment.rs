@@ -1,6 +1,6 @@
 //! What is known about the mesh as a whole.
 
-use super::facts::Facts;
+use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Environment, PathNormalization};
@@ -55,6 +55,11 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
         gateways: std::collections::BTreeMap::new(),
         namespaces: namespaces(facts, report),
+        services: facts
+            .services
+            .iter()
+            .map(|service| (place(service.namespace.as_ref()).to_owned(), service.name.value.clone()))
+            .collect(),
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }

@@ -75,7 +75,12 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .and_then(|given| given.authorization.as_ref())
             .map_or(Authorization::Shared, |mode| mode.value),
         described: given.is_some() || asm.is_some() || service.is_some(),
+        span: given
+            .map(|given| given.name.span)
+            .or_else(|| service.map(|service| service.name.span))
+            .or_else(|| asm.map(|asm| asm.name.span)),
         ports: ports(given, service, asm, &pods),
+        pod_ports: pods.ports(),
     })
 }
 
@@ -155,6 +160,12 @@ impl<'a> Pods<'a> {
         ports.all(|(_, other)| other == first).then_some(*first)
     }
 
+    /// The container ports that have a name, where it means one port in all pods.
+    fn ports(&self) -> BTreeMap<String, u16> {
+        let names = self.pods.iter().flat_map(|pod| &pod.ports).map(|(name, _)| name);
+        names.filter_map(|name| Some((name.clone(), self.port(name)?))).collect()
+    }
+
     /// The labels that all of them have, when they are the same.
     fn labels(&self) -> Option<Labels> {
         let (first, others) = self.pods.split_first()?;
@@ -228,7 +239,7 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
         );
     }
     for port in given.ports.iter().flatten() {
-        let Some(other) = service.ports.iter().find(|other| other.port.value == port.port.value) else {
+        let Some(other) = of_proxies(&service.ports).find(|other| other.port.value == port.port.value) else {
             report.push(
                 Diagnostic::new(
                     &codes::FACTS_CONTRADICT,
@@ -296,9 +307,10 @@ fn ports(
     let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
         (Some(listed), _) => listed
             .iter()
-            .map(|port| {
+            .enumerate()
+            .map(|(place, port)| {
                 let number = port.port.value;
-                let other = described.and_then(|ports| ports.iter().find(|other| other.port.value == number));
+                let other = described.and_then(|ports| of_proxies(ports).find(|other| other.port.value == number));
                 GatewayPort {
                     port: number,
                     target: match (port.target.as_ref().map(|target| known(&target.value, pods)), other) {
@@ -307,26 +319,36 @@ fn ports(
                         (_, None) => TargetPort::Unknown,
                     },
                     http: port.http.unwrap_or_else(|| other.map_or(number == 80, is_http)),
+                    place,
+                    span: Some(port.port.span),
                 }
             })
             .collect(),
-        (None, Some(described)) => described
-            .iter()
-            .filter(|port| port.port.value != STATUS_PORT)
-            .map(|port| GatewayPort {
+        (None, Some(described)) => of_proxies(described)
+            .enumerate()
+            .filter(|(_, port)| port.port.value != STATUS_PORT)
+            .map(|(place, port)| GatewayPort {
                 port: port.port.value,
                 target: target_of_service(port, pods),
                 http: is_http(port),
+                place,
+                span: Some(port.port.span),
             })
             .collect(),
         (None, None) => [80, 443, 444]
             .into_iter()
-            .map(|port| GatewayPort { port, target: TargetPort::Unknown, http: port == 80 })
+            .enumerate()
+            .map(|(place, port)| GatewayPort { port, target: TargetPort::Unknown, http: port == 80, place, span: None })
             .collect(),
     };
     ports.sort_by_key(|port| port.port);
     ports.dedup_by_key(|port| port.port);
     ports
+}
+
+/// A sidecar has no cluster for a port of UDP (`pilot/pkg/networking/core/cluster.go`, `buildOutboundClusters`).
+fn of_proxies(ports: &[ServicePort]) -> impl Iterator<Item = &ServicePort> {
+    ports.iter().filter(|port| port.protocol.as_deref() != Some("UDP"))
 }
 
 fn known(target: &PortRef, pods: &Pods<'_>) -> TargetPort {

@@ -30,7 +30,11 @@ const GATEWAY: Shape = object(&[
         Shape::Choice(&["shared", "managed", "off"]),
         "`shared` denies undeclared callers of declared destinations and leaves other traffic alone, `managed` admits declared traffic only, `off` writes no AuthorizationPolicy.",
     ),
-    optional("ports", list(&PORT), "Ports of its Service."),
+    optional(
+        "ports",
+        list(&PORT),
+        "Ports of its Service, in its order: of two with one container port Istio keeps the first.",
+    ),
 ]);
 
 const WORKLOAD: Shape = object(&[

@@ -109,9 +109,18 @@ impl<'a> Intents<'a> {
                 Intent::MayArrive(reached(&flow, query))
             }
             (Some(flow), _) => Intent::Arrives(reached(&flow, query)),
+            // A server name that somebody of the namespace may ask for is told apart there for all, and leads nowhere for others.
+            (None, Some(_)) if self.is_told_apart(query) => Intent::Blocked,
             (None, Some(flow)) if !self.set.environment.dns_capture => Intent::Diverted(reached(&flow, query)),
             _ => Intent::Blocked,
         }
+    }
+
+    /// Whether the namespace declares the server name on that port, for whomever.
+    fn is_told_apart(&self, query: &Query) -> bool {
+        let name = query.sni.as_deref().filter(|_| query.scheme.is_tls());
+        let flows = name.and_then(|name| self.by_name.get(&(name, query.namespace.as_str(), query.port)));
+        flows.into_iter().flatten().any(|flow| flow.class() == Class::Tls)
     }
 
     /// The flow that has the port, whatever the name.

@@ -48,9 +48,12 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
             return;
         }
     };
+    let services = Objects { services: theirs.services.clone(), ..Objects::default() };
+    let with_facts = proven.and(&services);
     let mut comparison = Comparison {
         policies: Policies::of(set),
         alone: World::new(proven, &set.environment),
+        with_facts: World::new(&with_facts, &set.environment),
         world: &world,
         universe: &universe,
         found: BTreeMap::new(),
@@ -92,6 +95,8 @@ struct Comparison<'c> {
     policies: Policies<'c>,
     world: &'c World<'c>,
     alone: World<'c>,
+    /// With their Services, which are facts too: what those take away is said of the facts.
+    with_facts: World<'c>,
     universe: &'c Universe,
     found: BTreeMap<Key, Witness>,
     other_hosts: OtherHosts,
@@ -101,7 +106,10 @@ impl Comparison<'_> {
     fn ask(&mut self, class: &RequestClass, query: &Query) {
         let trace = self.world.fate(query);
         let Some(effect) = self.policies.judge(class, query, &trace, self.universe) else { return };
-        let before = self.alone.fate(query);
+        let before = match effect {
+            Effect::TakesAway | Effect::Undecided => self.with_facts.fate(query),
+            Effect::LetsThrough | Effect::Weakens | Effect::OpensOtherHost => self.alone.fate(query),
+        };
         if effect.is_the_same_before(&trace, &before) {
             return;
         }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use super::aliases::Leads;
 use super::doors::{GroupId, Selects};
 use super::hosts::HostId;
-use super::service::{Backing, Service, ServiceId};
+use super::service::{Backing, Endpoints, Service, ServiceId, Spoken};
 use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
 use super::{names, rules};
@@ -69,14 +70,20 @@ impl<'a> Walk<'a> {
     ) -> Step<Arrival> {
         self.cluster(|| format!("outbound|{port}|{subset}|{host}"));
         let world = self.world;
-        if world.registry.alias(world.hosts.id(host)).is_some() {
-            return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
+        // A route to an alias goes to the cluster of the host that it is for (core/route/route.go, `GetDestinationCluster`).
+        match world.registry.alias(world.hosts.id(host)) {
+            Some(Leads::To(concrete)) if world.registry.anywhere(concrete).next().is_some() => {
+                return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
+            }
+            Some(Leads::To(_) | Leads::Nowhere) => return self.failed("NC"),
+            None => {}
         }
         let ids = self.used(proxy, world.hosts.id(host));
         let Some(service) = ids
             .iter()
             .filter_map(|id| world.registry.get(*id))
-            .find(|service| service.ports.iter().any(|each| each.number == port))
+            // There are none for UDP (core/cluster.go, `buildOutboundClusters`).
+            .find(|service| service.ports.iter().any(|each| each.number == port && each.spoken != Spoken::Udp))
         else {
             // No such service or port, no such cluster.
             return self.failed("NC");
@@ -104,7 +111,7 @@ impl<'a> Walk<'a> {
         }
         let cluster = Cluster { service, port, subset, settings };
         match &service.backing {
-            Backing::Gateway(group) => self.enter_gateway(*group, &cluster, payload),
+            Backing::Gateway(group) => self.enter_gateway(proxy, *group, &cluster, payload),
             Backing::Pods => unknown(format!("whether the pods of `{host}` take the request is not modelled")),
             Backing::Entry(entry) => self.enter_host(proxy, entry, &cluster, payload),
         }
@@ -173,9 +180,34 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn enter_gateway(&mut self, group: GroupId, cluster: &Cluster<'_, 'a>, payload: Payload) -> Step<Arrival> {
+    fn enter_gateway(
+        &mut self,
+        proxy: &Proxy<'a>,
+        group: GroupId,
+        cluster: &Cluster<'_, 'a>,
+        payload: Payload,
+    ) -> Step<Arrival> {
         let Cluster { service, port, subset, settings } = cluster;
         let Some(pods) = self.world.doors.get(group) else { return self.failed("UH") };
+        let dialled = self.world.canonical(&self.query.host, proxy.scope.namespace).1 == service.id;
+        match service.endpoints {
+            // Gateways choose a pod even so.
+            Endpoints::AsDialled if proxy.at == Stop::Sidecar && !dialled => {
+                return self.as_dialled(proxy, cluster, payload);
+            }
+            Endpoints::OfTheNode => {
+                let near = self.perhaps(&format!("node of {}", service.host), || {
+                    format!(
+                        "Service `{}` leads to pods of the caller's node only, and whether one runs there is not known",
+                        service.host
+                    )
+                });
+                if !near {
+                    return self.failed("UH");
+                }
+            }
+            Endpoints::All | Endpoints::AsDialled => {}
+        }
         if let Some(labels) = settings.labels.filter(|labels| !labels.is_empty()) {
             let selected = match pods.is_selected(labels) {
                 Selects::Yes => true,
@@ -240,6 +272,36 @@ impl<'a> Walk<'a> {
         let leg = Leg { outer, payload };
         self.hop(|hop| hop.encryption = Some(leg.encryption()));
         Ok(Arrival { group, port: *port, leg })
+    }
+
+    /// A headless Service of Kubernetes: the sidecar connects to whatever address the client dialled, in the mutual TLS
+    /// that is for the Service's pods (`core/cluster_tls.go`: no match by label where the cluster is `ORIGINAL_DST`).
+    fn as_dialled(&mut self, proxy: &Proxy<'a>, cluster: &Cluster<'_, 'a>, payload: Payload) -> Step<Arrival> {
+        let Cluster { service, settings, .. } = cluster;
+        let query = self.query;
+        let outer = match settings.tls.map(|tls| (tls, tls.mode)) {
+            Some((_, TlsMode::Disable)) => Outer::Plain,
+            None if !self.world.environment.auto_mtls => Outer::Plain,
+            // What is outside of the mesh has none of its certificates.
+            None | Some((_, TlsMode::IstioMutual)) => {
+                self.note(format!(
+                    "`{}` is headless, so the sidecar connects to `{}` itself, past the gateway",
+                    service.host, query.host
+                ));
+                return self.failed("UF");
+            }
+            Some(_) => {
+                return unknown(format!("TLS of a DestinationRule to the headless `{}` is not modelled", service.host));
+            }
+        };
+        let dialled = self.world.canonical(&query.host, proxy.scope.namespace).1;
+        if self.world.registry.anywhere(dialled).any(|id| self.world.registry.is_of_cluster(id)) {
+            return unknown(format!("the pods of `{}` are not modelled", query.host));
+        }
+        let leg = Leg { outer, payload };
+        self.hop(|hop| hop.encryption = Some(leg.encryption()));
+        self.note(format!("`{}` is reached past every gateway", query.host));
+        self.reached(&query.host.to_ascii_lowercase(), query.port, &leg.outer, &leg.payload)
     }
 
     fn enter_host(

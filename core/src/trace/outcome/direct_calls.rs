@@ -45,7 +45,7 @@ impl World<'_> {
     }
 
     /// Every listener of a gateway, by each name that something is behind; of those that anybody may call, only what leads
-    /// to external hosts.
+    /// to external hosts. A listener that several Services lead to is called by the one that describes the gateway.
     ///
     /// An HTTP listener is called by the first of its names, as sidecars do, and by the host's own, which it answers to
     /// as well.
@@ -55,6 +55,9 @@ impl World<'_> {
             let Some(group) = self.doors.get(*id) else { continue };
             for port in group.ports.keys().copied() {
                 let containers = group.container_ports(port);
+                if self.doors.are_behind_another(*id, &containers) {
+                    continue;
+                }
                 let variants = containers.iter().flat_map(|container| group.variants(port, *container));
                 for (chain, outer_names) in variants.flat_map(|variant| variant.listener.chains()) {
                     let call = |outer: &str, host: &str, leads_to, takes| DirectCall {

@@ -6,6 +6,7 @@ use super::age::Age;
 use super::guard::Guard;
 use super::listener::Listener;
 use super::routes::Routes;
+use super::targets::Targets;
 use crate::istio::{Gateway, Object, Objects, TargetPort};
 use crate::model::{self, Environment};
 use crate::resource::Labels;
@@ -27,6 +28,8 @@ pub(super) struct Group<'w> {
     pub(super) ports: BTreeMap<u16, Option<u16>>,
     /// What may listen on a container port, by port of the Service and container port.
     listeners: BTreeMap<(u16, u16), Vec<Variant<'w>>>,
+    /// Where servers listen.
+    pub(super) targets: Targets<'w>,
     pub(super) guard: Guard<'w>,
 }
 
@@ -41,6 +44,8 @@ pub(super) struct Variant<'w> {
 pub(super) struct Doors<'w> {
     groups: Vec<Group<'w>>,
     by_host: BTreeMap<String, GroupId>,
+    /// How many of them are described gateways; these come first.
+    described: usize,
 }
 
 /// Whether a selector selects pods of which some labels are known.
@@ -57,11 +62,15 @@ pub(super) const UNMENTIONED: u16 = 0;
 impl<'w> Doors<'w> {
     pub(super) fn new(objects: &'w Objects, environment: &'w Environment, routes: &Routes<'w>) -> Self {
         let mut doors = Self::default();
+        // Of each group.
+        let mut services: Vec<&str> = Vec::new();
         for gateway in environment.gateways.values() {
             let host = host(&gateway.service, &gateway.namespace, environment);
             doors.by_host.insert(host, doors.groups.len());
             doors.groups.push(known(gateway, objects, environment));
+            services.push(gateway.service.as_str());
         }
+        doors.described = doors.groups.len();
         for service in &objects.services {
             let host = host(&service.meta.name, &service.meta.namespace, environment);
             let chosen = |gateway: &Object<Gateway>| {
@@ -77,7 +86,8 @@ impl<'w> Doors<'w> {
             {
                 continue;
             }
-            let ports = service.spec.ports.iter().map(|port| {
+            // A port of UDP has no cluster in a sidecar.
+            let ports = service.spec.ports.iter().filter(|port| port.protocol != "UDP").map(|port| {
                 let target = match port.target {
                     TargetPort::Number(number) => Some(number),
                     TargetPort::Name(_) => None,
@@ -85,6 +95,7 @@ impl<'w> Doors<'w> {
                 (port.port, target)
             });
             doors.by_host.insert(host, doors.groups.len());
+            services.push(&service.meta.name);
             doors.groups.push(Group {
                 name: format!("{}/{}", service.meta.namespace, service.meta.name),
                 namespace: &service.meta.namespace,
@@ -93,12 +104,14 @@ impl<'w> Doors<'w> {
                 speaks_mutual_tls: service.spec.selector.get("security.istio.io/tlsMode").map(|mode| mode == "istio"),
                 ports: ports.collect(),
                 listeners: BTreeMap::new(),
+                targets: Targets::default(),
                 guard: Guard::default(),
             });
         }
         let mut gateways: Vec<&Object<Gateway>> = objects.gateways.iter().collect();
         gateways.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
-        for group in &mut doors.groups {
+        for (group, service) in doors.groups.iter_mut().zip(services) {
+            group.targets = Targets::new(group, service, objects, environment);
             group.guard = Guard::new(objects, environment, group);
             group.listeners = listeners(group, &gateways, routes);
         }
@@ -107,6 +120,17 @@ impl<'w> Doors<'w> {
 
     pub(super) fn get(&self, id: GroupId) -> Option<&Group<'w>> {
         self.groups.get(id)
+    }
+
+    /// Whether container ports of a group are those that a described gateway's own Service leads to already.
+    pub(super) fn are_behind_another(&self, id: GroupId, containers: &[u16]) -> bool {
+        let Some(group) = self.groups.get(id).filter(|_| id >= self.described) else { return false };
+        self.groups.iter().take(self.described).any(|known| {
+            let leads_there = |container: &u16| known.ports.values().any(|target| *target == Some(*container));
+            known.namespace == group.namespace
+                && selects(&group.labels, &known.labels, known.labels_are_all) == Selects::Yes
+                && containers.iter().all(leads_there)
+        })
     }
 
     pub(super) fn by_host(&self) -> &BTreeMap<String, GroupId> {
@@ -207,6 +231,7 @@ fn known<'w>(gateway: &'w model::Gateway, objects: &Objects, environment: &Envir
             })
             .collect(),
         listeners: BTreeMap::new(),
+        targets: Targets::default(),
         guard: Guard::default(),
     }
 }
@@ -224,47 +249,62 @@ fn listeners<'w>(
         })
         .filter(|(_, selects)| *selects != Selects::No)
         .collect();
+    let numbers: BTreeSet<u16> =
+        selected.iter().flat_map(|(gateway, _)| &gateway.spec.servers).map(|server| server.port).collect();
     let mut listeners = BTreeMap::new();
     for port in group.ports.keys() {
         for container in group.container_ports(*port) {
-            // `resolvePorts` of pilot/pkg/model/gateway.go: a server's number is a port of the Service, or else the
-            // container's own.
-            let here = |number: u16| match group.ports.get(&number) {
-                Some(Some(target)) => *target == container,
-                Some(None) => number == *port,
-                None => number == container && container != UNMENTIONED,
-            };
-            let serves = |gateway: &Object<Gateway>| gateway.spec.servers.iter().any(|server| here(server.port));
-            let at_port: Vec<(&'w Object<Gateway>, Selects)> =
-                selected.iter().copied().filter(|(gateway, _)| serves(gateway)).collect();
-            let certain: Vec<&'w Object<Gateway>> =
-                at_port.iter().filter(|(_, selects)| *selects == Selects::Yes).map(|(gateway, _)| *gateway).collect();
-            let mut sets = vec![(certain.clone(), String::new())];
-            if certain.len() < at_port.len() {
-                let doubtful: BTreeSet<String> = at_port
-                    .iter()
-                    .filter(|(_, selects)| *selects == Selects::Maybe)
-                    .map(|(gateway, _)| format!("{}/{}", gateway.meta.namespace, gateway.meta.name))
-                    .collect();
-                let names = doubtful.into_iter().collect::<Vec<_>>().join(", ");
-                let why = format!(
-                    "not all labels of the pods of gateway `{}` are known, so Gateway {names} may or may not select them",
-                    group.name
-                );
-                sets.push((at_port.iter().map(|(gateway, _)| *gateway).collect(), why));
-            }
             let mut variants = Vec::new();
-            for (mut set, why) in sets {
-                let listener = Listener::merge(group, container, &set, &here, routes);
-                if let Some(rivals) = listener.age_decides(&set) {
-                    set.reverse();
-                    let other = Listener::merge(group, container, &set, &here, routes);
-                    variants.push(Variant { why: rivals, listener: other });
+            for spread in group.targets.spreads(&numbers, *port, container) {
+                let here = |number: u16| spread.here.contains(&number);
+                for variant in merged(group, container, &selected, &here, routes) {
+                    let reasons = [spread.why.as_str(), variant.why.as_str()];
+                    let why = reasons.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; ");
+                    variants.push(Variant { why, ..variant });
                 }
-                variants.push(Variant { why, listener });
             }
             listeners.insert((*port, container), variants);
         }
     }
     listeners
+}
+
+/// The ways in which the servers that listen here may have been merged.
+fn merged<'w>(
+    group: &Group<'w>,
+    container: u16,
+    selected: &[(&'w Object<Gateway>, Selects)],
+    here: &dyn Fn(u16) -> bool,
+    routes: &Routes<'w>,
+) -> Vec<Variant<'w>> {
+    let serves = |gateway: &Object<Gateway>| gateway.spec.servers.iter().any(|server| here(server.port));
+    let at_port: Vec<(&'w Object<Gateway>, Selects)> =
+        selected.iter().copied().filter(|(gateway, _)| serves(gateway)).collect();
+    let certain: Vec<&'w Object<Gateway>> =
+        at_port.iter().filter(|(_, selects)| *selects == Selects::Yes).map(|(gateway, _)| *gateway).collect();
+    let mut sets = vec![(certain.clone(), String::new())];
+    if certain.len() < at_port.len() {
+        let doubtful: BTreeSet<String> = at_port
+            .iter()
+            .filter(|(_, selects)| *selects == Selects::Maybe)
+            .map(|(gateway, _)| format!("{}/{}", gateway.meta.namespace, gateway.meta.name))
+            .collect();
+        let names = doubtful.into_iter().collect::<Vec<_>>().join(", ");
+        let why = format!(
+            "not all labels of the pods of gateway `{}` are known, so Gateway {names} may or may not select them",
+            group.name
+        );
+        sets.push((at_port.iter().map(|(gateway, _)| *gateway).collect(), why));
+    }
+    let mut variants = Vec::new();
+    for (mut set, why) in sets {
+        let listener = Listener::merge(group, container, &set, here, routes);
+        if let Some(rivals) = listener.age_decides(&set) {
+            set.reverse();
+            let other = Listener::merge(group, container, &set, here, routes);
+            variants.push(Variant { why: rivals, listener: other });
+        }
+        variants.push(Variant { why, listener });
+    }
+    variants
 }

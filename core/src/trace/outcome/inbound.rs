@@ -49,12 +49,14 @@ impl<'a> Walk<'a> {
             return unknown(format!("an AUTO_PASSTHROUGH server of gateway `{}` is not modelled", group.name));
         }
         if listener.is_empty() {
+            self.elsewhere(group, arrival.port, container);
             return self.failed("UF");
         }
         self.hop(|hop| hop.listener = Some(listener.name.clone()));
         let leg = arrival.leg;
         let Some(chain) = listener.chain(leg.server_name()) else {
             // No chain is for this server name, or for plain text: the connection is closed.
+            self.elsewhere(group, arrival.port, container);
             return self.failed("UF");
         };
         self.hop(|hop| hop.chain = Some(chain.name.clone()));
@@ -104,6 +106,16 @@ impl<'a> Walk<'a> {
             format!("the container port behind port {port} of gateway `{}` is not known", group.name)
         });
         ports.get(pick).copied().unwrap_or(UNMENTIONED)
+    }
+
+    /// Says where the servers of a port listen, when the Service does not lead there.
+    fn elsewhere(&mut self, group: &Group<'_>, port: u16, container: u16) {
+        if let Some(elsewhere) = group.targets.elsewhere(port, container) {
+            self.note(format!(
+                "port {port} of the Service leads to container port {container} of gateway `{}`, and servers of that port listen on {elsewhere}",
+                group.name
+            ));
+        }
     }
 
     fn has_token(&self) -> bool {

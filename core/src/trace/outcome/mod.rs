@@ -28,6 +28,7 @@ mod scope;
 mod service;
 mod shelves;
 mod strangers;
+mod targets;
 mod trust_domains;
 mod virtual_hosts;
 mod walk;

@@ -77,9 +77,12 @@ impl<'w> Registry<'w> {
             }
         }
         let mut described = Vec::new();
-        for service in objects.services.iter().filter(|service| service.spec.external_name.is_none()) {
+        for service in &objects.services {
             let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
             described.push(host.clone());
+            if service.spec.external_name.is_some() {
+                continue;
+            }
             let gateway = gateways.get(&host).copied();
             found.push((Service::of_cluster(host, hosts, service, gateway), &service.spec.export_to));
         }

@@ -27,6 +27,19 @@ pub(super) struct Service<'w> {
     /// Whether another object of its namespace gives its host other endpoints.
     pub(super) mixed: bool,
     pub(super) age: Age<'w>,
+    pub(super) endpoints: Endpoints,
+}
+
+/// Which of its pods a sidecar reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Endpoints {
+    /// Any of them.
+    All,
+    /// Those of the caller's node (`pilot/pkg/xds/endpoints/endpoint_builder.go`, `filterIstioEndpoint`).
+    OfTheNode,
+    /// None that it chooses: the connection goes to the address that the client dialled (core/cluster.go,
+    /// `convertResolution`).
+    AsDialled,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +148,7 @@ impl<'w> Service<'w> {
             span: meta.span,
             mixed: false,
             age: Age::named(meta.created.as_deref(), host, &meta.namespace),
+            endpoints: Endpoints::All,
         }
     }
 
@@ -157,6 +171,11 @@ impl<'w> Service<'w> {
             span: service.meta.span,
             mixed: false,
             age: Age::of(&service.meta),
+            endpoints: match (service.spec.is_headless(), service.spec.node_local) {
+                (true, _) => Endpoints::AsDialled,
+                (false, true) => Endpoints::OfTheNode,
+                (false, false) => Endpoints::All,
+            },
         }
     }
 
@@ -177,6 +196,7 @@ impl<'w> Service<'w> {
             span: None,
             mixed: false,
             age: Age::named(None, &gateway.service, &gateway.namespace),
+            endpoints: Endpoints::All,
         }
     }
 }

@@ -124,9 +124,17 @@ impl<'a> Universe<'a> {
     }
 }
 
+/// The requests that a flow declares, by each service account that its workloads are known to have.
+pub(crate) fn declared(set: &PolicySet, flow: &Flow) -> Vec<Query> {
+    let nobody = Labels::new();
+    let labels = flow.client.selector.as_ref().map_or(&nobody, |selector| &selector.value);
+    let accounts = accounts(set, flow.client_namespace(), labels);
+    accounts.into_iter().map(|account| as_declared(flow, (flow.client_namespace(), labels, account))).collect()
+}
+
 /// Whether it can be known what becomes of a flow: an ALLOW for a container port that nobody knows may miss it, which
 /// EGR0410 has said.
-fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
+pub(crate) fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
     set.gateway(&flow.policy.gateway.value).is_some_and(|gateway| {
         let port = gateway.port(flow.destination.gateway_port.port).map(|port| port.target);
         gateway.authorization != Authorization::Managed || matches!(port, Some(TargetPort::Known(_)))

@@ -1,0 +1,81 @@
+//! Can Istio tell the gateways apart?
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Gateway, PolicySet};
+use crate::resource::Labels;
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+pub(super) fn check(set: &PolicySet, report: &mut Report) {
+    // With the place where a policy names it first.
+    let mut used: BTreeMap<&str, Span> = BTreeMap::new();
+    for policy in &set.policies {
+        used.entry(&policy.gateway.value).or_insert(policy.gateway.span);
+    }
+    for (name, place) in &used {
+        let Some(gateway) = set.gateway(name) else { continue };
+        // One that no policy names has the pods all the same; of two that are named each pair comes once.
+        let others = set.environment.gateways.values();
+        let others = others.filter(|other| other.name != gateway.name);
+        for other in others.filter(|other| !used.contains_key(other.name.as_str()) || other.name < gateway.name) {
+            let named = used.get(other.name.as_str()).copied().unwrap_or(*place);
+            let places = Places { first: other.span.unwrap_or(named), second: gateway.span.unwrap_or(*place) };
+            if gateway.namespace == other.namespace && gateway.service == other.service {
+                one_service(gateway, other, &places, report);
+            } else if share_pods(gateway, other) {
+                one_set_of_pods(gateway, other, &places, report);
+            }
+        }
+    }
+}
+
+struct Places {
+    first: Span,
+    second: Span,
+}
+
+/// Both would have the same listeners, of which Istio keeps one.
+fn one_service(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut Report) {
+    report.push(
+        Diagnostic::new(
+            &codes::ONE_SERVICE,
+            places.second,
+            format!(
+                "gateways `{}` and `{}` are both Service `{}` of namespace `{}`",
+                gateway.name, other.name, gateway.service, gateway.namespace
+            ),
+        )
+        .label(places.first, "the other one")
+        .note("each would have its own listeners in the same pods, and Istio keeps one of two for one host")
+        .help("use one of the names in all policies, or name the Service of each in a MeshEnvironment"),
+    );
+}
+
+/// A Gateway's selector is for pods of every namespace (`pilot/pkg/model/push_context.go`, `mergeGateways`), so the
+/// listeners of both meet in the same pods, and Envoy refuses two for one server name.
+fn one_set_of_pods(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut Report) {
+    let labels: Vec<String> = gateway.selector.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    report.push(
+        Diagnostic::new(
+            &codes::ONE_SET_OF_PODS,
+            places.second,
+            format!("the pods of gateways `{}` and `{}` are selected alike", gateway.name, other.name),
+        )
+        .label(places.first, "the other one")
+        .note(format!("what selects pods with `{}` selects those of `{}` too", labels.join(", "), other.name))
+        .note("Istio reads the selector of a Gateway for all namespaces, so the listeners of both meet in the same pods")
+        .help("give the pods of each gateway another value of their label, and say so in `podLabels` of a MeshEnvironment"),
+    );
+}
+
+fn share_pods(gateway: &Gateway, other: &Gateway) -> bool {
+    selects(&gateway.selector, other) || selects(&other.selector, gateway)
+}
+
+fn selects(selector: &Labels, gateway: &Gateway) -> bool {
+    let has = |key: &String, value: &String| {
+        gateway.pod_labels.as_ref().and_then(|labels| labels.get(key)).or_else(|| gateway.selector.get(key))
+            == Some(value)
+    };
+    selector.iter().all(|(key, value)| has(key, value))
+}

@@ -1,0 +1,206 @@
+//! Which fact keeps a flow from its gateway, and what to do about it.
+
+use super::front::{Front, NOT_TRANSLATED};
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::istio::ExportTo;
+use crate::model::Flow;
+use crate::source::Span;
+use crate::trace::outcome::World;
+
+/// A fact that the lowering does not stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause<'a> {
+    /// The Service is only a name for another host.
+    OnlyAName,
+    /// It has no address.
+    Headless,
+    /// Clients of this namespace do not see it.
+    NotExported(&'a str),
+    /// It has no such port.
+    NoPort,
+    /// It leads to pods of the caller's node.
+    NodeLocal,
+    /// It has no say in ports.
+    NotTranslated,
+    /// It selects other pods.
+    OtherPods,
+    /// The pods have other labels than is said.
+    OtherLabels,
+    /// Istio has the container port for itself.
+    Taken,
+    /// Another port of the Service has the container port.
+    Shared { other: u16 },
+    /// Another Service selects the pods.
+    Rival(&'a str),
+    /// Another gateway has the pods.
+    RivalGateway(&'a str),
+    /// What selects another gateway's pods may select its pods.
+    MaybeAlike(&'a str),
+    /// Some other thing.
+    Other,
+}
+
+impl Cause<'_> {
+    /// Whether two ports have one container port.
+    pub(super) fn is_of_one_container_port(&self) -> bool {
+        matches!(self, Self::Shared { .. })
+    }
+}
+
+impl<'a> Front<'a> {
+    /// Why a flow through a port does not arrive.
+    pub(super) fn cause(&self, port: u16, flow: &Flow<'a>, world: &World<'_>) -> Cause<'a> {
+        if let Some(service) = self.service {
+            let spec = &service.spec;
+            let client = flow.client_namespace();
+            let sees = match &spec.export_to {
+                ExportTo::Public => true,
+                ExportTo::Nobody => false,
+                ExportTo::Namespaces(names) => names.contains(client),
+            };
+            if spec.external_name.is_some() {
+                return Cause::OnlyAName;
+            } else if !sees {
+                return Cause::NotExported(client);
+            } else if !self.has(port) {
+                return Cause::NoPort;
+            } else if spec.is_headless() {
+                return Cause::Headless;
+            } else if self.selects_others() {
+                return Cause::OtherPods;
+            }
+        }
+        if self.has_other_labels() {
+            return Cause::OtherLabels;
+        }
+        if self.is_taken(port) {
+            return Cause::Taken;
+        }
+        // Where its servers surely listen behind the port, something on the way is to blame.
+        let listens = world.listens(&self.gateway.name, port);
+        let behind = listens.as_slice() == [self.container(port)];
+        if !behind {
+            if self.service.is_some_and(|service| service.meta.labels.get(NOT_TRANSLATED).is_some()) {
+                return Cause::NotTranslated;
+            }
+            let has_port = |other: &&crate::istio::Object<crate::istio::Service>| {
+                other.spec.ports.iter().any(|each| each.port == port)
+            };
+            if let Some(other) = self.others().find(has_port) {
+                return Cause::Rival(&other.meta.name);
+            }
+            if let Some(other) = self.rivals.iter().find(|other| other.port(port).is_some()) {
+                return Cause::RivalGateway(&other.name);
+            }
+        }
+        if let Some(other) = self.first_of(port) {
+            return Cause::Shared { other };
+        }
+        match self.service {
+            Some(service) if service.spec.node_local => Cause::NodeLocal,
+            _ => self.alike.first().map_or(Cause::Other, |other| Cause::MaybeAlike(&other.name)),
+        }
+    }
+
+    /// The place of the fact.
+    pub(super) fn place(&self, port: u16, cause: &Cause<'_>) -> Option<Span> {
+        let service = || self.service.and_then(|service| service.meta.span);
+        let of_port = || self.gateway.port(port).and_then(|port| port.span);
+        match cause {
+            Cause::Shared { .. } | Cause::Taken => of_port().or_else(service),
+            Cause::OtherLabels => self.gateway.span,
+            Cause::Rival(name) => {
+                self.others().find(|other| other.meta.name == *name).and_then(|other| other.meta.span)
+            }
+            _ => service().or_else(of_port),
+        }
+        .or(self.gateway.span)
+    }
+
+    /// What is said about a fact.
+    pub(super) fn diagnostic(&self, code: &'static Code, port: u16, cause: &Cause<'_>, place: Span) -> Diagnostic {
+        let gateway = &self.gateway.name;
+        let service = &self.gateway.service;
+        let found = |message: String| Diagnostic::new(code, place, message);
+        match cause {
+            Cause::OnlyAName => found(format!("Service `{service}` of gateway `{gateway}` is only a name for another host"))
+                .note("Istio gives sidecars no cluster for a Service of type ExternalName")
+                .help("give the gateway a Service that selects its pods"),
+            Cause::Headless => found(format!("Service `{service}` of gateway `{gateway}` is headless"))
+                .note("a sidecar that is sent to a headless Service connects to the address that its client dialled, past the gateway")
+                .help("give the Service an address: write it anew without `clusterIP: None`"),
+            Cause::NotExported(client) => {
+                found(format!("Service `{service}` of gateway `{gateway}` is not exported to namespace `{client}`"))
+                    .note("sidecars there have no cluster for the gateway")
+                    .help("add the namespaces of all clients to the annotation `networking.istio.io/exportTo`, or remove it")
+            }
+            Cause::NoPort => found(format!("Service `{service}` of gateway `{gateway}` has no port {port} that a sidecar could call"))
+                .note("a sidecar has clusters for the ports of the Service, other than those of UDP")
+                .help("add the port to the Service, or send the flow through another one"),
+            Cause::NodeLocal => found(format!("Service `{service}` of gateway `{gateway}` leads to pods of the caller's node only"))
+                .note("clients on a node without a gateway's pod get 503")
+                .help("remove `internalTrafficPolicy: Local`, or run a pod of the gateway on every node"),
+            Cause::NotTranslated => found(format!("Service `{service}` of gateway `{gateway}` has the label `{NOT_TRANSLATED}`"))
+                .note(format!("so a server of port {port} listens on container port {port}, where the Service does not lead"))
+                .help("remove the label"),
+            Cause::OtherPods => found(format!("Service `{service}` does not select the pods of gateway `{gateway}`"))
+                .note("it leads to other pods, where nothing listens for the policies")
+                .help("compare the Service's `selector` with the labels of the gateway's pods, in `podLabels` of a MeshEnvironment too"),
+            Cause::OtherLabels => {
+                let labels: Vec<String> =
+                    self.gateway.selector.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
+                found(format!("the pods of gateway `{gateway}` do not have the label {}", labels.join(" and ")))
+                    .note("what is written for the gateway selects its pods by that, and would select none")
+                    .help("write the labels of the gateway's pods into `podLabels` of the MeshEnvironment")
+            }
+            Cause::Taken => found(format!("port {port} of gateway `{gateway}` leads to container port {}, which Istio keeps", self.container(port).unwrap_or(port)))
+                .note("the proxy of a gateway's pod has a listener of its own there, and refuses a second one")
+                .help("give the port another `targetPort`"),
+            Cause::Shared { other } => self.shared_port(code, port, *other, place),
+            Cause::Rival(name) => {
+                let mut found = found(format!("Service `{name}` selects the pods of gateway `{gateway}` too, and has port {port}"))
+                    .note("where a gateway listens for a port is decided by the oldest Service of its pods that has the port");
+                if let Some(own) = self.service.and_then(|service| service.meta.span) {
+                    found = found.label(own, "the gateway's Service");
+                }
+                found.help(format!(
+                    "give port {port} one `targetPort` in both Services, or `{name}` a selector for other pods; `metadata.creationTimestamp` says which is older"
+                ))
+            }
+            Cause::RivalGateway(name) => found(format!("gateway `{name}` has the pods of gateway `{gateway}`, and port {port} of its Service leads elsewhere"))
+                .note("where a gateway listens for a port is decided by the oldest Service of its pods that has the port")
+                .help(format!("give port {port} one `targetPort` in both, or each gateway pods with another label")),
+            Cause::MaybeAlike(name) => {
+                found(format!("what selects the pods of gateway `{name}` may select those of gateway `{gateway}` too"))
+                    .note("not all labels of the pods are known, and Istio reads the selector of a Gateway for all namespaces")
+                    .help("give the pods of each gateway another value of one label, and list it in `podLabels` of both")
+            }
+            Cause::Other if code == &codes::MAY_LEAD_ELSEWHERE => {
+                found(format!("whether port {port} of gateway `{gateway}` leads to what the policies need is not known"))
+                    .help("give what is missing: the gateway's Service and pods")
+            }
+            Cause::Other => found(format!("port {port} of gateway `{gateway}` does not lead to what the policies need"))
+                .help("compare what is said about the gateway with its Service and its pods"),
+        }
+    }
+
+    fn shared_port(&self, code: &'static Code, port: u16, other: u16, place: Span) -> Diagnostic {
+        let lead = match (self.container(port), self.container(other)) {
+            (Some(container), Some(same)) if container == same => format!("lead to one container port, {container}"),
+            _ => "lead to one container port, or may".to_owned(),
+        };
+        let mut found =
+            Diagnostic::new(code, place, format!("ports {port} and {other} of gateway `{}` {lead}", self.gateway.name));
+        if let Some(span) = self.gateway.port(other).and_then(|port| port.span).filter(|span| *span != place) {
+            found = found.label(span, "the other one");
+        }
+        let help = if self.uses(other) {
+            "give each port a `targetPort` of its own, or send all flows through one of the two"
+        } else {
+            "give each port a `targetPort` of its own"
+        };
+        found
+            .note("of two ports with one container port and one protocol Istio keeps the first, and of listeners for one name too")
+            .help(help)
+    }
+}

@@ -1,0 +1,231 @@
+//! A gateway as its documents describe it: its Service, and what else selects its pods.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::istio::{ExportTo, Object, Service, ServicePort, TargetPort as ServiceTarget};
+use crate::lower::container_ports;
+use crate::model::{Flow, Gateway, PolicySet, TargetPort};
+use crate::resource::Labels;
+
+/// What Istio's own proxies and agent take in a gateway's pods (`pkg/bootstrap/config.go`; `tools/packaging/common/envoy_bootstrap.json`;
+/// `pilot/cmd/pilot-agent/status`): a listener of a Gateway there is refused, or kills the pod.
+const TAKEN: [u16; 4] = [15000, 15020, 15021, 15090];
+/// `pilot/pkg/model/gateway.go`, `DisableGatewayPortTranslationLabel`.
+pub(super) const NOT_TRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
+
+/// A gateway that policies name.
+pub(super) struct Front<'a> {
+    pub(super) gateway: &'a Gateway,
+    /// Its Service, where one is given.
+    pub(super) service: Option<&'a Object<Service>>,
+    /// All Services that are given.
+    pub(super) services: &'a [Object<Service>],
+    /// Gateways of the same pods, as far as labels say.
+    pub(super) rivals: Vec<&'a Gateway>,
+    /// Gateways, of whatever namespace, whose selector may be for its pods too: a Gateway's selector is for all
+    /// namespaces.
+    pub(super) alike: Vec<&'a Gateway>,
+    /// A flow for each port of it that policies use, and the namespaces of their clients.
+    used: BTreeMap<u16, (Flow<'a>, BTreeSet<&'a str>)>,
+}
+
+/// Where a port leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target<'a> {
+    Number(u16),
+    /// What the pods call so.
+    Name(&'a str),
+    Unknown,
+}
+
+/// The gateways that policies name.
+pub(super) fn all<'a>(set: &'a PolicySet, services: &'a [Object<Service>]) -> impl Iterator<Item = Front<'a>> {
+    let mut used: BTreeMap<&str, BTreeMap<u16, (Flow<'_>, BTreeSet<&str>)>> = BTreeMap::new();
+    for flow in set.flows() {
+        let ports = used.entry(&flow.policy.gateway.value).or_default();
+        let (_, clients) = ports.entry(flow.destination.gateway_port.port).or_insert_with(|| (flow, BTreeSet::new()));
+        clients.insert(flow.client_namespace());
+    }
+    used.into_iter().filter_map(|(name, used)| {
+        let gateway = set.gateway(name)?;
+        let rival = |other: &&Gateway| {
+            other.name != gateway.name
+                && other.namespace == gateway.namespace
+                && (may_select(&other.selector, gateway, None) || other.service == gateway.service)
+        };
+        let service = services.iter().find(|service| is_of(service, gateway));
+        let alike = |other: &&Gateway| other.name != gateway.name && may_select(&other.selector, gateway, service);
+        Some(Front {
+            service,
+            alike: set.environment.gateways.values().filter(alike).collect(),
+            rivals: set.environment.gateways.values().filter(rival).collect(),
+            gateway,
+            services,
+            used,
+        })
+    })
+}
+
+fn is_of(service: &Object<Service>, gateway: &Gateway) -> bool {
+    service.meta.name == gateway.service && service.meta.namespace == gateway.namespace
+}
+
+fn is_udp(port: &ServicePort) -> bool {
+    port.protocol.eq_ignore_ascii_case("udp")
+}
+
+/// Whether a selector may be for the gateway's pods, of which not all labels need be known.
+fn may_select(selector: &Labels, gateway: &Gateway, service: Option<&Object<Service>>) -> bool {
+    let known = |key: &str| has_label(gateway, service, key);
+    !selector.is_empty() && selector.iter().all(|(key, value)| known(key).is_none_or(|known| known == value))
+}
+
+/// What its pods are known to have for a label.
+fn has_label<'a>(gateway: &'a Gateway, service: Option<&'a Object<Service>>, key: &str) -> Option<&'a String> {
+    let of_pods = gateway.pod_labels.as_ref().and_then(|labels| labels.get(key));
+    of_pods.or_else(|| service.and_then(|service| service.spec.selector.get(key))).or_else(|| gateway.selector.get(key))
+}
+
+impl<'a> Front<'a> {
+    /// Whether istiod sees the gateway as policies are lowered and proven for it.
+    ///
+    /// They take for granted that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the
+    /// container port behind the port whose number it has. So it is when the Service is an ordinary one that every
+    /// client sees and that has the ports, no other Service may select the pods, and each container port is behind
+    /// one port only: then none is left out, and none is asked of another Service (docs/design/gateway-service.md).
+    pub(super) fn is_plain(&self) -> bool {
+        let of_service = self.service.is_none_or(|service| {
+            let spec = &service.spec;
+            !spec.is_headless()
+                && !spec.node_local
+                && spec.external_name.is_none()
+                && spec.export_to == ExportTo::Public
+                && service.meta.labels.get(NOT_TRANSLATED).is_none()
+                && !self.selects_others()
+                && self.used.keys().all(|port| self.has(*port))
+        });
+        of_service
+            && !self.has_other_labels()
+            && self.rivals.is_empty()
+            && self.alike.is_empty()
+            && self.others().next().is_none()
+            && self.ports_are_apart()
+    }
+
+    /// Whether its Service selects none of its pods. Without a selector somebody writes down its endpoints.
+    pub(super) fn selects_others(&self) -> bool {
+        self.service.is_some_and(|service| {
+            let selector = &service.spec.selector;
+            !selector.is_empty() && !may_select(selector, self.gateway, None)
+        })
+    }
+
+    /// Whether its pods are known not to have the labels by which policies select them.
+    pub(super) fn has_other_labels(&self) -> bool {
+        !may_select(&self.gateway.selector, self.gateway, None)
+    }
+
+    /// Other Services that may select its pods.
+    pub(super) fn others(&self) -> impl Iterator<Item = &'a Object<Service>> {
+        self.services.iter().filter(|service| {
+            service.meta.namespace == self.gateway.namespace
+                && service.meta.name != self.gateway.service
+                && may_select(&service.spec.selector, self.gateway, self.service)
+                && self.shares_a_label(&service.spec.selector)
+        })
+    }
+
+    /// Whether any label of a selector is known to be its pods': one without any is another workload's.
+    fn shares_a_label(&self, selector: &Labels) -> bool {
+        selector.iter().any(|label| has_label(self.gateway, self.service, label.0) == Some(label.1))
+    }
+
+    /// Whether its Service has a port that a sidecar has a cluster for.
+    pub(super) fn has(&self, port: u16) -> bool {
+        self.service.is_none_or(|service| service.spec.ports.iter().any(|each| each.port == port && !is_udp(each)))
+    }
+
+    /// Whether no container port is behind two of its ports, or is one that Istio takes itself.
+    fn ports_are_apart(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut all = self.targets().flat_map(|(port, target)| self.places(port, target));
+        all.all(|place| seen.insert(place))
+            && !self.used.keys().any(|port| self.is_taken(*port))
+            && self.service.is_none_or(|service| !service.spec.ports.iter().any(is_udp))
+    }
+
+    /// Where a port may lead: what nobody says is where Istio's images listen for it.
+    fn places(&self, port: u16, target: Target<'a>) -> Vec<Target<'a>> {
+        let usual = container_ports(self.gateway, port).into_iter().map(Target::Number);
+        match target {
+            Target::Number(_) => vec![target],
+            Target::Name(_) => usual.chain([target]).collect(),
+            Target::Unknown => usual.collect(),
+        }
+    }
+
+    /// Its ports and where they lead, in the order that Istio takes them.
+    fn targets(&self) -> impl Iterator<Item = (u16, Target<'a>)> {
+        let mut ports: Vec<_> = self.gateway.ports.iter().collect();
+        ports.sort_by_key(|port| port.place);
+        let known = |port: u16| self.container(port).map(Target::Number);
+        let of_service = self.service.map(|service| {
+            let target = move |port: &'a ServicePort| match &port.target {
+                ServiceTarget::Number(number) => Target::Number(*number),
+                ServiceTarget::Name(name) => Target::Name(name),
+            };
+            service.spec.ports.iter().map(move |port| (port.port, known(port.port).unwrap_or_else(|| target(port))))
+        });
+        let of_facts = self
+            .service
+            .is_none()
+            .then(|| ports.into_iter().map(move |port| (port.port, known(port.port).unwrap_or(Target::Unknown))));
+        of_service.into_iter().flatten().chain(of_facts.into_iter().flatten())
+    }
+
+    /// The container port behind a port.
+    pub(super) fn container(&self, port: u16) -> Option<u16> {
+        match self.gateway.port(port)?.target {
+            TargetPort::Known(number) => Some(number),
+            TargetPort::Unknown => None,
+        }
+    }
+
+    /// Whether Istio needs the container port behind a port itself.
+    pub(super) fn is_taken(&self, port: u16) -> bool {
+        self.container(port).is_some_and(|number| TAKEN.contains(&number))
+    }
+
+    /// Ports that policies use, and of which Istio needs the container port.
+    pub(super) fn taken(&self) -> impl Iterator<Item = u16> {
+        self.used.keys().copied().filter(|port| self.is_taken(*port))
+    }
+
+    /// The first other port that leads, or may lead, where a port leads.
+    pub(super) fn first_of(&self, port: u16) -> Option<u16> {
+        let of =
+            |each: u16| self.targets().find(|(known, _)| *known == each).map(|(_, target)| self.places(each, target));
+        let places = of(port)?;
+        let meets = |other: &u16| of(*other).is_some_and(|its| its.iter().any(|place| places.contains(place)));
+        self.targets().map(|(other, _)| other).filter(|other| *other != port).find(meets)
+    }
+
+    /// Ports that policies use and that lead where another such port, of a lower number, leads.
+    pub(super) fn shared(&self) -> Vec<u16> {
+        let behind = |port: &u16| self.container(*port);
+        let before = |port: u16| self.used.keys().take_while(move |other| **other < port);
+        let shares =
+            |port: &u16| behind(port).is_some_and(|number| before(*port).any(|other| behind(other) == Some(number)));
+        self.used.keys().copied().filter(|port| shares(port)).collect()
+    }
+
+    /// A flow that uses a port.
+    pub(super) fn flow(&self, port: u16) -> Option<&Flow<'a>> {
+        self.used.get(&port).map(|(flow, _)| flow)
+    }
+
+    /// Whether policies use a port.
+    pub(super) fn uses(&self, port: u16) -> bool {
+        self.used.contains_key(&port)
+    }
+}

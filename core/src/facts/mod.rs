@@ -1,0 +1,155 @@
+//! Does what is known of each gateway's Service lead where the generated objects need it?
+//!
+//! A policy is right or wrong by itself, and [`crate::check`] says so; whether a gateway's Service, its other Services and
+//! their ports make of it what was meant is for istiod's rules to say, so the evaluator is asked, in the world as it
+//! is given. Nothing else runs this stage than compiling and checking: questions about a mesh whose facts are bad
+//! have answers, and those are the evaluator's too.
+//!
+//! Mostly facts are plain ([`Front::is_plain`]), and then nothing is asked: istiod sees just what `prove` takes for granted.
+
+mod cause;
+mod front;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::Objects;
+use crate::lower::container_ports;
+use crate::model::{Flow, PolicySet};
+use crate::resource::Authorization;
+use crate::source::Span;
+use crate::trace::outcome::World;
+use crate::trace::{Intent, Intents, Query, Trace, Verdict};
+use crate::universe::generated::{can_be_known, declared as as_declared};
+use cause::Cause;
+use front::Front;
+
+/// Holds the facts about the gateways that policies name against what their flows need: `ours` are the generated objects,
+/// and of `given` only Services count, which are facts.
+pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
+    let fronts: Vec<Front<'_>> = front::all(set, &given.services).filter(|front| !front.is_plain()).collect();
+    if fronts.is_empty() {
+        return;
+    }
+    let services = Objects { services: given.services.clone(), ..Objects::default() };
+    let together = ours.and(&services);
+    let worlds = if given.services.is_empty() {
+        vec![(Settled::No, World::new(ours, &set.environment))]
+    } else {
+        // The proof does not know the Services, and what it would stumble over is said here.
+        vec![
+            (Settled::ByServices, World::new(&together, &set.environment)),
+            (Settled::No, World::new(ours, &set.environment)),
+        ]
+    };
+    let intents = Intents::of(set);
+    let mut flows = set.flows_by(|flow| flow.policy.gateway.value.as_str());
+    for front in &fronts {
+        let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &World<'_>)> = BTreeMap::new();
+        let flows = flows.remove(front.gateway.name.as_str()).unwrap_or_default();
+        for (settled, world) in &worlds {
+            for flow in flows.iter().copied().filter(|flow| can_be_known(set, flow)) {
+                for query in as_declared(set, &flow) {
+                    let trace = world.fate(&query);
+                    if arrives(&intents, &query, &trace) {
+                        continue;
+                    }
+                    let port = flow.destination.gateway_port.port;
+                    let cause = front.cause(port, &flow, world);
+                    let failure = Failure { flow, query, trace, port, settled: *settled };
+                    let (known, _) = failed.entry((port, cause)).or_insert((failure, world));
+                    if *settled == Settled::No {
+                        known.settled = Settled::No;
+                    }
+                }
+            }
+        }
+        for port in front.shared() {
+            let Some(flow) = front.flow(port) else { continue };
+            let cause = Cause::Shared { other: front.first_of(port).unwrap_or(port) };
+            // What is cut for it has been said.
+            if !failed.keys().any(|(failed, known)| *failed == port && known.is_of_one_container_port()) {
+                report.push(front.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(front, flow, &cause)));
+            }
+        }
+        for ((_, cause), (failure, world)) in &failed {
+            report.push(failure.diagnostic(front, cause, world));
+        }
+        for port in front.taken().filter(|port| !failed.keys().any(|(failed, _)| failed == port)) {
+            let Some(flow) = front.flow(port) else { continue };
+            let cause = Cause::Taken;
+            report.push(front.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(front, flow, &cause)));
+        }
+    }
+}
+
+/// Whether what is not known could be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Settled {
+    /// The Services could say it.
+    ByServices,
+    /// Nothing that can be given says it.
+    No,
+}
+
+fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
+    match (intents.ask(query), &trace.reached) {
+        (Intent::Arrives(to) | Intent::MayArrive(to), Some(reached)) => *reached == to && trace.gateway.is_some(),
+        // Two policies about one workload: `check` has refused what could not be meant.
+        (Intent::Arrives(_), None) => false,
+        _ => trace.verdict != Verdict::Unknown,
+    }
+}
+
+/// The facts' place; the policy's where nothing describes the gateway.
+fn place(front: &Front<'_>, flow: &Flow<'_>, cause: &Cause<'_>) -> Span {
+    front.place(flow.destination.gateway_port.port, cause).unwrap_or(flow.policy.gateway.span)
+}
+
+/// A declared flow that does not arrive, or of which that is not known.
+struct Failure<'a> {
+    flow: Flow<'a>,
+    query: Query,
+    trace: Trace,
+    port: u16,
+    settled: Settled,
+}
+
+impl Failure<'_> {
+    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, world: &World<'_>) -> Diagnostic {
+        let unknown = self.trace.verdict == Verdict::Unknown;
+        let strange = self.opened(front, world);
+        let code = if unknown && strange.is_none() && self.settled == Settled::ByServices {
+            &codes::MAY_LEAD_ELSEWHERE
+        } else {
+            &codes::LEADS_ELSEWHERE
+        };
+        let mut found = front.diagnostic(code, self.port, cause, place(front, &self.flow, cause));
+        let how = match (unknown, self.trace.status, &self.trace.reached) {
+            (true, ..) => format!("what comes of it cannot be known: {}", self.trace.unknown.join("; ")),
+            (false, Some(status), _) => format!("is answered with {status}"),
+            (false, None, Some(reached)) => format!("reaches {} past the gateway", reached.host),
+            (false, None, None) => "is cut off".to_owned(),
+        };
+        found = found.note(format!("{}, and {how}", self.query.describe()));
+        if let Some((listens, named)) = strange {
+            let named = named.iter().map(u16::to_string).collect::<Vec<_>>().join(" and ");
+            let may = if unknown { "may listen" } else { "listens" };
+            found = found.note(format!(
+                "the gateway {may} on container port {listens}, and its AuthorizationPolicies name {named}: whoever calls {listens} in its pods is not asked who they are"
+            ));
+        }
+        found
+    }
+
+    /// The container port on which the gateway may listen and no rule of its AuthorizationPolicies holds, and those that
+    /// the rules name.
+    fn opened(&self, front: &Front<'_>, world: &World<'_>) -> Option<(u16, Vec<u16>)> {
+        if front.gateway.authorization != Authorization::Shared {
+            return None;
+        }
+        let named = container_ports(front.gateway, self.port);
+        let listens = world.listens(&front.gateway.name, self.port).into_iter().flatten();
+        listens.into_iter().find(|port| !named.contains(port)).map(|port| (port, named))
+    }
+}
