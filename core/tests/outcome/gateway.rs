@@ -404,8 +404,10 @@ spec: {hosts: [x.org], gateways: [g], http: [{match: [{uri: {prefix: /deny}}], d
     .into();
     is(&parts.mesh().from("a,app=s", HTTP), VIA);
     is(&parts.mesh().from("a,app=s", "http://x.org/deny"), "blocked 418");
-    // Two that take everything.
+    // Of two that take everything a private one comes before a public one, whatever their ages.
     parts.more = parts.more.replace("match: [{uri: {prefix: /deny}}], ", "");
+    is(&parts.mesh().from("a,app=s", HTTP), VIA);
+    parts.more = parts.more.replace("hosts: [x.org]", "hosts: [x.org], exportTo: ['.']");
     is(&parts.mesh().from("a,app=s", HTTP), "unknown");
 }
 

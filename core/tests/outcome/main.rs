@@ -2,9 +2,11 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the examples are files, and a test may read them")]
 
+mod assumptions;
 mod authorization;
 mod examples;
 mod gateway;
+mod generated;
 mod mesh;
 mod mutants;
 mod other_names;

@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
             return unknown(format!("`{name}` is an ExternalName Service and the host of a ServiceEntry"));
         }
         if let Leads::To(concrete) = leads {
-            let ids = world.registry.selected(&proxy.scope, concrete, &mut self.chances);
+            let ids = world.registry.selected(&proxy.scope, concrete, &mut self.assumptions);
             let mut ports = ids.iter().filter_map(|id| world.registry.get(*id)).flat_map(|service| &service.ports);
             if ports.any(|each| each.number == port && each.spoken == super::service::Spoken::Http) {
                 return Ok(concrete);

@@ -1,10 +1,15 @@
 //! Whether a gateway's AuthorizationPolicies let a request pass.
 
-use super::chances::Chances;
+use super::assumptions::{Assumptions, Unknown, Visit};
+use super::creation_order::ObjectId;
+use super::doors::{Group, GroupId};
 use super::guard::{Guard, Rule, is_of_http};
 use super::request::Request;
 use super::trust_domains;
-use crate::istio::{AuthorizationAction, Condition, Listed, Operation, Source};
+use crate::istio::{AuthorizationAction, AuthorizationPolicy, Condition, Listed, Object, Operation, Source};
+
+/// What a policy asks for.
+const SERVICE_ACCOUNT: &str = "the caller's service account";
 
 /// What Envoy's RBAC filter can see.
 pub(super) struct Asked<'a> {
@@ -18,6 +23,10 @@ pub(super) struct Asked<'a> {
     pub(super) http: Option<&'a Request>,
     pub(super) trust_domain: &'a str,
     pub(super) aliases: &'a [String],
+    /// The pods that are asked.
+    pub(super) pods: (GroupId, &'a Group<'a>),
+    /// How many proxies came before.
+    pub(super) at: Visit,
 }
 
 pub(super) struct Identity<'a> {
@@ -33,34 +42,33 @@ pub(super) enum Ruling<'w> {
     /// It is refused; the rule that did it.
     Refused(Rule<'w>),
     /// It is refused, because none of the ALLOW policies admits it; one of them.
-    NotAdmitted(&'w crate::istio::Object<crate::istio::AuthorizationPolicy>),
+    NotAdmitted(&'w Object<AuthorizationPolicy>),
 }
 
 /// CUSTOM, then DENY, then ALLOW (`pilot/pkg/networking/plugin/authz`, and Istio's docs); AUDIT has no say.
-pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, chances: &mut Chances) -> Ruling<'w> {
+pub(super) fn rule<'w>(guard: &Guard<'w>, asked: &Asked<'_>, assumptions: &mut Assumptions) -> Ruling<'w> {
     for rule in guard.custom.candidates(asked) {
-        if matches(&rule, asked, chances) {
-            let refuses = chances.choose(format_args!("custom {}", name(&rule)), 2, || {
+        if matches(&rule, asked, assumptions) {
+            let passes = assumptions.assume(Unknown::External { at: asked.at, policy: rule.id }, || {
                 format!("AuthorizationPolicy {} asks an external service", name(&rule))
             });
-            if refuses == 1 {
+            if !passes {
                 return Ruling::Refused(rule);
             }
         }
     }
     for rule in guard.deny.candidates(asked) {
-        if matches(&rule, asked, chances) {
+        if matches(&rule, asked, assumptions) {
             return Ruling::Refused(rule);
         }
     }
-    let allowing = match (guard.any_allow, guard.maybe_allow) {
-        (Some(policy), _) => Some(policy),
-        (None, Some(policy)) if selects(policy, chances) => Some(policy),
-        _ => None,
-    };
+    let allowing = guard.any_allow.or_else(|| {
+        let maybe = guard.maybe_allow.iter().find(|(policy, id)| selects(policy, *id, asked, assumptions));
+        maybe.map(|(policy, _)| *policy)
+    });
     let Some(policy) = allowing else { return Ruling::Pass(None) };
     for rule in guard.allow.candidates(asked) {
-        if matches(&rule, asked, chances) {
+        if matches(&rule, asked, assumptions) {
             return Ruling::Pass(Some(rule));
         }
     }
@@ -72,19 +80,28 @@ pub(super) fn name(rule: &Rule<'_>) -> String {
     format!("`{}/{}`", rule.policy.meta.namespace, rule.policy.meta.name)
 }
 
-fn selects(policy: &crate::istio::Object<crate::istio::AuthorizationPolicy>, chances: &mut Chances) -> bool {
-    let name = format!("{}/{}", policy.meta.namespace, policy.meta.name);
+/// Whether a policy is for the pods: by its selector, and by its targets.
+fn selects(
+    policy: &Object<AuthorizationPolicy>,
+    id: ObjectId,
+    asked: &Asked<'_>,
+    assumptions: &mut Assumptions,
+) -> bool {
     let why = || {
         format!(
-            "not all labels of the gateway's pods are known, so AuthorizationPolicy `{name}` may or may not select them"
+            "not all labels of the gateway's pods are known, so AuthorizationPolicy `{}/{}` may or may not select them",
+            policy.meta.namespace, policy.meta.name
         )
     };
-    chances.choose(format_args!("selects {name}"), 2, why) == 0
+    let (gateway, group) = asked.pods;
+    let selector = policy.spec.selector.as_ref();
+    selector.is_none_or(|selector| group.have(gateway, selector, assumptions, why))
+        && (!policy.spec.has_targets || assumptions.assume(Unknown::Targets { policy: id, gateway }, why))
 }
 
-fn matches(rule: &Rule<'_>, asked: &Asked<'_>, chances: &mut Chances) -> bool {
+fn matches(rule: &Rule<'_>, asked: &Asked<'_>, assumptions: &mut Assumptions) -> bool {
     let allows = rule.policy.spec.action == AuthorizationAction::Allow;
-    let mut judge = Judge { asked, chances, allows, policy: rule };
+    let mut judge = Judge { asked, assumptions, allows, policy: rule };
     // A rule with an attribute that Istio does not know is left out (`authzmodel.New`).
     if rule.asks.when.iter().any(|when| !is_known(&when.key)) {
         return false;
@@ -97,11 +114,12 @@ fn matches(rule: &Rule<'_>, asked: &Asked<'_>, chances: &mut Chances) -> bool {
     }
     if let Some(field) = rule.asks.strange.first() {
         let why = || format!("`{field}` of AuthorizationPolicy {} is not understood", name(rule));
-        if judge.chances.choose(format_args!("strange {} {}", name(rule), rule.index), 2, why) == 1 {
+        let unknown = Unknown::Rule { at: asked.at, policy: rule.id, index: rule.index };
+        if !judge.assumptions.assume(unknown, why) {
             return false;
         }
     }
-    rule.certain || selects(rule.policy, judge.chances)
+    rule.certain || selects(rule.policy, rule.id, asked, judge.assumptions)
 }
 
 fn is_known(key: &str) -> bool {
@@ -123,7 +141,7 @@ fn is_known(key: &str) -> bool {
 
 struct Judge<'j, 'a, 'w> {
     asked: &'j Asked<'a>,
-    chances: &'j mut Chances,
+    assumptions: &'j mut Assumptions,
     allows: bool,
     policy: &'j Rule<'w>,
 }
@@ -140,7 +158,15 @@ impl Judge<'_, '_, '_> {
                         name(judge.policy)
                     )
                 };
-                judge.chances.choose(format_args!("{what} {value}"), 2, why) == 0
+                // A service account of no namespace is one of the policy's.
+                let value = match what {
+                    SERVICE_ACCOUNT if !value.contains('/') => {
+                        format!("{}/{value}", judge.policy.policy.meta.namespace)
+                    }
+                    _ => value.clone(),
+                };
+                let unknown = Unknown::Attribute { at: judge.asked.at, what: what.to_owned(), value };
+                judge.assumptions.assume(unknown, why)
             })
         };
         let any = listed.any.is_empty() || listed.any.iter().any(|value| holds(self, value));
@@ -166,7 +192,7 @@ impl Judge<'_, '_, '_> {
             None => self.listed(&source.request_principals, "the caller's token", unknowable),
         };
         self.listed(&source.principals, "the caller's identity", Self::principal)
-            && self.listed(&source.service_accounts, "the caller's service account", Self::service_account)
+            && self.listed(&source.service_accounts, SERVICE_ACCOUNT, Self::service_account)
             && self.namespaces(&source.namespaces)
             && self.trust_domains(&source.trust_domains)
             // `direct_remote_ip` and `remote_ip` of Envoy (`srcIPGenerator`, `remoteIPGenerator`).
@@ -221,7 +247,7 @@ impl Judge<'_, '_, '_> {
             "destination.port" => self.ports(values),
             "source.namespace" => self.namespaces(values),
             "source.principal" => self.listed(values, "the caller's identity", Self::principal),
-            "source.serviceAccount" => self.listed(values, "the caller's service account", Self::service_account),
+            "source.serviceAccount" => self.listed(values, SERVICE_ACCOUNT, Self::service_account),
             "source.trustDomain" => self.trust_domains(values),
             key => {
                 let header = key

@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 
-use super::chances::MOST_RUNS;
+use super::assumptions::{MOST_RUNS, Unknown};
 use super::cluster::{self, Arrival};
+use super::creation_order::ObjectId;
 use super::hosts::HostId;
 use super::registry::{Kind, on_port};
 use super::routes::MESH;
@@ -48,7 +49,7 @@ impl<'a> Walk<'a> {
         for name in self.world.hosts.domains(server_name) {
             let chains = self.chains_for(proxy, name);
             if !chains.is_empty() {
-                return self.first_chain(self.world.hosts.name(name), &chains);
+                return self.first_chain(proxy, self.world.hosts.name(name), &chains);
             }
         }
         Ok(None)
@@ -58,35 +59,59 @@ impl<'a> Walk<'a> {
     ///
     /// Chains of equal names are told apart before they reach Envoy: the first stays (`mergeTCPFilterChains`).
     /// Others that overlap make Envoy refuse the listener.
-    pub(super) fn first_chain(&mut self, name: &str, chains: &[Chain<'a>]) -> Step<Option<Chain<'a>>> {
+    pub(super) fn first_chain(
+        &mut self,
+        proxy: &Proxy<'a>,
+        name: &str,
+        chains: &[Chain<'a>],
+    ) -> Step<Option<Chain<'a>>> {
         let Some(first) = chains.first() else { return Ok(None) };
-        let again = |chain: &Chain<'_>| chain.service == first.service && chain.written != first.written;
-        if chains.iter().any(|chain| chain.server_names != first.server_names || again(chain)) {
-            return unknown(format!(
+        let refused = || {
+            unknown(format!(
                 "filter chains of several VirtualServices overlap in server name `{name}`, and Envoy refuses the listener"
-            ));
+            ))
+        };
+        if chains.iter().any(|chain| chain.server_names != first.server_names) {
+            return refused();
         }
-        let mut rivals: Vec<&Chain<'a>> = vec![first];
+        let why = || {
+            format!(
+                "several routes are for server name `{name}`, of which the oldest wins: the files have no creation times"
+            )
+        };
+        if chains.iter().all(|chain| chain.is_same(first) && chain.written == first.written) {
+            return Ok(Some(first.clone()));
+        }
+        // Those of the first service come first, and of them the oldest of the nearest circle.
+        let world = self.world;
+        let mut services: Vec<(usize, ServiceId)> = Vec::new();
         for chain in chains {
-            if !rivals.iter().any(|rival| rival.is_same(chain)) && !self.comes_after(first, chain) {
-                rivals.push(chain);
+            if !services.iter().any(|(_, known)| *known == chain.service) {
+                services.extend(world.registry.with_tier(&proxy.scope, chain.service));
             }
         }
-        let pick = self.chances.choose(format_args!("chain {name}"), rivals.len(), || {
-            format!("several routes are for server name `{name}`, of which the oldest wins: the files have no creation times")
-        });
-        Ok(rivals.get(pick).map(|chain| (*chain).clone()))
+        let service = world.registry.first_of(&services, |_, _| false, &mut self.assumptions, why);
+        let of_service = || chains.iter().filter(|chain| Some(chain.service) == service);
+        let Some(first) = of_service().next() else { return Ok(None) };
+        if of_service().any(|chain| chain.written != first.written) {
+            return refused();
+        }
+        let near: Vec<(&Chain<'a>, &routes::Service<'_>)> = of_service()
+            .filter(|chain| chain.tier == first.tier)
+            .filter_map(|chain| Some((chain, chain.way.as_ref()?.0)))
+            .collect();
+        let oldest = self.assumptions.oldest_of(&near, |(_, route)| route.age, |(a, _), (b, _)| a.is_same(b), why);
+        Ok(Some(oldest.map_or(first, |(chain, _)| *chain).clone()))
     }
 
-    /// Whether it is known that one chain is built before another.
+    /// Whether it is known that one chain of a service is built before another.
     fn comes_after(&self, first: &Chain<'_>, chain: &Chain<'_>) -> bool {
-        self.world.registry.is_settled(first.service, chain.service)
-            && match (&first.way, &chain.way) {
-                (Some((a, _)), Some((b, _))) => {
-                    std::ptr::eq(*a, *b) || first.tier != chain.tier || a.age.is_settled(&b.age)
-                }
-                _ => true,
+        match (&first.way, &chain.way) {
+            (Some((a, _)), Some((b, _))) => {
+                a.age.id == b.age.id || first.tier < chain.tier || self.assumptions.ages().is_before(&a.age, &b.age)
             }
+            _ => true,
+        }
     }
 
     /// The chains of a port that have a server name, in the order in which they are built.
@@ -114,10 +139,11 @@ impl<'a> Walk<'a> {
             services.extend(all.filter(|id| world.registry.get(*id).is_some_and(overlaps)));
         } else {
             for host in &hosts {
-                services.extend(world.registry.selected(&proxy.scope, *host, &mut self.chances).iter());
+                services.extend(world.registry.selected(&proxy.scope, *host, &mut self.assumptions).iter());
             }
         }
-        // Ids are in the order of age; of several circles the nearer comes first.
+        // Chains are built service by service: of several circles the nearer comes first, and ids are in the order of age
+        // (`buildSidecarOutboundListeners` of core/listener.go goes through `servicesExportedToNamespace`).
         let mut ordered: Vec<(usize, ServiceId)> = Vec::new();
         for id in services {
             let Some(service) = world.registry.get(id) else { continue };
@@ -125,9 +151,9 @@ impl<'a> Walk<'a> {
                 service.ports.iter().any(|port| port.number == self.query.port && port.spoken == Spoken::Tls);
             if speaks_tls
                 && service.address == Address::None
-                && world.registry.is_selected(&proxy.scope, id, &mut self.chances)
+                && world.registry.is_selected(&proxy.scope, id, &mut self.assumptions)
             {
-                ordered.push((0, id));
+                ordered.extend(world.registry.with_tier(&proxy.scope, id));
             }
         }
         ordered.sort_unstable();
@@ -147,7 +173,7 @@ impl<'a> Walk<'a> {
             let Some(route) = world.routes.get(route_id) else { continue };
             for way in &route.spec.tls {
                 for each in &way.matches {
-                    if !self.holds(proxy, each) {
+                    if !self.holds(proxy, route.age.id, each) {
                         continue;
                     }
                     // The first of equal matches takes it; they are compared as they are written
@@ -155,8 +181,8 @@ impl<'a> Walk<'a> {
                     let server_names = sorted(&each.sni_hosts);
                     let chain =
                         Chain { server_names, written: &each.sni_hosts, service: id, way: Some((route, way)), tier };
-                    let earlier = chains.iter().find(|known| known.written == each.sni_hosts);
-                    if earlier.is_none_or(|earlier| !self.comes_after(earlier, &chain)) {
+                    let mut alike = chains.iter().filter(|known| known.written == each.sni_hosts);
+                    if !alike.any(|earlier| self.comes_after(earlier, &chain)) {
                         chains.push(chain);
                     }
                 }
@@ -179,36 +205,36 @@ impl<'a> Walk<'a> {
                 break;
             }
             let Some(route) = world.routes.get(route_id) else { continue };
-            let way = route
-                .spec
-                .tcp
-                .iter()
-                .find(|way| way.matches.is_empty() || way.matches.iter().any(|each| self.holds(proxy, each)));
+            let way = route.spec.tcp.iter().find(|way| {
+                way.matches.is_empty() || way.matches.iter().any(|each| self.holds(proxy, route.age.id, each))
+            });
             if let Some(way) = way
-                && found.iter().all(|(_, other, _)| !other.age.is_settled(&route.age))
+                && !found.iter().any(|(_, other, _)| self.assumptions.ages().is_before(&other.age, &route.age))
             {
                 found.push((tier, route, way));
             }
         }
-        let pick = self.chances.choose(format_args!("tcp {}", service.host), found.len(), || {
+        let oldest = self.assumptions.oldest_of(&found, |(_, route, _)| route.age, |_, _| false, || {
             format!(
                 "several VirtualServices route TCP of `{}`, of which the oldest wins: the files have no creation times",
                 service.host
             )
         });
-        Chain { way: found.get(pick).map(|(_, route, way)| (*route, *way)), ..own }
+        Chain { way: oldest.map(|(_, route, way)| (*route, *way)), ..own }
     }
 
     /// `matchTLS`, `matchTCP`: all of gateways, labels, port and namespace.
-    fn holds(&mut self, proxy: &Proxy<'a>, each: &L4Match) -> bool {
+    fn holds(&mut self, proxy: &Proxy<'a>, route: ObjectId, each: &L4Match) -> bool {
         (each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH))
             && each.port.is_none_or(|port| port == self.query.port)
             && each.source_namespace.as_deref().is_none_or(|namespace| namespace == proxy.scope.namespace)
             && self.has_labels(proxy, &each.source_labels)
-            && ((each.subnets.is_empty() && each.strange.is_empty())
-                || self.perhaps(&format!("subnets {:?}", each.subnets), || {
-                    "whether the dialled address is in `destinationSubnets` is not known".to_owned()
-                }))
+            && (each.subnets.is_empty() || self.is_so(Unknown::Subnets(each.subnets.clone())))
+            && (each.strange.is_empty() || self.is_so(Unknown::L4Match { route, fields: each.strange.clone() }))
+    }
+
+    fn is_so(&mut self, dialled: Unknown) -> bool {
+        self.perhaps(dialled, || "whether the dialled address is in `destinationSubnets` is not known".to_owned())
     }
 
     /// The address-less service that takes what is left of a port: the first that has one (core/listener.go,
@@ -219,9 +245,11 @@ impl<'a> Walk<'a> {
         let mut used: Vec<(usize, ServiceId)> = Vec::new();
         for (tier, id) in on_port(&proxy.scope, self.query.port, Kind::Open) {
             // Of a circle whose ages are known only the first matters.
-            let follows = used.iter().any(|(known, first)| *known == tier && world.registry.is_settled(*first, id));
-            if !follows
-                && world.registry.is_selected(&proxy.scope, id, &mut self.chances)
+            let is_older = |(known, first): &(usize, ServiceId)| {
+                *known == tier && world.registry.is_before(*first, id, &self.assumptions)
+            };
+            if !used.iter().any(is_older)
+                && world.registry.is_selected(&proxy.scope, id, &mut self.assumptions)
                 && self.opens(proxy, id, &looks)
             {
                 used.push((tier, id));
@@ -230,12 +258,10 @@ impl<'a> Walk<'a> {
                 break;
             }
         }
-        let firsts = world.registry.firsts(&used);
         let port = self.query.port;
-        let pick = self.chances.choose(format_args!("open {port}"), firsts.len(), || {
+        world.registry.first_of(&used, |_, _| false, &mut self.assumptions, || {
             format!("several TCP hosts without an address share port {port}, and which one takes everything depends on their ages or on Istio's version")
-        });
-        firsts.get(pick).copied()
+        })
     }
 
     /// Whether a service adds a chain for all that is left. One that does not say what it speaks does so only when it is
@@ -255,24 +281,20 @@ impl<'a> Walk<'a> {
     fn first_that_looks(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let (world, port) = (self.world, self.query.port);
         let mut used: Vec<(usize, ServiceId)> = Vec::new();
-        let mut rivals: Vec<(usize, ServiceId)> = Vec::new();
         for (tier, other) in on_port(&proxy.scope, port, Kind::Http) {
-            if world.registry.is_selected(&proxy.scope, other, &mut self.chances) {
+            let is_older = |(known, first): &(usize, ServiceId)| {
+                *known == tier && world.registry.is_before(*first, other, &self.assumptions)
+            };
+            if !used.iter().any(is_older) && world.registry.is_selected(&proxy.scope, other, &mut self.assumptions) {
                 used.push((tier, other));
-                let first = rivals.first().map(|(_, first)| *first);
-                if first.is_none_or(|first| !world.registry.is_settled(first, other)) {
-                    rivals.push((tier, other));
-                }
             }
-            if are_too_many(&rivals) {
+            if are_too_many(&used) {
                 break;
             }
         }
-        let firsts = world.registry.firsts(&used);
-        let pick = self.chances.choose(format_args!("first that may be HTTP on {port}"), firsts.len(), || {
+        world.registry.first_of(&used, |_, _| false, &mut self.assumptions, || {
             format!("several hosts of port {port} may be HTTP, and the order of their ages matters where one does not say so")
-        });
-        firsts.get(pick).copied()
+        })
     }
 
     /// Follows a chain of bytes.
@@ -302,7 +324,8 @@ impl<'a> Walk<'a> {
             return self.follow(proxy, &service.host, port, "", payload.clone());
         };
         self.decided(route.meta, way.span);
-        let weighted = self.weighed(&way.route, route)?;
+        let at = self.visit;
+        let weighted = self.weighed(&way.route, || cluster::destination(at, route, way), route)?;
         let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
         let port = self.port_of(proxy, &host, weighted.to.port, query.port);
         self.follow(proxy, &host, port, &weighted.to.subset, payload.clone())

@@ -4,14 +4,18 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::aliases::Leads;
-use super::doors::{GroupId, Selects};
+use super::assumptions::{RoutePart, Unknown, Visit};
+use super::doors::GroupId;
 use super::hosts::HostId;
 use super::service::{Backing, Endpoints, Service, ServiceId, Spoken};
 use super::walk::{Proxy, Step, Walk, unknown};
 use super::wire::{CALLER, Certificate, Leg, Outer, Payload};
-use super::{names, rules};
-use crate::istio::{Destination, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
+use super::{names, routes, rules};
+use crate::istio::{Destination, L4Route, Resolution, ServiceEntry, TlsMode, TlsSettings, Weighted};
 use crate::trace::{Stop, Unverified};
+
+/// The label of pods that speak Istio's mutual TLS.
+const TLS_MODE: &str = "security.istio.io/tlsMode";
 
 /// A proxy's cluster: a service's port, and a subset of its endpoints.
 struct Cluster<'s, 'w> {
@@ -31,16 +35,21 @@ pub(super) struct Arrival {
 
 impl<'a> Walk<'a> {
     /// One of the places that a route goes to. Of several each is possible.
-    pub(super) fn weighed<'r>(&mut self, route: &'r [Weighted], key: &impl Display) -> Step<&'r Weighted> {
+    pub(super) fn weighed<'r>(
+        &mut self,
+        route: &'r [Weighted],
+        unknown_destination: impl FnOnce() -> Unknown,
+        key: &impl Display,
+    ) -> Step<&'r Weighted> {
         let possible: Vec<&Weighted> = if route.len() == 1 {
             route.iter().collect()
         } else {
             route.iter().filter(|each| each.weight > 0).collect()
         };
-        let pick = self.chances.choose(format_args!("weight {key}"), possible.len(), || {
-            format!("{key} has several destinations by weight")
-        });
-        match possible.get(pick) {
+        let picked = self
+            .assumptions
+            .assume_one_of(&possible, unknown_destination, || format!("{key} has several destinations by weight"));
+        match picked {
             Some(weighted) => Ok(weighted),
             None => unknown(format!("{key} has no destination")),
         }
@@ -52,11 +61,14 @@ impl<'a> Walk<'a> {
         if let Some(port) = written {
             return port;
         }
-        let selected = self.used(proxy, self.world.hosts.id(host));
-        match selected.first().and_then(|id| self.world.registry.get(*id)).map(|service| service.ports.as_slice()) {
-            Some([only]) => only.number,
-            _ => listener,
-        }
+        let world = self.world;
+        let selected = self.used(proxy, world.hosts.id(host));
+        let only = |service: &Service<'_>| match service.ports.as_slice() {
+            [only] => Some(only.number),
+            _ => None,
+        };
+        let oldest = world.registry.oldest_of(&selected, |a, b| only(a) == only(b), &mut self.assumptions);
+        oldest.and_then(only).unwrap_or(listener)
     }
 
     /// Follows a proxy's cluster.
@@ -79,12 +91,7 @@ impl<'a> Walk<'a> {
             None => {}
         }
         let ids = self.used(proxy, world.hosts.id(host));
-        let Some(service) = ids
-            .iter()
-            .filter_map(|id| world.registry.get(*id))
-            // There are none for UDP (core/cluster.go, `buildOutboundClusters`).
-            .find(|service| service.ports.iter().any(|each| each.number == port && each.spoken != Spoken::Udp))
-        else {
+        let Some(service) = self.with_port(&ids, port) else {
             // No such service or port, no such cluster.
             return self.failed("NC");
         };
@@ -95,8 +102,8 @@ impl<'a> Walk<'a> {
         if let Some(reason) = self.disagreement(&ids) {
             return unknown(reason);
         }
-        let found = world.rules.find(&world.hosts, proxy.scope.namespace, proxy.labels, service, &mut self.chances);
-        let Some(settings) = found.settings(port, subset, &mut self.chances) else {
+        let found = world.rules.find(&world.hosts, proxy.scope.namespace, proxy.pods, service, &mut self.assumptions);
+        let Some(settings) = found.settings(&service.host, port, subset, &mut self.assumptions) else {
             for object in found.objects() {
                 self.decided(&object.meta, object.spec.span);
             }
@@ -117,15 +124,33 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The service of some of one host that has a port: of several the oldest.
+    fn with_port(&mut self, ids: &[ServiceId], port: u16) -> Option<&'a Service<'a>> {
+        let world = self.world;
+        let services = ids.iter().filter_map(|id| world.registry.get(*id));
+        // There are no clusters for UDP (core/cluster.go, `buildOutboundClusters`).
+        let has_it =
+            |service: &&Service<'_>| service.ports.iter().any(|each| each.number == port && each.spoken != Spoken::Udp);
+        let mut having = services.filter(has_it);
+        let first = having.next()?;
+        let mut rivals: Vec<&'a Service<'a>> = having.collect();
+        if rivals.is_empty() {
+            return Some(first);
+        }
+        rivals.insert(0, first);
+        let why = || of_one_namespace(&rivals.iter().map(|service| (*service, ())).collect::<Vec<_>>());
+        self.assumptions.oldest_of(&rivals, |service| service.age, |_, _| false, why).copied()
+    }
+
     /// Whether a sidecar would not see a host if no VirtualService named it.
     pub(super) fn is_pulled_in(&mut self, proxy: &Proxy<'_>, host: &str) -> bool {
         let world = self.world;
-        world.registry.selected(&proxy.scope, world.hosts.id(host), &mut self.chances).is_empty()
+        world.registry.selected(&proxy.scope, world.hosts.id(host), &mut self.assumptions).is_empty()
     }
 
     /// The services of a host that a proxy has clusters for.
     fn used(&mut self, proxy: &Proxy<'a>, host: HostId) -> Cow<'a, [ServiceId]> {
-        let selected = self.world.registry.selected(&proxy.scope, host, &mut self.chances);
+        let selected = self.world.registry.selected(&proxy.scope, host, &mut self.assumptions);
         if selected.is_empty() && !proxy.scope.gateway { self.pulled_in(proxy, host) } else { selected }
     }
 
@@ -137,7 +162,7 @@ impl<'a> Walk<'a> {
         if !own.is_empty() {
             return Cow::Owned(own);
         }
-        world.registry.selected(&world.scope_of_all(proxy.scope.namespace), host, &mut self.chances)
+        world.registry.selected(&world.scope_of_all(proxy.scope.namespace), host, &mut self.assumptions)
     }
 
     /// Objects of one namespace for one host share their endpoints, seen or not; when they want different ones, listeners
@@ -154,7 +179,10 @@ impl<'a> Walk<'a> {
 
     /// Ports of several objects of one namespace are merged only when the objects are alike in the rest
     /// (`sidecar.go`, `canMergeServices`); else those of the later ones have no cluster.
-    fn disagreement(&self, ids: &[ServiceId]) -> Option<String> {
+    fn disagreement(&mut self, ids: &[ServiceId]) -> Option<String> {
+        if ids.len() < 2 {
+            return None;
+        }
         let entries: Vec<(&Service<'_>, &ServiceEntry)> = ids
             .iter()
             .filter_map(|id| self.world.registry.get(*id))
@@ -163,16 +191,22 @@ impl<'a> Walk<'a> {
                 _ => None,
             })
             .collect();
-        let (first, head) = entries.first()?;
         let numbers = |entry: &ServiceEntry| {
             entry.ports.iter().map(|port| port.number).collect::<std::collections::BTreeSet<u16>>()
         };
-        let differs = entries.iter().any(|(service, entry)| {
-            numbers(entry) != numbers(head)
-                && (entry.exports != head.exports
-                    || service.meta.map(|meta| &meta.labels) != first.meta.map(|meta| &meta.labels))
-        });
-        differs.then(|| {
+        let differs_from = |(first, head): &(&Service<'_>, &ServiceEntry)| {
+            entries.iter().any(|(service, entry)| {
+                numbers(entry) != numbers(head)
+                    && (entry.exports != head.exports
+                        || service.meta.map(|meta| &meta.labels) != first.meta.map(|meta| &meta.labels))
+            })
+        };
+        let alike =
+            |a: &(&Service<'_>, &ServiceEntry), b: &(&Service<'_>, &ServiceEntry)| differs_from(a) == differs_from(b);
+        let oldest =
+            self.assumptions.oldest_of(&entries, |(service, _)| service.age, alike, || of_one_namespace(&entries));
+        let first = oldest.filter(|oldest| differs_from(oldest)).map(|(service, _)| service)?;
+        Some({
             format!(
                 "ServiceEntries of namespace `{}` for `{}` differ, and the ports of all but the oldest have no cluster",
                 first.namespace, first.host
@@ -196,7 +230,7 @@ impl<'a> Walk<'a> {
                 return self.as_dialled(proxy, cluster, payload);
             }
             Endpoints::OfTheNode => {
-                let near = self.perhaps(&format!("node of {}", service.host), || {
+                let near = self.perhaps(Unknown::OnTheNode(group), || {
                     format!(
                         "Service `{}` leads to pods of the caller's node only, and whether one runs there is not known",
                         service.host
@@ -209,14 +243,8 @@ impl<'a> Walk<'a> {
             Endpoints::All | Endpoints::AsDialled => {}
         }
         if let Some(labels) = settings.labels.filter(|labels| !labels.is_empty()) {
-            let selected = match pods.is_selected(labels) {
-                Selects::Yes => true,
-                Selects::No => false,
-                Selects::Maybe => self.perhaps(&format!("endpoints {subset}"), || {
-                    format!("whether pods of gateway `{}` are in subset `{subset}` is not known", pods.name)
-                }),
-            };
-            if !selected {
+            let why = || format!("whether pods of gateway `{}` are in subset `{subset}` is not known", pods.name);
+            if !pods.have(group, labels, &mut self.assumptions, why) {
                 return self.failed("UH");
             }
         }
@@ -229,7 +257,8 @@ impl<'a> Walk<'a> {
             Some((_, TlsMode::Disable)) => Outer::Plain,
             Some((tls, TlsMode::IstioMutual)) => {
                 if !tls.subject_alt_names.is_empty() {
-                    let known = self.perhaps(&format!("identity {group}"), || {
+                    let identity = Unknown::Identity { gateway: group, names: tls.subject_alt_names.clone() };
+                    let known = self.perhaps(identity, || {
                         format!("whether gateway `{}` has an identity of `subjectAltNames` is not known", pods.name)
                     });
                     if !known {
@@ -260,8 +289,9 @@ impl<'a> Walk<'a> {
                         pods.name
                     )
                 };
-                let speaks =
-                    pods.speaks_mutual_tls.unwrap_or_else(|| self.perhaps(&format!("tlsMode {group}"), perhaps));
+                let speaks = pods
+                    .speaks_mutual_tls
+                    .unwrap_or_else(|| self.assumptions.assume_label(group, TLS_MODE, "istio", perhaps));
                 if speaks {
                     Outer::Tls { server_name: Some(server_name(None)), certificate: Certificate::Mesh }
                 } else {
@@ -368,7 +398,8 @@ impl<'a> Walk<'a> {
                 "TLS to `{host}` verifies that the certificate is trusted, but not that it is of `{host}`"
             ));
         } else if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
-            let sure = self.perhaps(&format!("certificate {host}"), || {
+            let certificate = Unknown::Certificate { host: host.to_owned(), names: names.clone() };
+            let sure = self.perhaps(certificate, || {
                 format!("whether the certificate of `{host}` has one of the names {} is not known", names.join(", "))
             });
             if !sure {
@@ -381,7 +412,7 @@ impl<'a> Walk<'a> {
 
     /// The address of a ServiceEntry's host, as far as it has a name.
     fn endpoint(&mut self, proxy: &Proxy<'_>, entry: &ServiceEntry, cluster: &Cluster<'_, 'a>) -> Step<(String, u16)> {
-        let Cluster { service, port, subset, settings } = cluster;
+        let Cluster { service, port, settings, .. } = cluster;
         let written = entry.ports.iter().find(|each| each.number == *port);
         let target = written.and_then(|each| each.target).unwrap_or(*port);
         if entry.selects_workloads {
@@ -420,10 +451,11 @@ impl<'a> Walk<'a> {
                 wanted.is_none_or(|labels| labels.iter().all(|(key, value)| endpoint.labels.get(key) == Some(value)))
             })
             .collect();
-        let pick = self.chances.choose(format_args!("endpoint {} {subset}", service.host), fitting.len(), || {
-            format!("`{}` has several endpoints", service.host)
-        });
-        let Some(endpoint) = fitting.get(pick) else {
+        let (at, age) = (self.visit, service.age);
+        let question = || Unknown::Endpoint { at, service: age.id, host: service.id, labels: wanted.cloned() };
+        let picked =
+            self.assumptions.assume_one_of(&fitting, question, || format!("`{}` has several endpoints", service.host));
+        let Some(endpoint) = picked else {
             return self.failed(if entry.resolution == Resolution::Dns { "NC" } else { "UH" });
         };
         let name = written.map_or("", |each| each.name.as_str());
@@ -437,6 +469,24 @@ impl<'a> Walk<'a> {
         };
         Ok((host, port))
     }
+}
+
+/// Several objects of one namespace are for one host.
+fn of_one_namespace<T>(services: &[(&Service<'_>, T)]) -> String {
+    let host = services.first().map_or("", |(service, _)| &*service.host);
+    format!(
+        "several ServiceEntries of one namespace are for `{host}`, and the oldest of them decides: the files have no creation times"
+    )
+}
+
+/// The question where bytes go by a route at a proxy.
+pub(super) fn destination(at: Visit, route: &routes::Service<'_>, way: &L4Route) -> Unknown {
+    let place = |ways: &[L4Route]| ways.iter().position(|known| std::ptr::eq(known, way));
+    let part = match place(&route.spec.tls) {
+        Some(at) => RoutePart::Tls(at),
+        None => RoutePart::Tcp(place(&route.spec.tcp).unwrap_or_default()),
+    };
+    Unknown::Destination { at, route: route.age.id, part }
 }
 
 /// Without a name in the settings HTTP's `Host` becomes the server name (`auto_sni`); bytes have none.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::World;
 use super::cluster;
-use super::listener::{Chain, Kind};
+use super::listener::{Chain, Kind, Listener};
 use super::names;
 use super::service::Backing;
 use crate::istio::{Answer, Destination};
@@ -58,8 +58,8 @@ impl World<'_> {
                 if self.doors.are_behind_another(*id, &containers) {
                     continue;
                 }
-                let variants = containers.iter().flat_map(|container| group.variants(port, *container));
-                for (chain, outer_names) in variants.flat_map(|variant| variant.listener.chains()) {
+                let listeners = containers.iter().flat_map(|container| group.listeners(port, *container));
+                for (chain, outer_names) in listeners.flat_map(Listener::chains) {
                     let call = |outer: &str, host: &str, leads_to, takes| DirectCall {
                         gateway: group.name.clone(),
                         service: service.clone(),

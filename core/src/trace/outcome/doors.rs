@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::age::Age;
+use super::assumptions::Assumptions;
+use super::creation_order::{ObjectAge, ObjectKind};
 use super::guard::Guard;
-use super::listener::Listener;
+use super::listener::{Listener, Selecting};
+use super::merge_order::{Variants, merged};
 use super::routes::Routes;
 use super::targets::Targets;
 use crate::istio::{Gateway, Object, Objects, TargetPort};
@@ -27,17 +29,18 @@ pub(super) struct Group<'w> {
     /// Container ports by port of the Service; `None` where no document says.
     pub(super) ports: BTreeMap<u16, Option<u16>>,
     /// What may listen on a container port, by port of the Service and container port.
-    listeners: BTreeMap<(u16, u16), Vec<Variant<'w>>>,
+    listeners: BTreeMap<(u16, u16), Vec<Spread<'w>>>,
     /// Where servers listen.
     pub(super) targets: Targets<'w>,
     pub(super) guard: Guard<'w>,
 }
 
-/// A way that the Gateways may have been merged.
+/// The listeners of a container port, for one way in which servers may be spread over the ports.
 #[derive(Debug)]
-pub(super) struct Variant<'w> {
+pub(super) struct Spread<'w> {
+    /// What is not known about it; empty when all is.
     pub(super) why: String,
-    pub(super) listener: Listener<'w>,
+    pub(super) variants: Variants<'w>,
 }
 
 #[derive(Debug, Default)]
@@ -108,12 +111,16 @@ impl<'w> Doors<'w> {
                 guard: Guard::default(),
             });
         }
-        let mut gateways: Vec<&Object<Gateway>> = objects.gateways.iter().collect();
-        gateways.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
-        for (group, service) in doors.groups.iter_mut().zip(services) {
+        let selecting = |(at, gateway): (usize, &'w Object<Gateway>)| Selecting {
+            gateway,
+            age: ObjectAge::of(ObjectKind::Gateway, at, &gateway.meta),
+        };
+        let mut gateways: Vec<Selecting<'w>> = objects.gateways.iter().enumerate().map(selecting).collect();
+        gateways.sort_by(|a, b| a.age.order(&b.age));
+        for (id, (group, service)) in doors.groups.iter_mut().zip(services).enumerate() {
             group.targets = Targets::new(group, service, objects, environment);
             group.guard = Guard::new(objects, environment, group);
-            group.listeners = listeners(group, &gateways, routes);
+            group.listeners = listeners(id, group, &gateways, routes);
         }
         doors
     }
@@ -161,9 +168,36 @@ impl<'w> Group<'w> {
         [Some(port), usual, Some(UNMENTIONED)].into_iter().flatten().collect()
     }
 
-    /// The ways in which the listener on a container port may have been merged.
-    pub(super) fn variants(&self, port: u16, container: u16) -> &[Variant<'w>] {
+    /// The ways in which servers may be spread over a container port.
+    pub(super) fn spreads(&self, port: u16, container: u16) -> &[Spread<'w>] {
         self.listeners.get(&(port, container)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every listener that may be on a container port.
+    pub(super) fn listeners(&self, port: u16, container: u16) -> impl Iterator<Item = &Listener<'w>> {
+        self.spreads(port, container).iter().flat_map(|spread| spread.variants.listeners())
+    }
+
+    /// Whether a selector selects these pods, whose number it is: labels that are not known are assumed.
+    pub(super) fn have(
+        &self,
+        id: GroupId,
+        selector: &Labels,
+        assumptions: &mut Assumptions,
+        why: impl Fn() -> String,
+    ) -> bool {
+        match self.is_selected(selector) {
+            Selects::Yes => true,
+            Selects::No => false,
+            Selects::Maybe => {
+                self.unknown_of(selector).all(|(key, value)| assumptions.assume_label(id, key, value, &why))
+            }
+        }
+    }
+
+    /// The labels of a selector of which it is not known whether the pods have them.
+    pub(super) fn unknown_of<'s>(&self, selector: &'s Labels) -> impl Iterator<Item = (&'s String, &'s String)> {
+        selector.iter().filter(|(key, _)| !self.labels.contains_key(*key))
     }
 
     /// Whether a selector selects these pods.
@@ -238,73 +272,31 @@ fn known<'w>(gateway: &'w model::Gateway, objects: &Objects, environment: &Envir
 
 /// Every listener that a connection to the Service may end at.
 fn listeners<'w>(
+    id: GroupId,
     group: &Group<'w>,
-    gateways: &[&'w Object<Gateway>],
+    gateways: &[Selecting<'w>],
     routes: &Routes<'w>,
-) -> BTreeMap<(u16, u16), Vec<Variant<'w>>> {
-    let selected: Vec<(&'w Object<Gateway>, Selects)> = gateways
-        .iter()
-        .map(|gateway| {
-            (*gateway, gateway.spec.selector.as_ref().map_or(Selects::Yes, |selector| group.is_selected(selector)))
-        })
-        .filter(|(_, selects)| *selects != Selects::No)
-        .collect();
-    let numbers: BTreeSet<u16> =
-        selected.iter().flat_map(|(gateway, _)| &gateway.spec.servers).map(|server| server.port).collect();
+) -> BTreeMap<(u16, u16), Vec<Spread<'w>>> {
+    let may_select = |selecting: &&Selecting<'w>| {
+        let selector = selecting.gateway.spec.selector.as_ref();
+        selector.is_none_or(|selector| group.is_selected(selector) != Selects::No)
+    };
+    let selected: Vec<Selecting<'w>> = gateways.iter().filter(may_select).copied().collect();
+    let servers = selected.iter().flat_map(|selecting| &selecting.gateway.spec.servers);
+    let numbers: BTreeSet<u16> = servers.map(|server| server.port).collect();
     let mut listeners = BTreeMap::new();
     for port in group.ports.keys() {
         for container in group.container_ports(*port) {
-            let mut variants = Vec::new();
-            for spread in group.targets.spreads(&numbers, *port, container) {
+            let spreads = group.targets.spreads(&numbers, *port, container).into_iter().map(|spread| {
                 let here = |number: u16| spread.here.contains(&number);
-                for variant in merged(group, container, &selected, &here, routes) {
-                    let reasons = [spread.why.as_str(), variant.why.as_str()];
-                    let why = reasons.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; ");
-                    variants.push(Variant { why, ..variant });
-                }
-            }
-            listeners.insert((*port, container), variants);
+                let serves =
+                    |selecting: &&Selecting<'w>| selecting.gateway.spec.servers.iter().any(|server| here(server.port));
+                let at_port: Vec<Selecting<'w>> = selected.iter().filter(serves).copied().collect();
+                let variants = merged((id, group), container, &at_port, &here, routes);
+                Spread { why: spread.why, variants }
+            });
+            listeners.insert((*port, container), spreads.collect());
         }
     }
     listeners
-}
-
-/// The ways in which the servers that listen here may have been merged.
-fn merged<'w>(
-    group: &Group<'w>,
-    container: u16,
-    selected: &[(&'w Object<Gateway>, Selects)],
-    here: &dyn Fn(u16) -> bool,
-    routes: &Routes<'w>,
-) -> Vec<Variant<'w>> {
-    let serves = |gateway: &Object<Gateway>| gateway.spec.servers.iter().any(|server| here(server.port));
-    let at_port: Vec<(&'w Object<Gateway>, Selects)> =
-        selected.iter().copied().filter(|(gateway, _)| serves(gateway)).collect();
-    let certain: Vec<&'w Object<Gateway>> =
-        at_port.iter().filter(|(_, selects)| *selects == Selects::Yes).map(|(gateway, _)| *gateway).collect();
-    let mut sets = vec![(certain.clone(), String::new())];
-    if certain.len() < at_port.len() {
-        let doubtful: BTreeSet<String> = at_port
-            .iter()
-            .filter(|(_, selects)| *selects == Selects::Maybe)
-            .map(|(gateway, _)| format!("{}/{}", gateway.meta.namespace, gateway.meta.name))
-            .collect();
-        let names = doubtful.into_iter().collect::<Vec<_>>().join(", ");
-        let why = format!(
-            "not all labels of the pods of gateway `{}` are known, so Gateway {names} may or may not select them",
-            group.name
-        );
-        sets.push((at_port.iter().map(|(gateway, _)| *gateway).collect(), why));
-    }
-    let mut variants = Vec::new();
-    for (mut set, why) in sets {
-        let listener = Listener::merge(group, container, &set, here, routes);
-        if let Some(rivals) = listener.age_decides(&set) {
-            set.reverse();
-            let other = Listener::merge(group, container, &set, here, routes);
-            variants.push(Variant { why: rivals, listener: other });
-        }
-        variants.push(Variant { why, listener });
-    }
-    variants
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::age::Age;
 use super::authorization::Asked;
+use super::creation_order::{ObjectAge, ObjectId, ObjectKind};
 use super::doors::{Group, Selects};
 use super::names;
 use crate::istio::{
@@ -15,6 +15,7 @@ use crate::model::Environment;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule<'w> {
     pub(super) policy: &'w Object<AuthorizationPolicy>,
+    pub(super) id: ObjectId,
     pub(super) index: usize,
     pub(super) asks: &'w AuthorizationRule,
     /// Whether the policy surely selects the pods.
@@ -45,8 +46,8 @@ pub(super) struct Guard<'w> {
     pub(super) allow: Rules<'w>,
     /// ALLOW policies that surely select the pods; with one, what no ALLOW admits is refused.
     pub(super) any_allow: Option<&'w Object<AuthorizationPolicy>>,
-    /// One that may.
-    pub(super) maybe_allow: Option<&'w Object<AuthorizationPolicy>>,
+    /// Those that may.
+    pub(super) maybe_allow: Vec<(&'w Object<AuthorizationPolicy>, ObjectId)>,
 }
 
 impl<'w> Guard<'w> {
@@ -54,16 +55,18 @@ impl<'w> Guard<'w> {
     pub(super) fn new(objects: &'w Objects, environment: &Environment, group: &Group<'w>) -> Self {
         let mut guard = Self::default();
         let of_gateway_api = group.labels.contains_key("gateway.networking.k8s.io/gateway-name");
-        let mut policies: Vec<&Object<AuthorizationPolicy>> = objects
+        let mut policies: Vec<(&Object<AuthorizationPolicy>, ObjectAge<'_>)> = objects
             .authorization_policies
             .iter()
-            .filter(|policy| {
+            .enumerate()
+            .filter(|(_, policy)| {
                 policy.meta.namespace == environment.root_namespace || policy.meta.namespace == group.namespace
             })
+            .map(|(at, policy)| (policy, ObjectAge::of(ObjectKind::AuthorizationPolicy, at, &policy.meta)))
             .collect();
-        policies.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
+        policies.sort_by(|(_, a), (_, b)| a.order(b));
         let mut dropped: BTreeSet<OnTcp<'w>> = BTreeSet::new();
-        for policy in policies {
+        for (policy, ObjectAge { id, .. }) in policies {
             // Pods that are no Gateway API gateway's pass policies with targets over (`policyattachment.go`).
             if policy.spec.has_targets && !of_gateway_api || is_dry_run(policy) {
                 continue;
@@ -79,14 +82,17 @@ impl<'w> Guard<'w> {
                 AuthorizationAction::Custom => &mut guard.custom,
                 AuthorizationAction::Deny => &mut guard.deny,
                 AuthorizationAction::Allow => {
-                    let known = if certain { &mut guard.any_allow } else { &mut guard.maybe_allow };
-                    known.get_or_insert(policy);
+                    if certain {
+                        guard.any_allow.get_or_insert(policy);
+                    } else {
+                        guard.maybe_allow.push((policy, id));
+                    }
                     &mut guard.allow
                 }
             };
             let allows = policy.spec.action == AuthorizationAction::Allow;
             for (index, asks) in policy.spec.rules.iter().enumerate() {
-                rules.add(Rule { policy, index, asks, certain }, allows, &mut dropped);
+                rules.add(Rule { policy, id, index, asks, certain }, allows, &mut dropped);
             }
         }
         guard

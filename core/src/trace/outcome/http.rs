@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Formatter};
 
+use super::assumptions::{MOST_RUNS, RoutePart, Unknown};
+use super::cluster;
+use super::creation_order::ObjectAge;
+use super::gateway_bindings::{Bound, VirtualHost};
 use super::names;
 use super::request::{Found, Request};
 use super::routes::{self, MESH};
 use super::walk::{Proxy, Step, Walk, answered, unknown};
-use super::{cluster, doors};
 use crate::istio::{Answer, HttpMatch, HttpRoute, Pattern};
 use crate::resource::Labels;
 use crate::trace::Stop;
@@ -41,11 +44,30 @@ impl Way<'_> {
             && each.scheme.is_none()
     }
 
+    /// Its place among the routes of HTTP of its VirtualService.
+    fn place(&self) -> usize {
+        self.service.spec.http.iter().position(|route| std::ptr::eq(route, self.route)).unwrap_or_default()
+    }
+
     fn name(&self) -> String {
         match self.each.map(|each| each.name.as_str()).filter(|name| !name.is_empty()) {
             Some(each) => format!("{}.{each}", self.route.name),
             None => self.route.name.clone(),
         }
+    }
+}
+
+/// The routes of a VirtualService at a server of a gateway.
+pub(super) struct AtGateway<'a> {
+    bound: &'a Bound<'a>,
+    age: ObjectAge<'a>,
+    ways: Vec<Way<'a>>,
+}
+
+impl AtGateway<'_> {
+    /// Whether only the ages of the VirtualServices say which comes first.
+    fn is_beside(&self, other: &Self) -> bool {
+        std::ptr::eq(self.bound.server, other.bound.server) && self.bound.tier == other.bound.tier
     }
 }
 
@@ -104,19 +126,9 @@ impl<'a> Walk<'a> {
 
     /// Whether a proxy's pod has all of some labels.
     pub(super) fn has_labels(&mut self, proxy: &Proxy<'_>, labels: &Labels) -> bool {
-        let mut unknown = false;
-        for (key, value) in labels {
-            match proxy.labels.get(key) {
-                Some(known) if known == value => {}
-                Some(_) => return false,
-                None if proxy.labels_are_all => return false,
-                None => unknown = true,
-            }
-        }
-        !unknown
-            || self.perhaps(&format!("labels {labels:?}"), || {
-                "not all labels of the gateway's pods are known, and a `sourceLabels` asks for one".to_owned()
-            })
+        proxy.pods.have(labels, &mut self.assumptions, || {
+            "not all labels of the gateway's pods are known, and a `sourceLabels` asks for one".to_owned()
+        })
     }
 
     /// The first way that matches the request, as Envoy goes through them.
@@ -176,10 +188,12 @@ impl<'a> Walk<'a> {
         if verdicts.contains(&Some(false)) {
             return false;
         }
-        let at = way.service.spec.http.iter().position(|route| std::ptr::eq(route, way.route)).unwrap_or_default();
+        if !verdicts.contains(&None) {
+            return true;
+        }
         let which = way.route.matches.iter().position(|known| std::ptr::eq(known, each)).unwrap_or_default();
-        !verdicts.contains(&None)
-            || self.perhaps(&format!("match {way} {at} {which}"), || format!("a match of {way} cannot be evaluated"))
+        let unknown = Unknown::HttpMatch { at: self.visit, route: way.service.age.id, http: way.place(), each: which };
+        self.perhaps(unknown, || format!("a match of {way} cannot be evaluated"))
     }
 
     /// Does what a route says: the host, port, subset and request that go on, unless it is answered here.
@@ -201,9 +215,8 @@ impl<'a> Walk<'a> {
             } else if fault.percentage <= 0.0 {
                 false
             } else {
-                self.perhaps(&format!("fault {way}"), || {
-                    format!("{way} aborts {} of a hundred requests", fault.percentage)
-                })
+                let abort = Unknown::Abort { at: self.visit, route: way.service.age.id, http: way.place() };
+                self.perhaps(abort, || format!("{way} aborts {} of a hundred requests", fault.percentage))
             };
             match (aborts, fault.status) {
                 (true, Some(status)) => return answered(status, Some("FI")),
@@ -216,7 +229,9 @@ impl<'a> Walk<'a> {
             Answer::Redirect(redirect) => return answered(redirect.status, None),
             Answer::Send(destinations) => destinations,
         };
-        let weighted = self.weighed(destinations, &way)?;
+        let (at, route_id) = (self.visit, way.service.age.id);
+        let place = || Unknown::Destination { at, route: route_id, part: RoutePart::Http(way.place()) };
+        let weighted = self.weighed(destinations, place, &way)?;
         request.change(&weighted.headers);
         request.change(&route.headers);
         if let Some(rewrite) = &route.rewrite {
@@ -237,32 +252,76 @@ impl<'a> Walk<'a> {
         Ok((host, port, weighted.to.subset.as_str(), request))
     }
 
-    /// The routes of a gateway's virtual host: those of all its VirtualServices, what takes everything last
-    /// (core/route/route.go, `SortVHostRoutes`).
+    /// The routes of a gateway's virtual host: those of all its VirtualServices that have any here.
     pub(super) fn ways_at_gateway(
         &mut self,
         proxy: &Proxy<'a>,
-        virtual_host: &'a super::listener::VirtualHost,
-    ) -> Vec<Way<'a>> {
+        virtual_host: &'a VirtualHost<'a>,
+    ) -> Vec<AtGateway<'a>> {
         let world = self.world;
-        let mut bound: Vec<_> =
-            virtual_host.routes.iter().filter_map(|bound| Some((bound, world.routes.get(bound.route)?))).collect();
-        let settled =
-            bound.iter().all(|(_, a)| bound.iter().all(|(_, b)| std::ptr::eq(*a, *b) || a.age.is_settled(&b.age)));
-        if !settled {
-            let names: Vec<String> =
-                bound.iter().map(|(_, route)| format!("`{}/{}`", route.meta.namespace, route.meta.name)).collect();
-            let first = self.chances.choose(format_args!("first of {names:?}"), bound.len(), || {
-                format!("VirtualServices {} are for one host of a gateway, and the order of their routes depends on their ages", names.join(", "))
-            });
-            bound.rotate_left(first);
+        let mut all = Vec::new();
+        for bound in &virtual_host.routes {
+            let Some(service) = world.routes.get(bound.route) else { continue };
+            let ways = self.ways(proxy, service, &bound.gateway, bound.server.port);
+            if !ways.is_empty() {
+                all.push(AtGateway { bound, age: service.age, ways });
+            }
         }
-        let mut ways: Vec<Way<'a>> = bound
-            .into_iter()
-            .flat_map(|(bound, service)| self.ways(proxy, service, &bound.gateway, bound.port))
-            .collect();
-        ways.sort_by_key(Way::takes_all);
-        ways
+        all
+    }
+
+    /// The first of them that matches: what takes everything comes last (core/route/route.go, `SortVHostRoutes`).
+    pub(super) fn first_at_gateway(&mut self, all: &[AtGateway<'a>], request: &Request) -> Option<Way<'a>> {
+        [false, true].into_iter().find_map(|takes_all| self.first_of_kind(all, takes_all, request))
+    }
+
+    fn first_of_kind(&mut self, all: &[AtGateway<'a>], takes_all: bool, request: &Request) -> Option<Way<'a>> {
+        // Mostly there is one VirtualService.
+        if let [only] = all {
+            let mut ways = only.ways.iter().filter(|way| way.takes_all() == takes_all);
+            return ways.find(|way| way.each.is_none_or(|each| self.matches(way, each, request))).copied();
+        }
+        // Their routes stand in the order of Gateways, of servers, of circles and of VirtualServices.
+        let mut matching: Vec<(&AtGateway<'a>, Way<'a>)> = Vec::new();
+        for each in all {
+            let ages = self.assumptions.ages();
+            let is_settled = matching.iter().any(|(known, _)| {
+                if known.bound.gateway_age.id == each.bound.gateway_age.id {
+                    !known.is_beside(each) || ages.is_before(&known.age, &each.age)
+                } else {
+                    ages.is_before(&known.bound.gateway_age, &each.bound.gateway_age)
+                }
+            });
+            let mut ways = each.ways.iter().filter(|way| !is_settled && way.takes_all() == takes_all);
+            if let Some(way) = ways.find(|way| way.each.is_none_or(|each| self.matches(way, each, request))) {
+                matching.push((each, *way));
+            }
+            if matching.len() > MOST_RUNS {
+                break;
+            }
+        }
+        let why = |matching: &[(&AtGateway<'a>, Way<'a>)]| {
+            let name = |each: &AtGateway<'a>| each.ways.first().map(|way| way.service.meta);
+            let metas = matching.iter().filter_map(|(each, _)| name(each));
+            let names: Vec<String> = metas.map(|meta| format!("`{}/{}`", meta.namespace, meta.name)).collect();
+            format!(
+                "VirtualServices {} are for one host of a gateway, and the order of their routes depends on their ages",
+                names.join(", ")
+            )
+        };
+        let assumptions = &mut self.assumptions;
+        let one_gateway = |a: &AtGateway<'_>, b: &AtGateway<'_>| a.bound.gateway_age.id == b.bound.gateway_age.id;
+        let (oldest, _) = *assumptions.oldest_of(
+            &matching,
+            |(each, _)| each.bound.gateway_age,
+            |(a, _), (b, _)| one_gateway(a, b),
+            || why(&matching),
+        )?;
+        // The first that is there is of the nearest circle of its first server.
+        let (first, _) = *matching.iter().find(|(each, _)| one_gateway(each, oldest))?;
+        let rivals: Vec<(&AtGateway<'a>, Way<'a>)> =
+            matching.iter().filter(|(each, _)| one_gateway(each, first) && first.is_beside(each)).copied().collect();
+        assumptions.oldest_of(&rivals, |(each, _)| each.age, |_, _| false, || why(&matching)).map(|(_, way)| *way)
     }
 
     /// The routes of a VirtualService at a sidecar.
@@ -312,9 +371,4 @@ fn is_passed_over(route: &HttpRoute, namespace: &str) -> bool {
 /// The wildcards of virtual hosts that a name may be of: itself, then suffixes from the longest on.
 pub(super) fn domains(host: &str) -> impl Iterator<Item = String> + '_ {
     std::iter::once(host.to_owned()).chain(names::wildcards(host))
-}
-
-/// Whether a group's labels are all known matters to `sourceLabels` of routes at gateways.
-pub(super) fn labels_of<'g>(group: &'g doors::Group<'_>) -> (&'g Labels, bool) {
-    (&group.labels, group.labels_are_all)
 }

@@ -1,12 +1,14 @@
 //! A gateway: filter chain, authorization, route (core/gateway.go).
 
+use super::assumptions::Unknown;
 use super::authorization::{Asked, Identity, Ruling, rule};
 use super::cluster::{self, Arrival};
-use super::doors::{Group, UNMENTIONED};
-use super::http::{domains, labels_of};
+use super::doors::{Group, GroupId, UNMENTIONED};
+use super::http::domains;
 use super::listener::{Chain, Kind};
 use super::request::{Caller, Reader, Request};
-use super::walk::{Proxy, Step, Walk, answered, cut, unknown};
+use super::routes;
+use super::walk::{Pods, Proxy, Step, Walk, answered, cut, unknown};
 use super::wire::{Certificate, Leg, Outer, Payload};
 use crate::istio::L4Route;
 use crate::trace::{ClientPath, Stop};
@@ -17,31 +19,40 @@ impl<'a> Walk<'a> {
         let world = self.world;
         let Some(group) = world.doors.get(arrival.group) else { return self.failed("UH") };
         self.arrive_at(Stop::Gateway);
+        self.visit = self.visit.saturating_add(1);
         self.gateway = Some(&group.name);
-        let (labels, labels_are_all) = labels_of(group);
-        if let Some(meta) =
-            world.strangers.at_proxy(Stop::Gateway, group.namespace, labels, labels_are_all, self.has_token())
+        let (labels, are_all) = (&group.labels, group.labels_are_all);
+        if let Some(meta) = world.strangers.at_proxy(Stop::Gateway, group.namespace, labels, are_all, self.has_token())
         {
             return unknown(format!(
                 "{} `{}/{}` may change what gateway `{}` does",
                 meta.kind, meta.namespace, meta.name, group.name
             ));
         }
-        let proxy = Proxy { at: Stop::Gateway, scope: world.scope_of_gateway(group.namespace), labels, labels_are_all };
+        let pods = Pods::Gateway(arrival.group, group);
+        let proxy = Proxy { at: Stop::Gateway, scope: world.scope_of_gateway(group.namespace), pods };
         if !group.ports.contains_key(&arrival.port) {
             return self.failed("NC");
         }
-        let container = self.container_port(group, arrival.port);
-        let variants = group.variants(arrival.port, container);
-        let pick = self.chances.choose(format_args!("listener {} {container}", group.name), variants.len(), || {
-            variants
-                .iter()
-                .map(|variant| variant.why.as_str())
-                .filter(|why| !why.is_empty())
-                .collect::<Vec<_>>()
-                .join("; ")
-        });
-        let Some(listener) = variants.get(pick).map(|variant| &variant.listener) else { return self.failed("UF") };
+        let container = self.container_port(arrival.group, group, arrival.port);
+        let spreads = group.spreads(arrival.port, container);
+        let spread = self.assumptions.assume_one_of(
+            spreads,
+            || Unknown::ServerPorts { gateway: arrival.group, port: arrival.port, container },
+            || {
+                spreads
+                    .iter()
+                    .map(|spread| spread.why.as_str())
+                    .find(|why| !why.is_empty())
+                    .unwrap_or_default()
+                    .to_owned()
+            },
+        );
+        let Some(spread) = spread else { return self.failed("UF") };
+        let listener = match spread.variants.pick(&mut self.assumptions) {
+            Ok(listener) => listener,
+            Err(too_many) => return unknown(too_many),
+        };
         if let Some(refused) = &listener.refused {
             return unknown(refused.clone());
         }
@@ -65,7 +76,7 @@ impl<'a> Walk<'a> {
             Kind::Http { route, hosts, .. } => {
                 self.hop(|hop| hop.route = Some(route.clone()));
                 let request = self.opened(chain, &leg)?;
-                self.authorize(group, &leg, container, Some(&request))?;
+                self.authorize((arrival.group, group), &leg, container, Some(&request))?;
                 let host = request.host();
                 // A host of which no route holds here has no virtual host.
                 let mut found = None;
@@ -80,32 +91,37 @@ impl<'a> Walk<'a> {
                 if virtual_host.redirects_to_https && chain.mode().is_none() {
                     return answered(301, None);
                 }
-                let Some(way) = self.first_match(&ways, &request) else { return answered(404, Some("NR")) };
+                let Some(way) = self.first_at_gateway(&ways, &request) else { return answered(404, Some("NR")) };
                 let (host, port, subset, request) = self.take(&proxy, way, request)?;
                 self.follow(&proxy, &host, port, subset, Payload::Http(request))
             }
             Kind::Tcp { ways } => {
                 let payload = self.inner(chain, &leg)?.clone();
-                self.authorize(group, &leg, container, None)?;
-                let pick = self.chances.choose(format_args!("tcp at {} {}", group.name, chain.name), ways.len(), || {
+                self.authorize((arrival.group, group), &leg, container, None)?;
+                let routes = ways.iter().filter_map(|(route, way)| Some((world.routes.get(*route)?, *way)));
+                let rivals: Vec<(&'a routes::Service<'a>, &'a L4Route)> = routes.collect();
+                let oldest = self.assumptions.oldest_of(&rivals, |(route, _)| route.age, |_, _| false, || {
                     format!("several VirtualServices route server `{}` of a gateway, of which the oldest wins: the files have no creation times", chain.name)
                 });
-                let Some((route, way)) = ways.get(pick) else { return self.failed("UF") };
-                self.forward(&proxy, *route, way, chain.server.port, payload)
+                let Some((route, way)) = oldest else { return self.failed("UF") };
+                self.forward(&proxy, route, way, chain.server.port, payload)
             }
             Kind::PassThrough { route, way } => {
-                self.authorize(group, &leg, container, None)?;
-                self.passed(&proxy, leg, *route, way, chain.server.port)
+                self.authorize((arrival.group, group), &leg, container, None)?;
+                let Some(route) = world.routes.get(*route) else { return self.failed("UF") };
+                self.passed(&proxy, leg, route, way, chain.server.port)
             }
         }
     }
 
-    fn container_port(&mut self, group: &Group<'_>, port: u16) -> u16 {
+    fn container_port(&mut self, gateway: GroupId, group: &Group<'_>, port: u16) -> u16 {
         let ports = group.container_ports(port);
-        let pick = self.chances.choose(format_args!("container port {} {port}", group.name), ports.len(), || {
-            format!("the container port behind port {port} of gateway `{}` is not known", group.name)
-        });
-        ports.get(pick).copied().unwrap_or(UNMENTIONED)
+        let picked = self.assumptions.assume_one_of(
+            &ports,
+            || Unknown::ContainerPort { gateway, port },
+            || format!("the container port behind port {port} of gateway `{}` is not known", group.name),
+        );
+        picked.copied().unwrap_or(UNMENTIONED)
     }
 
     /// Says where the servers of a port listen, when the Service does not lead there.
@@ -176,7 +192,13 @@ impl<'a> Walk<'a> {
     }
 
     /// `AuthorizationPolicy`.
-    fn authorize(&mut self, group: &Group<'a>, leg: &Leg, container: u16, request: Option<&Request>) -> Step<()> {
+    fn authorize(
+        &mut self,
+        (gateway, group): (GroupId, &'a Group<'a>),
+        leg: &Leg,
+        container: u16,
+        request: Option<&Request>,
+    ) -> Step<()> {
         let query = self.query;
         let known = matches!(leg.outer, Outer::Tls { certificate: Certificate::Mesh, .. });
         let asked = Asked {
@@ -187,8 +209,10 @@ impl<'a> Walk<'a> {
             http: request,
             trust_domain: &self.world.environment.trust_domain,
             aliases: &self.world.environment.trust_domain_aliases,
+            pods: (gateway, group),
+            at: self.visit,
         };
-        let ruling = rule(&group.guard, &asked, &mut self.chances);
+        let ruling = rule(&group.guard, &asked, &mut self.assumptions);
         let refused = match ruling {
             Ruling::Pass(None) => return Ok(()),
             Ruling::Pass(Some(rule)) => {
@@ -207,22 +231,29 @@ impl<'a> Walk<'a> {
     fn forward(
         &mut self,
         proxy: &Proxy<'a>,
-        route: usize,
+        route: &'a routes::Service<'a>,
         way: &'a L4Route,
         port: u16,
         payload: Payload,
     ) -> Step<Arrival> {
         let world = self.world;
-        let Some(route) = world.routes.get(route) else { return self.failed("UF") };
         self.decided(route.meta, way.span);
-        let weighted = self.weighed(&way.route, route)?;
+        let at = self.visit;
+        let weighted = self.weighed(&way.route, || cluster::destination(at, route, way), route)?;
         let host = cluster::host_of(&weighted.to, &route.meta.namespace, &world.environment.cluster_domain);
         let port = self.port_of(proxy, &host, weighted.to.port, port);
         self.follow(proxy, &host, port, &weighted.to.subset, payload)
     }
 
     /// TLS that the gateway does not open.
-    fn passed(&mut self, proxy: &Proxy<'a>, leg: Leg, route: usize, way: &'a L4Route, port: u16) -> Step<Arrival> {
+    fn passed(
+        &mut self,
+        proxy: &Proxy<'a>,
+        leg: Leg,
+        route: &'a routes::Service<'a>,
+        way: &'a L4Route,
+        port: u16,
+    ) -> Step<Arrival> {
         match leg.outer {
             Outer::Plain => self.forward(proxy, route, way, port, leg.payload),
             // The host behind it has none of the mesh's certificates.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::age::Age;
+use super::creation_order::{CreationOrder, ObjectAge};
 use super::doors::Group;
+use super::gateway_bindings::{BoundTo, VirtualHost};
 use super::names;
-use super::routes::{RouteId, Routes};
-use crate::istio::{Gateway, L4Match, L4Route, Object, Server};
+use super::routes::{self, RouteId, Routes};
+use crate::istio::{Gateway, L4Route, Object, Server};
 
 #[derive(Debug)]
 pub(super) struct Listener<'w> {
@@ -18,13 +19,28 @@ pub(super) struct Listener<'w> {
     clusters: Vec<String>,
     /// Why Envoy refuses the listener as a whole.
     pub(super) refused: Option<String>,
-    /// Servers of two Gateways of which only the older one's is kept.
-    conflict: bool,
+    /// Objects of which only the older one's servers, or chains, are kept; the first two whose ages are not known.
+    pub(super) rivals: Option<Rivals<'w>>,
+}
+
+/// Two objects of which the older has its way at a listener.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rivals<'w> {
+    Gateways(ObjectAge<'w>, ObjectAge<'w>),
+    VirtualServices(ObjectAge<'w>, ObjectAge<'w>),
+}
+
+/// A Gateway that selects the pods.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selecting<'w> {
+    pub(super) gateway: &'w Object<Gateway>,
+    pub(super) age: ObjectAge<'w>,
 }
 
 #[derive(Debug)]
 pub(super) struct Chain<'w> {
     pub(super) gateway: &'w Object<Gateway>,
+    age: ObjectAge<'w>,
     pub(super) server: &'w Server,
     pub(super) kind: Kind<'w>,
     pub(super) name: String,
@@ -33,26 +49,11 @@ pub(super) struct Chain<'w> {
 #[derive(Debug)]
 pub(super) enum Kind<'w> {
     /// Routes by `Host`.
-    Http { route: String, tls: bool, hosts: BTreeMap<String, VirtualHost> },
+    Http { route: String, tls: bool, hosts: BTreeMap<String, VirtualHost<'w>> },
     /// One route for all of it; several VirtualServices that the oldest wins among.
     Tcp { ways: Vec<(RouteId, &'w L4Route)> },
     /// TLS that is not opened.
     PassThrough { route: RouteId, way: &'w L4Route },
-}
-
-/// The VirtualServices of a host.
-#[derive(Debug, Default, Clone)]
-pub(super) struct VirtualHost {
-    pub(super) routes: Vec<Bound>,
-    pub(super) redirects_to_https: bool,
-}
-
-/// A VirtualService at a server: the name of the Gateway and the number of the server's port decide which of its routes hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bound {
-    pub(super) route: RouteId,
-    pub(super) gateway: String,
-    pub(super) port: u16,
 }
 
 impl<'w> Listener<'w> {
@@ -60,14 +61,15 @@ impl<'w> Listener<'w> {
     pub(super) fn merge(
         group: &Group<'w>,
         container: u16,
-        gateways: &[&'w Object<Gateway>],
+        gateways: &[Selecting<'w>],
         here: &dyn Fn(u16) -> bool,
         routes: &Routes<'w>,
+        ages: &CreationOrder,
     ) -> Self {
         let mut merge = Merge::default();
-        for gateway in gateways {
-            for server in gateway.spec.servers.iter().filter(|server| here(server.port)) {
-                merge.add(gateway, server, container);
+        for selecting in gateways {
+            for server in selecting.gateway.spec.servers.iter().filter(|server| here(server.port)) {
+                merge.add(*selecting, server, container, ages);
             }
         }
         let mut listener = Self {
@@ -77,30 +79,21 @@ impl<'w> Listener<'w> {
             without_server_name: None,
             clusters: Vec::new(),
             refused: merge.refused,
-            conflict: merge.conflict,
+            rivals: merge.rivals.map(|(older, younger)| Rivals::Gateways(older, younger)),
         };
         // One Gateway may have thousands of servers and VirtualServices.
         let mut bound: BTreeMap<String, BoundTo<'w, '_>> = BTreeMap::new();
         for accepted in merge.accepted {
-            let gateway = format!("{}/{}", accepted.gateway.meta.namespace, accepted.gateway.meta.name);
+            let gateway = {
+                let meta = &accepted.selecting.gateway.meta;
+                format!("{}/{}", meta.namespace, meta.name)
+            };
             let bound = bound
                 .entry(gateway)
-                .or_insert_with_key(|gateway| BoundTo::of(routes, gateway.clone(), group.namespace));
-            listener.build(accepted, bound, routes);
+                .or_insert_with_key(|gateway| BoundTo::of(routes, gateway.clone(), group.namespace, ages));
+            listener.build(accepted, bound, routes, ages);
         }
         listener
-    }
-
-    /// Why the order of the Gateways matters, when their ages are not known.
-    pub(super) fn age_decides(&self, gateways: &[&Object<Gateway>]) -> Option<String> {
-        let ages: Vec<Age> = gateways.iter().map(|gateway| Age::of(&gateway.meta)).collect();
-        let settled = ages
-            .iter()
-            .enumerate()
-            .all(|(at, a)| ages.iter().enumerate().all(|(other, b)| at == other || a.is_settled(b)));
-        (self.conflict && !settled).then(|| {
-            format!("Gateways conflict on `{}` and the oldest wins: the files have no creation times", self.name)
-        })
     }
 
     /// Whether anything listens at all.
@@ -141,8 +134,8 @@ impl<'w> Listener<'w> {
         self.chains.iter().zip(names)
     }
 
-    fn build(&mut self, accepted: Accepted<'w>, bound: &BoundTo<'w, '_>, routes: &Routes<'w>) {
-        let Accepted { gateway, server, hosts, http_route, .. } = accepted;
+    fn build(&mut self, accepted: Accepted<'w>, bound: &BoundTo<'w, '_>, routes: &Routes<'w>, ages: &CreationOrder) {
+        let Accepted { selecting: Selecting { gateway, age }, server, hosts, http_route } = accepted;
         let names_of_server: Vec<String> = hosts.iter().map(|host| bare(host).to_owned()).collect();
         let name = if server.port_name.is_empty() { server.port.to_string() } else { server.port_name.clone() };
         let terminates = server.tls.is_some() && !is_http(server) && !is_passthrough(server);
@@ -153,7 +146,7 @@ impl<'w> Listener<'w> {
         }
         match (&http_route, is_passthrough(server)) {
             (Some(route), _) => {
-                let virtual_hosts = bound.virtual_hosts(server, &hosts);
+                let virtual_hosts = bound.virtual_hosts(server, age, &hosts);
                 // Plain servers of one port share a route configuration (`ServersByRouteName`).
                 if !terminates && let Some(Kind::Http { hosts: known, .. }) = self.plain(route) {
                     for (host, more) in virtual_hosts {
@@ -165,27 +158,63 @@ impl<'w> Listener<'w> {
                 }
                 let kind = Kind::Http { route: route.clone(), tls: terminates, hosts: virtual_hosts };
                 let server_names = if terminates { names_of_server } else { Vec::new() };
-                self.chain_for(Chain { gateway, server, kind, name }, server_names);
+                self.chain_for(Chain { gateway, age, server, kind, name }, server_names, ages);
             }
             (None, false) => {
                 // Without a VirtualService there is no chain ("listener missed network filter").
-                let ways = bound.tcp(server, &hosts, routes);
+                let ways = bound.tcp(server, &hosts, routes, ages);
                 if !ways.is_empty() {
                     let kind = Kind::Tcp { ways };
                     let server_names = if server.tls.is_some() { names_of_server } else { Vec::new() };
-                    self.chain_for(Chain { gateway, server, kind, name }, server_names);
+                    self.chain_for(Chain { gateway, age, server, kind, name }, server_names, ages);
                 }
             }
             (None, true) => {
-                for (route, way, each) in bound.tls(server, &hosts, routes) {
+                for (place, way, each) in bound.tls(server, &hosts, routes) {
+                    let Some((route, service)) = bound.route(place) else { continue };
+                    let kind = Kind::PassThrough { route, way };
+                    let chain = Chain { gateway, age, server, kind, name: name.clone() };
                     // `CheckDuplicates` leaves a later match with a known name out.
-                    if each.sni_hosts.iter().any(|name| self.by_server_name.contains_key(name)) {
-                        continue;
+                    let mut is_known = false;
+                    for name in &each.sni_hosts {
+                        let Some(at) = self.by_server_name.get(name).copied() else { continue };
+                        is_known = true;
+                        self.clash(at, &chain, ages);
+                        self.clash_of_routes(at, &chain, (bound, place, service), ages);
                     }
-                    let chain = Chain { gateway, server, kind: Kind::PassThrough { route, way }, name: name.clone() };
-                    self.chain_for(chain, each.sni_hosts.clone());
+                    if !is_known {
+                        self.chain_for(chain, each.sni_hosts.clone(), ages);
+                    }
                 }
             }
+        }
+    }
+
+    /// Notes that a chain that is built already would not be there, had another Gateway been older.
+    fn clash(&mut self, at: usize, chain: &Chain<'w>, ages: &CreationOrder) {
+        if let Some(known) = self.chains.get(at)
+            && ages.order(&known.age, &chain.age).is_none()
+        {
+            self.rivals.get_or_insert(Rivals::Gateways(known.age, chain.age));
+        }
+    }
+
+    /// The same of VirtualServices of one circle at one server.
+    fn clash_of_routes(
+        &mut self,
+        at: usize,
+        chain: &Chain<'w>,
+        (bound, place, service): (&BoundTo<'w, '_>, usize, &routes::Service<'w>),
+        ages: &CreationOrder,
+    ) {
+        let Some(known) = self.chains.get(at).filter(|known| std::ptr::eq(known.server, chain.server)) else { return };
+        let Kind::PassThrough { route, .. } = &known.kind else { return };
+        let tier =
+            |of: &dyn Fn(&(usize, RouteId)) -> bool| bound.order.iter().find(|each| of(each)).map(|(tier, _)| *tier);
+        let is_near = tier(&|(_, id)| id == route) == bound.order.get(place).map(|(tier, _)| *tier);
+        let other = bound.routes.get(*route).map(|other| other.age);
+        if let Some(other) = other.filter(|other| is_near && ages.order(other, &service.age).is_none()) {
+            self.rivals.get_or_insert(Rivals::VirtualServices(other, service.age));
         }
     }
 
@@ -197,7 +226,7 @@ impl<'w> Listener<'w> {
     }
 
     /// Two chains for one server name make Envoy refuse the listener; Istio compares only what is written.
-    fn chain_for(&mut self, chain: Chain<'w>, mut server_names: Vec<String>) {
+    fn chain_for(&mut self, chain: Chain<'w>, mut server_names: Vec<String>, ages: &CreationOrder) {
         server_names.sort_unstable();
         server_names.dedup();
         let at = self.chains.len();
@@ -210,8 +239,12 @@ impl<'w> Listener<'w> {
             }
         } else {
             for name in server_names {
-                if self.by_server_name.contains_key(&name) {
+                if let Some(known) = self.by_server_name.get(&name).copied() {
                     self.refused = twice(&name);
+                    // The other way round a match that is passed through would have been left out.
+                    if self.chains.get(known).is_some_and(|known| matches!(known.kind, Kind::PassThrough { .. })) {
+                        self.clash(known, &chain, ages);
+                    }
                 }
                 self.by_server_name.insert(name, at);
             }
@@ -236,7 +269,7 @@ fn bare(host: &str) -> &str {
 
 #[derive(Debug)]
 struct Accepted<'w> {
-    gateway: &'w Object<Gateway>,
+    selecting: Selecting<'w>,
     server: &'w Server,
     /// `namespace/host`, or `host` for all namespaces.
     hosts: Vec<String>,
@@ -248,16 +281,18 @@ struct Accepted<'w> {
 struct Merge<'w> {
     accepted: Vec<Accepted<'w>>,
     https_routes: BTreeSet<String>,
-    tls_hosts: BTreeMap<String, &'w str>,
-    plain_is_http: Option<bool>,
-    plain_owner: Option<&'w str>,
-    any: bool,
-    conflict: bool,
+    tls_hosts: BTreeMap<String, ObjectAge<'w>>,
+    /// The Gateways of TLS that came before any plain text.
+    tls_owners: Vec<ObjectAge<'w>>,
+    /// The first plain text of the port: whether it is HTTP, and whose.
+    plain: Option<(bool, ObjectAge<'w>)>,
+    rivals: Option<(ObjectAge<'w>, ObjectAge<'w>)>,
     refused: Option<String>,
 }
 
 impl<'w> Merge<'w> {
-    fn add(&mut self, gateway: &'w Object<Gateway>, server: &'w Server, container: u16) {
+    fn add(&mut self, selecting: Selecting<'w>, server: &'w Server, container: u16, ages: &CreationOrder) {
+        let Selecting { gateway, age } = selecting;
         if server.bind.is_some() {
             self.refused = Some(format!(
                 "Gateway `{}/{}` binds an address, which is not modelled",
@@ -265,40 +300,45 @@ impl<'w> Merge<'w> {
             ));
             return;
         }
-        let owner = gateway.meta.name.as_str();
+        let mut rivals = self.rivals;
+        // Were this one the older, the other's server would fare otherwise.
+        let mut clash = |older: ObjectAge<'w>| {
+            if ages.order(&older, &age).is_none() {
+                rivals.get_or_insert((older, age));
+            }
+        };
         let hosts = sanitized(server, &gateway.meta.namespace);
+        let http = is_http(server);
+        let is_plain = server.tls.is_none() || http;
+        let mut is_left_out = false;
         // Names are compared as they are written, before anything else is looked at.
         if server.tls.is_some() {
-            if let Some(first) = hosts.iter().find_map(|host| self.tls_hosts.get(host)) {
-                self.conflict |= *first != owner;
-                return;
+            for owner in hosts.iter().filter_map(|host| self.tls_hosts.get(host)) {
+                is_left_out = true;
+                clash(*owner);
             }
-            self.tls_hosts.extend(hosts.iter().map(|host| (host.clone(), owner)));
+            if !is_left_out {
+                self.tls_hosts.extend(hosts.iter().map(|host| (host.clone(), age)));
+            }
         }
-        let http = is_http(server);
-        let plain = server.tls.is_none() || http;
-        match (self.any, self.plain_is_http) {
-            // Plain text came first: only HTTP beside HTTP is merged.
-            (true, Some(first_is_http)) => {
-                if !(first_is_http && http) {
-                    self.conflict |= self.plain_owner != Some(owner);
-                    return;
-                }
-            }
-            // TLS came first: plain text gets a chain of its own, and would have been alone had it come first.
-            (true, None) if plain => {
-                self.conflict = true;
-                self.plain_is_http = Some(http);
-                self.plain_owner = Some(owner);
-            }
-            (true, None) => {}
-            (false, _) => {
-                self.any = true;
-                if plain {
-                    self.plain_is_http = Some(http);
-                    self.plain_owner = Some(owner);
-                }
-            }
+        // Plain text that comes first lets nothing beside it but HTTP beside HTTP.
+        if !is_left_out
+            && let Some((first_is_http, owner)) = self.plain
+            && !(first_is_http && http)
+        {
+            is_left_out = true;
+            clash(owner);
+        }
+        // After TLS plain text gets a chain of its own, and would have been alone had it come first.
+        if !is_left_out && is_plain {
+            self.tls_owners.iter().for_each(|owner| clash(*owner));
+            self.plain.get_or_insert((http, age));
+        } else if !is_left_out && self.tls_owners.last() != Some(&age) {
+            self.tls_owners.push(age);
+        }
+        self.rivals = rivals;
+        if is_left_out {
+            return;
         }
         let http_route = if http {
             Some(format!("http.{container}"))
@@ -313,7 +353,7 @@ impl<'w> Merge<'w> {
         {
             return;
         }
-        self.accepted.push(Accepted { gateway, server, hosts, http_route });
+        self.accepted.push(Accepted { selecting, server, hosts, http_route });
     }
 }
 
@@ -328,141 +368,6 @@ fn sanitized(server: &Server, namespace: &str) -> Vec<String> {
         _ => host.clone(),
     };
     server.hosts.iter().map(resolve).collect()
-}
-
-/// The VirtualServices of one Gateway, in order, by their hosts.
-struct BoundTo<'w, 'r> {
-    routes: &'r Routes<'w>,
-    gateway: String,
-    order: Vec<(usize, RouteId)>,
-    exact: BTreeMap<&'r str, Vec<usize>>,
-    wild: Vec<(&'r str, usize)>,
-}
-
-impl<'w, 'r> BoundTo<'w, 'r> {
-    fn of(routes: &'r Routes<'w>, gateway: String, namespace: &str) -> Self {
-        let order = routes.at_gateway(&gateway, namespace);
-        let mut exact: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut wild = Vec::new();
-        for (at, (_, id)) in order.iter().enumerate() {
-            let Some(route) = routes.get(*id) else { continue };
-            for host in &route.hosts {
-                if names::is_wildcard(host) {
-                    wild.push((host.as_str(), at));
-                } else {
-                    exact.entry(host.as_str()).or_default().push(at);
-                }
-            }
-        }
-        Self { routes, gateway, order, exact, wild }
-    }
-
-    /// The VirtualServices that a server's host lets in, by place, each with the host that both have in common.
-    fn sharing(&self, server_host: &str) -> Vec<(usize, String)> {
-        let (namespace, host) = match server_host.split_once('/') {
-            Some((namespace, host)) => (Some(namespace), host),
-            None => (None, server_host),
-        };
-        let mut shared: Vec<(usize, String)> = Vec::new();
-        if names::is_wildcard(host) {
-            let covered = self.exact.iter().filter(|(name, _)| names::is_within(name, host));
-            shared.extend(covered.flat_map(|(name, places)| places.iter().map(move |at| (*at, (*name).to_owned()))));
-        } else {
-            shared.extend(self.exact.get(host).into_iter().flatten().map(|at| (*at, host.to_owned())));
-        }
-        for (name, at) in &self.wild {
-            // `Intersection` of pkg/config/host/names.go: the narrower of the two.
-            if names::is_within(host, name) {
-                shared.push((*at, host.to_owned()));
-            } else if names::is_within(name, host) {
-                shared.push((*at, (*name).to_owned()));
-            }
-        }
-        shared.retain(|(at, _)| {
-            namespace
-                .is_none_or(|namespace| self.route(*at).is_some_and(|(_, route)| route.meta.namespace == namespace))
-        });
-        shared.sort_unstable();
-        shared.dedup();
-        shared
-    }
-
-    fn route(&self, at: usize) -> Option<(RouteId, &'r super::routes::Service<'w>)> {
-        let (_, id) = self.order.get(at)?;
-        Some((*id, self.routes.get(*id)?))
-    }
-
-    /// `buildGatewayHTTPRouteConfig` of core/gateway.go: one host in several VirtualServices has the routes of all.
-    fn virtual_hosts(&self, server: &Server, hosts: &[String]) -> BTreeMap<String, VirtualHost> {
-        let redirects_to_https = server.tls.as_ref().is_some_and(|tls| tls.https_redirect);
-        let mut shared: Vec<(usize, String)> = hosts.iter().flat_map(|host| self.sharing(host)).collect();
-        shared.sort_unstable();
-        shared.dedup();
-        let mut virtual_hosts: BTreeMap<String, VirtualHost> = BTreeMap::new();
-        for (at, host) in shared {
-            let Some((route, _)) = self.route(at) else { continue };
-            let virtual_host = virtual_hosts.entry(host).or_default();
-            virtual_host.routes.push(Bound { route, gateway: self.gateway.clone(), port: server.port });
-            virtual_host.redirects_to_https |= redirects_to_https;
-        }
-        if redirects_to_https {
-            for host in hosts {
-                virtual_hosts.entry(host.clone()).or_default().redirects_to_https = true;
-            }
-        }
-        virtual_hosts
-    }
-
-    /// `buildGatewayNetworkFiltersFromTCPRoutes`: the first `tcp` route of the first VirtualService that has one.
-    fn tcp(&self, server: &Server, hosts: &[String], routes: &Routes<'w>) -> Vec<(RouteId, &'w L4Route)> {
-        let mut places: Vec<usize> = hosts.iter().flat_map(|host| self.sharing(host)).map(|(at, _)| at).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut ways: Vec<(usize, RouteId, &'w L4Route)> = Vec::new();
-        for at in places {
-            let Some((tier, id)) = self.order.get(at).copied() else { continue };
-            let Some(service) = routes.get(id) else { continue };
-            // A later circle never comes before an earlier one.
-            if ways.first().is_some_and(|(first, _, _)| *first != tier) {
-                break;
-            }
-            let spec = service.spec;
-            let way = spec
-                .tcp
-                .iter()
-                .find(|way| way.matches.is_empty() || way.matches.iter().any(|each| self.holds(each, server)));
-            if let Some(way) = way {
-                let settled = ways
-                    .iter()
-                    .all(|(_, other, _)| routes.get(*other).is_some_and(|other| other.age.is_settled(&service.age)));
-                if ways.is_empty() || !settled {
-                    ways.push((tier, id, way));
-                }
-            }
-        }
-        ways.into_iter().map(|(_, id, way)| (id, way)).collect()
-    }
-
-    /// `buildGatewayNetworkFiltersFromTLSRoutes`.
-    fn tls(&self, server: &Server, hosts: &[String], routes: &Routes<'w>) -> Vec<(RouteId, &'w L4Route, &'w L4Match)> {
-        let mut places: Vec<usize> = hosts.iter().flat_map(|host| self.sharing(host)).map(|(at, _)| at).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut ways = Vec::new();
-        for (_, id) in places.into_iter().filter_map(|at| self.order.get(at).copied()) {
-            let Some(spec) = routes.get(id).map(|service| service.spec) else { continue };
-            for way in &spec.tls {
-                ways.extend(way.matches.iter().filter(|each| self.holds(each, server)).map(|each| (id, way, each)));
-            }
-        }
-        ways
-    }
-
-    /// `l4SingleMatch`: labels and namespaces of callers are not looked at here.
-    fn holds(&self, each: &L4Match, server: &Server) -> bool {
-        each.port.is_none_or(|port| port == server.port)
-            && (each.gateways.is_empty() || each.gateways.contains(&self.gateway))
-    }
 }
 
 impl Chain<'_> {

@@ -4,19 +4,21 @@
 //! `istio.io/istio` that it rests on; `core/` is `pilot/pkg/networking/core/`. Indices are built once, and a query
 //! looks at few objects however many there are.
 
-mod age;
 mod aliases;
+mod assumptions;
 mod authorization;
 mod chains;
-mod chances;
 mod cluster;
+mod creation_order;
 mod direct_calls;
 mod doors;
+mod gateway_bindings;
 mod guard;
 mod hosts;
 mod http;
 mod inbound;
 mod listener;
+mod merge_order;
 mod names;
 mod outbound;
 mod paths;
@@ -40,7 +42,7 @@ use super::{ClientPath, Query, Stop, Trace, Unverified, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
 use aliases::Leads;
-use chances::{Chances, MOST_RUNS};
+use assumptions::{Assumptions, MOST_RUNS};
 use cluster::Arrival;
 pub use direct_calls::{DirectCall, Takes};
 use doors::Doors;
@@ -51,7 +53,7 @@ use rules::Rules;
 use scope::Scopes;
 use service::{Backing, ServiceId};
 use strangers::Strangers;
-use walk::{Ending, Proxy, Step, Tell, Walk, unknown};
+use walk::{Ending, Pods, Proxy, Step, Tell, Walk, unknown};
 use wire::{Certificate, Leg, Outer, Payload};
 
 /// How many gateways a request may cross: more is a circle.
@@ -118,17 +120,17 @@ impl<'w> World<'w> {
         let mut reasons: Vec<String> = Vec::new();
         let mut runs = 0_usize;
         while let Some(answers) = script {
-            let mut walk = Walk::new(self, query, Chances::following(answers), tell);
+            let mut walk = Walk::new(self, query, Assumptions::following(answers), tell);
             let ending = walk.run();
-            let (trace, chances) = walk.end(ending);
+            let (trace, assumptions) = walk.end(ending);
             runs = runs.saturating_add(1);
-            for reason in chances.reasons() {
+            for reason in assumptions.reasons() {
                 if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {
                     reasons.push(reason.to_owned());
                 }
             }
-            let too_many = chances.outnumber_the_runs();
-            script = chances.next();
+            let too_many = assumptions.outnumber_the_runs();
+            script = assumptions.next();
             let known = match first.take() {
                 None => trace,
                 Some(known) if agree(&known, &trace) => common(known, trace),
@@ -246,11 +248,11 @@ impl Walk<'_> {
                         meta.kind, meta.namespace, meta.name
                     ));
                 }
-                let scope = match world.scope_of_sidecar(&query.namespace, &query.labels, &mut self.chances) {
+                let scope = match world.scope_of_sidecar(&query.namespace, &query.labels, &mut self.assumptions) {
                     Ok(scope) => scope,
                     Err(why) => return unknown(why),
                 };
-                let proxy = Proxy { at: Stop::Sidecar, scope, labels: &query.labels, labels_are_all: true };
+                let proxy = Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels) };
                 self.outbound(&proxy)
             }
             ClientPath::Direct { gateway, outer_sni } => {

@@ -1,5 +1,6 @@
 //! A sidecar's listeners for what leaves its pod (core/listener.go, core/httproute.go, core/tls.go).
 
+use super::assumptions::Unknown;
 use super::chains::Chain;
 use super::cluster::Arrival;
 use super::registry::{Kind, on_port, spoken_on};
@@ -27,7 +28,7 @@ impl<'a> Walk<'a> {
                 .world
                 .registry
                 .get(id)
-                .filter(|_| self.world.registry.is_selected(&proxy.scope, id, &mut self.chances))
+                .filter(|_| self.world.registry.is_selected(&proxy.scope, id, &mut self.assumptions))
             {
                 Self::unmixed(service)?;
             }
@@ -39,7 +40,7 @@ impl<'a> Walk<'a> {
         }
         for (_, id) in on_port(&proxy.scope, query.port, Kind::Network) {
             let host = self.world.registry.get(id).map_or("", |service| &*service.host);
-            if self.perhaps(&format!("network {host}"), || {
+            if self.perhaps(Unknown::Network(id), || {
                 format!("whether the dialled address is in the network of `{host}` is not known")
             }) {
                 let chain = self.tcp_chain(proxy, id);
@@ -79,14 +80,14 @@ impl<'a> Walk<'a> {
     fn exists(&mut self, proxy: &Proxy<'a>, kind: Kind) -> bool {
         let world = self.world;
         on_port(&proxy.scope, self.query.port, kind)
-            .any(|(_, id)| world.registry.is_selected(&proxy.scope, id, &mut self.chances))
+            .any(|(_, id)| world.registry.is_selected(&proxy.scope, id, &mut self.assumptions))
     }
 
     /// The service whose own address the client dials, if any.
     fn dialled(&mut self, proxy: &Proxy<'a>) -> Option<ServiceId> {
         let (world, query) = (self.world, self.query);
         let (host, id) = world.canonical(&query.host, proxy.scope.namespace);
-        for id in world.registry.selected(&proxy.scope, id, &mut self.chances).iter().copied() {
+        for id in world.registry.selected(&proxy.scope, id, &mut self.assumptions).iter().copied() {
             let Some(service) = world.registry.get(id) else { continue };
             if !service.ports.iter().any(|port| port.number == query.port) {
                 continue;
@@ -97,7 +98,7 @@ impl<'a> Walk<'a> {
                 Address::Fixed(_) if world.environment.dns_capture => true,
                 // Addresses that nobody has are only dialled by those whom Istio's DNS gave them.
                 Address::Fixed(addresses) if addresses.iter().all(|address| is_reserved(address)) => false,
-                Address::Fixed(_) => self.perhaps(&format!("address {host}"), || {
+                Address::Fixed(_) => self.perhaps(Unknown::ResolvesTo(id), || {
                     format!("whether `{host}` resolves to an address of its ServiceEntry is not known")
                 }),
             };
@@ -109,7 +110,16 @@ impl<'a> Walk<'a> {
         if world.addresses.is_empty() || query.host.parse::<std::net::IpAddr>().is_err() {
             return None;
         }
-        world.addressed(&query.host).find(|id| world.registry.is_selected(&proxy.scope, *id, &mut self.chances))
+        let mut dialled: Vec<(usize, ServiceId)> = Vec::new();
+        for id in world.addressed(&query.host) {
+            if world.registry.is_selected(&proxy.scope, id, &mut self.assumptions) {
+                dialled.extend(world.registry.with_tier(&proxy.scope, id));
+            }
+        }
+        dialled.sort_unstable();
+        world.registry.first_of(&dialled, |_, _| false, &mut self.assumptions, || {
+            format!("several hosts have the address `{}`, and which one is taken depends on their ages or on Istio's version", query.host)
+        })
     }
 
     /// A listener on a service's own address; HTTP has none.
@@ -140,7 +150,7 @@ impl<'a> Walk<'a> {
             for name in name.iter().flat_map(|name| world.hosts.domains(name)).map(|name| world.hosts.name(name)) {
                 let named: Vec<Chain<'a>> =
                     chains.iter().filter(|chain| chain.server_names.contains(&name)).cloned().collect();
-                if let Some(chain) = self.first_chain(name, &named)? {
+                if let Some(chain) = self.first_chain(proxy, name, &named)? {
                     return self.bytes(proxy, payload, &chain).map(Some);
                 }
             }

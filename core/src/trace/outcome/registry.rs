@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::aliases::{Leads, aliases};
-use super::chances::Chances;
+use super::assumptions::{Assumptions, Unknown};
+use super::creation_order::ObjectAge;
 use super::doors::GroupId;
 use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
-use super::service::{Address, Backing, Service, ServiceId, Spoken, differ};
+use super::service::{Address, Backing, Service, ServiceId, Spoken, differ, ports_of};
 use super::shelves::{Circles, Shelves};
 use crate::istio::{ExportTo, Objects, ServiceEntry};
 use crate::model::Environment;
@@ -70,21 +71,21 @@ impl<'w> Registry<'w> {
         gateways: &BTreeMap<String, GroupId>,
     ) -> Self {
         let mut found: Vec<(Service<'w>, &ExportTo)> = Vec::new();
-        for entry in &objects.service_entries {
+        for (at, entry) in objects.service_entries.iter().enumerate() {
             for host in &entry.spec.hosts {
-                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, environment);
+                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, at, environment);
                 found.push((service, &entry.spec.export_to));
             }
         }
         let mut described = Vec::new();
-        for service in &objects.services {
+        for (at, service) in objects.services.iter().enumerate() {
             let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
             described.push(host.clone());
             if service.spec.external_name.is_some() {
                 continue;
             }
             let gateway = gateways.get(&host).copied();
-            found.push((Service::of_cluster(host, hosts, service, gateway), &service.spec.export_to));
+            found.push((Service::of_cluster(host, hosts, service, at, gateway), &service.spec.export_to));
         }
         for gateway in environment.gateways.values() {
             let host = names::of_service(&gateway.service, &gateway.namespace, &environment.cluster_domain);
@@ -181,7 +182,12 @@ impl<'w> Registry<'w> {
     ///
     /// Sidecars (`pilot/pkg/model/sidecar.go`, `selectServices`): their own namespace's, else the cluster's Service,
     /// else the first seen. Gateways (`appendSidecarServices`): the cluster's, else the first seen.
-    pub(super) fn selected<'s>(&self, scope: &Scope<'s>, host: HostId, chances: &mut Chances) -> Cow<'s, [ServiceId]> {
+    pub(super) fn selected<'s>(
+        &self,
+        scope: &Scope<'s>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Cow<'s, [ServiceId]> {
         // Mostly there is one at most, and nothing to choose.
         let mut holding = scope.services.each().filter_map(|(_, shelf)| shelf.hosts.get(&host)).map(Vec::as_slice);
         let only = match (holding.next(), holding.next()) {
@@ -197,46 +203,83 @@ impl<'w> Registry<'w> {
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
-        let winner = if let Some((_, id)) = own.or_else(of_cluster) {
-            *id
-        } else {
-            let mut known: BTreeSet<&str> = BTreeSet::new();
-            let heads: Vec<(usize, ServiceId)> =
-                seen.iter().filter(|(_, id)| known.insert(namespace(*id))).copied().collect();
-            let firsts = self.firsts(&heads);
-            let name = heads.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| &*service.host);
-            let pick = chances.choose(format_args!("oldest {name}"), firsts.len(), || {
+        let winner = own.or_else(of_cluster).map(|(_, id)| *id).or_else(|| {
+            let name = seen.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| &*service.host);
+            let alike = |a: ServiceId, b: ServiceId| namespace(a) == namespace(b);
+            self.first_of(&seen, alike, assumptions, || {
                 format!("`{name}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
-            });
-            firsts.get(pick).copied().unwrap_or_default()
-        };
-        let wanted = namespace(winner);
+            })
+        });
+        let Some(wanted) = winner.map(namespace) else { return Cow::Borrowed(&[]) };
         seen.iter().map(|(_, id)| *id).filter(|id| namespace(*id) == wanted).collect()
     }
 
-    /// Those of some services that Istio may put first; they come with how near they are, and in order.
+    /// The service that Istio puts first of some, which come with how near they are and in order; `alike` ones need not be
+    /// told apart.
     ///
     /// Up to 1.30 a namespace's own stand before those exported to it; from 1.31 on both are one list, by age
     /// (`push_context.go`, `servicesExportedToNamespace`). Public ones come last in both.
-    pub(super) fn firsts(&self, services: &[(usize, ServiceId)]) -> Vec<ServiceId> {
-        let Some((nearest, first)) = services.first().copied() else { return Vec::new() };
-        let own: Vec<ServiceId> = services.iter().filter(|(tier, _)| *tier == nearest).map(|(_, id)| *id).collect();
-        let mut near: Vec<ServiceId> =
-            services.iter().filter(|(tier, _)| nearest < 2 && *tier < 2).map(|(_, id)| *id).collect();
-        // Ids are in the order of age.
-        near.sort_unstable();
-        let mut firsts = vec![first];
-        let mut known = BTreeSet::from([first]);
-        for circle in [own, near] {
-            let Some(oldest) = circle.first().copied() else { continue };
-            let unsettled = circle.iter().copied().filter(|id| *id == oldest || !self.is_settled(oldest, *id));
-            for id in unsettled {
-                if known.insert(id) {
-                    firsts.push(id);
-                }
+    pub(super) fn first_of(
+        &self,
+        services: &[(usize, ServiceId)],
+        alike: impl Fn(ServiceId, ServiceId) -> bool,
+        assumptions: &mut Assumptions,
+        why: impl Fn() -> String,
+    ) -> Option<ServiceId> {
+        let (nearest, first) = services.first().copied()?;
+        if services.len() < 2 {
+            return Some(first);
+        }
+        let of = |holds: &dyn Fn(usize) -> bool| -> Vec<(ServiceId, ObjectAge<'w>)> {
+            let ids = services.iter().filter(|(tier, _)| holds(*tier)).map(|(_, id)| *id);
+            ids.filter_map(|id| Some((id, self.get(id)?.age))).collect()
+        };
+        let mut near = of(&|tier| tier == nearest);
+        let exported = of(&|tier| nearest < 2 && tier < 2 && tier != nearest);
+        if !exported.is_empty() {
+            let ages = assumptions.ages();
+            let is_older = |own: &ObjectAge<'_>| exported.iter().all(|(_, exported)| ages.is_before(own, exported));
+            let own_are_older = near.iter().any(|(_, own)| is_older(own));
+            let all_are_alike = near.iter().chain(&exported).all(|(id, _)| alike(first, *id));
+            if !own_are_older && !all_are_alike && !assumptions.assume(Unknown::OwnServicesFirst, &why) {
+                near.extend(exported);
+                near.sort_by(|(_, a), (_, b)| a.order(b));
             }
         }
-        firsts
+        assumptions.oldest_of(&near, |(_, age)| *age, |(a, _), (b, _)| alike(*a, *b), why).map(|(id, _)| *id)
+    }
+
+    /// The oldest of some services of one namespace.
+    pub(super) fn oldest_of<'c>(
+        &self,
+        services: &'c [ServiceId],
+        alike: impl Fn(&Service<'w>, &Service<'w>) -> bool,
+        assumptions: &mut Assumptions,
+    ) -> Option<&Service<'w>> {
+        // Mostly there is one at most.
+        if services.len() < 2 {
+            return services.first().and_then(|id| self.get(*id));
+        }
+        let services: Vec<&Service<'w>> = services.iter().filter_map(|id| self.get(*id)).collect();
+        assumptions.oldest_of(&services, |service| service.age, |a, b| alike(a, b), || {
+            let host = services.first().map_or("", |service| &*service.host);
+            format!("several ServiceEntries of one namespace are for `{host}`, and the oldest decides: the files have no creation times")
+        }).copied()
+    }
+
+    /// Whether it is known that Istio puts one service before another that is as near.
+    pub(super) fn is_before(&self, a: ServiceId, b: ServiceId, assumptions: &Assumptions) -> bool {
+        match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => assumptions.ages().is_before(&a.age, &b.age),
+            _ => false,
+        }
+    }
+
+    /// A service that a proxy sees, with how near it is.
+    pub(super) fn with_tier(&self, scope: &Scope<'_>, id: ServiceId) -> Option<(usize, ServiceId)> {
+        let host = self.get(id)?.id;
+        let holds = |shelf: &Shelf| shelf.hosts.get(&host).is_some_and(|ids| ids.contains(&id));
+        scope.services.each().find(|(_, shelf)| holds(shelf)).map(|(tier, _)| (tier, id))
     }
 
     /// A host of the proxy's own namespace, whoever it is exported to.
@@ -257,27 +300,25 @@ impl<'w> Registry<'w> {
     }
 
     /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
-    pub(super) fn any_within(&self, scope: &Scope<'_>, wildcard: &str, port: u16, chances: &mut Chances) -> bool {
+    pub(super) fn any_within(
+        &self,
+        scope: &Scope<'_>,
+        wildcard: &str,
+        port: u16,
+        assumptions: &mut Assumptions,
+    ) -> bool {
         let seen = scope.services.each().flat_map(|(_, shelf)| shelf.hosts.values().flatten());
         seen.filter(|id| {
             self.get(**id).is_some_and(|service| {
                 names::overlap(&service.host, wildcard) && service.ports.iter().any(|each| each.number == port)
             })
         })
-        .any(|id| self.is_selected(scope, *id, chances))
+        .any(|id| self.is_selected(scope, *id, assumptions))
     }
 
     /// Whether a proxy uses this service and not another of the same host.
-    pub(super) fn is_selected(&self, scope: &Scope<'_>, id: ServiceId, chances: &mut Chances) -> bool {
-        self.get(id).is_some_and(|service| self.selected(scope, service.id, chances).contains(&id))
-    }
-
-    /// Whether the age of one against the other is known.
-    pub(super) fn is_settled(&self, a: ServiceId, b: ServiceId) -> bool {
-        match (self.get(a), self.get(b)) {
-            (Some(a), Some(b)) => a.age.is_settled(&b.age),
-            _ => true,
-        }
+    pub(super) fn is_selected(&self, scope: &Scope<'_>, id: ServiceId, assumptions: &mut Assumptions) -> bool {
+        self.get(id).is_some_and(|service| self.selected(scope, service.id, assumptions).contains(&id))
     }
 }
 
@@ -323,11 +364,21 @@ pub(super) fn spoken_on<'s>(scope: &Scope<'s>, port: u16) -> impl Iterator<Item 
 fn mark_mixed<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
     let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
     let mut mixed: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
+    // Whichever is the oldest: a port is compared with the first object that has it.
+    let mut ports: BTreeMap<(&str, HostId, u16), (Spoken, u16)> = BTreeMap::new();
     for (service, _) in found.iter() {
         let Backing::Entry(entry) = service.backing else { continue };
         let key = (service.namespace, service.id);
         let head = *heads.entry(key).or_insert(entry);
-        if !std::ptr::eq(head, entry) && differ(head, entry) {
+        if std::ptr::eq(head, entry) {
+            continue;
+        }
+        let said = [head, entry].into_iter().flat_map(ports_of);
+        let mut differs = differ(head, entry);
+        for (port, said) in said {
+            differs |= *ports.entry((key.0, key.1, port)).or_insert(said) != said;
+        }
+        if differs {
             mixed.insert(key);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 
-use super::age::Age;
+use super::creation_order::{CreationOrder, ObjectAge, ObjectKind};
 use super::hosts::{HostId, Hosts};
 use super::names;
 use super::scope::Scope;
@@ -24,7 +24,7 @@ pub(super) struct Service<'w> {
     pub(super) hosts: Vec<String>,
     /// The same as numbers.
     pub(super) host_ids: Vec<HostId>,
-    pub(super) age: Age<'w>,
+    pub(super) age: ObjectAge<'w>,
 }
 
 impl Display for Service<'_> {
@@ -51,8 +51,12 @@ pub(super) struct Routes<'w> {
 
 impl<'w> Routes<'w> {
     pub(super) fn new(objects: &'w Objects, environment: &Environment, hosts: &Hosts) -> Self {
-        let mut all: Vec<Service<'w>> =
-            objects.virtual_services.iter().map(|object| service(object, environment, hosts)).collect();
+        let mut all: Vec<Service<'w>> = objects
+            .virtual_services
+            .iter()
+            .enumerate()
+            .map(|(at, object)| service(at, object, environment, hosts))
+            .collect();
         all.sort_by(|a, b| a.age.order(&b.age));
         let mut mesh: Shelves<Shelf> = Shelves::default();
         let mut by_gateway: BTreeMap<&str, Vec<RouteId>> = BTreeMap::new();
@@ -137,7 +141,7 @@ impl<'w> Routes<'w> {
 
     /// Those bound to a gateway that the gateway's namespace sees, in order (`push_context.go`,
     /// `VirtualServicesForGateway`).
-    pub(super) fn at_gateway(&self, gateway: &str, namespace: &str) -> Vec<(usize, RouteId)> {
+    pub(super) fn at_gateway(&self, gateway: &str, namespace: &str, ages: &CreationOrder) -> Vec<(usize, RouteId)> {
         let mut bound: Vec<(usize, RouteId)> = Vec::new();
         for id in self.by_gateway.get(gateway).into_iter().flatten() {
             let Some(route) = self.get(*id) else { continue };
@@ -151,11 +155,21 @@ impl<'w> Routes<'w> {
             bound.push((tier, *id));
         }
         bound.sort_unstable();
-        bound
+        if ages.is_empty() {
+            return bound;
+        }
+        let mut arranged = Vec::with_capacity(bound.len());
+        for circle in bound.chunk_by(|(a, _), (b, _)| a == b) {
+            let mut circle: Vec<(usize, RouteId, ObjectAge<'_>)> =
+                circle.iter().filter_map(|(tier, id)| Some((*tier, *id, self.get(*id)?.age))).collect();
+            ages.arrange(&mut circle, |(_, _, age)| *age);
+            arranged.extend(circle.into_iter().map(|(tier, id, _)| (tier, id)));
+        }
+        arranged
     }
 }
 
-fn service<'w>(object: &'w Object<VirtualService>, environment: &Environment, hosts: &Hosts) -> Service<'w> {
+fn service<'w>(at: usize, object: &'w Object<VirtualService>, environment: &Environment, hosts: &Hosts) -> Service<'w> {
     let full = |host: &String| names::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned();
     let its_hosts: Vec<String> = object.spec.hosts.iter().map(full).collect();
     Service {
@@ -163,7 +177,7 @@ fn service<'w>(object: &'w Object<VirtualService>, environment: &Environment, ho
         spec: &object.spec,
         host_ids: its_hosts.iter().map(|host| hosts.id(host)).collect(),
         hosts: its_hosts,
-        age: Age::of(&object.meta),
+        age: ObjectAge::of(ObjectKind::VirtualService, at, &object.meta),
     }
 }
 

@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::age::Age;
-use super::chances::Chances;
+use super::assumptions::Assumptions;
+use super::creation_order::{ObjectAge, ObjectKind};
 use super::hosts::{HostId, Hosts};
 use super::names;
 use super::service::Service;
+use super::walk::Pods;
 use crate::istio::{DestinationRule, Meta, Object, Objects, Subset, TlsSettings, TrafficPolicy};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::Span;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Rule<'w> {
     object: &'w Object<DestinationRule>,
-    age: Age<'w>,
+    age: ObjectAge<'w>,
 }
 
 /// DestinationRules of one namespace, by host and by who sees them.
@@ -45,8 +46,8 @@ pub(super) struct Rules<'w> {
 /// What a proxy knows about the way to a host.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found<'w> {
-    /// The DestinationRules that were merged.
-    objects: Vec<&'w Object<DestinationRule>>,
+    /// The DestinationRules that were merged: those with a selector first, each kind by age as far as it is known.
+    rules: Vec<Rule<'w>>,
 }
 
 /// The settings for a port and subset, and who gave them.
@@ -63,12 +64,13 @@ pub(super) struct Settings<'w> {
 impl<'w> Rules<'w> {
     /// `setDestinationRules` of `pilot/pkg/model/push_context.go`.
     pub(super) fn new(objects: &'w Objects, environment: &'w Environment, hosts: &Hosts) -> Self {
-        let mut all: Vec<Rule<'w>> =
-            objects.destination_rules.iter().map(|object| Rule { object, age: Age::of(&object.meta) }).collect();
-        all.sort_by(|a, b| {
-            let unselected = |rule: &Rule<'_>| rule.object.spec.workload_selector.is_none();
-            unselected(a).cmp(&unselected(b)).then_with(|| a.age.order(&b.age))
-        });
+        let mut all: Vec<Rule<'w>> = objects
+            .destination_rules
+            .iter()
+            .enumerate()
+            .map(|(at, object)| Rule { object, age: ObjectAge::of(ObjectKind::DestinationRule, at, &object.meta) })
+            .collect();
+        all.sort_by(|a, b| a.is_plain().cmp(&b.is_plain()).then_with(|| a.age.order(&b.age)));
         let mut rules = Self {
             all: Vec::new(),
             local: BTreeMap::new(),
@@ -102,16 +104,16 @@ impl<'w> Rules<'w> {
         &self,
         hosts: &Hosts,
         namespace: &str,
-        labels: &Labels,
+        pods: Pods<'_>,
         service: &Service<'_>,
-        chances: &mut Chances,
+        assumptions: &mut Assumptions,
     ) -> Found<'w> {
         let host = &*service.host;
         let local = if namespace == self.root { Some(&self.root_local) } else { self.local.get(namespace) };
         if let Some(ids) =
             local.and_then(|shelf| most_specific(hosts, shelf, service)).map(|viewers| viewers.public.clone())
         {
-            return self.pick(&ids, namespace, labels, host, chances);
+            return self.pick(&ids, namespace, pods, host, assumptions);
         }
         for owner in [service.namespace, self.root] {
             // The most specific host is looked for first, whether or not the proxy may see it.
@@ -122,7 +124,7 @@ impl<'w> Rules<'w> {
             ids.extend(viewers.to.get(namespace).into_iter().flatten());
             if !ids.is_empty() {
                 ids.sort_unstable();
-                return self.pick(&ids, namespace, labels, host, chances);
+                return self.pick(&ids, namespace, pods, host, assumptions);
             }
         }
         Found::default()
@@ -130,116 +132,149 @@ impl<'w> Rules<'w> {
 
     /// Merges what may be merged (`destination_rule.go`, `mergeDestinationRule`) and takes one
     /// (`sidecar.go`, `DestinationRule`): a selector's, else the last without.
-    fn pick(&self, ids: &[usize], namespace: &str, labels: &Labels, host: &str, chances: &mut Chances) -> Found<'w> {
-        let mut rules: Vec<&Rule<'w>> = ids.iter().filter_map(|id| self.all.get(*id)).collect();
-        // Mostly there is one, and nothing to merge.
-        if let [Rule { object, .. }] = rules.as_slice()
-            && object.spec.workload_selector.is_none()
-        {
-            return Found { objects: vec![object] };
+    fn pick(
+        &self,
+        ids: &[usize],
+        namespace: &str,
+        pods: Pods<'_>,
+        host: &str,
+        assumptions: &mut Assumptions,
+    ) -> Found<'w> {
+        let rules: Vec<Rule<'w>> = ids.iter().filter_map(|id| self.all.get(*id)).copied().collect();
+        // Of rules without a selector that the same ones see, one is made, whatever their order. Mostly there is one.
+        let same_circle =
+            |rule: &Rule<'_>, next: &Rule<'_>| export_to(&rule.object.spec) == export_to(&next.object.spec);
+        if rules.iter().all(Rule::is_plain) && rules.iter().zip(rules.iter().skip(1)).all(|(a, b)| same_circle(a, b)) {
+            return Found { rules };
         }
-        let plain = |rule: &Rule<'_>| rule.object.spec.workload_selector.is_none();
-        let uniform = rules.windows(2).all(|pair| match pair {
-            [a, b] => plain(a) && plain(b) && export_to(&a.object.spec) == export_to(&b.object.spec),
-            _ => true,
-        });
-        let settled = rules.iter().all(|a| rules.iter().all(|b| std::ptr::eq(*a, *b) || a.age.is_settled(&b.age)));
-        // Merged rules of one circle differ only in what stands in several of them.
-        let top_policies = rules.iter().filter(|rule| rule.object.spec.traffic_policy.is_some()).count();
-        if rules.len() > 1 && !settled && !(uniform && top_policies < 2) {
-            let first = chances.choose(format_args!("rules {host} {namespace}"), rules.len(), || {
-                format!("several DestinationRules are for `{host}`, and their order depends on their ages, which the files do not have")
-            });
-            rules.rotate_left(first);
-        }
-        let mut merged: Vec<(Vec<&'w Object<DestinationRule>>, BTreeSet<String>)> = Vec::new();
-        for rule in rules {
-            let own = export_to(&rule.object.spec);
-            let mut separately = true;
-            for (objects, circle) in &mut merged {
-                let Some(head) = objects.first().copied() else { continue };
-                if own == *circle {
-                    separately = false;
-                } else if circle.is_empty() || !own.is_superset(circle) {
-                    separately = true;
-                    continue;
-                } else {
-                    separately = true;
-                }
-                let (mine, its) = (&rule.object.spec.workload_selector, &head.spec.workload_selector);
-                if mine.is_some() && its.is_some() && mine != its {
-                    separately = true;
-                    continue;
-                }
-                if mine.is_some() == its.is_some() {
-                    separately = false;
-                }
-                objects.push(rule.object);
-            }
-            if separately {
-                merged.push((vec![rule.object], own));
-            }
-        }
-        let selector = |objects: &[&'w Object<DestinationRule>]| {
-            objects.first().and_then(|head| head.spec.workload_selector.as_ref())
-        };
+        // Those with a selector come first, each kind by age.
+        let (plain, selecting): (Vec<Rule<'w>>, Vec<Rule<'w>>) = rules.into_iter().partition(Rule::is_plain);
+        let mut ordered = assumptions.in_order(selecting, |rule| rule.age, || depends_on_ages(host));
+        ordered.extend(assumptions.in_order(plain, |rule| rule.age, || depends_on_ages(host)));
         let mut last = None;
-        for (objects, _) in merged {
-            match selector(&objects) {
-                None => last = Some(objects),
-                Some(wanted) => {
-                    let own = objects.first().is_some_and(|head| head.meta.namespace == namespace);
-                    if own && wanted.iter().all(|(key, value)| labels.get(key) == Some(value)) {
-                        return Found { objects };
+        for Merged { rules, .. } in merged(ordered) {
+            match rules.first().map(|head| (head.object, &head.object.spec.workload_selector)) {
+                Some((head, Some(wanted))) => {
+                    let why = || {
+                        format!(
+                            "not all labels of the gateway's pods are known, so DestinationRule `{}/{}` may or may not select them",
+                            head.meta.namespace, head.meta.name
+                        )
+                    };
+                    if head.meta.namespace == namespace && pods.have(wanted, assumptions, why) {
+                        return Found { rules };
                     }
                 }
+                _ => last = Some(rules),
             }
         }
-        Found { objects: last.unwrap_or_default() }
+        Found { rules: last.unwrap_or_default() }
+    }
+}
+
+/// DestinationRules that became one, whose first one says who sees and uses it.
+struct Merged<'w> {
+    rules: Vec<Rule<'w>>,
+    circle: BTreeSet<String>,
+}
+
+/// `mergeDestinationRule`: each rule is added to those before it that it may be merged with, and is one of its own unless
+/// it became a part of the last one that it was compared with.
+fn merged(ordered: Vec<Rule<'_>>) -> Vec<Merged<'_>> {
+    let mut all: Vec<Merged<'_>> = Vec::new();
+    for rule in ordered {
+        let circle = export_to(&rule.object.spec);
+        let mut separately = true;
+        for known in &mut all {
+            let Some(head) = known.rules.first() else { continue };
+            let (mine, its) = (&rule.object.spec.workload_selector, &head.object.spec.workload_selector);
+            let same_circle = circle == known.circle;
+            let wider_circle = !known.circle.is_empty() && circle.is_superset(&known.circle);
+            let other_selector = mine.is_some() && its.is_some() && mine != its;
+            if (!same_circle && !wider_circle) || other_selector {
+                separately = true;
+                continue;
+            }
+            separately = !same_circle && mine.is_some() != its.is_some();
+            known.rules.push(rule);
+        }
+        if separately {
+            all.push(Merged { rules: vec![rule], circle });
+        }
+    }
+    all
+}
+
+fn depends_on_ages(host: &str) -> String {
+    format!(
+        "several DestinationRules are for `{host}`, and their order depends on their ages, which the files do not have"
+    )
+}
+
+impl Rule<'_> {
+    /// Whether it is for all workloads.
+    fn is_plain(&self) -> bool {
+        self.object.spec.workload_selector.is_none()
     }
 }
 
 impl<'w> Found<'w> {
     /// The settings for a port and subset; `None` when there is no such subset, and so no such cluster.
-    pub(super) fn settings(&self, port: u16, subset: &str, chances: &mut Chances) -> Option<Settings<'w>> {
-        let top = self.objects.iter().find(|object| object.spec.traffic_policy.is_some());
-        let top_policy = top.and_then(|object| object.spec.traffic_policy.as_ref());
-        let (mut tls, mut strange, _) = for_port(top_policy, port);
-        let mut giver = top.or_else(|| self.objects.first()).copied();
+    pub(super) fn settings(
+        &self,
+        host: &str,
+        port: u16,
+        subset: &str,
+        assumptions: &mut Assumptions,
+    ) -> Option<Settings<'w>> {
+        let top = self.first_with(|rule| rule.traffic_policy.as_ref(), assumptions, || depends_on_ages(host));
+        let (mut tls, mut strange, _) = for_port(top.map(|(_, policy)| policy), port);
+        let mut giver = top.map(|(object, _)| object).or_else(|| self.objects().next());
         let mut span = giver.and_then(|object| object.spec.span);
         if subset.is_empty() {
             return Some(Settings { tls, strange, meta: giver.map(|object| &object.meta), span, labels: None });
         }
-        let candidates: Vec<(&Object<DestinationRule>, &'w Subset)> =
-            self.objects.iter().filter_map(|object| Some((*object, object.spec.subsets.get(subset)?))).collect();
-        let pick = chances.choose(format_args!("subset {subset}"), candidates.len(), || {
-            format!("subset `{subset}` stands in several DestinationRules, and the first by age wins")
-        });
-        let (object, found) = candidates.get(pick).copied()?;
+        let (object, found): (_, &Subset) = self.first_with(
+            |rule| rule.subsets.get(subset),
+            assumptions,
+            || format!("subset `{subset}` stands in several DestinationRules, and the first by age wins"),
+        )?;
         // `MergeSubsetTrafficPolicy` of core/util: a subset's setting for the port replaces all of the host's.
         let (own, own_strange, for_this_port) = for_port(found.traffic_policy.as_ref(), port);
         if own.is_some() || for_this_port {
             tls = own;
         }
         strange.extend(own_strange);
-        giver = Some(object_in(&self.objects, object).unwrap_or(object));
+        giver = Some(object);
         if found.span.is_some() {
             span = found.span;
         }
         Some(Settings { tls, strange, meta: giver.map(|object| &object.meta), span, labels: Some(&found.labels) })
     }
 
+    /// The first rule that has something: one with a selector before one without, and the oldest of each kind.
+    fn first_with<T>(
+        &self,
+        has: impl Fn(&'w DestinationRule) -> Option<&'w T>,
+        assumptions: &mut Assumptions,
+        why: impl FnOnce() -> String,
+    ) -> Option<(&'w Object<DestinationRule>, &'w T)> {
+        let mut those = self.rules.iter().filter_map(|rule| Some((rule, has(&rule.object.spec)?)));
+        let first = those.next()?;
+        // Nearly always it is the only one.
+        let mut rivals: Vec<(&Rule<'w>, &'w T)> =
+            those.filter(|(rule, _)| rule.is_plain() == first.0.is_plain()).collect();
+        if rivals.is_empty() {
+            return Some((first.0.object, first.1));
+        }
+        rivals.insert(0, first);
+        assumptions.oldest_of(&rivals, |(rule, _)| rule.age, |_, _| false, why).map(|(rule, has)| (rule.object, *has))
+    }
+
     /// The DestinationRules that say something about the host.
     pub(super) fn objects(&self) -> impl Iterator<Item = &'w Object<DestinationRule>> {
-        self.objects.iter().copied()
+        self.rules.iter().map(|rule| rule.object)
     }
-}
-
-fn object_in<'w>(
-    objects: &[&'w Object<DestinationRule>],
-    wanted: &Object<DestinationRule>,
-) -> Option<&'w Object<DestinationRule>> {
-    objects.iter().copied().find(|object| std::ptr::eq(*object, wanted))
 }
 
 /// `GetPortLevelTrafficPolicy`: settings for the port stand in for all others.

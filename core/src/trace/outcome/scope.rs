@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::age::Age;
-use super::chances::Chances;
+use super::assumptions::Assumptions;
+use super::creation_order::{ObjectAge, ObjectKind};
 use super::shelves::Circles;
 use super::{World, names, registry, routes};
 use crate::istio::{EgressListener, Object, Objects, OutboundMode, Sidecar};
@@ -39,23 +39,36 @@ struct Hosts {
     wild: Vec<String>,
 }
 
+/// A Sidecar, and what it lets in.
+#[derive(Debug)]
+struct Narrowed<'w> {
+    sidecar: &'w Object<Sidecar>,
+    imports: Imports,
+    age: ObjectAge<'w>,
+}
+
 #[derive(Debug)]
 pub(super) struct Scopes<'w> {
     /// Sidecars by namespace: those with a selector first, each kind by age.
-    sidecars: BTreeMap<&'w str, Vec<(&'w Object<Sidecar>, Imports)>>,
+    sidecars: BTreeMap<&'w str, Vec<Narrowed<'w>>>,
     root: &'w str,
     outbound: OutboundMode,
 }
 
 impl<'w> Scopes<'w> {
     pub(super) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
-        let mut sorted: Vec<&Object<Sidecar>> = objects.sidecars.iter().collect();
-        sorted.sort_by(|a, b| Age::of(&a.meta).order(&Age::of(&b.meta)));
+        let narrowed = |(at, sidecar): (usize, &'w Object<Sidecar>)| Narrowed {
+            sidecar,
+            imports: imports(sidecar),
+            age: ObjectAge::of(ObjectKind::Sidecar, at, &sidecar.meta),
+        };
+        let mut sorted: Vec<Narrowed<'w>> = objects.sidecars.iter().enumerate().map(narrowed).collect();
+        sorted.sort_by(|a, b| a.age.order(&b.age));
         // `initSidecarScopes` of push_context.go.
-        sorted.sort_by_key(|sidecar| sidecar.spec.selector.is_none());
+        sorted.sort_by_key(|narrowed| narrowed.sidecar.spec.selector.is_none());
         let mut sidecars: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for sidecar in sorted {
-            sidecars.entry(sidecar.meta.namespace.as_str()).or_default().push((sidecar, imports(sidecar)));
+        for narrowed in sorted {
+            sidecars.entry(narrowed.sidecar.meta.namespace.as_str()).or_default().push(narrowed);
         }
         let outbound = match environment.outbound_traffic_policy {
             OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
@@ -90,7 +103,7 @@ impl World<'_> {
         &'s self,
         namespace: &'s str,
         labels: &Labels,
-        chances: &mut Chances,
+        assumptions: &mut Assumptions,
     ) -> Result<Scope<'s>, String> {
         let selects = |sidecar: &Sidecar| {
             sidecar
@@ -104,23 +117,19 @@ impl World<'_> {
             return Ok(all);
         }
         let of = |namespace: &str| scopes.sidecars.get(namespace).map(Vec::as_slice).unwrap_or_default();
-        let own: Vec<_> = of(namespace).iter().filter(|(sidecar, _)| selects(&sidecar.spec)).collect();
-        let candidates = if own.is_empty() {
-            of(scopes.root).iter().filter(|(sidecar, _)| sidecar.spec.selector.is_none()).collect()
-        } else {
-            own
-        };
-        // Several of one kind: the oldest.
-        let rivals = candidates.first().map_or(0, |(first, _)| {
-            let alike = |sidecar: &Object<Sidecar>| sidecar.spec.selector.is_some() == first.spec.selector.is_some();
-            let unsettled = |sidecar: &Object<Sidecar>| !Age::of(&sidecar.meta).is_settled(&Age::of(&first.meta));
-            let after = candidates.iter().skip(1).filter(|(sidecar, _)| alike(sidecar) && unsettled(sidecar)).count();
-            after.saturating_add(1)
-        });
-        let pick = chances.choose("sidecar", rivals, || {
+        let mut candidates: Vec<&Narrowed<'_>> =
+            of(namespace).iter().filter(|narrowed| selects(&narrowed.sidecar.spec)).collect();
+        if candidates.is_empty() {
+            candidates.extend(of(scopes.root).iter().filter(|narrowed| narrowed.sidecar.spec.selector.is_none()));
+        }
+        // Those with a selector come first, and of several of one kind the oldest.
+        let has_selector = |narrowed: &Narrowed<'_>| narrowed.sidecar.spec.selector.is_some();
+        let best = candidates.first().is_some_and(|first| has_selector(first));
+        candidates.retain(|narrowed| has_selector(narrowed) == best);
+        let oldest = assumptions.oldest_of(&candidates, |narrowed| narrowed.age, |_, _| false, || {
             format!("several Sidecars are for a workload of `{namespace}`, of which the oldest holds: the files have no creation times")
         });
-        let Some((sidecar, imports)) = candidates.get(pick) else {
+        let Some(Narrowed { sidecar, imports, .. }) = oldest else {
             return Ok(all);
         };
         if let Some(strange) = &imports.strange {

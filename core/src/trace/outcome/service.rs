@@ -1,9 +1,8 @@
 //! One host of one object, as listeners and clusters know it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use super::age::Age;
+use super::creation_order::{ObjectAge, ObjectKind};
 use super::doors::GroupId;
 use super::hosts::{HostId, Hosts};
 use super::names;
@@ -26,7 +25,7 @@ pub(super) struct Service<'w> {
     pub(super) span: Option<Span>,
     /// Whether another object of its namespace gives its host other endpoints.
     pub(super) mixed: bool,
-    pub(super) age: Age<'w>,
+    pub(super) age: ObjectAge<'w>,
     pub(super) endpoints: Endpoints,
 }
 
@@ -110,6 +109,7 @@ impl<'w> Service<'w> {
         hosts: &Hosts,
         entry: &'w ServiceEntry,
         meta: &'w Meta,
+        at: usize,
         environment: &Environment,
     ) -> Self {
         // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
@@ -147,7 +147,7 @@ impl<'w> Service<'w> {
             meta: Some(meta),
             span: meta.span,
             mixed: false,
-            age: Age::named(meta.created.as_deref(), host, &meta.namespace),
+            age: ObjectAge::named(ObjectKind::ServiceEntry, at, meta.created.as_deref(), host, &meta.namespace),
             endpoints: Endpoints::All,
         }
     }
@@ -157,6 +157,7 @@ impl<'w> Service<'w> {
         host: String,
         hosts: &Hosts,
         service: &'w istio::Object<istio::Service>,
+        at: usize,
         gateway: Option<GroupId>,
     ) -> Self {
         let port = |port: &istio::ServicePort| Port { number: port.port, spoken: Spoken::parse(&port.protocol) };
@@ -170,7 +171,7 @@ impl<'w> Service<'w> {
             meta: Some(&service.meta),
             span: service.meta.span,
             mixed: false,
-            age: Age::of(&service.meta),
+            age: ObjectAge::of(ObjectKind::Service, at, &service.meta),
             endpoints: match (service.spec.is_headless(), service.spec.node_local) {
                 (true, _) => Endpoints::AsDialled,
                 (false, true) => Endpoints::OfTheNode,
@@ -195,21 +196,21 @@ impl<'w> Service<'w> {
             meta: None,
             span: None,
             mixed: false,
-            age: Age::named(None, &gateway.service, &gateway.namespace),
+            age: ObjectAge::named(ObjectKind::GatewayService, group, None, &gateway.service, &gateway.namespace),
             endpoints: Endpoints::All,
         }
     }
 }
 
-/// Whether two objects for one host give it other endpoints, or say otherwise what a port speaks or leads to.
+/// Whether two objects for one host give it other endpoints.
 pub(super) fn differ(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
-    let ports = |entry: &ServiceEntry| -> BTreeMap<u16, (Spoken, u16)> {
-        let said = |port: &EntryPort| (Spoken::parse(&port.protocol), port.target.unwrap_or(port.number));
-        entry.ports.iter().map(|port| (port.number, said(port))).collect()
-    };
-    let known = ports(head);
     head.resolution != entry.resolution
         || head.endpoints != entry.endpoints
         || head.selects_workloads != entry.selects_workloads
-        || ports(entry).iter().any(|(port, said)| known.get(port).is_some_and(|known| known != said))
+}
+
+/// What each port of an object speaks, and leads to.
+pub(super) fn ports_of(entry: &ServiceEntry) -> impl Iterator<Item = (u16, (Spoken, u16))> {
+    let said = |port: &EntryPort| (Spoken::parse(&port.protocol), port.target.unwrap_or(port.number));
+    entry.ports.iter().map(move |port| (port.number, said(port)))
 }

@@ -1,5 +1,6 @@
 //! HTTP at a sidecar, by `Host` (core/httproute.go, core/route/route.go).
 
+use super::assumptions::Unknown;
 use super::cluster::Arrival;
 use super::hosts::HostId;
 use super::http::Way;
@@ -76,18 +77,20 @@ impl<'a> Walk<'a> {
         for id in world.addressed(address) {
             let Some(service) = world.registry.get(id) else { continue };
             let is_here = service.ports.iter().any(|each| each.number == port && each.spoken.may_be_http());
-            if is_here && world.registry.is_selected(&proxy.scope, id, &mut self.chances) {
+            if is_here && world.registry.is_selected(&proxy.scope, id, &mut self.assumptions) {
                 let has_others = matches!(&service.address, Address::Fixed(addresses) if addresses.len() > 1);
                 owners.push((service.id, has_others));
             }
         }
         owners.dedup();
-        let pick = self.chances.choose(format_args!("owner of {address}"), owners.len(), || {
-            format!("several hosts have the address `{address}`, of which one keeps it")
-        });
-        let (host, has_others) = owners.get(pick).copied()?;
+        let owner = self.assumptions.assume_one_of(
+            &owners,
+            || Unknown::AddressOwner(address.to_owned()),
+            || format!("several hosts have the address `{address}`, of which one keeps it"),
+        );
+        let (host, has_others) = owner.copied()?;
         let keeps = !has_others
-            || self.perhaps(&format!("address {address} of {}", world.hosts.name(host)), || {
+            || self.perhaps(Unknown::KnownBy { host, address: address.to_owned() }, || {
                 format!("`{}` has several addresses, of which a sidecar may know one", world.hosts.name(host))
             });
         keeps.then_some(host)
@@ -97,7 +100,7 @@ impl<'a> Walk<'a> {
     fn virtual_host(&mut self, proxy: &Proxy<'a>, id: HostId, port: u16) -> Option<VirtualHost<'a>> {
         let world = self.world;
         let domain = world.hosts.name(id);
-        let ids = world.registry.selected(&proxy.scope, id, &mut self.chances);
+        let ids = world.registry.selected(&proxy.scope, id, &mut self.assumptions);
         let on_port = |id: &ServiceId| {
             world
                 .registry
@@ -113,7 +116,7 @@ impl<'a> Walk<'a> {
         if service.is_none()
             && names::is_wildcard(domain)
             && !exact.is_empty()
-            && world.registry.any_within(&proxy.scope, domain, port, &mut self.chances)
+            && world.registry.any_within(&proxy.scope, domain, port, &mut self.assumptions)
         {
             return None;
         }
@@ -134,6 +137,10 @@ impl<'a> Walk<'a> {
                 break;
             }
             let Some(route) = world.routes.get(id) else { continue };
+            let ages = self.assumptions.ages();
+            if yielding.iter().any(|(_, older, _)| ages.is_before(&older.age, &route.age)) {
+                continue;
+            }
             if service.is_none() && (known.is_some() || !self.has_wrapper(proxy, route, port)) {
                 continue;
             }
@@ -142,41 +149,33 @@ impl<'a> Walk<'a> {
             if ways.is_empty() {
                 continue;
             }
-            if yielding.iter().all(|(_, other, _)| !other.age.is_settled(&route.age)) {
-                yielding.push((tier, route, ways));
-            }
+            yielding.push((tier, route, ways));
         }
-        let pick = self.chances.choose(format_args!("owner {domain}"), yielding.len(), || {
+        let oldest = self.assumptions.oldest_of(&yielding, |(_, route, _)| route.age, |_, _| false, || {
             format!(
                 "several VirtualServices are for `{domain}`, of which the oldest wins: the files have no creation times"
             )
         });
-        if let Some((_, _, ways)) = yielding.into_iter().nth(pick) {
-            return Some(VirtualHost { service, ways });
+        if let Some(id) = oldest.map(|(_, route, _)| route.age.id) {
+            let ways = yielding.into_iter().find(|(_, route, _)| route.age.id == id).map(|(_, _, ways)| ways);
+            return Some(VirtualHost { service, ways: ways.unwrap_or_default() });
         }
         service.is_some().then_some(VirtualHost { service, ways: Vec::new() })
     }
 
-    /// The first of some VirtualServices, as far as their ages are known.
+    /// The first of some VirtualServices: the oldest of the nearest circle.
     fn first_route(&mut self, host: &str, routes: &[(usize, routes::RouteId)]) -> Option<(usize, routes::RouteId)> {
         let world = self.world;
-        let (nearest, first) = routes.first().copied()?;
-        let age = |id: routes::RouteId| world.routes.get(id).map(|route| &route.age);
-        let unsettled = |id: routes::RouteId| match (age(first), age(id)) {
-            (Some(first), Some(other)) => !first.is_settled(other),
-            _ => false,
-        };
-        let rivals: Vec<routes::RouteId> = routes
-            .iter()
-            .filter(|(tier, id)| *tier == nearest && (*id == first || unsettled(*id)))
-            .map(|(_, id)| *id)
-            .collect();
-        let pick = self.chances.choose(format_args!("first route {host}"), rivals.len(), || {
+        let (nearest, _) = routes.first().copied()?;
+        let near = routes.iter().filter(|(tier, _)| *tier == nearest);
+        let rivals: Vec<(routes::RouteId, &routes::Service<'_>)> =
+            near.filter_map(|(_, id)| Some((*id, world.routes.get(*id)?))).collect();
+        let oldest = self.assumptions.oldest_of(&rivals, |(_, route)| route.age, |_, _| false, || {
             format!(
                 "several VirtualServices are for `{host}`, of which the oldest wins: the files have no creation times"
             )
         });
-        rivals.get(pick).map(|id| (nearest, *id))
+        oldest.map(|(id, _)| (nearest, *id))
     }
 
     /// Whether a VirtualService has virtual hosts on a port at all: when one of its hosts is an HTTP service there, and
@@ -185,7 +184,7 @@ impl<'a> Walk<'a> {
         let world = self.world;
         port == 80
             || route.host_ids.iter().any(|host| {
-                let ids = world.registry.selected(&proxy.scope, *host, &mut self.chances);
+                let ids = world.registry.selected(&proxy.scope, *host, &mut self.assumptions);
                 ids.iter()
                     .filter_map(|id| world.registry.get(*id))
                     .flat_map(|service| &service.ports)

@@ -2,7 +2,8 @@
 
 use super::World;
 use super::aliases::Leads;
-use super::chances::Chances;
+use super::assumptions::{Assumptions, Unknown, Visit};
+use super::doors::{Group, GroupId};
 use super::scope::Scope;
 use super::wire::{Outer, Payload};
 use crate::istio::Meta;
@@ -87,14 +88,34 @@ fn decision(meta: &Meta, span: Option<Span>) -> Decision {
 pub(super) struct Proxy<'a> {
     pub(super) at: Stop,
     pub(super) scope: Scope<'a>,
-    pub(super) labels: &'a Labels,
-    pub(super) labels_are_all: bool,
+    pub(super) pods: Pods<'a>,
+}
+
+/// The pods of a proxy, as far as their labels are known.
+#[derive(Clone, Copy)]
+pub(super) enum Pods<'a> {
+    /// The client's, all of whose labels are known.
+    Client(&'a Labels),
+    /// A gateway's.
+    Gateway(GroupId, &'a Group<'a>),
+}
+
+impl Pods<'_> {
+    /// Whether they have all of some labels.
+    pub(super) fn have(self, selector: &Labels, assumptions: &mut Assumptions, why: impl Fn() -> String) -> bool {
+        match self {
+            Self::Client(labels) => selector.iter().all(|(key, value)| labels.get(key) == Some(value)),
+            Self::Gateway(id, group) => group.have(id, selector, assumptions, why),
+        }
+    }
 }
 
 pub(super) struct Walk<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) query: &'a Query,
-    pub(super) chances: Chances,
+    pub(super) assumptions: Assumptions,
+    /// The proxies that were passed before the one that the request is at.
+    pub(super) visit: Visit,
     pub(super) front: Front,
     pub(super) gateway: Option<&'a str>,
     pub(super) notes: Vec<String>,
@@ -111,11 +132,12 @@ struct Story<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(world: &'a World<'a>, query: &'a Query, chances: Chances, tell: Tell) -> Self {
+    pub(super) fn new(world: &'a World<'a>, query: &'a Query, assumptions: Assumptions, tell: Tell) -> Self {
         Self {
             world,
             query,
-            chances,
+            assumptions,
+            visit: 0,
             front: Front::Bytes,
             gateway: None,
             notes: Vec::new(),
@@ -128,7 +150,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The trace of a run that is over, and the questions it asked.
-    pub(super) fn end(self, ending: Ending) -> (Trace, Chances) {
+    pub(super) fn end(self, ending: Ending) -> (Trace, Assumptions) {
         let Story { cluster, hops, decided } = self.story.unwrap_or_default();
         let trace = Trace {
             verdict: ending.verdict,
@@ -144,7 +166,7 @@ impl<'a> Walk<'a> {
             notes: self.notes,
             unverified: self.unverified,
         };
-        (trace, self.chances)
+        (trace, self.assumptions)
     }
 
     pub(super) fn arrive_at(&mut self, at: Stop) {
@@ -198,8 +220,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Tries both ways of what cannot be known.
-    pub(super) fn perhaps(&mut self, key: &str, why: impl FnOnce() -> String) -> bool {
-        self.chances.choose(key, 2, why) == 0
+    pub(super) fn perhaps(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
+        self.assumptions.assume(unknown, why)
     }
 
     /// The way on from a proxy is closed: one that reads HTTP says 503.

@@ -1,0 +1,320 @@
+//! What cannot be known is assumed, one way and then the other.
+//!
+//! An evaluation meets questions in an order that depends on the answers so far. It is run once for each way to answer
+//! them; only when the runs end differently is the answer `unknown`, and the questions say why.
+//!
+//! A question is a value that carries everything it is about: the same one has the same answer throughout a run, and two
+//! different ones have nothing to do with each other.
+
+use super::creation_order::{CreationOrder, ObjectAge, ObjectId};
+use super::doors::GroupId;
+use super::hosts::HostId;
+use super::service::ServiceId;
+use crate::resource::Labels;
+
+/// The runs of one query. More could not be read as reasons anyway.
+pub(super) const MOST_RUNS: usize = 64;
+
+/// What cannot be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// Which of some objects is the oldest.
+    Oldest(Vec<ObjectId>),
+    /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
+    OwnServicesFirst,
+    /// Whether the pods of a gateway have a label.
+    Label { pods: GroupId, key: String, value: String },
+    /// Whether an AuthorizationPolicy with targets is for a gateway.
+    Targets { policy: ObjectId, gateway: GroupId },
+    /// Which container port is behind a port of a gateway's Service.
+    ContainerPort { gateway: GroupId, port: u16 },
+    /// Which servers listen on a container port: of several Services that select the pods the oldest decides.
+    ServerPorts { gateway: GroupId, port: u16, container: u16 },
+    /// Whether a pod of a gateway runs on the client's node.
+    OnTheNode(GroupId),
+    /// Whether a gateway's certificate has one of some names.
+    Identity { gateway: GroupId, names: Vec<String> },
+    /// Whether the certificate of an external host has one of some names.
+    Certificate { host: String, names: Vec<String> },
+    /// Whether a match of an HTTP route is as the request is at a proxy.
+    HttpMatch { at: Visit, route: ObjectId, http: usize, each: usize },
+    /// Whether an HTTP route aborts the request.
+    Abort { at: Visit, route: ObjectId, http: usize },
+    /// Which destination of a route the request takes.
+    Destination { at: Visit, route: ObjectId, part: RoutePart },
+    /// Which endpoint of a service the request takes.
+    Endpoint { at: Visit, service: ObjectId, host: HostId, labels: Option<Labels> },
+    /// Whether the dialled address is in some networks.
+    Subnets(Vec<String>),
+    /// Whether a match of TLS or TCP with a field that is not understood holds.
+    L4Match { route: ObjectId, fields: Vec<String> },
+    /// Whether the dialled address is in the networks of a service.
+    Network(ServiceId),
+    /// Whether the dialled name resolves to an address of a service.
+    ResolvesTo(ServiceId),
+    /// Which host keeps an address.
+    AddressOwner(String),
+    /// Whether a sidecar knows a host by an address.
+    KnownBy { host: HostId, address: String },
+    /// Whether an external service refuses the request for a policy.
+    External { at: Visit, policy: ObjectId },
+    /// Whether a rule with a field that is not understood matches.
+    Rule { at: Visit, policy: ObjectId, index: usize },
+    /// Whether an attribute of the request is as a policy asks.
+    Attribute { at: Visit, what: String, value: String },
+}
+
+/// The proxy that a request is at: how many it has passed before.
+pub(super) type Visit = usize;
+
+/// A list of destinations in a VirtualService.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoutePart {
+    Http(usize),
+    Tls(usize),
+    Tcp(usize),
+}
+
+/// What one run assumes.
+#[derive(Debug, Default)]
+pub(super) struct Assumptions {
+    script: Vec<usize>,
+    made: Vec<Assumption>,
+    ages: CreationOrder,
+}
+
+#[derive(Debug)]
+struct Assumption {
+    unknown: Unknown,
+    options: usize,
+    answer: usize,
+    why: String,
+}
+
+impl Assumptions {
+    /// A run in which the first questions are answered so, and the others by their first candidate.
+    pub(super) fn following(script: Vec<usize>) -> Self {
+        Self { script, ..Self::default() }
+    }
+
+    /// One of the candidates; none where there are none.
+    pub(super) fn assume_one_of<'c, T>(
+        &mut self,
+        candidates: &'c [T],
+        unknown: impl FnOnce() -> Unknown,
+        why: impl FnOnce() -> String,
+    ) -> Option<&'c T> {
+        // Nearly always; so a question is not even put into words for it.
+        if candidates.len() < 2 {
+            return candidates.first();
+        }
+        candidates.get(self.answer(unknown(), candidates.len(), why))
+    }
+
+    /// Whether it is so.
+    pub(super) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
+        self.answer(unknown, 2, why) == 0
+    }
+
+    /// Whether pods have a label: a key has one value at most.
+    pub(super) fn assume_label(&mut self, pods: GroupId, key: &str, value: &str, why: impl FnOnce() -> String) -> bool {
+        let has_another = self.made.iter().any(|assumption| {
+            assumption.answer == 0
+                && matches!(&assumption.unknown, Unknown::Label { pods: known, key: name, value: other }
+                    if *known == pods && name == key && other != value)
+        });
+        let label = || Unknown::Label { pods, key: key.to_owned(), value: value.to_owned() };
+        !has_another && self.assume(label(), why)
+    }
+
+    /// The oldest of some candidates, which come in Istio's order.
+    ///
+    /// Known creation times decide, and what was assumed before; and where all that may be the oldest are alike, none has to
+    /// be. What is assumed holds for every later question.
+    pub(super) fn oldest_of<'c, 'w, T>(
+        &mut self,
+        candidates: &'c [T],
+        age: impl Fn(&T) -> ObjectAge<'w>,
+        alike: impl Fn(&T, &T) -> bool,
+        why: impl FnOnce() -> String,
+    ) -> Option<&'c T> {
+        if candidates.len() < 2 {
+            return candidates.first();
+        }
+        let firsts = self.possible_firsts(candidates, &age);
+        let (first, others) = firsts.split_first()?;
+        if others.iter().all(|other| alike(first, other)) {
+            return Some(first);
+        }
+        let unknown = Unknown::Oldest(firsts.iter().map(|candidate| age(candidate).id).collect());
+        let pick = self.answer(unknown, firsts.len(), why);
+        let oldest = firsts.get(pick).copied()?;
+        for other in &firsts {
+            let (oldest, other) = (age(oldest), age(other));
+            // When there are more than can be tried, what follows does not matter.
+            if firsts.len() <= MOST_RUNS && oldest != other {
+                self.ages.assume(&oldest, &other);
+            }
+        }
+        Some(oldest)
+    }
+
+    /// Whether the first of two objects comes before the second.
+    pub(super) fn is_older(&mut self, a: &ObjectAge<'_>, b: &ObjectAge<'_>, why: impl FnOnce() -> String) -> bool {
+        self.oldest_of(&[*a, *b], |age| *age, |_, _| false, why) == Some(a)
+    }
+
+    /// Puts objects into one of all orders that are possible.
+    pub(super) fn in_order<'w, T: Copy>(
+        &mut self,
+        mut objects: Vec<T>,
+        age: impl Fn(&T) -> ObjectAge<'w>,
+        why: impl Fn() -> String,
+    ) -> Vec<T> {
+        let mut ordered = Vec::with_capacity(objects.len());
+        while let Some(oldest) = self.oldest_of(&objects, &age, |_, _| false, &why).copied() {
+            let id = age(&oldest).id;
+            objects.retain(|other| age(other).id != id);
+            ordered.push(oldest);
+        }
+        ordered
+    }
+
+    /// What is known and assumed of the order of objects.
+    pub(super) fn ages(&self) -> &CreationOrder {
+        &self.ages
+    }
+
+    /// Those of which none of the others is known to come before; a few more than can be tried are enough.
+    fn possible_firsts<'c, 'w, T>(&self, candidates: &'c [T], age: &impl Fn(&T) -> ObjectAge<'w>) -> Vec<&'c T> {
+        // Only the oldest of those with a known time can be the first.
+        let mut rivals: Vec<&'c T> = Vec::new();
+        let mut oldest_known: Option<usize> = None;
+        for candidate in candidates {
+            let this = age(candidate);
+            let known = oldest_known.and_then(|at| rivals.get_mut(at));
+            match known.filter(|known| this.is_known_beside(&age(known))) {
+                Some(known) if this.order(&age(known)).is_lt() => *known = candidate,
+                Some(_) => {}
+                None => {
+                    if this.is_timed() {
+                        oldest_known = Some(rivals.len());
+                    }
+                    rivals.push(candidate);
+                }
+            }
+        }
+        let is_first = |candidate: &&T| {
+            let this = age(candidate);
+            !rivals.iter().any(|other| self.ages.is_before(&age(other), &this))
+        };
+        rivals.iter().copied().filter(is_first).take(MOST_RUNS.saturating_add(1)).collect()
+    }
+
+    /// Answers with less than `options`.
+    fn answer(&mut self, unknown: Unknown, options: usize, why: impl FnOnce() -> String) -> usize {
+        // Another list of candidates would be another question.
+        if let Some(known) = self.made.iter().find(|made| made.options == options && made.unknown == unknown) {
+            return known.answer;
+        }
+        let answer = self.script.get(self.made.len()).copied().unwrap_or(0);
+        self.made.push(Assumption { unknown, options, answer, why: why() });
+        answer
+    }
+
+    /// How much is assumed.
+    pub(super) fn count(&self) -> usize {
+        self.made.len()
+    }
+
+    /// The next run's script; `None` after the last.
+    pub(super) fn next(&self) -> Option<Vec<usize>> {
+        let last = self.made.iter().rposition(|made| made.answer.saturating_add(1) < made.options)?;
+        let mut script: Vec<usize> = self.made.iter().take(last).map(|made| made.answer).collect();
+        script.push(self.made.get(last)?.answer.saturating_add(1));
+        Some(script)
+    }
+
+    /// Whether a question has more answers than there are runs: however many run, not every way is tried.
+    pub(super) fn outnumber_the_runs(&self) -> bool {
+        self.made.iter().any(|made| made.options > MOST_RUNS)
+    }
+
+    /// What was asked.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.made.iter().map(|made| made.why.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::creation_order::ObjectKind;
+    use super::*;
+
+    fn runs<T>(mut run: impl FnMut(&mut Assumptions) -> T) -> Vec<T> {
+        let mut ends = Vec::new();
+        let mut script = Some(Vec::new());
+        while let Some(answers) = script {
+            let mut assumptions = Assumptions::following(answers);
+            ends.push(run(&mut assumptions));
+            script = assumptions.next();
+        }
+        ends
+    }
+
+    fn network(at: usize) -> Unknown {
+        Unknown::Network(at)
+    }
+
+    fn age(at: usize) -> ObjectAge<'static> {
+        ObjectAge::named(ObjectKind::ServiceEntry, at, None, ["a", "b", "c", "d"][at], "n")
+    }
+
+    fn oldest(assumptions: &mut Assumptions, of: &[usize]) -> usize {
+        *assumptions.oldest_of(of, |at| age(*at), |_, _| false, String::new).unwrap()
+    }
+
+    #[test]
+    fn every_way_is_tried_once() {
+        let seen = runs(|assumptions| {
+            let first = assumptions.assume(network(1), String::new);
+            let second =
+                if first { *assumptions.assume_one_of(&[7, 8, 9], || network(2), String::new).unwrap() } else { 0 };
+            assert_eq!(assumptions.assume(network(1), String::new), first, "a question is answered once");
+            (first, second)
+        });
+        assert_eq!(seen, [(true, 7), (true, 8), (true, 9), (false, 0)]);
+    }
+
+    #[test]
+    fn a_question_may_have_more_answers_than_there_are_runs() {
+        let mut assumptions = Assumptions::default();
+        assumptions.assume_one_of(&[0; MOST_RUNS], || network(1), String::new);
+        assert!(!assumptions.outnumber_the_runs());
+        assumptions.assume_one_of(&[0; MOST_RUNS + 1], || network(2), String::new);
+        assert!(assumptions.outnumber_the_runs() && assumptions.next().is_some());
+    }
+
+    #[test]
+    fn two_lists_that_share_objects_have_every_pair_of_oldest_ones_that_ages_allow() {
+        let seen = runs(|assumptions| (oldest(assumptions, &[0, 1]), oldest(assumptions, &[1, 2])));
+        assert_eq!(seen, [(0, 1), (0, 2), (1, 1), (1, 2)]);
+        let seen = runs(|assumptions| {
+            (oldest(assumptions, &[0, 1]), oldest(assumptions, &[1, 2]), oldest(assumptions, &[0, 2]))
+        });
+        assert_eq!(seen, [(0, 1, 0), (0, 2, 0), (0, 2, 2), (1, 1, 0), (1, 1, 2), (1, 2, 2)], "six orders of three");
+    }
+
+    #[test]
+    fn all_orders_are_tried() {
+        let orders = runs(|assumptions| assumptions.in_order(vec![0, 1, 2, 3], |at| age(*at), String::new));
+        assert_eq!(orders.len(), 24);
+        assert_eq!(orders.iter().collect::<std::collections::BTreeSet<_>>().len(), 24);
+    }
+
+    #[test]
+    fn a_key_of_pods_has_one_value_at_most() {
+        let seen = runs(|assumptions| ["x", "y"].map(|value| assumptions.assume_label(0, "app", value, String::new)));
+        assert_eq!(seen, [[true, false], [false, true], [false, false]]);
+    }
+}
