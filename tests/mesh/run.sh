@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs compiled policies on Istio's own control-plane code and real Envoys: tests/mesh/run.sh [CASES] [options of the lab]
-# Environment: EGRESSC and EGRESSC_OUTCOMES (the compiler and its evaluator, default in target/debug),
+# Environment: EGRESSC, EGRESSC_OUTCOMES, EGRESSC_OWN_SETS (the compiler, its evaluator, and the generator of own objects;
+# default in target/debug),
 # MESH_CACHE (where builds are kept, default egressc/mesh in the user's cache folder).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,6 +51,6 @@ flock -u 9
 if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     (cd "$here/istiod" && go test ./...)
     "$here/validate.sh" "$istiod"
-    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 "$@"
+    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --own-sets 12 "$@"
 fi
 PYTHONPATH=$here exec "$venv/bin/python" -B -m lab --istiod "$istiod" "$@" 9>&-

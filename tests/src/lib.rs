@@ -1,5 +1,7 @@
 //! What the tests of the repository share: the cases that every runtime answers, and texts that are compared or rewritten.
 
+pub mod own_sets;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,6 +1,7 @@
 """The command line: `python -m lab [CASES] --istiod PROGRAM [--mutants FOLDER]`; run.sh beside this package provides what it needs."""
 import argparse
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def arguments():
     parser.add_argument("--only", default="", help="only cases whose name contains this text")
     parser.add_argument("--mutants", help="a folder of mutants to run after the cases")
     parser.add_argument("--sweep", type=int, default=0, metavar="N", help="then N generated configurations, against Istio's simulation")
+    parser.add_argument("--own-sets", type=int, default=0, metavar="N", help="N generated cases of own objects, after the others")
     parser.add_argument("--seed", default="1", help="of what is generated")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
     parser.add_argument("--keep", action="store_true", help="keep the folder with certificates, configurations and logs")
@@ -31,14 +33,22 @@ def main():
     except sandbox.Missing as missing:
         print(f"mesh lab: {missing}", file=sys.stderr)
         return 2
+    chosen = [case for case in cases.load_all(options.cases) if options.only in case.name]
+    with tempfile.TemporaryDirectory(prefix="own-sets-") as folder:
+        if options.own_sets:
+            compiler.own_sets(REPOSITORY, folder, options.own_sets, options.seed)
+            chosen += [case for case in cases.load_all(folder) if options.only in case.name]
+        return run(chosen, options)
+
+
+def run(chosen, options):
     # Imported late: outside the sandbox not even Envoy needs to be installed to say what is missing.
     from .run import Run
-    chosen = [case for case in cases.load_all(options.cases) if options.only in case.name]
     began = time.monotonic()
-    run = Run(chosen, options, compiler.binary(REPOSITORY), compiler.evaluator(REPOSITORY))
-    tally = run.everything()
-    run.agreement.end()
-    print(f"{time.monotonic() - began:.0f} s on Istio {run.mesh.istiod.version}")
+    whole = Run(chosen, options, compiler.binary(REPOSITORY), compiler.evaluator(REPOSITORY))
+    tally = whole.everything()
+    whole.agreement.end()
+    print(f"{time.monotonic() - began:.0f} s on Istio {whole.mesh.istiod.version}")
     tally.end()
     return 1 if tally.failed else 0
 

@@ -5,6 +5,7 @@ It answers one request at a time without knowing of any policy. Three answers ar
 cannot know (`unknown`, which is counted and listed with its reason), or it disagrees, which fails the run.
 """
 import json
+import re
 import subprocess
 from collections import Counter
 
@@ -105,6 +106,11 @@ def environment(case):
     return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "lab"}, "spec": spec}
 
 
+def place(record, name):
+    """The host that an origin's record is of. An address of no host is the one that an entry gives to its own name."""
+    return record["host"] or (record["address"] if re.fullmatch(r"[0-9.]+", name) else name)
+
+
 def services(mesh):
     return [thing for thing in mesh.kubernetes() if thing["kind"] == "Service"]
 
@@ -131,12 +137,19 @@ def query(mesh, row):
     if through == "none" or (through == "sidecar" and not workload.sidecar):
         asker["path"] = "none"
     elif isinstance(through, dict):
-        gateway = mesh.case.gateways[0]
-        to["port"] = next(port.number for port in gateway.ports if port.target == through["port"])
-        if through["identity"] is None:
-            # Nobody: TLS to the gateway without a certificate, which for the gateway is a pod without a sidecar.
+        gateway = next(each for each in mesh.case.gateways if each.name == through.get("gateway", mesh.case.gateways[0].name))
+        offered = [port.number for port in gateway.ports if port.target == through["port"]]
+        if not offered:
+            return "a container port that no port of the Service leads to: a query has none"
+        to["port"] = offered[0]
+        if through.get("identity") is None:
+            # Nobody: no certificate of the mesh, which for the gateway is a pod without a sidecar.
             asker["path"] = "none"
-            to |= {"scheme": "tls", "host": f"{gateway.service}.{gateway.namespace}.svc.cluster.local", "sni": through["outer"]}
+            to["host"] = f"{gateway.service}.{gateway.namespace}.svc.cluster.local"
+            if "outer" in through:
+                to |= {"scheme": "tls", "sni": through["outer"]}
+            elif through["inner"] == "http":
+                to["headers"] = to["headers"] | {"host": row.get("authority", target.host)}
         else:
             namespace, _, account = through["identity"].partition("/")
             asker |= {"namespace": namespace, "serviceAccount": account, "path": "direct",
@@ -196,7 +209,7 @@ class Seen:
                 return ["nothing arrived"]
         found = []
         for record in self.requests or self.reached:
-            if (record["host"], record["port"]) != (reached["host"], reached["port"]):
+            if (place(record, reached["host"]), record["port"]) != (reached["host"], reached["port"]):
                 found.append("another destination")
             if self.names.get(record["peer"]) != trace["gateway"]:
                 found.append("another gateway, or none")

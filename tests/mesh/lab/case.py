@@ -3,8 +3,12 @@
   policy.yaml    the policies (may be absent: nothing applied)
   mesh.yaml      the mesh facts, as the compiler takes them
   extra.yaml     the user's own Istio objects, optional
-  requests.yaml  {origins, generate, requests}, optional
+  requests.yaml  {origins, generate, refusable, requests}, optional; `generate: false` leaves out all that nobody wrote,
+                 `refusable: true` says that Istio's webhook may refuse the objects, and then there is nothing to ask
   steps.yaml     what is applied and deleted in which order, optional
+  check.yaml     {says: [{severity, code}]}: what `egressc check` must say of all of it, optional (lab/said.py)
+  regular.yaml   facts that are compiled under instead of mesh.yaml, where `check` refuses the real ones, optional
+  old/, new/     policy.yaml and mesh.yaml before and after, where steps.yaml tells of a rollout
   resources.yaml used instead of the compiler's output when present, for testing the lab itself
 """
 from dataclasses import dataclass, field
@@ -12,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+KUBERNETES = ("v1", "apps/v1")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -74,7 +79,30 @@ class Case:
     requests: list
     steps: list
     resources: list = None
+    says: list = None
+    refusable: bool = False
+    old: list = field(default_factory=list)
     workloads: dict = field(default_factory=dict)
+
+    @property
+    def kubernetes(self):
+        """Documents of Kubernetes, wherever they stand: Istio reads them from the cluster."""
+        return [document for document in self.mesh + self.extra if document.get("apiVersion") in KUBERNETES]
+
+    @property
+    def own(self):
+        """The user's own objects in Istio's words."""
+        return [document for document in self.extra if document.get("apiVersion") not in KUBERNETES]
+
+    @property
+    def home(self):
+        """Where policies and facts stand."""
+        return home(self.folder)
+
+    @property
+    def refused(self):
+        """Whether `check` must refuse it: then it is compiled without the own objects, and they are applied all the same."""
+        return any(said["severity"] == "error" for said in self.says or [])
 
     @property
     def environment(self):
@@ -126,19 +154,24 @@ def gateway_facts(name, mesh):
     return {"name": name}
 
 
+def home(folder):
+    return folder / "new" if (folder / "new").is_dir() else folder
+
+
 def load(folder):
     """Reads one case folder."""
     table = yaml.load((folder / "requests.yaml").read_text(), Loader=Loader) if (folder / "requests.yaml").exists() else {}
-    unknown = set(table) - {"origins", "generate", "requests"}
+    unknown = set(table) - {"origins", "generate", "refusable", "requests"}
     if unknown:
         raise BadCase(f"{folder.name}/requests.yaml: unknown keys {sorted(unknown)}")
-    mesh = documents(folder / "mesh.yaml")
+    mesh = documents(home(folder) / "mesh.yaml")
     case = Case(
         name=folder.name, folder=folder,
-        policies=documents(folder / "policy.yaml"), mesh=mesh, extra=documents(folder / "extra.yaml"),
-        origins=table.get("origins") or {}, generate=table.get("generate") or {}, requests=table.get("requests") or [],
+        policies=documents(home(folder) / "policy.yaml"), mesh=mesh, extra=documents(folder / "extra.yaml"),
+        origins=table.get("origins") or {}, generate=table.get("generate", {}), requests=table.get("requests") or [],
         steps=documents_of_steps(folder),
-        resources=documents(folder / "resources.yaml") if (folder / "resources.yaml").exists() else None)
+        resources=documents(folder / "resources.yaml") if (folder / "resources.yaml").exists() else None,
+        says=expected_of_check(folder), refusable=table.get("refusable", False), old=documents(folder / "old" / "policy.yaml"))
     for namespace in case.environment.get("namespaces") or []:
         for entry in namespace.get("workloads") or []:
             add(case, Workload(entry["name"], namespace["name"], entry.get("labels") or {},
@@ -148,6 +181,11 @@ def load(folder):
         if row["client"] not in case.workloads:
             add(case, Workload(name, namespace, {"app": name}, name))
     return case
+
+
+def expected_of_check(folder):
+    path = folder / "check.yaml"
+    return yaml.load(path.read_text(), Loader=Loader)["says"] if path.exists() else None
 
 
 def documents_of_steps(folder):

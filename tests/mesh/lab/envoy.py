@@ -151,7 +151,8 @@ class Proxy:
         return {(entry["route_config"]["name"], entry.get("version_info")) for entry in entries}
 
     def last_words(self):
-        lines = [line for line in self.log_path.read_text().splitlines() if "[warning]" not in line or "reject" in line]
+        lines = [line for line in self.log_path.read_text().splitlines()
+                 if ("[warning]" not in line or "reject" in line) and "[backtrace]" not in line]
         return " | ".join(lines[-3:])
 
     def stop(self):

@@ -76,8 +76,8 @@ class Mesh:
 
     def deliver(self, resources, send, wait):
         computed = self.istiod.configure(
-            resources + self.case.extra, self.kubernetes(), [spec for spec, *_ in self.members()], self.mesh_config())
-        self.agreement.enter(self, resources + self.case.extra)
+            resources + self.case.own, self.kubernetes(), [spec for spec, *_ in self.members()], self.mesh_config())
+        self.agreement.enter(self, resources + self.case.own)
         self.name_hosts(computed)
         proxies = []
         for spec, pod, identity in self.members():

@@ -2,22 +2,25 @@
 
 Keys of a row (only `client`, `url` and `status` are needed):
   client   workload.namespace
-  url      http, https (curl); h2c, grpc, ws, tls, tcp: the scheme says how the client speaks;
+  url      http, https, h2c (curl); grpc, ws, tls, tcp: the scheme says how the client speaks;
            tcp://host:port/server-first says nothing and waits for the origin to speak
   method, headers, http (1.0, 1.1, 2)
   authority  the Host header, when it is not the URL's
   sni        the server name in the client's TLS, when it is not the URL's host; "" for none
   dial       host[:port] whose address is dialled instead of the URL's
   through    sidecar (default), none (the proxy's own user, which is not redirected),
-             or {outer, port, identity, inner}: straight to the gateway with an own certificate
+             or {gateway, outer, port, identity, inner}: straight to a container port of the gateway (the first, or the
+             one that is named), in TLS to the server name `outer` with the certificate of `identity`, or with none when
+             that is null; without `outer` there is no such TLS, and `inner` (http, tls, tcp) stands alone
   status     a number, a list of numbers, closed, answered, untrusted, or blocked
   body       a text the answer must contain
   origin     what the origin must have seen; absent: nothing at all may have arrived there;
              refused: a connection, but no request on it;
-             silent: a connection at most, and not one byte on it
+             silent: a connection at most, and not one byte on it;
+             any: whatever; {elsewhere: [hosts]}: whatever, but not at one of these hosts;
+             of it `via` is `gateway` (the first), another's name, `any` of them, or `none`
 """
 import json
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -71,7 +74,8 @@ def describe(row):
             words.append(f"{key}={row[key] or 'none'}")
     through = row.get("through", "sidecar")
     if isinstance(through, dict):
-        words.append(f"straight to the gateway as {through['identity'] or 'nobody'} (outer {through['outer']})")
+        whose = through.get("identity") or "nobody"
+        words.append(f"straight to the gateway's port {through['port']} as {whose} ({'outer ' + through['outer'] if 'outer' in through else 'no TLS of the mesh'})")
     elif through != "sidecar":
         words.append("without the sidecar")
     return " ".join(word for word in words if word)
@@ -90,7 +94,9 @@ class Sender:
         pod = self.mesh.pods[row["client"]]
         if isinstance(through, dict):
             return self.python(pod, user, self.gateway_ask(row, target, through))
-        if target.scheme in ("http", "https", "h2c", "grpc"):
+        if target.scheme == "grpc":
+            return self.grpc(pod, user, row, target)
+        if target.scheme in ("http", "https", "h2c"):
             if target.scheme == "https" and row.get("sni") is not None and row["sni"] != target.host:
                 return self.python(pod, user, self.tls_ask(row, target))
             return self.curl(pod, user, row, target)
@@ -111,50 +117,56 @@ class Sender:
         scheme = "https" if target.scheme == "https" else "http"
         argv = ["curl", "-sS", "--max-time", str(client.TIMEOUT), "--cacert", self.mesh.internet_root,
                 "-o", "-", "-w", "\n%{http_code}", "--noproxy", "*"]
-        version = str(row.get("http", "2" if target.scheme in ("h2c", "grpc") else ""))
+        version = str(row.get("http", "2" if target.scheme == "h2c" else ""))
         if version:
             argv += {"1.0": ["--http1.0"], "1.1": ["--http1.1"],
                      "2": ["--http2" if scheme == "https" else "--http2-prior-knowledge"]}[version]
         headers = dict(row.get("headers") or {})
         if row.get("authority"):
             headers["Host"] = row["authority"]
-        if target.scheme == "grpc":
-            headers.update({"content-type": "application/grpc", "te": "trailers"})
-            argv += ["--data-binary", "@-", "-D", "-"]
         for name, value in headers.items():
             argv += ["-H", f"{name}: {value}"]
         method = row.get("method", "GET")
         if method == "HEAD":
             argv.append("--head")
         elif method != "GET":
-            argv += ["-X", method, "-d", ""] if target.scheme != "grpc" else []
+            argv += ["-X", method, "-d", ""]
         if "dial" in row:
             address, port = self.address(row, target)
             argv += ["--connect-to", f"::{address}:{port}"]
         argv.append(f"{scheme}://{target.host}:{target.port}{target.path}")
-        done = subprocess.run(pod.command(argv, user), capture_output=True, input=b"\0\0\0\0\0")
+        done = subprocess.run(pod.command(argv, user), capture_output=True)
         body, _, code = done.stdout.decode("latin-1").rpartition("\n")
         status = int(code or 0)
         if done.returncode == CURL_TIMEOUT:
             return "timeout", body, "curl 28"
-        told = re.search(r"\bgrpc-status: (\d+)", body) if target.scheme == "grpc" else None
-        if told:
-            # An answer that refuses may overtake the request's message: the proxy then resets the rest of that, which
-            # for curl is an error and for gRPC is not (RFC 9113, 8.1). Who has the status has all there is to be told.
-            status = 200 if told[1] == "0" else f"grpc-status {told[1]}"
-        elif status == 0 or done.returncode in CURL_CLOSED:
+        if status == 0 or done.returncode in CURL_CLOSED:
             status = "untrusted" if done.returncode in CURL_UNTRUSTED else "closed"
-        elif target.scheme == "grpc" and status == 200:
-            status = "grpc-status missing"
         return status, body, f"curl {done.returncode} {done.stderr.decode().strip()}" if done.returncode else ""
 
+    def grpc(self, pod, user, row, target):
+        address, port = self.address(row, target)
+        host = row.get("authority") or (target.host if target.port == 80 else f"{target.host}:{target.port}")
+        headers = {name.lower(): str(value) for name, value in (row.get("headers") or {}).items()}
+        answer = self.run(pod, user, ["-E"], {"kind": "grpc", "address": address, "port": port, "host": host,
+                                              "path": target.path, "headers": headers})
+        status, told = answer["status"], answer.get("grpc")
+        if told is not None:
+            status = 200 if told == "0" else f"grpc-status {told}"
+        elif status == 200:
+            status = "grpc-status missing"
+        return status, answer["body"], answer.get("reason", "")
+
     def python(self, pod, user, ask):
-        done = subprocess.run(pod.command([sys.executable, "-S", "-E", CLIENT, json.dumps(ask)], user),
+        answer = self.run(pod, user, ["-S", "-E"], ask)
+        return answer["status"], answer["body"], answer.get("reason", "")
+
+    def run(self, pod, user, switches, ask):
+        done = subprocess.run(pod.command([sys.executable, *switches, CLIENT, json.dumps(ask)], user),
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
-        answer = json.loads(done.stdout)
-        return answer["status"], answer["body"], answer.get("reason", "")
+        return json.loads(done.stdout)
 
     def tls_ask(self, row, target):
         address, port = self.address(row, target)
@@ -172,8 +184,10 @@ class Sender:
 
     def gateway_ask(self, row, target, through):
         ask = {"kind": "gateway", "address": self.mesh.gateway_address(through.get("gateway")), "port": through["port"],
-               "outer": through["outer"], "inner": through["inner"], "host": row.get("authority", target.host),
+               "inner": through["inner"], "host": row.get("authority", target.host),
                "path": target.path, "sni": target.host, "method": row.get("method", "GET")}
-        if through["identity"]:
+        if "outer" in through:
+            ask["outer"] = through["outer"]
+        if through.get("identity"):
             ask["certificate"], ask["key"] = map(str, self.mesh.identity(through["identity"]))
         return ask

@@ -8,6 +8,7 @@ from .istiod import Refused
 from .judge import Tally, fail, judge, rows_of
 from .mesh import Mesh
 from .request import Target
+from .said import judge_check
 
 
 class Run:
@@ -40,6 +41,9 @@ class Run:
     def case(self, case):
         """Compiles, applies and runs one case."""
         try:
+            judge_check(case, self.program, self.tally)
+            if case.generate is False and not case.requests and not case.steps:
+                return None
             resources = compile_case(case, self.program)
             rows = rows_of(case, resources)
             self.mesh.prepare(case)
@@ -47,9 +51,12 @@ class Run:
                 return steps.walk(self, case, resources)
             self.mesh.boot(resources)
         except (CompileError, Refused, Rejected) as error:
+            if case.refusable and isinstance(error, Refused):
+                return self.tally.leave(case.name, error)
             return fail(self.tally, case.name, type(error).__name__, error)
         for row in rows:
             judge(self.mesh, case.name, row, self.tally)
+        return None
 
     def stragglers(self):
         """Nothing may reach an origin after the last answer: it would belong to no request."""
@@ -62,7 +69,7 @@ def hosts_of(chosen):
     """Every host any case names: the internet has them all from the start."""
     hosts = {UNDECLARED_HOST: None}
     for case in chosen:
-        for host in [flow.host for flow in flows.declared(case.policies)]:
+        for host in [flow.host for flow in flows.declared(case.policies + case.old)]:
             hosts.setdefault(host, None)
         for row in case.all_requests():
             hosts.setdefault(Target(row).host, None)

@@ -7,6 +7,9 @@ steps.yaml is a list of steps, beginning with nothing applied:
   expect         works (what is declared arrives, all else is blocked), blocked (nothing arrives),
                  or safe (what arrives, arrives as declared; the default)
   requests       further rows for the state after the step
+  rollout        `none` or `announced`: beginning with old/, one step after the other of what `egressc diff old new` says;
+                 after each, flows that both sides declare arrive and strangers are blocked. `none`: no step may announce
+                 an interruption; `announced`: where one does, flows of its listener may be cut until the end
 Between two states requests go on, and whatever they reached must have been declared, too.
 """
 import fnmatch
@@ -18,6 +21,7 @@ from .envoy import Rejected
 from .generated import Generator
 from .istiod import Refused
 from .judge import fail, judge
+from .rollout import Rollout
 
 
 def walk(run, case, resources):
@@ -31,12 +35,19 @@ class Walk:
         self.case = case
         self.resources = resources
         self.applied = []
-        self.rows = Generator(case, resources).rows()
+        self.generator = Generator(case, resources)
+        self.rows = self.generator.rows()
 
     def all(self):
         self.run.mesh.boot([])
         for number, step in enumerate(self.case.steps, 1):
             name = f"{self.case.name}/{number}"
+            if "rollout" in step:
+                try:
+                    Rollout(self, step["rollout"]).all(name)
+                except (Refused, Rejected) as error:
+                    return fail(self.run.tally, name, type(error).__name__, error)
+                continue
             for label, wanted in self.states(step):
                 try:
                     self.move(name, label, wanted)
@@ -67,9 +78,9 @@ class Walk:
         return [thing for thing in self.resources if any(
             fnmatch.fnmatch(identity(thing), pattern if "/" in pattern or pattern == "*" else pattern + "/*") for pattern in patterns)]
 
-    def move(self, name, label, wanted):
+    def move(self, name, label, wanted, asked=None):
         """Changes the running mesh while a client keeps asking, then looks at what came of it."""
-        restless = Restless(self.run.mesh, [row for kind, row in self.rows if kind in ("declared", "unselected", "elsewhere")])
+        restless = Restless(self.run.mesh, asked or [row for kind, row in self.rows if kind in ("declared", "unselected", "elsewhere")])
         restless.start()
         try:
             self.run.mesh.change(wanted)
@@ -144,4 +155,4 @@ def judge_meanwhile(run, name, restless):
 def promised(record, promises, peers):
     told = verdict.facts(record, peers)
     keys = None if record["event"] == "request" else ("host", "port", "via")
-    return any(all(str(told.get(key)) == str(promise[key]) for key in (keys or promise) if key in promise) for promise in promises)
+    return any(all(verdict.same(told, key, promise[key]) for key in (keys or promise) if key in promise) for promise in promises)

@@ -6,7 +6,7 @@ Only what the case's own facts do not bring along already.
 
 def objects(case, addresses, gateway_addresses):
     """`addresses` gives every workload's pod address, `gateway_addresses` every gateway's."""
-    given = [document for document in case.mesh if document.get("apiVersion") in ("v1", "apps/v1")]
+    given = case.kubernetes
     have = {(document["kind"], document["metadata"].get("namespace"), document["metadata"]["name"]) for document in given}
     made = []
     for gateway in case.gateways:

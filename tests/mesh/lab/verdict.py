@@ -1,6 +1,7 @@
 """Compares what was expected with what happened. No judgement is made anywhere else."""
 
 CALLER_CERTIFICATE = "x-forwarded-client-cert"
+NO_GATEWAY = "not a gateway"
 
 
 def blocked(scheme, port):
@@ -38,6 +39,8 @@ def origin_words(origin):
         return "origin saw nothing"
     if isinstance(origin, str):
         return f"origin {origin}"
+    if "elsewhere" in origin:
+        return f"nothing at {', '.join(origin['elsewhere'])}"
     if "maybe" in origin:
         return "nothing or " + origin_words(origin["maybe"])
     return "origin " + " ".join(f"{key}={value}" for key, value in sorted(origin.items()))
@@ -49,7 +52,7 @@ def got(row, outcome, gateways):
     requests = arrived(outcome.seen)
     if requests:
         asked = row["origin"] if isinstance(row.get("origin"), dict) else {}
-        asked = asked.get("maybe", asked) or ("scheme", "host", "port", "via")
+        asked = asked.get("maybe", {} if "elsewhere" in asked else asked) or ("scheme", "host", "port", "via")
         words += [origin_words({key: facts(record, gateways).get(key) for key in asked}) for record in requests]
     elif outcome.seen:
         words.append("origin saw " + ", ".join(dict.fromkeys(
@@ -61,13 +64,20 @@ def got(row, outcome, gateways):
     return " ".join(words)
 
 
+def same(told, key, value):
+    """Whether a fact is as expected; `via: any` is any gateway, and `via: none` is none."""
+    if key == "via" and value in ("any", "none"):
+        return str(told.get(key)).startswith(NO_GATEWAY) == (value == "none")
+    return str(told.get(key)) == str(value)
+
+
 def arrived(seen):
     return [record for record in seen if record["event"] == "request"]
 
 
 def facts(record, gateways):
     """A request as the origin saw it, with the peer's address told by name."""
-    return {**record, "via": gateways.get(record["peer"], f"not a gateway ({record['peer']})")}
+    return {**record, "via": gateways.get(record["peer"], f"{NO_GATEWAY} ({record['peer']})")}
 
 
 def problems(row, target, outcome, gateways):
@@ -79,6 +89,12 @@ def problems(row, target, outcome, gateways):
         found.append("body")
     requests = arrived(outcome.seen)
     origin = row.get("origin")
+    if origin == "any":
+        return found
+    if isinstance(origin, dict) and "elsewhere" in origin:
+        if any(record["host"] in origin["elsewhere"] for record in outcome.seen if record["event"] != "connection"):
+            found.append("it arrived at a host that it must not reach")
+        return found
     if isinstance(origin, dict) and "maybe" in origin:
         if not requests and all(record["peer"] in gateways for record in outcome.seen):
             return found
@@ -97,7 +113,7 @@ def problems(row, target, outcome, gateways):
     else:
         for record in requests:
             told = facts(record, gateways)
-            found += [key for key, value in origin.items() if str(told.get(key)) != str(value)]
+            found += [key for key, value in origin.items() if not same(told, key, value)]
             # Whatever leaves through a gateway must not carry the caller's certificate out of the mesh.
             if CALLER_CERTIFICATE in (record.get("headers") or {}):
                 found.append("x-forwarded-client-cert left the mesh")
