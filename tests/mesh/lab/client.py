@@ -1,10 +1,12 @@
 """The clients curl cannot be. One process, one connection, one JSON object on standard output: {status, body}.
+A status that is not a number: `closed` (no answer at all), `cut` (one that broke off), `timeout`, `unreachable` (no connection),
+`untrusted`, and `answered` where there are no numbers.
 
 `python client.py '{"kind": …}'` with kinds:
   tcp        sends a line, or waits for the server to speak when `data` is empty
   tls        a TLS handshake with the given `sni` (none: no SNI at all), then an HTTP/1.1 GET
   websocket  an HTTP/1.1 upgrade on a plain connection, one frame each way
-  grpc       one call over HTTP/2 without TLS; {status, grpc} are the HTTP status and `grpc-status`
+  http2      HTTP/2 in the clear, plain or gRPC (http2.py; needs the lab's Python packages)
   gateway    straight to the gateway: TLS to `outer`, if there is one, with the own certificate, if there is one; in it what
              `inner` says
 """
@@ -16,6 +18,7 @@ import socket
 import ssl
 import sys
 
+UNTIL_THE_END = -1  # an answer of no announced length
 TIMEOUT = 30  # much longer than any answer takes: a slow machine is not a verdict
 
 
@@ -33,41 +36,60 @@ def context(ca=None, alpn=None):
 
 def get(channel, host, path, method="GET"):
     """One HTTP/1.1 request; the status as a number, or closed."""
-    channel.sendall(f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
-    answer = read_answer(channel)
-    if not answer.startswith(b"HTTP/1."):
-        return {"status": "closed", "body": ""}
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return {"status": int(head.split(b" ")[1]), "body": body.decode("latin-1")}
+    say(channel, f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
+    return read_answer(channel, method)
 
 
-def read_answer(channel):
+def read_answer(channel, method="GET"):
     """Up to the announced length: a proxy that refuses leaves the connection open for another second."""
-    answer = b""
-    while True:
-        more = channel.recv(65536)
-        answer += more
-        head, end, body = answer.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-        if not more or (end and length and len(body) >= int(length[1])):
-            return answer
+    answer, end = read_until(channel, lambda answer: missing(answer, method) == 0)
+    if not answer.startswith(b"HTTP/1."):
+        return {"status": "closed", "body": "", "reason": end}
+    if missing(answer, method) not in (0, UNTIL_THE_END):
+        return {"status": "cut", "body": answer.decode("latin-1"), "reason": end}
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return {"status": int(head.split(b" ")[1]), "body": body.decode("latin-1"), "reason": end}
 
 
-def read_all(channel):
+def missing(answer, method):
+    """How much of an answer has not come yet, as far as its head tells."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    if method == "HEAD" or head.startswith(b"HTTP/1.1 101"):
+        return 0
+    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    return max(0, int(length[1]) - len(body)) if length else UNTIL_THE_END
+
+
+def say(channel, data):
+    """Whoever hangs up on us may have answered before: that is found by reading."""
+    try:
+        channel.sendall(data)
+    except (ssl.SSLError, ConnectionError):
+        pass
+
+
+def read_until(channel, enough):
+    """(what came, why nothing more did): who breaks off does not take back what was said before."""
     answer = b""
-    while True:
-        more = channel.recv(65536)
+    while not enough(answer):
+        try:
+            more = channel.recv(65536)
+        except (ssl.SSLError, ConnectionError) as error:
+            return answer, f"{type(error).__name__}: {error}"
         if not more:
-            return answer
+            return answer, ""
         answer += more
+    return answer, ""
 
 
 def exchange(channel, data):
     """One line each way; any answer counts."""
     if data:
-        channel.sendall(data.encode())
-    answer = channel.recv(65536)
-    return {"status": "answered" if answer else "closed", "body": answer.decode("latin-1")}
+        say(channel, data.encode())
+    answer, end = read_until(channel, lambda answer: b"\n" in answer)
+    return {"status": "answered" if answer else "closed", "body": answer.decode("latin-1"), "reason": end}
 
 
 class InnerTls:
@@ -119,41 +141,19 @@ def tls(channel, ask):
 
 def websocket(channel, ask):
     key = base64.b64encode(os.urandom(16)).decode()
-    channel.sendall((f"GET {ask.get('path', '/')} HTTP/1.1\r\nhost: {ask['host']}\r\nconnection: Upgrade\r\n"
-                     f"upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: {key}\r\n\r\n").encode())
-    head = channel.recv(65536)
-    if not head.startswith(b"HTTP/1."):
-        return {"status": "closed", "body": ""}
-    status = int(head.split(b" ")[1])
-    if status != 101:
-        return {"status": status, "body": ""}
-    channel.sendall(b"\x81\x85\0\0\0\0hello")
-    return {"status": status, "body": read_all(channel).decode("latin-1")}
+    say(channel, (f"GET {ask.get('path', '/')} HTTP/1.1\r\nhost: {ask['host']}\r\nconnection: Upgrade\r\n"
+                  f"upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: {key}\r\n\r\n").encode())
+    answer = read_answer(channel)
+    if answer["status"] != 101:
+        return answer
+    say(channel, b"\x81\x85\0\0\0\0hello")
+    frames, end = read_until(channel, lambda _: False)
+    return {"status": 101, "body": answer["body"] + frames.decode("latin-1"), "reason": end}
 
 
-def grpc(channel, ask):
-    # The one kind that needs a package; without it a process starts in half the time.
-    from h2.config import H2Configuration
-    from h2.connection import H2Connection
-    from h2.events import ConnectionTerminated, StreamEnded, StreamReset
-    connection = H2Connection(config=H2Configuration(client_side=True, header_encoding="latin-1"))
-    connection.initiate_connection()
-    headers = {":method": "POST", ":scheme": "http", ":authority": ask["host"], ":path": ask["path"],
-               "content-type": "application/grpc", "te": "trailers", **ask["headers"]}
-    connection.send_headers(1, list(headers.items()))
-    connection.send_data(1, bytes(5), end_stream=True)
-    channel.sendall(connection.data_to_send())
-    told, body, over = {}, b"", False
-    while not over:
-        more = channel.recv(65536)
-        over = not more
-        for event in connection.receive_data(more) if more else ():
-            told.update(getattr(event, "headers", None) or {})
-            body += getattr(event, "data", b"") if hasattr(event, "flow_controlled_length") else b""
-            # An answer that refuses may overtake the message, and the proxy resets the rest of that: what was told counts.
-            over = over or isinstance(event, (StreamEnded, StreamReset, ConnectionTerminated))
-        channel.sendall(connection.data_to_send())
-    return {"status": int(told.get(":status", 0)) or "closed", "body": body.decode("latin-1"), "grpc": told.get("grpc-status")}
+def http2(channel, ask):
+    from http2 import exchange as ask_once  # beside this file; the other kinds do without packages
+    return ask_once(channel, ask)
 
 
 def gateway(channel, ask):
@@ -170,18 +170,26 @@ def gateway(channel, ask):
     return exchange(secure, ask.get("data", "hello\n"))
 
 
-KINDS = {"tcp": tcp, "tls": tls, "websocket": websocket, "grpc": grpc, "gateway": gateway}
+KINDS = {"tcp": tcp, "tls": tls, "websocket": websocket, "http2": http2, "gateway": gateway}
 
 
 def main(ask):
     try:
-        with socket.create_connection((ask["address"], ask["port"]), timeout=TIMEOUT) as channel:
+        channel = socket.create_connection((ask["address"], ask["port"]), timeout=TIMEOUT)
+    except socket.timeout as error:
+        return {"status": "timeout", "body": "", "reason": str(error)}
+    except OSError as error:
+        # A gateway that has nothing to listen for is closed; a sidecar or an origin always listens.
+        shut = ask["kind"] == "gateway" and isinstance(error, ConnectionRefusedError)
+        return {"status": "closed" if shut else "unreachable", "body": "", "reason": f"{type(error).__name__}: {error}"}
+    try:
+        with channel:
             return KINDS[ask["kind"]](channel, ask)
     except ssl.SSLCertVerificationError as error:
         return {"status": "untrusted", "body": "", "reason": str(error)}
     except socket.timeout as error:
         return {"status": "timeout", "body": "", "reason": str(error)}
-    except (ssl.SSLError, ConnectionError, OSError) as error:
+    except OSError as error:  # TLS's errors are among them
         return {"status": "closed", "body": "", "reason": f"{type(error).__name__}: {error}"}
 
 

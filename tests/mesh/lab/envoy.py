@@ -21,6 +21,10 @@ class Rejected(Exception):
     """Envoy did not take what it was given."""
 
 
+class Unsettled(Rejected):
+    """It does not say so: it has ended, or is not through with it. That may be the machine's doing."""
+
+
 class UnixConnection(http.client.HTTPConnection):
     """The admin interface listens on a file, which needs no entering of the pod's network."""
 
@@ -85,7 +89,7 @@ class Proxy:
         stats = {}
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise Rejected(f"{self.pod.name}: Envoy stopped: {self.last_words()}")
+                raise Unsettled(f"{self.pod.name}: Envoy stopped: {self.last_words()}")
             stats = self.stats()
             refused = [name for name, value in stats.items()
                        if value and name.endswith((".update_rejected", ".update_failure"))]
@@ -94,7 +98,7 @@ class Proxy:
             if stats and ready(stats):
                 return
             time.sleep(0.02)
-        raise Rejected(f"{self.pod.name}: not settled after {PATIENCE} s: {pending(stats)} {self.last_words()}")
+        raise Unsettled(f"{self.pod.name}: not settled after {PATIENCE} s: {pending(stats)} {self.last_words()}")
 
     def write(self, files):
         """Moves changed files into place, clusters before routes before listeners."""

@@ -28,6 +28,7 @@ class Mesh:
         self.sender = Sender(self)
         self.everything = {}  # pods ever made, by (name, has a sidecar)
         self.pods, self.gateways = {}, {}  # of the current case
+        self.late = []  # what origins saw after the last answer of a case
 
     def start(self, hosts):
         """`hosts` is {name: facts} of every origin any case will need; the server starts once."""
@@ -68,7 +69,7 @@ class Mesh:
             if pod.proxy:
                 pod.proxy.stop()
         self.deliver(resources, lambda proxy, files: proxy.boot(files), lambda proxy: proxy.wait_booted())
-        self.internet.seen()
+        self.late += self.arrived()
 
     def change(self, resources):
         """Updates the running proxies."""
@@ -153,9 +154,13 @@ class Mesh:
     def send(self, name, row):
         """Sends a row of the case `name`, and has the evaluator's answer compared with what came of it."""
         status, body, note = self.sender.send(row)
-        outcome = Outcome(status, body, note, [record for record in self.internet.seen() if record["event"] != "broken"])
+        outcome = Outcome(status, body, note, self.arrived())
         self.agreement.note(self, name, row, outcome)
         return outcome
+
+    def arrived(self):
+        """What origins saw since the last call."""
+        return [record for record in self.internet.seen() if record["event"] != "broken"]
 
 
 def own_envoy(folder):

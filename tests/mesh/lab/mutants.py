@@ -17,9 +17,10 @@ from pathlib import Path
 
 import yaml
 
+from . import verdict
 from .case import Loader
 from .compiler import CompileError, compile_case
-from .envoy import Rejected
+from .envoy import Rejected, Unsettled
 from .istiod import Refused
 from .judge import attempt, rows_of
 from .steps import identity
@@ -27,6 +28,10 @@ from .steps import identity
 
 class NothingToMutate(Exception):
     """The edit does not fit the compiler's output: a mutant that changes nothing proves nothing."""
+
+
+class Unjudged(Exception):
+    """What was noticed may be the machine's doing, and kills no mutant."""
 
 
 def run_all(run, folder):
@@ -42,8 +47,8 @@ def run_one(run, mutant):
         return
     try:
         noticed = first_difference(run, found[0], mutant)
-    except (NothingToMutate, CompileError) as error:
-        return run.tally.note(False, f"mutant {mutant['name']}", mutant["case"], "-", "a mutation", error)
+    except (NothingToMutate, CompileError, Unjudged) as error:
+        return run.tally.note(False, f"mutant {mutant['name']}", mutant["case"], "-", "a mutation that can be judged", error)
     harmless = mutant.get("harmless")
     wanted = f"harmless: {harmless}" if harmless else "killed"
     run.tally.note(bool(noticed) != bool(harmless), f"mutant {mutant['name']}", mutant["case"], "all requests", wanted,
@@ -58,10 +63,14 @@ def first_difference(run, case, mutant):
     run.mesh.prepare(case)
     try:
         run.mesh.boot(wrong)
+    except Unsettled as error:
+        raise Unjudged(error) from error
     except (Refused, Rejected) as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
     for row in rows:
         problems, cells = attempt(run.mesh, f"mutant {mutant['name']}", row)
+        if verdict.UNJUDGED in problems:
+            raise Unjudged(" | ".join(cells))
         if problems:
             return " | ".join(cells)
     return None

@@ -59,10 +59,10 @@ class Run:
         return None
 
     def stragglers(self):
-        """Nothing may reach an origin after the last answer: it would belong to no request."""
-        late = [record for record in self.mesh.internet.seen() if record["event"] != "broken"]
+        """Nothing may reach an origin after the last answer of a case: it would belong to no request."""
+        late = self.mesh.late + self.mesh.arrived()
         if late:
-            fail(self.tally, "-", "after the last request", f"an origin saw {late}")
+            fail(self.tally, "-", "after the last request of a case", f"an origin saw {late}")
 
 
 def hosts_of(chosen):

@@ -140,7 +140,7 @@ class Restless(threading.Thread):
     def stop(self):
         self.enough.set()
         self.join()
-        self.seen = [record for record in self.mesh.internet.seen() if record["event"] != "broken"]
+        self.seen = self.mesh.arrived()
 
 
 def judge_meanwhile(run, name, restless):

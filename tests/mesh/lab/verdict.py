@@ -1,5 +1,9 @@
 """Compares what was expected with what happened. No judgement is made anywhere else."""
+import re
 
+# Results that tell of the lab or of the machine, and of no mesh: no row expects them, not even one that takes any status.
+NO_VERDICT = re.compile(r"timeout|cut|unreachable|curl \d+")
+UNJUDGED = "no verdict"
 CALLER_CERTIFICATE = "x-forwarded-client-cert"
 NO_GATEWAY = "not a gateway"
 
@@ -83,7 +87,9 @@ def facts(record, gateways):
 def problems(row, target, outcome, gateways):
     """Every way in which the outcome differs from the expectation."""
     found = []
-    if outcome.status not in (statuses(row, target) or [outcome.status]):
+    if NO_VERDICT.fullmatch(str(outcome.status)):
+        found.append(UNJUDGED)
+    elif outcome.status not in (statuses(row, target) or [outcome.status]):
         found.append("status")
     if row.get("body", "") not in outcome.body:
         found.append("body")
