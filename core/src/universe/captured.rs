@@ -138,6 +138,9 @@ impl Universe {
         messages: &BTreeSet<&Message>,
         known: &Known,
     ) -> Result<(), TooMany> {
+        if known.goes_past_everything(namespace, labels) {
+            return Ok(());
+        }
         for service_account in accounts(known.environment, namespace, labels) {
             let client =
                 Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
@@ -163,6 +166,9 @@ impl Universe {
         name: SaidName,
         known: &Known,
     ) -> Result<(), TooMany> {
+        if known.goes_past_everything(namespace, labels) {
+            return Ok(());
+        }
         let client =
             Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account: None };
         let message = Message::default();
@@ -258,6 +264,14 @@ impl Known<'_> {
         }
         kinds.insert(Labels::new());
         kinds
+    }
+
+    /// Whether nothing of Istio's holds these workloads, whatever they ask for: they have classes of their own
+    /// (`past_sidecars`). Clients of policies are asked for what is declared, though.
+    fn goes_past_everything(&self, namespace: &ClientNamespace, labels: &Labels) -> bool {
+        namespace
+            .name()
+            .is_some_and(|name| !self.environment.captures(name, labels) && !self.client_namespaces.contains(name))
     }
 
     /// The declared host that is asked where it does not matter which one is dialled.

@@ -67,6 +67,8 @@ pub(super) struct Known<'k> {
     pub(super) identities: Identities,
     pub(super) messages: Messages,
     pub(super) declared: BTreeSet<&'k str>,
+    /// Namespaces of clients of policies.
+    pub(super) client_namespaces: BTreeSet<&'k str>,
     pub(super) grain: Grain,
     pub(super) aspects: Aspects,
     /// How many there is room for: a short text can raise a great many, so that they are counted before they are kept.
@@ -121,6 +123,7 @@ impl Universe {
             identities: Identities::of(objects),
             messages,
             declared,
+            client_namespaces: set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect(),
             grain,
             aspects,
             most,

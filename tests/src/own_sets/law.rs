@@ -24,6 +24,8 @@ const LETS_THROUGH: &str = "EGR0602";
 const OPENS_OTHERS: &str = "EGR0605";
 /// What becomes of a request beside own objects cannot be known.
 const UNDECIDED: &str = "EGR0603";
+/// What becomes of a flow depends on facts that the documents do not say.
+const UNCERTAIN_FACTS: &str = "EGR0622";
 /// Faults of ours.
 const FAULTS: &str = "EGR05";
 /// What nobody is called.
@@ -99,7 +101,8 @@ impl<'r> Judge<'r> {
         let open: Vec<&FlowRow> =
             reached.flows.iter().filter(|row| row.reached.is_some() && self.is_caused(row)).collect();
         found.extend(self.unsaid(&checked, set, &reached.flows, &open));
-        found.extend(self.groundless(&checked, set, &open));
+        let arriving: Vec<&FlowRow> = reached.flows.iter().filter(|row| row.reached.is_some()).collect();
+        found.extend(self.groundless(&checked, set, &arriving));
         let fate = if checked.ok {
             if says(&checked, UNDECIDED) { Fate::Undecided } else { Fate::Ok }
         } else if errors(&checked).all(|said| said.code == LETS_THROUGH) {
@@ -126,7 +129,9 @@ impl<'r> Judge<'r> {
                 && self.regular.declares(&row.to.host)
                 && known().is_some_and(|(_, verdict)| *verdict != Verdict::Unknown)
         });
-        if let Some(row) = undecided.filter(|_| checked.ok && !says(checked, UNDECIDED)) {
+        if let Some(row) =
+            undecided.filter(|_| checked.ok && !says(checked, UNDECIDED) && !says(checked, UNCERTAIN_FACTS))
+        {
             found.push(difference(&format!("no {UNDECIDED}: {}, a declared host", path(row.from.path)), &told(row)));
         }
         let warnings = checked.diagnostics.iter().filter(|said| said.code == OPENS_OTHERS).count();
@@ -208,7 +213,9 @@ impl<'r> Judge<'r> {
 /// without them, and a row may stand for many hosts.
 fn asked(sources: Vec<SourceInput>, row: &FlowRow, host: &str, gateway: Option<&str>, port: u16) -> Option<Reached> {
     let FlowRow { from, to, .. } = row;
-    let message = to.message.clone().unwrap_or_default();
+    let mut message = to.message.clone().unwrap_or_default();
+    let said = to.name.clone().filter(|name| !name.is_empty()).map(|name| sample(&name));
+    message.headers.extend(said.clone().map(|name| ("host".to_owned(), name)));
     let query = WireQuery {
         from: QueryClient {
             namespace: from.namespace.clone().unwrap_or_else(|| NOBODY.to_owned()),
@@ -222,7 +229,7 @@ fn asked(sources: Vec<SourceInput>, row: &FlowRow, host: &str, gateway: Option<&
             scheme: to.scheme,
             host: host.to_owned(),
             port: Some(port),
-            sni: None,
+            sni: if to.name.as_deref() == Some("") { to.name.clone() } else { said }.filter(|_| to.scheme.is_tls()),
             method: message.method,
             path: message.path,
             headers: message.headers,

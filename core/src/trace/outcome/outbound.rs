@@ -10,6 +10,9 @@ use super::wire::{Leg, Outer, Payload};
 use crate::istio::OutboundMode;
 use crate::trace::Stop;
 
+/// The ports to which a pod's traffic is redirected: outbound and inbound (tools/istio-iptables, `ProxyOutboundCapturePort`,
+/// `ProxyInboundCapturePort`).
+const CAPTURE_PORTS: [u16; 2] = [15001, 15006];
 /// What a listener has for all that no other chain is for.
 const CATCH_ALL: &str = "PassthroughFilterChain";
 
@@ -22,6 +25,9 @@ impl<'a> Walk<'a> {
         }
         let query = self.query;
         let payload = Payload::of(query);
+        if CAPTURE_PORTS.contains(&query.port) {
+            return self.to_capture_port(proxy);
+        }
         self.dialled_alias(proxy, &payload)?;
         for id in self.world.registry.mixed(query.port) {
             if let Some(service) = self
@@ -75,6 +81,24 @@ impl<'a> Walk<'a> {
             return self.bytes(proxy, &payload, &chain);
         }
         self.unmatched(CATCH_ALL, proxy, &payload)
+    }
+
+    /// A port on which the sidecar listens for all traffic of its pod: its own chain closes what was meant for the port
+    /// (core/listener_builder.go, `virtualOutbound-blackhole`). TLS and TCP make a second listener there, of which Envoy takes
+    /// one.
+    fn to_capture_port(&mut self, proxy: &Proxy<'a>) -> Step<Arrival> {
+        let port = self.query.port;
+        if [Kind::Tls, Kind::Open, Kind::Network].into_iter().any(|kind| self.exists(proxy, kind)) {
+            return unknown(format!(
+                "a host on port {port} makes a second listener on a port that the sidecar itself has, and Envoy refuses one of them"
+            ));
+        }
+        self.hop(|hop| {
+            hop.listener = Some("virtualOutbound".to_owned());
+            hop.chain = Some("virtualOutbound-blackhole".to_owned());
+        });
+        self.cluster(|| "BlackHoleCluster".to_owned());
+        cut(Some("UH"))
     }
 
     fn exists(&mut self, proxy: &Proxy<'a>, kind: Kind) -> bool {
