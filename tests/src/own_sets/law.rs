@@ -101,7 +101,8 @@ impl<'r> Judge<'r> {
         let open: Vec<&FlowRow> =
             reached.flows.iter().filter(|row| row.reached.is_some() && self.is_caused(row)).collect();
         found.extend(self.unsaid(&checked, set, &reached.flows, &open));
-        let arriving: Vec<&FlowRow> = reached.flows.iter().filter(|row| row.reached.is_some()).collect();
+        let arriving: Vec<&FlowRow> =
+            reached.flows.iter().filter(|row| row.reached.is_some() || row.verdict == Verdict::Unknown).collect();
         found.extend(self.groundless(&checked, set, &arriving));
         let fate = if checked.ok {
             if says(&checked, UNDECIDED) { Fate::Undecided } else { Fate::Ok }
@@ -153,7 +154,8 @@ impl<'r> Judge<'r> {
         for said in errors(checked).filter(|said| said.code == LETS_THROUGH) {
             let place = place(&said.message);
             let stands = open.iter().any(|row| {
-                let Some(reached) = &row.reached else { return false };
+                // What weights or endpoints decide is not known of a single request, and done by some.
+                let Some(reached) = &row.reached else { return row.verdict == Verdict::Unknown };
                 let there = place.is_none_or(|(host, port)| covers(&reached.host, host) && reached.port == port);
                 there && (row.declared || self.concerns(row, set))
             });

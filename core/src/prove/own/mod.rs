@@ -67,7 +67,7 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     let Comparison { policies, found, other_hosts, .. } = comparison;
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
     for witness in found.values() {
-        let count = shown.entry(witness.effect.code().id).or_default();
+        let count = shown.entry(witness.effect().code().id).or_default();
         *count = count.saturating_add(1);
         if *count <= MOST_WITNESSES {
             report.push(witness.diagnostic(set, &policies, &universe, proven, theirs));
@@ -104,20 +104,21 @@ struct Comparison<'c> {
 
 impl Comparison<'_> {
     fn ask(&mut self, class: &RequestClass, query: &Query) {
-        let trace = self.world.fate(query);
-        let Some(effect) = self.policies.judge(class, query, &trace, self.universe) else { return };
+        let Some(assessment) = self.policies.assess(self.world, class, query, self.universe) else { return };
+        let effect = assessment.effect;
         let before = match effect {
             Effect::TakesAway | Effect::Undecided => self.with_facts.fate(query),
             Effect::LetsThrough | Effect::Weakens | Effect::OpensOtherHost => self.alone.fate(query),
         };
-        if effect.is_the_same_before(&trace, &before) {
+        if effect.is_the_same_before(&assessment.trace, &before) {
             return;
         }
         if effect == Effect::OpensOtherHost {
-            self.other_hosts.add(class, query, trace.reached.as_ref(), || self.world.outcome(query));
+            let reached = assessment.trace.reached.as_ref();
+            self.other_hosts.add(class, query, reached, || self.world.outcome(query));
             return;
         }
-        let witness = Witness::of(effect, class, query, self.world.outcome(query));
+        let witness = Witness::of(assessment, class, query, &self.world.outcome(query));
         let key = witness.key();
         match self.found.get_mut(&key) {
             Some(known) => known.or(witness),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::super::{describe, is_own_exit};
 use crate::diagnostic::{Code, codes};
 use crate::model::PolicySet;
-use crate::trace::{Intent, Intents, Query, Scheme, Trace, Verdict};
+use crate::trace::outcome::{Case, World};
+use crate::trace::{Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
 use crate::universe::{RequestClass, SaidName, Universe, Way};
 
 /// What the user's own objects do to a request.
@@ -47,6 +48,15 @@ impl Effect {
     }
 }
 
+/// What is wrong with a request.
+pub(super) struct Assessment {
+    pub(super) effect: Effect,
+    /// What comes of it; by chance, where chance decides.
+    pub(super) trace: Trace,
+    /// Where it may arrive, when that cannot be known.
+    pub(super) worst: Option<Reached>,
+}
+
 /// The policies, and what they speak of.
 pub(super) struct Policies<'p> {
     intents: Intents<'p>,
@@ -66,14 +76,33 @@ impl<'p> Policies<'p> {
         }
     }
 
-    /// What is wrong with the fate of a request; `None` where it fares as the policies say.
-    pub(super) fn judge(
+    /// What is wrong with a request; `None` where it fares as the policies say. Where its fate cannot be known, what may come
+    /// of it counts: what some requests do is done.
+    pub(super) fn assess(
         &self,
+        world: &World,
         class: &RequestClass,
         query: &Query,
-        trace: &Trace,
         universe: &Universe,
-    ) -> Option<Effect> {
+    ) -> Option<Assessment> {
+        let trace = world.fate(query);
+        let effect = self.judge(class, query, &trace, universe);
+        if trace.verdict != Verdict::Unknown {
+            return effect.map(|effect| Assessment { effect, trace, worst: None });
+        }
+        let is_open = |case: &&Case| self.judge(class, query, &case.trace, universe) == Some(Effect::LetsThrough);
+        let cases = world.cases(query);
+        let open = || cases.iter().filter(is_open);
+        match (open().find(|case| case.by_chance), open().next()) {
+            (Some(case), _) => Some(Assessment { effect: Effect::LetsThrough, trace: case.trace.clone(), worst: None }),
+            (None, Some(case)) => {
+                Some(Assessment { effect: Effect::Undecided, trace, worst: case.trace.reached.clone() })
+            }
+            (None, None) => effect.map(|effect| Assessment { effect, trace, worst: None }),
+        }
+    }
+
+    fn judge(&self, class: &RequestClass, query: &Query, trace: &Trace, universe: &Universe) -> Option<Effect> {
         let intent = self.intents.ask(query);
         let is_declared = matches!(intent, Intent::Arrives(_) | Intent::MayArrive(_) | Intent::Diverted(_));
         // A rule about some of a declared flow's messages is meant, and takes the flow from nobody.
@@ -104,9 +133,16 @@ impl<'p> Policies<'p> {
     }
 
     /// What became of a request that does not fare as it should, in words.
-    pub(super) fn tell(&self, effect: Effect, query: &Query, trace: &Trace) -> String {
+    pub(super) fn tell(&self, query: &Query, assessment: &Assessment) -> String {
+        let Assessment { effect, trace, worst } = assessment;
         match (effect, &trace.reached) {
-            (Effect::Undecided, _) => format!("what comes of it cannot be known: {}", trace.unknown.join("; ")),
+            (Effect::Undecided, _) => {
+                let why = trace.unknown.join("; ");
+                match worst {
+                    Some(reached) => format!("it cannot be known whether it reaches {}: {why}", describe(reached)),
+                    None => format!("what comes of it cannot be known: {why}"),
+                }
+            }
             (Effect::Weakens, _) => trace.notes.join("; "),
             (Effect::TakesAway, _) => {
                 let how = match trace.status {

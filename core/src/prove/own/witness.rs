@@ -1,13 +1,13 @@
 //! One request that shows what an object does.
 
 use super::help::help;
-use super::verdict::{Effect, Policies};
+use super::verdict::{Assessment, Effect, Policies};
 use crate::diagnostic::Diagnostic;
 use crate::istio::{Meta, Objects};
 use crate::model::PolicySet;
 use crate::source::Span;
 use crate::trace::outcome::World;
-use crate::trace::{Decision, Query, Reached, Trace};
+use crate::trace::{Decision, Query, Trace};
 use crate::universe::{ClientNamespace, OTHER_NAMESPACE, RequestClass, Universe};
 
 /// What requests have in common that are shown by one of them.
@@ -15,26 +15,22 @@ pub(super) type Key = (Effect, Vec<String>);
 
 /// The first request of those that fare alike for the same reasons.
 pub(super) struct Witness {
-    pub(super) effect: Effect,
+    assessment: Assessment,
     class: RequestClass,
     query: Query,
-    reached: Option<Reached>,
     decided: Vec<Decision>,
-    trace: Trace,
-    pub(super) more: usize,
+    more: usize,
 }
 
 impl Witness {
-    pub(super) fn of(effect: Effect, class: &RequestClass, query: &Query, trace: Trace) -> Self {
-        Self {
-            effect,
-            class: class.clone(),
-            query: query.clone(),
-            reached: trace.reached.clone(),
-            decided: trace.decided_by.iter().filter(|by| by.span.is_some()).cloned().collect(),
-            trace,
-            more: 0,
-        }
+    /// `trace` is the whole way of the request.
+    pub(super) fn of(assessment: Assessment, class: &RequestClass, query: &Query, trace: &Trace) -> Self {
+        let decided = trace.decided_by.iter().filter(|by| by.span.is_some()).cloned().collect();
+        Self { assessment, class: class.clone(), query: query.clone(), decided, more: 0 }
+    }
+
+    pub(super) fn effect(&self) -> Effect {
+        self.assessment.effect
     }
 
     /// One more request that fares alike; one of any other namespace shows more than one of a named one.
@@ -49,7 +45,7 @@ impl Witness {
 
     pub(super) fn key(&self) -> Key {
         let decided = self.decided.iter().map(|by| format!("{by:?}"));
-        (self.effect, decided.chain(self.trace.unknown.iter().cloned()).collect())
+        (self.effect(), decided.chain(self.assessment.trace.unknown.iter().cloned()).collect())
     }
 
     pub(super) fn diagnostic(
@@ -67,16 +63,16 @@ impl Witness {
             (None, None) => ("", None),
         };
         let because = match &culprit {
-            Some(meta) if self.effect != Effect::Undecided => {
+            Some(meta) if self.effect() != Effect::Undecided => {
                 format!(", because of {} `{}/{}`", meta.kind, meta.namespace, meta.name)
             }
             _ => String::new(),
         };
         let asked = self.query.describe().replace(&format!("`{OTHER_NAMESPACE}`"), "any other namespace");
-        let what = policies.tell(self.effect, &self.query, &self.trace);
+        let what = policies.tell(&self.query, &self.assessment);
         let message = format!("{asked}, and {what}{because}");
         let nearest = self.nearest_declaration(set);
-        let code = self.effect.code();
+        let code = self.effect().code();
         let found = match (place, nearest) {
             (Some(place), Some(nearest)) => {
                 Diagnostic::new(code, place, message).label(nearest, "the nearest declaration")
@@ -89,14 +85,14 @@ impl Witness {
             1 => found.note("one more request is affected in the same way"),
             more => found.note(format!("{more} more requests are affected in the same way")),
         };
-        found.help(help(self.effect, kind, set))
+        found.help(help(self.effect(), kind, set))
     }
 
     /// The declaration that is nearest to what was asked, or to where it arrived.
     fn nearest_declaration(&self, set: &PolicySet) -> Option<Span> {
         let dialled = set.flows().find(|flow| flow.host.value == self.class.host && flow.port() == self.class.port);
         let host = |name: &str| set.flows().find(|flow| flow.host.value == name);
-        let reached = || self.reached.as_ref().and_then(|reached| host(&reached.host));
+        let reached = || self.assessment.trace.reached.as_ref().and_then(|reached| host(&reached.host));
         let near = dialled.or_else(|| host(&self.class.host)).or_else(reached);
         near.map(|flow| flow.destination.span).or_else(|| set.policies.first().map(|policy| policy.name_span))
     }
@@ -124,8 +120,9 @@ impl Witness {
             let mut some = theirs.clone();
             some.retain(|meta| meta.span <= last.span);
             let together = proven.and(&some);
-            let trace = World::new(&together, &set.environment).fate(&self.query);
-            policies.judge(&self.class, &self.query, &trace, universe) == Some(self.effect)
+            let world = World::new(&together, &set.environment);
+            let found = policies.assess(&world, &self.class, &self.query, universe);
+            found.is_some_and(|found| found.effect == self.effect())
         };
         // So with all, not so with none; somewhere between it turns.
         let (mut without, mut with) = (0, metas.len());

@@ -240,6 +240,13 @@ impl Assumptions {
         self.made.iter().any(|made| made.options > MOST_RUNS)
     }
 
+    /// Whether all of it is decided anew for each request: by weights, by which endpoint is next.
+    pub(super) fn are_of_chance(&self) -> bool {
+        self.made.iter().all(|made| {
+            matches!(made.unknown, Unknown::Destination { .. } | Unknown::Endpoint { .. } | Unknown::Abort { .. })
+        })
+    }
+
     /// What was asked.
     pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
         self.made.iter().map(|made| made.why.as_str())

@@ -289,9 +289,9 @@ fn listeners<'w>(
         for container in group.container_ports(*port) {
             let spreads = group.targets.spreads(&numbers, *port, container).into_iter().map(|spread| {
                 let here = |number: u16| spread.here.contains(&number);
-                let serves =
+                let is_here =
                     |selecting: &&Selecting<'w>| selecting.gateway.spec.servers.iter().any(|server| here(server.port));
-                let at_port: Vec<Selecting<'w>> = selected.iter().filter(serves).copied().collect();
+                let at_port: Vec<Selecting<'w>> = selected.iter().filter(is_here).copied().collect();
                 let variants = merged((id, group), container, &at_port, &here, routes);
                 Spread { why: spread.why, variants }
             });

@@ -147,9 +147,36 @@ impl<'w> World<'w> {
         first.unwrap_or_else(without_a_run)
     }
 
+    /// What may come of a request of which it cannot be known: the ways that end in something certain, each end once.
+    pub fn cases(&self, query: &Query) -> Vec<Case> {
+        let mut cases: Vec<Case> = Vec::new();
+        let mut script = Some(Vec::new());
+        for _ in 0..MOST_RUNS {
+            let Some(answers) = script else { break };
+            let mut walk = Walk::new(self, query, Assumptions::following(answers), Tell::End);
+            let ending = walk.run();
+            let (trace, assumptions) = walk.end(ending);
+            script = assumptions.next();
+            let case = Case { by_chance: assumptions.are_of_chance(), trace };
+            if case.trace.verdict != Verdict::Unknown && !cases.contains(&case) {
+                cases.push(case);
+            }
+        }
+        cases
+    }
+
     fn addressed(&self, address: &str) -> impl Iterator<Item = ServiceId> {
         self.addresses.get(address).into_iter().flatten().copied()
     }
+}
+
+/// One thing that may come of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// What comes of it then.
+    pub trace: Trace,
+    /// Whether some requests fare so whatever the documents do not say: a weight or an endpoint decides for each request.
+    pub by_chance: bool,
 }
 
 /// Whether two ways end alike.

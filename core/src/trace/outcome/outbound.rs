@@ -4,7 +4,7 @@ use super::assumptions::Unknown;
 use super::chains::Chain;
 use super::cluster::Arrival;
 use super::registry::{Kind, on_port, spoken_on};
-use super::service::{Address, Service, ServiceId, Spoken};
+use super::service::{Address, Backing, Service, ServiceId, Spoken};
 use super::walk::{Front, Proxy, Step, Walk, cut, unknown};
 use super::wire::{Leg, Outer, Payload};
 use crate::istio::OutboundMode;
@@ -26,7 +26,7 @@ impl<'a> Walk<'a> {
         let query = self.query;
         let payload = Payload::of(query);
         if CAPTURE_PORTS.contains(&query.port) {
-            return self.to_capture_port(proxy);
+            return self.capture_port(proxy);
         }
         self.dialled_alias(proxy, &payload)?;
         for id in self.world.registry.mixed(query.port) {
@@ -45,10 +45,17 @@ impl<'a> Walk<'a> {
             return Ok(arrival);
         }
         for (_, id) in on_port(&proxy.scope, query.port, Kind::Network) {
-            let host = self.world.registry.get(id).map_or("", |service| &*service.host);
-            if self.perhaps(Unknown::Network(id), || {
-                format!("whether the dialled address is in the network of `{host}` is not known")
-            }) {
+            let Some(service) = self.world.registry.get(id) else { continue };
+            if !self.world.registry.is_selected(&proxy.scope, id, &mut self.assumptions) {
+                continue;
+            }
+            let host = &service.host;
+            let is_everything = matches!(service.backing, Backing::Entry(entry) if entry.addresses.iter().any(|each| each.ends_with("/0")));
+            if is_everything
+                || self.perhaps(Unknown::Network(id), || {
+                    format!("whether the dialled address is in the network of `{host}` is not known")
+                })
+            {
                 let chain = self.tcp_chain(proxy, id);
                 return self.bytes(proxy, &payload, &chain);
             }
@@ -84,9 +91,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A port on which the sidecar listens for all traffic of its pod: its own chain closes what was meant for the port
-    /// (core/listener_builder.go, `virtualOutbound-blackhole`). TLS and TCP make a second listener there, of which Envoy takes
+    /// (`core/listener_builder.go`, `virtualOutbound-blackhole`). TLS and TCP make a second listener there, of which Envoy takes
     /// one.
-    fn to_capture_port(&mut self, proxy: &Proxy<'a>) -> Step<Arrival> {
+    fn capture_port(&mut self, proxy: &Proxy<'a>) -> Step<Arrival> {
         let port = self.query.port;
         if [Kind::Tls, Kind::Open, Kind::Network].into_iter().any(|kind| self.exists(proxy, kind)) {
             return unknown(format!(
