@@ -186,11 +186,18 @@ impl<'m> Side<'m> {
         let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
         let declared = match &intent {
-            Some(Intent::Arrives(_) | Intent::MayArrive(_)) => true,
+            Some(Intent::Arrives(_)) => true,
+            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|reached| reached == to),
             Some(Intent::ByItsOwnExits) => by.is_some(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
-        let diverted = matches!(&intent, Some(Intent::Diverted(to)) if trace.reached.as_ref() == Some(to));
+        let foreseen = match &intent {
+            Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
+                trace.gateway.is_some() && trace.reached.as_ref() == Some(to)
+            }
+            Some(Intent::ByItsOwnExits) => by.is_some(),
+            Some(Intent::Blocked | Intent::NotCaptured) | None => false,
+        };
         let at = |stop: Stop| trace.hops.iter().filter(move |hop| hop.at == stop);
         let direct = class.client.way != Way::Pod && trace.gateway.is_some();
         let (to_gateway, gateway_port) = match (&trace.gateway, direct) {
@@ -226,7 +233,7 @@ impl<'m> Side<'m> {
         Answer {
             verdict,
             declared,
-            foreseen: declared || diverted,
+            foreseen,
             by: by.map(|flow| Declaration {
                 policy: flow.policy.id.clone(),
                 rule: flow.destination.name.clone(),

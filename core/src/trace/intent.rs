@@ -141,8 +141,13 @@ impl<'a> Intents<'a> {
     }
 
     fn exit(&self, query: &Query, gateway: &str, to: &Reached) -> Option<Flow<'a>> {
-        let key = (to.host.as_str(), query.namespace.as_str(), gateway, query.port);
-        self.by_exit.get(&key).into_iter().flatten().copied().find(|flow| {
+        let key = |port: u16| (to.host.as_str(), query.namespace.as_str(), gateway, port);
+        let own = self.by_exit.get(&key(query.port)).into_iter().flatten();
+        // Several ports of the gateway may lead to one container port: by another port it is the same exit, unless HTTP is
+        // read there and here it is not.
+        let others = self.by_exit.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
+        let others = others.filter(|flow| (flow.class() == Class::Http) == query.scheme.is_http());
+        own.chain(others).copied().find(|flow| {
             let exit = flow.exit();
             exit.port == to.port
                 && (!exit.upgraded || to.tls)

@@ -120,6 +120,10 @@ impl<'m> Visible<'m> {
             visible.own(namespace);
             if let Some(selector) = &sidecar.spec.selector {
                 visible.everywhere.add(Some(namespace), None, selector);
+                // With a selector it is for workloads of the root namespace alone.
+                if *namespace == environment.root_namespace && visible.has_clients(namespace) {
+                    visible.special.insert(namespace.clone());
+                }
             }
             let lets_out = sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly);
             if lets_out && (*namespace == environment.root_namespace || visible.has_clients(namespace)) {

@@ -257,7 +257,7 @@ type Class = fn(&FlowRow, &Regular) -> bool;
 
 /// What requests are told apart by. A universe of questions that leaves out one of these classes does not see the sets in
 /// which nothing else is open.
-pub const CLASSES: [(&str, Class); 17] = [
+pub const CLASSES: [(&str, Class); 16] = [
     ("clients that a policy's namespace has besides those that it selects", |row, regular| {
         in_named(row, regular) && row.from.path == WirePath::Sidecar
     }),
@@ -269,7 +269,6 @@ pub const CLASSES: [(&str, Class); 17] = [
     ("callers of the gateway itself", |row, _| row.from.path == WirePath::Direct),
     ("declared hosts", |row, regular| regular.declares(&row.to.host)),
     ("other names", |row, regular| !regular.declares(&row.to.host) && !row.to.host.starts_with('*')),
-    ("any host of a port", |row, _| row.to.host == "*"),
     ("declared ports", |row, regular| is_declared_door(row, regular)),
     ("undeclared ports of declared hosts", |row, regular| {
         regular.declares(&row.to.host) && !is_declared_door(row, regular)
