@@ -244,6 +244,15 @@ fn fixtures() -> Vec<(Aspect, String, String)> {
                 "hosts: [www.httpbin.org], gateways: [own], exportTo: [.], tls: [{match: [{sniHosts: [www.httpbin.org]}], route: [{destination: {host: www.httpbin.org, port: {number: 443}}}]}]",
             ),
         ),
+        (
+            Aspect::GatewayServices,
+            mesh("shared"),
+            object(
+                "DestinationRule",
+                "mytest",
+                "host: istio-out.istio-system.svc.cluster.local, exportTo: [.], trafficPolicy: {portLevelSettings: [{port: {number: 444}, tls: {mode: ISTIO_MUTUAL, sni: tls-443.www.httpbin.org.l4.egressc.internal}}]}",
+            ),
+        ),
     ]
 }
 

@@ -147,9 +147,14 @@ impl<'a> Front<'a> {
 
     /// Whether no container port is behind two of its ports, or is one that Istio takes itself.
     fn ports_are_apart(&self) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut all = self.targets().flat_map(|(port, target)| self.places(port, target));
-        all.all(|place| seen.insert(place))
+        let are_apart = |targets: &mut dyn Iterator<Item = (u16, Target<'a>)>| {
+            let mut seen = BTreeSet::new();
+            let mut all = targets.flat_map(|(port, target)| self.places(port, target));
+            all.all(|place| seen.insert(place))
+        };
+        // The facts may list other ports than the Service, and the proof knows nothing but them.
+        are_apart(&mut self.targets())
+            && are_apart(&mut self.targets_of_facts())
             && !self.used.keys().any(|port| self.is_taken(*port))
             && self.service.is_none_or(|service| !service.spec.ports.iter().any(is_udp))
     }
@@ -166,8 +171,6 @@ impl<'a> Front<'a> {
 
     /// Its ports and where they lead, in the order that Istio takes them.
     fn targets(&self) -> impl Iterator<Item = (u16, Target<'a>)> {
-        let mut ports: Vec<_> = self.gateway.ports.iter().collect();
-        ports.sort_by_key(|port| port.place);
         let known = |port: u16| self.container(port).map(Target::Number);
         let of_service = self.service.map(|service| {
             let target = move |port: &'a ServicePort| match &port.target {
@@ -176,11 +179,16 @@ impl<'a> Front<'a> {
             };
             service.spec.ports.iter().map(move |port| (port.port, known(port.port).unwrap_or_else(|| target(port))))
         });
-        let of_facts = self
-            .service
-            .is_none()
-            .then(|| ports.into_iter().map(move |port| (port.port, known(port.port).unwrap_or(Target::Unknown))));
+        let of_facts = self.service.is_none().then(|| self.targets_of_facts());
         of_service.into_iter().flatten().chain(of_facts.into_iter().flatten())
+    }
+
+    /// The ports that the facts list and where they lead, in their order.
+    fn targets_of_facts(&self) -> impl Iterator<Item = (u16, Target<'a>)> {
+        let mut ports: Vec<_> = self.gateway.ports.iter().collect();
+        ports.sort_by_key(|port| port.place);
+        let known = |port: u16| self.container(port).map_or(Target::Unknown, Target::Number);
+        ports.into_iter().map(move |port| (port.port, known(port.port)))
     }
 
     /// The container port behind a port.

@@ -39,6 +39,27 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// A name in full: one without a dot is a Service of the object's namespace (`ResolveShortnameToFQDN` of
+    /// pilot/pkg/model/config.go).
+    pub fn full_name(&self, host: &str, namespace: &str) -> String {
+        if host.contains('.') || host == "*" {
+            host.to_owned()
+        } else {
+            format!("{host}.{namespace}.svc.{}", self.cluster_domain)
+        }
+    }
+
+    /// Whether an address may be a pod's or a Service's: an IP address says nothing of what has it.
+    pub fn may_be_of_mesh(&self, address: &str) -> bool {
+        let is_of_cluster = || {
+            let name = address.trim_end_matches('.');
+            let short =
+                name.strip_suffix(self.cluster_domain.as_str()).map_or(name, |short| short.trim_end_matches('.'));
+            !name.contains('.') || short.rsplit_once('.').is_some_and(|(_, last)| last == "svc")
+        };
+        address.parse::<std::net::IpAddr>().is_ok() || is_of_cluster()
+    }
+
     /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of one of them
     /// that it has none, since that one goes where it likes. Where they know none of them, the namespace decides.
     pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {

@@ -47,11 +47,13 @@ pub enum Aspect {
     Identities,
     /// Callers of gateways without any certificate.
     Uncertified,
+    /// Services of gateways that are dialled through a sidecar.
+    GatewayServices,
 }
 
 impl Aspect {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::OtherNamespaces,
         Self::Viewers,
         Self::SpecialNamespaces,
@@ -73,6 +75,7 @@ impl Aspect {
         Self::DirectCallers,
         Self::Identities,
         Self::Uncertified,
+        Self::GatewayServices,
     ];
 }
 

@@ -166,6 +166,18 @@ impl Universe {
         name: SaidName,
         known: &Known,
     ) -> Result<(), TooMany> {
+        self.by_name_saying((host, port, scheme), (namespace, labels), name, &BTreeSet::new(), known)
+    }
+
+    /// The same in each of some messages too.
+    pub(super) fn by_name_saying(
+        &mut self,
+        (host, port, scheme): (&str, u16, Scheme),
+        (namespace, labels): (&ClientNamespace, &Labels),
+        name: SaidName,
+        messages: &BTreeSet<&Message>,
+        known: &Known,
+    ) -> Result<(), TooMany> {
         if known.goes_past_everything(namespace, labels) {
             return Ok(());
         }
@@ -173,7 +185,7 @@ impl Universe {
             Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account: None };
         let message = Message::default();
         let class = RequestClass { host: host.to_owned(), port, scheme, client, leads_to: None, name, message };
-        self.ask(class, None, Grain::Proof, &BTreeSet::new(), known.most)
+        self.ask(class, None, Grain::Proof, messages, known.most)
     }
 
     /// Workloads that several selectors select at once: what policies name, with what own objects select by.

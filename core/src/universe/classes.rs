@@ -134,6 +134,7 @@ impl Universe {
         }
         universe.captured(&known)?;
         universe.original_destinations(&known)?;
+        universe.services_of_gateways(&known)?;
         universe.past_sidecars(&known)?;
         universe.calls_of_gateways(&known)?;
         Ok(universe)

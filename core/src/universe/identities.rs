@@ -80,8 +80,20 @@ fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<Id
 }
 
 fn add_principal(callers: &mut BTreeSet<Identity>, principal: &str) {
-    if let Some((namespace, account)) = principal.split_once("/ns/").and_then(|(_, rest)| rest.split_once("/sa/")) {
-        add(callers, namespace, Some(account));
+    let identity = principal.split_once("/ns/").map(|(_, rest)| rest.split_once("/sa/").unwrap_or((rest, "*")));
+    match (identity, principal.split_once("/sa/")) {
+        // A prefix may end within the namespace, or behind it.
+        (Some((namespace, account)), _) => {
+            add(callers, namespace.strip_suffix("/*").unwrap_or(namespace), Some(account));
+        }
+        (None, Some((_, account))) => {
+            callers.insert((ClientNamespace::AnyOther, Some(account.to_owned())));
+        }
+        // A suffix of the account.
+        (None, None) if principal.len() > 1 && principal.starts_with('*') => {
+            callers.insert((ClientNamespace::AnyOther, Some(principal.to_owned())));
+        }
+        (None, None) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The messages that objects tell apart: one for each match of a route, and for each rule of a gateway about requests.
 //!
 //! One at a time: what only two objects together let through, each by another part of a request, is not found.
-//! An expression that nothing here can evaluate needs no example, since then nothing is known of any message.
+//! An expression that nothing here can evaluate is asked about with any text: then it cannot be known what comes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,10 +46,12 @@ impl Messages {
 
     fn told_apart(&mut self, objects: &Objects, environment: &Environment) {
         for service in &objects.virtual_services {
-            let told: BTreeSet<Message> =
-                service.spec.http.iter().flat_map(|route| &route.matches).flat_map(of_match).collect();
+            let matches = || service.spec.http.iter().flat_map(|route| &route.matches);
+            let mut told: BTreeSet<Message> = matches().flat_map(of_match).collect();
+            told.extend(that_no_match_names(matches()));
             for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
-                self.by_host.entry(host.clone()).or_default().extend(told.iter().cloned());
+                let host = environment.full_name(host, &service.meta.namespace);
+                self.by_host.entry(host).or_default().extend(told.iter().cloned());
             }
         }
         for rule in rules_at_gateways(objects, environment) {
@@ -95,6 +97,23 @@ impl Messages {
     pub(super) fn unremarkable(&self) -> &BTreeSet<Message> {
         &self.unremarkable
     }
+}
+
+/// A request whose path and method no match asks for, when others do: what is left to the routes behind them.
+fn that_no_match_names<'m>(matches: impl Iterator<Item = &'m HttpMatch>) -> Option<Message> {
+    let (mut methods, mut any_path) = (BTreeSet::new(), false);
+    for each in matches {
+        let is_everything = |pattern: &Pattern| matches!(pattern, Pattern::Prefix(prefix) if prefix == "/");
+        any_path |= each.uri.as_ref().is_some_and(|uri| !is_everything(uri));
+        methods.extend(each.method.as_ref().or(each.headers.get(":method")).map(example));
+    }
+    let other = METHODS.iter().find(|method| !methods.contains(**method));
+    let message = Message {
+        method: other.filter(|_| !methods.is_empty()).map(|method| (*method).to_owned()),
+        path: any_path.then(|| format!("/{ANY}")),
+        headers: BTreeMap::new(),
+    };
+    (!message.is_plain()).then_some(message)
 }
 
 /// A request whose method and path stand in no rule, when `GET` for `/` may.
@@ -163,17 +182,16 @@ fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
 /// What takes this match, and for each header that must not be there what fails it for that alone.
 fn of_match(each: &HttpMatch) -> Vec<Message> {
     let mut message = Message {
-        method: each.method.as_ref().or(each.headers.get(":method")).and_then(example),
-        path: each.uri.as_ref().or(each.headers.get(":path")).and_then(example).filter(|path| path.starts_with('/')),
+        method: each.method.as_ref().or(each.headers.get(":method")).map(example),
+        path: each.uri.as_ref().or(each.headers.get(":path")).map(example).map(absolute),
         headers: BTreeMap::new(),
     };
-    let query: Vec<String> =
-        each.query.iter().filter_map(|(name, pattern)| Some(format!("{name}={}", example(pattern)?))).collect();
+    let query: Vec<String> = each.query.iter().map(|(name, pattern)| format!("{name}={}", example(pattern))).collect();
     if !query.is_empty() {
         message.path = Some(format!("{}?{}", message.path.as_deref().unwrap_or("/"), query.join("&")));
     }
     let headers = |patterns: &BTreeMap<String, Pattern>| -> Vec<(String, String)> {
-        let examples = patterns.iter().filter_map(|(name, pattern)| Some((name.clone(), example(pattern)?)));
+        let examples = patterns.iter().map(|(name, pattern)| (name.clone(), example(pattern)));
         examples.filter(|(name, _)| !name.starts_with(['@', ':'])).collect()
     };
     message.headers.extend(headers(&each.headers));
@@ -190,12 +208,15 @@ fn of_match(each: &HttpMatch) -> Vec<Message> {
     messages
 }
 
-fn example(pattern: &Pattern) -> Option<String> {
+fn example(pattern: &Pattern) -> String {
     match pattern {
-        Pattern::Exact(exact) => Some(exact.clone()),
-        Pattern::Prefix(prefix) => Some(format!("{prefix}{ANY}")),
-        Pattern::Present => Some(ANY.to_owned()),
-        Pattern::Regex(regex) => pattern.matches(regex, false).is_some_and(|literal| literal).then(|| regex.clone()),
+        Pattern::Exact(exact) => exact.clone(),
+        Pattern::Prefix(prefix) => format!("{prefix}{ANY}"),
+        Pattern::Present => ANY.to_owned(),
+        Pattern::Regex(regex) => {
+            let is_literal = pattern.matches(regex, false).is_some_and(|literal| literal);
+            if is_literal { regex.clone() } else { ANY.to_owned() }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ impl Universe {
         }
         let nobody = Labels::new();
         for entry in known.objects.service_entries.iter().filter(|entry| entry.spec.resolution == Resolution::None) {
-            for host in &entry.spec.hosts {
+            for host in entry.spec.hosts.iter().filter(|host| **host != dialled) {
                 let Some(seen) = known.visible.hosts.get(host) else { continue };
                 let mut clients: BTreeSet<ClientNamespace> =
                     seen.namespaces.iter().cloned().map(ClientNamespace::Named).collect();
@@ -28,11 +28,17 @@ impl Universe {
                     clients.extend(known.visible.special.iter().cloned().map(ClientNamespace::Named));
                     clients.insert(ClientNamespace::AnyOther);
                 }
-                for port in &entry.spec.ports {
-                    for namespace in &clients {
+                let messages = known.messages.about(host);
+                for namespace in &clients {
+                    let mut kinds: BTreeSet<&Labels> = seen.labels.of_all_ports(namespace).collect();
+                    kinds.insert(&nobody);
+                    for (port, labels) in
+                        entry.spec.ports.iter().flat_map(|port| kinds.iter().map(move |of| (port, *of)))
+                    {
                         for scheme in [Scheme::Http, Scheme::Https] {
                             let name = SaidName::Another(host.clone());
-                            self.by_name(&dialled, (port.number, scheme), (namespace, &nobody), name, known)?;
+                            let dialled = (dialled.as_str(), port.number, scheme);
+                            self.by_name_saying(dialled, (namespace, labels), name, &messages, known)?;
                         }
                     }
                 }

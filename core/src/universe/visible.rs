@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::labels::Named;
+use super::outside::Outside;
 use super::{Aspect, Aspects, ClientNamespace};
 use crate::istio::{
-    Answer, DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Service, ServiceEntry, VirtualService,
+    DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Pattern, Resolution, Service, ServiceEntry,
+    VirtualService,
 };
 use crate::model::{Environment, Flow, PolicySet};
 use crate::resource::{Labels, OutboundTrafficPolicy};
@@ -76,6 +78,8 @@ pub(super) struct Visible<'m> {
     /// A port that nothing names.
     pub(super) free_port: u16,
     declared: BTreeSet<String>,
+    /// Namespaces of clients that policies name.
+    clients: BTreeSet<String>,
     aspects: Aspects,
 }
 
@@ -89,10 +93,11 @@ impl<'m> Visible<'m> {
         set: Option<&PolicySet>,
         aspects: Aspects,
     ) -> Self {
-        let flows = set.into_iter().flat_map(PolicySet::flows);
+        let flows = || set.into_iter().flat_map(PolicySet::flows);
         let mut visible = Self {
             environment,
-            declared: flows.map(|flow| flow.host.value.clone()).collect(),
+            declared: flows().map(|flow| flow.host.value.clone()).collect(),
+            clients: flows().map(|flow| flow.client_namespace().to_owned()).collect(),
             hosts: BTreeMap::new(),
             taken: BTreeMap::new(),
             special: BTreeSet::new(),
@@ -102,8 +107,14 @@ impl<'m> Visible<'m> {
             free_port: 0,
             aspects,
         };
+        let named: BTreeSet<&str> = objects
+            .destination_rules
+            .iter()
+            .filter(|rule| gives_server_name(rule))
+            .map(|rule| rule.spec.host.as_str())
+            .collect();
         for entry in &objects.service_entries {
-            visible.entry(entry);
+            visible.entry(entry, &named);
         }
         let outside = Outside::of(objects, environment);
         for service in &objects.virtual_services {
@@ -131,6 +142,17 @@ impl<'m> Visible<'m> {
                 visible.opens(namespace);
             }
         }
+        for other in &objects.others {
+            for parent in &other.spec.parents {
+                let host = environment.full_name(parent, &other.meta.namespace);
+                if let Some(ports) = outside.ports(&host).filter(|_| aspects.has(Aspect::ClusterNames)) {
+                    let known = visible.hosts.entry(host).or_default();
+                    known.ports.extend(ports);
+                    known.namespaces.insert(other.meta.namespace.clone());
+                    known.public = true;
+                }
+            }
+        }
         for other in objects.others.iter().filter(|other| other.spec.parents.is_empty()) {
             // Mutual TLS is no way out by itself.
             if !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
@@ -139,7 +161,10 @@ impl<'m> Visible<'m> {
             visible.own(&other.meta.namespace);
             visible.opens(&other.meta.namespace);
             if let Some(selector) = &other.spec.selector {
-                visible.everywhere.add(Some(&other.meta.namespace), None, selector);
+                let namespace = &other.meta.namespace;
+                // One of the root namespace selects workloads of all.
+                let whose = (*namespace != environment.root_namespace).then_some(namespace.as_str());
+                visible.everywhere.add(whose, None, selector);
             }
         }
         if environment.outbound_traffic_policy == OutboundTrafficPolicy::AllowAny {
@@ -190,7 +215,7 @@ impl<'m> Visible<'m> {
         (public, namespaces.into_iter().filter(|namespace| self.has_clients(namespace)).collect())
     }
 
-    fn entry(&mut self, entry: &Object<ServiceEntry>) {
+    fn entry(&mut self, entry: &Object<ServiceEntry>, with_server_name: &BTreeSet<&str>) {
         let ports: Vec<(u16, Scheme)> = entry
             .spec
             .ports
@@ -204,9 +229,15 @@ impl<'m> Visible<'m> {
         }
         let (public, namespaces) = self.viewers(&entry.spec.export_to, &entry.meta.namespace);
         // What is said to be of the mesh may be a declared host all the same.
-        let is_declared = |name: &String| self.declared.contains(name);
-        let leads_out =
-            entry.spec.hosts.iter().chain(entry.spec.endpoints.iter().map(|each| &each.address)).any(is_declared);
+        let is_declared = |name: &str| self.declared.contains(&name.to_ascii_lowercase());
+        let ends_anywhere = matches!(entry.spec.resolution, Resolution::None | Resolution::Dynamic);
+        let leads_out = !self.declared.is_empty()
+            && (ends_anywhere
+                || entry.spec.selects_workloads
+                || entry.spec.hosts.iter().any(|host| {
+                    host.starts_with('*') || is_declared(host) || with_server_name.contains(host.as_str())
+                })
+                || entry.spec.endpoints.iter().any(|each| is_declared(&each.address)));
         if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty()) {
             return;
         }
@@ -248,15 +279,28 @@ impl<'m> Visible<'m> {
         if !spec.gateways.iter().any(|gateway| gateway == "mesh") {
             return;
         }
-        let (public, namespaces) = self.viewers(&spec.export_to, &meta.namespace);
+        let (public, mut namespaces) = self.viewers(&spec.export_to, &meta.namespace);
         if !public && namespaces.is_empty() {
             return;
+        }
+        // A gateway lets namespaces of clients in where it refuses others.
+        if public && outside.has_route_to_gateway(spec, &meta.namespace) {
+            namespaces.extend(self.clients.iter().cloned());
         }
         let matches = matches(spec);
         let leads_out = self.aspects.has(Aspect::ClusterNames) && outside.is_reached_by(spec, &meta.namespace);
         let asked = |host: &&String| leads_out || !self.in_cluster(host);
-        let hosts: Vec<String> =
-            spec.hosts.iter().filter(asked).map(|host| outside.full(host, &meta.namespace)).collect();
+        let mut hosts: Vec<String> =
+            spec.hosts.iter().filter(asked).map(|host| self.environment.full_name(host, &meta.namespace)).collect();
+        hosts.extend(authorities(spec));
+        for host in &hosts {
+            if let Some(ports) = outside.ports(host) {
+                let known = self.hosts.entry(host.clone()).or_default();
+                known.ports.extend(ports);
+                known.public |= public;
+                known.namespaces.extend(namespaces.iter().cloned());
+            }
+        }
         for each in &matches {
             let port = each.port.unwrap_or(usual(each.scheme));
             for host in &hosts {
@@ -388,42 +432,23 @@ impl<'m> Visible<'m> {
     }
 }
 
-/// Where routes lead that lead out of the mesh: hosts of ServiceEntries, and gateways.
-struct Outside<'m> {
-    hosts: BTreeSet<String>,
-    environment: &'m Environment,
+/// Names that matches ask for in `Host`, beside the hosts of the VirtualService.
+fn authorities(service: &VirtualService) -> impl Iterator<Item = String> {
+    let matches = service.http.iter().flat_map(|route| &route.matches);
+    let names = matches.filter_map(|each| match &each.authority {
+        Some(Pattern::Exact(name)) => Some(name.split_once(':').map_or(name.as_str(), |(name, _)| name)),
+        _ => None,
+    });
+    names.map(str::to_ascii_lowercase)
 }
 
-impl<'m> Outside<'m> {
-    fn of(objects: &Objects, environment: &'m Environment) -> Self {
-        let entries = objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).cloned();
-        let domain = &environment.cluster_domain;
-        let gateways = environment.gateways.values();
-        let services = gateways.map(|gateway| format!("{}.{}.svc.{domain}", gateway.service, gateway.namespace));
-        Self { hosts: entries.chain(services).collect(), environment }
-    }
-
-    /// A name without a dot is one of the object's namespace (`ResolveShortnameToFQDN` of pilot/pkg/model/config.go).
-    fn full(&self, host: &str, namespace: &str) -> String {
-        if host.contains('.') || host == ANY {
-            host.to_owned()
-        } else {
-            format!("{host}.{namespace}.svc.{}", self.environment.cluster_domain)
-        }
-    }
-
-    fn is_reached_by(&self, service: &VirtualService, namespace: &str) -> bool {
-        let http = service.http.iter().flat_map(|route| match &route.answer {
-            Answer::Send(destinations) => destinations.as_slice(),
-            Answer::Direct(_) | Answer::Redirect(_) => &[],
-        });
-        let bytes = service.tls.iter().chain(&service.tcp).flat_map(|route| &route.route);
-        let mut destinations = http.chain(bytes).map(|weighted| self.full(&weighted.to.host, namespace));
-        destinations.any(|host| {
-            let wild = |known: &String| known.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix));
-            self.hosts.contains(&host) || self.hosts.iter().any(wild)
+/// Whether a rule of the user's own says by which name a server is called: gateways let clients in by it.
+fn gives_server_name(rule: &Object<DestinationRule>) -> bool {
+    rule.meta.span.is_some()
+        && rule.spec.traffic_policy.as_ref().is_some_and(|policy| {
+            let of_ports = policy.ports.values().filter_map(|(tls, _)| tls.as_ref());
+            policy.tls.iter().chain(of_ports).any(|tls| tls.sni.is_some())
         })
-    }
 }
 
 /// `.` and nothing at all as Istio reads them for DestinationRules.
@@ -474,7 +499,7 @@ fn usual(scheme: Scheme) -> u16 {
 }
 
 /// How a port is asked for; where nothing is said, a proxy looks at the first bytes.
-fn schemes(protocol: &str) -> &'static [Scheme] {
+pub(super) fn schemes(protocol: &str) -> &'static [Scheme] {
     match protocol.to_ascii_lowercase().as_str() {
         "http" | "http_proxy" => &[Scheme::Http],
         "http2" | "grpc" | "grpc-web" => &[Scheme::Grpc],

@@ -6,7 +6,7 @@ use super::verdict::Effect;
 use crate::model::PolicySet;
 
 pub(super) fn help(effect: Effect, kind: &str, set: &PolicySet) -> String {
-    if effect == Effect::Undecided {
+    if matches!(effect, Effect::Undecided | Effect::LeadsSomewhere) {
         return "look at this request yourself, or narrow the object so that it leaves declared flows alone".to_owned();
     }
     let takes_away = effect == Effect::TakesAway;

@@ -7,11 +7,12 @@
 //! save one: our own objects are proven alone, before.
 
 mod help;
+mod not_asked;
 mod other_hosts;
 mod verdict;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, Objects, Service};
@@ -19,7 +20,7 @@ use crate::model::{Gateway, PolicySet};
 use crate::trace::Query;
 use crate::trace::outcome::World;
 use crate::universe::{Aspects, Grain, LeftOut, RequestClass, TooMany, Universe};
-use other_hosts::OtherHosts;
+use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
 use witness::{Key, Witness};
 
@@ -30,6 +31,7 @@ const MOST_CLASSES: usize = 1_000_000;
 
 /// Applies objects to those that were proven.
 pub fn apply(set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut Report) {
+    not_asked::not_asked(set, theirs, report);
     apply_asking(Aspects::ALL, set, proven, theirs, report);
 }
 
@@ -56,15 +58,17 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         with_facts: World::new(&with_facts, &set.environment),
         world: &world,
         universe: &universe,
+        gateways: world.gateway_services().into_iter().map(|(host, _)| host).collect(),
         found: BTreeMap::new(),
         other_hosts: OtherHosts::default(),
+        unfollowed: Unfollowed::default(),
     };
     for (class, members) in universe.classes() {
         for query in class.queries(&set.environment, &members.outer_names) {
             comparison.ask(class, &query);
         }
     }
-    let Comparison { policies, found, other_hosts, .. } = comparison;
+    let Comparison { policies, found, other_hosts, unfollowed, .. } = comparison;
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
     for witness in found.values() {
         let count = shown.entry(witness.effect().code().id).or_default();
@@ -74,6 +78,8 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         }
     }
     report.extend(other_hosts.diagnostic());
+    let said = found.values().flat_map(Witness::unknown).collect();
+    report.extend(unfollowed.without(&said).diagnostic());
     report.extend(universe.left_out().map(left_out));
 }
 
@@ -98,8 +104,11 @@ struct Comparison<'c> {
     /// With their Services, which are facts too: what those take away is said of the facts.
     with_facts: World<'c>,
     universe: &'c Universe,
+    /// The Services of gateways.
+    gateways: BTreeSet<String>,
     found: BTreeMap<Key, Witness>,
     other_hosts: OtherHosts,
+    unfollowed: Unfollowed,
 }
 
 impl Comparison<'_> {
@@ -107,14 +116,22 @@ impl Comparison<'_> {
         let Some(assessment) = self.policies.assess(self.world, class, query, self.universe) else { return };
         let effect = assessment.effect;
         let before = match effect {
-            Effect::TakesAway | Effect::Undecided => self.with_facts.fate(query),
+            Effect::TakesAway | Effect::Undecided | Effect::LeadsSomewhere => self.with_facts.fate(query),
             Effect::LetsThrough | Effect::Weakens | Effect::OpensOtherHost => self.alone.fate(query),
         };
         if effect.is_the_same_before(&assessment.trace, &before) {
             return;
         }
+        if effect == Effect::LeadsSomewhere {
+            self.unfollowed.add(class, &assessment.trace, || self.world.outcome(query));
+            return;
+        }
         if effect == Effect::OpensOtherHost {
             let reached = assessment.trace.reached.as_ref();
+            // What ends at a gateway has not left the mesh.
+            if reached.is_some_and(|reached| self.gateways.contains(&reached.host)) {
+                return;
+            }
             self.other_hosts.add(class, query, reached, || self.world.outcome(query));
             return;
         }

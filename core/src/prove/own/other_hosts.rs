@@ -1,11 +1,11 @@
 //! Hosts that no policy speaks of and that own objects open: one warning for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::trace::{Query, Reached, Trace};
-use crate::universe::{OTHER_NAMESPACE, RequestClass, sample};
+use crate::universe::{OTHER_NAMESPACE, RequestClass, SaidName, sample};
 
 /// Hosts that the message names.
 const MOST_NAMED: usize = 5;
@@ -62,6 +62,55 @@ impl OtherHosts {
                     kinds => format!("{kinds} kinds of requests are let out; `egressc reach` lists them"),
                 })
                 .help("declare these hosts in a policy, remove the objects, or leave them if that is meant"),
+        )
+    }
+}
+
+/// Hosts that no policy declares, and of which it cannot be known where requests for them arrive.
+#[derive(Default)]
+pub(super) struct Unfollowed {
+    /// By the host that is asked for: the first reason, and the object that decides.
+    by_host: BTreeMap<String, (String, Option<Span>)>,
+}
+
+impl Unfollowed {
+    pub(super) fn add(&mut self, class: &RequestClass, fate: &Trace, trace: impl FnOnce() -> Trace) {
+        let asked = match &class.name {
+            SaidName::Another(name) => name,
+            SaidName::Dialled | SaidName::Nothing => &class.host,
+        };
+        if !self.by_host.contains_key(asked) {
+            let why = fate.unknown.first().cloned().unwrap_or_default();
+            let place = trace().decided_by.iter().rev().find_map(|by| by.span);
+            self.by_host.insert(asked.clone(), (why, place));
+        }
+    }
+
+    /// Leaves out what has been said of declared hosts.
+    pub(super) fn without(mut self, said: &BTreeSet<&str>) -> Self {
+        self.by_host.retain(|_, (why, _)| !said.contains(why.as_str()));
+        self
+    }
+
+    pub(super) fn diagnostic(self) -> Option<Diagnostic> {
+        let (first, (why, _)) = self.by_host.first_key_value()?;
+        let why = format!("for {}: {why}", name(first));
+        let named: Vec<String> = self.by_host.keys().take(MOST_NAMED).map(|host| name(host)).collect();
+        let rest = self.by_host.len().saturating_sub(MOST_NAMED);
+        let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let message = format!(
+            "your own objects route hosts that no policy declares, and where requests for them arrive cannot be known: {}{rest}",
+            named.join(", ")
+        );
+        let found = match self.by_host.values().find_map(|(_, place)| *place) {
+            Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
+            None => Diagnostic::nowhere(&codes::UNDECIDED, message),
+        };
+        Some(
+            found
+                .note(why)
+                .note("such a request may arrive at a host that a policy declares")
+                .help("look at these routes yourself, or write them in a way that can be followed"),
         )
     }
 }

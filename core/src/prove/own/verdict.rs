@@ -22,6 +22,8 @@ pub(super) enum Effect {
     Undecided,
     /// It arrives at a host that no policy speaks of, past their gateways.
     OpensOtherHost,
+    /// It is for a host that no policy speaks of, and where it arrives cannot be known.
+    LeadsSomewhere,
 }
 
 impl Effect {
@@ -30,7 +32,7 @@ impl Effect {
             Self::LetsThrough => &codes::LETS_THROUGH,
             Self::TakesAway => &codes::TAKES_AWAY,
             Self::Weakens => &codes::WEAKENS,
-            Self::Undecided => &codes::UNDECIDED,
+            Self::Undecided | Self::LeadsSomewhere => &codes::UNDECIDED,
             Self::OpensOtherHost => &codes::OPENS_OTHER_HOSTS,
         }
     }
@@ -44,6 +46,8 @@ impl Effect {
             Self::TakesAway => before.reached.is_none() && before.verdict != Verdict::Unknown,
             Self::Weakens => trace.notes == before.notes,
             Self::Undecided => before.verdict == Verdict::Unknown,
+            // Of a Service of the cluster it is never known where its pods are.
+            Self::LeadsSomewhere => trace.unknown == before.unknown,
         }
     }
 }
@@ -108,8 +112,10 @@ impl<'p> Policies<'p> {
         // A rule about some of a declared flow's messages is meant, and takes the flow from nobody.
         let is_meant = is_declared && !universe.is_unremarkable(&class.message);
         if trace.verdict == Verdict::Unknown {
-            return (self.is_about_policies(class) && !is_meant && !self.is_other_http(query))
-                .then_some(Effect::Undecided);
+            if !self.is_about_policies(class) {
+                return Some(Effect::LeadsSomewhere);
+            }
+            return (!is_meant && !self.is_other_http(query)).then_some(Effect::Undecided);
         }
         match (&intent, &trace.reached) {
             (Intent::Blocked | Intent::MayArrive(_) | Intent::ByItsOwnExits | Intent::NotCaptured, None) => None,
@@ -136,7 +142,7 @@ impl<'p> Policies<'p> {
     pub(super) fn tell(&self, query: &Query, assessment: &Assessment) -> String {
         let Assessment { effect, trace, worst } = assessment;
         match (effect, &trace.reached) {
-            (Effect::Undecided, _) => {
+            (Effect::Undecided | Effect::LeadsSomewhere, _) => {
                 let why = trace.unknown.join("; ");
                 match worst {
                     Some(reached) => format!("it cannot be known whether it reaches {}: {why}", describe(reached)),

@@ -33,6 +33,11 @@ impl Witness {
         self.assessment.effect
     }
 
+    /// Why it cannot be known what comes of it.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.assessment.trace.unknown.iter().map(String::as_str)
+    }
+
     /// One more request that fares alike; one of any other namespace shows more than one of a named one.
     pub(super) fn or(&mut self, other: Self) {
         let more = self.more.saturating_add(1);

@@ -354,8 +354,17 @@ impl<'a> Walk<'a> {
                 ));
             }
             None | Some((_, TlsMode::Disable)) => Outer::Plain,
-            // Outside of the mesh nobody has its certificates.
-            Some((_, TlsMode::IstioMutual)) => return self.failed("UF"),
+            // Outside of the mesh nobody has its certificates; an endpoint that is written down may be of the mesh all the same.
+            Some((_, TlsMode::IstioMutual)) => {
+                let environment = &self.world.environment;
+                return match entry.endpoints.iter().find(|endpoint| environment.may_be_of_mesh(&endpoint.address)) {
+                    Some(endpoint) => unknown(format!(
+                        "whether endpoint `{}` of `{}` has a certificate of the mesh is not known",
+                        endpoint.address, service.host
+                    )),
+                    None => self.failed("UF"),
+                };
+            }
             Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
             Some((tls, TlsMode::Simple | TlsMode::Mutual)) => self.originate(proxy, tls, entry, &host, &payload)?,
         };

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::World;
 use super::cluster;
+use super::gateway_bindings::VirtualHost;
 use super::listener::{Chain, Kind, Listener};
 use super::names;
 use super::service::Backing;
-use crate::istio::{Answer, Destination};
+use crate::istio::{Answer, Destination, Pattern};
 use crate::trace::Scheme;
 
 /// A way to call a gateway, past every sidecar.
@@ -42,6 +43,13 @@ impl World<'_> {
     /// Whether there is a gateway of this name.
     pub fn knows_gateway(&self, name: &str) -> bool {
         self.doors.named(name).is_some()
+    }
+
+    /// The hosts of the gateways' Services, with their ports.
+    pub fn gateway_services(&self) -> Vec<(String, u16)> {
+        let services = self.doors.by_host().iter();
+        let groups = services.filter_map(|(host, id)| Some((host, self.doors.get(*id)?)));
+        groups.flat_map(|(host, group)| group.ports.keys().map(move |port| (host.clone(), *port))).collect()
     }
 
     /// Every listener of a gateway, by each name that something is behind; of those that anybody may call, only what leads
@@ -88,10 +96,11 @@ impl World<'_> {
         let first = first_name(chain);
         match &chain.kind {
             Kind::Http { hosts, .. } => {
-                for (host, _) in hosts.iter().filter(|(_, host)| !host.routes.is_empty()) {
-                    call(first, host, None);
+                let routed = hosts.iter().filter(|(_, host)| !host.routes.is_empty());
+                for host in routed.flat_map(|(host, known)| self.names(host, known)) {
+                    call(first, &host, None);
                     if outer_names.binary_search(&host.as_str()).is_ok() {
-                        call(host, host, None);
+                        call(&host, &host, None);
                     }
                 }
             }
@@ -122,13 +131,17 @@ impl World<'_> {
                 for (host, known) in hosts {
                     let mut routes = known.routes.iter().filter_map(|bound| self.routes.get(bound.route));
                     let leads_out = routes.any(|route| {
+                        // Where such a route leads is not followed.
+                        if route.spec.http.iter().any(|route| !route.strange.is_empty()) {
+                            return true;
+                        }
                         let sent = route.spec.http.iter().flat_map(|route| match &route.answer {
                             Answer::Send(destinations) => destinations.as_slice(),
                             Answer::Direct(_) | Answer::Redirect(_) => &[],
                         });
                         sent.into_iter().any(|to| self.is_external(&to.to, &route.meta.namespace))
                     });
-                    if leads_out {
+                    for host in self.names(host, known).iter().filter(|_| leads_out) {
                         call(host, None, if opens { Scheme::Https } else { Scheme::Http });
                     }
                 }
@@ -155,6 +168,17 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// A virtual host, and the names below it that its routes ask for in `Host`.
+    fn names(&self, host: &str, virtual_host: &VirtualHost) -> BTreeSet<String> {
+        let routes = virtual_host.routes.iter().filter_map(|bound| self.routes.get(bound.route));
+        let matches = routes.flat_map(|route| &route.spec.http).flat_map(|route| &route.matches);
+        let asked = matches.filter_map(|each| match &each.authority {
+            Some(Pattern::Exact(name)) => Some(names::without_port(&name.to_ascii_lowercase()).to_owned()),
+            _ => None,
+        });
+        std::iter::once(host.to_owned()).chain(asked.filter(|name| names::is_within(name, host))).collect()
     }
 
     fn full(&self, to: &Destination, namespace: &str) -> String {

@@ -1,0 +1,138 @@
+//! Ways that no class of requests takes, so that they are said wherever they are there.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::{ExportTo, Gateway as OwnGateway, Object, Objects, Service, TrafficPolicy};
+use crate::model::{Gateway, PolicySet};
+
+/// Services that the message names.
+const MOST_NAMED: usize = 5;
+
+pub(super) fn not_asked(set: &PolicySet, theirs: &Objects, report: &mut Report) {
+    report.extend(servers_past_the_service(set, theirs));
+    report.extend(headless_names(set, theirs));
+    report.extend(unfollowed_rules(set, theirs));
+}
+
+/// A server whose number no port of the Service has listens on that number itself in the pods (core/gateway.go,
+/// `buildGatewayListeners`), and questions call a gateway by its Service.
+fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic> {
+    let named: BTreeSet<&str> = set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect();
+    let mut found = Vec::new();
+    for gateway in named.into_iter().filter_map(|name| set.gateway(name)).filter(|gateway| !gateway.ports.is_empty()) {
+        let its_own =
+            |each: &&Object<Service>| each.meta.name == gateway.service && each.meta.namespace == gateway.namespace;
+        let of_service = theirs.services.iter().filter(its_own).flat_map(|service| &service.spec.ports);
+        let listed: BTreeSet<u16> =
+            gateway.ports.iter().map(|port| port.port).chain(of_service.map(|port| port.port)).collect();
+        for own in theirs.gateways.iter().filter(|own| may_be_of(&own.spec, gateway)) {
+            for server in own.spec.servers.iter().filter(|server| !listed.contains(&server.port)) {
+                let message = format!(
+                    "Gateway `{}` of `{}` opens port {} in the pods of gateway `{}`, and no port of its Service leads there",
+                    own.meta.name, own.meta.namespace, server.port, gateway.name
+                );
+                let diagnostic = match server.span.or(own.meta.span) {
+                    Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
+                    None => Diagnostic::nowhere(&codes::UNDECIDED, message),
+                };
+                found.push(
+                    diagnostic
+                        .note("callers who dial the pods themselves are let in there, and no question of egressc asks for them")
+                        .help("remove the server, give it a gateway of its own, or a port that the Service has"),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Without a selector it is for all pods; with one, its labels have to be the gateway's as far as they are known.
+fn may_be_of(own: &OwnGateway, gateway: &Gateway) -> bool {
+    let of_pods = |key: &str| gateway.pod_labels.as_ref().and_then(|labels| labels.get(key));
+    let known = |key: &str| of_pods(key).or_else(|| gateway.selector.get(key));
+    own.selector.as_ref().is_none_or(|selector| {
+        let shares = selector.iter().any(|(key, value)| known(key) == Some(value));
+        (selector.is_empty() || shares)
+            && selector.iter().all(|(key, value)| known(key).is_none_or(|known| known == value))
+    })
+}
+
+/// DestinationRules that send what is for a Service of the cluster to whatever address is dialled, or through a tunnel.
+fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterator<Item = Diagnostic> + 'o {
+    let in_cluster = |host: &str| {
+        !host.contains('.') && host != "*" || host.ends_with(&format!(".svc.{}", set.environment.cluster_domain))
+    };
+    let leads = |policy: &&TrafficPolicy| {
+        let of_ports = policy.ports.values().flat_map(|(_, strange)| strange);
+        policy.strange.iter().chain(of_ports).any(|field| field == "tunnel" || field.starts_with("loadBalancer"))
+    };
+    let rules = theirs.destination_rules.iter().filter(move |rule| in_cluster(&rule.spec.host));
+    rules.filter_map(move |rule| {
+        let of_subsets = rule.spec.subsets.values().filter_map(|subset| subset.traffic_policy.as_ref());
+        let policy = rule.spec.traffic_policy.iter().chain(of_subsets).find(leads)?;
+        let message = format!(
+            "DestinationRule `{}` of `{}` sends what is for `{}` elsewhere than to its pods, and where it arrives is not followed",
+            rule.meta.name, rule.meta.namespace, rule.spec.host
+        );
+        let diagnostic = match rule.meta.span {
+            Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
+            None => Diagnostic::nowhere(&codes::UNDECIDED, message),
+        };
+        let fields = policy.strange.iter().chain(policy.ports.values().flat_map(|(_, strange)| strange));
+        Some(
+            diagnostic
+                .note(format!("it sets {}", fields.map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")))
+                .note("such a request may arrive at a host that a policy declares")
+                .help("look at this rule yourself, or remove it"),
+        )
+    })
+}
+
+/// Who says the name of a headless Service with a port for HTTP is sent to whatever address is dialled (core/cluster.go,
+/// `convertResolution`): to a declared host, too.
+fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
+    let declared: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();
+    let is_http = |protocol: &str| {
+        matches!(protocol.to_ascii_lowercase().as_str(), "http" | "http2" | "grpc" | "grpc-web" | "http_proxy")
+    };
+    let gateways = &set.environment.gateways;
+    let is_gateway = |service: &Object<Service>| {
+        gateways.values().any(|each| each.service == service.meta.name && each.namespace == service.meta.namespace)
+    };
+    let found: Vec<(&Object<Service>, u16)> = theirs
+        .services
+        .iter()
+        .filter(|service| {
+            service.spec.is_headless() && service.spec.export_to != ExportTo::Nobody && !is_gateway(service)
+        })
+        .filter_map(|service| {
+            let mut ports = service.spec.ports.iter();
+            let port = ports.find(|port| declared.contains(&port.port) && is_http(&port.protocol))?;
+            Some((service, port.port))
+        })
+        .collect();
+    let (first, port) = found.first()?;
+    let name = |service: &Object<Service>| {
+        format!("{}.{}.svc.{}", service.meta.name, service.meta.namespace, set.environment.cluster_domain)
+    };
+    let named: Vec<String> = found.iter().take(MOST_NAMED).map(|(service, _)| format!("`{}`", name(service))).collect();
+    let rest = found.len().saturating_sub(MOST_NAMED);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let message = format!(
+        "the name of a headless Service leads past the gateways, to whatever address is dialled: {}{rest}",
+        named.join(", ")
+    );
+    let diagnostic = match first.meta.span {
+        Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
+        None => Diagnostic::nowhere(&codes::UNDECIDED, message),
+    };
+    Some(
+        diagnostic
+            .note(format!(
+                "for example: a workload that dials the address of a declared host on port {port} and says `Host: {}`; nothing here asks such requests",
+                name(first)
+            ))
+            .help("leave out the Service's `appProtocol` and the `http` in its port's name where TCP will do, limit who sees it with `networking.istio.io/exportTo`, or close the network with a NetworkPolicy"),
+    )
+}

@@ -1,0 +1,82 @@
+//! Where routes lead that lead out of the mesh: hosts of ServiceEntries, and gateways.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::visible::schemes;
+use crate::istio::{Answer, Objects, VirtualService};
+use crate::model::Environment;
+use crate::trace::Scheme;
+
+/// Fields of a route that send requests where nothing here follows them.
+const NOT_FOLLOWED: [&str; 3] = ["delegate", "mirror", "mirrors"];
+
+/// What is known of names outside of the mesh, and of the cluster's.
+pub(super) struct Outside<'m> {
+    hosts: BTreeSet<String>,
+    /// What stands behind the `*` of wildcards.
+    suffixes: BTreeSet<String>,
+    /// Services of the cluster, with what may be dialled.
+    services: BTreeMap<String, BTreeSet<(u16, Scheme)>>,
+    /// Services of gateways.
+    gateways: BTreeSet<String>,
+    environment: &'m Environment,
+}
+
+impl<'m> Outside<'m> {
+    pub(super) fn of(objects: &Objects, environment: &'m Environment) -> Self {
+        let entries = objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).cloned();
+        let full = |name: &str, namespace: &str| environment.full_name(name, namespace);
+        let gateways = environment.gateways.values().map(|gateway| full(&gateway.service, &gateway.namespace));
+        let gateways: BTreeSet<String> = gateways.collect();
+        let hosts: BTreeSet<String> = entries.chain(gateways.iter().cloned()).collect();
+        let services = objects.services.iter().map(|service| {
+            let ports = service.spec.ports.iter();
+            let dialled = ports.flat_map(|port| schemes(&port.protocol).iter().map(|scheme| (port.port, *scheme)));
+            (full(&service.meta.name, &service.meta.namespace), dialled.collect())
+        });
+        Self {
+            suffixes: hosts.iter().filter_map(|host| host.strip_prefix('*')).map(str::to_owned).collect(),
+            services: services.collect(),
+            gateways,
+            hosts,
+            environment,
+        }
+    }
+
+    /// What may be dialled of a Service of the cluster.
+    pub(super) fn ports(&self, host: &str) -> Option<BTreeSet<(u16, Scheme)>> {
+        self.services.get(host).cloned()
+    }
+
+    /// Whether a VirtualService of a namespace may send requests there.
+    pub(super) fn is_reached_by(&self, service: &VirtualService, namespace: &str) -> bool {
+        let mut hosts = self.destinations(service, namespace);
+        has_unfollowed_route(service)
+            || hosts.any(|host| {
+                self.hosts.contains(&host) || self.suffixes.iter().any(|suffix| host.ends_with(suffix.as_str()))
+            })
+    }
+
+    /// Whether it may send them to a gateway.
+    pub(super) fn has_route_to_gateway(&self, service: &VirtualService, namespace: &str) -> bool {
+        has_unfollowed_route(service) || self.destinations(service, namespace).any(|host| self.gateways.contains(&host))
+    }
+
+    fn destinations<'s>(
+        &'s self,
+        service: &'s VirtualService,
+        namespace: &'s str,
+    ) -> impl Iterator<Item = String> + 's {
+        let http = service.http.iter().flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::Redirect(_) => &[],
+        });
+        let bytes = service.tls.iter().chain(&service.tcp).flat_map(|route| &route.route);
+        http.chain(bytes).map(move |to| self.environment.full_name(&to.to.host, namespace))
+    }
+}
+
+fn has_unfollowed_route(service: &VirtualService) -> bool {
+    let is_unfollowed = |field: &String| NOT_FOLLOWED.contains(&field.as_str());
+    service.http.iter().any(|route| route.strange.iter().any(is_unfollowed))
+}
