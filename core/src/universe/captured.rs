@@ -69,6 +69,7 @@ impl Universe {
             ports.extend(wilder);
             ports.extend([80, 443, known.visible.free_port]);
         }
+        ports.extend(known.visible.taken.keys().filter(|port| known.representative_at(**port) == Some(name)));
         if known.representative() == Some(name) {
             ports.extend(known.visible.taken.keys());
         }
@@ -289,5 +290,13 @@ impl Known<'_> {
     /// The declared host that is asked where it does not matter which one is dialled.
     pub(super) fn representative(&self) -> Option<&str> {
         self.declared.first().copied()
+    }
+
+    /// The declared host that is asked at a port that all hosts have alike, since none that has it itself is like others.
+    fn representative_at(&self, port: u16) -> Option<&str> {
+        let has_it = |name: &str| {
+            self.visible.hosts.get(name).is_some_and(|host| host.ports.iter().any(|(number, _)| *number == port))
+        };
+        self.declared.iter().copied().find(|name| !has_it(name))
     }
 }

@@ -204,7 +204,22 @@ impl<'r> Judge<'r> {
             // A second Service is another name for the gateways' pods: who gets in by it may have got in before.
             None if row.from.path == WirePath::Direct => {
                 let at = |gateway, port| asked(self.regular.sources(), row, &sample(&row.to.host), Some(gateway), port);
-                !self.regular.gateways.iter().any(|gateway| PORTS.iter().any(|(port, ..)| arrives(at(gateway, *port))))
+                let by_name = || {
+                    self.regular
+                        .gateways
+                        .iter()
+                        .any(|gateway| PORTS.iter().any(|(port, ..)| arrives(at(gateway, *port))))
+                };
+                // An entry may say another protocol of a port, and bytes get through a gateway in either.
+                let end = |reached: &Reached| (reached.host.clone(), reached.port);
+                let in_another_protocol = || {
+                    self.rows().iter().any(|((from, to), (reached, _))| {
+                        *from == row.from
+                            && (&to.host, to.port) == (&row.to.host, row.to.port)
+                            && reached.as_ref().map(end) == row.reached.as_ref().map(end)
+                    })
+                };
+                !by_name() && !in_another_protocol()
             }
             None => !arrives(asked_without(self.regular, row, &sample(&row.to.host))),
         }
