@@ -212,9 +212,14 @@ impl<'r> Judge<'r> {
                 };
                 // An entry may say another protocol of a port, and bytes get through a gateway in either.
                 let end = |reached: &Reached| (reached.host.clone(), reached.port);
+                let is_named = self.rows().keys().any(|(from, _)| from.namespace == row.from.namespace);
+                let is_among = |from: &FlowClient| {
+                    let is_any_other = from.namespace.is_none() && from.path == row.from.path && !is_named;
+                    *from == row.from || is_any_other
+                };
                 let in_another_protocol = || {
                     self.rows().iter().any(|((from, to), (reached, _))| {
-                        *from == row.from
+                        is_among(from)
                             && (&to.host, to.port) == (&row.to.host, row.to.port)
                             && reached.as_ref().map(end) == row.reached.as_ref().map(end)
                     })
