@@ -1,5 +1,6 @@
 //! What the tests of the repository share: the cases that every runtime answers, and texts that are compared or rewritten.
 
+pub mod imports;
 pub mod own_sets;
 
 use std::error::Error;

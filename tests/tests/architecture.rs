@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use egressc_tests::imports::{circles, edges};
 use egressc_tests::{Outcome, files, root};
 
 /// Each module of the core, and the modules that it may name.
@@ -117,6 +118,20 @@ fn the_core_has_the_edges_of_the_table_and_no_others() -> Outcome<()> {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Folders of the core in which no two files need each other: a reader can read them one by one.
+const WITHOUT_CIRCLES: &[&str] = &["diagnostic", "mesh", "model", "source", "syntax"];
+
+#[test]
+fn files_do_not_import_each_other_in_a_circle() -> Outcome<()> {
+    let source = root().join("core/src");
+    let mut wrong = Vec::new();
+    for folder in WITHOUT_CIRCLES {
+        wrong.extend(circles(&edges(&source, &source.join(folder))?));
+    }
+    assert!(wrong.is_empty(), "circles of imports:\n{}", wrong.join("\n"));
     Ok(())
 }
 
