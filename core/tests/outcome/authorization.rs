@@ -1,6 +1,6 @@
 //! AuthorizationPolicies at the gateway (facts/istio.md, section 5; facts/mesh.md, section 6).
 
-use crate::gateway::{Parts, parts};
+use crate::gateway::{HTTP, Parts, VIA, VIA_TLS, parts};
 use crate::mesh::{Ask, Mesh, is, query};
 
 fn with(policy: &str) -> Mesh {
@@ -20,9 +20,6 @@ spec: {{selector: {{matchLabels: {{istio: egressgateway-a}}}}, {policy}}}
     parts.mesh()
 }
 
-const HTTP: &str = "http://x.org";
-const VIA: &str = "allowed via egressgateway-a x.org:80";
-const VIA_TLS: &str = "allowed via egressgateway-a x.org:443 tls(x.org)";
 const DENIED: &str = "blocked 403";
 const CUT: &str = "blocked closed";
 

@@ -1,9 +1,8 @@
 //! What a proxy takes a request to be before it looks at it: its path, and the headers that Envoy has beside the client's.
 
-use crate::gateway::{Parts, parts};
+use crate::gateway::{Parts, VIA, parts};
 use crate::mesh::{Ask, Mesh, is, query, short};
 
-const VIA: &str = "allowed via egressgateway-a x.org:80";
 const DENIED: &str = "blocked 403";
 
 /// A policy at the gateway that denies.
