@@ -12,7 +12,7 @@ const CAPTION = 38;
 /** Below this, a phone: the columns move together, and what a line says in words is left to the legend and the table. */
 const ROOMY = 620;
 
-/** As in panes.css. */
+/** As in reach.css. */
 export const fonts = (roomy: boolean) => {
   const page = getComputedStyle(document.documentElement);
   const [sans, mono] = [page.getPropertyValue("--sans"), page.getPropertyValue("--mono")];

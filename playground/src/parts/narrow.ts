@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-// The same width stands in page.css.
+// The same width stands in the style sheets.
 const query = matchMedia("(max-width: 820px)");
 
 /** Whether the page shows one thing at a time. */
