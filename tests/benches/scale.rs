@@ -16,37 +16,22 @@ use egressc_core::syntax::{Limits, parse};
 use egressc_tests::Outcome;
 use mimalloc::MiMalloc;
 
+#[macro_use]
+#[path = "../../core/tests/api/fixtures.rs"]
+mod fixtures;
+
 /// The command line's, since that is what most people wait for.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 const SIZES: [usize; 2] = [1_000, 10_000];
 
-const MESH: &str = "\
-apiVersion: egressc.dev/v1alpha1
-kind: MeshEnvironment
-metadata: {name: bench}
-spec:
-  outboundTrafficPolicy: REGISTRY_ONLY
-  gateways:
-  - name: egressgateway-a
-    podLabels: {istio: egressgateway-a, security.istio.io/tlsMode: istio}
-    ports:
-    - {port: 80, targetPort: 8080, class: http}
-    - {port: 443, targetPort: 8443, class: tls}
-";
+const MESH: &str =
+    mesh!("egressgateway-a", "{port: 80, targetPort: 8080, class: http}", "{port: 443, targetPort: 8443, class: tls}");
 
 /// Rules that each let one workload reach one host, by HTTPS or by HTTP that is upgraded.
 fn policy(rules: usize) -> String {
-    let mut text = "\
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egressgateway-a}
-  egressRules:
-"
-    .to_owned();
+    let mut text = policy!("egressgateway-a").to_owned();
     for rule in 0..rules {
         let port = if rule % 2 == 0 {
             "      port: {name: https, number: 443, protocol: HTTPS}\n"

@@ -2,7 +2,7 @@
 
 use crate::gateway::{HTTP, VIA, parts};
 use crate::mesh::{Mesh, is};
-use crate::sidecar::{route, two_hosts};
+use crate::sidecar::two_hosts;
 
 #[test]
 fn what_is_not_modelled_is_unknown() {

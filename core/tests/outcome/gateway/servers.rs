@@ -1,7 +1,5 @@
 //! Servers of Gateways: the names of their filter chains, their TLS modes, and their conflicts.
 
-use egressc_core::trace::Encryption::{Mtls, Plain};
-
 use crate::gateway::{HTTP, HTTPS, VIA, VIA_TLS, parts};
 use crate::mesh::{Ask, is, query};
 

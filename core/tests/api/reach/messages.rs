@@ -1,11 +1,9 @@
 //! What only some requests to a host get: by their path, method, headers or query.
-#![cfg(test)]
 
-use egressc_core::api::{
-    Change, ChangeKind, CheckRequest, DiffRequest, FlowRow, ReachRequest, SourceInput, WireDiagnostic, check, diff,
-    reach,
-};
+use egressc_core::api::{Change, ChangeKind, DiffRequest, FlowRow, ReachRequest, WireDiagnostic, diff, reach};
 use egressc_core::trace::{Message, Verdict};
+
+use crate::ask::{self, checked, texts};
 
 /// A mesh by hand: one host, one gateway that lets it out.
 const MESH: &str = "
@@ -96,16 +94,12 @@ spec:
     )
 }
 
-fn sources(texts: &[&str]) -> Vec<SourceInput> {
-    texts.iter().enumerate().map(|(index, text)| SourceInput::text(format!("{index}.yaml"), *text)).collect()
-}
-
 fn reached(texts: &[&str]) -> Vec<FlowRow> {
-    reach(&ReachRequest { sources: sources(texts), ..ReachRequest::default() }).unwrap().flows
+    reach(&ReachRequest { sources: ask::texts(texts), ..ReachRequest::default() }).unwrap().flows
 }
 
 fn changes(before: &[&str], after: &[&str]) -> (bool, Vec<Change>) {
-    let request = DiffRequest { before: sources(before), after: sources(after), ..DiffRequest::default() };
+    let request = DiffRequest { before: texts(before), after: texts(after), ..DiffRequest::default() };
     let response = diff(&request).unwrap();
     (response.widened, response.changes)
 }
@@ -187,33 +181,16 @@ spec:
     }
 }
 
-const POLICY: &str = "
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egw, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egw}
-  egressRules:
-  - from: [{namespace: app, workloadSelector: {app: client}}]
-    to:
-    - {hosts: [ext.example], port: {number: 80, protocol: HTTP}}
-";
-const ENVIRONMENT: &str = "
-apiVersion: egressc.dev/v1alpha1
-kind: MeshEnvironment
-metadata: {name: mesh}
-spec:
-  outboundTrafficPolicy: REGISTRY_ONLY
-  gateways:
-  - name: egw
-    podLabels: {istio: egw, security.istio.io/tlsMode: istio}
-    ports: [{port: 80, targetPort: 8080, class: http}]
-";
+const POLICY: &str = policy!(
+    "egw",
+    "  - from: [{namespace: app, workloadSelector: {app: client}}]
+    to: [{hosts: [ext.example], port: {number: 80, protocol: HTTP}}]
+"
+);
+const ENVIRONMENT: &str = mesh!("egw", "{port: 80, targetPort: 8080, class: http}");
 
 fn beside(object: &str) -> Vec<WireDiagnostic> {
-    check(&CheckRequest { sources: sources(&[POLICY, ENVIRONMENT, object]), ..CheckRequest::default() })
-        .unwrap()
-        .diagnostics
+    checked(texts(&[POLICY, ENVIRONMENT, object])).diagnostics
 }
 
 /// A route of the client's namespace that takes the host over, and lets some requests of everybody through.

@@ -1,5 +1,9 @@
 //! Random policy sets, as documents, for the law tests. Most are right; some clash, and are refused.
 
+pub(crate) mod changes;
+pub(crate) mod facts;
+pub(crate) mod objects;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -1,13 +1,4 @@
 //! What holds for every policy set, over generated ones.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, which is what is wanted; clippy.toml allows it only inside of test functions"
-)]
-
-mod generate;
-#[path = "generate/objects.rs"]
-mod objects;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +9,9 @@ use egressc_core::source::PositionEncoding;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::ask::values;
+use crate::generate::{self, objects};
+
 fn compiled(sources: Vec<SourceInput>) -> CompileResponse {
     compile(&CompileRequest {
         sources,
@@ -26,14 +20,6 @@ fn compiled(sources: Vec<SourceInput>) -> CompileResponse {
         position_encoding: PositionEncoding::Utf8,
     })
     .expect("a good call")
-}
-
-fn sources(documents: &[Value]) -> Vec<SourceInput> {
-    documents
-        .iter()
-        .enumerate()
-        .map(|(index, document)| SourceInput::value(format!("{index}.json"), document.clone()))
-        .collect()
 }
 
 fn is_dns_label(name: &str) -> bool {
@@ -58,13 +44,13 @@ fn reversed(mut document: Value) -> Value {
     document
 }
 
-fn values(response: &CompileResponse) -> Vec<Value> {
+fn objects_of(response: &CompileResponse) -> Vec<Value> {
     response.resources.iter().map(|resource| serde_json::to_value(resource).expect("JSON")).collect()
 }
 
 /// What a resource is, without what it was made for: names of rules come from the order of hosts.
 fn without_origins(response: &CompileResponse) -> Vec<Value> {
-    let mut resources = values(response);
+    let mut resources = objects_of(response);
     for resource in &mut resources {
         resource["metadata"]["annotations"] = Value::Null;
     }
@@ -76,7 +62,7 @@ proptest! {
 
     #[test]
     fn output_does_not_depend_on_the_order_of_documents(documents in generate::documents()) {
-        let forwards = compiled(sources(&documents));
+        let forwards = compiled(values(&documents));
         let backwards = compiled(documents.iter().rev().map(|document| SourceInput::value("x", document.clone())).collect());
         prop_assert_eq!(forwards.ok, backwards.ok);
         prop_assert_eq!(forwards.text, backwards.text);
@@ -84,15 +70,15 @@ proptest! {
 
     #[test]
     fn output_does_not_depend_on_the_order_of_rules(documents in generate::documents()) {
-        let forwards = compiled(sources(&documents));
-        let backwards = compiled(sources(&documents.into_iter().map(reversed).collect::<Vec<_>>()));
+        let forwards = compiled(values(&documents));
+        let backwards = compiled(values(&documents.into_iter().map(reversed).collect::<Vec<_>>()));
         prop_assert_eq!(forwards.ok, backwards.ok);
         prop_assert_eq!(without_origins(&forwards), without_origins(&backwards));
     }
 
     #[test]
     fn one_file_a_list_and_many_files_are_the_same(documents in generate::documents()) {
-        let many = compiled(sources(&documents));
+        let many = compiled(values(&documents));
         let list = compiled(vec![SourceInput::value("list.json", Value::Array(documents.clone()))]);
         let stream = documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n");
         let one = compiled(vec![SourceInput::text("all.yaml", stream)]);
@@ -102,13 +88,13 @@ proptest! {
 
     #[test]
     fn emitted_text_reads_back_as_the_same_objects(documents in generate::documents()) {
-        let response = compiled(sources(&documents));
+        let response = compiled(values(&documents));
         let text = response.text.clone().unwrap_or_default();
         let read: Vec<Value> = serde_yaml::Deserializer::from_str(&text)
             .map(|document| <Value as serde::Deserialize>::deserialize(document).expect("YAML"))
             .filter(|value| !value.is_null())
             .collect();
-        prop_assert_eq!(&read, &values(&response));
+        prop_assert_eq!(&read, &objects_of(&response));
         // Maps of JSON values are in alphabetical order.
         prop_assert_eq!(text, emit::yaml(&read).expect("YAML"));
     }
@@ -116,14 +102,14 @@ proptest! {
     /// The crown law: what is lowered does what was declared, for every request of the universe.
     #[test]
     fn the_proof_holds_for_every_set_that_passes_the_checks(documents in generate::documents()) {
-        let response = compiled(sources(&documents));
+        let response = compiled(values(&documents));
         let broken: Vec<_> = response.diagnostics.iter().filter(|found| found.code.starts_with("EGR05")).collect();
         prop_assert!(broken.is_empty(), "{:#?}", broken.iter().map(|found| &found.message).collect::<Vec<_>>());
     }
 
     #[test]
     fn names_are_legal_and_unique(documents in generate::documents()) {
-        let response = compiled(sources(&documents));
+        let response = compiled(values(&documents));
         let mut seen = BTreeSet::new();
         for Object { namespace, name, spec, .. } in response.resources {
             prop_assert!(is_dns_label(&name), "{}", name);
@@ -155,9 +141,9 @@ proptest! {
     /// Objects for other hosts, other namespaces and other pods.
     #[test]
     fn an_unrelated_object_changes_nothing(documents in generate::documents(), unrelated in objects::unrelated()) {
-        let alone = compiled(sources(&documents));
+        let alone = compiled(values(&documents));
         let with: Vec<Value> = documents.iter().chain(&unrelated).cloned().collect();
-        let beside = compiled(sources(&with));
+        let beside = compiled(values(&with));
         prop_assert_eq!(alone.ok, beside.ok, "{:#?}", beside.diagnostics);
         prop_assert_eq!(alone.text, beside.text);
         // All that they do is open the hosts that they are for.
@@ -168,9 +154,9 @@ proptest! {
     /// Whatever they are, they can only refuse, and change nothing of what is written.
     #[test]
     fn objects_of_the_users_own_never_save_a_compile(documents in generate::documents(), own in objects::own_objects()) {
-        let alone = compiled(sources(&documents));
+        let alone = compiled(values(&documents));
         let with: Vec<Value> = documents.iter().chain(&own).cloned().collect();
-        let beside = compiled(sources(&with));
+        let beside = compiled(values(&with));
         prop_assert!(alone.ok || !beside.ok);
         if beside.ok {
             prop_assert_eq!(&alone.text, &beside.text);
@@ -186,7 +172,7 @@ proptest! {
         let mut fewer = documents.clone();
         let rules = fewer.last_mut().and_then(|policy| policy.pointer_mut("/spec/egressRules")).and_then(Value::as_array_mut);
         let enough = rules.is_some_and(|rules| rules.pop().is_some() && !rules.is_empty());
-        let (before, after) = (compiled(sources(&fewer)), compiled(sources(&documents)));
+        let (before, after) = (compiled(values(&fewer)), compiled(values(&documents)));
         if enough && before.ok && after.ok {
             let names = |response: &CompileResponse| -> BTreeSet<String> {
                 response.resources.iter().map(|resource| format!("{} {}", resource.spec.kind(), resource.name)).collect()
@@ -205,7 +191,7 @@ fn generated_sets_are_mostly_right() {
     let right = (0..200)
         .filter(|_| {
             let documents = generate::documents().new_tree(&mut runner).expect("a tree").current();
-            compiled(sources(&documents)).ok
+            compiled(values(&documents)).ok
         })
         .count();
     // Laws over sets that are all refused would say nothing.

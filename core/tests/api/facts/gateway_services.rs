@@ -1,43 +1,24 @@
 //! What is known of a gateway's Service, its ports and its pods, and what Istio makes of it.
-#![cfg(test)]
 
-#[path = "generate/facts.rs"]
-mod generate;
-
-use egressc_core::api::{
-    CheckRequest, CompileRequest, SourceInput, TraceRequest, WireDiagnostic, WirePath, WireTrace, check, compile, trace,
-};
+use egressc_core::api::{TraceRequest, WireDiagnostic, WirePath, WireTrace, trace};
 use egressc_core::trace::Verdict;
 use proptest::prelude::*;
 use serde_json::Value;
 
-const POLICY: &str = "
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egressgateway-a}
-  egressRules:
-  - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
+use crate::ask::{self, checked, compiled};
+use crate::generate::facts;
+
+const POLICY: &str = policy!(
+    "egressgateway-a",
+    "  - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
     to:
     - {name: plain, hosts: [www.httpbin.org], port: {number: 80, protocol: HTTP}, byEgressGateway: {port: 80}}
-";
-const MESH: &str = "
-apiVersion: egressc.dev/v1alpha1
-kind: MeshEnvironment
-metadata: {name: lab}
-spec:
-  outboundTrafficPolicy: REGISTRY_ONLY
-  gateways:
-  - name: egressgateway-a
-    service: istio-egressgateway-a
-    podLabels: {istio: egressgateway-a, security.istio.io/tlsMode: istio}
-    ports:
-    - {port: 80, targetPort: 8080, class: http}
-    - {port: 443, targetPort: 8443, class: tls}
-  namespaces:
-  - {name: mytest, injection: true}
-";
+"
+);
+const MESH: &str = concat!(
+    mesh!("egressgateway-a", "{port: 80, targetPort: 8080, class: http}", "{port: 443, targetPort: 8443, class: tls}"),
+    "    service: istio-egressgateway-a\n  namespaces:\n  - {name: mytest, injection: true}\n"
+);
 const SERVICE: &str = "
 apiVersion: v1
 kind: Service
@@ -59,12 +40,8 @@ spec:
   - {port: 80, targetPort: 9999, name: https-80, protocol: TCP}
 ";
 
-fn sources(texts: &[&str]) -> Vec<SourceInput> {
-    texts.iter().enumerate().map(|(index, text)| SourceInput::text(format!("{index}.yaml"), *text)).collect()
-}
-
 fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
-    check(&CheckRequest { sources: sources(texts), ..CheckRequest::default() }).unwrap().diagnostics
+    checked(ask::texts(texts)).diagnostics
 }
 
 /// Codes, and all words of the first.
@@ -79,7 +56,7 @@ fn codes(texts: &[&str]) -> (Vec<String>, String) {
 
 fn asked(texts: &[&str]) -> WireTrace {
     let ask = Some("mytest,app=sleep-a -> http://www.httpbin.org".to_owned());
-    let answer = trace(&TraceRequest { sources: sources(texts), ask, ..TraceRequest::default() }).unwrap();
+    let answer = trace(&TraceRequest { sources: ask::texts(texts), ask, ..TraceRequest::default() }).unwrap();
     answer.trace.unwrap_or_else(|| panic!("{:#?}", answer.diagnostics))
 }
 
@@ -201,7 +178,7 @@ metadata: {name: kube-system, labels: {istio-injection: enabled}}
     for texts in [vec![policy.as_str(), MESH], vec![policy.as_str(), MESH, labelled]] {
         assert_eq!(codes(&texts).0, ["EGR0407"]);
         let ask = Some("kube-system,app=sleep-a -> http://www.httpbin.org".to_owned());
-        let request = TraceRequest { sources: sources(&texts), ask, ..TraceRequest::default() };
+        let request = TraceRequest { sources: ask::texts(&texts), ask, ..TraceRequest::default() };
         assert_eq!(trace(&request).unwrap().trace.unwrap().query.from.path, WirePath::None);
     }
 }
@@ -215,7 +192,7 @@ fn of_two_ports_with_one_container_port_istio_keeps_the_first() {
     let more = "{port: 8081, targetPort: 8080, class: http}";
     let mesh = MESH.replace("    - {port: 443", &format!("    - {more}\n    - {{port: 443"));
     let ask = Some("mytest,app=sleep-a -> http://b.example.com".to_owned());
-    let request = TraceRequest { sources: sources(&[&policy, &mesh]), ask, ..TraceRequest::default() };
+    let request = TraceRequest { sources: ask::texts(&[&policy, &mesh]), ask, ..TraceRequest::default() };
     let second = trace(&request).unwrap().trace.unwrap();
     assert_eq!((second.verdict, second.status), (Verdict::Blocked, Some(503)));
     assert_eq!(asked(&[&policy, &mesh]).verdict, Verdict::Allowed);
@@ -331,12 +308,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 
 /// What the policies compile to is never blamed for odd facts: they are named.
 fn holds(documents: &[Value]) -> Result<bool, TestCaseError> {
-    let sources: Vec<SourceInput> = documents
-        .iter()
-        .enumerate()
-        .map(|(index, document)| SourceInput::value(format!("{index}.json"), document.clone()))
-        .collect();
-    let response = compile(&CompileRequest { sources, ..CompileRequest::default() }).unwrap();
+    let response = compiled(ask::values(documents));
     let ours: Vec<String> = response
         .diagnostics
         .iter()
@@ -352,7 +324,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn odd_facts_are_never_called_a_bug_of_ours(documents in generate::documents()) {
+    fn odd_facts_are_never_called_a_bug_of_ours(documents in facts::documents()) {
         holds(&documents)?;
     }
 }
@@ -362,7 +334,7 @@ fn generated_facts_are_sometimes_right() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    let trees = (0..300).map(|_| generate::documents().new_tree(&mut runner).unwrap().current());
+    let trees = (0..300).map(|_| facts::documents().new_tree(&mut runner).unwrap().current());
     let right = trees.filter(|documents| holds(documents).unwrap()).count();
     // A law over sets that are all refused would say little.
     assert!(right > 30, "{right} of 300 compile");

@@ -1,13 +1,6 @@
 //! What egressc takes for its own: what it makes now, and what it verifiably made; no label hides an object.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, which is what is wanted; clippy.toml allows it only inside of test functions"
-)]
 
-mod generate;
-
-use egressc_core::api::{CheckRequest, CheckResponse, CompileRequest, Format, SourceInput, check, compile};
+use egressc_core::api::{CheckResponse, CompileRequest, Format, SourceInput, compile};
 use egressc_core::diagnostic::Report;
 use egressc_core::istio::Objects;
 use egressc_core::origin::Claim;
@@ -16,8 +9,11 @@ use egressc_core::syntax::{Limits, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-const POLICY: &str = include_str!("../../examples/combined/policy.yaml");
-const MESH: &str = include_str!("../../examples/combined/mesh.yaml");
+use crate::ask::{self, compiled, texts, values};
+use crate::generate;
+
+const POLICY: &str = include_str!("../../../../examples/combined/policy.yaml");
+const MESH: &str = include_str!("../../../../examples/combined/mesh.yaml");
 
 /// Opens a declared host to everybody, past every gateway.
 fn opening(labels: &Value, annotations: &Value) -> Value {
@@ -29,10 +25,13 @@ fn opening(labels: &Value, annotations: &Value) -> Value {
     })
 }
 
+/// The example, and objects of the user's own.
+fn example(own: &[Value]) -> Vec<SourceInput> {
+    [texts(&[POLICY, MESH]), values(own)].concat()
+}
+
 fn checked(own: &[Value]) -> CheckResponse {
-    let mut sources = vec![SourceInput::text("policy.yaml", POLICY), SourceInput::text("mesh.yaml", MESH)];
-    sources.extend(own.iter().enumerate().map(|(at, own)| SourceInput::value(format!("{at}.json"), own.clone())));
-    check(&CheckRequest { sources, ..CheckRequest::default() }).expect("a good call")
+    ask::checked(example(own))
 }
 
 fn codes(response: &CheckResponse) -> Vec<&str> {
@@ -41,9 +40,7 @@ fn codes(response: &CheckResponse) -> Vec<&str> {
 
 /// What the example compiles to.
 fn made() -> Vec<Value> {
-    let sources = vec![SourceInput::text("policy.yaml", POLICY), SourceInput::text("mesh.yaml", MESH)];
-    let response = compile(&CompileRequest { sources, ..CompileRequest::default() }).expect("a good call");
-    response.resources.iter().map(|resource| json!(resource)).collect()
+    compiled(example(&[])).resources.iter().map(|resource| json!(resource)).collect()
 }
 
 fn claims(text: &str) -> Vec<Claim> {
@@ -161,8 +158,7 @@ proptest! {
     /// However it is written: as YAML, as JSON, and with its keys in another order.
     #[test]
     fn all_that_is_made_verifies(documents in generate::documents()) {
-        let sources: Vec<SourceInput> =
-            documents.iter().enumerate().map(|(at, it)| SourceInput::value(format!("{at}.json"), it.clone())).collect();
+        let sources = values(&documents);
         for format in [Format::Yaml, Format::Json] {
             let request = CompileRequest { sources: sources.clone(), format: Some(format), ..CompileRequest::default() };
             let response = compile(&request).expect("a good call");

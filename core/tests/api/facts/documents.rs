@@ -1,29 +1,18 @@
 //! What Kubernetes' and Istio's own documents tell about the mesh.
-#![cfg(test)]
 
-use egressc_core::api::{
-    CheckRequest, CompileRequest, CompileResponse, SourceInput, WireDiagnostic, WirePlace, check, compile,
-};
+use egressc_core::api::{CompileResponse, WireDiagnostic, WirePlace};
 use egressc_core::mesh::Spec;
 use serde_json::{Value, json};
 
-const POLICY: &str = "
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egressgateway-a}
-  egressRules:
-  - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
+use crate::ask;
+
+const POLICY: &str = policy!(
+    "egressgateway-a",
+    "  - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
     to: [{hosts: [www.httpbin.org], port: {number: 80, protocol: HTTP}}]
-";
-const MESH: &str = "
-apiVersion: egressc.dev/v1alpha1
-kind: MeshEnvironment
-metadata: {name: prod}
-spec:
-  outboundTrafficPolicy: REGISTRY_ONLY
-";
+"
+);
+const MESH: &str = environment!();
 /// As Istio's charts write it: the Service has names for ports, the pods have the numbers.
 const GATEWAY: &str = "
 apiVersion: v1
@@ -59,18 +48,14 @@ spec:
     spec: {serviceAccountName: sleep, containers: [{name: sleep}]}
 ";
 
-fn sources(texts: &[&str]) -> Vec<SourceInput> {
-    texts.iter().enumerate().map(|(index, text)| SourceInput::text(format!("{index}.yaml"), *text)).collect()
-}
-
 fn compiled(texts: &[&str]) -> CompileResponse {
-    let response = compile(&CompileRequest { sources: sources(texts), ..CompileRequest::default() }).unwrap();
+    let response = ask::compiled(ask::texts(texts));
     assert!(response.ok, "{:#?}", response.diagnostics);
     response
 }
 
 fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
-    check(&CheckRequest { sources: sources(texts), ..CheckRequest::default() }).unwrap().diagnostics
+    ask::checked(ask::texts(texts)).diagnostics
 }
 
 fn slugs(texts: &[&str]) -> Vec<String> {

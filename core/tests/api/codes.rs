@@ -1,10 +1,11 @@
 //! The registry against its pages: each code has one page, and each page does what it says.
-#![cfg(test)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use egressc_core::api::{CheckRequest, CompileRequest, SourceInput, WireDiagnostic, check, compile};
+use egressc_core::api::{SourceInput, WireDiagnostic};
 use egressc_core::diagnostic::{Code, Severity, codes};
+
+use crate::ask::{checked, compiled};
 
 /// The headings of every page after its title, in this order.
 const HEADINGS: [&str; 4] = ["What it means", "Why it matters", "Example", "Fixed"];
@@ -79,7 +80,7 @@ impl Section {
 
 /// What is said about the sources, whatever way there is to say it.
 fn diagnostics(sources: Vec<SourceInput>) -> Vec<WireDiagnostic> {
-    check(&CheckRequest { sources, ..CheckRequest::default() }).unwrap().diagnostics
+    checked(sources).diagnostics
 }
 
 /// A line for each diagnostic, to be read in a failed test.
@@ -99,14 +100,7 @@ fn raises(code: &Code, diagnostics: &[WireDiagnostic]) -> Result<(), String> {
     }
 }
 
-const POLICY: &str = "\
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egressgateway-a}
-  egressRules:
-";
+const POLICY: &str = policy!("egressgateway-a");
 
 /// A rule from many clients to many hosts.
 fn rule(clients: usize, hosts: usize) -> String {
@@ -129,7 +123,7 @@ fn generated(code: &Code) -> Option<Vec<SourceInput>> {
         return one(format!("{POLICY}{}{}", rule(10_000, 50), rule(1, 1)));
     }
     if code == &codes::TOO_MANY_CLASSES {
-        let mesh = "---\napiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {name: prod}\nspec: {outboundTrafficPolicy: REGISTRY_ONLY, gateways: [{name: egressgateway-a, podLabels: {istio: egressgateway-a}, ports: [{port: 80, targetPort: 8080, class: http}]}]}\n";
+        let mesh = concat!("---\n", mesh!("egressgateway-a", "{port: 80, targetPort: 8080, class: http}"));
         let hosts: Vec<String> = (0..1_000).map(|n| format!("h{n}.example.net")).collect();
         let object = |kind: &str, name: &str, spec: &str| {
             format!(
@@ -317,7 +311,7 @@ fn fixed_examples_are_fixed() {
             continue;
         }
         // Not `check`, so that what the pages recommend is also written out.
-        let response = compile(&CompileRequest { sources, ..CompileRequest::default() }).unwrap();
+        let response = compiled(sources);
         let said = response.diagnostics;
         if !response.ok || said.iter().any(|each| each.severity == Severity::Error || each.code == code.id) {
             wrong.push(format!("{}: the mended example still has{}", code.id, told(&said)));

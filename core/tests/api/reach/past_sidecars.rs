@@ -1,23 +1,18 @@
 //! Workloads that the facts say have no sidecar, and requests that no policy can speak of.
-#![cfg(test)]
 
 use egressc_core::api::{
-    DiffRequest, ReachRequest, SourceInput, TestRequest, TraceRequest, TraceResponse, WirePath, diff, reach, test,
-    trace,
+    DiffRequest, ReachRequest, TestRequest, TraceRequest, TraceResponse, WirePath, diff, reach, test, trace,
 };
 use egressc_core::trace::Verdict;
 
-const POLICY: &str = "
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMEgressTrafficPolicy
-metadata: {name: egress-by-egw, namespace: istio-egress}
-spec:
-  byEgressGateway: {name: egw}
-  egressRules:
-  - from: [{namespace: app, workloadSelector: {app: client}}]
-    to:
-    - {hosts: [ext.example], port: {number: 80, protocol: HTTP}}
-";
+use crate::ask::texts;
+
+const POLICY: &str = policy!(
+    "egw",
+    "  - from: [{namespace: app, workloadSelector: {app: client}}]
+    to: [{hosts: [ext.example], port: {number: 80, protocol: HTTP}}]
+"
+);
 const DEPLOYMENT: &str = "
 apiVersion: apps/v1
 kind: Deployment
@@ -30,29 +25,12 @@ spec:
 
 /// The mesh, with what is known about the namespace of the clients.
 fn mesh(namespace: &str) -> String {
-    format!(
-        "
-apiVersion: egressc.dev/v1alpha1
-kind: MeshEnvironment
-metadata: {{name: mesh}}
-spec:
-  outboundTrafficPolicy: REGISTRY_ONLY
-  gateways:
-  - name: egw
-    podLabels: {{istio: egw, security.istio.io/tlsMode: istio}}
-    ports: [{{port: 80, targetPort: 8080, class: http}}]
-  namespaces:
-  - {{name: app{namespace}}}
-"
-    )
+    let mesh = mesh!("egw", "{port: 80, targetPort: 8080, class: http}");
+    format!("{mesh}  namespaces:\n  - {{name: app{namespace}}}\n")
 }
 
-fn sources(texts: &[&str]) -> Vec<SourceInput> {
-    texts.iter().enumerate().map(|(index, text)| SourceInput::text(format!("{index}.yaml"), *text)).collect()
-}
-
-fn asked(texts: &[&str], ask: &str) -> TraceResponse {
-    trace(&TraceRequest { sources: sources(texts), ask: Some(ask.to_owned()), ..TraceRequest::default() }).unwrap()
+fn asked(sources: &[&str], ask: &str) -> TraceResponse {
+    trace(&TraceRequest { sources: texts(sources), ask: Some(ask.to_owned()), ..TraceRequest::default() }).unwrap()
 }
 
 #[test]
@@ -62,14 +40,14 @@ fn who_has_no_sidecar_goes_past_all() {
     );
     let not_injected = mesh(", injection: false");
     let unknown = mesh("");
-    for (name, texts) in [
+    for (name, sources) in [
         ("listed", vec![POLICY, &listed]),
         ("by its label", vec![POLICY, &unknown, DEPLOYMENT]),
         ("by its namespace", vec![POLICY, &not_injected]),
     ] {
-        let open = asked(&texts, "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
+        let open = asked(&sources, "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
         assert_eq!((open.verdict, open.query.from.path), (Verdict::Allowed, WirePath::None), "{name}: {open:#?}");
-        let rows = reach(&ReachRequest { sources: sources(&texts), ..ReachRequest::default() }).unwrap().flows;
+        let rows = reach(&ReachRequest { sources: texts(&sources), ..ReachRequest::default() }).unwrap().flows;
         let past = rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count();
         assert_eq!(past, 2, "{name}: {rows:#?}");
         assert!(rows.iter().filter(|row| row.from.path == WirePath::None).all(|row| row.bypass), "{name}");
@@ -97,7 +75,7 @@ fn one_workload_without_a_sidecar_is_enough() {
     ] {
         let asked = asked(&[POLICY, mesh], &format!("{client} -> tcp://evil.example:9999")).trace.unwrap();
         assert_eq!(asked.query.from.path, path, "{client}");
-        let rows = reach(&ReachRequest { sources: sources(&[POLICY, mesh]), ..ReachRequest::default() }).unwrap().flows;
+        let rows = reach(&ReachRequest { sources: texts(&[POLICY, mesh]), ..ReachRequest::default() }).unwrap().flows;
         assert_eq!(
             rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count(),
             2,
@@ -112,8 +90,8 @@ fn a_sidecar_that_is_taken_away_opens_everything() {
     let without = mesh(", workloads: [{name: batch, labels: {app: batch}, sidecar: false}]");
     let changed = |before: &str, after: &str| {
         diff(&DiffRequest {
-            before: sources(&[POLICY, before]),
-            after: sources(&[POLICY, after]),
+            before: texts(&[POLICY, before]),
+            after: texts(&[POLICY, after]),
             ..DiffRequest::default()
         })
         .unwrap()
@@ -133,7 +111,7 @@ metadata: {name: closed}
 spec:
   deny: [{from: 'app,app=batch', to: ['http://evil.example']}]
 ";
-    let request = TestRequest { sources: sources(&[POLICY, &without, expected]), ..TestRequest::default() };
+    let request = TestRequest { sources: texts(&[POLICY, &without, expected]), ..TestRequest::default() };
     let response = test(&request).unwrap();
     assert_eq!((response.passed, response.failed), (0, 1), "{:#?}", response.diagnostics);
 }

@@ -1,0 +1,5 @@
+//! Decoding documents to our own kinds.
+
+mod fields;
+mod kinds;
+mod misspelt;

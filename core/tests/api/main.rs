@@ -1,0 +1,19 @@
+//! What the calls of the library answer, beyond one example each.
+#![cfg(test)]
+
+#[macro_use]
+mod fixtures;
+
+mod ask;
+mod check;
+mod codes;
+mod decode;
+mod diagnostics;
+mod documents;
+mod facts;
+mod generate;
+mod laws;
+mod own_objects;
+mod reach;
+mod rollout;
+mod said;

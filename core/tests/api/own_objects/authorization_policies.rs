@@ -1,0 +1,108 @@
+//! AuthorizationPolicies of the user beside the policies.
+
+use serde_json::json;
+
+use crate::own_objects::{BOTH, DENY_POST, HTTP, MESH, beside, mended, messages, said, slugs};
+
+#[test]
+fn the_example_of_the_page_cuts_off_https_and_misses_hosts_with_a_port() {
+    let found = beside(BOTH, DENY_POST);
+    assert_eq!(
+        slugs(&found),
+        ["takes-away", "http-fields-on-tcp", "host-without-port", "host-without-port"],
+        "{}",
+        messages(&found)
+    );
+    assert_eq!(
+        found[0].message,
+        "`app=sleep-a` in `mytest` asks for https://httpbin.org:443, and is cut off instead of reaching httpbin.org port 443 in TLS, because of AuthorizationPolicy `istio-system/sleep-a-egress-www-httpbin-org`"
+    );
+    // Beside plain HTTP alone it does what it says.
+    assert_eq!(slugs(&beside(HTTP, DENY_POST)), ["host-without-port", "host-without-port"]);
+    let with_ports = mended(BOTH, DENY_POST, "http-fields-on-tcp");
+    assert!(with_ports.contains("        ports: [\"8080\"]\n        hosts:\n"), "{with_ports}");
+    let mended = mended(BOTH, &with_ports, "host-without-port");
+    assert!(mended.contains("- www.httpbin.org\n        - \"www.httpbin.org:*\"\n        - httpbin.org\n"), "{mended}");
+    assert!(slugs(&beside(BOTH, &mended)).is_empty());
+}
+
+#[test]
+fn fixes_fit_flow_style_and_json() {
+    let flow = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: p, namespace: istio-system}, spec: {action: DENY, selector: {matchLabels: {istio: egressgateway-a}}, rules: [{to: [{operation: {hosts: [httpbin.org], methods: [POST]}}]}]}}";
+    let json = json!({"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
+        "metadata": {"name": "p", "namespace": "istio-system"},
+        "spec": {"action": "DENY", "selector": {"matchLabels": {"istio": "egressgateway-a"}},
+            "rules": [{"to": [{"operation": {"hosts": ["httpbin.org"], "methods": ["POST"]}}]}]}});
+    for text in [flow.to_owned(), json.to_string(), serde_json::to_string_pretty(&json).unwrap()] {
+        let once = mended(BOTH, &text, "http-fields-on-tcp");
+        let twice = mended(BOTH, &once, "host-without-port");
+        assert!(slugs(&beside(BOTH, &twice)).is_empty(), "{twice}");
+        if text.contains("\"spec\"") {
+            assert!(serde_json::from_str::<serde_json::Value>(&twice).is_ok(), "{twice}");
+        }
+    }
+}
+
+#[test]
+fn an_allow_rule_about_http_admits_no_tls() {
+    let allow = DENY_POST.replace("DENY", "ALLOW").replace("POST", "GET");
+    let found = beside(BOTH, &allow);
+    assert!(
+        slugs(&found).contains(&"http-fields-on-tcp") && slugs(&found).contains(&"takes-away"),
+        "{}",
+        messages(&found)
+    );
+    assert!(found.iter().all(|each| each.slug != "http-fields-on-tcp" || each.fix.is_none()));
+}
+
+#[test]
+fn a_policy_of_another_namespace_or_label_selects_nothing() {
+    for (from, to) in
+        [("namespace: istio-system", "namespace: mytest"), ("istio: egressgateway-a", "istio: egressgateway-b")]
+    {
+        let policy = DENY_POST.replace(from, to);
+        let found = beside(BOTH, &policy);
+        assert_eq!(slugs(&found), ["selects-no-gateway"], "{}", messages(&found));
+        let fixed = mended(BOTH, &policy, "selects-no-gateway");
+        assert!(fixed.contains(from), "{fixed}");
+    }
+    // The label of something else that is known.
+    let ingress = DENY_POST.replace("istio: egressgateway-a", "istio: ingressgateway");
+    assert!(slugs(&beside(BOTH, &ingress)).is_empty());
+}
+
+#[test]
+fn a_port_of_the_service_is_no_port_of_the_pod() {
+    let policy = DENY_POST
+        .replace("        methods:", "        ports: ['80']\n        methods:")
+        .replace("- www.httpbin.org\n        - httpbin.org", "- '*'");
+    assert_eq!(slugs(&beside(BOTH, &policy)), ["service-port-in-rule"]);
+    assert!(mended(BOTH, &policy, "service-port-in-rule").contains("ports: [\"8080\"]"));
+    // Both, by somebody who does not know.
+    assert!(slugs(&beside(BOTH, &policy.replace("['80']", "['80', '8080']"))).is_empty());
+}
+
+#[test]
+fn labels_of_the_gateways_pods_decide_where_they_are_known() {
+    let other = "
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: kiali, namespace: istio-system}
+spec: {selector: {matchLabels: {app: kiali}}, rules: [{from: [{source: {namespaces: [monitoring]}}]}]}
+";
+    // Whether the gateway's pods have that label too is not known.
+    assert!(beside(HTTP, other).iter().all(|each| each.slug == "undecided"));
+    assert!(!beside(HTTP, other).is_empty());
+    let pods = "
+apiVersion: v1
+kind: Service
+metadata: {name: istio-egressgateway-a, namespace: istio-system}
+spec: {selector: {istio: egressgateway-a}, ports: [{name: http, port: 80, targetPort: 8080}, {name: tls, port: 444, targetPort: 8444}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: istio-egressgateway-a, namespace: istio-system}
+spec: {template: {metadata: {labels: {istio: egressgateway-a, app: egress}}, spec: {}}}
+";
+    assert!(slugs(&said(&[HTTP, MESH, pods, other])).is_empty());
+}
