@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egressc_core::api::{CompileResponse, Format};
 use egressc_core::emit;
-use egressc_core::mesh::Object;
+use egressc_core::manifest::Object;
 
 use crate::Failure;
 use crate::host::{Found, Host, NewFile, PathKind};

@@ -10,7 +10,7 @@ pub mod facts;
 pub mod istio;
 pub mod lint;
 pub mod lower;
-pub mod mesh;
+pub mod manifest;
 pub mod model;
 pub mod mutate;
 pub mod origin;

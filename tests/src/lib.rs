@@ -10,7 +10,7 @@ use std::{env, fs};
 use egressc_core::check::{Valid, check};
 use egressc_core::diagnostic::Report;
 use egressc_core::lower::lower;
-use egressc_core::mesh::MeshConfig;
+use egressc_core::manifest::Manifests;
 use egressc_core::model::PolicySet;
 use egressc_core::resolve::resolve;
 use egressc_core::resource::decode;
@@ -31,7 +31,7 @@ pub fn root() -> PathBuf {
 ///
 /// # Errors
 /// When the policies are refused.
-pub fn lowered(texts: impl IntoIterator<Item = (String, String)>) -> Outcome<(Valid<PolicySet>, MeshConfig)> {
+pub fn lowered(texts: impl IntoIterator<Item = (String, String)>) -> Outcome<(Valid<PolicySet>, Manifests)> {
     let mut sources = SourceMap::default();
     let mut report = Report::default();
     let mut resources = Vec::new();
@@ -42,8 +42,8 @@ pub fn lowered(texts: impl IntoIterator<Item = (String, String)>) -> Outcome<(Va
         }
     }
     let set = check(resolve(resources, &mut report), &mut report).ok_or_else(|| format!("{report:?}"))?;
-    let config = lower(&set);
-    Ok((set, config))
+    let manifests = lower(&set);
+    Ok((set, manifests))
 }
 
 /// One call and what it must answer: a folder in `tests/cases/<call>/`.

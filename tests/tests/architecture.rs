@@ -22,27 +22,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Of `lower` it asks only what the names and ports will be, so that nothing is refused later.
     ("check", &["source", "diagnostic", "resource", "model", "resolve", "lower"]),
     // Of `model` and `source` it has only where an object comes from.
-    ("mesh", &["source", "resource", "model"]),
+    ("manifest", &["source", "resource", "model"]),
     // Of `check` it has only `Valid`.
-    ("lower", &["resource", "model", "check", "mesh"]),
+    ("lower", &["resource", "model", "check", "manifest"]),
     // Whose an object is; it knows neither those that are written nor those that are read.
     ("origin", &[]),
-    ("emit", &["resource", "mesh", "origin"]),
+    ("emit", &["resource", "manifest", "origin"]),
     // Istio's objects as they are read; of those that are written it knows their marks.
     ("istio", &["source", "syntax", "resource", "origin"]),
-    // Neither `lower` nor `mesh`: an evaluator that knew how the output is made would share its mistakes.
+    // Neither `lower` nor `manifest`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
     // Of `lower` it asks which container ports are meant, as `check` does.
     ("lint", &["source", "diagnostic", "syntax", "resource", "model", "lower", "istio"]),
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
-    ("universe", &["source", "resource", "model", "mesh", "istio", "trace"]),
-    ("prove", &["source", "diagnostic", "model", "check", "mesh", "istio", "trace", "origin", "universe"]),
+    ("universe", &["source", "resource", "model", "manifest", "istio", "trace"]),
+    ("prove", &["source", "diagnostic", "model", "check", "manifest", "istio", "trace", "origin", "universe"]),
     // Of `lower` it asks which container ports the rules name, of `universe` which requests a flow declares.
     ("facts", &["source", "diagnostic", "resource", "model", "lower", "istio", "trace", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
     ("diff", &["reach", "trace", "universe"]),
     // What is applied, and nothing of what it means.
-    ("rollout", &["mesh", "resource"]),
+    ("rollout", &["manifest", "resource"]),
     (
         "api",
         &[
@@ -53,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "model",
             "resolve",
             "check",
-            "mesh",
+            "manifest",
             "lower",
             "emit",
             "istio",
@@ -77,7 +77,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostic"]),
     ("sha2", &["lower", "origin"]),
     // Derives: the border, what is written, what a digest is of, and the three words that are part of answers.
-    ("serde", &["api", "mesh", "emit", "origin", "istio", "trace", "diagnostic", "source"]),
+    ("serde", &["api", "manifest", "emit", "origin", "istio", "trace", "diagnostic", "source"]),
     // Values: the border and the edges of the stages; nothing between them.
     ("serde_json", &["api", "emit", "istio", "origin", "prove", "resource"]),
     ("thiserror", &["api"]),

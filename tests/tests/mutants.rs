@@ -9,7 +9,7 @@ use std::path::Path;
 use egressc_core::check::Valid;
 use egressc_core::diagnostic::Report;
 use egressc_core::istio::Objects;
-use egressc_core::mesh::MeshConfig;
+use egressc_core::manifest::Manifests;
 use egressc_core::model::PolicySet;
 use egressc_core::prove::prove;
 use egressc_tests::{Outcome, files, lowered, root};
@@ -53,7 +53,7 @@ struct Where {
 /// A case of the lab, compiled up to the proof.
 struct Compiled {
     set: Valid<PolicySet>,
-    config: MeshConfig,
+    manifests: Manifests,
     values: Vec<Value>,
 }
 
@@ -91,9 +91,9 @@ fn compiled(case: &Path) -> Outcome<Compiled> {
     for file in ["policy.yaml", "mesh.yaml"].map(|name| case.join(name)).iter().filter(|file| file.exists()) {
         texts.push((file.display().to_string(), fs::read_to_string(file)?));
     }
-    let (set, config) = lowered(texts)?;
-    let values = config.objects.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    Ok(Compiled { set, config, values })
+    let (set, manifests) = lowered(texts)?;
+    let values = manifests.objects.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    Ok(Compiled { set, manifests, values })
 }
 
 /// What the proof says against these objects.
@@ -103,7 +103,7 @@ fn witnesses(compiled: &Compiled, values: &[Value]) -> Vec<String> {
     for value in values {
         objects.made(value);
     }
-    prove(&compiled.set, &compiled.config, &objects, &mut report);
+    prove(&compiled.set, &compiled.manifests, &objects, &mut report);
     report.sorted().into_iter().map(|diagnostic| diagnostic.message).collect()
 }
 

@@ -84,9 +84,9 @@ fn object(kind: &str, namespace: &str, spec: &str) -> String {
 /// What is said about own objects when these parts of the universe are asked, without the places.
 fn said(aspects: Aspects, mesh: &str, own: &str) -> Outcome<BTreeMap<String, (Severity, Vec<String>)>> {
     let texts = [("policy.yaml", POLICY), ("mesh.yaml", mesh)];
-    let (set, config) = lowered(texts.map(|(name, text)| (name.to_owned(), text.to_owned())))?;
+    let (set, manifests) = lowered(texts.map(|(name, text)| (name.to_owned(), text.to_owned())))?;
     let mut proven = Objects::default();
-    for object in &config.objects {
+    for object in &manifests.objects {
         proven.made(&json!(object));
     }
     let (mut sources, mut report) = (SourceMap::default(), Report::default());

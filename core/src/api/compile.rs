@@ -14,7 +14,7 @@ use crate::facts;
 use crate::istio::Objects;
 use crate::lint::lint;
 use crate::lower::lower;
-use crate::mesh::{MeshConfig, Object};
+use crate::manifest::{Manifests, Object};
 use crate::model::PolicySet;
 use crate::prove::{apply, past_sidecars, prove, without_ours};
 use crate::source::{SourceMap, Span};
@@ -65,7 +65,7 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
 /// What a policy set compiles to.
 struct Output {
     set: Valid<PolicySet>,
-    config: MeshConfig,
+    config: Manifests,
 }
 
 /// Lowers a set, holds the facts against it, proves the result, and applies the user's own objects to it; nothing when one finds an error.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::scene::Stage;
 use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
-use crate::mesh::{DestinationRule, RouteDestination, Spec, VirtualService};
+use crate::manifest::{DestinationRule, RouteDestination, Spec, VirtualService};
 use crate::resource::name_rules::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
 use crate::trace::{ClientPath, Query, Scheme};
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
-use crate::mesh::Object;
+use crate::manifest::Object;
 use crate::source::Position;
 
 /// The resources of a policy set.

@@ -9,7 +9,7 @@ use crate::diagnostic::Report;
 use crate::emit::Undigested;
 use crate::istio::Objects;
 use crate::lower::lower;
-use crate::mesh::MeshConfig;
+use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
 use crate::prove::without_ours;
 use crate::resource::Expectation;
@@ -32,7 +32,7 @@ pub(super) struct Stage {
     /// The policies; `None` when only Istio's own objects are given.
     pub(super) set: Option<Valid<PolicySet>>,
     /// What the policies compile to.
-    pub(super) config: MeshConfig,
+    pub(super) config: Manifests,
     /// The objects that are given.
     pub(super) given: Objects,
     /// Those and the compiled ones.
@@ -52,7 +52,7 @@ impl Scene {
 }
 
 /// Resources as Istio reads what is written of them.
-pub(super) fn written(config: &MeshConfig) -> Objects {
+pub(super) fn written(config: &Manifests) -> Objects {
     let mut objects = Objects::default();
     for object in &config.objects {
         objects.made(&json!(Undigested(object)));

@@ -3,7 +3,7 @@
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
-use crate::mesh::{Object, Origin, Spec};
+use crate::manifest::{Object, Origin, Spec};
 use crate::origin::{Content, DIGEST, Identity, MADE_FOR, MANAGED_BY};
 use crate::resource::IstioApi;
 

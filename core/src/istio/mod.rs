@@ -1,7 +1,9 @@
-//! Istio's objects in Istio's own words, whoever wrote them.
+//! Istio's objects as they are read, whoever wrote them.
 //!
-//! Read tolerantly: an object is taken as far as it is understood, and what is not understood is kept by name,
-//! so that `trace::outcome` can say `unknown` where it would have to guess.
+//! Reading is tolerant: an object is taken as far as it is understood, and what is not understood is kept by name,
+//! so that the evaluator can answer `unknown` where it would have to guess.
+//!
+//! What egressc writes has types of its own in `manifest`, whose page says why there are two vocabularies.
 
 mod authorization_policy;
 mod destination_rule;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{exits, names, object};
-use crate::mesh::{
+use crate::manifest::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector, Source,
     SourceRule, Spec,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shards::{HttpShards, divide};
 use super::{names, object, service_host};
-use crate::mesh::{
+use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, DestinationRule, Object, Spec, Subset, TlsSettings, TrafficPolicy,
 };
 use crate::model::{Class, Exit, Flow, PolicySet};

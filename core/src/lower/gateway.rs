@@ -2,7 +2,7 @@
 
 use super::shards::HttpShards;
 use super::{exits, names, object};
-use crate::mesh::{Gateway, Object, Server, ServerTls, ServicePort, Spec};
+use crate::manifest::{Gateway, Object, Server, ServerTls, ServicePort, Spec};
 use crate::model::{Class, Flow, PolicySet};
 
 /// One listener for all HTTP hosts of a port, and one for each TLS or TCP exit: behind mutual TLS a gateway sees only

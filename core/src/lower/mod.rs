@@ -18,13 +18,13 @@ pub(crate) use authorization_policy::container_ports;
 pub(crate) use names::OUTER_NAME_OVERHEAD;
 
 use crate::check::Valid;
-use crate::mesh::{MeshConfig, Object, Origin, Spec};
+use crate::manifest::{Manifests, Object, Origin, Spec};
 use crate::model::{Exit, Flow, Gateway, PolicySet};
 use crate::resource::Placement;
 use shards::HttpShards;
 
 /// Makes the resources of a policy set.
-pub fn lower(set: &Valid<PolicySet>) -> MeshConfig {
+pub fn lower(set: &Valid<PolicySet>) -> Manifests {
     let set: &PolicySet = set;
     let shards = HttpShards::of(set);
     let mut objects = Vec::new();
@@ -36,7 +36,7 @@ pub fn lower(set: &Valid<PolicySet>) -> MeshConfig {
     objects.extend(virtual_service::at_gateways(set, &shards));
     objects.extend(service_entry::hollow(set));
     objects.extend(virtual_service::at_clients(set, &shards));
-    MeshConfig { objects }
+    Manifests { objects }
 }
 
 fn object(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::mesh::ServicePort;
+use crate::manifest::ServicePort;
 use crate::model::Flow;
 use crate::resource::Protocol;
 

@@ -1,7 +1,7 @@
 //! The two sides of an external host: hollow for clients, real for the gateway.
 
 use super::{Home, home, names, object, ports};
-use crate::mesh::{Location, Object, Resolution, ServiceEntry, Spec};
+use crate::manifest::{Location, Object, Resolution, ServiceEntry, Spec};
 use crate::model::{Class, Flow, PolicySet};
 
 /// What clients see: the host's name and ports, and no endpoint to send to.

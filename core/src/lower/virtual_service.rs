@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::destination_rule::{HTTPS, subset_name};
 use super::shards::HttpShards;
 use super::{Home, exits, home, names, object, service_host};
-use crate::mesh::{
+use crate::manifest::{
     Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, Object, PortSelector,
     RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
 };

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::check::Valid;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::Objects;
-use crate::mesh::MeshConfig;
+use crate::manifest::Manifests;
 use crate::model::PolicySet;
 use crate::source::Span;
 use crate::trace::outcome::World;
@@ -31,14 +31,14 @@ use crate::universe::generated::{self, can_be_known};
 /// Witnesses of one compile; the first says as much as a hundred.
 const MOST_WITNESSES: usize = 5;
 
-/// Proves the objects of a policy set: `objects` are `config` as it was written and as Istio reads it.
-pub fn prove(set: &Valid<PolicySet>, config: &MeshConfig, objects: &Objects, report: &mut Report) {
+/// Proves the objects of a policy set: `objects` are the `manifests` as Istio reads them.
+pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, report: &mut Report) {
     let world = World::new(objects, &set.environment);
     let nothing = Objects::default();
     let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
-    generated::each(set, config, objects, &mut |query, span| {
+    generated::each(set, manifests, objects, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
             let trace = world.fate(query);
             // An ALLOW for a container port that nobody knows, which EGR0410 has said.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::listeners::may_meet;
-use crate::mesh::{Action, MeshConfig, Object, Spec};
+use crate::manifest::{Action, Manifests, Object, Spec};
 use crate::resource::Labels;
 
 type Pods<'o> = (&'o str, &'o Labels);
@@ -21,9 +21,9 @@ pub(super) struct Admission<'o> {
 }
 
 impl<'o> Admission<'o> {
-    pub(super) fn of(config: &'o MeshConfig) -> Self {
+    pub(super) fn of(manifests: &'o Manifests) -> Self {
         let mut found = Self { by_name: BTreeSet::new(), exits: BTreeMap::new(), gateways: BTreeMap::new() };
-        for object in &config.objects {
+        for object in &manifests.objects {
             match &object.spec {
                 Spec::AuthorizationPolicy(policy) if policy.action == Action::Allow => {
                     found.by_name.insert((&object.namespace, &policy.selector.match_labels));
@@ -35,7 +35,7 @@ impl<'o> Admission<'o> {
                 _ => {}
             }
         }
-        for object in &config.objects {
+        for object in &manifests.objects {
             for pods in found.served(object) {
                 found.exits.entry(pods).or_default().insert(&object.name);
             }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mesh::{MeshConfig, Object, Spec, VirtualService};
+use crate::manifest::{Manifests, Object, Spec, VirtualService};
 use crate::resource::Labels;
 
 /// A port, and a name that is asked for there, as it is written.
@@ -161,9 +161,9 @@ pub(super) struct Ways<'o>(BTreeMap<(&'o str, &'o str), String>);
 pub(super) type Way<'o> = (&'o str, Name);
 
 impl<'o> Ways<'o> {
-    pub(super) fn of(config: &'o MeshConfig) -> Self {
+    pub(super) fn of(manifests: &'o Manifests) -> Self {
         let mut ways = BTreeMap::new();
-        for object in &config.objects {
+        for object in &manifests.objects {
             let Spec::DestinationRule(rule) = &object.spec else { continue };
             for subset in &rule.subsets {
                 let name = format!("{}/{}", object.namespace, subset.traffic_policy.tls.sni);

@@ -11,7 +11,7 @@ mod union;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mesh::{MeshConfig, Object, Resolution, Spec, VirtualService};
+use crate::manifest::{Manifests, Object, Resolution, Spec, VirtualService};
 use admission::Admission;
 use listeners::{Handovers, Route, Turn, Ways, may_meet};
 use union::union;
@@ -45,7 +45,7 @@ fn key(object: &Object) -> Key<'_> {
 }
 
 /// The steps from one set of objects to another; `same` says whether two are written alike.
-pub fn steps(before: &MeshConfig, after: &MeshConfig, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
+pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
     let old: BTreeMap<Key, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
     let new: BTreeSet<Key> = after.objects.iter().map(key).collect();
     let is_gone = |object: &&Object| !new.contains(&key(object));
@@ -123,7 +123,7 @@ const CIRCLE: &str = "routes still lead to this listener, and can only switch on
                       its hosts";
 
 /// What changes for the routes of clients, of which steps apply the new ones.
-fn changes(before: &MeshConfig, after: &MeshConfig, routes: &[Step]) -> Vec<Route> {
+fn changes(before: &Manifests, after: &Manifests, routes: &[Step]) -> Vec<Route> {
     // By name alone: where the clients' objects are is a matter of placement.
     let old: BTreeMap<&str, &VirtualService> =
         before.objects.iter().filter_map(|object| Some((object.name.as_str(), of_clients(&object.spec)?))).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::mesh::{
+use crate::manifest::{
     AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, ServiceEntry, Source, SourceRule, Spec,
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egressc_core::api::{CompileRequest, CompileResponse, Format, Rendering, SourceInput, compile};
 use egressc_core::emit;
-use egressc_core::mesh::Object;
+use egressc_core::manifest::Object;
 use egressc_core::source::PositionEncoding;
 use proptest::prelude::*;
 use serde_json::Value;

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Ask;
-use crate::mesh::{Gateway, MeshConfig, Source, Spec};
+use crate::manifest::{Gateway, Manifests, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::trace::{ClientPath, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
 
 /// Asks the gateways themselves, by every name that they answer to.
-pub(super) fn each(set: &PolicySet, config: &MeshConfig, ask: &mut Ask) {
-    let admitted = admitted(config);
-    for object in &config.objects {
+pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
+    let admitted = admitted(manifests);
+    for object in &manifests.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
         let Some(span) = object.origins.first().map(|origin| origin.span) else { continue };
         for (gateway, port, names) in listeners(set, listener) {
@@ -75,9 +75,9 @@ fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16
 }
 
 /// Which identities the gateway's rules name, by the host or outer server name that the rule is about.
-fn admitted(config: &MeshConfig) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
+fn admitted(manifests: &Manifests) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
     let mut admitted: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
-    for object in &config.objects {
+    for object in &manifests.objects {
         let Spec::AuthorizationPolicy(policy) = &object.spec else { continue };
         for rule in &policy.rules {
             let names =

@@ -18,7 +18,7 @@ mod visible;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::Objects;
-use crate::mesh::MeshConfig;
+use crate::manifest::Manifests;
 use crate::model::{Flow, PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
 use crate::source::Span;
@@ -30,9 +30,9 @@ use visible::{Visible, free_port};
 /// What a request is told to.
 type Ask<'a> = dyn FnMut(&Query, Span) + 'a;
 
-/// Asks every request of the universe. The span is the declaration that it was made for. `objects` are `config` as it was
+/// Asks every request of the universe. The span is the declaration that it was made for. `objects` are `manifests` as it was
 /// written.
-pub(crate) fn each(set: &PolicySet, config: &MeshConfig, objects: &Objects, ask: &mut Ask) {
+pub(crate) fn each(set: &PolicySet, manifests: &Manifests, objects: &Objects, ask: &mut Ask) {
     let universe = Universe::of(set, objects);
     let mut elsewhere = Elsewhere::default();
     for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
@@ -41,7 +41,7 @@ pub(crate) fn each(set: &PolicySet, config: &MeshConfig, objects: &Objects, ask:
         elsewhere.add(&flows, universe.free_port);
     }
     elsewhere.ask(set, ask);
-    direct::each(set, config, ask);
+    direct::each(set, manifests, ask);
 }
 
 struct Universe<'a> {

@@ -1,7 +1,7 @@
 //! What Kubernetes' and Istio's own documents tell about the mesh.
 
 use egressc_core::api::{CompileResponse, WireDiagnostic, WirePlace};
-use egressc_core::mesh::Spec;
+use egressc_core::manifest::Spec;
 use serde_json::{Value, json};
 
 use crate::ask;

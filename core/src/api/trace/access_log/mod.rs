@@ -10,7 +10,7 @@ use super::{QueryClient, QueryTarget, WireQuery};
 use crate::api::query::{self, authority_of};
 use crate::api::scene::Stage;
 use crate::api::{UsageError, WirePath};
-use crate::mesh::Spec;
+use crate::manifest::Spec;
 use crate::model::{Class, Flow};
 use crate::resource::Labels;
 use crate::trace::outcome::World;

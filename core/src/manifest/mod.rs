@@ -1,7 +1,17 @@
-//! Istio's resources in Istio's own words, as far as they are written here.
+//! Istio's resources as egressc writes them.
 //!
-//! Field names are those of `istio.io/api`, in alphabetical order, which the digest of [`crate::origin`] rests on; what is
-//! not set is not written.
+//! There are two vocabularies for Istio's resources, because writing and reading want opposite things.
+//!
+//! - `manifest` is what is *written*. It has only the fields that egressc sets, and each has a type that cannot hold
+//!   anything else: a port is a number, a resolution is one of two. An object knows the rules that it was made for.
+//! - [`crate::istio`] is what is *read*. Anyone may have written the object, so every field that changes an answer is
+//!   there, most are optional, each knows its place in the text, and what is not understood is kept by name.
+//!
+//! The evaluator reads generated objects through `istio` too. It sees what was written and not what was meant, so a
+//! mistake in `lower` cannot hide from the proof.
+//!
+//! Field names are those of `istio.io/api`. They are in alphabetical order, because the digest of [`crate::origin`]
+//! depends on the order. A field that is not set is not written.
 
 mod authorization_policy;
 mod destination_rule;
@@ -28,7 +38,7 @@ use crate::source::Span;
 
 /// All resources of a policy set, in the order in which they are written.
 #[derive(Debug, Clone, Default)]
-pub struct MeshConfig {
+pub struct Manifests {
     /// The resources.
     pub objects: Vec<Object>,
 }
