@@ -19,6 +19,7 @@ pub mod reach;
 pub mod resolve;
 pub mod resource;
 pub mod rollout;
+mod scheme;
 pub mod source;
 pub mod syntax;
 pub mod trace;

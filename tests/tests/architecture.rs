@@ -19,12 +19,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Mistakes in policies, to test their tests with.
     ("mutate", &["source", "model"]),
     ("resolve", &["source", "diagnostic", "resource", "model"]),
-    // Of `lower` it asks only what the names and ports will be, so that nothing is refused later.
-    ("check", &["source", "diagnostic", "resource", "model", "resolve", "lower"]),
+    // What the written resources are called and where they stand: decided before any of them exists.
+    ("scheme", &["resource", "model"]),
+    ("check", &["source", "diagnostic", "resource", "model", "resolve", "scheme"]),
     // Of `model` and `source` it has only where an object comes from.
     ("manifest", &["source", "resource", "model"]),
     // Of `check` it has only `Valid`.
-    ("lower", &["resource", "model", "check", "manifest"]),
+    ("lower", &["resource", "model", "check", "manifest", "scheme"]),
     // Whose an object is; it knows neither those that are written nor those that are read.
     ("origin", &[]),
     ("emit", &["resource", "manifest", "origin"]),
@@ -32,13 +33,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("istio", &["source", "syntax", "resource", "origin"]),
     // Neither `lower` nor `manifest`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
-    // Of `lower` it asks which container ports are meant, as `check` does.
-    ("lint", &["source", "diagnostic", "syntax", "resource", "model", "lower", "istio"]),
+    ("lint", &["source", "diagnostic", "syntax", "resource", "model", "scheme", "istio"]),
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
     ("universe", &["source", "resource", "model", "manifest", "istio", "trace"]),
     ("prove", &["source", "diagnostic", "model", "check", "manifest", "istio", "trace", "origin", "universe"]),
-    // Of `lower` it asks which container ports the rules name, of `universe` which requests a flow declares.
-    ("facts", &["source", "diagnostic", "resource", "model", "lower", "istio", "trace", "universe"]),
+    // Of `universe` it asks which requests a flow declares.
+    ("facts", &["source", "diagnostic", "resource", "model", "scheme", "istio", "trace", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
     ("diff", &["reach", "trace", "universe"]),
     // What is applied, and nothing of what it means.
@@ -75,7 +75,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("granit_parser", &["syntax"]),
     ("serde_saphyr", &["emit"]),
     ("annotate_snippets", &["diagnostic"]),
-    ("sha2", &["lower", "origin"]),
+    ("sha2", &["scheme", "origin"]),
     // Derives: the border, what is written, what a digest is of, and the three words that are part of answers.
     ("serde", &["api", "manifest", "emit", "origin", "istio", "trace", "diagnostic", "source"]),
     // Values: the border and the edges of the stages; nothing between them.

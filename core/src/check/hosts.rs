@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::lower::OUTER_NAME_OVERHEAD;
 use crate::model::PolicySet;
 use crate::resource::name_rules;
+use crate::scheme::names::OUTER_NAME_OVERHEAD;
 use crate::source::{Span, Spanned};
 
 /// The longest DNS name is 253; ours stand around the host's in the name that tells it apart at the gateway.

@@ -78,7 +78,7 @@ fn target_ports(set: &PolicySet, report: &mut Report) {
         if !unknown || gateway.authorization == Authorization::Off || !used.insert((&gateway.name, port)) {
             continue;
         }
-        let ports = crate::lower::container_ports(gateway, port);
+        let ports = crate::scheme::container_ports(gateway, port);
         let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
         report.push(
             Diagnostic::new(

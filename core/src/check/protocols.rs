@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::lower::entry_namespace;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Protocol;
+use crate::scheme::EntryHome;
 
 pub(super) fn check(set: &PolicySet, report: &mut Report) {
     upgrades(set, report);
@@ -85,7 +85,7 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
 fn side_by_side(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(String, &str, u16), Flow> = BTreeMap::new();
     for ((client_namespace, host), flows) in set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str())) {
-        let namespace = entry_namespace(set, client_namespace, &flows);
+        let namespace = EntryHome::of(set, client_namespace, &flows).namespace;
         for flow in flows {
             let known = *first.entry((namespace.clone(), host, flow.port())).or_insert(flow);
             // The same clash among clients of one namespace has been said already.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::{ExportTo, Object, Service, ServicePort, TargetPort as ServiceTarget};
-use crate::lower::container_ports;
 use crate::model::{Flow, Gateway, PolicySet, TargetPort};
 use crate::resource::Labels;
+use crate::scheme::container_ports;
 
 /// What Istio's own proxies and agent take in a gateway's pods (`pkg/bootstrap/config.go`; `tools/packaging/common/envoy_bootstrap.json`;
 /// `pilot/cmd/pilot-agent/status`): a listener of a Gateway there is refused, or kills the pod.

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::Objects;
-use crate::lower::container_ports;
 use crate::model::{Flow, PolicySet};
 use crate::resource::Authorization;
+use crate::scheme::container_ports;
 use crate::source::Span;
 use crate::trace::outcome::World;
 use crate::trace::{Intent, Intents, Query, Trace, Verdict};

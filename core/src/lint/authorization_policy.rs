@@ -6,9 +6,9 @@ use super::Given;
 use super::edit::{add_item, add_key, list, quoted};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
-use crate::lower::container_ports;
 use crate::model::{Class, Flow, Gateway, TargetPort};
 use crate::resource::name_rules::nearest;
+use crate::scheme::container_ports;
 use crate::syntax::Node;
 
 pub(super) fn lint(given: &Given, theirs: &Objects, report: &mut Report) {

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{exits, names, object};
+use super::{exits, object};
 use crate::manifest::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector, Source,
     SourceRule, Spec,
 };
-use crate::model::{Class, Exit, Flow, Gateway, PolicySet, TargetPort};
+use crate::model::{Class, Exit, Flow, Gateway, PolicySet};
 use crate::resource::Authorization;
+use crate::scheme::{container_ports, names};
 
 /// One for each exit, so that one more rule adds one more object and changes no other.
 pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
@@ -41,20 +42,6 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
             Some(object(set, &gateway.namespace, names::exit(&exit), Spec::AuthorizationPolicy(policy), &flows))
         })
         .collect()
-}
-
-/// Container ports behind a port of the gateway's Service: AuthorizationPolicy sees those.
-///
-/// Unknown: the port itself, and what Istio's gateway charts and images use for it.
-pub(crate) fn container_ports(gateway: &Gateway, port: u16) -> Vec<u16> {
-    match gateway.port(port).map(|port| port.target) {
-        Some(TargetPort::Known(target)) => vec![target],
-        Some(TargetPort::Unknown) | None => match port {
-            80 => vec![80, 8080],
-            443 => vec![443, 8443],
-            other => vec![other],
-        },
-    }
 }
 
 fn operation(exit: &Exit, gateway: &Gateway) -> Operation {

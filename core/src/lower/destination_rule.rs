@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shards::{HttpShards, divide};
-use super::{names, object, service_host};
+use super::{object, service_host};
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, DestinationRule, Object, Spec, Subset, TlsSettings, TrafficPolicy,
 };
 use crate::model::{Class, Exit, Flow, PolicySet};
+use crate::scheme::{HttpShards, divide, names};
 
 /// The subset through which a gateway speaks TLS to a host. Only its own route names it, so that passthrough to the
 /// same port stays passthrough.

@@ -1,9 +1,9 @@
 //! What gateways listen for. Never for `*`: a gateway may serve others, whose traffic is not ours to take.
 
-use super::shards::HttpShards;
-use super::{exits, names, object};
+use super::{exits, object};
 use crate::manifest::{Gateway, Object, Server, ServerTls, ServicePort, Spec};
 use crate::model::{Class, Flow, PolicySet};
+use crate::scheme::{HttpShards, names};
 
 /// One listener for all HTTP hosts of a port, and one for each TLS or TCP exit: behind mutual TLS a gateway sees only
 /// the outer server name, and gives each listener one route (`core/gateway.go`, `createGatewayTCPFilterChainOpts`).

@@ -8,20 +8,14 @@
 mod authorization_policy;
 mod destination_rule;
 mod gateway;
-mod names;
 mod ports;
 mod service_entry;
-mod shards;
 mod virtual_service;
-
-pub(crate) use authorization_policy::container_ports;
-pub(crate) use names::OUTER_NAME_OVERHEAD;
 
 use crate::check::Valid;
 use crate::manifest::{Manifests, Object, Origin, Spec};
 use crate::model::{Exit, Flow, Gateway, PolicySet};
-use crate::resource::Placement;
-use shards::HttpShards;
+use crate::scheme::HttpShards;
 
 /// Makes the resources of a policy set.
 pub fn lower(set: &Valid<PolicySet>) -> Manifests {
@@ -62,31 +56,6 @@ fn object(
 /// The exits with their gateways and flows.
 fn exits(set: &PolicySet) -> impl Iterator<Item = (Exit<'_>, &Gateway, Vec<Flow<'_>>)> {
     set.flows_by(Flow::exit).into_iter().filter_map(|(exit, flows)| Some((exit, set.gateway(exit.gateway)?, flows)))
-}
-
-/// Where the client-side objects of a host go, and who sees them there.
-struct Home {
-    namespace: String,
-    export_to: Vec<String>,
-}
-
-/// A client's namespace sees exactly one ServiceEntry and one VirtualService for a host.
-///
-/// Not in a gateway's namespace: there they would meet the real ServiceEntry of the same host, and Istio keeps one of
-/// two entries of one namespace (`pilot/pkg/model/push_context.go`, `HostnameAndNamespace`).
-fn home(set: &PolicySet, client_namespace: &str, flows: &[Flow]) -> Home {
-    let policy_namespace = flows.iter().map(|flow| flow.policy.id.namespace.as_str()).min().unwrap_or(client_namespace);
-    let beside_gateway = set.environment.gateways.values().any(|gateway| gateway.namespace == policy_namespace);
-    if set.environment.placement == Placement::Client || beside_gateway {
-        Home { namespace: client_namespace.to_owned(), export_to: vec![".".to_owned()] }
-    } else {
-        Home { namespace: policy_namespace.to_owned(), export_to: vec![client_namespace.to_owned()] }
-    }
-}
-
-/// The namespace of the ServiceEntry by which clients see a host.
-pub(crate) fn entry_namespace(set: &PolicySet, client_namespace: &str, flows: &[Flow]) -> String {
-    home(set, client_namespace, flows).namespace
 }
 
 /// The gateway's Service, as sidecars know it.

@@ -1,15 +1,16 @@
 //! The two sides of an external host: hollow for clients, real for the gateway.
 
-use super::{Home, home, names, object, ports};
+use super::{object, ports};
 use crate::manifest::{Location, Object, Resolution, ServiceEntry, Spec};
 use crate::model::{Class, Flow, PolicySet};
+use crate::scheme::{EntryHome, names};
 
 /// What clients see: the host's name and ports, and no endpoint to send to.
 pub(super) fn hollow(set: &PolicySet) -> Vec<Object> {
     set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace()))
         .into_iter()
         .map(|((host, client_namespace), flows)| {
-            let Home { namespace, export_to } = home(set, client_namespace, &flows);
+            let EntryHome { namespace, export_to } = EntryHome::of(set, client_namespace, &flows);
             let by_address = set.environment.dns_capture && flows.iter().any(|flow| flow.class() == Class::Tcp);
             let entry = ServiceEntry {
                 addresses: if by_address { vec![names::virtual_address(host)] } else { Vec::new() },

@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::destination_rule::{HTTPS, subset_name};
-use super::shards::HttpShards;
-use super::{Home, exits, home, names, object, service_host};
+use super::{exits, object, service_host};
 use crate::manifest::{
     Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, Object, PortSelector,
     RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
 };
 use crate::model::{Class, Exit, Flow, PolicySet};
 use crate::resource::Labels;
+use crate::scheme::{EntryHome, HttpShards, names};
 
 /// What a workload that the policy does not name gets from its own sidecar: what Istio gives for an unknown host.
 const BLOCKED: u16 = 502;
@@ -22,7 +22,7 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
     set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace()))
         .into_iter()
         .map(|((host, client_namespace), flows)| {
-            let Home { namespace, export_to } = home(set, client_namespace, &flows);
+            let EntryHome { namespace, export_to } = EntryHome::of(set, client_namespace, &flows);
             let mut service = VirtualService {
                 export_to,
                 gateways: vec!["mesh".to_owned()],

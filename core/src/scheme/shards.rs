@@ -11,7 +11,7 @@ use crate::model::{Class, Flow, PolicySet};
 const MOST: usize = 250;
 
 /// Divides names into groups of at most [`MOST`]; the group's suffix is empty while one is enough.
-pub(super) fn divide<'a>(names: &BTreeSet<&'a str>) -> BTreeMap<String, Vec<&'a str>> {
+pub(crate) fn divide<'a>(names: &BTreeSet<&'a str>) -> BTreeMap<String, Vec<&'a str>> {
     let mut shards = BTreeMap::new();
     let hashed: Vec<(u32, &str)> = names
         .iter()
@@ -43,14 +43,14 @@ fn split<'a>(names: Vec<(u32, &'a str)>, bits: u32, shards: &mut BTreeMap<String
 
 /// Which shard of a gateway port's HTTP listener a host belongs to.
 #[derive(Debug)]
-pub(super) struct HttpShards<'a> {
+pub(crate) struct HttpShards<'a> {
     listeners: BTreeMap<(&'a str, u16), BTreeMap<String, Vec<&'a str>>>,
     shards: BTreeMap<(&'a str, u16, &'a str), String>,
 }
 
 impl<'a> HttpShards<'a> {
     /// Divides the HTTP hosts of every gateway port.
-    pub(super) fn of(set: &'a PolicySet) -> Self {
+    pub(crate) fn of(set: &'a PolicySet) -> Self {
         let mut hosts: BTreeMap<(&str, u16), BTreeSet<&str>> = BTreeMap::new();
         for exit in set.flows().map(|flow: Flow<'a>| flow.exit()).filter(|exit| exit.class == Class::Http) {
             hosts.entry((exit.gateway, exit.gateway_port)).or_default().insert(exit.host);
@@ -66,14 +66,14 @@ impl<'a> HttpShards<'a> {
     }
 
     /// The listeners: gateway, port, shard, hosts.
-    pub(super) fn listeners(&self) -> impl Iterator<Item = (&'a str, u16, &str, &[&'a str])> {
+    pub(crate) fn listeners(&self) -> impl Iterator<Item = (&'a str, u16, &str, &[&'a str])> {
         self.listeners.iter().flat_map(|((gateway, port), shards)| {
             shards.iter().map(move |(shard, hosts)| (*gateway, *port, shard.as_str(), hosts.as_slice()))
         })
     }
 
     /// The shard of a host.
-    pub(super) fn shard(&self, gateway: &'a str, port: u16, host: &'a str) -> &str {
+    pub(crate) fn shard(&self, gateway: &'a str, port: u16, host: &'a str) -> &str {
         self.shards.get(&(gateway, port, host)).map_or("", String::as_str)
     }
 }

@@ -17,31 +17,31 @@ const L7: &str = "l7.egressc.internal";
 pub(crate) const OUTER_NAME_OVERHEAD: usize = "tls-65535.".len().saturating_add(".".len()).saturating_add(L4.len());
 
 /// Matches the server name of every TLS and TCP exit, and of nothing else.
-pub(super) const ANY_L4: &str = "*.l4.egressc.internal";
+pub(crate) const ANY_L4: &str = "*.l4.egressc.internal";
 
 /// The server name of mutual TLS that stands for a TLS or TCP exit between sidecar and gateway.
-pub(super) fn l4_server_name(exit: &Exit) -> String {
+pub(crate) fn l4_server_name(exit: &Exit) -> String {
     format!("{}-{}.{}.{L4}", exit.class.name(), exit.port, exit.host)
 }
 
 /// The server name of mutual TLS that carries HTTP to a gateway port; `shard` is empty unless there are many hosts.
-pub(super) fn l7_server_name(gateway_port: u16, shard: &str) -> String {
+pub(crate) fn l7_server_name(gateway_port: u16, shard: &str) -> String {
     format!("http-{gateway_port}{shard}.{L7}")
 }
 
 /// The subset of the gateway's DestinationRule for HTTP.
-pub(super) fn l7_subset(gateway_port: u16, shard: &str) -> String {
+pub(crate) fn l7_subset(gateway_port: u16, shard: &str) -> String {
     format!("http-{gateway_port}{shard}")
 }
 
 /// The subset of the gateway's DestinationRule for a TLS or TCP exit.
-pub(super) fn l4_subset(exit: &Exit) -> String {
+pub(crate) fn l4_subset(exit: &Exit) -> String {
     let readable = format!("{}-{}-{}", exit.class.name(), exit.port, exit.host);
     label(&readable, &[&readable])
 }
 
 /// The name of what a gateway has for an exit.
-pub(super) fn exit(exit: &Exit) -> String {
+pub(crate) fn exit(exit: &Exit) -> String {
     let class =
         if exit.class == Class::Http { "http".to_owned() } else { format!("{}-{}", exit.class.name(), exit.port) };
     let port = exit.gateway_port.to_string();
@@ -49,30 +49,30 @@ pub(super) fn exit(exit: &Exit) -> String {
 }
 
 /// The name of what a client's namespace has for a host.
-pub(super) fn client_side(host: &str, client_namespace: &str) -> String {
+pub(crate) fn client_side(host: &str, client_namespace: &str) -> String {
     label(&format!("{host}-{client_namespace}"), &["client", host, client_namespace])
 }
 
 /// The name of what a gateway's namespace has for a host.
-pub(super) fn external(host: &str) -> String {
+pub(crate) fn external(host: &str) -> String {
     label(host, &["external", host])
 }
 
 /// The name of a gateway's HTTP listener.
-pub(super) fn http_listener(gateway: &str, gateway_port: u16, shard: &str) -> String {
+pub(crate) fn http_listener(gateway: &str, gateway_port: u16, shard: &str) -> String {
     let port = gateway_port.to_string();
     label(&format!("http-{gateway_port}{shard}-{gateway}"), &["listener", gateway, &port, shard])
 }
 
 /// The name of a client namespace's way to a gateway.
-pub(super) fn way_to_gateway(gateway: &str, client_namespace: &str, shard: &str) -> String {
+pub(crate) fn way_to_gateway(gateway: &str, client_namespace: &str, shard: &str) -> String {
     label(&format!("{gateway}-{client_namespace}{shard}"), &["way", gateway, client_namespace, shard])
 }
 
 /// The address that stands for a TCP host in sidecars that answer DNS.
 ///
 /// In 240.128.0.0/9: reserved addresses, apart from 240.240.0.0/16, which Istio allocates from, and never routed.
-pub(super) fn virtual_address(host: &str) -> String {
+pub(crate) fn virtual_address(host: &str) -> String {
     let [a, b, c, ..] = hash(&["address", host]);
     // Istio's own range is skipped by clearing a bit of it.
     let high = if a | 128 == 240 { 224 } else { a | 128 };
@@ -94,7 +94,7 @@ fn label(readable: &str, key: &[&str]) -> String {
     format!("{slug}-{:012x}", bits >> 16)
 }
 
-pub(super) fn hash(key: &[&str]) -> [u8; 32] {
+pub(crate) fn hash(key: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in key {
         hasher.update(part.as_bytes());
