@@ -1,4 +1,4 @@
-//! AuthorizationPolicies at the gateway (facts/istio.md, section 5; facts/mesh.md, section 6).
+//! AuthorizationPolicies at the gateway (docs/istio/authorization.md).
 
 use crate::gateway::{HTTP, Parts, VIA, VIA_TLS, parts};
 use crate::mesh::{Ask, Mesh, is, query};

@@ -1,4 +1,4 @@
-//! TLS that a gateway begins (facts/istio.md, section 4).
+//! TLS that a gateway begins (docs/istio/destination-rules.md).
 
 use crate::gateway::{Parts, parts};
 use crate::mesh::is;

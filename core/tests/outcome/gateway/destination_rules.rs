@@ -1,4 +1,5 @@
 //! DestinationRules for the way to the gateway: where Istio looks for them, and their TLS settings.
+//! Rules: docs/istio/destination-rules.md.
 
 use egressc_core::trace::Encryption::{Mtls, Plain};
 

@@ -1,4 +1,4 @@
-//! VirtualServices that are bound to gateways.
+//! VirtualServices that are bound to gateways (docs/istio/gateways.md).
 
 use crate::gateway::{HTTP, VIA, parts};
 use crate::mesh::is;

@@ -1,4 +1,5 @@
 //! Servers of Gateways: the names of their filter chains, their TLS modes, and their conflicts.
+//! Rules: docs/istio/gateways.md.
 
 use crate::gateway::{HTTP, HTTPS, VIA, VIA_TLS, parts};
 use crate::mesh::{Ask, is, query};

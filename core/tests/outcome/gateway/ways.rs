@@ -1,4 +1,4 @@
-//! The way of a request through a gateway, and of those that call it themselves.
+//! The way of a request through a gateway, and of those that call it themselves (docs/istio/gateways.md).
 
 use crate::gateway::{HTTP, HTTPS, TCP, VIA, VIA_TCP, VIA_TLS, parts};
 use crate::mesh::{Ask, is, query};

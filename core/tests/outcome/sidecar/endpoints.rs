@@ -1,4 +1,4 @@
-//! The endpoints of a ServiceEntry: its `resolution`, and entries that share a host.
+//! The endpoints of a ServiceEntry: its `resolution`, and entries that share a host (docs/istio/services.md).
 
 use crate::mesh::{Ask, Mesh, is, query};
 use crate::sidecar::{HTTP, HTTPS, entry};

@@ -1,4 +1,5 @@
 //! HTTP routes of a VirtualService: their matches, and the answers that they give themselves.
+//! Rules: docs/istio/virtual-services.md.
 
 use crate::mesh::{Ask, Mesh, is, query};
 use crate::sidecar::{TO_Y, route, two_hosts};

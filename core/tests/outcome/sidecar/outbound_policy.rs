@@ -1,4 +1,5 @@
 //! Hosts that no ServiceEntry registers: `outboundTrafficPolicy`, and workloads without a sidecar.
+//! Rules: docs/istio/sidecar-listeners.md.
 
 use crate::mesh::{Ask, Mesh, is, query};
 use crate::sidecar::{HTTP, entry};

@@ -1,4 +1,4 @@
-//! The Sidecar resource: what it imports, and for whom.
+//! The Sidecar resource: what it imports, and for whom (docs/istio/sidecar-listeners.md).
 
 use crate::mesh::{Mesh, is};
 use crate::sidecar::{HTTP, TO_Y, entry, route, two_hosts};

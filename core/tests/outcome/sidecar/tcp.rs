@@ -1,4 +1,4 @@
-//! TCP listeners: with and without an address, and what shares their port.
+//! TCP listeners: with and without an address, and what shares their port (docs/istio/sidecar-listeners.md).
 
 use crate::mesh::{Ask, Mesh, is, query};
 use crate::sidecar::{HTTPS, TCP, entry, route};

@@ -1,4 +1,4 @@
-//! TLS routes of a VirtualService: their filter chains.
+//! TLS routes of a VirtualService: their filter chains (docs/istio/virtual-services.md).
 
 use crate::mesh::{Mesh, is};
 use crate::sidecar::{HTTPS, TO_Y, entry, route, two_hosts};

@@ -1,4 +1,5 @@
 //! Virtual hosts: which VirtualService owns a host, and the names that it is asked for by.
+//! Rules: docs/istio/virtual-services.md.
 
 use crate::mesh::{Ask, Mesh, is, query};
 use crate::sidecar::{HTTP, TO_Y, entry, route, two_hosts};

@@ -1,4 +1,4 @@
-//! `exportTo`, and which of several ServiceEntries of one host a sidecar uses.
+//! `exportTo`, and which of several ServiceEntries of one host a sidecar uses (docs/istio/services.md).
 
 use crate::mesh::{Mesh, is};
 use crate::sidecar::{HTTPS, TCP, entry};
