@@ -5,10 +5,9 @@
 mod command_line;
 mod plain;
 mod sources;
+mod usage_error;
 
 use egressc_core::api::{self, CheckRequest, CompileRequest, DiffRequest, ReachRequest, TestRequest, TraceRequest};
-use pyo3::create_exception;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use pythonize::pythonize;
@@ -16,7 +15,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-create_exception!(egressc, UsageError, PyValueError, "A call that is wrong in itself, whatever the policies are.");
+use plain::understood;
+use usage_error::{UsageError, usage};
 
 /// The native half of the package `egressc`.
 #[pymodule]
@@ -84,10 +84,6 @@ fn options<Q: DeserializeOwned>(request: &Bound<'_, PyDict>, sources: &[&str]) -
     understood(Value::Object(fields))
 }
 
-fn understood<Q: DeserializeOwned>(request: Value) -> PyResult<Q> {
-    serde_json::from_value(request).map_err(|error| usage(api::UsageError::Request(error.to_string())))
-}
-
 /// Other threads run meanwhile.
 fn run<'py, Q: Sync, A: Serialize + Send>(
     py: Python<'py>,
@@ -96,9 +92,4 @@ fn run<'py, Q: Sync, A: Serialize + Send>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let answer = py.detach(|| call(request)).map_err(usage)?;
     pythonize(py, &answer).map_err(|error| usage(api::UsageError::Answer(error.to_string())))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn usage(error: api::UsageError) -> PyErr {
-    UsageError::new_err(error.to_string())
 }

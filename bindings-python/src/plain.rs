@@ -3,9 +3,10 @@
 use egressc_core::api::UsageError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
-use crate::usage;
+use crate::usage_error::usage;
 
 /// As deep as JSON text may be for the core's own reader; what contains itself ends here too.
 const DEPTH: usize = 125;
@@ -19,6 +20,11 @@ pub(crate) fn read(path: &str, object: &Bound<'_, PyAny>) -> PyResult<Value> {
     let mut reader = Reader { values: 0, characters: 0 };
     let read = reader.read(object, 0);
     read.map_err(|problem| usage(UsageError::Request(format!("`{path}{}` {}", problem.path, problem.what))))
+}
+
+/// A request from its fields.
+pub(crate) fn understood<Q: DeserializeOwned>(request: Value) -> PyResult<Q> {
+    serde_json::from_value(request).map_err(|error| usage(UsageError::Request(error.to_string())))
 }
 
 /// What is wrong, and where; the path grows on the way out.

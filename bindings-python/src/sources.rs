@@ -4,7 +4,8 @@ use egressc_core::api::{self, SourceInput};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
 
-use crate::{plain, understood, usage};
+use crate::plain::{self, understood};
+use crate::usage_error::usage;
 
 /// What a Kubernetes object has, and neither a source nor a mapping of names has.
 const OF_OBJECTS: [&str; 2] = ["apiVersion", "kind"];

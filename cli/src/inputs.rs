@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egressc_core::api::SourceInput;
 use egressc_core::syntax::Limits;
 
-use crate::Failure;
+use crate::exit::Failure;
 use crate::host::{Host, PathKind};
 use crate::output::INDEX;
 use crate::terminal::{printed, say};

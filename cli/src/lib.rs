@@ -3,13 +3,12 @@
 
 mod args;
 mod commands;
-mod diff_args;
+mod exit;
 mod host;
 mod inputs;
 #[cfg(feature = "os")]
 mod os_host;
 mod output;
-mod reach_args;
 mod replace;
 mod resource_list;
 mod terminal;
@@ -20,34 +19,14 @@ use std::iter::once;
 use clap::Parser;
 
 use self::args::{Cli, Command};
+use self::exit::Failure;
 use self::terminal::printed;
 
+pub use self::exit::ExitStatus;
 pub use self::host::{Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(feature = "os")]
 pub use self::os_host::OsHost;
 pub use self::replace::{Folders, Made, replace_folder};
-
-/// What a run tells the one who started it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ExitStatus {
-    /// Answered, warnings included.
-    Answered = 0,
-    /// The policies are refused.
-    Refused = 1,
-    /// The call is wrong, or something could not be read or written.
-    Failed = 2,
-}
-
-impl ExitStatus {
-    /// The status as a number.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-}
-
-/// Why a command could not answer: lines for people, each about one thing.
-type Failure = Vec<String>;
 
 /// Runs one command line; `args` are those after the program's name.
 pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn Host) -> ExitStatus {

@@ -6,7 +6,7 @@ use egressc_core::api::{CompileResponse, Format};
 use egressc_core::emit;
 use egressc_core::manifest::Object;
 
-use crate::Failure;
+use crate::exit::Failure;
 use crate::host::{Found, Host, NewFile, PathKind};
 use crate::terminal::count;
 

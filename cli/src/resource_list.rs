@@ -12,7 +12,7 @@ use egressc_core::syntax::{Limits, Node, NodeKind, parse};
 use serde::Serialize;
 use serde_json::{Map, Number, Value, json};
 
-use crate::Failure;
+use crate::exit::Failure;
 
 const KIND: &str = "ResourceList";
 const VERSIONS: [&str; 3] =

@@ -1,9 +1,10 @@
 //! Text on its way out.
 
-use egressc_core::api::Rendering;
+use egressc_core::api::{Rendering, WireDiagnostic};
+use egressc_core::diagnostic::Severity;
 
-use crate::Failure;
 use crate::args::ColourArg;
+use crate::exit::Failure;
 use crate::host::{Host, Stream};
 
 /// Prints the answer.
@@ -40,4 +41,14 @@ pub(crate) fn printed(text: &str) -> String {
 /// A number of things, as `1 file` or `2 files`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// How many there are, as `1 error, 2 warnings`; empty when there is nothing.
+pub(crate) fn tally(diagnostics: &[WireDiagnostic]) -> String {
+    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counts = kinds.into_iter().filter_map(|(severity, name)| {
+        let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        (number > 0).then(|| count(number, name))
+    });
+    counts.collect::<Vec<_>>().join(", ")
 }

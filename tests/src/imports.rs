@@ -195,7 +195,7 @@ fn child(module: &[String], name: &str) -> Segments {
 
 /// The code of a file without its comments and without its own tests.
 fn code(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let code = text.split("\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -121,15 +121,52 @@ fn the_core_has_the_edges_of_the_table_and_no_others() -> Outcome<()> {
     Ok(())
 }
 
-/// Folders of the core in which no two files need each other: a reader can read them one by one.
-const WITHOUT_CIRCLES: &[&str] = &["diagnostic", "manifest", "model", "source", "syntax"];
+/// Where files may not need each other: a reader can read them one by one.
+const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
+    (
+        "core/src",
+        &[
+            "check",
+            "diagnostic",
+            "diff",
+            "emit",
+            "facts",
+            "istio",
+            "lint",
+            "lower",
+            "manifest",
+            "model",
+            "mutate",
+            "origin",
+            "prove",
+            "reach",
+            "resolve",
+            "resource",
+            "rollout",
+            "scheme",
+            "source",
+            "syntax",
+            "universe",
+        ],
+    ),
+    ("cli/src", &[""]),
+    ("tests/src", &[""]),
+    ("bindings-js/src", &[""]),
+    ("bindings-js/build/src", &[""]),
+    ("bindings-js/cli/src", &[""]),
+    ("bindings-python/src", &[""]),
+    ("bindings-uniffi/src", &[""]),
+    ("bindings-uniffi/build/src", &[""]),
+];
 
 #[test]
 fn files_do_not_import_each_other_in_a_circle() -> Outcome<()> {
-    let source = root().join("core/src");
     let mut wrong = Vec::new();
-    for folder in WITHOUT_CIRCLES {
-        wrong.extend(circles(&edges(&source, &source.join(folder))?));
+    for (source, folders) in WITHOUT_CIRCLES {
+        let source = root().join(source);
+        for folder in *folders {
+            wrong.extend(circles(&edges(&source, &source.join(folder))?));
+        }
     }
     assert!(wrong.is_empty(), "circles of imports:\n{}", wrong.join("\n"));
     Ok(())

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 
 use egressc_core::api::{self, CheckRequest, CheckResponse};
 
-use super::{exit, failed, tally};
-use crate::args::{CheckArgs, ReportFormat};
+use crate::args::ReportFormat;
+use crate::args::check::CheckArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::terminal::{answer, count, rendering};
-use crate::{ExitStatus, Failure, inputs};
+use crate::inputs;
+use crate::terminal::{answer, count, rendering, tally};
 
 /// Says what is wrong with a set of policies.
 pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -22,7 +23,7 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
         ReportFormat::Json => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
     };
     answer(host, &text)?;
-    Ok(exit(response.ok))
+    Ok(ExitStatus::of(response.ok))
 }
 
 fn summary(response: &CheckResponse, sources: usize) -> String {

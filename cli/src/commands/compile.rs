@@ -2,11 +2,11 @@ use std::fmt::Write;
 
 use egressc_core::api::{self, CompileRequest, GatewayPortRow};
 
-use super::{exit, failed, tally};
-use crate::args::CompileArgs;
+use crate::args::compile::CompileArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::terminal::{answer, printed, rendering, say};
-use crate::{ExitStatus, Failure, inputs, output};
+use crate::terminal::{answer, printed, rendering, say, tally};
+use crate::{inputs, output};
 
 /// So many allocated ports are listed.
 const SHOWN_PORTS: usize = 50;
@@ -26,7 +26,7 @@ pub(crate) fn compile(args: &CompileArgs, host: &mut dyn Host) -> Result<ExitSta
     let tally = tally(&response.diagnostics);
     if !response.ok {
         say(host, &format!("refused: {tally}\n"));
-        return Ok(exit(response.ok));
+        return Ok(ExitStatus::of(response.ok));
     }
     say(host, &allocated(&response.gateway_ports));
     let mut summary = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn compile(args: &CompileArgs, host: &mut dyn Host) -> Result<ExitSta
     if !summary.is_empty() {
         say(host, &format!("{}\n", printed(&summary.join(", "))));
     }
-    Ok(exit(response.ok))
+    Ok(ExitStatus::of(response.ok))
 }
 
 /// The gateway ports that the policies leave open, as a table; empty when there is none.

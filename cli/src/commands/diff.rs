@@ -1,10 +1,10 @@
 use egressc_core::api::{self, DiffRequest, SourceInput};
 
-use super::{failed, tally};
-use crate::diff_args::{DiffArgs, FailOn};
+use crate::args::diff::{DiffArgs, FailOn};
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::terminal::{answer, count, rendering, say};
-use crate::{ExitStatus, Failure, inputs};
+use crate::inputs;
+use crate::terminal::{answer, count, rendering, say, tally};
 
 /// Prints what a change opens, closes and reroutes.
 pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {

@@ -1,11 +1,10 @@
 use egressc_core::api::{self, ExplainRequest, UsageError};
 use egressc_core::diagnostic::codes;
 
-use super::failed;
-use crate::args::ExplainArgs;
+use crate::args::explain::ExplainArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::Host;
 use crate::terminal::answer;
-use crate::{ExitStatus, Failure};
 
 /// Prints the page of a diagnostic.
 pub(crate) fn explain(args: &ExplainArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {

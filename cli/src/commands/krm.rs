@@ -8,11 +8,11 @@ use egressc_core::syntax::Limits;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{exit, failed};
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::Host;
+use crate::inputs;
 use crate::resource_list::{File, Item, Reference, ResourceList, keep_place};
 use crate::terminal::{answer, printed, say};
-use crate::{ExitStatus, Failure, inputs};
 
 const CONFIG: &str = "functionConfig";
 
@@ -72,7 +72,7 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     };
     let results = serde_json::to_value(&results).map_err(failed)?;
     answer(host, &list.write(items, results)?)?;
-    Ok(exit(!refused))
+    Ok(ExitStatus::of(!refused))
 }
 
 /// The objects that are compiled, each under a name of its own.

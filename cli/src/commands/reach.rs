@@ -1,10 +1,10 @@
 use egressc_core::api::{self, ReachRequest};
 
-use super::{exit, failed, tally};
+use crate::args::reach::ReachArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::reach_args::ReachArgs;
-use crate::terminal::{answer, rendering, say};
-use crate::{ExitStatus, Failure, inputs};
+use crate::inputs;
+use crate::terminal::{answer, rendering, say, tally};
 
 /// Prints who can reach what.
 pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -24,5 +24,5 @@ pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus,
         say(host, &format!("{verdict}{tally}\n"));
     }
     answer(host, &text)?;
-    Ok(exit(response.ok))
+    Ok(ExitStatus::of(response.ok))
 }

@@ -1,10 +1,9 @@
 use egressc_core::api::{self, SchemaRequest};
 
-use super::failed;
-use crate::args::SchemaArgs;
+use crate::args::schema::SchemaArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::Host;
 use crate::terminal::answer;
-use crate::{ExitStatus, Failure};
 
 /// Prints the JSON Schema of a kind.
 pub(crate) fn schema(args: &SchemaArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {

@@ -1,10 +1,11 @@
 use egressc_core::api::{self, TestFormat, TestRequest};
 
-use super::{exit, failed, tally};
-use crate::args::{ReportFormat, TestArgs};
+use crate::args::ReportFormat;
+use crate::args::test::TestArgs;
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::terminal::{answer, rendering, say};
-use crate::{ExitStatus, Failure, inputs};
+use crate::inputs;
+use crate::terminal::{answer, rendering, say, tally};
 
 /// Runs the expectations among the inputs.
 pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -26,5 +27,5 @@ pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, F
             "the input holds no EgressExpectations; `egressc test --help` shows what they look like".to_owned(),
         ]);
     }
-    Ok(exit(response.ok && response.failed == 0))
+    Ok(ExitStatus::of(response.ok && response.failed == 0))
 }

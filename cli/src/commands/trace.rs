@@ -3,11 +3,11 @@ use egressc_core::api::{
 };
 use egressc_core::trace::Verdict;
 
-use super::{exit, failed, tally};
-use crate::args::{ExpectArg, TraceArgs, TraceFormatArg};
+use crate::args::trace::{ExpectArg, TraceArgs, TraceFormatArg};
+use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::terminal::{answer, rendering, say};
-use crate::{ExitStatus, Failure, inputs};
+use crate::inputs;
+use crate::terminal::{answer, rendering, say, tally};
 
 /// A log line is shorter; what follows the first line break is not looked at.
 const MOST_LOG_BYTES: usize = 1 << 20;
@@ -32,14 +32,14 @@ pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus,
         None => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
     }
     if !response.ok {
-        return Ok(exit(false));
+        return Ok(ExitStatus::of(false));
     }
     match args.expect.and_then(|expected| unexpected(expected, &response)) {
         Some(message) => {
             say(host, &message);
-            Ok(exit(false))
+            Ok(ExitStatus::of(false))
         }
-        None => Ok(exit(true)),
+        None => Ok(ExitStatus::of(true)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::Marks;
+use super::object::Marks;
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};

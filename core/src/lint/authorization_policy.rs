@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Given;
 use super::edit::{add_item, add_key, list, quoted};
+use super::given::Given;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
 use crate::model::{Class, Flow, Gateway, TargetPort};

@@ -5,37 +5,20 @@
 
 mod authorization_policy;
 mod edit;
-
-use std::collections::BTreeMap;
+mod given;
 
 use crate::diagnostic::Report;
 use crate::istio::Objects;
 use crate::model::PolicySet;
-use crate::source::{SourceMap, Span};
-use crate::syntax::{Document, Node};
-
-/// What the rules look at.
-struct Given<'a> {
-    set: &'a PolicySet,
-    sources: &'a SourceMap,
-    /// The documents by the places of their names.
-    roots: BTreeMap<Span, &'a Node>,
-}
+use crate::source::SourceMap;
+use crate::syntax::Document;
+use given::Given;
 
 /// Applies every rule.
 pub fn lint(set: &PolicySet, theirs: &Objects, documents: &[Document], sources: &SourceMap, report: &mut Report) {
     if theirs.is_empty() {
         return;
     }
-    let mut roots = BTreeMap::new();
-    for document in documents {
-        let items = document.root.given("items").map(Node::items).unwrap_or_default();
-        for root in items.iter().chain([&document.root]) {
-            if let Some(name) = root.given("metadata").and_then(|metadata| metadata.given("name")) {
-                roots.insert(name.span, root);
-            }
-        }
-    }
-    let given = Given { set, sources, roots };
+    let given = Given::of(set, documents, sources);
     authorization_policy::lint(&given, theirs, report);
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{exits, object};
+use super::object::{exits, object};
 use crate::manifest::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector, Source,
     SourceRule, Spec,

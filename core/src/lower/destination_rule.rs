@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{object, service_host};
+use super::object::{object, service_host};
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, DestinationRule, Object, Spec, Subset, TlsSettings, TrafficPolicy,
 };

@@ -1,6 +1,6 @@
 //! What gateways listen for. Never for `*`: a gateway may serve others, whose traffic is not ours to take.
 
-use super::{exits, object};
+use super::object::{exits, object};
 use crate::manifest::{Gateway, Object, Server, ServerTls, ServicePort, Spec};
 use crate::model::{Class, Flow, PolicySet};
 use crate::scheme::{HttpShards, names};

@@ -8,13 +8,14 @@
 mod authorization_policy;
 mod destination_rule;
 mod gateway;
+mod object;
 mod ports;
 mod service_entry;
 mod virtual_service;
 
 use crate::check::Valid;
-use crate::manifest::{Manifests, Object, Origin, Spec};
-use crate::model::{Exit, Flow, Gateway, PolicySet};
+use crate::manifest::Manifests;
+use crate::model::PolicySet;
 use crate::scheme::HttpShards;
 
 /// Makes the resources of a policy set.
@@ -31,34 +32,4 @@ pub fn lower(set: &Valid<PolicySet>) -> Manifests {
     objects.extend(service_entry::hollow(set));
     objects.extend(virtual_service::at_clients(set, &shards));
     Manifests { objects }
-}
-
-fn object(
-    set: &PolicySet,
-    namespace: impl Into<String>,
-    name: impl Into<String>,
-    spec: Spec,
-    flows: &[Flow],
-) -> Object {
-    let mut origins: Vec<Origin> = flows
-        .iter()
-        .map(|flow| Origin {
-            policy: flow.policy.id.clone(),
-            rule: flow.destination.name.clone(),
-            span: flow.destination.span,
-        })
-        .collect();
-    origins.sort_unstable();
-    origins.dedup();
-    Object { api: set.environment.istio_api, namespace: namespace.into(), name: name.into(), spec, origins }
-}
-
-/// The exits with their gateways and flows.
-fn exits(set: &PolicySet) -> impl Iterator<Item = (Exit<'_>, &Gateway, Vec<Flow<'_>>)> {
-    set.flows_by(Flow::exit).into_iter().filter_map(|(exit, flows)| Some((exit, set.gateway(exit.gateway)?, flows)))
-}
-
-/// The gateway's Service, as sidecars know it.
-fn service_host(set: &PolicySet, gateway: &Gateway) -> String {
-    format!("{}.{}.svc.{}", gateway.service, gateway.namespace, set.environment.cluster_domain)
 }

@@ -1,6 +1,7 @@
 //! The two sides of an external host: hollow for clients, real for the gateway.
 
-use super::{object, ports};
+use super::object::object;
+use super::ports;
 use crate::manifest::{Location, Object, Resolution, ServiceEntry, Spec};
 use crate::model::{Class, Flow, PolicySet};
 use crate::scheme::{EntryHome, names};

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::destination_rule::{HTTPS, subset_name};
-use super::{exits, object, service_host};
+use super::object::{exits, object, service_host};
 use crate::manifest::{
     Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, Object, PortSelector,
     RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,

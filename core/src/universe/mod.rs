@@ -25,6 +25,7 @@ mod original_destination;
 mod outside;
 mod past_sidecars;
 mod query;
+mod schemes;
 mod visible;
 
 pub use aspect::{Aspect, Aspects};

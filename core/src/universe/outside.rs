@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::visible::schemes;
+use super::schemes::schemes;
 use crate::istio::{Answer, Objects, VirtualService};
 use crate::model::Environment;
 use crate::trace::Scheme;

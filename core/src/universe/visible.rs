@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::labels::Named;
 use super::outside::Outside;
+use super::schemes::schemes;
 use super::{Aspect, Aspects, ClientNamespace};
 use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Pattern, Resolution, Service, ServiceEntry,
@@ -496,17 +497,4 @@ fn matches(service: &VirtualService) -> Vec<Match<'_>> {
 
 fn usual(scheme: Scheme) -> u16 {
     if scheme.is_tls() { 443 } else { 80 }
-}
-
-/// How a port is asked for; where nothing is said, a proxy looks at the first bytes.
-pub(super) fn schemes(protocol: &str) -> &'static [Scheme] {
-    match protocol.to_ascii_lowercase().as_str() {
-        "http" | "http_proxy" => &[Scheme::Http],
-        "http2" | "grpc" | "grpc-web" => &[Scheme::Grpc],
-        "https" => &[Scheme::Https],
-        "tls" => &[Scheme::Tls],
-        "tcp" | "mongo" | "mysql" | "redis" => &[Scheme::Tcp],
-        "udp" => &[],
-        _ => &[Scheme::Http, Scheme::Https],
-    }
 }

@@ -11,24 +11,18 @@
 pub mod dice;
 pub mod emit;
 pub mod law;
+mod own;
 pub mod regular;
 mod shapes;
 pub mod shrink;
 
+pub use own::Own;
+
 use egressc_core::api::SourceInput;
-use serde_json::{Value, json};
 
 use dice::Dice;
+use own::list;
 use regular::Regular;
-
-/// An object of the user's own.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Own {
-    /// What it is like, in a word: differences are counted by it.
-    pub shape: &'static str,
-    /// The document.
-    pub value: Value,
-}
 
 /// One mesh.
 #[derive(Debug, Clone)]
@@ -66,9 +60,4 @@ impl Set {
         shapes.dedup();
         shapes.join(" + ")
     }
-}
-
-fn list(items: impl IntoIterator<Item = Value>) -> Value {
-    let items: Vec<Value> = items.into_iter().collect();
-    json!({"apiVersion": "v1", "kind": "List", "items": items})
 }

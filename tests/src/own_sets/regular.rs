@@ -6,7 +6,7 @@ use egressc_core::api::{CompileRequest, SourceInput, compile};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
-use super::list;
+use super::own::list;
 
 /// The namespace that Istio takes mesh-wide objects from.
 pub const ROOT: &str = "istio-system";

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{ExportTo, Gateway as OwnGateway, Object, Objects, Service, TrafficPolicy};
+use crate::istio::{ExportTo, Gateway as OwnGateway, Object, Objects, PortProtocol, Service, TrafficPolicy};
 use crate::model::{Gateway, PolicySet};
 
 /// Services that the message names.
@@ -93,9 +93,6 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
 /// `convertResolution`): to a declared host, too.
 fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
     let declared: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();
-    let is_http = |protocol: &str| {
-        matches!(protocol.to_ascii_lowercase().as_str(), "http" | "http2" | "grpc" | "grpc-web" | "http_proxy")
-    };
     let gateways = &set.environment.gateways;
     let is_gateway = |service: &Object<Service>| {
         gateways.values().any(|each| each.service == service.meta.name && each.namespace == service.meta.namespace)
@@ -108,7 +105,8 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
         })
         .filter_map(|service| {
             let mut ports = service.spec.ports.iter();
-            let port = ports.find(|port| declared.contains(&port.port) && is_http(&port.protocol))?;
+            let port =
+                ports.find(|port| declared.contains(&port.port) && PortProtocol::parse(&port.protocol).is_http())?;
             Some((service, port.port))
         })
         .collect();

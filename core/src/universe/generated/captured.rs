@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Ask;
+use super::ask::Ask;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;

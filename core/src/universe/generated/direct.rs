@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Ask;
+use super::ask::Ask;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};

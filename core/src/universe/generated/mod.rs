@@ -11,6 +11,7 @@
 //! method; and hosts of which a stranger sees nothing, which to him are names like any other. Objects of the user's own
 //! may tell all of that apart, so beside them [`super::Universe`] is asked.
 
+mod ask;
 mod captured;
 mod direct;
 mod visible;
@@ -24,11 +25,9 @@ use crate::resource::{Authorization, Labels};
 use crate::source::Span;
 use crate::trace::Query;
 use crate::universe::query::OTHER_NAMESPACE;
+use ask::Ask;
 use captured::{Elsewhere, Grain, accounts, as_declared, of_host};
 use visible::{Visible, free_port};
-
-/// What a request is told to.
-type Ask<'a> = dyn FnMut(&Query, Span) + 'a;
 
 /// Asks every request of the universe. The span is the declaration that it was made for. `objects` are `manifests` as it was
 /// written.

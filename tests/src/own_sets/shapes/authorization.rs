@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ROOT, SECURITY, Scribe};
+use super::scribe::{SECURITY, Scribe};
+use crate::own_sets::regular::ROOT;
 
 pub(super) fn policy(scribe: &mut Scribe) {
     let action = scribe.dice.pick(&["ALLOW", "ALLOW", "DENY", "DENY", "AUDIT", "CUSTOM"]);

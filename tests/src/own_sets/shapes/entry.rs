@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NETWORKING, Scribe};
+use super::scribe::{NETWORKING, Scribe};
 
 /// The addresses that a TCP entry may take: one, a net, all.
 const ADDRESSES: [&str; 4] = ["240.240.1.1", "128.0.0.0/1", "0.0.0.0/0", "10.0.0.0/8"];

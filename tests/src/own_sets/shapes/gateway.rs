@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NETWORKING, Scribe};
+use super::scribe::{NETWORKING, Scribe};
 
 /// A server, and the route behind it: what istio.io's egress task tells people to write.
 pub(super) fn task(scribe: &mut Scribe) {

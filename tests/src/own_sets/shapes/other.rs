@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{ROOT, SECURITY, Scribe};
+use super::scribe::{NETWORKING, SECURITY, Scribe};
+use crate::own_sets::regular::ROOT;
 
 pub(super) fn other(scribe: &mut Scribe) {
     let gateway = scribe.gateway();
@@ -66,7 +67,7 @@ pub(super) fn other(scribe: &mut Scribe) {
             let address = scribe.dice.pick(&["198.51.100.248", "www.httpbin.org"]);
             scribe.add(
                 "WorkloadEntry",
-                super::NETWORKING,
+                NETWORKING,
                 "WorkloadEntry",
                 namespace,
                 json!({"address": address, "labels": {"istio": gateway}}),

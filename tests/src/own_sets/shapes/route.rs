@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NETWORKING, Scribe};
+use super::scribe::{NETWORKING, Scribe};
 
 /// Another name, known to the mesh, whose requests are routed into a gateway by a way that a compile has made, or to a
 /// declared host itself.

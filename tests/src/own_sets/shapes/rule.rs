@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NETWORKING, Scribe};
+use super::scribe::{NETWORKING, Scribe};
 
 pub(super) fn rule(scribe: &mut Scribe) {
     let (shape, host) = match scribe.dice.below(10) {

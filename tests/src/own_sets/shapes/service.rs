@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Scribe;
+use super::scribe::Scribe;
 
 pub(super) fn service(scribe: &mut Scribe) {
     let namespace = scribe.namespace();

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{NETWORKING, Scribe};
+use super::scribe::{NETWORKING, Scribe};
+use crate::own_sets::regular::ROOT;
 
 pub(super) fn sidecar(scribe: &mut Scribe) {
     let root = scribe.dice.percent(20);
-    let namespace = if root { super::ROOT } else { scribe.namespace() };
+    let namespace = if root { ROOT } else { scribe.namespace() };
     let hosts = ["./*", "istio-system/*", "istio-egress/*", "*/*", "*/www.httpbin.org", "tools/*", "~/*", "gateways/*"];
     let count = scribe.dice.below(3).saturating_add(1);
     let mut chosen = scribe.dice.some(&hosts, count);

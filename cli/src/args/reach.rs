@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api;
 
-use crate::args::{ColourArg, Inputs};
+use super::common::{ColourArg, Inputs};
 
 pub(crate) const EXAMPLES: &str = "\
 Each row is a kind of client and a destination that some policy or object tells apart: clients that are named, one that is \

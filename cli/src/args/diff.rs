@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api;
 
-use crate::args::ColourArg;
+use super::common::ColourArg;
 
 pub(crate) const EXAMPLES: &str = "\
 OLD and NEW are each all policies of the mesh, what describes it, and Istio's own objects; what belongs to both is given once, \

@@ -1,0 +1,29 @@
+use clap::{Args, ValueEnum};
+use egressc_core::api::SchemaKind;
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// ASMEgressTrafficPolicy, MeshEnvironment or EgressExpectations
+    #[arg(value_enum)]
+    pub(crate) kind: SchemaArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaArg {
+    /// ASMEgressTrafficPolicy
+    Policy,
+    /// MeshEnvironment
+    Environment,
+    /// EgressExpectations
+    Expectations,
+}
+
+impl From<SchemaArg> for SchemaKind {
+    fn from(kind: SchemaArg) -> Self {
+        match kind {
+            SchemaArg::Policy => Self::Policy,
+            SchemaArg::Environment => Self::Environment,
+            SchemaArg::Expectations => Self::Expectations,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! All objects of a bundle, by kind.
+
+use serde_json::Value;
+
+use super::fields::Fields;
+use super::metadata;
+use super::object::{Meta, Object};
+use super::{
+    AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService,
+    authorization_policy, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service,
+};
+use crate::syntax::Node;
+
+/// All objects that bear on a request.
+#[derive(Debug, Clone, Default)]
+pub struct Objects {
+    /// ServiceEntries.
+    pub service_entries: Vec<Object<ServiceEntry>>,
+    /// VirtualServices.
+    pub virtual_services: Vec<Object<VirtualService>>,
+    /// DestinationRules.
+    pub destination_rules: Vec<Object<DestinationRule>>,
+    /// Gateways of `networking.istio.io`.
+    pub gateways: Vec<Object<Gateway>>,
+    /// Sidecars.
+    pub sidecars: Vec<Object<Sidecar>>,
+    /// AuthorizationPolicies.
+    pub authorization_policies: Vec<Object<AuthorizationPolicy>>,
+    /// Kubernetes' Services.
+    pub services: Vec<Object<Service>>,
+    /// What may change an answer and is not understood.
+    pub others: Vec<Object<Other>>,
+}
+
+impl Objects {
+    /// The objects among given documents; what is none of Istio's is passed over.
+    pub fn decode<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Self {
+        let mut objects = Self::default();
+        for node in nodes {
+            objects.read(node);
+        }
+        objects
+    }
+
+    /// Adds a given document, or each item of a `List`.
+    pub fn read(&mut self, root: &Node) {
+        self.add(Fields::Given(root));
+    }
+
+    /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh.
+    pub fn is_empty(&self) -> bool {
+        self.service_entries.is_empty()
+            && self.virtual_services.is_empty()
+            && self.destination_rules.is_empty()
+            && self.gateways.is_empty()
+            && self.sidecars.is_empty()
+            && self.authorization_policies.is_empty()
+            && self.others.is_empty()
+    }
+
+    /// Keeps the objects of which this holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Meta) -> bool) {
+        self.service_entries.retain(|each| keep(&each.meta));
+        self.virtual_services.retain(|each| keep(&each.meta));
+        self.destination_rules.retain(|each| keep(&each.meta));
+        self.gateways.retain(|each| keep(&each.meta));
+        self.sidecars.retain(|each| keep(&each.meta));
+        self.authorization_policies.retain(|each| keep(&each.meta));
+        self.services.retain(|each| keep(&each.meta));
+        self.others.retain(|each| keep(&each.meta));
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        all.service_entries.extend_from_slice(&others.service_entries);
+        all.virtual_services.extend_from_slice(&others.virtual_services);
+        all.destination_rules.extend_from_slice(&others.destination_rules);
+        all.gateways.extend_from_slice(&others.gateways);
+        all.sidecars.extend_from_slice(&others.sidecars);
+        all.authorization_policies.extend_from_slice(&others.authorization_policies);
+        all.services.extend_from_slice(&others.services);
+        all.others.extend_from_slice(&others.others);
+        all
+    }
+
+    /// What each object is called.
+    pub fn metas(&self) -> impl Iterator<Item = &Meta> {
+        fn of<T>(objects: &[Object<T>]) -> impl Iterator<Item = &Meta> {
+            objects.iter().map(|object| &object.meta)
+        }
+        of(&self.service_entries)
+            .chain(of(&self.virtual_services))
+            .chain(of(&self.destination_rules))
+            .chain(of(&self.gateways))
+            .chain(of(&self.sidecars))
+            .chain(of(&self.authorization_policies))
+            .chain(of(&self.services))
+            .chain(of(&self.others))
+    }
+
+    /// Adds an object that egressc made.
+    pub fn made(&mut self, value: &Value) {
+        self.add(Fields::Made(value));
+    }
+
+    fn add(&mut self, document: Fields<'_>) {
+        let Some(kind) = document.text("kind") else { return };
+        match document.child("items") {
+            Some(items) if kind.ends_with("List") && items.is_list() => {
+                document.items("items").for_each(|item| self.object(item));
+            }
+            _ => self.object(document),
+        }
+    }
+
+    fn object(&mut self, document: Fields<'_>) {
+        let spec = document.child("spec").unwrap_or(Fields::Made(&Value::Null));
+        let Some(meta) = metadata::read(document, spec) else { return };
+        match (meta.group.as_str(), meta.kind.as_str()) {
+            ("networking.istio.io", "ServiceEntry") => {
+                let spec = service_entry::read(spec, &meta);
+                self.service_entries.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "VirtualService") => {
+                let spec = virtual_service::read(spec, &meta);
+                self.virtual_services.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "DestinationRule") => {
+                let spec = destination_rule::read(spec);
+                self.destination_rules.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "Gateway") => {
+                let spec = gateway::read(spec);
+                self.gateways.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "Sidecar") => {
+                let spec = sidecar::read(spec);
+                self.sidecars.push(Object { meta, spec });
+            }
+            ("security.istio.io", "AuthorizationPolicy") => {
+                let spec = authorization_policy::read(spec);
+                self.authorization_policies.push(Object { meta, spec });
+            }
+            ("", "Service") => {
+                let spec = service::read(spec, &meta);
+                self.services.push(Object { meta, spec });
+            }
+            (group, kind) => {
+                if let Some(spec) = other::read(group, kind, spec) {
+                    self.others.push(Object { meta, spec });
+                }
+            }
+        }
+    }
+}
