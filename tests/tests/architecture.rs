@@ -70,6 +70,37 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The parts of `trace::outcome`: what istiod knows, what a proxy does with it, and the few nouns that both share.
+const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
+    ("host_name", &[]),
+    ("host_index", &["host_name"]),
+    ("ids", &[]),
+    ("creation_order", &[]),
+    ("assumptions", &["creation_order", "host_index", "ids"]),
+    // What the control plane knows before any request: it does not know the proxies that use it.
+    ("istiod", &["assumptions", "creation_order", "host_index", "host_name", "ids"]),
+    ("proxy", &["assumptions", "creation_order", "host_index", "host_name", "ids", "istiod"]),
+    ("direct_calls", &["host_name", "istiod"]),
+    ("mod", &["assumptions", "direct_calls", "istiod", "proxy"]),
+];
+
+/// The steps of a proxy, in Envoy's order: each knows the results of earlier ones, and none calls another.
+const PROXY_MAY_USE: &[(&str, &[&str])] = &[
+    ("path_normalization", &[]),
+    ("request", &["path_normalization"]),
+    ("connection", &["request"]),
+    ("journey", &[]),
+    ("external_name", &["connection", "journey"]),
+    ("listener", &["connection", "external_name", "journey"]),
+    ("filter_chain", &["connection", "journey", "listener", "request"]),
+    ("rbac", &["filter_chain", "journey", "listener", "request"]),
+    ("target", &["connection"]),
+    ("route", &["connection", "external_name", "filter_chain", "journey", "request", "target"]),
+    ("cluster", &["connection", "journey", "target"]),
+    ("endpoint", &["cluster", "connection", "journey", "request"]),
+    ("mod", &["cluster", "connection", "endpoint", "filter_chain", "journey", "listener", "rbac", "route"]),
+];
+
 /// What is used in one place, so that it can be exchanged there.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("granit_parser", &["syntax"]),
@@ -121,6 +152,41 @@ fn the_core_has_the_edges_of_the_table_and_no_others() -> Outcome<()> {
     Ok(())
 }
 
+#[test]
+fn the_evaluator_has_the_edges_of_its_tables_and_no_others() -> Outcome<()> {
+    let mut wrong = Vec::new();
+    for (folder, table) in [("trace/outcome", OUTCOME_MAY_USE), ("trace/outcome/proxy", PROXY_MAY_USE)] {
+        let allowed: BTreeSet<(&str, &str)> =
+            table.iter().flat_map(|(part, uses)| uses.iter().map(move |used| (*part, *used))).collect();
+        let found = edges_between_parts(folder)?;
+        let found: BTreeSet<(&str, &str)> = found.iter().map(|(part, used)| (part.as_str(), used.as_str())).collect();
+        wrong
+            .extend(found.difference(&allowed).map(|(part, used)| format!("{folder}: `{part}` may not know `{used}`")));
+        wrong.extend(allowed.difference(&found).map(|(part, used)| {
+            format!("{folder}: the table lets `{part}` know `{used}`, and it does not: take the edge out")
+        }));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// The imports between the parts of a folder of the core: its files, and its folders as wholes.
+fn edges_between_parts(folder: &str) -> Outcome<BTreeSet<(String, String)>> {
+    let source = root().join("core/src");
+    let part = |file: &str| {
+        let inside = Path::new(file).strip_prefix(folder).ok()?;
+        let first = inside.components().next()?.as_os_str().to_string_lossy().into_owned();
+        Some(first.trim_end_matches(".rs").to_owned())
+    };
+    let mut between = BTreeSet::new();
+    for (file, imported) in edges(&source, &source.join(folder))? {
+        for other in imported {
+            between.extend(part(&file).zip(part(&other)).filter(|(part, used)| part != used));
+        }
+    }
+    Ok(between)
+}
+
 /// Where files may not need each other: a reader can read them one by one.
 const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     (
@@ -146,6 +212,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
             "scheme",
             "source",
             "syntax",
+            "trace",
             "universe",
         ],
     ),

@@ -18,7 +18,7 @@ use crate::model::{Flow, PolicySet};
 use crate::resource::Authorization;
 use crate::scheme::container_ports;
 use crate::source::Span;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{Intent, Intents, Query, Trace, Verdict};
 use crate::universe::generated::{can_be_known, declared as as_declared};
 use cause::Cause;
@@ -34,23 +34,23 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
     let services = Objects { services: given.services.clone(), ..Objects::default() };
     let together = ours.and(&services);
     let worlds = if given.services.is_empty() {
-        vec![(Settled::No, World::new(ours, &set.environment))]
+        vec![(Settled::No, Simulation::new(ours, &set.environment))]
     } else {
         // The proof does not know the Services, and what it would stumble over is said here.
         vec![
-            (Settled::ByServices, World::new(&together, &set.environment)),
-            (Settled::No, World::new(ours, &set.environment)),
+            (Settled::ByServices, Simulation::new(&together, &set.environment)),
+            (Settled::No, Simulation::new(ours, &set.environment)),
         ]
     };
     let intents = Intents::of(set);
     let mut flows = set.flows_by(|flow| flow.policy.gateway.value.as_str());
     for front in &fronts {
-        let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &World<'_>)> = BTreeMap::new();
+        let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &Simulation<'_>)> = BTreeMap::new();
         let flows = flows.remove(front.gateway.name.as_str()).unwrap_or_default();
         for (settled, world) in &worlds {
             for flow in flows.iter().copied().filter(|flow| can_be_known(set, flow)) {
                 for query in as_declared(set, &flow) {
-                    let trace = world.fate(&query);
+                    let trace = world.trace_end(&query);
                     if arrives(&intents, &query, &trace) {
                         continue;
                     }
@@ -116,7 +116,7 @@ struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, world: &World<'_>) -> Diagnostic {
+    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, world: &Simulation<'_>) -> Diagnostic {
         let unknown = self.trace.verdict == Verdict::Unknown;
         let strange = self.opened(front, world);
         let code = if unknown && strange.is_none() && self.settled == Settled::ByServices {
@@ -144,12 +144,12 @@ impl Failure<'_> {
 
     /// The container port on which the gateway may listen and no rule of its AuthorizationPolicies holds, and those that
     /// the rules name.
-    fn opened(&self, front: &Front<'_>, world: &World<'_>) -> Option<(u16, Vec<u16>)> {
+    fn opened(&self, front: &Front<'_>, world: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
         if front.gateway.authorization != Authorization::Shared {
             return None;
         }
         let named = container_ports(front.gateway, self.port);
-        let listens = world.listens(&front.gateway.name, self.port).into_iter().flatten();
+        let listens = world.listen_ports(&front.gateway.name, self.port).into_iter().flatten();
         listens.into_iter().find(|port| !named.contains(port)).map(|port| (port, named))
     }
 }

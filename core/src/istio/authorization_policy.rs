@@ -18,7 +18,7 @@ pub struct AuthorizationPolicy {
 }
 
 /// What a match means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthorizationAction {
     /// It is admitted, and what no ALLOW admits is not.
     Allow,

@@ -23,7 +23,7 @@ use crate::istio::Objects;
 use crate::manifest::Manifests;
 use crate::model::PolicySet;
 use crate::source::Span;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
 use crate::universe::generated::{self, can_be_known};
@@ -33,14 +33,14 @@ const MOST_WITNESSES: usize = 5;
 
 /// Proves the objects of a policy set: `objects` are the `manifests` as Istio reads them.
 pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, report: &mut Report) {
-    let world = World::new(objects, &set.environment);
+    let world = Simulation::new(objects, &set.environment);
     let nothing = Objects::default();
-    let mut apart = Apart { without: World::new(&nothing, &set.environment), known: BTreeMap::new() };
+    let mut apart = Apart { without: Simulation::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
     generated::each(set, manifests, objects, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
-            let trace = world.fate(query);
+            let trace = world.trace_end(query);
             // An ALLOW for a container port that nobody knows, which EGR0410 has said.
             let excused = trace.verdict == Verdict::Unknown
                 && intents.declaration(query, None).is_some_and(|flow| !can_be_known(set, &flow));
@@ -58,7 +58,7 @@ pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, r
 /// Namespaces that no policy names.
 struct Apart<'w> {
     /// The mesh without our objects.
-    without: World<'w>,
+    without: Simulation<'w>,
     /// How it answers there; all undeclared hosts fare alike.
     known: BTreeMap<(Scheme, u16), (Option<u16>, bool)>,
 }
@@ -70,7 +70,7 @@ impl Apart<'_> {
             return None;
         }
         let without = self.known.entry((query.scheme, query.port)).or_insert_with(|| {
-            let trace = self.without.fate(query);
+            let trace = self.without.trace_end(query);
             (trace.status, trace.closed)
         });
         (*without != (trace.status, trace.closed)).then(|| {

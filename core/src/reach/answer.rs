@@ -3,7 +3,7 @@
 use crate::istio::Objects;
 use crate::model::{Environment, PolicyId, PolicySet};
 use crate::source::Span;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{
     ClientPath, Decision, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Unverified, Verdict,
 };
@@ -14,7 +14,7 @@ use crate::universe::{Grain, Members, RequestClass, SaidName, Universe, Way, sam
 pub struct Side<'m> {
     environment: &'m Environment,
     intents: Option<Intents<'m>>,
-    world: World<'m>,
+    world: Simulation<'m>,
 }
 
 /// How the requests of a question fare.
@@ -127,11 +127,11 @@ impl Answer {
 impl<'m> Side<'m> {
     /// Objects and policies, ready to be asked.
     pub fn new(objects: &'m Objects, environment: &'m Environment, set: Option<&'m PolicySet>) -> Self {
-        Self { environment, intents: set.map(Intents::of), world: World::new(objects, environment) }
+        Self { environment, intents: set.map(Intents::of), world: Simulation::new(objects, environment) }
     }
 
     /// What Istio would do.
-    pub fn world(&self) -> &World<'m> {
+    pub fn world(&self) -> &Simulation<'m> {
         &self.world
     }
 
@@ -182,7 +182,7 @@ impl<'m> Side<'m> {
     }
 
     fn ask(&self, class: &RequestClass, query: &Query) -> Answer {
-        let trace = self.world.outcome(query);
+        let trace = self.world.trace(query);
         let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
         let declared = match &intent {

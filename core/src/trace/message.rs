@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scheme;
+use super::scheme::Scheme;
 
 /// What a request says besides whom it is for: nothing of it is `GET` for `/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,10 +7,12 @@ mod intent;
 mod message;
 pub mod outcome;
 mod query;
+mod scheme;
 mod verdict;
 
 pub(crate) use intent::scheme_of;
 pub use intent::{Intent, Intents};
 pub use message::Message;
-pub use query::{ClientPath, Query, Scheme};
+pub use query::{ClientPath, Query};
+pub use scheme::Scheme;
 pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Unverified, Verdict};

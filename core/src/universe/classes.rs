@@ -8,7 +8,7 @@ use super::{Aspects, Messages, RequestClass};
 use crate::istio::Objects;
 use crate::model::{Environment, PolicySet};
 use crate::trace::Message;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 
 /// How finely requests are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +62,7 @@ pub(super) struct Known<'k> {
     pub(super) objects: &'k Objects,
     pub(super) environment: &'k Environment,
     pub(super) set: Option<&'k PolicySet>,
-    pub(super) world: &'k World<'k>,
+    pub(super) world: &'k Simulation<'k>,
     pub(super) visible: Visible<'k>,
     pub(super) identities: Identities,
     pub(super) messages: Messages,
@@ -84,7 +84,7 @@ impl Universe {
         objects: &Objects,
         environment: &Environment,
         set: Option<&PolicySet>,
-        world: &World,
+        world: &Simulation,
         grain: Grain,
         most: usize,
     ) -> Result<Self, TooMany> {
@@ -100,7 +100,7 @@ impl Universe {
         objects: &Objects,
         environment: &Environment,
         set: Option<&PolicySet>,
-        world: &World,
+        world: &Simulation,
         grain: Grain,
         most: usize,
     ) -> Result<Self, TooMany> {

@@ -7,7 +7,7 @@ use super::identities::Identity;
 use super::{Aspect, Client, ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::PolicySet;
 use crate::resource::Labels;
-use crate::trace::outcome::{DirectCall, Takes};
+use crate::trace::outcome::{Callers, DirectCall};
 use crate::trace::{Message, Scheme, scheme_of};
 
 impl Universe {
@@ -19,9 +19,9 @@ impl Universe {
             declared.insert((exit.gateway, exit.gateway_port, exit.host, exit.port), scheme_of(&flow));
         }
         for call in known.world.direct_calls() {
-            match call.takes {
-                Takes::MeshCertificates if known.aspects.has(Aspect::DirectCallers) => {
-                    let scheme = match call.leads_to {
+            match call.callers {
+                Callers::WithMeshCertificate if known.aspects.has(Aspect::DirectCallers) => {
+                    let scheme = match call.external_port {
                         None => Scheme::Http,
                         Some(external) => {
                             let key = (call.gateway.as_str(), call.port, call.host.as_str(), external);
@@ -32,10 +32,10 @@ impl Universe {
                     };
                     self.with_certificate(call, scheme, known)?;
                 }
-                Takes::Anybody(scheme) if known.aspects.has(Aspect::Uncertified) => {
+                Callers::Anyone(scheme) if known.aspects.has(Aspect::Uncertified) => {
                     self.without_certificate(call, scheme, known)?;
                 }
-                Takes::MeshCertificates | Takes::Anybody(_) => {}
+                Callers::WithMeshCertificate | Callers::Anyone(_) => {}
             }
         }
         Ok(())
@@ -43,7 +43,7 @@ impl Universe {
 
     /// Each identity that a rule about the name names, and one that none does.
     fn with_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
-        let DirectCall { gateway, port, outer, host, leads_to, .. } = call;
+        let DirectCall { gateway, port, server_name: outer, host, external_port: leads_to, .. } = call;
         let mut callers: BTreeSet<Identity> = BTreeSet::new();
         if known.aspects.has(Aspect::OtherNamespaces) {
             callers.insert((ClientNamespace::AnyOther, None));
@@ -83,7 +83,7 @@ impl Universe {
                 labels: Labels::new(),
                 service_account: None,
             },
-            leads_to: call.leads_to,
+            leads_to: call.external_port,
             name: SaidName::Another(call.host),
             message: Message::default(),
         };

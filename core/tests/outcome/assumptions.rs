@@ -7,7 +7,7 @@
 use egressc_core::istio::Objects;
 use egressc_core::model::{Environment, TargetPort};
 use egressc_core::resource::Labels;
-use egressc_core::trace::outcome::World;
+use egressc_core::trace::outcome::Simulation;
 use egressc_core::trace::{Query, Trace, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -141,19 +141,19 @@ fn agree(
     without: &(Objects, Environment),
     with: &[(Objects, Environment)],
 ) -> Result<(), TestCaseError> {
-    let world = World::new(&without.0, &without.1);
+    let world = Simulation::new(&without.0, &without.1);
     let certain: Vec<(&Query, Trace)> = queries
         .iter()
-        .map(|query| (query, world.fate(query)))
+        .map(|query| (query, world.trace_end(query)))
         .filter(|(_, trace)| trace.verdict != Verdict::Unknown)
         .collect();
     if certain.is_empty() {
         return Ok(());
     }
     for (objects, environment) in with {
-        let world = World::new(objects, environment);
+        let world = Simulation::new(objects, environment);
         for (query, without) in &certain {
-            let with = world.fate(query);
+            let with = world.trace_end(query);
             prop_assert!(
                 same(without, &with),
                 "{}\nwithout: {:?} {:?} {:?}\nwith: {:?} {:?} {:?} {:?}\n{}",
@@ -345,7 +345,7 @@ fn verdict(more: &[Value], labels: Option<&Labels>) -> Verdict {
         values.push(value);
     }
     values.extend_from_slice(more);
-    World::new(&objects(&values), &labelled(labels, Some(true))).fate(&query("c", "http://h.example")).verdict
+    Simulation::new(&objects(&values), &labelled(labels, Some(true))).trace_end(&query("c", "http://h.example")).verdict
 }
 
 fn pods(app: &str) -> Labels {

@@ -9,7 +9,7 @@ use egressc_core::resolve::resolve;
 use egressc_core::resource::{Labels, OutboundTrafficPolicy, Resource, decode};
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Document, Limits, parse};
-use egressc_core::trace::outcome::World;
+use egressc_core::trace::outcome::Simulation;
 use egressc_core::trace::{ClientPath, Query, Scheme, Trace, Verdict};
 
 pub(crate) struct Mesh {
@@ -99,7 +99,7 @@ data:\n  mesh: |\n    outboundTrafficPolicy: {{mode: REGISTRY_ONLY}}\n{}",
     }
 
     pub(crate) fn ask(&self, query: &Query) -> Trace {
-        World::new(&self.objects, &self.environment).outcome(query)
+        Simulation::new(&self.objects, &self.environment).trace(query)
     }
 
     /// `from` as `namespace[,label=value]...`, `to` as a URL.

@@ -11,7 +11,7 @@ use egressc_core::resolve::resolve;
 use egressc_core::resource::{Labels, decode};
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, parse};
-use egressc_core::trace::outcome::World;
+use egressc_core::trace::outcome::Simulation;
 use egressc_core::trace::{ClientPath, Encryption, Query, Reached, Scheme, Stop, Trace, Verdict};
 use egressc_tests::Outcome;
 use serde::{Deserialize, Serialize};
@@ -114,8 +114,8 @@ fn answer(batch: Batch) -> Outcome<Answer> {
     let id = sources.add("objects.json", serde_json::to_string(&list(&batch.objects))?);
     let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
     let objects = Objects::decode(documents.iter().map(|document| &document.root));
-    let world = World::new(&objects, &environment.environment);
-    let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(world.outcome(&query))));
+    let world = Simulation::new(&objects, &environment.environment);
+    let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(world.trace(&query))));
     Ok(Answer { traces: traces.collect::<Outcome<_>>()? })
 }
 

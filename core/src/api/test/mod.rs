@@ -19,7 +19,7 @@ use crate::model::{Flow, PolicySet};
 use crate::mutate::mutants;
 use crate::resource::Expected;
 use crate::source::Span;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{Intent, Intents, Query, Reached, Trace, Verdict};
 
 /// Flows times mutants: each mutant is compiled, so that a large set takes few of them.
@@ -80,12 +80,12 @@ impl Answer {
 }
 
 fn answers(asked: &[Asked], stage: &Stage) -> Result<Vec<Answer>, UsageError> {
-    let world = World::new(&stage.objects, &stage.environment);
+    let world = Simulation::new(&stage.objects, &stage.environment);
     asked
         .iter()
         .map(|expectation| {
             let query = query::asked(&expectation.query, stage)?;
-            let trace = world.outcome(&query);
+            let trace = world.trace(&query);
             Ok(Answer { query, trace })
         })
         .collect()

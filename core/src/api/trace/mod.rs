@@ -15,7 +15,7 @@ use super::compile::rendered;
 use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
 use super::{UsageError, query};
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Decision, Intent, Intents, Query, Trace};
 use access_log::LogLine;
 
@@ -81,12 +81,12 @@ struct Answer {
 }
 
 fn answer(asked: &Asked, stage: &Stage) -> Result<Answer, UsageError> {
-    let world = World::new(&stage.objects, &stage.environment);
+    let world = Simulation::new(&stage.objects, &stage.environment);
     let intents = stage.set.as_deref().map(Intents::of);
     match asked {
         Asked::Request(wire) => {
             let query = query::asked(wire, stage)?;
-            let trace = world.outcome(&query);
+            let trace = world.trace(&query);
             let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
             Ok(Answer { query, trace, declared })
         }

@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, Objects, Service};
 use crate::model::{Gateway, PolicySet};
 use crate::trace::Query;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::universe::{Aspects, Grain, LeftOut, RequestClass, TooMany, Universe};
 use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
@@ -41,7 +41,7 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         return;
     }
     let together = proven.and(theirs);
-    let world = World::new(&together, &set.environment);
+    let world = Simulation::new(&together, &set.environment);
     let asked = Universe::made_of(aspects, &together, &set.environment, Some(set), &world, Grain::Proof, MOST_CLASSES);
     let universe = match asked {
         Ok(universe) => universe,
@@ -54,8 +54,8 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     let with_facts = proven.and(&services);
     let mut comparison = Comparison {
         policies: Policies::of(set),
-        alone: World::new(proven, &set.environment),
-        with_facts: World::new(&with_facts, &set.environment),
+        alone: Simulation::new(proven, &set.environment),
+        with_facts: Simulation::new(&with_facts, &set.environment),
         world: &world,
         universe: &universe,
         gateways: world.gateway_services().into_iter().map(|(host, _)| host).collect(),
@@ -99,10 +99,10 @@ fn is_another_way(service: &Object<Service>, set: &PolicySet) -> bool {
 /// The mesh with their objects, and without.
 struct Comparison<'c> {
     policies: Policies<'c>,
-    world: &'c World<'c>,
-    alone: World<'c>,
+    world: &'c Simulation<'c>,
+    alone: Simulation<'c>,
     /// With their Services, which are facts too: what those take away is said of the facts.
-    with_facts: World<'c>,
+    with_facts: Simulation<'c>,
     universe: &'c Universe,
     /// The Services of gateways.
     gateways: BTreeSet<String>,
@@ -116,14 +116,14 @@ impl Comparison<'_> {
         let Some(assessment) = self.policies.assess(self.world, class, query, self.universe) else { return };
         let effect = assessment.effect;
         let before = match effect {
-            Effect::TakesAway | Effect::Undecided | Effect::LeadsSomewhere => self.with_facts.fate(query),
-            Effect::LetsThrough | Effect::Weakens | Effect::OpensOtherHost => self.alone.fate(query),
+            Effect::TakesAway | Effect::Undecided | Effect::LeadsSomewhere => self.with_facts.trace_end(query),
+            Effect::LetsThrough | Effect::Weakens | Effect::OpensOtherHost => self.alone.trace_end(query),
         };
         if effect.is_the_same_before(&assessment.trace, &before) {
             return;
         }
         if effect == Effect::LeadsSomewhere {
-            self.unfollowed.add(class, &assessment.trace, || self.world.outcome(query));
+            self.unfollowed.add(class, &assessment.trace, || self.world.trace(query));
             return;
         }
         if effect == Effect::OpensOtherHost {
@@ -132,10 +132,10 @@ impl Comparison<'_> {
             if reached.is_some_and(|reached| self.gateways.contains(&reached.host)) {
                 return;
             }
-            self.other_hosts.add(class, query, reached, || self.world.outcome(query));
+            self.other_hosts.add(class, query, reached, || self.world.trace(query));
             return;
         }
-        let witness = Witness::of(assessment, class, query, &self.world.outcome(query));
+        let witness = Witness::of(assessment, class, query, &self.world.trace(query));
         let key = witness.key();
         match self.found.get_mut(&key) {
             Some(known) => known.or(witness),

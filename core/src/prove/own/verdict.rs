@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{describe, is_own_exit};
 use crate::diagnostic::{Code, codes};
 use crate::model::PolicySet;
-use crate::trace::outcome::{Case, World};
+use crate::trace::outcome::{Case, Simulation};
 use crate::trace::{Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
 use crate::universe::{RequestClass, SaidName, Universe, Way};
 
@@ -84,12 +84,12 @@ impl<'p> Policies<'p> {
     /// of it counts: what some requests do is done.
     pub(super) fn assess(
         &self,
-        world: &World,
+        world: &Simulation,
         class: &RequestClass,
         query: &Query,
         universe: &Universe,
     ) -> Option<Assessment> {
-        let trace = world.fate(query);
+        let trace = world.trace_end(query);
         let effect = self.judge(class, query, &trace, universe);
         if trace.verdict != Verdict::Unknown {
             return effect.map(|effect| Assessment { effect, trace, worst: None });

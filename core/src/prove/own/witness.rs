@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::istio::{Meta, Objects};
 use crate::model::PolicySet;
 use crate::source::Span;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{Decision, Query, Trace};
 use crate::universe::{ClientNamespace, OTHER_NAMESPACE, RequestClass, Universe};
 
@@ -125,7 +125,7 @@ impl Witness {
             let mut some = theirs.clone();
             some.retain(|meta| meta.span <= last.span);
             let together = proven.and(&some);
-            let world = World::new(&together, &set.environment);
+            let world = Simulation::new(&together, &set.environment);
             let found = policies.assess(&world, &self.class, &self.query, universe);
             found.is_some_and(|found| found.effect == self.effect())
         };

@@ -7,33 +7,32 @@
 //! different ones have nothing to do with each other.
 
 use super::creation_order::{CreationOrder, ObjectAge, ObjectId};
-use super::doors::GroupId;
-use super::hosts::HostId;
-use super::service::ServiceId;
+use super::host_index::HostId;
+use super::ids::{ContainerPort, GatewayPodsId, ServiceId, Visit};
 use crate::resource::Labels;
 
 /// The runs of one query. More could not be read as reasons anyway.
-pub(super) const MOST_RUNS: usize = 64;
+pub(crate) const MOST_RUNS: usize = 64;
 
 /// What cannot be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unknown {
+pub(crate) enum Unknown {
     /// Which of some objects is the oldest.
     Oldest(Vec<ObjectId>),
     /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
     OwnServicesFirst,
     /// Whether the pods of a gateway have a label.
-    Label { pods: GroupId, key: String, value: String },
+    Label { pods: GatewayPodsId, key: String, value: String },
     /// Whether an AuthorizationPolicy with targets is for a gateway.
-    Targets { policy: ObjectId, gateway: GroupId },
+    Targets { policy: ObjectId, gateway: GatewayPodsId },
     /// Which container port is behind a port of a gateway's Service.
-    ContainerPort { gateway: GroupId, port: u16 },
+    ContainerPort { gateway: GatewayPodsId, port: u16 },
     /// Which servers listen on a container port: of several Services that select the pods the oldest decides.
-    ServerPorts { gateway: GroupId, port: u16, container: u16 },
+    ServerPorts { gateway: GatewayPodsId, port: u16, container: ContainerPort },
     /// Whether a pod of a gateway runs on the client's node.
-    OnTheNode(GroupId),
+    OnTheNode(GatewayPodsId),
     /// Whether a gateway's certificate has one of some names.
-    Identity { gateway: GroupId, names: Vec<String> },
+    Identity { gateway: GatewayPodsId, names: Vec<String> },
     /// Whether the certificate of an external host has one of some names.
     Certificate { host: String, names: Vec<String> },
     /// Whether a match of an HTTP route is as the request is at a proxy.
@@ -64,12 +63,9 @@ pub(super) enum Unknown {
     Attribute { at: Visit, what: String, value: String },
 }
 
-/// The proxy that a request is at: how many it has passed before.
-pub(super) type Visit = usize;
-
 /// A list of destinations in a VirtualService.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RoutePart {
+pub(crate) enum RoutePart {
     Http(usize),
     Tls(usize),
     Tcp(usize),
@@ -77,7 +73,7 @@ pub(super) enum RoutePart {
 
 /// What one run assumes.
 #[derive(Debug, Default)]
-pub(super) struct Assumptions {
+pub(crate) struct Assumptions {
     script: Vec<usize>,
     made: Vec<Assumption>,
     ages: CreationOrder,
@@ -93,12 +89,12 @@ struct Assumption {
 
 impl Assumptions {
     /// A run in which the first questions are answered so, and the others by their first candidate.
-    pub(super) fn following(script: Vec<usize>) -> Self {
+    pub(crate) fn following(script: Vec<usize>) -> Self {
         Self { script, ..Self::default() }
     }
 
     /// One of the candidates; none where there are none.
-    pub(super) fn assume_one_of<'c, T>(
+    pub(crate) fn assume_one_of<'c, T>(
         &mut self,
         candidates: &'c [T],
         unknown: impl FnOnce() -> Unknown,
@@ -112,12 +108,18 @@ impl Assumptions {
     }
 
     /// Whether it is so.
-    pub(super) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
+    pub(crate) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
         self.answer(unknown, 2, why) == 0
     }
 
     /// Whether pods have a label: a key has one value at most.
-    pub(super) fn assume_label(&mut self, pods: GroupId, key: &str, value: &str, why: impl FnOnce() -> String) -> bool {
+    pub(crate) fn assume_label(
+        &mut self,
+        pods: GatewayPodsId,
+        key: &str,
+        value: &str,
+        why: impl FnOnce() -> String,
+    ) -> bool {
         let has_another = self.made.iter().any(|assumption| {
             assumption.answer == 0
                 && matches!(&assumption.unknown, Unknown::Label { pods: known, key: name, value: other }
@@ -131,7 +133,7 @@ impl Assumptions {
     ///
     /// Known creation times decide, and what was assumed before; and where all that may be the oldest are alike, none has to
     /// be. What is assumed holds for every later question.
-    pub(super) fn oldest_of<'c, 'w, T>(
+    pub(crate) fn oldest_of<'c, 'w, T>(
         &mut self,
         candidates: &'c [T],
         age: impl Fn(&T) -> ObjectAge<'w>,
@@ -160,12 +162,12 @@ impl Assumptions {
     }
 
     /// Whether the first of two objects comes before the second.
-    pub(super) fn is_older(&mut self, a: &ObjectAge<'_>, b: &ObjectAge<'_>, why: impl FnOnce() -> String) -> bool {
+    pub(crate) fn is_older(&mut self, a: &ObjectAge<'_>, b: &ObjectAge<'_>, why: impl FnOnce() -> String) -> bool {
         self.oldest_of(&[*a, *b], |age| *age, |_, _| false, why) == Some(a)
     }
 
     /// Puts objects into one of all orders that are possible.
-    pub(super) fn in_order<'w, T: Copy>(
+    pub(crate) fn in_order<'w, T: Copy>(
         &mut self,
         mut objects: Vec<T>,
         age: impl Fn(&T) -> ObjectAge<'w>,
@@ -181,7 +183,7 @@ impl Assumptions {
     }
 
     /// What is known and assumed of the order of objects.
-    pub(super) fn ages(&self) -> &CreationOrder {
+    pub(crate) fn ages(&self) -> &CreationOrder {
         &self.ages
     }
 
@@ -223,12 +225,12 @@ impl Assumptions {
     }
 
     /// How much is assumed.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.made.len()
     }
 
     /// The next run's script; `None` after the last.
-    pub(super) fn next(&self) -> Option<Vec<usize>> {
+    pub(crate) fn next(&self) -> Option<Vec<usize>> {
         let last = self.made.iter().rposition(|made| made.answer.saturating_add(1) < made.options)?;
         let mut script: Vec<usize> = self.made.iter().take(last).map(|made| made.answer).collect();
         script.push(self.made.get(last)?.answer.saturating_add(1));
@@ -236,19 +238,19 @@ impl Assumptions {
     }
 
     /// Whether a question has more answers than there are runs: however many run, not every way is tried.
-    pub(super) fn outnumber_the_runs(&self) -> bool {
+    pub(crate) fn outnumber_the_runs(&self) -> bool {
         self.made.iter().any(|made| made.options > MOST_RUNS)
     }
 
     /// Whether all of it is decided anew for each request: by weights, by which endpoint is next.
-    pub(super) fn are_of_chance(&self) -> bool {
+    pub(crate) fn are_of_chance(&self) -> bool {
         self.made.iter().all(|made| {
             matches!(made.unknown, Unknown::Destination { .. } | Unknown::Endpoint { .. } | Unknown::Abort { .. })
         })
     }
 
     /// What was asked.
-    pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
         self.made.iter().map(|made| made.why.as_str())
     }
 }

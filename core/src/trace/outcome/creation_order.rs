@@ -6,14 +6,14 @@ use crate::istio::Meta;
 
 /// An object: its kind, and its place among those of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ObjectId {
-    pub(super) kind: ObjectKind,
-    pub(super) at: usize,
+pub(crate) struct ObjectId {
+    pub(crate) kind: ObjectKind,
+    pub(crate) at: usize,
 }
 
 /// The kinds of which the older comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ObjectKind {
+pub(crate) enum ObjectKind {
     ServiceEntry,
     Service,
     /// The Service of a gateway that no document describes.
@@ -30,20 +30,20 @@ pub(super) enum ObjectKind {
 /// The oldest is first, then by name, then by namespace
 /// (`pilot/pkg/model/config.go`, `sortConfigByCreationTime`; `push_context.go`, `SortServicesByCreationTime`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ObjectAge<'w> {
-    pub(super) id: ObjectId,
+pub(crate) struct ObjectAge<'w> {
+    pub(crate) id: ObjectId,
     created: Option<&'w str>,
     name: &'w str,
     namespace: &'w str,
 }
 
 impl<'w> ObjectAge<'w> {
-    pub(super) fn of(kind: ObjectKind, at: usize, meta: &'w Meta) -> Self {
+    pub(crate) fn of(kind: ObjectKind, at: usize, meta: &'w Meta) -> Self {
         Self::named(kind, at, meta.created.as_deref(), &meta.name, &meta.namespace)
     }
 
     /// One that Istio orders by another name than its own.
-    pub(super) fn named(
+    pub(crate) fn named(
         kind: ObjectKind,
         at: usize,
         created: Option<&'w str>,
@@ -54,17 +54,17 @@ impl<'w> ObjectAge<'w> {
     }
 
     /// Istio's order, where an absent time is the beginning of time.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
         self.created.unwrap_or_default().cmp(other.created.unwrap_or_default()).then(self.among_equals(other))
     }
 
     /// Whether both times are known, or the same: in a cluster every object has one, in a file hardly any.
-    pub(super) fn is_known_beside(&self, other: &Self) -> bool {
+    pub(crate) fn is_known_beside(&self, other: &Self) -> bool {
         (self.created.is_some() && other.created.is_some()) || self.id == other.id
     }
 
     /// Whether its time is known.
-    pub(super) fn is_timed(&self) -> bool {
+    pub(crate) fn is_timed(&self) -> bool {
         self.created.is_some()
     }
 
@@ -79,7 +79,7 @@ impl<'w> ObjectAge<'w> {
 /// "This object comes before that one" says that its time is earlier, or the same where the names decide so between
 /// equals. From such statements others follow, and none is ever assumed of which the contrary follows.
 #[derive(Debug, Default)]
-pub(super) struct CreationOrder {
+pub(crate) struct CreationOrder {
     assumed: Vec<Earlier>,
 }
 
@@ -124,12 +124,12 @@ impl<'w> ObjectAge<'w> {
 
 impl CreationOrder {
     /// Whether nothing is assumed, so that known times are all there is.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.assumed.is_empty()
     }
 
     /// Which of two comes first, where that is known or follows from what is assumed.
-    pub(super) fn order(&self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) -> Option<Ordering> {
+    pub(crate) fn order(&self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) -> Option<Ordering> {
         if a.is_known_beside(b) {
             return Some(a.order(b));
         }
@@ -143,12 +143,12 @@ impl CreationOrder {
     }
 
     /// Whether it is known, or follows, that the first of two comes first.
-    pub(super) fn is_before(&self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) -> bool {
+    pub(crate) fn is_before(&self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) -> bool {
         self.order(a, b) == Some(Ordering::Less)
     }
 
     /// From now on the first comes before the second.
-    pub(super) fn assume(&mut self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) {
+    pub(crate) fn assume(&mut self, a: &ObjectAge<'_>, b: &ObjectAge<'_>) {
         if a.is_known_beside(b) {
             return;
         }
@@ -158,7 +158,7 @@ impl CreationOrder {
 
     /// Puts objects, which come in Istio's order, into one that agrees with what is assumed. Those of which nothing is
     /// assumed come wherever they are.
-    pub(super) fn arrange<T>(&self, objects: &mut Vec<T>, age: impl Fn(&T) -> ObjectAge<'_>) {
+    pub(crate) fn arrange<T>(&self, objects: &mut Vec<T>, age: impl Fn(&T) -> ObjectAge<'_>) {
         if self.is_empty() {
             return;
         }
@@ -258,7 +258,7 @@ mod tests {
         assert!(order.is_before(&host(0, "b"), &host(1, "b")));
         let mut order = CreationOrder::default();
         order.assume(&host(0, "a"), &host(1, "b"));
-        assert_eq!(order.order(&host(0, "b"), &host(1, "a")), None, "perhaps they are of one time");
+        assert_eq!(order.order(&host(0, "b"), &host(1, "a")), None, "assume they are of one time");
     }
 
     #[test]

@@ -4,125 +4,54 @@
 //! `istio.io/istio` that it rests on; `core/` is `pilot/pkg/networking/core/`. Indices are built once, and a query
 //! looks at few objects however many there are.
 
-mod aliases;
 mod assumptions;
-mod authorization;
-mod chains;
-mod cluster;
 mod creation_order;
 mod direct_calls;
-mod doors;
-mod gateway_bindings;
-mod guard;
-mod hosts;
-mod http;
-mod inbound;
-mod listener;
-mod merge_order;
-mod names;
-mod outbound;
-mod paths;
-mod registry;
-mod request;
-mod routes;
-mod rules;
-mod scope;
-mod service;
-mod shelves;
-mod strangers;
-mod targets;
-mod trust_domains;
-mod virtual_hosts;
-mod walk;
-mod wire;
+mod host_index;
+mod host_name;
+mod ids;
+mod istiod;
+mod proxy;
 
-use std::collections::BTreeMap;
+use assumptions::{Assumptions, MOST_RUNS};
+pub use direct_calls::{Callers, DirectCall};
+use istiod::push_context::PushContext;
+use proxy::Detail;
 
-use super::{ClientPath, Query, Stop, Trace, Unverified, Verdict};
+use super::{Query, Trace, Unverified, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
-use aliases::Leads;
-use assumptions::{Assumptions, MOST_RUNS};
-use cluster::Arrival;
-pub use direct_calls::{DirectCall, Takes};
-use doors::Doors;
-use hosts::Hosts;
-use registry::Registry;
-use routes::Routes;
-use rules::Rules;
-use scope::Scopes;
-use service::{Backing, ServiceId};
-use strangers::Strangers;
-use walk::{Ending, Pods, Proxy, Step, Tell, Walk, unknown};
-use wire::{Certificate, Leg, Outer, Payload};
 
-/// How many gateways a request may cross: more is a circle.
-const MOST_GATEWAYS: usize = 4;
-
-/// Everything that a request may meet.
+/// A mesh of proxies that istiod has configured, ready for requests.
 #[derive(Debug)]
-pub struct World<'w> {
-    environment: &'w Environment,
-    hosts: Hosts,
-    registry: Registry<'w>,
-    routes: Routes<'w>,
-    rules: Rules<'w>,
-    scopes: Scopes<'w>,
-    doors: Doors<'w>,
-    strangers: Strangers<'w>,
-    addresses: BTreeMap<String, Vec<ServiceId>>,
+pub struct Simulation<'w> {
+    context: PushContext<'w>,
 }
 
-impl<'w> World<'w> {
+impl<'w> Simulation<'w> {
     /// Reads the objects once.
     pub fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
-        let hosts = Hosts::new(objects, environment);
-        let routes = Routes::new(objects, environment, &hosts);
-        let doors = Doors::new(objects, environment, &routes);
-        let registry = Registry::new(objects, environment, &hosts, doors.by_host());
-        let mut addresses: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
-        for (id, address) in registry.addresses() {
-            addresses.entry(address.to_owned()).or_default().push(id);
-        }
-        for service in &objects.services {
-            let address = service.spec.cluster_ip.as_ref().filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
-            let Some(address) = address else { continue };
-            let host = names::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
-            let of_cluster = registry.anywhere(hosts.id(&host)).filter(|id| registry.is_of_cluster(*id));
-            addresses.entry(address.clone()).or_default().extend(of_cluster);
-        }
-        Self {
-            environment,
-            rules: Rules::new(objects, environment, &hosts),
-            hosts,
-            registry,
-            routes,
-            scopes: Scopes::new(objects, environment),
-            doors,
-            strangers: Strangers::new(objects, environment),
-            addresses,
-        }
+        Self { context: PushContext::new(objects, environment) }
     }
 
     /// What becomes of a request, and why.
-    pub fn outcome(&self, query: &Query) -> Trace {
-        self.told(query, Tell::All)
+    pub fn trace(&self, query: &Query) -> Trace {
+        self.all_runs(query, Detail::Hops)
     }
 
-    /// What becomes of a request, without the way there: a proof asks very often, and only whether.
-    pub fn fate(&self, query: &Query) -> Trace {
-        self.told(query, Tell::End)
+    /// What becomes of a request, without hops and decisions: this is cheaper, and a proof asks very often.
+    pub fn trace_end(&self, query: &Query) -> Trace {
+        self.all_runs(query, Detail::EndOnly)
     }
 
-    fn told(&self, query: &Query, tell: Tell) -> Trace {
+    /// One run for each set of assumptions; where they end differently the answer is unknown.
+    fn all_runs(&self, query: &Query, detail: Detail) -> Trace {
         let mut script = Some(Vec::new());
         let mut first: Option<Trace> = None;
         let mut reasons: Vec<String> = Vec::new();
         let mut runs = 0_usize;
         while let Some(answers) = script {
-            let mut walk = Walk::new(self, query, Assumptions::following(answers), tell);
-            let ending = walk.run();
-            let (trace, assumptions) = walk.end(ending);
+            let (trace, assumptions) = proxy::run(&self.context, query, Assumptions::following(answers), detail);
             runs = runs.saturating_add(1);
             for reason in assumptions.reasons() {
                 if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {
@@ -147,15 +76,14 @@ impl<'w> World<'w> {
         first.unwrap_or_else(without_a_run)
     }
 
-    /// What may come of a request of which it cannot be known: the ways that end in something certain, each end once.
+    /// What may become of a request of which it cannot be known: each certain end of a run once.
     pub fn cases(&self, query: &Query) -> Vec<Case> {
         let mut cases: Vec<Case> = Vec::new();
         let mut script = Some(Vec::new());
         for _ in 0..MOST_RUNS {
             let Some(answers) = script else { break };
-            let mut walk = Walk::new(self, query, Assumptions::following(answers), Tell::End);
-            let ending = walk.run();
-            let (trace, assumptions) = walk.end(ending);
+            let (trace, assumptions) =
+                proxy::run(&self.context, query, Assumptions::following(answers), Detail::EndOnly);
             script = assumptions.next();
             let case = Case { by_chance: assumptions.are_of_chance(), trace };
             if case.trace.verdict != Verdict::Unknown && !cases.contains(&case) {
@@ -165,8 +93,26 @@ impl<'w> World<'w> {
         cases
     }
 
-    fn addressed(&self, address: &str) -> impl Iterator<Item = ServiceId> {
-        self.addresses.get(address).into_iter().flatten().copied()
+    /// Whether there is a gateway of this name.
+    pub fn knows_gateway(&self, name: &str) -> bool {
+        self.context.gateways.named(name).is_some()
+    }
+
+    /// The hosts of the gateways' Services, with their ports.
+    pub fn gateway_services(&self) -> Vec<(String, u16)> {
+        let gateways = &self.context.gateways;
+        let all = gateways.by_host().iter().filter_map(|(host, id)| Some((host, gateways.get(*id)?)));
+        all.flat_map(|(host, gateway)| gateway.pods.ports.keys().map(move |port| (host.clone(), *port))).collect()
+    }
+
+    /// Every way to call a gateway past every sidecar.
+    pub fn direct_calls(&self) -> std::collections::BTreeSet<DirectCall> {
+        direct_calls::direct_calls(&self.context)
+    }
+
+    /// The container ports on which a gateway may listen for servers of a port; `None` for one that no document names.
+    pub fn listen_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
+        self.context.listen_ports(gateway, port)
     }
 }
 
@@ -239,77 +185,5 @@ fn without_a_run() -> Trace {
         unknown: Vec::new(),
         notes: Vec::new(),
         unverified: Unverified::Nothing,
-    }
-}
-
-impl Walk<'_> {
-    fn run(&mut self) -> Ending {
-        match self.go() {
-            Ok(never) => match never {},
-            Err(ending) => *ending,
-        }
-    }
-
-    fn go(&mut self) -> Step<std::convert::Infallible> {
-        let mut arrival = self.leave()?;
-        for _ in 0..MOST_GATEWAYS {
-            arrival = self.inbound(arrival)?;
-        }
-        unknown("the request goes from gateway to gateway and does not come out")
-    }
-
-    /// Out of the client's pod.
-    fn leave(&mut self) -> Step<Arrival> {
-        let (world, query) = (self.world, self.query);
-        match &query.path {
-            ClientPath::Sidecar => {
-                if let Some(meta) = world.strangers.at_proxy(
-                    Stop::Sidecar,
-                    &query.namespace,
-                    &query.labels,
-                    true,
-                    query.headers.contains_key("authorization"),
-                ) {
-                    return unknown(format!(
-                        "{} `{}/{}` may change what the sidecar does",
-                        meta.kind, meta.namespace, meta.name
-                    ));
-                }
-                let scope = match world.scope_of_sidecar(&query.namespace, &query.labels, &mut self.assumptions) {
-                    Ok(scope) => scope,
-                    Err(why) => return unknown(why),
-                };
-                let proxy = Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels) };
-                self.outbound(&proxy)
-            }
-            ClientPath::Direct { gateway, outer_sni } => {
-                let Some(group) = world.doors.named(gateway) else {
-                    return unknown(format!("no gateway is called `{gateway}`"));
-                };
-                let server_name = (!outer_sni.is_empty()).then(|| outer_sni.to_ascii_lowercase());
-                let outer = Outer::Tls { server_name, certificate: Certificate::Mesh };
-                Ok(Arrival { group, port: query.port, leg: Leg { outer, payload: Payload::of(query) } })
-            }
-            ClientPath::None => {
-                let leg = Leg { outer: Outer::Plain, payload: Payload::of(query) };
-                let (_, host) = world.canonical(&query.host, &query.namespace);
-                let host = match world.registry.alias(host) {
-                    Some(Leads::To(concrete)) => concrete,
-                    _ => host,
-                };
-                let gateway =
-                    world.registry.anywhere(host).filter_map(|id| world.registry.get(id)).find_map(|service| {
-                        match service.backing {
-                            Backing::Gateway(group) => Some(group),
-                            _ => None,
-                        }
-                    });
-                if let Some(group) = gateway {
-                    return Ok(Arrival { group, port: query.port, leg: Leg::without_certificate(query) });
-                }
-                self.note("without a sidecar nothing of Istio's holds; only a NetworkPolicy would".to_owned());
-                self.reached(&query.host.to_ascii_lowercase(), query.port, &leg.outer, &leg.payload)
-            }
-        }
     }
 }

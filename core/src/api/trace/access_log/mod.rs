@@ -13,7 +13,7 @@ use crate::api::{UsageError, WirePath};
 use crate::manifest::Spec;
 use crate::model::{Class, Flow};
 use crate::resource::Labels;
-use crate::trace::outcome::World;
+use crate::trace::outcome::Simulation;
 use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
 pub(super) use line::LogLine;
 use line::wrong;
@@ -27,13 +27,13 @@ impl LogLine {
         &self,
         from: Option<&QueryClient>,
         stage: &Stage,
-        world: &World,
+        world: &Simulation,
     ) -> Result<(Query, Trace), UsageError> {
         let writer = self.writer(stage);
         let to = self.target(writer, stage)?;
         let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
             let query = query::query(&WireQuery { from: from.clone(), to: to.clone() }, stage)?;
-            let trace = world.outcome(&query);
+            let trace = world.trace(&query);
             Ok((query, trace))
         };
         if let Some(from) = from {

@@ -1,0 +1,240 @@
+//! The AuthorizationPolicies of a gateway's pods, and their rules by what they ask for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::gateway_pods::GatewayPods;
+use super::pods::Selects;
+use crate::istio::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Object, Objects, Source,
+};
+use crate::model::Environment;
+use crate::trace::outcome::creation_order::{ObjectAge, ObjectId, ObjectKind};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::ContainerPort;
+
+/// A rule of a policy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PolicyRule<'w> {
+    pub(crate) policy: &'w Object<AuthorizationPolicy>,
+    pub(crate) id: ObjectId,
+    pub(crate) index: usize,
+    pub(crate) asks: &'w AuthorizationRule,
+    /// Whether the policy surely selects the pods.
+    pub(crate) certain: bool,
+}
+
+/// The rules of one action, so that a request looks at few of them.
+#[derive(Debug, Default)]
+pub(crate) struct RuleIndex<'w> {
+    /// On HTTP filter chains.
+    http: RulesByKey<'w>,
+    /// On others.
+    tcp: RulesByKey<'w>,
+}
+
+#[derive(Debug, Default)]
+struct RulesByKey<'w> {
+    by_server_name: BTreeMap<String, Vec<PolicyRule<'w>>>,
+    by_host: BTreeMap<String, Vec<PolicyRule<'w>>>,
+    by_port: BTreeMap<u16, Vec<PolicyRule<'w>>>,
+    rest: Vec<PolicyRule<'w>>,
+}
+
+/// The AuthorizationPolicies that select, or may select, some pods.
+#[derive(Debug, Default)]
+pub(crate) struct AuthorizationPolicies<'w> {
+    pub(crate) custom: RuleIndex<'w>,
+    pub(crate) deny: RuleIndex<'w>,
+    pub(crate) allow: RuleIndex<'w>,
+    /// An ALLOW policy that surely selects the pods; with one, a request that no ALLOW rule matches is denied.
+    pub(crate) any_allow: Option<&'w Object<AuthorizationPolicy>>,
+    /// ALLOW policies that may select the pods.
+    pub(crate) maybe_allow: Vec<(&'w Object<AuthorizationPolicy>, ObjectId)>,
+}
+
+impl<'w> AuthorizationPolicies<'w> {
+    /// `ListAuthorizationPolicies` of pilot/pkg/model/authorization.go: the root namespace's and the pods' own.
+    pub(crate) fn new(objects: &'w Objects, environment: &Environment, pods: &GatewayPods<'w>) -> Self {
+        let mut index = Self::default();
+        let of_gateway_api = pods.labels.known.contains_key("gateway.networking.k8s.io/gateway-name");
+        let mut policies: Vec<(&Object<AuthorizationPolicy>, ObjectAge<'_>)> = objects
+            .authorization_policies
+            .iter()
+            .enumerate()
+            .filter(|(_, policy)| {
+                policy.meta.namespace == environment.root_namespace || policy.meta.namespace == pods.namespace
+            })
+            .map(|(at, policy)| (policy, ObjectAge::of(ObjectKind::AuthorizationPolicy, at, &policy.meta)))
+            .collect();
+        policies.sort_by(|(_, a), (_, b)| a.order(b));
+        let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
+        for (policy, ObjectAge { id, .. }) in policies {
+            // Pods that are no Gateway API gateway's pass policies with targets over (`policyattachment.go`).
+            if policy.spec.has_targets && !of_gateway_api || is_dry_run(policy) {
+                continue;
+            }
+            let selects =
+                policy.spec.selector.as_ref().map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
+            let certain = match selects {
+                Selects::No => continue,
+                Selects::Yes => !policy.spec.has_targets,
+                Selects::Maybe => false,
+            };
+            let rules = match policy.spec.action {
+                AuthorizationAction::Audit => continue,
+                AuthorizationAction::Custom => &mut index.custom,
+                AuthorizationAction::Deny => &mut index.deny,
+                AuthorizationAction::Allow => {
+                    if certain {
+                        index.any_allow.get_or_insert(policy);
+                    } else {
+                        index.maybe_allow.push((policy, id));
+                    }
+                    &mut index.allow
+                }
+            };
+            let allows = policy.spec.action == AuthorizationAction::Allow;
+            for (index, asks) in policy.spec.rules.iter().enumerate() {
+                rules.add(PolicyRule { policy, id, index, asks, certain }, allows, &mut on_tcp);
+            }
+        }
+        index
+    }
+}
+
+/// What is left of a rule on a TCP chain: rules that are equal here are the same there.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct RuleOnTcp<'w> {
+    action: AuthorizationAction,
+    namespace: &'w str,
+    from: &'w [Source],
+    ports: Vec<&'w Listed>,
+    when: &'w [Condition],
+    certain: bool,
+}
+
+impl<'w> RuleOnTcp<'w> {
+    fn of(rule: &PolicyRule<'w>) -> Self {
+        Self {
+            action: rule.policy.spec.action,
+            namespace: &rule.policy.meta.namespace,
+            from: &rule.asks.from,
+            ports: rule.asks.to.iter().map(|to| &to.ports).collect(),
+            when: &rule.asks.when,
+            certain: rule.certain,
+        }
+    }
+}
+
+/// What the rules for a connection or request are looked up by.
+pub(crate) struct RuleKeys<'k> {
+    /// The server name of the connection.
+    pub(crate) server_name: Option<&'k str>,
+    /// The port on which the pod listens.
+    pub(crate) port: ContainerPort,
+    /// `Host` on an HTTP filter chain; `None` on a TCP one.
+    pub(crate) authority: Option<&'k str>,
+}
+
+impl<'w> RuleIndex<'w> {
+    fn add(&mut self, rule: PolicyRule<'w>, allows: bool, on_tcp: &mut BTreeSet<RuleOnTcp<'w>>) {
+        let server_names = exact_server_names(rule.asks);
+        match (&server_names, exact_hosts(rule.asks)) {
+            (Some(names), _) => put(&mut self.http.by_server_name, names, rule),
+            (None, Some(hosts)) => put(&mut self.http.by_host, &hosts, rule),
+            (None, None) => self.http.put_by_port(rule),
+        }
+        // `Model.Generate` of pilot/pkg/security/authz/model/model.go: an ALLOW rule that asks for HTTP is left out.
+        if allows && asks_for_http(rule.asks) {
+            return;
+        }
+        if let Some(names) = server_names {
+            put(&mut self.tcp.by_server_name, &names, rule);
+            return;
+        }
+        // Thousands of rules may differ only in what a TCP chain does not look at.
+        if !rule.asks.strange.is_empty() || on_tcp.insert(RuleOnTcp::of(&rule)) {
+            self.tcp.put_by_port(rule);
+        }
+    }
+
+    /// The rules that may match.
+    pub(crate) fn candidates(&self, keys: &RuleKeys<'_>) -> impl Iterator<Item = PolicyRule<'w>> {
+        let index = if keys.authority.is_some() { &self.http } else { &self.tcp };
+        let host = keys.authority.map(|authority| host_name::lowered(host_name::without_port(authority)));
+        let by_name = keys.server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
+        let by_host = host.and_then(|host| index.by_host.get(&*host)).into_iter().flatten();
+        let port = if let ContainerPort::Number(port) = keys.port { Some(port) } else { None };
+        let by_port = port.and_then(|port| index.by_port.get(&port)).into_iter().flatten();
+        by_name.chain(by_host).chain(by_port).chain(&index.rest).copied()
+    }
+}
+
+impl<'w> RulesByKey<'w> {
+    fn put_by_port(&mut self, rule: PolicyRule<'w>) {
+        match exact_ports(rule.asks) {
+            Some(ports) => ports.into_iter().for_each(|port| self.by_port.entry(port).or_default().push(rule)),
+            None => self.rest.push(rule),
+        }
+    }
+}
+
+fn put<'w>(index: &mut BTreeMap<String, Vec<PolicyRule<'w>>>, keys: &[String], rule: PolicyRule<'w>) {
+    for key in keys {
+        index.entry(key.clone()).or_default().push(rule);
+    }
+}
+
+/// `isDryRun` of pilot/pkg/security/authz/builder/builder.go: what Go's `strconv.ParseBool` takes for true; what it
+/// cannot read counts as false.
+fn is_dry_run(policy: &Object<AuthorizationPolicy>) -> bool {
+    let annotation = policy.meta.annotations.get("istio.io/dry-run");
+    annotation.is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
+}
+
+/// The server names of which the connection must have one, when none has a wildcard.
+fn exact_server_names(rule: &AuthorizationRule) -> Option<Vec<String>> {
+    let condition = rule.when.iter().find(|when| when.key == "connection.sni" && !when.values.any.is_empty())?;
+    (!condition.values.any.iter().any(|name| name.contains('*'))).then(|| condition.values.any.clone())
+}
+
+/// The hosts of which the request must have one, without their ports, when none has another wildcard than `:*`.
+fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
+    if rule.to.is_empty() {
+        return None;
+    }
+    let mut hosts = Vec::new();
+    for operation in &rule.to {
+        if operation.hosts.any.is_empty() {
+            return None;
+        }
+        for host in &operation.hosts.any {
+            let host = host.strip_suffix(":*").unwrap_or(host);
+            if host.contains('*') {
+                return None;
+            }
+            hosts.push(host_name::without_port(host).to_ascii_lowercase());
+        }
+    }
+    hosts.sort_unstable();
+    hosts.dedup();
+    Some(hosts)
+}
+
+/// The ports of which the connection must be to one.
+fn exact_ports(rule: &AuthorizationRule) -> Option<BTreeSet<u16>> {
+    let ports = rule.to.iter().flat_map(|to| &to.ports.any).map(|port| port.parse().ok()).collect::<Option<_>>()?;
+    (!rule.to.is_empty() && rule.to.iter().all(|to| !to.ports.any.is_empty())).then_some(ports)
+}
+
+/// Attributes that only HTTP has (`generator.go`, "is HTTP only").
+pub(crate) fn is_of_http(key: &str) -> bool {
+    key.starts_with("request.")
+}
+
+fn asks_for_http(rule: &AuthorizationRule) -> bool {
+    let operation = rule.to.iter().any(|to| !to.hosts.is_empty() || !to.methods.is_empty() || !to.paths.is_empty());
+    operation
+        || rule.from.iter().any(|from| !from.request_principals.is_empty())
+        || rule.when.iter().any(|when| is_of_http(&when.key) && !when.values.is_empty())
+}

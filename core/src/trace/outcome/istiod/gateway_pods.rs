@@ -1,0 +1,135 @@
+//! The pods behind a gateway's Service.
+
+use std::collections::BTreeMap;
+
+use super::pods::{PodLabels, Selects, has_all};
+use crate::istio::{Object, Objects, Service, TargetPort};
+use crate::model::{self, Environment};
+use crate::resource::Labels;
+use crate::trace::outcome::assumptions::Assumptions;
+use crate::trace::outcome::ids::{ContainerPort, GatewayPodsId};
+
+/// The label of pods that speak Istio's mutual TLS.
+pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
+
+/// The pods behind a gateway's Service.
+#[derive(Debug)]
+pub(crate) struct GatewayPods<'w> {
+    /// As a trace names the gateway.
+    pub(crate) name: String,
+    pub(crate) namespace: &'w str,
+    /// The gateway's Service.
+    pub(crate) service: &'w str,
+    pub(crate) labels: PodLabels,
+    /// Whether istiod assumes that they speak its mutual TLS.
+    pub(crate) speaks_mutual_tls: Option<bool>,
+    /// Container ports by port of the Service; `None` where no document says.
+    pub(crate) ports: BTreeMap<u16, Option<u16>>,
+}
+
+impl<'w> GatewayPods<'w> {
+    /// The pods of a gateway that the environment describes.
+    pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Self {
+        let mut labels = gateway.selector.clone();
+        let described = objects
+            .services
+            .iter()
+            .find(|service| service.meta.name == gateway.service && service.meta.namespace == gateway.namespace);
+        if let Some(service) = described {
+            labels.extend(service.spec.selector.clone());
+        }
+        labels.extend(gateway.pod_labels.clone().unwrap_or_default());
+        let stated = gateway.tls_mode_istio.as_ref().map(|fact| fact.value);
+        Self {
+            name: gateway.name.clone(),
+            namespace: &gateway.namespace,
+            service: &gateway.service,
+            speaks_mutual_tls: labels.get(TLS_MODE).map(|mode| mode == "istio").or(stated),
+            labels: PodLabels { known: labels, are_all: environment.complete || gateway.pod_labels.is_some() },
+            ports: gateway
+                .ports
+                .iter()
+                .map(|port| match port.target {
+                    model::TargetPort::Known(target) => (port.port, Some(target)),
+                    model::TargetPort::Unknown => (port.port, None),
+                })
+                .collect(),
+        }
+    }
+
+    /// The pods of a Service that a Gateway selects and that the environment does not describe.
+    pub(crate) fn of_service(service: &'w Object<Service>, environment: &Environment) -> Self {
+        // A port of UDP has no cluster in a sidecar.
+        let ports = service.spec.ports.iter().filter(|port| port.protocol != "UDP").map(|port| {
+            let target = match port.target {
+                TargetPort::Number(number) => Some(number),
+                TargetPort::Name(_) => None,
+            };
+            (port.port, target)
+        });
+        Self {
+            name: format!("{}/{}", service.meta.namespace, service.meta.name),
+            namespace: &service.meta.namespace,
+            service: &service.meta.name,
+            labels: PodLabels { known: service.spec.selector.clone(), are_all: environment.complete },
+            speaks_mutual_tls: service.spec.selector.get(TLS_MODE).map(|mode| mode == "istio"),
+            ports: ports.collect(),
+        }
+    }
+
+    /// The container ports that may be behind a port of the Service; several where no document says.
+    ///
+    /// Istio's own gateway images listen on 8080 and 8443 for 80 and 443.
+    pub(crate) fn container_ports(&self, port: u16) -> Vec<ContainerPort> {
+        if let Some(target) = self.ports.get(&port).copied().flatten() {
+            return vec![ContainerPort::Number(target)];
+        }
+        let usual = match port {
+            80 => Some(ContainerPort::Number(8080)),
+            443 => Some(ContainerPort::Number(8443)),
+            _ => None,
+        };
+        [Some(ContainerPort::Number(port)), usual, Some(ContainerPort::Unmentioned)].into_iter().flatten().collect()
+    }
+
+    /// Whether a selector selects the pods, whose number is `id`; labels that are not known are assumed.
+    pub(crate) fn are_selected(
+        &self,
+        id: GatewayPodsId,
+        selector: &Labels,
+        assumptions: &mut Assumptions,
+        why: impl Fn() -> String,
+    ) -> bool {
+        match self.labels.selected_by(selector) {
+            Selects::Yes => true,
+            Selects::No => false,
+            Selects::Maybe => {
+                self.labels.unknown_of(selector).all(|(key, value)| assumptions.assume_label(id, key, value, &why))
+            }
+        }
+    }
+}
+
+/// The pods of a proxy.
+#[derive(Clone, Copy)]
+pub(crate) enum Pods<'a> {
+    /// The client's, all of whose labels are known.
+    Client(&'a Labels),
+    /// A gateway's.
+    Gateway(GatewayPodsId, &'a GatewayPods<'a>),
+}
+
+impl Pods<'_> {
+    /// Whether a selector selects them; labels that are not known are assumed.
+    pub(crate) fn are_selected(
+        self,
+        selector: &Labels,
+        assumptions: &mut Assumptions,
+        why: impl Fn() -> String,
+    ) -> bool {
+        match self {
+            Self::Client(labels) => has_all(labels, selector),
+            Self::Gateway(id, pods) => pods.are_selected(id, selector, assumptions, why),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Everything that istiod knows when it configures proxies (`PushContext` of pilot/pkg/model/push_context.go).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::destination_rules::DestinationRules;
+use super::gateways::Gateways;
+use super::server_ports::ListenPort;
+use super::service_index::ServiceIndex;
+use super::sidecar_scope::{SidecarScope, Sidecars};
+use super::unmodelled::Unmodelled;
+use super::virtual_services::VirtualServices;
+use crate::istio::Objects;
+use crate::model::Environment;
+use crate::resource::Labels;
+use crate::trace::outcome::assumptions::Assumptions;
+use crate::trace::outcome::host_index::{HostId, HostIndex};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::ServiceId;
+
+/// Everything that istiod knows.
+#[derive(Debug)]
+pub(crate) struct PushContext<'w> {
+    pub(crate) environment: &'w Environment,
+    pub(crate) hosts: HostIndex,
+    pub(crate) services: ServiceIndex<'w>,
+    pub(crate) virtual_services: VirtualServices<'w>,
+    pub(crate) destination_rules: DestinationRules<'w>,
+    pub(crate) gateways: Gateways<'w>,
+    pub(crate) unmodelled: Unmodelled<'w>,
+    sidecars: Sidecars<'w>,
+    /// Services by the addresses that clients may dial.
+    by_address: BTreeMap<String, Vec<ServiceId>>,
+}
+
+impl<'w> PushContext<'w> {
+    /// Reads the objects once.
+    pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let hosts = HostIndex::new(objects, environment);
+        let virtual_services = VirtualServices::new(objects, environment, &hosts);
+        let gateways = Gateways::new(objects, environment, &virtual_services);
+        let services = ServiceIndex::new(objects, environment, &hosts, gateways.by_host());
+        let mut by_address: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
+        for (id, address) in services.addresses() {
+            by_address.entry(address.to_owned()).or_default().push(id);
+        }
+        for service in &objects.services {
+            let address = service.spec.cluster_ip.as_ref().filter(|ip| ip.parse::<IpAddr>().is_ok());
+            let Some(address) = address else { continue };
+            let host = host_name::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
+            let of_cluster = services.anywhere(hosts.id(&host)).filter(|id| services.is_of_cluster(*id));
+            by_address.entry(address.clone()).or_default().extend(of_cluster);
+        }
+        Self {
+            environment,
+            destination_rules: DestinationRules::new(objects, environment, &hosts),
+            hosts,
+            services,
+            virtual_services,
+            sidecars: Sidecars::new(objects, environment),
+            gateways,
+            unmodelled: Unmodelled::new(objects, environment),
+            by_address,
+        }
+    }
+
+    /// The services that an address is of.
+    pub(crate) fn at_address(&self, address: &str) -> impl Iterator<Item = ServiceId> {
+        self.by_address.get(address).into_iter().flatten().copied()
+    }
+
+    /// Whether any service has an address that clients may dial.
+    pub(crate) fn has_addresses(&self) -> bool {
+        !self.by_address.is_empty()
+    }
+
+    /// The host that a client of a namespace means by a name.
+    pub(crate) fn canonical<'h>(&'h self, host: &'h str, namespace: &str) -> (Cow<'h, str>, HostId) {
+        let host = host_name::lowered(host.trim_end_matches('.'));
+        let id = self.hosts.id(&host);
+        if self.services.is_known(id) {
+            return (host, id);
+        }
+        match self.services.in_full(&host, namespace) {
+            Some(id) => (Cow::Borrowed(self.hosts.name(id)), id),
+            None => (host, id),
+        }
+    }
+
+    /// The scope of a gateway's pods (`sidecar.go`, `DefaultSidecarScopeForGateway`).
+    pub(crate) fn gateway_scope<'s>(&'s self, namespace: &'s str) -> SidecarScope<'s> {
+        let mut scope = self.default_scope(namespace);
+        scope.gateway = true;
+        scope
+    }
+
+    /// The scope of a sidecar that no Sidecar narrows (`sidecar.go`, `DefaultSidecarScopeForNamespace`).
+    pub(crate) fn default_scope<'s>(&'s self, namespace: &'s str) -> SidecarScope<'s> {
+        let services = self.services.visible_from(namespace);
+        self.sidecars.default_scope(namespace, services, self.virtual_services.visible_from(namespace))
+    }
+
+    /// The scope of a workload's sidecar. `Err` says why it cannot be known.
+    pub(crate) fn sidecar_scope<'s>(
+        &'s self,
+        namespace: &'s str,
+        labels: &Labels,
+        assumptions: &mut Assumptions,
+    ) -> Result<SidecarScope<'s>, String> {
+        self.sidecars.narrowed(self.default_scope(namespace), labels, assumptions)
+    }
+
+    /// The services of a host that a proxy has clusters for: a sidecar also gets those that its VirtualServices name.
+    pub(crate) fn services_with_clusters<'s>(
+        &'s self,
+        scope: &SidecarScope<'s>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Cow<'s, [ServiceId]> {
+        let selected = self.services.selected(scope, host, assumptions);
+        if selected.is_empty() && !scope.gateway { self.named_by_routes(scope, host, assumptions) } else { selected }
+    }
+
+    /// `sidecar.go`, `collectImportedServices`: services of the sidecar's own namespace even where they are not exported to
+    /// it, otherwise what it would see without a Sidecar.
+    fn named_by_routes<'s>(
+        &'s self,
+        scope: &SidecarScope<'s>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Cow<'s, [ServiceId]> {
+        let own = self.services.of_namespace(scope.namespace, host);
+        if !own.is_empty() {
+            return Cow::Owned(own);
+        }
+        self.services.selected(&self.default_scope(scope.namespace), host, assumptions)
+    }
+
+    /// Whether a sidecar has a cluster for a host only where a VirtualService names the host.
+    pub(crate) fn is_seen_by_route_alone(
+        &self,
+        scope: &SidecarScope<'_>,
+        host: &str,
+        assumptions: &mut Assumptions,
+    ) -> bool {
+        self.services.selected(scope, self.hosts.id(host), assumptions).is_empty()
+    }
+
+    /// The container ports on which a gateway may listen for servers of a port; `None` for one that no document names.
+    pub(crate) fn listen_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
+        let gateway = self.gateways.named(gateway).and_then(|id| self.gateways.get(id));
+        let number = |place: ListenPort| match place {
+            ListenPort::At(number) => Some(number),
+            ListenPort::Behind(_) | ListenPort::Unknown => None,
+        };
+        gateway.into_iter().flat_map(|gateway| gateway.server_ports.listen_ports(port)).map(number).collect()
+    }
+}

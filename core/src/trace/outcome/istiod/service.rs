@@ -1,0 +1,233 @@
+//! A service of the mesh: one host of one object (`Service` of pilot/pkg/model/service.go).
+
+use std::borrow::Cow;
+
+use crate::istio::{self, EntryPort, Meta, ServiceEntry};
+use crate::model::{self, Environment};
+use crate::source::Span;
+use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
+use crate::trace::outcome::host_index::{HostId, HostIndex};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::GatewayPodsId;
+
+/// One host of a ServiceEntry, or of a Service of Kubernetes.
+#[derive(Debug)]
+pub(crate) struct Service<'w> {
+    pub(crate) host: Cow<'w, str>,
+    pub(crate) id: HostId,
+    pub(crate) namespace: &'w str,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) address: Address,
+    pub(crate) endpoints: Endpoints<'w>,
+    pub(crate) meta: Option<&'w Meta>,
+    pub(crate) span: Option<Span>,
+    /// Whether another object of its namespace gives its host other endpoints.
+    pub(crate) has_conflicting_endpoints: bool,
+    pub(crate) age: ObjectAge<'w>,
+    pub(crate) choice: EndpointChoice,
+}
+
+/// Which of its pods a sidecar chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndpointChoice {
+    /// Any of them.
+    Any,
+    /// Those of the caller's node (`pilot/pkg/xds/endpoints/endpoint_builder.go`, `filterIstioEndpoint`).
+    SameNode,
+    /// It does not choose: the connection goes to the address that the client dialled (core/cluster.go,
+    /// `convertResolution`).
+    OriginalDestination,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Port {
+    pub(crate) number: u16,
+    pub(crate) protocol: Protocol,
+}
+
+/// The protocol of a port, as far as listeners differ by it (`pkg/config/protocol/instance.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http,
+    Tls,
+    Tcp,
+    /// `MySQL` and MongoDB: never beside another protocol on one port.
+    ServerFirst,
+    /// None is given: the proxy looks at the first bytes (protocol sniffing).
+    Unspecified,
+    Udp,
+}
+
+impl Protocol {
+    pub(crate) fn parse(protocol: &str) -> Self {
+        match protocol.to_ascii_lowercase().as_str() {
+            "http" | "http2" | "grpc" | "grpc-web" | "http_proxy" => Self::Http,
+            "https" | "tls" => Self::Tls,
+            "tcp" | "redis" => Self::Tcp,
+            "mongo" | "mysql" => Self::ServerFirst,
+            "udp" => Self::Udp,
+            _ => Self::Unspecified,
+        }
+    }
+
+    pub(crate) fn may_be_http(self) -> bool {
+        matches!(self, Self::Http | Self::Unspecified)
+    }
+}
+
+/// The address on which a sidecar listens for the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// Every address.
+    None,
+    /// The address that the cluster gives it.
+    Cluster,
+    /// One that Istio gives it.
+    Automatic,
+    /// These addresses.
+    Fixed(Vec<String>),
+    /// Some networks.
+    Networks,
+}
+
+/// What a cluster for the service leads to.
+#[derive(Debug)]
+pub(crate) enum Endpoints<'w> {
+    /// What a ServiceEntry says.
+    Entry(&'w ServiceEntry),
+    /// A gateway's pods.
+    Gateway(GatewayPodsId),
+    /// Other pods.
+    Pods,
+}
+
+impl<'w> Service<'w> {
+    /// A host of a ServiceEntry.
+    pub(crate) fn of_entry(
+        host: &'w str,
+        hosts: &HostIndex,
+        entry: &'w ServiceEntry,
+        meta: &'w Meta,
+        at: usize,
+        environment: &Environment,
+    ) -> Self {
+        // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
+        let addresses: Vec<String> = entry
+            .addresses
+            .iter()
+            .map(|address| {
+                address.strip_suffix("/32").or_else(|| address.strip_suffix("/128")).unwrap_or(address).to_owned()
+            })
+            .collect();
+        let automatic = environment.dns_capture
+            && !entry.no_automatic_address
+            && entry.resolution != istio::Resolution::None
+            && !host_name::is_wildcard(host);
+        let address = if addresses.iter().any(|address| address.contains('/')) {
+            Address::Networks
+        } else if !addresses.is_empty() {
+            Address::Fixed(addresses)
+        } else if automatic {
+            Address::Automatic
+        } else {
+            Address::None
+        };
+        Self {
+            host: Cow::Borrowed(host),
+            id: hosts.id(host),
+            namespace: &meta.namespace,
+            ports: entry
+                .ports
+                .iter()
+                .map(|port| Port { number: port.number, protocol: Protocol::parse(&port.protocol) })
+                .collect(),
+            address,
+            endpoints: Endpoints::Entry(entry),
+            meta: Some(meta),
+            span: meta.span,
+            has_conflicting_endpoints: false,
+            age: ObjectAge::named(ObjectKind::ServiceEntry, at, meta.created.as_deref(), host, &meta.namespace),
+            choice: EndpointChoice::Any,
+        }
+    }
+
+    /// A Service of Kubernetes.
+    pub(crate) fn of_cluster(
+        host: String,
+        hosts: &HostIndex,
+        service: &'w istio::Object<istio::Service>,
+        at: usize,
+        gateway: Option<GatewayPodsId>,
+    ) -> Self {
+        let port = |port: &istio::ServicePort| Port { number: port.port, protocol: Protocol::parse(&port.protocol) };
+        Self {
+            id: hosts.id(&host),
+            host: Cow::Owned(host),
+            namespace: &service.meta.namespace,
+            ports: service.spec.ports.iter().map(port).collect(),
+            address: Address::Cluster,
+            endpoints: gateway.map_or(Endpoints::Pods, Endpoints::Gateway),
+            meta: Some(&service.meta),
+            span: service.meta.span,
+            has_conflicting_endpoints: false,
+            age: ObjectAge::of(ObjectKind::Service, at, &service.meta),
+            choice: match (service.spec.is_headless(), service.spec.node_local) {
+                (true, _) => EndpointChoice::OriginalDestination,
+                (false, true) => EndpointChoice::SameNode,
+                (false, false) => EndpointChoice::Any,
+            },
+        }
+    }
+
+    /// The Service of a gateway that no document describes. The names of its ports follow from their class.
+    pub(crate) fn of_gateway(
+        host: String,
+        hosts: &HostIndex,
+        gateway: &'w model::Gateway,
+        pods: GatewayPodsId,
+    ) -> Self {
+        let port = |port: &model::GatewayPort| Port {
+            number: port.port,
+            protocol: if port.http { Protocol::Http } else { Protocol::Tls },
+        };
+        Self {
+            id: hosts.id(&host),
+            host: Cow::Owned(host),
+            namespace: &gateway.namespace,
+            ports: gateway.ports.iter().map(port).collect(),
+            address: Address::Cluster,
+            endpoints: Endpoints::Gateway(pods),
+            meta: None,
+            span: None,
+            has_conflicting_endpoints: false,
+            age: ObjectAge::named(ObjectKind::GatewayService, pods, None, &gateway.service, &gateway.namespace),
+            choice: EndpointChoice::Any,
+        }
+    }
+}
+
+/// Whether two objects for one host give it different endpoints.
+pub(crate) fn have_different_endpoints(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
+    head.resolution != entry.resolution
+        || head.endpoints != entry.endpoints
+        || head.selects_workloads != entry.selects_workloads
+}
+
+/// The protocol of each port of an object, and the port of its endpoints.
+pub(crate) fn ports_of(entry: &ServiceEntry) -> impl Iterator<Item = (u16, (Protocol, u16))> {
+    let said = |port: &EntryPort| (Protocol::parse(&port.protocol), port.target.unwrap_or(port.number));
+    entry.ports.iter().map(move |port| (port.number, said(port)))
+}
+
+impl Service<'_> {
+    /// Why its listeners and clusters cannot be known: objects of one namespace for one host share their endpoints, whoever
+    /// sees which object, and these objects have different ones.
+    pub(crate) fn endpoint_conflict(&self) -> Option<String> {
+        self.has_conflicting_endpoints.then(|| {
+            format!(
+                "ServiceEntries of namespace `{}` for `{}` have different endpoints, and Istio mixes them",
+                self.namespace, self.host
+            )
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! The services of the mesh, and which namespace sees which (`initServiceRegistry` of pilot/pkg/model/push_context.go).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::external_names::{ExternalName, external_names};
+use super::service::{Address, Endpoints, Protocol, Service, have_different_endpoints, ports_of};
+use super::visibility::{ByVisibility, VisibleFrom};
+use crate::istio::{ExportTo, Objects, ServiceEntry};
+use crate::model::Environment;
+use crate::trace::outcome::host_index::{HostId, HostIndex};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::{GatewayPodsId, ServiceId};
+
+/// Services of one visibility.
+#[derive(Debug, Default)]
+pub(crate) struct VisibleServices {
+    pub(crate) hosts: BTreeMap<HostId, Vec<ServiceId>>,
+    /// By port: HTTP, which a listener routes by `Host`.
+    pub(crate) http: BTreeMap<u16, Vec<ServiceId>>,
+    /// By port: TLS, which a listener routes by server name.
+    pub(crate) tls: BTreeMap<u16, Vec<ServiceId>>,
+    /// By port: TCP without an address.
+    pub(crate) tcp: BTreeMap<u16, Vec<ServiceId>>,
+    /// By port: what has an address in a network.
+    pub(crate) networks: BTreeMap<u16, Vec<ServiceId>>,
+    /// By port: the protocols of services that share a listener, each once.
+    pub(crate) protocols: BTreeMap<u16, Vec<Protocol>>,
+}
+
+/// The hosts that a short name stands for.
+#[derive(Debug, Default)]
+struct Short {
+    /// In one namespace, as the name of its own Service.
+    own: BTreeMap<String, HostId>,
+    /// Everywhere.
+    anywhere: Option<HostId>,
+}
+
+/// All services, in the order of age.
+#[derive(Debug)]
+pub(crate) struct ServiceIndex<'w> {
+    services: Vec<Service<'w>>,
+    by_visibility: ByVisibility<VisibleServices>,
+    everywhere: BTreeMap<HostId, Vec<ServiceId>>,
+    /// Hosts of the cluster's Services by their short names.
+    short: BTreeMap<String, Short>,
+    /// By port: services whose endpoints conflict with those of another object. There is hardly ever one.
+    conflicting: BTreeMap<u16, Vec<ServiceId>>,
+    /// HostIndex that are only names for others.
+    external_names: BTreeMap<HostId, ExternalName>,
+}
+
+impl<'w> ServiceIndex<'w> {
+    /// `gateways` are the pods of gateways by the host of their Service.
+    pub(crate) fn new(
+        objects: &'w Objects,
+        environment: &'w Environment,
+        hosts: &HostIndex,
+        gateways: &BTreeMap<String, GatewayPodsId>,
+    ) -> Self {
+        let mut found: Vec<(Service<'w>, &ExportTo)> = Vec::new();
+        for (at, entry) in objects.service_entries.iter().enumerate() {
+            for host in &entry.spec.hosts {
+                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, at, environment);
+                found.push((service, &entry.spec.export_to));
+            }
+        }
+        let mut described = Vec::new();
+        for (at, service) in objects.services.iter().enumerate() {
+            let host = host_name::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
+            described.push(host.clone());
+            if service.spec.external_name.is_some() {
+                continue;
+            }
+            let gateway = gateways.get(&host).copied();
+            found.push((Service::of_cluster(host, hosts, service, at, gateway), &service.spec.export_to));
+        }
+        for gateway in environment.gateways.values() {
+            let host = host_name::of_service(&gateway.service, &gateway.namespace, &environment.cluster_domain);
+            let Some(pods) = gateways.get(&host).filter(|_| !described.contains(&host)) else { continue };
+            found.push((Service::of_gateway(host, hosts, gateway, *pods), &ExportTo::Public));
+        }
+        found.sort_by(|(a, _), (b, _)| a.age.order(&b.age));
+        mark_conflicting(&mut found);
+        let mut index = Self {
+            services: Vec::new(),
+            by_visibility: ByVisibility::default(),
+            everywhere: BTreeMap::new(),
+            short: BTreeMap::new(),
+            conflicting: BTreeMap::new(),
+            external_names: BTreeMap::new(),
+        };
+        for (id, (service, export_to)) in found.into_iter().enumerate() {
+            index.everywhere.entry(service.id).or_default().push(id);
+            if !matches!(service.endpoints, Endpoints::Entry(_)) {
+                index.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
+            }
+            index.by_visibility.add(export_to, service.namespace, |visible| add(visible, id, &service));
+            for port in service.ports.iter().filter(|_| service.has_conflicting_endpoints) {
+                index.conflicting.entry(port.number).or_default().push(id);
+            }
+            index.services.push(service);
+        }
+        for (host, namespace, id, name) in external_names(objects, hosts, &environment.cluster_domain) {
+            index.shorten(&host, namespace, id, &environment.cluster_domain);
+            index.external_names.insert(id, name);
+        }
+        index
+    }
+
+    /// Services on a port whose endpoints conflict with those of another object.
+    pub(crate) fn conflicting(&self, port: u16) -> impl Iterator<Item = ServiceId> {
+        self.conflicting.get(&port).into_iter().flatten().copied()
+    }
+
+    /// The addresses that ServiceEntries give their hosts.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (ServiceId, &str)> {
+        self.services.iter().enumerate().flat_map(|(id, service)| match &service.address {
+            Address::Fixed(addresses) => {
+                addresses.iter().map(move |address| (id, address.as_str())).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// The host behind the host of an `ExternalName` Service.
+    pub(crate) fn external_name(&self, host: HostId) -> Option<ExternalName> {
+        self.external_names.get(&host).copied()
+    }
+
+    pub(crate) fn get(&self, id: ServiceId) -> Option<&Service<'w>> {
+        self.services.get(id)
+    }
+
+    /// Sidecars know a cluster's Services by their short names too (core/httproute.go, `GenerateAltVirtualHosts`).
+    fn shorten(&mut self, host: &str, namespace: &str, id: HostId, domain: &str) {
+        let Some(of_cluster) = host.strip_suffix(domain).and_then(|host| host.strip_suffix('.')) else {
+            return;
+        };
+        let Some(of_namespace) = of_cluster.strip_suffix(".svc") else { return };
+        for name in [of_namespace, of_cluster] {
+            self.short.entry(name.to_owned()).or_default().anywhere.get_or_insert(id);
+        }
+        if let Some(own) = of_namespace.strip_suffix(namespace).and_then(|name| name.strip_suffix('.')) {
+            self.short.entry(own.to_owned()).or_default().own.insert(namespace.to_owned(), id);
+        }
+    }
+
+    /// The host that a short name stands for in a namespace.
+    pub(crate) fn in_full(&self, host: &str, namespace: &str) -> Option<HostId> {
+        let short = self.short.get(host)?;
+        short.own.get(namespace).copied().or(short.anywhere)
+    }
+
+    /// What a namespace sees.
+    pub(crate) fn visible_from(&self, namespace: &str) -> VisibleFrom<'_, VisibleServices> {
+        self.by_visibility.visible_from(namespace)
+    }
+
+    /// Whether any object has this host.
+    pub(crate) fn is_known(&self, host: HostId) -> bool {
+        self.everywhere.contains_key(&host)
+    }
+
+    /// The services of a host, whoever sees them.
+    pub(crate) fn anywhere(&self, host: HostId) -> impl Iterator<Item = ServiceId> {
+        self.everywhere.get(&host).into_iter().flatten().copied()
+    }
+
+    /// Whether it is a Service of Kubernetes.
+    pub(crate) fn is_of_cluster(&self, id: ServiceId) -> bool {
+        self.get(id).is_some_and(|service| !matches!(service.endpoints, Endpoints::Entry(_)))
+    }
+}
+
+/// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
+/// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks or leads to, mix.
+fn mark_conflicting<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
+    let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
+    let mut conflicting: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
+    // Whichever is the oldest: a port is compared with the first object that has it.
+    let mut ports: BTreeMap<(&str, HostId, u16), (Protocol, u16)> = BTreeMap::new();
+    for (service, _) in found.iter() {
+        let Endpoints::Entry(entry) = service.endpoints else { continue };
+        let key = (service.namespace, service.id);
+        let head = *heads.entry(key).or_insert(entry);
+        if std::ptr::eq(head, entry) {
+            continue;
+        }
+        let said = [head, entry].into_iter().flat_map(ports_of);
+        let mut differs = have_different_endpoints(head, entry);
+        for (port, said) in said {
+            differs |= *ports.entry((key.0, key.1, port)).or_insert(said) != said;
+        }
+        if differs {
+            conflicting.insert(key);
+        }
+    }
+    for (service, _) in found.iter_mut().filter(|_| !conflicting.is_empty()) {
+        service.has_conflicting_endpoints = conflicting.contains(&(service.namespace, service.id));
+    }
+}
+
+fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
+    visible.hosts.entry(service.id).or_default().push(id);
+    for port in &service.ports {
+        let shared = matches!((port.protocol, &service.address), (Protocol::Http, _) | (_, Address::None));
+        if shared && port.protocol != Protocol::Udp {
+            let protocols = visible.protocols.entry(port.number).or_default();
+            if !protocols.contains(&port.protocol) {
+                protocols.push(port.protocol);
+            }
+        }
+        let put = |ports: &mut BTreeMap<u16, Vec<ServiceId>>| ports.entry(port.number).or_default().push(id);
+        // HTTP is routed by `Host`, whatever the address; the rest has a listener of its own where it has an address
+        // (core/listener.go, `buildSidecarOutboundListener`).
+        match (port.protocol, &service.address) {
+            (Protocol::Http, _) => put(&mut visible.http),
+            (Protocol::Udp, _) | (_, Address::Cluster | Address::Automatic | Address::Fixed(_)) => {}
+            (_, Address::Networks) => put(&mut visible.networks),
+            (Protocol::Tls, Address::None) => put(&mut visible.tls),
+            (Protocol::Tcp | Protocol::ServerFirst, Address::None) => put(&mut visible.tcp),
+            (Protocol::Unspecified, Address::None) => {
+                put(&mut visible.http);
+                put(&mut visible.tcp);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Which services a proxy gets, and which of several comes first.
+
+use std::borrow::Cow;
+
+use super::service::{Protocol, Service};
+use super::service_index::{ServiceIndex, VisibleServices};
+use super::sidecar_scope::SidecarScope;
+use super::visibility::Visibility;
+use crate::trace::outcome::assumptions::{Assumptions, Unknown};
+use crate::trace::outcome::creation_order::ObjectAge;
+use crate::trace::outcome::host_index::HostId;
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::ServiceId;
+
+/// What services on one port make listeners of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PortListener {
+    /// HTTP, by `Host`.
+    Http,
+    /// TLS, by server name.
+    Tls,
+    /// Everything that no other filter chain takes.
+    Tcp,
+    /// Everything that goes to a network.
+    Network,
+}
+
+impl<'w> ServiceIndex<'w> {
+    /// The services of a host that a proxy uses: all of one namespace.
+    ///
+    /// Sidecars (`pilot/pkg/model/sidecar.go`, `selectServices`): their own namespace's, else the cluster's Service,
+    /// else the first seen. Gateways (`appendSidecarServices`): the cluster's, else the first seen.
+    pub(crate) fn selected<'s>(
+        &self,
+        scope: &SidecarScope<'s>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Cow<'s, [ServiceId]> {
+        // Mostly there is one at most, and nothing to choose.
+        let mut holding = scope.services.each().filter_map(|(_, visible)| visible.hosts.get(&host)).map(Vec::as_slice);
+        let only = match (holding.next(), holding.next()) {
+            (None, _) => return Cow::Borrowed(&[]),
+            (Some([only]), None) => Some(only),
+            _ => None,
+        };
+        if let Some(only) = only {
+            let one = std::slice::from_ref(only);
+            return Cow::Borrowed(if self.is_imported(scope, *only) { one } else { &[] });
+        }
+        let seen = self.seen(scope, host);
+        let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
+        let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
+        let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
+        let winner = own.or_else(of_cluster).map(|(_, id)| *id).or_else(|| {
+            let name = seen.first().and_then(|(_, id)| self.get(*id)).map_or("", |service| &*service.host);
+            let alike = |a: ServiceId, b: ServiceId| namespace(a) == namespace(b);
+            self.first_of(&seen, alike, assumptions, || {
+                format!("`{name}` is defined in several namespaces, and which one is taken depends on their ages or on Istio's version")
+            })
+        });
+        let Some(wanted) = winner.map(namespace) else { return Cow::Borrowed(&[]) };
+        seen.iter().map(|(_, id)| *id).filter(|id| namespace(*id) == wanted).collect()
+    }
+
+    /// The service that Istio puts first of some, which come in the order of visibility and age. Services that are `alike`
+    /// need not be told apart.
+    ///
+    /// Up to 1.30 a namespace's own services come before those exported to it; from 1.31 on both are one list, by age
+    /// (`push_context.go`, `servicesExportedToNamespace`). Public ones come last in both.
+    pub(crate) fn first_of(
+        &self,
+        services: &[(Visibility, ServiceId)],
+        alike: impl Fn(ServiceId, ServiceId) -> bool,
+        assumptions: &mut Assumptions,
+        why: impl Fn() -> String,
+    ) -> Option<ServiceId> {
+        let (first_visibility, first) = services.first().copied()?;
+        if services.len() < 2 {
+            return Some(first);
+        }
+        let of = |wanted: Visibility| -> Vec<(ServiceId, ObjectAge<'w>)> {
+            let ids = services.iter().filter(|(visibility, _)| *visibility == wanted).map(|(_, id)| *id);
+            ids.filter_map(|id| Some((id, self.get(id)?.age))).collect()
+        };
+        let mut rivals = of(first_visibility);
+        let exported = if first_visibility == Visibility::Own { of(Visibility::Exported) } else { Vec::new() };
+        if !exported.is_empty() {
+            let ages = assumptions.ages();
+            let is_older = |own: &ObjectAge<'_>| exported.iter().all(|(_, exported)| ages.is_before(own, exported));
+            let own_are_older = rivals.iter().any(|(_, own)| is_older(own));
+            let all_are_alike = rivals.iter().chain(&exported).all(|(id, _)| alike(first, *id));
+            if !own_are_older && !all_are_alike && !assumptions.assume(Unknown::OwnServicesFirst, &why) {
+                rivals.extend(exported);
+                rivals.sort_by(|(_, a), (_, b)| a.order(b));
+            }
+        }
+        assumptions.oldest_of(&rivals, |(_, age)| *age, |(a, _), (b, _)| alike(*a, *b), why).map(|(id, _)| *id)
+    }
+
+    /// The oldest of some services of one namespace.
+    pub(crate) fn oldest_of<'c>(
+        &self,
+        services: &'c [ServiceId],
+        alike: impl Fn(&Service<'w>, &Service<'w>) -> bool,
+        assumptions: &mut Assumptions,
+    ) -> Option<&Service<'w>> {
+        // Mostly there is one at most.
+        if services.len() < 2 {
+            return services.first().and_then(|id| self.get(*id));
+        }
+        let services: Vec<&Service<'w>> = services.iter().filter_map(|id| self.get(*id)).collect();
+        assumptions.oldest_of(&services, |service| service.age, |a, b| alike(a, b), || {
+            let host = services.first().map_or("", |service| &*service.host);
+            format!("several ServiceEntries of one namespace are for `{host}`, and the oldest decides: the files have no creation times")
+        }).copied()
+    }
+
+    /// Whether it is known that Istio puts one service before another of the same visibility.
+    pub(crate) fn is_before(&self, a: ServiceId, b: ServiceId, assumptions: &Assumptions) -> bool {
+        match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => assumptions.ages().is_before(&a.age, &b.age),
+            _ => false,
+        }
+    }
+
+    /// A service that a proxy sees, with the reason why it sees it.
+    pub(crate) fn with_visibility(&self, scope: &SidecarScope<'_>, id: ServiceId) -> Option<(Visibility, ServiceId)> {
+        let host = self.get(id)?.id;
+        let holds = |visible: &VisibleServices| visible.hosts.get(&host).is_some_and(|ids| ids.contains(&id));
+        scope.services.each().find(|(_, visible)| holds(visible)).map(|(visibility, _)| (visibility, id))
+    }
+
+    /// A host of the proxy's own namespace, whoever it is exported to.
+    pub(crate) fn of_namespace(&self, namespace: &str, host: HostId) -> Vec<ServiceId> {
+        let own = self.anywhere(host).filter(|id| self.get(*id).is_some_and(|service| service.namespace == namespace));
+        own.collect()
+    }
+
+    fn seen(&self, scope: &SidecarScope<'_>, host: HostId) -> Vec<(Visibility, ServiceId)> {
+        let each = scope.services.each();
+        let held = each.flat_map(|(visibility, visible)| {
+            visible.hosts.get(&host).into_iter().flatten().map(move |id| (visibility, *id))
+        });
+        held.filter(|(_, id)| self.is_imported(scope, *id)).collect()
+    }
+
+    fn is_imported(&self, scope: &SidecarScope<'_>, id: ServiceId) -> bool {
+        self.get(id).is_some_and(|service| scope.imports_service(service.namespace, &service.host))
+    }
+
+    /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
+    pub(crate) fn any_within(
+        &self,
+        scope: &SidecarScope<'_>,
+        wildcard: &str,
+        port: u16,
+        assumptions: &mut Assumptions,
+    ) -> bool {
+        let seen = scope.services.each().flat_map(|(_, visible)| visible.hosts.values().flatten());
+        seen.filter(|id| {
+            self.get(**id).is_some_and(|service| {
+                host_name::overlap(&service.host, wildcard) && service.ports.iter().any(|each| each.number == port)
+            })
+        })
+        .any(|id| self.is_selected(scope, *id, assumptions))
+    }
+
+    /// Whether a proxy uses this service and not another of the same host.
+    pub(crate) fn is_selected(&self, scope: &SidecarScope<'_>, id: ServiceId, assumptions: &mut Assumptions) -> bool {
+        self.get(id).is_some_and(|service| self.selected(scope, service.id, assumptions).contains(&id))
+    }
+}
+
+/// The services that a listener on a port is made of, in the order in which listeners are built.
+pub(crate) fn on_port<'s>(
+    scope: &SidecarScope<'s>,
+    port: u16,
+    listener: PortListener,
+) -> impl Iterator<Item = (Visibility, ServiceId)> + use<'s> {
+    scope.services.each().flat_map(move |(visibility, visible)| {
+        let ports = match listener {
+            PortListener::Http => &visible.http,
+            PortListener::Tls => &visible.tls,
+            PortListener::Tcp => &visible.tcp,
+            PortListener::Network => &visible.networks,
+        };
+        ports.get(&port).into_iter().flatten().map(move |id| (visibility, *id))
+    })
+}
+
+/// The protocols of the services that share listeners on a port.
+pub(crate) fn protocols_on<'s>(scope: &SidecarScope<'s>, port: u16) -> impl Iterator<Item = Protocol> + use<'s> {
+    scope.services.each().filter_map(move |(_, visible)| visible.protocols.get(&port)).flatten().copied()
+}

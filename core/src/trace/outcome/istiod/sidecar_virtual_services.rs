@@ -1,0 +1,70 @@
+//! Which VirtualServices a sidecar gets.
+
+use super::service::Service;
+use super::sidecar_scope::SidecarScope;
+use super::virtual_services::{VirtualServices, VisibleVirtualServices};
+use super::visibility::Visibility;
+use crate::trace::outcome::host_index::{HostId, HostIndex};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::VirtualServiceId;
+
+impl VirtualServices<'_> {
+    /// Those that a sidecar sees for exactly this host, with the reason why it sees them.
+    pub(crate) fn for_host(&self, scope: &SidecarScope<'_>, host: HostId) -> Vec<(Visibility, VirtualServiceId)> {
+        self.seen(scope, |visible| visible.hosts.get(&host))
+    }
+
+    /// Those that a sidecar sees with this server name in a `tls` match.
+    pub(crate) fn for_server_name(
+        &self,
+        scope: &SidecarScope<'_>,
+        name: HostId,
+    ) -> Vec<(Visibility, VirtualServiceId)> {
+        self.seen(scope, |visible| visible.server_names.get(&name))
+    }
+
+    fn seen<'s>(
+        &'s self,
+        scope: &SidecarScope<'s>,
+        find: impl Fn(&'s VisibleVirtualServices) -> Option<&'s Vec<VirtualServiceId>>,
+    ) -> Vec<(Visibility, VirtualServiceId)> {
+        let mut seen = Vec::new();
+        for (visibility, visible) in scope.virtual_services.each() {
+            for id in find(visible).into_iter().flatten() {
+                if self.is_imported(scope, *id) {
+                    seen.push((visibility, *id));
+                }
+            }
+        }
+        seen
+    }
+
+    /// Those whose hosts overlap a service's (core/tls.go, `getConfigsForHost`), in order.
+    pub(crate) fn for_service(
+        &self,
+        scope: &SidecarScope<'_>,
+        hosts: &HostIndex,
+        service: &Service<'_>,
+    ) -> Vec<(Visibility, VirtualServiceId)> {
+        let host = &*service.host;
+        let mut found = self.for_host(scope, service.id);
+        for wildcard in hosts.covering(host) {
+            found.extend(self.for_host(scope, wildcard));
+        }
+        if host_name::is_wildcard(host) {
+            for (visibility, visible) in scope.virtual_services.each() {
+                let is_under = |name: HostId| host_name::is_within(hosts.name(name), host);
+                let under = visible.hosts.iter().filter(|(name, _)| is_under(**name)).flat_map(|(_, ids)| ids);
+                found.extend(under.filter(|id| self.is_imported(scope, **id)).map(|id| (visibility, *id)));
+            }
+        }
+        // Ids are in the order of age.
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn is_imported(&self, scope: &SidecarScope<'_>, id: VirtualServiceId) -> bool {
+        self.get(id).is_some_and(|config| scope.imports_virtual_service(&config.meta.namespace, &config.hosts))
+    }
+}

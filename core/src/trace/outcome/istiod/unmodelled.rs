@@ -1,0 +1,76 @@
+//! Objects that may change an answer and are not modelled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pods::Selects;
+use crate::istio::{Meta, Object, Objects, Other};
+use crate::model::Environment;
+use crate::resource::Labels;
+use crate::trace::Stop;
+
+/// Objects that are not modelled.
+#[derive(Debug)]
+pub(crate) struct Unmodelled<'w> {
+    by_namespace: BTreeMap<&'w str, Vec<&'w Object<Other>>>,
+    /// Services and ServiceEntries that Gateway API routes are for.
+    parents: BTreeMap<&'w str, BTreeSet<&'w str>>,
+    root: &'w str,
+}
+
+impl<'w> Unmodelled<'w> {
+    pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let mut unmodelled =
+            Self { by_namespace: BTreeMap::new(), parents: BTreeMap::new(), root: &environment.root_namespace };
+        for other in &objects.others {
+            if other.spec.parents.is_empty() {
+                unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
+            }
+            for parent in &other.spec.parents {
+                unmodelled.parents.entry(parent.as_str()).or_default().insert(other.meta.name.as_str());
+            }
+        }
+        unmodelled
+    }
+
+    /// One that may change what a proxy does. A selector without labels selects all pods (`matchingProxy`).
+    pub(crate) fn at_proxy(
+        &self,
+        at: Stop,
+        namespace: &str,
+        selected_by: impl Fn(&Labels) -> Selects,
+        has_token: bool,
+    ) -> Option<&Meta> {
+        self.of(namespace)
+            .filter(|other| match other.meta.kind.as_str() {
+                "PeerAuthentication" => false,
+                // Without a token nothing is checked.
+                "RequestAuthentication" => has_token,
+                _ => true,
+            })
+            .filter(|other| if at == Stop::Gateway { other.spec.at_gateways } else { other.spec.at_sidecars })
+            .find(|other| {
+                let selector = other.spec.selector.as_ref();
+                selector.is_none_or(|selector| selected_by(selector) != Selects::No)
+            })
+            .map(|other| &other.meta)
+    }
+
+    /// A `PeerAuthentication` that turns mutual TLS off for pods of a namespace.
+    pub(crate) fn peer_authentication(&self, namespace: &str) -> Option<String> {
+        self.of(namespace)
+            .find(|other| other.meta.kind == "PeerAuthentication")
+            .map(|other| format!("{}/{}", other.meta.namespace, other.meta.name))
+    }
+
+    /// A Gateway API route for a Service or ServiceEntry of this name.
+    pub(crate) fn route_for(&self, name: &str) -> Option<&'w str> {
+        self.parents.get(name).and_then(|routes| routes.first()).copied()
+    }
+
+    /// The root namespace's are for proxies of all namespaces.
+    fn of(&self, namespace: &str) -> impl Iterator<Item = &'w Object<Other>> {
+        let own = self.by_namespace.get(namespace);
+        let root = self.by_namespace.get(self.root).filter(|_| namespace != self.root);
+        own.into_iter().chain(root).flatten().copied()
+    }
+}

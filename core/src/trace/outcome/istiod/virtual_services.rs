@@ -1,0 +1,156 @@
+//! VirtualServices, by the hosts and server names that they are for.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
+
+use super::visibility::{ByVisibility, Visibility, VisibleFrom};
+use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
+use crate::model::Environment;
+use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge, ObjectKind};
+use crate::trace::outcome::host_index::{HostId, HostIndex};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::VirtualServiceId;
+
+/// The gateway that stands for every sidecar.
+pub(crate) const MESH: &str = "mesh";
+
+/// A VirtualService with its metadata.
+#[derive(Debug)]
+pub(crate) struct VirtualServiceConfig<'w> {
+    pub(crate) meta: &'w Meta,
+    pub(crate) spec: &'w VirtualService,
+    /// Its hosts, short names made full.
+    pub(crate) hosts: Vec<String>,
+    /// The same as numbers.
+    pub(crate) host_ids: Vec<HostId>,
+    pub(crate) age: ObjectAge<'w>,
+}
+
+impl Display for VirtualServiceConfig<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "VirtualService `{}/{}`", self.meta.namespace, self.meta.name)
+    }
+}
+
+/// VirtualServices for sidecars, of one visibility.
+#[derive(Debug, Default)]
+pub(crate) struct VisibleVirtualServices {
+    /// By host, wildcards under their own name.
+    pub(crate) hosts: BTreeMap<HostId, Vec<VirtualServiceId>>,
+    /// By server name of a `tls` match.
+    pub(crate) server_names: BTreeMap<HostId, Vec<VirtualServiceId>>,
+}
+
+/// The VirtualServices, in Istio's order.
+#[derive(Debug)]
+pub(crate) struct VirtualServices<'w> {
+    all: Vec<VirtualServiceConfig<'w>>,
+    mesh: ByVisibility<VisibleVirtualServices>,
+    by_gateway: BTreeMap<&'w str, Vec<VirtualServiceId>>,
+}
+
+impl<'w> VirtualServices<'w> {
+    pub(crate) fn new(objects: &'w Objects, environment: &Environment, hosts: &HostIndex) -> Self {
+        let mut all: Vec<VirtualServiceConfig<'w>> = objects
+            .virtual_services
+            .iter()
+            .enumerate()
+            .map(|(at, object)| config(at, object, environment, hosts))
+            .collect();
+        all.sort_by(|a, b| a.age.order(&b.age));
+        let mut mesh: ByVisibility<VisibleVirtualServices> = ByVisibility::default();
+        let mut by_gateway: BTreeMap<&str, Vec<VirtualServiceId>> = BTreeMap::new();
+        for (id, config) in all.iter().enumerate() {
+            for gateway in &config.spec.gateways {
+                if gateway == MESH {
+                    mesh.add(&config.spec.export_to, &config.meta.namespace, |visible| {
+                        index(visible, id, config, hosts);
+                    });
+                } else {
+                    by_gateway.entry(gateway.as_str()).or_default().push(id);
+                }
+            }
+        }
+        Self { all, mesh, by_gateway }
+    }
+
+    pub(crate) fn get(&self, id: VirtualServiceId) -> Option<&VirtualServiceConfig<'w>> {
+        self.all.get(id)
+    }
+
+    /// Those that the sidecars of a namespace see.
+    pub(crate) fn visible_from(&self, namespace: &str) -> VisibleFrom<'_, VisibleVirtualServices> {
+        self.mesh.visible_from(namespace)
+    }
+
+    /// Those bound to a gateway that the gateway's namespace sees, in order (`push_context.go`,
+    /// `VirtualServicesForGateway`).
+    pub(crate) fn at_gateway(
+        &self,
+        gateway: &str,
+        namespace: &str,
+        ages: &CreationOrder,
+    ) -> Vec<(Visibility, VirtualServiceId)> {
+        let mut bound: Vec<(Visibility, VirtualServiceId)> = Vec::new();
+        for id in self.by_gateway.get(gateway).into_iter().flatten() {
+            let Some(config) = self.get(*id) else { continue };
+            let visibility = match &config.spec.export_to {
+                ExportTo::Public => Visibility::Public,
+                ExportTo::Namespaces(namespaces) if !namespaces.contains(namespace) => continue,
+                ExportTo::Namespaces(_) if config.meta.namespace == namespace => Visibility::Own,
+                ExportTo::Namespaces(_) => Visibility::Exported,
+                ExportTo::Nobody => continue,
+            };
+            bound.push((visibility, *id));
+        }
+        bound.sort_unstable();
+        if ages.is_empty() {
+            return bound;
+        }
+        let mut arranged = Vec::with_capacity(bound.len());
+        for alike in bound.chunk_by(|(a, _), (b, _)| a == b) {
+            let mut alike: Vec<(Visibility, VirtualServiceId, ObjectAge<'_>)> =
+                alike.iter().filter_map(|(visibility, id)| Some((*visibility, *id, self.get(*id)?.age))).collect();
+            ages.arrange(&mut alike, |(_, _, age)| *age);
+            arranged.extend(alike.into_iter().map(|(visibility, id, _)| (visibility, id)));
+        }
+        arranged
+    }
+}
+
+fn config<'w>(
+    at: usize,
+    object: &'w Object<VirtualService>,
+    environment: &Environment,
+    hosts: &HostIndex,
+) -> VirtualServiceConfig<'w> {
+    let full = |host: &String| host_name::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned();
+    let its_hosts: Vec<String> = object.spec.hosts.iter().map(full).collect();
+    VirtualServiceConfig {
+        meta: &object.meta,
+        spec: &object.spec,
+        host_ids: its_hosts.iter().map(|host| hosts.id(host)).collect(),
+        hosts: its_hosts,
+        age: ObjectAge::of(ObjectKind::VirtualService, at, &object.meta),
+    }
+}
+
+fn index(
+    visible: &mut VisibleVirtualServices,
+    id: VirtualServiceId,
+    config: &VirtualServiceConfig<'_>,
+    hosts: &HostIndex,
+) {
+    for host in &config.host_ids {
+        push(visible.hosts.entry(*host).or_default(), id);
+    }
+    for name in config.spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts) {
+        push(visible.server_names.entry(hosts.id(name)).or_default(), id);
+    }
+}
+
+fn push(ids: &mut Vec<VirtualServiceId>, id: VirtualServiceId) {
+    if ids.last() != Some(&id) {
+        ids.push(id);
+    }
+}

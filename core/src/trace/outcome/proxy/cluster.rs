@@ -1,0 +1,153 @@
+//! The cluster that a target names: its service, and the settings of DestinationRules.
+
+use std::ops::ControlFlow;
+
+use super::connection::Payload;
+use super::journey::{Journey, Proxy, Step, unknown};
+use super::target::Target;
+use crate::istio::ServiceEntry;
+use crate::trace::outcome::ids::ServiceId;
+use crate::trace::outcome::istiod::destination_rules::Settings;
+use crate::trace::outcome::istiod::external_names::ExternalName;
+use crate::trace::outcome::istiod::service::{Endpoints, Protocol, Service};
+
+/// A cluster of a proxy, and what is sent there.
+pub(crate) enum Cluster<'a> {
+    Service(ServiceCluster<'a>, Payload),
+    Passthrough(Payload),
+    BlackHole,
+}
+
+/// The cluster of a service's port, perhaps of a subset of its endpoints.
+pub(crate) struct ServiceCluster<'a> {
+    pub(crate) service: &'a Service<'a>,
+    pub(crate) port: u16,
+    pub(crate) subset: &'a str,
+    pub(crate) settings: Settings<'a>,
+}
+
+/// The cluster that a target names.
+pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, target: Target<'a>) -> Step<Cluster<'a>> {
+    match target {
+        Target::Outbound { host, port, subset, payload } => {
+            journey.cluster(|| format!("outbound|{port}|{subset}|{host}"));
+            let cluster = of_service(journey, proxy, &host, port, subset)?;
+            ControlFlow::Continue(Cluster::Service(cluster, payload))
+        }
+        Target::Passthrough(payload) => {
+            journey.cluster(|| "PassthroughCluster".to_owned());
+            ControlFlow::Continue(Cluster::Passthrough(payload))
+        }
+        Target::BlackHole => {
+            journey.cluster(|| "BlackHoleCluster".to_owned());
+            ControlFlow::Continue(Cluster::BlackHole)
+        }
+    }
+}
+
+fn of_service<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    host: &str,
+    port: u16,
+    subset: &'a str,
+) -> Step<ServiceCluster<'a>> {
+    let context = journey.context;
+    let id = context.hosts.id(host);
+    // A route to an `ExternalName` goes to the cluster of the host behind it (core/route/route.go,
+    // `GetDestinationCluster`).
+    match context.services.external_name(id) {
+        Some(ExternalName::Host(concrete)) if context.services.anywhere(concrete).next().is_some() => {
+            return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
+        }
+        Some(ExternalName::Host(_) | ExternalName::Circular) => return journey.failed("NC"),
+        None => {}
+    }
+    let ids = context.services_with_clusters(&proxy.scope, id, &mut journey.assumptions);
+    let Some(service) = with_port(journey, &ids, port) else {
+        // Without such a service or port there is no such cluster.
+        return journey.failed("NC");
+    };
+    if let Some(meta) = service.meta {
+        journey.decided(meta, service.span);
+    }
+    if let Some(reason) = service.endpoint_conflict().or_else(|| unmerged_ports(journey, &ids)) {
+        return unknown(reason);
+    }
+    let rules = &context.destination_rules;
+    let rule = rules.find(&context.hosts, proxy.scope.namespace, proxy.pods, service, &mut journey.assumptions);
+    let Some(settings) = rule.settings(&service.host, port, subset, &mut journey.assumptions) else {
+        for object in rule.objects() {
+            journey.decided(&object.meta, object.spec.span);
+        }
+        // A subset that no DestinationRule has is a cluster that does not exist.
+        return journey.failed("NC");
+    };
+    if let Some(meta) = settings.meta {
+        journey.decided(meta, settings.span);
+    }
+    if let Some(field) = settings.strange.first() {
+        return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
+    }
+    ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
+}
+
+/// The service of some of one host that has a port: of several the oldest.
+fn with_port<'a>(journey: &mut Journey<'a>, ids: &[ServiceId], port: u16) -> Option<&'a Service<'a>> {
+    let context = journey.context;
+    let services = ids.iter().filter_map(|id| context.services.get(*id));
+    // There are no clusters for UDP (core/cluster.go, `buildOutboundClusters`).
+    let has_it =
+        |service: &&Service<'_>| service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Udp);
+    let mut having = services.filter(has_it);
+    let first = having.next()?;
+    let mut rivals: Vec<&'a Service<'a>> = having.collect();
+    if rivals.is_empty() {
+        return Some(first);
+    }
+    rivals.insert(0, first);
+    let why = || oldest_decides(&first.host);
+    journey.assumptions.oldest_of(&rivals, |service| service.age, |_, _| false, why).copied()
+}
+
+/// Why the ports of some objects of one namespace have no cluster: ports are merged only where the objects are alike in the
+/// rest (`sidecar.go`, `canMergeServices`).
+fn unmerged_ports(journey: &mut Journey<'_>, ids: &[ServiceId]) -> Option<String> {
+    if ids.len() < 2 {
+        return None;
+    }
+    let context = journey.context;
+    let entries: Vec<(&Service<'_>, &ServiceEntry)> = ids
+        .iter()
+        .filter_map(|id| context.services.get(*id))
+        .filter_map(|service| match &service.endpoints {
+            Endpoints::Entry(entry) => Some((service, *entry)),
+            _ => None,
+        })
+        .collect();
+    let numbers =
+        |entry: &ServiceEntry| entry.ports.iter().map(|port| port.number).collect::<std::collections::BTreeSet<u16>>();
+    let differs_from = |(first, head): &(&Service<'_>, &ServiceEntry)| {
+        entries.iter().any(|(service, entry)| {
+            numbers(entry) != numbers(head)
+                && (entry.exports != head.exports
+                    || service.meta.map(|meta| &meta.labels) != first.meta.map(|meta| &meta.labels))
+        })
+    };
+    let alike =
+        |a: &(&Service<'_>, &ServiceEntry), b: &(&Service<'_>, &ServiceEntry)| differs_from(a) == differs_from(b);
+    let why = || oldest_decides(entries.first().map_or("", |(service, _)| &service.host));
+    let oldest = journey.assumptions.oldest_of(&entries, |(service, _)| service.age, alike, why);
+    let (first, _) = oldest.filter(|oldest| differs_from(oldest))?;
+    Some(format!(
+        "ServiceEntries of namespace `{}` for `{}` differ, and the ports of all but the oldest have no cluster",
+        first.namespace, first.host
+    ))
+}
+
+/// Several objects of one namespace are for one host.
+fn oldest_decides(host: &str) -> String {
+    format!(
+        "several ServiceEntries of one namespace are for `{host}`, and the oldest of them decides: the files have no creation times"
+    )
+}

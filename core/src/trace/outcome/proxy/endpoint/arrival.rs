@@ -1,0 +1,46 @@
+//! The end of a journey at a host, and whether it is the one that the client meant.
+
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::istiod::external_names::ExternalName;
+use crate::trace::outcome::proxy::connection::{Connection, Payload, Transport};
+use crate::trace::outcome::proxy::journey::{End, Journey, Step, end};
+use crate::trace::{ClientPath, Reached, Stop, Verdict};
+
+/// The request arrives at a host, and its journey ends.
+pub(crate) fn arrive<T>(journey: &mut Journey<'_>, host: &str, port: u16, connection: &Connection) -> Step<T> {
+    let (tls, sni) = match (&connection.transport, &connection.payload) {
+        (Transport::Tls { server_name, .. }, _) | (Transport::Plain, Payload::Tls(server_name)) => {
+            (true, server_name.clone())
+        }
+        (Transport::Plain, _) => (false, None),
+    };
+    journey.arrive_at(Stop::Origin);
+    let is_upgraded = connection.transport != Transport::Plain;
+    let is_meant = is_meant_host(journey, host) && (is_meant_port(journey, port) || is_upgraded);
+    let verdict = if is_meant { Verdict::Allowed } else { Verdict::Diverted };
+    end(End { reached: Some(Reached { host: host.to_owned(), port, tls, sni }), ..End::new(verdict) })
+}
+
+/// Whether the client used this name: as the name that it dialled, in `Host`, or as server name.
+fn is_meant_host(journey: &Journey<'_>, host: &str) -> bool {
+    let (context, query) = (journey.context, journey.query);
+    let in_header = query.headers.get("host").or_else(|| query.headers.get(":authority"));
+    let names = [
+        Some(query.host.as_str()),
+        in_header.map(|authority| host_name::without_port(authority)),
+        query.sni.as_deref(),
+    ];
+    let is_name_for_it = |name: &str| {
+        let (_, id) = context.canonical(name, &query.namespace);
+        matches!(context.services.external_name(id), Some(ExternalName::Host(concrete)) if context.hosts.name(concrete) == host)
+    };
+    names
+        .into_iter()
+        .flatten()
+        .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host) || is_name_for_it(name))
+}
+
+/// Whether the client meant this port. A client that calls a gateway itself dials the gateway's port.
+fn is_meant_port(journey: &Journey<'_>, port: u16) -> bool {
+    journey.query.port == port || matches!(journey.query.path, ClientPath::Direct { .. })
+}

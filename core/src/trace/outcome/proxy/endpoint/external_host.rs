@@ -1,0 +1,98 @@
+//! The endpoint of a ServiceEntry's host.
+
+use super::{arrival, upstream_tls};
+use crate::istio::{Endpoint, Resolution, ServiceEntry};
+use crate::trace::Stop;
+use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::proxy::cluster::ServiceCluster;
+use crate::trace::outcome::proxy::connection::{Connection, GatewayConnection, Payload, Transport};
+use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
+use crate::trace::outcome::proxy::request::CLIENT_CERTIFICATE;
+
+/// The connection to an endpoint of a ServiceEntry.
+pub(crate) fn connect<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    entry: &ServiceEntry,
+    cluster: &ServiceCluster<'a>,
+    payload: Payload,
+) -> Step<GatewayConnection> {
+    if let Some(field) = entry.strange.first() {
+        return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", cluster.service.host));
+    }
+    let (host, port) = endpoint(journey, proxy, entry, cluster)?;
+    let transport = upstream_tls::to_host(journey, proxy, (entry, &host), cluster, &payload)?;
+    let connection = Connection { transport, payload };
+    journey.hop(|hop| hop.encryption = Some(connection.encryption()));
+    if matches!((&connection.transport, &connection.payload), (Transport::Tls { .. }, Payload::Tls(_))) {
+        return unknown(format!("`{host}` gets TLS inside TLS: the client's handshake is data to it"));
+    }
+    if proxy.at == Stop::Sidecar {
+        journey.note(format!("`{host}` is reached past every gateway"));
+    } else if matches!(&connection.payload, Payload::Http(request) if request.has_client_certificate()) {
+        journey.note(format!("`{host}` is told who calls: no route removes `{CLIENT_CERTIFICATE}`"));
+    }
+    arrival::arrive(journey, &host, port, &connection)
+}
+
+/// The host and port of an endpoint, as far as it has a name.
+fn endpoint<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    entry: &ServiceEntry,
+    cluster: &ServiceCluster<'a>,
+) -> Step<(String, u16)> {
+    let ServiceCluster { service, port, settings, .. } = cluster;
+    let written = entry.ports.iter().find(|each| each.number == *port);
+    let target = written.and_then(|each| each.target).unwrap_or(*port);
+    if entry.selects_workloads {
+        return unknown(format!("the endpoints of `{}` are workloads that are not given", service.host));
+    }
+    match entry.resolution {
+        // A sidecar connects to the address that the client dialled; a gateway has none to go by (core/cluster.go,
+        // `convertResolution`).
+        Resolution::None if proxy.at == Stop::Sidecar => {
+            let port = written.and_then(|each| each.target).unwrap_or(journey.query.port);
+            return Step::Continue((journey.query.host.clone(), port));
+        }
+        Resolution::None if entry.endpoints.is_empty() => return journey.failed("UH"),
+        Resolution::Dynamic => return unknown(format!("DYNAMIC_DNS of `{}` is not modelled", service.host)),
+        Resolution::Strange => return unknown(format!("the resolution of `{}` is not understood", service.host)),
+        _ => {}
+    }
+    let wanted = settings.labels.filter(|labels| !labels.is_empty());
+    if entry.endpoints.is_empty() {
+        if entry.resolution != Resolution::Dns {
+            // Hollow: a cluster without an endpoint.
+            return journey.failed("UH");
+        }
+        if wanted.is_some() {
+            // The host itself has no labels, and a DNS cluster without an endpoint is not made.
+            return journey.failed("NC");
+        }
+        if host_name::is_wildcard(&service.host) {
+            return unknown(format!("`{}` cannot be resolved without endpoints", service.host));
+        }
+        return Step::Continue((service.host.to_string(), target));
+    }
+    let is_in_subset = |endpoint: &&Endpoint| wanted.is_none_or(|labels| has_all(&endpoint.labels, labels));
+    let in_subset: Vec<&Endpoint> = entry.endpoints.iter().filter(is_in_subset).collect();
+    let (at, age) = (journey.visit, service.age);
+    let question = || Unknown::Endpoint { at, service: age.id, host: service.id, labels: wanted.cloned() };
+    let why = || format!("`{}` has several endpoints", service.host);
+    let Some(endpoint) = journey.assumptions.assume_one_of(&in_subset, question, why) else {
+        return journey.failed(if entry.resolution == Resolution::Dns { "NC" } else { "UH" });
+    };
+    let name = written.map_or("", |each| each.name.as_str());
+    let port = endpoint.ports.iter().find(|(known, _)| known == name).map_or(target, |(_, port)| *port);
+    // An address is where the entry says that its host is; another name is another host.
+    let is_address = endpoint.address.parse::<std::net::IpAddr>().is_ok();
+    let host = if is_address && !host_name::is_wildcard(&service.host) {
+        service.host.to_string()
+    } else {
+        endpoint.address.to_ascii_lowercase()
+    };
+    Step::Continue((host, port))
+}

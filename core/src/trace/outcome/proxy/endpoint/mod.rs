@@ -1,0 +1,37 @@
+//! The endpoint of a cluster: gateway pods, or an external host.
+
+pub(super) mod arrival;
+mod external_host;
+mod gateway_pods;
+mod upstream_tls;
+
+use super::cluster::Cluster;
+use super::connection::{Connection, GatewayConnection};
+use super::journey::{Journey, Proxy, Step, closed, unknown};
+use crate::trace::outcome::istiod::service::Endpoints;
+
+/// The connection to an endpoint of a cluster.
+pub(crate) fn connect<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    cluster: Cluster<'a>,
+) -> Step<GatewayConnection> {
+    match cluster {
+        Cluster::Service(cluster, payload) => match &cluster.service.endpoints {
+            Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, &cluster, payload),
+            Endpoints::Pods => {
+                unknown(format!("whether the pods of `{}` take the request is not modelled", cluster.service.host))
+            }
+            Endpoints::Entry(entry) => external_host::connect(journey, proxy, entry, &cluster, payload),
+        },
+        Cluster::Passthrough(payload) => {
+            let query = journey.query;
+            let connection = Connection::plain(payload);
+            journey.hop(|hop| hop.encryption = Some(connection.encryption()));
+            journey
+                .note(format!("`{}` is reached past every gateway: unknown hosts are let out (ALLOW_ANY)", query.host));
+            arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
+        }
+        Cluster::BlackHole => closed(Some("UH")),
+    }
+}

@@ -1,0 +1,161 @@
+//! The TLS in which a proxy connects to an endpoint (core/cluster_tls.go).
+
+use std::ops::ControlFlow;
+
+use crate::istio::{ServiceEntry, TlsMode, TlsSettings};
+use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::ids::GatewayPodsId;
+use crate::trace::outcome::istiod::gateway_pods::{GatewayPods, TLS_MODE};
+use crate::trace::outcome::proxy::cluster::ServiceCluster;
+use crate::trace::outcome::proxy::connection::{Certificate, Payload, Transport};
+use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
+use crate::trace::{Stop, Unverified};
+
+/// The TLS to the pods of a gateway.
+pub(crate) fn to_gateway<'a>(
+    journey: &mut Journey<'a>,
+    (gateway, pods): (GatewayPodsId, &'a GatewayPods<'a>),
+    cluster: &ServiceCluster<'a>,
+    payload: &Payload,
+) -> Step<Transport> {
+    let ServiceCluster { service, port, subset, settings } = cluster;
+    let server_name = |tls: Option<&TlsSettings>| {
+        let written = tls.and_then(|tls| tls.sni.clone());
+        written.unwrap_or_else(|| format!("outbound_.{port}_.{subset}_.{}", service.host))
+    };
+    ControlFlow::Continue(match settings.tls.map(|tls| (tls, tls.mode)) {
+        Some((_, TlsMode::Disable)) => Transport::Plain,
+        Some((tls, TlsMode::IstioMutual)) => {
+            if !tls.subject_alt_names.is_empty() {
+                let identity = Unknown::Identity { gateway, names: tls.subject_alt_names.clone() };
+                let has_it = journey.assume(identity, || {
+                    format!("whether gateway `{}` has an identity of `subjectAltNames` is not known", pods.name)
+                });
+                if !has_it {
+                    return journey.failed("UF");
+                }
+            }
+            Transport::Tls { server_name: Some(server_name(Some(tls))), certificate: Certificate::Mesh }
+        }
+        Some((tls, TlsMode::Simple)) => Transport::Tls {
+            server_name: tls.sni.clone().or_else(|| automatic_server_name(payload)),
+            certificate: Certificate::None,
+        },
+        Some((tls, TlsMode::Mutual)) => Transport::Tls {
+            server_name: tls.sni.clone().or_else(|| automatic_server_name(payload)),
+            certificate: Certificate::Custom,
+        },
+        Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
+        // Without automatic mutual TLS only a DestinationRule begins any (`buildUpstreamTLSSettings`).
+        None if !journey.context.environment.auto_mtls => Transport::Plain,
+        None if speaks_mutual_tls(journey, (gateway, pods))? => {
+            Transport::Tls { server_name: Some(server_name(None)), certificate: Certificate::Mesh }
+        }
+        None => Transport::Plain,
+    })
+}
+
+/// Whether automatic mutual TLS is used with the pods: it goes by their label (`istioMtlsTransportSocketMatch`).
+fn speaks_mutual_tls<'a>(
+    journey: &mut Journey<'a>,
+    (gateway, pods): (GatewayPodsId, &'a GatewayPods<'a>),
+) -> Step<bool> {
+    if let Some(other) = journey.context.unmodelled.peer_authentication(pods.namespace) {
+        return unknown(format!("PeerAuthentication `{other}` may turn mutual TLS off"));
+    }
+    let why = || format!("whether the pods of gateway `{}` have the label `{TLS_MODE}: istio` is not known", pods.name);
+    let known = pods.speaks_mutual_tls;
+    ControlFlow::Continue(known.unwrap_or_else(|| journey.assumptions.assume_label(gateway, TLS_MODE, "istio", why)))
+}
+
+/// The TLS of a headless Service's cluster, to an address that is not one of its pods.
+pub(crate) fn to_original_destination<'a>(journey: &mut Journey<'a>, cluster: &ServiceCluster<'a>) -> Step<Transport> {
+    let ServiceCluster { service, settings, .. } = cluster;
+    match settings.tls.map(|tls| tls.mode) {
+        Some(TlsMode::Disable) => ControlFlow::Continue(Transport::Plain),
+        None if !journey.context.environment.auto_mtls => ControlFlow::Continue(Transport::Plain),
+        // What is outside of the mesh has no certificate of the mesh.
+        None | Some(TlsMode::IstioMutual) => {
+            journey.note(format!(
+                "`{}` is headless, so the sidecar connects to `{}` itself, past the gateway",
+                service.host, journey.query.host
+            ));
+            journey.failed("UF")
+        }
+        Some(_) => unknown(format!("TLS of a DestinationRule to the headless `{}` is not modelled", service.host)),
+    }
+}
+
+/// The TLS to an external host.
+pub(crate) fn to_host<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    (entry, host): (&ServiceEntry, &str),
+    cluster: &ServiceCluster<'a>,
+    payload: &Payload,
+) -> Step<Transport> {
+    let environment = journey.context.environment;
+    match cluster.settings.tls.map(|tls| (tls, tls.mode)) {
+        // There is no automatic mutual TLS with what is outside of the mesh (`buildUpstreamTLSSettings`).
+        None if entry.internal => {
+            unknown(format!("`{host}` is said to be of the mesh, and whether it speaks mutual TLS is not known"))
+        }
+        None | Some((_, TlsMode::Disable)) => ControlFlow::Continue(Transport::Plain),
+        // Outside of the mesh nobody has its certificates; an endpoint that is written down may be of the mesh all the same.
+        Some((_, TlsMode::IstioMutual)) => {
+            match entry.endpoints.iter().find(|endpoint| environment.may_be_of_mesh(&endpoint.address)) {
+                Some(endpoint) => unknown(format!(
+                    "whether endpoint `{}` of `{}` has a certificate of the mesh is not known",
+                    endpoint.address, cluster.service.host
+                )),
+                None => journey.failed("UF"),
+            }
+        }
+        Some((_, TlsMode::Strange)) => unknown("a TLS mode of a DestinationRule is not understood"),
+        Some((tls, TlsMode::Simple | TlsMode::Mutual)) => originate(journey, proxy, tls, (entry, host), payload),
+    }
+}
+
+/// TLS that the proxy begins with an external host (`constructUpstreamTLS`, `setAutoSniAndAutoSanValidation`).
+fn originate<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    tls: &TlsSettings,
+    (entry, host): (&ServiceEntry, &str),
+    payload: &Payload,
+) -> Step<Transport> {
+    // A gateway reads the Secret; a sidecar without a selector's DestinationRule gets no TLS at all.
+    if proxy.at == Stop::Sidecar && tls.credential_name.is_some() {
+        return unknown("`credentialName` of a DestinationRule at a sidecar is not modelled");
+    }
+    let server_name = tls.sni.clone().or_else(|| automatic_server_name(payload));
+    let names = if tls.subject_alt_names.is_empty() { &entry.subject_alt_names } else { &tls.subject_alt_names };
+    let verifies_automatic_name =
+        tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
+    if tls.insecure {
+        journey.unverified = journey.unverified.max(Unverified::Everything);
+        journey.note(format!("TLS to `{host}` does not verify the server at all"));
+    } else if names.is_empty() && !verifies_automatic_name {
+        journey.unverified = journey.unverified.max(Unverified::Name);
+        journey
+            .note(format!("TLS to `{host}` verifies that the certificate is trusted, but not that it is of `{host}`"));
+    } else if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+        let certificate = Unknown::Certificate { host: host.to_owned(), names: names.clone() };
+        let has_one = journey.assume(certificate, || {
+            format!("whether the certificate of `{host}` has one of the names {} is not known", names.join(", "))
+        });
+        if !has_one {
+            return journey.failed("UF");
+        }
+    }
+    let certificate = if tls.mode == TlsMode::Mutual { Certificate::Custom } else { Certificate::None };
+    ControlFlow::Continue(Transport::Tls { server_name, certificate })
+}
+
+/// The server name where the settings have none: HTTP's `Host` (`auto_sni`); bytes have none.
+fn automatic_server_name(payload: &Payload) -> Option<String> {
+    match payload {
+        Payload::Http(request) => Some(request.host()),
+        Payload::Tls(_) | Payload::Opaque => None,
+    }
+}

@@ -1,0 +1,229 @@
+//! One journey of a request: what it has met so far, and how it ends.
+
+use std::ops::ControlFlow;
+
+use crate::istio::Meta;
+use crate::resource::Labels;
+use crate::source::Span;
+use crate::trace::outcome::assumptions::{Assumptions, Unknown};
+use crate::trace::outcome::ids::Visit;
+use crate::trace::outcome::istiod::gateway_pods::Pods;
+use crate::trace::outcome::istiod::push_context::PushContext;
+use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
+use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Unverified, Verdict};
+
+/// How a journey ends.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) verdict: Verdict,
+    pub(crate) status: Option<u16>,
+    pub(crate) closed: bool,
+    pub(crate) reached: Option<Reached>,
+    pub(crate) flags: Option<&'static str>,
+    pub(crate) unknown: Vec<String>,
+}
+
+impl End {
+    /// It cannot be known what comes of the request.
+    pub(crate) fn unknown(why: impl Into<String>) -> Self {
+        Self { unknown: vec![why.into()], ..Self::new(Verdict::Unknown) }
+    }
+
+    pub(crate) fn new(verdict: Verdict) -> Self {
+        Self { verdict, status: None, closed: false, reached: None, flags: None, unknown: Vec::new() }
+    }
+}
+
+/// What a step hands to the next one, or the end of the journey.
+pub(crate) type Step<T> = ControlFlow<Box<End>, T>;
+
+/// The journey ends here.
+pub(crate) fn end<T>(end: End) -> Step<T> {
+    ControlFlow::Break(Box::new(end))
+}
+
+/// It cannot be known what comes of the request.
+pub(crate) fn unknown<T>(why: impl Into<String>) -> Step<T> {
+    end(End::unknown(why))
+}
+
+/// A proxy answers HTTP itself.
+pub(crate) fn answered<T>(status: u16, flags: Option<&'static str>) -> Step<T> {
+    end(End { status: Some(status), flags, ..End::new(Verdict::Blocked) })
+}
+
+/// A proxy closes the connection.
+pub(crate) fn closed<T>(flags: Option<&'static str>) -> Step<T> {
+    end(End { closed: true, flags, ..End::new(Verdict::Blocked) })
+}
+
+/// How the proxy that the client talks to reads its bytes: this decides how a failure looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DownstreamProtocol {
+    /// The proxy reads HTTP.
+    Http,
+    /// The proxy passes bytes on.
+    Tcp,
+}
+
+/// What is recorded of a journey.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Detail {
+    /// Each hop, with the objects that decided there.
+    Hops,
+    /// Only how it ends.
+    EndOnly,
+}
+
+fn decision(meta: &Meta, span: Option<Span>) -> Decision {
+    let (policy, rule) = meta.origin();
+    Decision { kind: meta.kind.clone(), namespace: meta.namespace.clone(), name: meta.name.clone(), span, policy, rule }
+}
+
+/// A proxy that the request passes.
+pub(crate) struct Proxy<'a> {
+    pub(crate) at: Stop,
+    pub(crate) scope: SidecarScope<'a>,
+    pub(crate) pods: Pods<'a>,
+}
+
+impl Proxy<'_> {
+    /// Whether the proxy's pods have all of some labels.
+    pub(crate) fn has_labels(&self, labels: &Labels, assumptions: &mut Assumptions) -> bool {
+        self.pods.are_selected(labels, assumptions, || {
+            "not all labels of the gateway's pods are known, and a `sourceLabels` asks for one".to_owned()
+        })
+    }
+}
+
+/// One journey of a request, under one set of assumptions.
+pub(crate) struct Journey<'a> {
+    pub(crate) context: &'a PushContext<'a>,
+    pub(crate) query: &'a Query,
+    pub(crate) assumptions: Assumptions,
+    /// The proxies that were passed before the one that the request is at.
+    pub(crate) visit: Visit,
+    pub(crate) downstream: DownstreamProtocol,
+    pub(crate) gateway: Option<&'a str>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) unverified: Unverified,
+    record: Option<Record<'a>>,
+}
+
+/// The hops of a journey, and what decided there.
+#[derive(Default)]
+struct Record<'a> {
+    cluster: Option<String>,
+    hops: Vec<Hop>,
+    decided: Vec<(&'a Meta, Option<Span>)>,
+}
+
+impl<'a> Journey<'a> {
+    pub(crate) fn new(
+        context: &'a PushContext<'a>,
+        query: &'a Query,
+        assumptions: Assumptions,
+        detail: Detail,
+    ) -> Self {
+        Self {
+            context,
+            query,
+            assumptions,
+            visit: 0,
+            downstream: DownstreamProtocol::Tcp,
+            gateway: None,
+            notes: Vec::new(),
+            unverified: Unverified::Nothing,
+            record: match detail {
+                Detail::Hops => Some(Record::default()),
+                Detail::EndOnly => None,
+            },
+        }
+    }
+
+    /// The trace of a journey that is over, and what it assumed.
+    pub(crate) fn trace(self, end: End) -> (Trace, Assumptions) {
+        let Record { cluster, hops, decided } = self.record.unwrap_or_default();
+        let trace = Trace {
+            verdict: end.verdict,
+            status: end.status,
+            closed: end.closed,
+            gateway: self.gateway.map(str::to_owned),
+            reached: end.reached,
+            response_flags: end.flags,
+            upstream_cluster: cluster,
+            hops,
+            decided_by: decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
+            unknown: end.unknown,
+            notes: self.notes,
+            unverified: self.unverified,
+        };
+        (trace, self.assumptions)
+    }
+
+    /// The request arrives at a proxy, or at an external host.
+    pub(crate) fn arrive_at(&mut self, at: Stop) {
+        let Some(record) = &mut self.record else { return };
+        record.hops.push(Hop {
+            at,
+            listener: None,
+            chain: None,
+            route: None,
+            cluster: None,
+            encryption: None,
+            decided_by: Vec::new(),
+        });
+    }
+
+    /// Records something of the hop that the request is at.
+    pub(crate) fn hop(&mut self, set: impl FnOnce(&mut Hop)) {
+        if let Some(hop) = self.record.as_mut().and_then(|record| record.hops.last_mut()) {
+            set(hop);
+        }
+    }
+
+    /// Records the cluster that a proxy chooses.
+    pub(crate) fn cluster(&mut self, name: impl FnOnce() -> String) {
+        let Some(record) = &mut self.record else { return };
+        let name = name();
+        if let Some(hop) = record.hops.last_mut() {
+            hop.cluster = Some(name.clone());
+        }
+        record.cluster = Some(name);
+    }
+
+    /// Records an object that decided something here.
+    pub(crate) fn decided(&mut self, meta: &'a Meta, span: Option<Span>) {
+        let Some(record) = &mut self.record else { return };
+        // A part without a place of its own is where the object is; what egressc made has no place.
+        let span = meta.span.and(span.or(meta.span));
+        let known = record.decided.iter().position(|(known, place)| std::ptr::eq(*known, meta) && *place == span);
+        let at = known.unwrap_or(record.decided.len());
+        if known.is_none() {
+            record.decided.push((meta, span));
+        }
+        if let Some(hop) = record.hops.last_mut().filter(|hop| !hop.decided_by.contains(&at)) {
+            hop.decided_by.push(at);
+        }
+    }
+
+    /// Adds a remark.
+    pub(crate) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Assumes what cannot be known: true in one run, false in another.
+    pub(crate) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
+        self.assumptions.assume(unknown, why)
+    }
+
+    /// The proxy cannot send the request on: one that reads HTTP answers 503.
+    pub(crate) fn failed<T>(&self, flags: &'static str) -> Step<T> {
+        match self.downstream {
+            DownstreamProtocol::Http => answered(503, Some(flags)),
+            DownstreamProtocol::Tcp => closed(Some(flags)),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What Envoys do with a request, one step a file, in the order in which an Envoy takes them: listener, filter chain,
+//! authorization, route, cluster, endpoint.
+//!
+//! This file calls the steps; no step calls another one.
+
+mod cluster;
+mod connection;
+mod endpoint;
+mod external_name;
+mod filter_chain;
+mod journey;
+mod listener;
+mod path_normalization;
+mod rbac;
+mod request;
+mod route;
+mod target;
+
+use std::ops::ControlFlow;
+
+use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
+pub(super) use journey::Detail;
+use journey::{End, Journey, Proxy, Step, unknown};
+
+use super::assumptions::Assumptions;
+use super::ids::GatewayPodsId;
+use super::istiod::external_names::ExternalName;
+use super::istiod::gateway_pods::{GatewayPods, Pods};
+use super::istiod::pods::selects;
+use super::istiod::push_context::PushContext;
+use super::istiod::service::Endpoints;
+use crate::resource::Labels;
+use crate::trace::{ClientPath, Query, Stop, Trace};
+
+/// How many gateways a request may pass: more of them are a loop.
+const MOST_GATEWAYS: usize = 4;
+
+/// What comes of a request under some assumptions, and what else it had to assume.
+pub(crate) fn run<'a>(
+    context: &'a PushContext<'a>,
+    query: &'a Query,
+    assumptions: Assumptions,
+    detail: Detail,
+) -> (Trace, Assumptions) {
+    let mut journey = Journey::new(context, query, assumptions, detail);
+    let end = travel(&mut journey);
+    journey.trace(end)
+}
+
+/// From the client through all gateways to the end.
+fn travel(journey: &mut Journey<'_>) -> End {
+    let mut next = client(journey);
+    let mut passed = 0_usize;
+    loop {
+        let connection = match next {
+            ControlFlow::Continue(connection) => connection,
+            ControlFlow::Break(end) => return *end,
+        };
+        if passed == MOST_GATEWAYS {
+            return End::unknown("the request goes from gateway to gateway and does not come out");
+        }
+        passed = passed.saturating_add(1);
+        next = gateway(journey, connection);
+    }
+}
+
+/// Out of the client's pod.
+fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    let (context, query) = (journey.context, journey.query);
+    match &query.path {
+        ClientPath::Sidecar => sidecar(journey),
+        ClientPath::Direct { gateway, outer_sni } => {
+            let Some(gateway) = context.gateways.named(gateway) else {
+                return unknown(format!("no gateway is called `{gateway}`"));
+            };
+            let server_name = (!outer_sni.is_empty()).then(|| outer_sni.to_ascii_lowercase());
+            let transport = Transport::Tls { server_name, certificate: Certificate::Mesh };
+            let connection = Connection { transport, payload: Payload::of(query) };
+            ControlFlow::Continue(GatewayConnection { gateway, port: query.port, connection })
+        }
+        ClientPath::None => without_sidecar(journey),
+    }
+}
+
+/// A client without a sidecar: it reaches a gateway's Service, or the host itself.
+fn without_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    let (context, query) = (journey.context, journey.query);
+    let (_, host) = context.canonical(&query.host, &query.namespace);
+    let host = match context.services.external_name(host) {
+        Some(ExternalName::Host(concrete)) => concrete,
+        _ => host,
+    };
+    let services = context.services.anywhere(host).filter_map(|id| context.services.get(id));
+    let gateway = services.into_iter().find_map(|service| match service.endpoints {
+        Endpoints::Gateway(gateway) => Some(gateway),
+        _ => None,
+    });
+    if let Some(gateway) = gateway {
+        let connection = Connection::without_certificate(query);
+        return ControlFlow::Continue(GatewayConnection { gateway, port: query.port, connection });
+    }
+    journey.note("without a sidecar nothing of Istio's holds; only a NetworkPolicy would".to_owned());
+    let connection = Connection::plain(Payload::of(query));
+    endpoint::arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
+}
+
+/// Through the client's sidecar.
+fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    let proxy = sidecar_of_client(journey)?;
+    let payload = Payload::of(journey.query);
+    let listener = listener::outbound::choose(journey, &proxy, &payload)?;
+    let chain = filter_chain::outbound::choose(journey, &proxy, listener, payload)?;
+    let target = route::outbound(journey, &proxy, chain)?;
+    let cluster = cluster::choose(journey, &proxy, target)?;
+    endpoint::connect(journey, &proxy, cluster)
+}
+
+/// Through a gateway.
+fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<GatewayConnection> {
+    let GatewayConnection { gateway: id, port, connection } = arrival;
+    let Some(gateway) = journey.context.gateways.get(id) else { return journey.failed("UH") };
+    let proxy = gateway_proxy(journey, id, &gateway.pods)?;
+    let listener = listener::inbound::choose(journey, (id, gateway), port, &connection)?;
+    let chain = filter_chain::inbound::choose(journey, gateway, &listener, &connection)?;
+    let stream = filter_chain::inbound::open(journey, chain, connection)?;
+    rbac::authorize(journey, (id, gateway), &listener, &stream)?;
+    let target = route::inbound(journey, &proxy, chain, stream)?;
+    let cluster = cluster::choose(journey, &proxy, target)?;
+    endpoint::connect(journey, &proxy, cluster)
+}
+
+/// The client's sidecar, with what it sees of the mesh.
+fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
+    let (context, query) = (journey.context, journey.query);
+    let selected_by = |selector: &Labels| selects(selector, &query.labels, true);
+    let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
+    if let Some(meta) = unmodelled {
+        return unknown(format!("{} `{}/{}` may change what the sidecar does", meta.kind, meta.namespace, meta.name));
+    }
+    let scope = match context.sidecar_scope(&query.namespace, &query.labels, &mut journey.assumptions) {
+        Ok(scope) => scope,
+        Err(why) => return unknown(why),
+    };
+    journey.arrive_at(Stop::Sidecar);
+    if let Some(sidecar) = scope.sidecar {
+        journey.decided(&sidecar.meta, sidecar.spec.span);
+    }
+    ControlFlow::Continue(Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels) })
+}
+
+/// A gateway's Envoy, with what it sees of the mesh.
+fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a GatewayPods<'a>) -> Step<Proxy<'a>> {
+    let context = journey.context;
+    journey.arrive_at(Stop::Gateway);
+    journey.visit = journey.visit.saturating_add(1);
+    journey.gateway = Some(&pods.name);
+    let has_token = has_token(journey.query);
+    let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
+    let unmodelled = context.unmodelled.at_proxy(Stop::Gateway, pods.namespace, selected_by, has_token);
+    if let Some(meta) = unmodelled {
+        return unknown(format!(
+            "{} `{}/{}` may change what gateway `{}` does",
+            meta.kind, meta.namespace, meta.name, pods.name
+        ));
+    }
+    let scope = context.gateway_scope(pods.namespace);
+    ControlFlow::Continue(Proxy { at: Stop::Gateway, scope, pods: Pods::Gateway(id, pods) })
+}
+
+fn has_token(query: &Query) -> bool {
+    query.headers.contains_key("authorization")
+}

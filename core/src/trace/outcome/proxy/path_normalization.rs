@@ -1,0 +1,76 @@
+//! What Envoy makes of a path before anyone compares it.
+
+/// The path and query as routes and authorization see them; `None` where it is not certain.
+///
+/// Istio sets `normalize_path` on every connection manager, and leaves escaped and double slashes as they are
+/// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, then
+/// dot segments are removed. What else Envoy's library escapes or refuses is not followed.
+pub(crate) fn normalized(written: &str) -> Option<String> {
+    let (path, query) = written.split_once('?').map_or((written, None), |(path, query)| (path, Some(query)));
+    if query.is_some_and(|query| query.contains('#')) {
+        return None;
+    }
+    let decoded = decoded(path)?;
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = decoded.strip_prefix('/')?.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_dots = matches!(segment, "." | "..");
+        // Newer Envoys take a parameter away with the dots before it, as long as these are not escaped.
+        if segment.starts_with(".;") || segment.starts_with("..;") {
+            return None;
+        }
+        if segment == ".." {
+            kept.pop();
+        } else if !is_dots {
+            kept.push(segment);
+        }
+        if is_dots && segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    let path = format!("/{}", kept.join("/"));
+    Some(match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    })
+}
+
+/// The same where it is not known how paths are treated: only what nobody would change is certain.
+pub(crate) fn untouched(written: &str) -> Option<String> {
+    let path = written.split('?').next().unwrap_or(written);
+    let is_plain = !path.contains(['%', '\\']) && !path.contains("//");
+    normalized(written).filter(|normalized| is_plain && normalized == written)
+}
+
+fn decoded(path: &str) -> Option<String> {
+    let mut decoded = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(next) = rest.chars().next() {
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
+        match next {
+            '%' => {
+                let digits = rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+                let byte = u8::from_str_radix(digits, 16).ok()?;
+                match char::from(byte) {
+                    '\0' | '/' | '\\' => return None,
+                    unreserved if is_unreserved(unreserved) => decoded.push(unreserved),
+                    _ => {
+                        decoded.push('%');
+                        decoded.push_str(digits);
+                    }
+                }
+                rest = rest.get(2..).unwrap_or_default();
+            }
+            '/' => decoded.push('/'),
+            // Where it begins a path it is refused before.
+            '\\' if !decoded.is_empty() => decoded.push('/'),
+            other if is_unreserved(other) || "!$&'()*+,;:=@".contains(other) => decoded.push(other),
+            _ => return None,
+        }
+    }
+    Some(decoded)
+}
+
+fn is_unreserved(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~".contains(c)
+}

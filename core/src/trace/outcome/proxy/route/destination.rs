@@ -1,0 +1,53 @@
+//! The destination of a route: its weight, host and port.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use crate::istio::{Destination, Weighted};
+use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::istiod::service::Service;
+use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
+
+/// One of the destinations of a route. Of several each is possible that has a weight.
+pub(crate) fn weighted<'r>(
+    journey: &mut Journey<'_>,
+    route: &'r [Weighted],
+    question: impl FnOnce() -> Unknown,
+    name: &impl Display,
+) -> Step<&'r Weighted> {
+    let possible: Vec<&Weighted> =
+        if route.len() == 1 { route.iter().collect() } else { route.iter().filter(|each| each.weight > 0).collect() };
+    let why = || format!("{name} has several destinations by weight");
+    match journey.assumptions.assume_one_of(&possible, question, why) {
+        Some(weighted) => Step::Continue(weighted),
+        None => unknown(format!("{name} has no destination")),
+    }
+}
+
+/// The host of a destination in full.
+pub(crate) fn host<'d>(journey: &Journey<'_>, destination: &'d Destination, namespace: &str) -> Cow<'d, str> {
+    host_name::full(&destination.host, namespace, &journey.context.environment.cluster_domain)
+}
+
+/// The port of a destination. One that names none goes to the only port of its service, otherwise to the listener's
+/// (core/route/route.go, `GetDestinationCluster`).
+pub(crate) fn port<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    host: &str,
+    written: Option<u16>,
+    listener: u16,
+) -> u16 {
+    if let Some(port) = written {
+        return port;
+    }
+    let context = journey.context;
+    let services = context.services_with_clusters(&proxy.scope, context.hosts.id(host), &mut journey.assumptions);
+    let only = |service: &Service<'_>| match service.ports.as_slice() {
+        [only] => Some(only.number),
+        _ => None,
+    };
+    let oldest = context.services.oldest_of(&services, |a, b| only(a) == only(b), &mut journey.assumptions);
+    oldest.and_then(only).unwrap_or(listener)
+}

@@ -1,0 +1,101 @@
+//! What a matching HTTP route does with a request.
+
+use std::ops::ControlFlow;
+
+use super::destination;
+use super::http_match::HttpRouteMatch;
+use crate::istio::{Answer, Fault, HttpMatch, HttpRoute, Pattern, Rewrite};
+use crate::trace::Stop;
+use crate::trace::outcome::assumptions::{RoutePart, Unknown};
+use crate::trace::outcome::proxy::connection::Payload;
+use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
+use crate::trace::outcome::proxy::request::Request;
+use crate::trace::outcome::proxy::target::Target;
+
+/// Applies a route: the request is answered here, or sent to one of the destinations.
+pub(crate) fn apply<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    matched: HttpRouteMatch<'a>,
+    mut request: Request,
+) -> Step<Target<'a>> {
+    let (config, route) = (matched.config, matched.route);
+    journey.hop(|hop| hop.route = Some(matched.name()));
+    journey.decided(config.meta, route.span);
+    if let Some(field) = route.strange.first() {
+        return unknown(format!("`{field}` of {matched} is not modelled"));
+    }
+    if let Some(fault) = &route.fault
+        && aborts(journey, &matched, fault)
+    {
+        return answered(fault.status.unwrap_or(200), Some("FI"));
+    }
+    let destinations = match &route.answer {
+        Answer::Direct(status) => return answered(*status, None),
+        Answer::Redirect(redirect) => return answered(redirect.status, None),
+        Answer::Send(destinations) => destinations,
+    };
+    let at = journey.visit;
+    let question = || Unknown::Destination { at, route: config.age.id, part: RoutePart::Http(matched.place()) };
+    let weighted = destination::weighted(journey, destinations, question, &matched)?;
+    request.change(&weighted.headers);
+    request.change(&route.headers);
+    if let Some(rewrite) = &route.rewrite {
+        apply_rewrite(&mut request, rewrite, matched.condition);
+    }
+    let host = destination::host(journey, &weighted.to, &config.meta.namespace);
+    // A sidecar looks at the listener's port alone; a gateway looks at all ports of the service
+    // (`serviceRegistry` of core/httproute.go; `buildNameToServiceMapForHTTPRoutes` of core/gateway.go).
+    if proxy.at == Stop::Sidecar
+        && is_overlooked(route, proxy.scope.namespace)
+        && journey.context.is_seen_by_route_alone(&proxy.scope, &host, &mut journey.assumptions)
+    {
+        return unknown(format!("Istio may not see that {matched} names `{host}`, because of its `sourceNamespace`"));
+    }
+    let port = match (proxy.at, weighted.to.port) {
+        (_, Some(port)) => port,
+        (Stop::Sidecar, None) => matched.port,
+        (_, None) => destination::port(journey, proxy, &host, None, matched.port),
+    };
+    ControlFlow::Continue(Target::Outbound { host, port, subset: &weighted.to.subset, payload: Payload::Http(request) })
+}
+
+/// Whether a fault aborts the request.
+fn aborts(journey: &mut Journey<'_>, matched: &HttpRouteMatch<'_>, fault: &Fault) -> bool {
+    if fault.percentage >= 100.0 {
+        return true;
+    }
+    if fault.percentage <= 0.0 {
+        return false;
+    }
+    let abort = Unknown::Abort { at: journey.visit, route: matched.config.age.id, http: matched.place() };
+    journey.assume(abort, || format!("{matched} aborts {} of a hundred requests", fault.percentage))
+}
+
+/// `prefix_rewrite` replaces what matched; a regex could be anything.
+fn apply_rewrite(request: &mut Request, rewrite: &Rewrite, condition: Option<&HttpMatch>) {
+    if let Some(authority) = &rewrite.authority {
+        request.authority.clone_from(authority);
+    }
+    if rewrite.by_regex {
+        request.path = None;
+    } else if let (Some(uri), Some(path)) = (&rewrite.uri, &request.path) {
+        let (bare, query) = path.split_once('?').map_or((path.as_str(), None), |(bare, query)| (bare, Some(query)));
+        let rest = match condition.and_then(|condition| condition.uri.as_ref()) {
+            Some(Pattern::Exact(_)) => Some(""),
+            Some(Pattern::Prefix(prefix)) => bare.get(prefix.len()..),
+            Some(Pattern::Regex(_) | Pattern::Present) => None,
+            None => bare.strip_prefix('/'),
+        };
+        request.path = rest.map(|rest| match query {
+            Some(query) => format!("{uri}{rest}?{query}"),
+            None => format!("{uri}{rest}"),
+        });
+    }
+}
+
+/// `virtualServiceDestinationsFilteredBySourceNamespace` of `push_context.go` looks at the last match with a namespace.
+fn is_overlooked(route: &HttpRoute, namespace: &str) -> bool {
+    let mut namespaces = route.matches.iter().filter_map(|each| each.source_namespace.as_deref()).peekable();
+    namespaces.peek().is_some() && !namespaces.any(|wanted| wanted == namespace)
+}
