@@ -49,7 +49,7 @@ impl Cause<'_> {
 
 impl<'a> Front<'a> {
     /// Why a flow through a port does not arrive.
-    pub(super) fn cause(&self, port: u16, flow: &Flow<'a>, world: &Simulation<'_>) -> Cause<'a> {
+    pub(super) fn cause(&self, port: u16, flow: &Flow<'a>, simulation: &Simulation<'_>) -> Cause<'a> {
         if let Some(service) = self.service {
             let spec = &service.spec;
             let client = flow.client_namespace();
@@ -77,7 +77,7 @@ impl<'a> Front<'a> {
             return Cause::Taken;
         }
         // Where its servers surely listen behind the port, something on the way is to blame.
-        let listens = world.listen_ports(&self.gateway.name, port);
+        let listens = simulation.listen_ports(&self.gateway.name, port);
         let behind = listens.as_slice() == [self.container(port)];
         if !behind {
             if self.service.is_some_and(|service| service.meta.labels.get(NOT_TRANSLATED).is_some()) {

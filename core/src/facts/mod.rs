@@ -33,7 +33,7 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
     }
     let services = Objects { services: given.services.clone(), ..Objects::default() };
     let together = ours.and(&services);
-    let worlds = if given.services.is_empty() {
+    let simulations = if given.services.is_empty() {
         vec![(Settled::No, Simulation::new(ours, &set.environment))]
     } else {
         // The proof does not know the Services, and what it would stumble over is said here.
@@ -47,17 +47,17 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
     for front in &fronts {
         let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &Simulation<'_>)> = BTreeMap::new();
         let flows = flows.remove(front.gateway.name.as_str()).unwrap_or_default();
-        for (settled, world) in &worlds {
+        for (settled, simulation) in &simulations {
             for flow in flows.iter().copied().filter(|flow| can_be_known(set, flow)) {
                 for query in as_declared(set, &flow) {
-                    let trace = world.trace_end(&query);
+                    let trace = simulation.trace_end(&query);
                     if arrives(&intents, &query, &trace) {
                         continue;
                     }
                     let port = flow.destination.gateway_port.port;
-                    let cause = front.cause(port, &flow, world);
+                    let cause = front.cause(port, &flow, simulation);
                     let failure = Failure { flow, query, trace, port, settled: *settled };
-                    let (known, _) = failed.entry((port, cause)).or_insert((failure, world));
+                    let (known, _) = failed.entry((port, cause)).or_insert((failure, simulation));
                     if *settled == Settled::No {
                         known.settled = Settled::No;
                     }
@@ -72,8 +72,8 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
                 report.push(front.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(front, flow, &cause)));
             }
         }
-        for ((_, cause), (failure, world)) in &failed {
-            report.push(failure.diagnostic(front, cause, world));
+        for ((_, cause), (failure, simulation)) in &failed {
+            report.push(failure.diagnostic(front, cause, simulation));
         }
         for port in front.taken().filter(|port| !failed.keys().any(|(failed, _)| failed == port)) {
             let Some(flow) = front.flow(port) else { continue };
@@ -116,9 +116,9 @@ struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, world: &Simulation<'_>) -> Diagnostic {
+    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, simulation: &Simulation<'_>) -> Diagnostic {
         let unknown = self.trace.verdict == Verdict::Unknown;
-        let strange = self.opened(front, world);
+        let strange = self.opened(front, simulation);
         let code = if unknown && strange.is_none() && self.settled == Settled::ByServices {
             &codes::MAY_LEAD_ELSEWHERE
         } else {
@@ -144,12 +144,12 @@ impl Failure<'_> {
 
     /// The container port on which the gateway may listen and no rule of its AuthorizationPolicies holds, and those that
     /// the rules name.
-    fn opened(&self, front: &Front<'_>, world: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
+    fn opened(&self, front: &Front<'_>, simulation: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
         if front.gateway.authorization != Authorization::Shared {
             return None;
         }
         let named = container_ports(front.gateway, self.port);
-        let listens = world.listen_ports(&front.gateway.name, self.port).into_iter().flatten();
+        let listens = simulation.listen_ports(&front.gateway.name, self.port).into_iter().flatten();
         listens.into_iter().find(|port| !named.contains(port)).map(|port| (port, named))
     }
 }

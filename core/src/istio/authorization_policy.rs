@@ -40,7 +40,7 @@ pub struct AuthorizationRule {
     /// More conditions.
     pub when: Vec<Condition>,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
     /// Where it stands.
     pub span: Option<Span>,
 }
@@ -118,10 +118,10 @@ pub(super) fn read(spec: Fields<'_>) -> AuthorizationPolicy {
 }
 
 fn rule(rule: Fields<'_>) -> AuthorizationRule {
-    let mut strange = rule.strange(&["from", "to", "when"]);
+    let mut unsupported = rule.unsupported(&["from", "to", "when"]);
     let from = rule.items("from").map(|from| {
         let Some(source) = from.child("source") else { return Source::default() };
-        strange.extend(source.strange(&[
+        unsupported.extend(source.unsupported(&[
             "principals",
             "notPrincipals",
             "serviceAccounts",
@@ -150,7 +150,7 @@ fn rule(rule: Fields<'_>) -> AuthorizationRule {
     let from = from.collect();
     let to = rule.items("to").map(|to| {
         let Some(operation) = to.child("operation") else { return Operation::default() };
-        strange.extend(operation.strange(&[
+        unsupported.extend(operation.unsupported(&[
             "hosts",
             "notHosts",
             "ports",
@@ -172,7 +172,7 @@ fn rule(rule: Fields<'_>) -> AuthorizationRule {
         .items("when")
         .filter_map(|when| Some(Condition { key: when.text("key")?, values: listed(when, "values", "notValues") }))
         .collect();
-    AuthorizationRule { from, to, when, strange, span: rule.span() }
+    AuthorizationRule { from, to, when, unsupported, span: rule.span() }
 }
 
 fn listed(fields: Fields<'_>, any: &str, none: &str) -> Listed {

@@ -40,7 +40,7 @@ pub struct TrafficPolicy {
     /// Settings for one port, which replace the others.
     pub ports: BTreeMap<u16, (Option<TlsSettings>, Vec<String>)>,
     /// Fields that may send bytes elsewhere.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
 }
 
 /// TLS to a host.
@@ -72,7 +72,7 @@ pub enum TlsMode {
     /// With the mesh's certificates.
     IstioMutual,
     /// Not understood.
-    Strange,
+    Unsupported,
 }
 
 pub(super) fn read(spec: Fields<'_>) -> DestinationRule {
@@ -111,19 +111,19 @@ fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
     for each in policy.items("portLevelSettings") {
         let number = each.child("port").and_then(|port| port.port("number"));
         if let Some(number) = number {
-            ports.entry(number).or_insert_with(|| (each.child("tls").map(tls), strange(each)));
+            ports.entry(number).or_insert_with(|| (each.child("tls").map(tls), unsupported(each)));
         }
     }
-    TrafficPolicy { tls: policy.child("tls").map(tls), ports, strange: strange(policy) }
+    TrafficPolicy { tls: policy.child("tls").map(tls), ports, unsupported: unsupported(policy) }
 }
 
-fn strange(policy: Fields<'_>) -> Vec<String> {
-    let mut strange = policy.strange(&HARMLESS);
+fn unsupported(policy: Fields<'_>) -> Vec<String> {
+    let mut unsupported = policy.unsupported(&HARMLESS);
     let simple = policy.child("loadBalancer").and_then(|balancer| balancer.text("simple"));
     if simple.as_deref() == Some("PASSTHROUGH") {
-        strange.push("loadBalancer.simple: PASSTHROUGH".to_owned());
+        unsupported.push("loadBalancer.simple: PASSTHROUGH".to_owned());
     }
-    strange
+    unsupported
 }
 
 fn tls(tls: Fields<'_>) -> TlsSettings {
@@ -132,7 +132,7 @@ fn tls(tls: Fields<'_>) -> TlsSettings {
         Some("SIMPLE" | "1") => TlsMode::Simple,
         Some("MUTUAL" | "2") => TlsMode::Mutual,
         Some("ISTIO_MUTUAL" | "3") => TlsMode::IstioMutual,
-        Some(_) => TlsMode::Strange,
+        Some(_) => TlsMode::Unsupported,
     };
     TlsSettings {
         mode,

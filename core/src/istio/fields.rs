@@ -136,9 +136,9 @@ impl<'n> Fields<'n> {
     }
 
     /// Keys that have a value and are not among those that are understood.
-    pub(super) fn strange(self, known: &[&str]) -> Vec<String> {
-        let strange = self.entries().filter(|(key, value)| !known.contains(key) && !value.is_empty());
-        strange.map(|(key, _)| key.to_owned()).collect()
+    pub(super) fn unsupported(self, known: &[&str]) -> Vec<String> {
+        let unsupported = self.entries().filter(|(key, value)| !known.contains(key) && !value.is_empty());
+        unsupported.map(|(key, _)| key.to_owned()).collect()
     }
 
     fn is_null(self) -> bool {

@@ -30,7 +30,7 @@ pub struct ServiceEntry {
     /// Whether it wants no address from Istio.
     pub no_automatic_address: bool,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
     /// The whole.
     pub span: Option<Span>,
 }
@@ -60,7 +60,7 @@ pub enum Resolution {
     /// From the request's own name.
     Dynamic,
     /// Not understood.
-    Strange,
+    Unsupported,
 }
 
 /// Where a host is.
@@ -80,7 +80,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
         Some("STATIC" | "1") => Resolution::Static,
         Some("DNS" | "DNS_ROUND_ROBIN" | "2" | "3") => Resolution::Dns,
         Some("DYNAMIC_DNS") => Resolution::Dynamic,
-        Some(_) => Resolution::Strange,
+        Some(_) => Resolution::Unsupported,
     };
     ServiceEntry {
         export_to: ExportTo::read(&spec.texts("exportTo"), &meta.namespace),
@@ -121,7 +121,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
             .labels
             .get("networking.istio.io/enable-autoallocate-ip")
             .is_some_and(|value| value == "false"),
-        strange: spec.strange(&[
+        unsupported: spec.unsupported(&[
             "exportTo",
             "hosts",
             "addresses",

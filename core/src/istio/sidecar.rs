@@ -21,7 +21,7 @@ pub struct EgressListener {
     /// The hosts, as `namespace/host`.
     pub hosts: Vec<String>,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
 }
 
 /// What is done with unknown hosts.
@@ -40,7 +40,7 @@ pub(super) fn read(spec: Fields<'_>) -> Sidecar {
         selector: spec.child("workloadSelector").map(|selector| selector.labels("labels").unwrap_or_default()),
         egress: spec
             .items("egress")
-            .map(|egress| EgressListener { hosts: egress.texts("hosts"), strange: egress.strange(&["hosts"]) })
+            .map(|egress| EgressListener { hosts: egress.texts("hosts"), unsupported: egress.unsupported(&["hosts"]) })
             .collect(),
         outbound: spec.child("outboundTrafficPolicy").map(|policy| {
             if policy.has("egressProxy") {

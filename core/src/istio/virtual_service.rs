@@ -40,7 +40,7 @@ pub struct HttpRoute {
     /// Changes of its headers.
     pub headers: HeaderChanges,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
     /// Where it stands.
     pub span: Option<Span>,
 }
@@ -124,7 +124,7 @@ pub struct HttpMatch {
     /// Gateways that it holds at.
     pub gateways: Vec<String>,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
 }
 
 /// A route of TLS or of opaque connections.
@@ -154,7 +154,7 @@ pub struct L4Match {
     /// Addresses that were dialled.
     pub subnets: Vec<String>,
     /// Fields that are not understood.
-    pub strange: Vec<String>,
+    pub unsupported: Vec<String>,
 }
 
 /// One of the places that a route goes to.
@@ -255,7 +255,7 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
             .filter(|abort| abort.has("httpStatus") || abort.has("grpcStatus"))
             .map(|abort| Fault { status: abort.port("httpStatus"), percentage: percentage(abort) }),
         headers: headers(route),
-        strange: route.strange(&HTTP),
+        unsupported: route.unsupported(&HTTP),
         span: route.span(),
     }
 }
@@ -301,7 +301,7 @@ fn http_match(each: Fields<'_>, meta: &Meta) -> HttpMatch {
         source_labels: each.labels("sourceLabels").unwrap_or_default(),
         source_namespace: each.text("sourceNamespace").filter(|name| !name.is_empty()),
         gateways: gateways(each, meta),
-        strange: each.strange(&[
+        unsupported: each.unsupported(&[
             "name",
             "uri",
             "ignoreUriCase",
@@ -331,7 +331,7 @@ fn l4(route: Fields<'_>, meta: &Meta) -> L4Route {
                 source_namespace: each.text("sourceNamespace").filter(|name| !name.is_empty()),
                 gateways: gateways(each, meta),
                 subnets: each.texts("destinationSubnets"),
-                strange: each.strange(&[
+                unsupported: each.unsupported(&[
                     "sniHosts",
                     "port",
                     "sourceLabels",

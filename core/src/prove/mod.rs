@@ -33,14 +33,14 @@ const MOST_WITNESSES: usize = 5;
 
 /// Proves the objects of a policy set: `objects` are the `manifests` as Istio reads them.
 pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, report: &mut Report) {
-    let world = Simulation::new(objects, &set.environment);
+    let simulation = Simulation::new(objects, &set.environment);
     let nothing = Objects::default();
     let mut apart = Apart { without: Simulation::new(&nothing, &set.environment), known: BTreeMap::new() };
     let intents = Intents::of(set);
     let mut witnesses = 0_usize;
     generated::each(set, manifests, objects, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
-            let trace = world.trace_end(query);
+            let trace = simulation.trace_end(query);
             // An ALLOW for a container port that nobody knows, which EGR0410 has said.
             let excused = trace.verdict == Verdict::Unknown
                 && intents.declaration(query, None).is_some_and(|flow| !can_be_known(set, &flow));
@@ -91,13 +91,13 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
         return found(&codes::UNPROVEN, format!("what comes of it cannot be known: {}", trace.unknown.join("; ")));
     }
     match (intents.ask(query), &trace.reached) {
-        (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByItsOwnExits, None) => None,
+        (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
             if *reached == to && trace.gateway.is_some() =>
         {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
-        (Intent::ByItsOwnExits, Some(reached)) if is_own_exit(intents, query, reached) => {
+        (Intent::ByIdentity, Some(reached)) if is_own_exit(intents, query, reached) => {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
         (Intent::Arrives(to) | Intent::Diverted(to), None) => {
@@ -118,7 +118,7 @@ fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagno
 
 fn is_own_exit(intents: &Intents, query: &Query, reached: &Reached) -> bool {
     match &query.path {
-        ClientPath::Direct { gateway, .. } => intents.may_leave(query, gateway, reached),
+        ClientPath::Direct { gateway, .. } => intents.admits(query, gateway, reached),
         ClientPath::Sidecar | ClientPath::None => false,
     }
 }

@@ -14,7 +14,7 @@ use crate::universe::{Grain, Members, RequestClass, SaidName, Universe, Way, sam
 pub struct Side<'m> {
     environment: &'m Environment,
     intents: Option<Intents<'m>>,
-    world: Simulation<'m>,
+    simulation: Simulation<'m>,
 }
 
 /// How the requests of a question fare.
@@ -127,12 +127,12 @@ impl Answer {
 impl<'m> Side<'m> {
     /// Objects and policies, ready to be asked.
     pub fn new(objects: &'m Objects, environment: &'m Environment, set: Option<&'m PolicySet>) -> Self {
-        Self { environment, intents: set.map(Intents::of), world: Simulation::new(objects, environment) }
+        Self { environment, intents: set.map(Intents::of), simulation: Simulation::new(objects, environment) }
     }
 
     /// What Istio would do.
-    pub fn world(&self) -> &Simulation<'m> {
-        &self.world
+    pub fn simulation(&self) -> &Simulation<'m> {
+        &self.simulation
     }
 
     /// How the requests of a class fare.
@@ -140,7 +140,7 @@ impl<'m> Side<'m> {
     /// A gateway may be called by several names; what one of them opens is open.
     pub fn answer(&self, class: &RequestClass, members: &Members) -> Answer {
         if let Way::Direct(gateway) = &class.client.way
-            && !self.world.knows_gateway(gateway)
+            && !self.simulation.knows_gateway(gateway)
         {
             return Answer::nobody_there();
         }
@@ -182,20 +182,20 @@ impl<'m> Side<'m> {
     }
 
     fn ask(&self, class: &RequestClass, query: &Query) -> Answer {
-        let trace = self.world.trace(query);
+        let trace = self.simulation.trace(query);
         let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
         let declared = match &intent {
             Some(Intent::Arrives(_)) => true,
             Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|reached| reached == to),
-            Some(Intent::ByItsOwnExits) => by.is_some(),
+            Some(Intent::ByIdentity) => by.is_some(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let foreseen = match &intent {
             Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
                 trace.gateway.is_some() && trace.reached.as_ref() == Some(to)
             }
-            Some(Intent::ByItsOwnExits) => by.is_some(),
+            Some(Intent::ByIdentity) => by.is_some(),
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let at = |stop: Stop| trace.hops.iter().filter(move |hop| hop.at == stop);

@@ -17,8 +17,8 @@ pub enum Intent {
     Diverted(Reached),
     /// It arrives nowhere.
     Blocked,
-    /// It leaves by an exit of its namespace, or not at all: see [`Intents::may_leave`].
-    ByItsOwnExits,
+    /// It leaves by an exit of its namespace, or not at all: see [`Intents::admits`].
+    ByIdentity,
     /// The policies do not speak of it: traffic that no sidecar captures.
     NotCaptured,
 }
@@ -56,7 +56,7 @@ impl<'a> Intents<'a> {
     pub fn ask(&self, query: &Query) -> Intent {
         match &query.path {
             ClientPath::None => Intent::NotCaptured,
-            ClientPath::Direct { .. } => Intent::ByItsOwnExits,
+            ClientPath::Direct { .. } => Intent::ByIdentity,
             ClientPath::Sidecar => self.captured(query),
         }
     }
@@ -136,7 +136,7 @@ impl<'a> Intents<'a> {
 
     /// Whether a caller past its sidecar may reach this: one of the exits of its namespace, or of its service account
     /// where that is known.
-    pub fn may_leave(&self, query: &Query, gateway: &str, to: &Reached) -> bool {
+    pub fn admits(&self, query: &Query, gateway: &str, to: &Reached) -> bool {
         self.exit(query, gateway, to).is_some()
     }
 

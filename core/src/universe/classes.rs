@@ -62,7 +62,7 @@ pub(super) struct Known<'k> {
     pub(super) objects: &'k Objects,
     pub(super) environment: &'k Environment,
     pub(super) set: Option<&'k PolicySet>,
-    pub(super) world: &'k Simulation<'k>,
+    pub(super) simulation: &'k Simulation<'k>,
     pub(super) visible: Visible<'k>,
     pub(super) identities: Identities,
     pub(super) messages: Messages,
@@ -84,11 +84,11 @@ impl Universe {
         objects: &Objects,
         environment: &Environment,
         set: Option<&PolicySet>,
-        world: &Simulation,
+        simulation: &Simulation,
         grain: Grain,
         most: usize,
     ) -> Result<Self, TooMany> {
-        Self::made_of(Aspects::ALL, objects, environment, set, world, grain, most)
+        Self::made_of(Aspects::ALL, objects, environment, set, simulation, grain, most)
     }
 
     /// The same of some of its parts.
@@ -100,7 +100,7 @@ impl Universe {
         objects: &Objects,
         environment: &Environment,
         set: Option<&PolicySet>,
-        world: &Simulation,
+        simulation: &Simulation,
         grain: Grain,
         most: usize,
     ) -> Result<Self, TooMany> {
@@ -118,7 +118,7 @@ impl Universe {
             objects,
             environment,
             set,
-            world,
+            simulation,
             visible: Visible::of(objects, environment, set, aspects),
             identities: Identities::of(objects),
             messages,

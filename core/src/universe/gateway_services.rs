@@ -20,7 +20,7 @@ impl Universe {
             named.into_iter().map(|name| ClientNamespace::Named(name.to_owned())).collect();
         clients.insert(ClientNamespace::AnyOther);
         let nobody = Labels::new();
-        for (host, port) in known.world.gateway_services() {
+        for (host, port) in known.simulation.gateway_services() {
             for namespace in &clients {
                 for scheme in [Scheme::Http, Scheme::Https, Scheme::Tcp] {
                     let client = (namespace, &nobody);

@@ -78,5 +78,5 @@ impl<'m> Outside<'m> {
 
 fn has_unfollowed_route(service: &VirtualService) -> bool {
     let is_unfollowed = |field: &String| NOT_FOLLOWED.contains(&field.as_str());
-    service.http.iter().any(|route| route.strange.iter().any(is_unfollowed))
+    service.http.iter().any(|route| route.unsupported.iter().any(is_unfollowed))
 }

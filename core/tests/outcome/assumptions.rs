@@ -141,19 +141,19 @@ fn agree(
     without: &(Objects, Environment),
     with: &[(Objects, Environment)],
 ) -> Result<(), TestCaseError> {
-    let world = Simulation::new(&without.0, &without.1);
+    let simulation = Simulation::new(&without.0, &without.1);
     let certain: Vec<(&Query, Trace)> = queries
         .iter()
-        .map(|query| (query, world.trace_end(query)))
+        .map(|query| (query, simulation.trace_end(query)))
         .filter(|(_, trace)| trace.verdict != Verdict::Unknown)
         .collect();
     if certain.is_empty() {
         return Ok(());
     }
     for (objects, environment) in with {
-        let world = Simulation::new(objects, environment);
+        let simulation = Simulation::new(objects, environment);
         for (query, without) in &certain {
-            let with = world.trace_end(query);
+            let with = simulation.trace_end(query);
             prop_assert!(
                 same(without, &with),
                 "{}\nwithout: {:?} {:?} {:?}\nwith: {:?} {:?} {:?} {:?}\n{}",

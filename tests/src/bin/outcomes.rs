@@ -114,8 +114,8 @@ fn answer(batch: Batch) -> Outcome<Answer> {
     let id = sources.add("objects.json", serde_json::to_string(&list(&batch.objects))?);
     let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
     let objects = Objects::decode(documents.iter().map(|document| &document.root));
-    let world = Simulation::new(&objects, &environment.environment);
-    let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(world.trace(&query))));
+    let simulation = Simulation::new(&objects, &environment.environment);
+    let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(simulation.trace(&query))));
     Ok(Answer { traces: traces.collect::<Outcome<_>>()? })
 }
 

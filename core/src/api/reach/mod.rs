@@ -61,7 +61,7 @@ pub(super) fn side(stage: &Stage) -> Side<'_> {
 pub(super) fn universe(stage: &Stage, side: &Side) -> Result<Universe, UsageError> {
     // Of what is compiled the proof has asked the rest.
     let grain = if stage.given.is_empty() { Grain::Row } else { Grain::Proof };
-    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.world(), grain, MOST_ROWS)
+    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.simulation(), grain, MOST_ROWS)
         .map_err(too_many)
 }
 

@@ -80,12 +80,12 @@ impl Answer {
 }
 
 fn answers(asked: &[Asked], stage: &Stage) -> Result<Vec<Answer>, UsageError> {
-    let world = Simulation::new(&stage.objects, &stage.environment);
+    let simulation = Simulation::new(&stage.objects, &stage.environment);
     asked
         .iter()
         .map(|expectation| {
             let query = query::asked(&expectation.query, stage)?;
-            let trace = world.trace(&query);
+            let trace = simulation.trace(&query);
             Ok(Answer { query, trace })
         })
         .collect()

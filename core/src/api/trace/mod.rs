@@ -81,17 +81,17 @@ struct Answer {
 }
 
 fn answer(asked: &Asked, stage: &Stage) -> Result<Answer, UsageError> {
-    let world = Simulation::new(&stage.objects, &stage.environment);
+    let simulation = Simulation::new(&stage.objects, &stage.environment);
     let intents = stage.set.as_deref().map(Intents::of);
     match asked {
         Asked::Request(wire) => {
             let query = query::asked(wire, stage)?;
-            let trace = world.trace(&query);
+            let trace = simulation.trace(&query);
             let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
             Ok(Answer { query, trace, declared })
         }
         Asked::Log(line, from) => {
-            let (query, trace) = line.explain(from.as_ref(), stage, &world)?;
+            let (query, trace) = line.explain(from.as_ref(), stage, &simulation)?;
             let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
             Ok(Answer { query, trace, declared })
         }
@@ -103,8 +103,8 @@ fn declared(intents: &Intents, query: &Query, trace: &Trace) -> Option<bool> {
     match intents.ask(query) {
         Intent::Arrives(_) | Intent::MayArrive(_) => Some(true),
         Intent::Diverted(_) | Intent::Blocked => Some(false),
-        Intent::ByItsOwnExits => match (&query.path, &trace.reached) {
-            (ClientPath::Direct { gateway, .. }, Some(reached)) => Some(intents.may_leave(query, gateway, reached)),
+        Intent::ByIdentity => match (&query.path, &trace.reached) {
+            (ClientPath::Direct { gateway, .. }, Some(reached)) => Some(intents.admits(query, gateway, reached)),
             _ => None,
         },
         Intent::NotCaptured => None,

@@ -41,8 +41,9 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         return;
     }
     let together = proven.and(theirs);
-    let world = Simulation::new(&together, &set.environment);
-    let asked = Universe::made_of(aspects, &together, &set.environment, Some(set), &world, Grain::Proof, MOST_CLASSES);
+    let simulation = Simulation::new(&together, &set.environment);
+    let asked =
+        Universe::made_of(aspects, &together, &set.environment, Some(set), &simulation, Grain::Proof, MOST_CLASSES);
     let universe = match asked {
         Ok(universe) => universe,
         Err(TooMany { at_least }) => {
@@ -56,9 +57,9 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         policies: Policies::of(set),
         alone: Simulation::new(proven, &set.environment),
         with_facts: Simulation::new(&with_facts, &set.environment),
-        world: &world,
+        simulation: &simulation,
         universe: &universe,
-        gateways: world.gateway_services().into_iter().map(|(host, _)| host).collect(),
+        gateways: simulation.gateway_services().into_iter().map(|(host, _)| host).collect(),
         found: BTreeMap::new(),
         other_hosts: OtherHosts::default(),
         unfollowed: Unfollowed::default(),
@@ -99,7 +100,7 @@ fn is_another_way(service: &Object<Service>, set: &PolicySet) -> bool {
 /// The mesh with their objects, and without.
 struct Comparison<'c> {
     policies: Policies<'c>,
-    world: &'c Simulation<'c>,
+    simulation: &'c Simulation<'c>,
     alone: Simulation<'c>,
     /// With their Services, which are facts too: what those take away is said of the facts.
     with_facts: Simulation<'c>,
@@ -113,7 +114,7 @@ struct Comparison<'c> {
 
 impl Comparison<'_> {
     fn ask(&mut self, class: &RequestClass, query: &Query) {
-        let Some(assessment) = self.policies.assess(self.world, class, query, self.universe) else { return };
+        let Some(assessment) = self.policies.assess(self.simulation, class, query, self.universe) else { return };
         let effect = assessment.effect;
         let before = match effect {
             Effect::TakesAway | Effect::Undecided | Effect::LeadsSomewhere => self.with_facts.trace_end(query),
@@ -123,7 +124,7 @@ impl Comparison<'_> {
             return;
         }
         if effect == Effect::LeadsSomewhere {
-            self.unfollowed.add(class, &assessment.trace, || self.world.trace(query));
+            self.unfollowed.add(class, &assessment.trace, || self.simulation.trace(query));
             return;
         }
         if effect == Effect::OpensOtherHost {
@@ -132,10 +133,10 @@ impl Comparison<'_> {
             if reached.is_some_and(|reached| self.gateways.contains(&reached.host)) {
                 return;
             }
-            self.other_hosts.add(class, query, reached, || self.world.trace(query));
+            self.other_hosts.add(class, query, reached, || self.simulation.trace(query));
             return;
         }
-        let witness = Witness::of(assessment, class, query, &self.world.trace(query));
+        let witness = Witness::of(assessment, class, query, &self.simulation.trace(query));
         let key = witness.key();
         match self.found.get_mut(&key) {
             Some(known) => known.or(witness),

@@ -64,8 +64,8 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
         !host.contains('.') && host != "*" || host.ends_with(&format!(".svc.{}", set.environment.cluster_domain))
     };
     let leads = |policy: &&TrafficPolicy| {
-        let of_ports = policy.ports.values().flat_map(|(_, strange)| strange);
-        policy.strange.iter().chain(of_ports).any(|field| field == "tunnel" || field.starts_with("loadBalancer"))
+        let of_ports = policy.ports.values().flat_map(|(_, unsupported)| unsupported);
+        policy.unsupported.iter().chain(of_ports).any(|field| field == "tunnel" || field.starts_with("loadBalancer"))
     };
     let rules = theirs.destination_rules.iter().filter(move |rule| in_cluster(&rule.spec.host));
     rules.filter_map(move |rule| {
@@ -79,7 +79,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
             Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
             None => Diagnostic::nowhere(&codes::UNDECIDED, message),
         };
-        let fields = policy.strange.iter().chain(policy.ports.values().flat_map(|(_, strange)| strange));
+        let fields = policy.unsupported.iter().chain(policy.ports.values().flat_map(|(_, unsupported)| unsupported));
         Some(
             diagnostic
                 .note(format!("it sets {}", fields.map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")))

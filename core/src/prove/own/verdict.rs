@@ -84,18 +84,18 @@ impl<'p> Policies<'p> {
     /// of it counts: what some requests do is done.
     pub(super) fn assess(
         &self,
-        world: &Simulation,
+        simulation: &Simulation,
         class: &RequestClass,
         query: &Query,
         universe: &Universe,
     ) -> Option<Assessment> {
-        let trace = world.trace_end(query);
+        let trace = simulation.trace_end(query);
         let effect = self.judge(class, query, &trace, universe);
         if trace.verdict != Verdict::Unknown {
             return effect.map(|effect| Assessment { effect, trace, worst: None });
         }
         let is_open = |case: &&Case| self.judge(class, query, &case.trace, universe) == Some(Effect::LetsThrough);
-        let cases = world.cases(query);
+        let cases = simulation.cases(query);
         let open = || cases.iter().filter(is_open);
         match (open().find(|case| case.by_chance), open().next()) {
             (Some(case), _) => Some(Assessment { effect: Effect::LetsThrough, trace: case.trace.clone(), worst: None }),
@@ -118,13 +118,13 @@ impl<'p> Policies<'p> {
             return (!is_meant && !self.is_other_http(query)).then_some(Effect::Undecided);
         }
         match (&intent, &trace.reached) {
-            (Intent::Blocked | Intent::MayArrive(_) | Intent::ByItsOwnExits | Intent::NotCaptured, None) => None,
+            (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity | Intent::NotCaptured, None) => None,
             (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
                 if reached == to && self.crosses_its_gateway(query, trace) =>
             {
                 (!trace.notes.is_empty()).then_some(Effect::Weakens)
             }
-            (Intent::ByItsOwnExits, Some(reached)) if is_own_exit(&self.intents, query, reached) => None,
+            (Intent::ByIdentity, Some(reached)) if is_own_exit(&self.intents, query, reached) => None,
             (Intent::Arrives(_) | Intent::Diverted(_), None) => {
                 (!is_meant && !self.is_other_http(query)).then_some(Effect::TakesAway)
             }

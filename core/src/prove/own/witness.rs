@@ -125,8 +125,8 @@ impl Witness {
             let mut some = theirs.clone();
             some.retain(|meta| meta.span <= last.span);
             let together = proven.and(&some);
-            let world = Simulation::new(&together, &set.environment);
-            let found = policies.assess(&world, &self.class, &self.query, universe);
+            let simulation = Simulation::new(&together, &set.environment);
+            let found = policies.assess(&simulation, &self.class, &self.query, universe);
             found.is_some_and(|found| found.effect == self.effect())
         };
         // So with all, not so with none; somewhere between it turns.

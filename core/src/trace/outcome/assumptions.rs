@@ -1,7 +1,7 @@
-//! What cannot be known is assumed, one way and then the other.
+//! What cannot be known is assumed: true in one run, false in another.
 //!
-//! An evaluation meets questions in an order that depends on the answers so far. It is run once for each way to answer
-//! them; only when the runs end differently is the answer `unknown`, and the questions say why.
+//! A run meets questions in an order that depends on the answers so far. A request is run once for each set of answers.
+//! Where the runs end differently, the result is `unknown`, and the questions are the reasons.
 //!
 //! A question is a value that carries everything it is about: the same one has the same answer throughout a run, and two
 //! different ones have nothing to do with each other.
@@ -100,7 +100,7 @@ impl Assumptions {
         unknown: impl FnOnce() -> Unknown,
         why: impl FnOnce() -> String,
     ) -> Option<&'c T> {
-        // Nearly always; so a question is not even put into words for it.
+        // This is nearly always so; then the question is not even built.
         if candidates.len() < 2 {
             return candidates.first();
         }
@@ -131,8 +131,8 @@ impl Assumptions {
 
     /// The oldest of some candidates, which come in Istio's order.
     ///
-    /// Known creation times decide, and what was assumed before; and where all that may be the oldest are alike, none has to
-    /// be. What is assumed holds for every later question.
+    /// Known creation times decide, and what was assumed before. Where all candidates that may be the oldest are alike, nothing
+    /// is assumed. What is assumed holds for every later question.
     pub(crate) fn oldest_of<'c, 'w, T>(
         &mut self,
         candidates: &'c [T],
@@ -224,7 +224,7 @@ impl Assumptions {
         answer
     }
 
-    /// How much is assumed.
+    /// How many assumptions were made.
     pub(crate) fn count(&self) -> usize {
         self.made.len()
     }
@@ -237,19 +237,19 @@ impl Assumptions {
         Some(script)
     }
 
-    /// Whether a question has more answers than there are runs: however many run, not every way is tried.
+    /// Whether a question has more answers than there may be runs, so that not every answer is tried.
     pub(crate) fn outnumber_the_runs(&self) -> bool {
         self.made.iter().any(|made| made.options > MOST_RUNS)
     }
 
-    /// Whether all of it is decided anew for each request: by weights, by which endpoint is next.
+    /// Whether everything that was assumed is decided anew for each request: by a weight, or by which endpoint is next.
     pub(crate) fn are_of_chance(&self) -> bool {
         self.made.iter().all(|made| {
             matches!(made.unknown, Unknown::Destination { .. } | Unknown::Endpoint { .. } | Unknown::Abort { .. })
         })
     }
 
-    /// What was asked.
+    /// Why each assumption was made.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
         self.made.iter().map(|made| made.why.as_str())
     }

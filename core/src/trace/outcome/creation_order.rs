@@ -1,4 +1,4 @@
-//! Which of two objects Istio puts first: what their creation times say, and what a run assumes of those that are not known.
+//! Which of two objects Istio puts first: by their creation times, and by what a run assumes where these are not known.
 
 use std::cmp::Ordering;
 
@@ -83,7 +83,7 @@ pub(crate) struct CreationOrder {
     assumed: Vec<Earlier>,
 }
 
-/// One time is before another, or no later than it.
+/// One time is before another, or not after it.
 #[derive(Debug)]
 struct Earlier {
     time: Time<String>,
@@ -104,7 +104,7 @@ impl Time<&str> {
     }
 
     /// Whether the first of two known times is before the second or the same; and whether it is surely before.
-    fn leads_to(self, other: Self) -> Option<bool> {
+    fn is_not_after(self, other: Self) -> Option<bool> {
         let (Some(this), Some(that)) = (self.known, other.known) else { return None };
         (this <= that).then_some(this < that)
     }
@@ -156,8 +156,8 @@ impl CreationOrder {
         self.assumed.push(Earlier { time: owned(a), than: owned(b), surely: must_be_earlier(a, b) });
     }
 
-    /// Puts objects, which come in Istio's order, into one that agrees with what is assumed. Those of which nothing is
-    /// assumed come wherever they are.
+    /// Puts objects, which come in Istio's order, into an order that agrees with what is assumed. Objects of which nothing is
+    /// assumed stay where they are.
     pub(crate) fn arrange<T>(&self, objects: &mut Vec<T>, age: impl Fn(&T) -> ObjectAge<'_>) {
         if self.is_empty() {
             return;
@@ -198,7 +198,7 @@ impl CreationOrder {
             let explicit = self.assumed.iter().filter(|earlier| earlier.time.borrowed().is(from));
             let explicit = explicit.map(|earlier| (earlier.than.borrowed(), sure || earlier.surely));
             let times = self.assumed.iter().map(|earlier| earlier.time.borrowed()).chain([goal]);
-            let implicit = times.filter_map(|time| from.leads_to(time).map(|surely| (time, sure || surely)));
+            let implicit = times.filter_map(|time| from.is_not_after(time).map(|surely| (time, sure || surely)));
             for (to, sure) in explicit.chain(implicit) {
                 if !reached.iter().any(|(known, known_sure)| known.is(to) && (*known_sure || !sure)) {
                     reached.push((to, sure));

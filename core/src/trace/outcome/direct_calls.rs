@@ -1,4 +1,4 @@
-//! By which names the gateways may be called.
+//! The calls to gateways that pass no sidecar: by which names, and by whom.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::istiod::service::Endpoints;
 use crate::istio::{Answer, Destination, Pattern};
 use crate::trace::Scheme;
 
-/// A way to call a gateway, past every sidecar.
+/// A call to a gateway that passes no sidecar.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DirectCall {
     /// The gateway, by the name that a trace has for it.
@@ -21,28 +21,28 @@ pub struct DirectCall {
     pub port: u16,
     /// The server name of the TLS to the gateway.
     pub server_name: String,
-    /// What to ask for; may be a wildcard.
+    /// The host to request; it may be a wildcard.
     pub host: String,
-    /// The port of the host behind it; `None` where routes by `Host` decide.
+    /// The port of that host; `None` where routes by `Host` decide.
     pub external_port: Option<u16>,
     /// Who may call.
     pub callers: Callers,
 }
 
-/// Whom a listener lets in, before anybody is authorized.
+/// Whose connections a listener takes, before any authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Callers {
-    /// Those with a certificate of the mesh.
+    /// Clients with a certificate of the mesh.
     WithMeshCertificate,
-    /// Everybody who speaks this.
+    /// All clients that use this scheme.
     Anyone(Scheme),
 }
 
-/// Every listener of a gateway, by each name that something is behind; of those that anybody may call, only what leads
-/// to external hosts. A listener that several Services lead to is called by the one that describes the gateway.
+/// Every listener of a gateway, by each name that it routes. Of listeners that take calls without a mesh certificate only
+/// the names that are routed to external hosts. A listener behind several Services is called by the Service of the described
+/// gateway.
 ///
-/// An HTTP listener is called by the first of its names, as sidecars do, and by the host's own, which it answers to
-/// as well.
+/// An HTTP listener is called by the first of its names, as sidecars do, and by the name of the host, which it takes as well.
 pub(super) fn direct_calls(context: &PushContext<'_>) -> BTreeSet<DirectCall> {
     let mut calls = BTreeSet::new();
     for (service, id) in context.gateways.by_host() {
@@ -124,7 +124,7 @@ fn without_certificate(
                     known.virtual_services.iter().filter_map(|bound| context.virtual_services.get(bound.id));
                 let is_routed_out = bound.any(|config| {
                     // A route with a field that is not modelled may go anywhere.
-                    if config.spec.http.iter().any(|route| !route.strange.is_empty()) {
+                    if config.spec.http.iter().any(|route| !route.unsupported.is_empty()) {
                         return true;
                     }
                     let sent = config.spec.http.iter().flat_map(|route| match &route.answer {
@@ -177,7 +177,7 @@ fn full(context: &PushContext<'_>, to: &Destination, namespace: &str) -> String 
     host_name::full(&to.host, namespace, &context.environment.cluster_domain).into_owned()
 }
 
-/// Whether a route leads to a host of a ServiceEntry.
+/// Whether a destination is a host of a ServiceEntry.
 fn is_external(context: &PushContext<'_>, to: &Destination, namespace: &str) -> bool {
     let id = context.hosts.id(&full(context, to, namespace));
     let mut services = context.services.anywhere(id).filter_map(|id| context.services.get(id));

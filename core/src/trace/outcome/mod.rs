@@ -1,8 +1,12 @@
 //! What becomes of a request, by Istio's objects and Istio's rules.
 //!
-//! Nothing here knows of policies: generated and hand-written objects are judged alike. Each rule names the file of
-//! `istio.io/istio` that it rests on; `core/` is `pilot/pkg/networking/core/`. Indices are built once, and a query
-//! looks at few objects however many there are.
+//! Nothing here knows of policies: generated and hand-written objects are evaluated alike. `istiod` holds what the control
+//! plane knows, indexed once; a request looks at few objects, however many there are. `proxy` has what an Envoy does with a
+//! request, one step a file. Each rule names the file of `istio.io/istio` that it rests on; `core/` is
+//! `pilot/pkg/networking/core/`.
+//!
+//! What the documents do not say is assumed ([`assumptions`]): a request runs once for each set of assumptions, and where the
+//! runs end differently the verdict is `unknown`.
 
 mod assumptions;
 mod creation_order;
@@ -105,7 +109,7 @@ impl<'w> Simulation<'w> {
         all.flat_map(|(host, gateway)| gateway.pods.ports.keys().map(move |port| (host.clone(), *port))).collect()
     }
 
-    /// Every way to call a gateway past every sidecar.
+    /// The calls to gateways that pass no sidecar.
     pub fn direct_calls(&self) -> std::collections::BTreeSet<DirectCall> {
         direct_calls::direct_calls(&self.context)
     }
@@ -121,18 +125,19 @@ impl<'w> Simulation<'w> {
 pub struct Case {
     /// What comes of it then.
     pub trace: Trace,
-    /// Whether some requests fare so whatever the documents do not say: a weight or an endpoint decides for each request.
+    /// Whether this happens to some requests, whatever the documents do not say: a weight or an endpoint decides for each
+    /// request.
     pub by_chance: bool,
 }
 
-/// Whether two ways end alike.
+/// Whether two runs end alike.
 fn agree(known: &Trace, other: &Trace) -> bool {
     known.verdict == other.verdict
         && known.reached == other.reached
         && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
 }
 
-/// Two ways to the same end; what differs on the way there is left out.
+/// Two runs with the same end; what differs between them is left out.
 fn common(mut known: Trace, other: Trace) -> Trace {
     if known.gateway != other.gateway {
         known.gateway = None;
@@ -170,7 +175,7 @@ fn unsure(mut trace: Trace, reasons: Vec<String>) -> Trace {
     trace
 }
 
-/// There is always a first run; this is what the type asks for.
+/// There is always a first run; the type cannot say so.
 fn without_a_run() -> Trace {
     Trace {
         verdict: Verdict::Unknown,

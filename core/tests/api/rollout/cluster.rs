@@ -87,7 +87,7 @@ fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) ->
 fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
     let objects = cluster.read();
     let side = Side::new(&objects, environment, None);
-    Universe::of(&objects, environment, None, side.world(), Grain::Row, usize::MAX).expect("few classes")
+    Universe::of(&objects, environment, None, side.simulation(), Grain::Row, usize::MAX).expect("few classes")
 }
 
 /// What a step says where it cuts something.

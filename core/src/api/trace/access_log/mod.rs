@@ -27,13 +27,13 @@ impl LogLine {
         &self,
         from: Option<&QueryClient>,
         stage: &Stage,
-        world: &Simulation,
+        simulation: &Simulation,
     ) -> Result<(Query, Trace), UsageError> {
         let writer = self.writer(stage);
         let to = self.target(writer, stage)?;
         let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
             let query = query::query(&WireQuery { from: from.clone(), to: to.clone() }, stage)?;
-            let trace = world.trace(&query);
+            let trace = simulation.trace(&query);
             Ok((query, trace))
         };
         if let Some(from) = from {

@@ -153,7 +153,7 @@ impl<'w> RuleIndex<'w> {
             return;
         }
         // Thousands of rules may differ only in what a TCP chain does not look at.
-        if !rule.asks.strange.is_empty() || on_tcp.insert(RuleOnTcp::of(&rule)) {
+        if !rule.asks.unsupported.is_empty() || on_tcp.insert(RuleOnTcp::of(&rule)) {
             self.tcp.put_by_port(rule);
         }
     }

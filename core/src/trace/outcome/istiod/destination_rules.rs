@@ -57,7 +57,7 @@ pub(crate) struct MergedRule<'w> {
 pub(crate) struct Settings<'w> {
     pub(crate) tls: Option<&'w TlsSettings>,
     /// Fields that are not modelled.
-    pub(crate) strange: Vec<String>,
+    pub(crate) unsupported: Vec<String>,
     pub(crate) meta: Option<&'w Meta>,
     pub(crate) span: Option<Span>,
     /// Labels that endpoints must have.
@@ -258,11 +258,11 @@ impl<'w> MergedRule<'w> {
         assumptions: &mut Assumptions,
     ) -> Option<Settings<'w>> {
         let top = self.first_with(|rule| rule.traffic_policy.as_ref(), assumptions, || depends_on_ages(host));
-        let (mut tls, mut strange, _) = for_port(top.map(|(_, policy)| policy), port);
+        let (mut tls, mut unsupported, _) = for_port(top.map(|(_, policy)| policy), port);
         let mut giver = top.map(|(object, _)| object).or_else(|| self.objects().next());
         let mut span = giver.and_then(|object| object.spec.span);
         if subset.is_empty() {
-            return Some(Settings { tls, strange, meta: giver.map(|object| &object.meta), span, labels: None });
+            return Some(Settings { tls, unsupported, meta: giver.map(|object| &object.meta), span, labels: None });
         }
         let (object, found): (_, &Subset) = self.first_with(
             |rule| rule.subsets.get(subset),
@@ -270,16 +270,16 @@ impl<'w> MergedRule<'w> {
             || format!("subset `{subset}` stands in several DestinationRules, and the first by age wins"),
         )?;
         // `MergeSubsetTrafficPolicy` of core/util: a subset's setting for the port replaces all of the host's.
-        let (own, own_strange, for_this_port) = for_port(found.traffic_policy.as_ref(), port);
+        let (own, own_unsupported, for_this_port) = for_port(found.traffic_policy.as_ref(), port);
         if own.is_some() || for_this_port {
             tls = own;
         }
-        strange.extend(own_strange);
+        unsupported.extend(own_unsupported);
         giver = Some(object);
         if found.span.is_some() {
             span = found.span;
         }
-        Some(Settings { tls, strange, meta: giver.map(|object| &object.meta), span, labels: Some(&found.labels) })
+        Some(Settings { tls, unsupported, meta: giver.map(|object| &object.meta), span, labels: Some(&found.labels) })
     }
 
     /// The first rule that has something: one with a selector before one without, and the oldest of each kind.
@@ -311,8 +311,8 @@ impl<'w> MergedRule<'w> {
 fn for_port(policy: Option<&TrafficPolicy>, port: u16) -> (Option<&TlsSettings>, Vec<String>, bool) {
     let Some(policy) = policy else { return (None, Vec::new(), false) };
     match policy.ports.get(&port) {
-        Some((tls, strange)) => (tls.as_ref(), strange.clone(), true),
-        None => (policy.tls.as_ref(), policy.strange.clone(), false),
+        Some((tls, unsupported)) => (tls.as_ref(), unsupported.clone(), true),
+        None => (policy.tls.as_ref(), policy.unsupported.clone(), false),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::trace::outcome::host_name;
 pub(crate) enum ExternalName {
     /// This host, which no object may have.
     Host(HostId),
-    /// Itself, by way of other such names or directly.
+    /// Itself, directly or through other such names.
     Circular,
 }
 

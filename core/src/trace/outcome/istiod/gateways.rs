@@ -95,7 +95,7 @@ impl<'w> Gateways<'w> {
         self.all.get(id)
     }
 
-    /// Whether container ports of a gateway are those that the Service of a described gateway leads to already.
+    /// Whether container ports of a gateway are already behind the Service of a described gateway.
     pub(crate) fn are_behind_another(&self, id: GatewayPodsId, containers: &[ContainerPort]) -> bool {
         let Some(GatewayProxy { pods, .. }) = self.all.get(id).filter(|_| id >= self.described) else { return false };
         self.all.iter().take(self.described).any(|GatewayProxy { pods: known, .. }| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::istio::{Gateway, Object, Server};
+use crate::istio::{Gateway, Object, PortProtocol, Server};
 use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge};
 use crate::trace::outcome::ids::ContainerPort;
 
@@ -121,7 +121,10 @@ impl<'w> MergedServers<'w> {
         }
         let http_route = if http {
             Some(format!("http.{container}"))
-        } else if server.protocol.eq_ignore_ascii_case("https") && !is_passthrough(server) && server.tls.is_some() {
+        } else if PortProtocol::parse(&server.protocol) == PortProtocol::Https
+            && !is_passthrough(server)
+            && server.tls.is_some()
+        {
             Some(format!("https.{}.{}.{}.{}", server.port, server.port_name, gateway.meta.name, gateway.meta.namespace))
         } else {
             None
@@ -155,5 +158,5 @@ pub(crate) fn is_passthrough(server: &Server) -> bool {
 }
 
 pub(crate) fn is_http(server: &Server) -> bool {
-    matches!(server.protocol.to_ascii_lowercase().as_str(), "http" | "http2" | "grpc" | "grpc-web" | "http_proxy")
+    PortProtocol::parse(&server.protocol).is_http()
 }

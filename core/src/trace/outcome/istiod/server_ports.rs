@@ -16,7 +16,7 @@ use crate::model::{Environment, Gateway, TargetPort};
 use crate::resource::Labels;
 use crate::trace::outcome::ids::ContainerPort;
 
-/// A Service with this label has no say in where servers listen (`pilot/pkg/model/gateway.go`,
+/// A Service with this label does not decide where servers listen (`pilot/pkg/model/gateway.go`,
 /// `DisableGatewayPortTranslationLabel`).
 const NOT_TRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
 /// How many numbers are assumed both to lead to a container port and not to; there is hardly ever one.
@@ -243,7 +243,7 @@ fn of_service(
                 None => (ListenPort::Unknown, Some(name.as_str())),
             },
         };
-        // What has one name leads to one port, wherever that is.
+        // Ports of one target name have one target port, whichever it is.
         let target = name.map_or(Some(place), |_| None);
         if seen.insert((target, name, port.protocol.to_ascii_lowercase())) {
             ports.push((port.port, place));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::istio::{self, EntryPort, Meta, ServiceEntry};
+use crate::istio::{self, EntryPort, Meta, PortProtocol, ServiceEntry};
 use crate::model::{self, Environment};
 use crate::source::Span;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
@@ -59,14 +59,14 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    pub(crate) fn parse(protocol: &str) -> Self {
-        match protocol.to_ascii_lowercase().as_str() {
-            "http" | "http2" | "grpc" | "grpc-web" | "http_proxy" => Self::Http,
-            "https" | "tls" => Self::Tls,
-            "tcp" | "redis" => Self::Tcp,
-            "mongo" | "mysql" => Self::ServerFirst,
-            "udp" => Self::Udp,
-            _ => Self::Unspecified,
+    pub(crate) fn parse(name: &str) -> Self {
+        match PortProtocol::parse(name) {
+            PortProtocol::Http1 | PortProtocol::Http2 => Self::Http,
+            PortProtocol::Https | PortProtocol::Tls => Self::Tls,
+            PortProtocol::Tcp | PortProtocol::Redis => Self::Tcp,
+            PortProtocol::Mongo | PortProtocol::MySql => Self::ServerFirst,
+            PortProtocol::Udp => Self::Udp,
+            PortProtocol::Unsupported => Self::Unspecified,
         }
     }
 
@@ -90,7 +90,7 @@ pub(crate) enum Address {
     Networks,
 }
 
-/// What a cluster for the service leads to.
+/// What is behind a cluster of the service.
 #[derive(Debug)]
 pub(crate) enum Endpoints<'w> {
     /// What a ServiceEntry says.

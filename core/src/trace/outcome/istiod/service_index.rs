@@ -174,7 +174,8 @@ impl<'w> ServiceIndex<'w> {
 }
 
 /// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
-/// `push_context.go`, `initServiceRegistry`): objects that differ in their endpoints, or in what a port speaks or leads to, mix.
+/// `push_context.go`, `initServiceRegistry`): endpoints of objects that differ in them,
+/// or in the protocol or target of a port, are mixed.
 fn mark_conflicting<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
     let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
     let mut conflicting: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
@@ -187,10 +188,10 @@ fn mark_conflicting<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
         if std::ptr::eq(head, entry) {
             continue;
         }
-        let said = [head, entry].into_iter().flat_map(ports_of);
+        let port_facts = [head, entry].into_iter().flat_map(ports_of);
         let mut differs = have_different_endpoints(head, entry);
-        for (port, said) in said {
-            differs |= *ports.entry((key.0, key.1, port)).or_insert(said) != said;
+        for (port, port_facts) in port_facts {
+            differs |= *ports.entry((key.0, key.1, port)).or_insert(port_facts) != port_facts;
         }
         if differs {
             conflicting.insert(key);

@@ -191,7 +191,7 @@ fn imports(sidecar: &Object<Sidecar>) -> Imports {
 }
 
 fn unmodelled(listener: &EgressListener) -> Option<String> {
-    if let Some(field) = listener.strange.first() {
+    if let Some(field) = listener.unsupported.first() {
         return Some(format!("an egress listener with `{field}` is not modelled"));
     }
     // Since 1.31 such a host takes something out.

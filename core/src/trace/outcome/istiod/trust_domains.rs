@@ -1,7 +1,7 @@
 //! The trust domain and its other names (`pilot/pkg/security/trustdomain/bundle.go`).
 
-/// `ReplaceTrustDomainAliases`: what has the form of an identity, and any of the mesh's trust domains or `cluster.local`,
-/// is made one for each of them; the rest stays.
+/// `ReplaceTrustDomainAliases`: an identity of one of the mesh's trust domains or of `cluster.local` becomes one identity
+/// for each of them; any other value stays.
 pub(crate) fn expanded(principal: &str, own: &str, aliases: &[String]) -> Vec<String> {
     let unchanged = || vec![principal.to_owned()];
     let parts = principal.split('/').count();

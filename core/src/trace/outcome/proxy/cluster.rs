@@ -86,7 +86,7 @@ fn of_service<'a>(
     if let Some(meta) = settings.meta {
         journey.decided(meta, settings.span);
     }
-    if let Some(field) = settings.strange.first() {
+    if let Some(field) = settings.unsupported.first() {
         return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
     }
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })

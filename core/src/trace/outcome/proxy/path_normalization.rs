@@ -1,4 +1,4 @@
-//! What Envoy makes of a path before anyone compares it.
+//! How Envoy normalizes a path before routes and policies compare it.
 
 /// The path and query as routes and authorization see them; `None` where it is not certain.
 ///

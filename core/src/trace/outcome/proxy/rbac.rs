@@ -159,7 +159,7 @@ fn matches(rule: &PolicyRule<'_>, input: &RbacInput<'_>, assumptions: &mut Assum
     if !fits {
         return false;
     }
-    if let Some(field) = rule.asks.strange.first() {
+    if let Some(field) = rule.asks.unsupported.first() {
         let why = || format!("`{field}` of AuthorizationPolicy {} is not understood", name(rule));
         let unknown = Unknown::Rule { at: input.at, policy: rule.id, index: rule.index };
         if !matcher.assumptions.assume(unknown, why) {
@@ -194,7 +194,7 @@ struct Matcher<'j, 'a, 'w> {
 }
 
 impl Matcher<'_, '_, '_> {
-    /// Any of the values and none of the others; what cannot be known is tried both ways.
+    /// Whether any of the values holds, and none of the excluded ones; what cannot be known is assumed.
     fn listed(&mut self, listed: &Listed, what: &str, mut is: impl FnMut(&mut Self, &str) -> Option<bool>) -> bool {
         let mut holds = |matcher: &mut Self, value: &String| {
             let known = is(matcher, value);

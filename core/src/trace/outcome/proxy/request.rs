@@ -16,7 +16,7 @@ pub(crate) const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 pub(crate) struct Request {
     pub(crate) authority: String,
     pub(crate) method: String,
-    /// `None` when it is not certain what a proxy makes of it.
+    /// `None` where it is not certain how a proxy normalizes it.
     pub(crate) path: Option<String>,
     /// Of the client and of routes, by names in lower case.
     headers: BTreeMap<String, StoredValue>,
@@ -26,7 +26,7 @@ pub(crate) struct Request {
 /// The connection manager that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConnectionManager {
-    /// A sidecar's, on the way out.
+    /// A sidecar's, for outbound traffic.
     Sidecar,
     /// A gateway's.
     Gateway(DownstreamTls),
@@ -70,7 +70,7 @@ impl Request {
         let written = query.headers.get("host").or_else(|| query.headers.get(":authority"));
         let dialled = || if query.port == 80 { query.host.clone() } else { format!("{}:{}", query.host, query.port) };
         let is_grpc = query.scheme == Scheme::Grpc;
-        // What gRPC over HTTP/2 always says.
+        // gRPC over HTTP/2 always has these.
         let of_grpc = [("content-type", "application/grpc"), ("te", "trailers")].into_iter().filter(|_| is_grpc);
         let mut headers: BTreeMap<String, StoredValue> =
             of_grpc.map(|(name, value)| (name.to_owned(), StoredValue::Text(value.to_owned()))).collect();
@@ -128,8 +128,8 @@ impl Request {
                 (ConnectionManager::Sidecar, HeaderValue::Missing) => HeaderValue::Text("http"),
                 _ => HeaderValue::Present,
             },
-            // A sidecar believes its client (`use_remote_address` is off), and a gateway does by how many proxies it is
-            // told to trust.
+            // A sidecar trusts its client (`use_remote_address` is off); for a gateway it depends on how many proxies it is
+            // configured to trust.
             "x-forwarded-proto" => match (self.at, held) {
                 (ConnectionManager::Sidecar, HeaderValue::Missing)
                 | (ConnectionManager::Gateway(DownstreamTls::None), HeaderValue::Missing | HeaderValue::Text("http")) => {

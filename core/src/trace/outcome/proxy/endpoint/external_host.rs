@@ -19,7 +19,7 @@ pub(crate) fn connect<'a>(
     cluster: &ServiceCluster<'a>,
     payload: Payload,
 ) -> Step<GatewayConnection> {
-    if let Some(field) = entry.strange.first() {
+    if let Some(field) = entry.unsupported.first() {
         return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", cluster.service.host));
     }
     let (host, port) = endpoint(journey, proxy, entry, cluster)?;
@@ -59,7 +59,7 @@ fn endpoint<'a>(
         }
         Resolution::None if entry.endpoints.is_empty() => return journey.failed("UH"),
         Resolution::Dynamic => return unknown(format!("DYNAMIC_DNS of `{}` is not modelled", service.host)),
-        Resolution::Strange => return unknown(format!("the resolution of `{}` is not understood", service.host)),
+        Resolution::Unsupported => return unknown(format!("the resolution of `{}` is not understood", service.host)),
         _ => {}
     }
     let wanted = settings.labels.filter(|labels| !labels.is_empty());

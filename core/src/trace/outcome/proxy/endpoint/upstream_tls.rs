@@ -45,7 +45,7 @@ pub(crate) fn to_gateway<'a>(
             server_name: tls.sni.clone().or_else(|| automatic_server_name(payload)),
             certificate: Certificate::Custom,
         },
-        Some((_, TlsMode::Strange)) => return unknown("a TLS mode of a DestinationRule is not understood"),
+        Some((_, TlsMode::Unsupported)) => return unknown("a TLS mode of a DestinationRule is not understood"),
         // Without automatic mutual TLS only a DestinationRule begins any (`buildUpstreamTLSSettings`).
         None if !journey.context.environment.auto_mtls => Transport::Plain,
         None if speaks_mutual_tls(journey, (gateway, pods))? => {
@@ -111,7 +111,7 @@ pub(crate) fn to_host<'a>(
                 None => journey.failed("UF"),
             }
         }
-        Some((_, TlsMode::Strange)) => unknown("a TLS mode of a DestinationRule is not understood"),
+        Some((_, TlsMode::Unsupported)) => unknown("a TLS mode of a DestinationRule is not understood"),
         Some((tls, TlsMode::Simple | TlsMode::Mutual)) => originate(journey, proxy, tls, (entry, host), payload),
     }
 }

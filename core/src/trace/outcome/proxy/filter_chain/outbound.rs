@@ -176,10 +176,10 @@ fn by_server_name<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, server_name:
     ControlFlow::Continue(None)
 }
 
-/// The chain that stays of those that have a server name, in the order in which they are built.
+/// The chain that stays of those for a server name, which come in the order in which istiod builds them.
 ///
-/// Chains of equal names are told apart before they reach Envoy: the first stays (`mergeTCPFilterChains`).
-/// Others that overlap make Envoy refuse the listener.
+/// Of chains with equal names istiod keeps the first (`mergeTCPFilterChains`). Others that overlap make Envoy refuse the
+/// listener.
 fn first_chain<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
@@ -217,11 +217,12 @@ fn first_chain<'a>(
     if of_service().any(|chain| chain.written != first.written) {
         return refused();
     }
-    let near: Vec<(&L4Chain<'a>, &VirtualServiceConfig<'_>)> = of_service()
+    let first_visible: Vec<(&L4Chain<'a>, &VirtualServiceConfig<'_>)> = of_service()
         .filter(|chain| chain.visibility == first.visibility)
         .filter_map(|chain| Some((chain, chain.route.as_ref()?.0)))
         .collect();
-    let oldest = journey.assumptions.oldest_of(&near, |(_, route)| route.age, |(a, _), (b, _)| a.is_same(b), why);
+    let oldest =
+        journey.assumptions.oldest_of(&first_visible, |(_, route)| route.age, |(a, _), (b, _)| a.is_same(b), why);
     ControlFlow::Continue(Some(oldest.map_or(first, |(chain, _)| *chain).clone()))
 }
 
@@ -237,7 +238,7 @@ fn is_built_before<'a>(journey: &Journey<'a>, first: &L4Chain<'_>, chain: &L4Cha
     }
 }
 
-/// The chains of a port that have a server name, in the order in which they are built.
+/// The chains of a port for a server name, in the order in which istiod builds them.
 fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) -> Vec<L4Chain<'a>> {
     let context = journey.context;
     let mut hosts: Vec<HostId> = vec![name];
@@ -287,7 +288,7 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
     chains.filter(|chain| chain.server_names.contains(&name)).collect()
 }
 
-/// `buildSidecarOutboundTLSFilterChainOpts`: the `tls` matches that hold for this caller; without any, the service's
+/// `buildSidecarOutboundTLSFilterChainOpts`: the `tls` matches that hold for this client; without any, the service's
 /// own cluster.
 fn tls_chains<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId) -> Vec<L4Chain<'a>> {
     let context = journey.context;
@@ -365,8 +366,8 @@ fn holds<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, virtual_service: Obje
         && condition.source_namespace.as_deref().is_none_or(|namespace| namespace == proxy.scope.namespace)
         && proxy.has_labels(&condition.source_labels, &mut journey.assumptions)
         && (condition.subnets.is_empty() || is_dialled(journey, Unknown::Subnets(condition.subnets.clone())))
-        && (condition.strange.is_empty() || {
-            let fields = condition.strange.clone();
+        && (condition.unsupported.is_empty() || {
+            let fields = condition.unsupported.clone();
             is_dialled(journey, Unknown::L4Match { route: virtual_service, fields })
         })
 }
@@ -379,7 +380,7 @@ fn is_dialled(journey: &mut Journey<'_>, unknown: Unknown) -> bool {
 /// `mergeTCPFilterChains`).
 fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId> {
     let context = journey.context;
-    let looks = OnceCell::new();
+    let first_sniffing = OnceCell::new();
     let mut used: Vec<(Visibility, ServiceId)> = Vec::new();
     for (visibility, id) in on_port(&proxy.scope, journey.query.port, PortListener::Tcp) {
         // Of services of one visibility whose ages are known only the first matters.
@@ -388,7 +389,7 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
         };
         if !used.iter().any(is_older)
             && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
-            && opens(journey, proxy, id, &looks)
+            && has_catch_all_chain(journey, proxy, id, &first_sniffing)
         {
             used.push((visibility, id));
         }
@@ -402,10 +403,15 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
     })
 }
 
-/// Whether a service adds a chain for all that is left. One that does not say what it speaks does so only when it is
-/// the first that may be HTTP: on every address HTTP's listener counts as one that looks (core/listener.go,
-/// `listenerPortProtocol`), and such a one is not added to it.
-fn opens<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId, looks: &OnceCell<Option<ServiceId>>) -> bool {
+/// Whether a service adds a chain for what is left. A service whose port has no protocol does so only where it is the first
+/// that may be HTTP: on every address the listener of HTTP counts as one that sniffs (core/listener.go,
+/// `listenerPortProtocol`), and a second one of that kind is not added to it.
+fn has_catch_all_chain<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    id: ServiceId,
+    first_sniffing: &OnceCell<Option<ServiceId>>,
+) -> bool {
     let (context, port) = (journey.context, journey.query.port);
     let is_any = |service: &Service<'_>| {
         service.ports.iter().any(|each| each.number == port && each.protocol == Protocol::Unspecified)
@@ -413,11 +419,11 @@ fn opens<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId, looks:
     if !context.services.get(id).is_some_and(is_any) {
         return true;
     }
-    *looks.get_or_init(|| first_that_looks(journey, proxy)) == Some(id)
+    *first_sniffing.get_or_init(|| first_sniffing_service(journey, proxy)) == Some(id)
 }
 
 /// The first service of a port that may be HTTP.
-fn first_that_looks<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId> {
+fn first_sniffing_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId> {
     let (context, port) = (journey.context, journey.query.port);
     let mut used: Vec<(Visibility, ServiceId)> = Vec::new();
     for (visibility, other) in on_port(&proxy.scope, port, PortListener::Http) {

@@ -22,7 +22,7 @@ pub(crate) fn apply<'a>(
     let (config, route) = (matched.config, matched.route);
     journey.hop(|hop| hop.route = Some(matched.name()));
     journey.decided(config.meta, route.span);
-    if let Some(field) = route.strange.first() {
+    if let Some(field) = route.unsupported.first() {
         return unknown(format!("`{field}` of {matched} is not modelled"));
     }
     if let Some(fault) = &route.fault

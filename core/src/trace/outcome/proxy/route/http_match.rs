@@ -150,7 +150,7 @@ fn conditions(condition: &HttpMatch, request: &Request) -> Vec<Option<bool>> {
     if let Some(pattern) = &condition.scheme {
         found.push(header_matches(pattern, request.header(":scheme")));
     }
-    if !condition.strange.is_empty() {
+    if !condition.unsupported.is_empty() {
         found.push(None);
     }
     // A name that begins with `@` asks for a claim of a token, which is not modelled.
