@@ -14,7 +14,7 @@ const call = (name) => (request) => {
     stopped = false;
     return glue[name](request);
   } catch (thrown) {
-    // A call that is wrong in itself throws its message.
+    // A call with an invalid request throws its message.
     if (typeof thrown === "string") throw new EgresscUsageError(thrown);
     stopped = true;
     throw thrown;
@@ -31,7 +31,7 @@ export const explain = call("explain");
 export const schema = call("schema");
 export const about = call("about");
 
-/** Loads the module: from beside this file, or from a URL, a Response, bytes or a WebAssembly.Module. */
+/** Loads the module: from the folder of this file, or from a URL, a Response, bytes or a WebAssembly.Module. */
 export const init = async (from) => {
   // Written so that bundlers see which file it is, and bring it along.
   await glue.default({ module_or_path: from ?? new URL("./egressc_bg.wasm", import.meta.url) });

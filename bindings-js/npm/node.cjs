@@ -15,7 +15,7 @@ const call = (name) => (request) => {
     stopped = false;
     return glue[name](request);
   } catch (thrown) {
-    // A call that is wrong in itself throws its message.
+    // A call with an invalid request throws its message.
     if (typeof thrown === "string") throw new EgresscUsageError(thrown);
     stopped = true;
     throw thrown;

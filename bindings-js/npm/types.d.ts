@@ -2,87 +2,87 @@
 /**
  * Compiles a policy set to the resources that enforce it.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function compile(request: CompileRequest): CompileResponse;
 /**
  * Checks a policy set without compiling it.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function check(request: CheckRequest): CheckResponse;
 /**
- * Says what becomes of one request, hop by hop.
+ * Evaluates one request, hop by hop.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function trace(request: TraceRequest): TraceResponse;
 /**
- * Says who can reach what.
+ * Lists which clients can reach which hosts.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function reach(request: ReachRequest): ReachResponse;
 /**
- * Says what a change opens, closes and reroutes, and in which order to apply it.
+ * Lists which flows a change opens, closes and reroutes, and in which order to apply it.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function diff(request: DiffRequest): DiffResponse;
 /**
- * Runs the expectations among the sources, and says what none of them would notice.
+ * Runs the expectations in the sources, and lists what no expectation covers.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function test(request: TestRequest): TestResponse;
 /**
- * Says what a diagnostic means.
+ * Returns the meaning of a diagnostic code.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function explain(request: ExplainRequest): ExplainResponse;
 /**
- * Gives a kind's JSON Schema, for editors.
+ * Returns the JSON Schema of a kind, for editors.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function schema(request: SchemaRequest): SchemaResponse;
 /**
- * Says what this library is.
+ * Describes this library.
  *
- * A call that is wrong in itself throws an {@link EgresscUsageError}.
+ * A call with an invalid request throws an {@link EgresscUsageError}.
  */
 export function about(request?: {}): AboutResponse;
-/** A call that is wrong in itself, whatever the policies are. */
+/** A call with an invalid request. It does not depend on the policies. */
 export class EgresscUsageError extends Error {
   readonly name: "EgresscUsageError";
 }
-/** Asks whether a policy set is right. */
+/** The request of `check`: whether a policy set compiles. */
 export interface CheckRequest {
-  /** All policies of the mesh, and what describes it. */
+  /** All policies of the mesh, and the documents that describe it. */
   sources: Source[];
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
 /**
  * How a client's traffic leaves its pod.
  *
  * - `sidecar`: Through its sidecar.
- * - `direct`: To a gateway with its own mesh certificate, past its sidecar's routes.
+ * - `direct`: To a gateway with the client's own mesh certificate, without the routes of its sidecar.
  * - `none`: Without a sidecar.
  */
 export type ClientPath = "sidecar" | "direct" | "none";
-/** Asks for the resources of a policy set. */
+/** The request of `compile`: the resources of a policy set. */
 export interface CompileRequest {
-  /** All policies of the mesh, and what describes it. */
+  /** All policies of the mesh, and the documents that describe it. */
   sources: Source[];
-  /** Fills `text` with the resources in this format. */
+  /** If set, `text` contains the resources in this format. */
   format?: Format | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
 /**
@@ -92,22 +92,22 @@ export interface CompileRequest {
  * - `markdown`: For a pull request.
  */
 export type DiffFormat = "text" | "markdown";
-/** Asks what a change opens, closes and reroutes. */
+/** The request of `diff`: which flows a change opens, closes and reroutes. */
 export interface DiffRequest {
-  /** The mesh before the change: all policies, what describes it, and Istio's own objects. */
+  /** The mesh before the change: all policies, the documents that describe it, and Istio objects. */
   before: Source[];
-  /** The same after the change. */
+  /** The mesh after the change. */
   after: Source[];
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   format?: DiffFormat | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
-/** Asks what a diagnostic means. */
+/** The request of `explain`: the meaning of a diagnostic. */
 export interface ExplainRequest {
-  /** `EGR0421` or its slug, in any case. */
+  /** A code such as `EGR0421`, or its slug, in upper or lower case. */
   code: string;
 }
 /**
@@ -127,46 +127,46 @@ export type Format = "yaml" | "json";
  * - `utf32`: Code points: Python and Ruby.
  */
 export type PositionEncoding = "utf8" | "utf16" | "utf32";
-/** One request: who asks, and for what. */
+/** One request: a client and a destination. */
 export interface Query {
-  /** Who asks. */
+  /** The client. */
   from: QueryClient;
-  /** What for. */
+  /** The destination. */
   to: QueryTarget;
 }
-/** A workload that asks. */
+/** A workload that sends a request. */
 export interface QueryClient {
   /** Its namespace. */
   namespace: string;
-  /** The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out. */
+  /** The gateway that the client calls directly, if `path` is `direct`; by default egressc finds it by the host. */
   gateway?: string | null;
   /** Labels of its pods. */
   labels?: Record<string, string>;
-  /** The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out. */
+  /** The server name of the mutual TLS connection to the gateway, if `path` is `direct`; by default egressc finds it by the host. */
   outerSni?: string | null;
   /** How its traffic leaves the pod. */
   path?: ClientPath;
-  /** Its service account; null when it is not known. */
+  /** Its service account; null if unknown. */
   serviceAccount?: string | null;
 }
-/** What is asked for. */
+/** The destination of a request. */
 export interface QueryTarget {
-  /** What the client speaks. */
+  /** The protocol of the client. */
   scheme: Scheme;
-  /** The name, or the address, that it dials. */
+  /** The name, or the address, that the client calls. */
   host: string;
-  /** HTTP: headers; `host` overrides the name that is dialled. */
+  /** HTTP: headers; `host` overrides the name that the client calls. */
   headers?: Record<string, string>;
   /** HTTP: the method. */
   method?: string | null;
   /** HTTP: the path. */
   path?: string | null;
   /**
-   * The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
-   * which `tcp` has not.
+   * The port that the client calls, or the port of the gateway if `path` is `direct`. Defaults to the usual port of the scheme;
+   * `tcp` has no default.
    */
   port?: number | null;
-  /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
+  /** TLS: the server name that the client sends; null stands for the host, and an empty name for no server name. */
   sni?: string | null;
 }
 /**
@@ -178,15 +178,15 @@ export interface QueryTarget {
  * - `dot`: A Graphviz graph.
  */
 export type ReachFormat = "table" | "csv" | "mermaid" | "dot";
-/** Asks who can reach what. */
+/** The request of `reach`: which clients can reach which hosts. */
 export interface ReachRequest {
-  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
   sources: Source[];
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   format?: ReachFormat | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
 /**
@@ -204,7 +204,7 @@ export type Rendering = "plain" | "coloured";
  * - `expectations`: `EgressExpectations`.
  */
 export type SchemaKind = "policy" | "environment" | "expectations";
-/** Asks for a kind's JSON Schema. */
+/** The request of `schema`: the JSON Schema of a kind. */
 export interface SchemaRequest {
   /** The kind. */
   kind: SchemaKind;
@@ -221,7 +221,7 @@ export interface SchemaRequest {
 export type Scheme = "http" | "https" | "grpc" | "tls" | "tcp";
 /** One document source: a text, or a value that a program has built. */
 export interface Source {
-  /** What to call it in diagnostics: a path, or any label. It is never opened. */
+  /** Name of the source in diagnostics: a path, or any text. egressc never opens it. */
   name: string;
   /** YAML or JSON text. */
   text?: string | null;
@@ -234,52 +234,52 @@ export interface Source {
  * - `text`: For a terminal.
  */
 export type TestFormat = "text";
-/** Runs the expectations among the sources. */
+/** The request of `test`: runs the expectations in the sources. */
 export interface TestRequest {
-  /** All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`. */
+  /** All policies of the mesh, the documents that describe it, Istio objects, and `EgressExpectations`. */
   sources: Source[];
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   format?: TestFormat | null;
-  /** Whether to look for changes of the policies that no expectation notices. */
+  /** Whether to make small changes to the policies, and to list those that no expectation notices. */
   mutations?: boolean;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
 /**
  * How a trace is written as text.
  *
- * - `text`: A story, hop by hop.
+ * - `text`: Text for people, hop by hop.
  * - `mermaid`: A Mermaid sequence diagram.
  */
 export type TraceFormat = "text" | "mermaid";
-/** Asks what becomes of one request. Give one of `query`, `ask` and `accessLog`. */
+/** The request of `trace`: the result of one request. Set one of `query`, `ask` and `accessLog`. */
 export interface TraceRequest {
-  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
   sources: Source[];
   /** A line of an Envoy access log in Istio's text or JSON format. */
   accessLog?: string | null;
-  /** The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
+  /** The request in one line, for example `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
   ask?: string | null;
-  /** Whose sidecar wrote `accessLog`; without it every client that the policies name is tried. */
+  /** The client whose sidecar wrote `accessLog`; if absent, egressc tries every client that the policies name. */
   client?: QueryClient | null;
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   format?: TraceFormat | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
   /** The request. */
   query?: Query | null;
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
-/** What this library is. */
+/** The response of `about`. */
 export interface AboutResponse {
   /** `egressc`. */
   name: string;
   /** Its version. */
   version: string;
-  /** The calls that it answers. */
+  /** The names of its calls. */
   calls: string[];
 }
 /**
@@ -291,7 +291,7 @@ export interface AboutResponse {
 export type ApplyAction = "apply" | "delete";
 /** One step of applying a change. */
 export interface ApplyStep {
-  /** What to do. */
+  /** The action. */
   action: ApplyAction;
   /** Kind of the object. */
   kind: string;
@@ -299,22 +299,22 @@ export interface ApplyStep {
   namespace: string;
   /** Its name. */
   name: string;
-  /** What to apply at this step, when it is not yet the object that the new policies compile to. */
+  /** The object to apply in this step, if it is not yet the object that the new policies compile to. */
   transitional: any;
-  /** Why here. */
+  /** The reason for this position in the order. */
   reason: string;
 }
-/** A flow that fares otherwise than before. */
+/** A flow that changes. */
 export interface Change {
-  /** What kind of change it is. */
+  /** The kind of change. */
   kind: ChangeKind;
-  /** The change in a sentence: the witness request, and how it fared and fares. */
+  /** The change as a sentence: an example request, and its result before and after. */
   message: string;
-  /** How it fared; null when nothing was known of such a flow. */
+  /** The result before the change; null if no such flow was known. */
   before: Flow | null;
-  /** How it fares; null when nothing is known of such a flow any more. */
+  /** The result after the change; null if no such flow is known any more. */
   after: Flow | null;
-  /** The line that did it. */
+  /** The place in the documents that causes the change. */
   place: Place | null;
   /** Whether no document that names the client's namespace was changed. */
   untouched: boolean;
@@ -322,45 +322,45 @@ export interface Change {
 /**
  * What a change does to a flow.
  *
- * - `gained`: It was blocked and reaches something now.
- * - `widened`: A gateway admits a caller that it refused.
- * - `unknown`: It cannot be known what comes of it now.
- * - `weakened`: It travels with less encryption than before.
- * - `rerouted`: It takes another way, or ends elsewhere.
- * - `lost`: It reached something and is blocked now.
- * - `narrowed`: A gateway refuses a caller that it admitted.
- * - `strengthened`: It travels with more encryption than before.
+ * - `gained`: The request was blocked, and now reaches a host.
+ * - `widened`: A gateway now allows a caller that it denied.
+ * - `unknown`: The result is now unknown.
+ * - `weakened`: The request has less encryption or verification than before, or now bypasses the gateway.
+ * - `rerouted`: The request uses another gateway or port, or arrives at another host.
+ * - `lost`: The request reached a host, and is now blocked.
+ * - `narrowed`: A gateway now denies a caller that it allowed.
+ * - `strengthened`: The request has more encryption or verification than before.
  */
 export type ChangeKind = "gained" | "widened" | "unknown" | "weakened" | "rerouted" | "lost" | "narrowed" | "strengthened";
-/** Whether a policy set is right. */
+/** The response of `check`: whether a policy set compiles. */
 export interface CheckResponse {
-  /** Whether it would compile. */
+  /** Whether the policies compile. */
   ok: boolean;
   /** The gateway port of each destination. */
   gatewayPorts: GatewayPortRow[];
-  /** What there is to say, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
-/** The resources of a policy set. */
+/** The response of `compile`: the resources of a policy set. */
 export interface CompileResponse {
-  /** Whether it compiled; if not, `resources` is empty. */
+  /** Whether the policies compile; if not, `resources` is empty. */
   ok: boolean;
-  /** The resources, in the order in which they are best applied. */
+  /** The resources, in the order in which they should be applied. */
   resources: any[];
-  /** For each resource, in the same order, what it was made for. */
+  /** The origin of each resource, in the same order. */
   origins: ResourceOrigins[];
   /** The gateway port of each destination. */
   gatewayPorts: GatewayPortRow[];
-  /** What there is to say, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
-  /** The resources as text, when asked for. */
+  /** The resources as text, if requested. */
   text: string | null;
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
-/** An object that decided something. */
+/** An object that decides the result. */
 export interface Decision {
   /** Its kind. */
   kind: string;
@@ -368,52 +368,55 @@ export interface Decision {
   namespace: string;
   /** Its name. */
   name: string;
-  /** Where it stands; of what was compiled, the `to` item that it was made for. */
+  /** Its place in the sources; for a compiled object, the `to` item that it was made for. */
   span: Place | null;
-  /** The policy that it was made for, as `namespace/name`. */
+  /** The policy that it was made for, in the form `namespace/name`. */
   policy: string | null;
   /** The rule that it was made for. */
   rule: string | null;
 }
-/** One thing to say. */
+/** One diagnostic. */
 export interface Diagnostic {
-  /** The rule: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. */
   code: string;
-  /** The rule for people. */
+  /** The slug of the code, for people. */
   slug: string;
-  /** How bad it is. */
+  /** The severity. */
   severity: Severity;
-  /** What is wrong. */
+  /** The message. */
   message: string;
-  /** Where; the first is the place to look at. */
+  /** The places; look at the first one first. */
   labels: Place[];
-  /** Why it matters here. */
+  /** Why it matters. */
   notes: string[];
-  /** What to do. */
+  /** The action. */
   help: string | null;
-  /** An edit that does it. */
+  /** An edit that fixes the problem. */
   fix: Fix | null;
 }
-/** What a change opens, closes and reroutes. */
+/** The response of `diff`: which flows a change opens, closes and reroutes. */
 export interface DiffResponse {
-  /** Whether both sides could be asked; if not, `diagnostics` say why. */
+  /** Whether both sides could be evaluated; if not, `diagnostics` contains the reasons. */
   ok: boolean;
-  /** Each flow that fares otherwise than before, the dangerous first. */
+  /** Each flow that changes, the dangerous changes first. */
   changes: Change[];
-  /** Whether the change opens anything, weakens encryption, or leaves that unknown. */
+  /** Whether the change opens a flow or weakens its protection, or whether that is unknown. */
   widened: boolean;
   /**
-   * Namespaces of clients that fare otherwise although no document that names them was changed;
-   * `*` stands for all that are not named.
+   * Namespaces of clients whose flows change although no document that names them was changed;
+   * `*` stands for all namespaces that are not named.
    */
   affectedNamespaces: string[];
-  /** How to apply the change so that no flow that survives it is interrupted, and none is open in between. */
+  /**
+   * The order in which to apply the change, so that no flow that exists before and after it is interrupted, and no other flow is
+   * open in between.
+   */
   order: ApplyStep[];
-  /** The difference as text, when asked for. */
+  /** The changes as text, if requested. */
   text: string | null;
-  /** What there is to say about the sources: first of those before the change what is not said of those after it too. */
+  /** The diagnostics of the sources: first those of the sources before the change that do not apply after it. */
   diagnostics: Diagnostic[];
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
 /**
@@ -431,95 +434,95 @@ export interface ExpectationRow {
   expected: ExpectedVerdict;
   /** The request. */
   query: Query;
-  /** What comes of it. */
+  /** The result. */
   verdict: Verdict;
-  /** Whether that is as expected. */
+  /** Whether the result is as expected. */
   passed: boolean;
-  /** The same in a sentence. */
+  /** The result as a sentence. */
   message: string;
   /** The URL. */
   place: Place;
 }
 /**
- * What is expected of a request.
+ * The expected result of a request.
  *
- * - `allow`: It arrives.
- * - `deny`: It arrives nowhere.
+ * - `allow`: The request arrives.
+ * - `deny`: The request does not arrive.
  */
 export type ExpectedVerdict = "allow" | "deny";
-/** What a diagnostic means. */
+/** The response of `explain`: the meaning of a diagnostic. */
 export interface ExplainResponse {
-  /** The rule: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. */
   code: string;
-  /** The rule for people. */
+  /** The slug of the code, for people. */
   slug: string;
-  /** How bad a hit is. */
+  /** The severity. */
   severity: Severity;
-  /** The rule in one line. */
+  /** The title of the page. */
   summary: string;
   /** Its page, in Markdown. */
   page: string;
 }
 /** An edit: one place, one new text. */
 export interface Fix {
-  /** What it does. */
+  /** What the edit does. */
   title: string;
   /** What to replace. */
   place: Place;
-  /** With what. */
+  /** The new text. */
   replacement: string;
 }
-/** One kind of client and one destination: how its requests fare. */
+/** One kind of client and one destination, with the result of its requests. */
 export interface Flow {
-  /** Who asks. */
+  /** The client. */
   from: FlowClient;
-  /** What for. */
+  /** The destination. */
   to: FlowTarget;
-  /** What comes of it. */
+  /** The result. */
   verdict: Verdict;
-  /** Whether a policy allows it. */
+  /** Whether a policy allows the request. */
   declared: boolean;
-  /** Whether it reaches a host past every gateway. */
+  /** Whether the request reaches a host and bypasses every gateway. */
   bypass: boolean;
-  /** The gateway that it crosses. */
+  /** The gateway that the request goes through. */
   gateway: string | null;
   /** The port of the gateway's Service. */
   gatewayPort: number | null;
-  /** How the bytes travel to the gateway. */
+  /** Encryption between the client's proxy and the gateway. */
   toGateway: Encryption | null;
-  /** How the bytes travel to the host. */
+  /** Encryption on the connection to the host. */
   toHost: Encryption | null;
-  /** What a proxy's TLS to the host does not verify. */
+  /** What a proxy does not verify in its TLS connection to the host. */
   unverified: Unverified;
-  /** Where it arrives. */
+  /** Where the request arrives. */
   reached: Reached | null;
-  /** The HTTP status of the proxy that answers it. */
+  /** The HTTP status, if a proxy answers the request. */
   status: number | null;
   /** Envoy's response flags. */
   responseFlags: string | null;
-  /** The policy that declares it, as `namespace/name`. */
+  /** The policy that declares the flow, in the form `namespace/name`. */
   policy: string | null;
-  /** The rule that declares it. */
+  /** The rule that declares the flow. */
   rule: string | null;
-  /** The declaration, or the object that lets it through. */
+  /** The place of the declaration, or of the object that allows the request. */
   place: Place | null;
-  /** Why it cannot be known; empty unless it is. */
+  /** Why the result is unknown; empty if it is known. */
   unknown: string[];
 }
 /** A kind of client. */
 export interface FlowClient {
-  /** Its namespace; null stands for all that are not named. */
+  /** Its namespace; null stands for all namespaces that are not named. */
   namespace: string | null;
-  /** Labels of its pods; empty stands for all that have none of the named ones. */
+  /** Labels of its pods; empty stands for all pods with none of the named labels. */
   labels: Record<string, string>;
-  /** Its service account; null when it is not known. */
+  /** Its service account; null if unknown. */
   serviceAccount: string | null;
   /** How its traffic leaves the pod. */
   path: ClientPath;
-  /** The same as a person would say it. */
+  /** The client as a text for people. */
   description: string;
 }
-/** What a request says besides whom it is for: nothing of it is `GET` for `/`. */
+/** Method, path and headers of an HTTP request. Defaults to `GET /`. */
 export interface FlowMessage {
   /** Its method; null is `GET`. */
   method: string | null;
@@ -530,34 +533,34 @@ export interface FlowMessage {
 }
 /** A destination. */
 export interface FlowTarget {
-  /** What the client speaks. */
+  /** The protocol of the client. */
   scheme: Scheme;
-  /** The host that it dials. */
+  /** The host that the client calls. */
   host: string;
-  /** The port that it dials. */
+  /** The port that the client calls. */
   port: number;
-  /** The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none. */
+  /** The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none. */
   name: string | null;
   /**
-   * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
-   * all others.
+   * Method, path and headers of its HTTP requests, if an object distinguishes them and they have another result; null stands for
+   * all other requests.
    */
   message: FlowMessage | null;
 }
-/** Where at the gateway a destination enters. */
+/** The gateway port of a destination. */
 export interface GatewayPortRow {
   /** The external host. */
   host: string;
-  /** The port that clients dial. */
+  /** The port that clients call. */
   port: number;
   /** The gateway. */
   gateway: string;
   /** The port of its Service. */
   gatewayPort: number;
-  /** Whether egressc chose it because the policy names none. */
+  /** Whether egressc chose the port because the policy does not set one. */
   allocated: boolean;
 }
-/** One proxy on the way, or the end of it. */
+/** One proxy on the path of the request, or the host at its end. */
 export interface Hop {
   /** Where. */
   at: Stop;
@@ -569,40 +572,40 @@ export interface Hop {
   route: string | null;
   /** Envoy's cluster. */
   cluster: string | null;
-  /** How the bytes leave this hop. */
+  /** Encryption of the connection that leaves this hop. */
   encryption: Encryption | null;
   /** Indices into `decidedBy`. */
   decidedBy: number[];
 }
 /** A small change of the policies. */
 export interface MutantRow {
-  /** What was changed. */
+  /** The change. */
   description: string;
-  /** Whether some expectation fares otherwise, or the changed policies are refused. */
+  /** Whether the result of an expectation changes, or the changed policies are refused. */
   noticed: boolean;
   /** Where. */
   place: Place;
 }
 /** A `to` item of a policy. */
 export interface OriginRow {
-  /** The policy, as `namespace/name`. */
+  /** The policy, in the form `namespace/name`. */
   policy: string;
   /** Names of the rule and the item. */
   rule: string;
-  /** Where it stands. */
+  /** Its place in the sources. */
   place: Place;
 }
 /** A place in a source. */
 export interface Place {
   /** Name of the source. */
   source: string;
-  /** The field, as `spec.egressRules[0].to[0]`; null outside of documents. */
+  /** The field, for example `spec.egressRules[0].to[0]`; null outside of documents. */
   path: string | null;
   /** First character. */
   start: Position;
   /** One past the last character. */
   end: Position;
-  /** A few words for this place; empty when the message says it all. */
+  /** A few words for this place; empty if the message is enough. */
   message: string;
 }
 /** One place in a text, for people and editors. */
@@ -614,17 +617,17 @@ export interface Position {
   /** Offset in the text, counted from 0, in the units asked for. */
   offset: number;
 }
-/** Who can reach what. */
+/** The response of `reach`: which clients can reach which hosts. */
 export interface ReachResponse {
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   ok: boolean;
-  /** One row for each group of requests that no object tells apart, blocked ones included. */
+  /** One row for each group of requests that no object distinguishes, including blocked requests. */
   flows: Flow[];
-  /** The flows as text, when asked for. */
+  /** The flows as text, if requested. */
   text: string | null;
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
 /** An external host as a request reaches it. */
@@ -638,7 +641,7 @@ export interface Reached {
   /** The TLS server name that it sees. */
   sni: string | null;
 }
-/** What one resource was made for. */
+/** The origin of one resource. */
 export interface ResourceOrigins {
   /** Kind of the resource. */
   kind: string;
@@ -649,7 +652,7 @@ export interface ResourceOrigins {
   /** The `to` items. */
   origins: OriginRow[];
 }
-/** A kind's JSON Schema. */
+/** The response of `schema`: the JSON Schema of a kind. */
 export interface SchemaResponse {
   /** The schema, draft 2020-12. */
   schema: any;
@@ -670,87 +673,87 @@ export type Severity = "error" | "warning" | "note";
  * - `origin`: The external host.
  */
 export type Stop = "sidecar" | "gateway" | "origin";
-/** How the expectations fare. */
+/** The response of `test`: the results of the expectations. */
 export interface TestResponse {
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   ok: boolean;
-  /** How many expectations hold. */
+  /** The number of expectations that pass. */
   passed: number;
-  /** How many do not. */
+  /** The number of expectations that fail. */
   failed: number;
-  /** Each expectation, in reading order. */
+  /** Each expectation, in the order of the sources. */
   expectations: ExpectationRow[];
   /** The `to` items that no `allow` expectation reaches. */
   uncovered: OriginRow[];
-  /** Each change that was tried, when asked for. */
+  /** Each change that was tested, if requested. */
   mutants: MutantRow[];
-  /** Changes that were not tried because there are too many. */
+  /** The number of changes that were not tested because there are too many. */
   untried: number;
-  /** The results as text, when asked for. */
+  /** The results as text, if requested. */
   text: string | null;
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
-/** How a request fares. */
+/** The result of a request. */
 export interface Trace {
-  /** The request, with everything filled in. */
+  /** The request, with all defaults. */
   query: Query;
-  /** What comes of it. */
+  /** The result. */
   verdict: Verdict;
-  /** The HTTP status of the proxy that answers it; null when none does. */
+  /** The HTTP status, if a proxy answers the request; null if no proxy does. */
   status: number | null;
   /** Whether a proxy closes the connection. */
   closed: boolean;
-  /** The gateway that it crosses. */
+  /** The gateway that the request goes through. */
   gateway: string | null;
-  /** Where it arrives. */
+  /** Where the request arrives. */
   reached: Reached | null;
-  /** Envoy's response flags, as access logs show them. */
+  /** Envoy's response flags, as in access logs. */
   responseFlags: string | null;
-  /** Envoy's cluster of the last proxy, as access logs show it. */
+  /** Envoy's cluster of the last proxy, as in access logs. */
   upstreamCluster: string | null;
-  /** The proxies that it passes, in order, and the host where it arrives. */
+  /** The proxies that the request goes through, in order, and the host where it arrives. */
   hops: Hop[];
-  /** The objects that decided; hops point into it. */
+  /** The objects that decide the result; hops refer to them by index. */
   decidedBy: Decision[];
-  /** Why it cannot be known; empty unless it is. */
+  /** Why the result is unknown; empty if it is known. */
   unknown: string[];
-  /** What is worth a word although it works. */
+  /** Remarks on a request that succeeds. */
   notes: string[];
 }
-/** What becomes of one request. */
+/** The response of `trace`: the result of one request. */
 export interface TraceResponse {
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   ok: boolean;
-  /** How the request fares. */
+  /** The result of the request. */
   trace: Trace | null;
-  /** Whether the policies allow it; null when they do not speak of such requests. */
+  /** Whether the policies allow the request; null if they do not apply to such requests. */
   declared: boolean | null;
-  /** What would open it, when no policy allows it, or else what is worth a word. */
+  /** How to allow the request, if no policy allows it, or another hint. */
   hint: string | null;
-  /** The trace as text, when asked for. */
+  /** The trace as text, if requested. */
   text: string | null;
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
 /**
- * What the TLS that a proxy begins does not verify, from the least to the worst.
+ * What a proxy does not verify in its TLS connection to the host, from the best to the worst.
  *
- * - `nothing`: It verifies all, or no proxy began any.
- * - `name`: That the certificate is the host's.
- * - `everything`: The certificate at all.
+ * - `nothing`: The certificate is verified, or no proxy opens a TLS connection.
+ * - `name`: The name in the certificate is not verified.
+ * - `everything`: The certificate is not verified.
  */
 export type Unverified = "nothing" | "name" | "everything";
 /**
- * What comes of a request.
+ * The result of a request.
  *
- * - `allowed`: It reaches what it asked for.
- * - `blocked`: It reaches nothing.
- * - `diverted`: It reaches something else than it asked for.
- * - `unknown`: It cannot be known; [`Trace::unknown`] says why.
+ * - `allowed`: The request arrives at its destination.
+ * - `blocked`: The request does not arrive.
+ * - `diverted`: The request arrives at another host or port than its destination.
+ * - `unknown`: The result is unknown; [`Trace::unknown`] contains the reasons.
  */
 export type Verdict = "allowed" | "blocked" | "diverted" | "unknown";

@@ -30,7 +30,7 @@ pub fn check(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::check)
 }
 
-/// Says what becomes of one request, hop by hop.
+/// Evaluates one request, hop by hop.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -39,7 +39,7 @@ pub fn trace(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::trace)
 }
 
-/// Says who can reach what.
+/// Lists which clients can reach which hosts.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -48,7 +48,7 @@ pub fn reach(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::reach)
 }
 
-/// Says what a change opens, closes and reroutes, and in which order to apply it.
+/// Lists which flows a change opens, closes and reroutes, and in which order to apply it.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -57,7 +57,7 @@ pub fn diff(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::diff)
 }
 
-/// Runs the expectations among the sources, and says what none of them would notice.
+/// Runs the expectations in the sources, and lists what no expectation covers.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -66,7 +66,7 @@ pub fn test(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::test)
 }
 
-/// Says what a diagnostic means.
+/// Returns the meaning of a diagnostic code.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -75,7 +75,7 @@ pub fn explain(request: &JsValue) -> Result<JsValue, String> {
     answer(plain::request(request)?, api::explain)
 }
 
-/// Gives a kind's JSON Schema.
+/// Returns the JSON Schema of a kind.
 ///
 /// # Errors
 /// When the call is wrong in itself.
@@ -84,7 +84,7 @@ pub fn schema(request: &JsValue) -> Result<JsValue, String> {
     answer(plain::request(request)?, |request| Ok(api::schema(request)))
 }
 
-/// Says what this library is.
+/// Describes this library.
 ///
 /// # Errors
 /// When the answer cannot be written.

@@ -35,10 +35,10 @@ test("what is not plain data is refused, with its place", () => {
 
 test("a request that is none is refused", () => {
   for (const request of [undefined, null, 1, "policy.yaml", [], () => 1, 1n, {}, { sources: {} }, { sources: "x" }, { sources: [1] }]) {
-    wrong(request, /the request is not understood/);
+    wrong(request, /the request is not valid/);
   }
   wrong({ sources, sorces: [] }, /unknown field `sorces`/);
-  wrong({ sources, positionEncoding: null }, /the request is not understood/);
+  wrong({ sources, positionEncoding: null }, /the request is not valid/);
   assert.throws(() => explain(), EgresscUsageError);
   assert.throws(() => explain({ code: "EGR9999" }), EgresscUsageError);
 });

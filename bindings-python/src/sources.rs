@@ -29,7 +29,9 @@ pub(crate) fn read(field: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Source
 /// What has no name is called by its place in the call.
 fn source(place: &str, item: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
     if is_path(item) {
-        return Err(wrong(format!("`{place}` is a path, and no file is opened here: give a pair (name, content)")));
+        return Err(wrong(format!(
+            "`{place}` is a path, and this call does not open files: use a pair (name, content)"
+        )));
     }
     if let Ok(pair_) = item.cast::<PyTuple>() {
         return pair(place, pair_);

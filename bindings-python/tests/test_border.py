@@ -101,14 +101,14 @@ def test_objects_without_a_name_are_called_by_their_place() -> None:
 
 def test_a_path_is_not_taken_for_a_text() -> None:
     for sources in ("policy.yaml", Path("policy.yaml"), ["policies/a.yml"], [Path("x")], ["a.json\r"]):
-        wrong(sources, r"`sources\[0\]` is a path, and no file is opened here")
+        wrong(sources, r"`sources\[0\]` is a path, and this call does not open files")
 
 
 def test_sources_that_are_none_are_refused() -> None:
     for sources in (None, 1, {1: "kind"}, {"name": b"x", "more": object()}):
-        wrong(sources, "the request is not understood: `sources")
+        wrong(sources, "the request is not valid: `sources")
     for source in (None, 1, ["x", "y"], ("x",), ("x", "y", "z"), (1, "y"), ({}, "y")):
-        wrong([source], r"the request is not understood: `sources\[0\]` is")
+        wrong([source], r"the request is not valid: `sources\[0\]` is")
     wrong([{"name": "x"}], "needs exactly one of `text` and `value`")
     wrong([{"name": "x", "text": b"", "value": {}}], "needs exactly one of `text` and `value`")
     wrong([{"name": "x", "txt": ""}], "unknown field `txt`")

@@ -225,9 +225,9 @@ def test_a_refused_policy_stops_the_program() -> None:
     [
         (Path("no/such.yaml"), r"no/such\.yaml: No such file or directory"),
         ("policy.yaml", r"error\[EGR0201\]|is a path"),
-        ([("a", "b", "c")], "a pair is of a name and a content"),
+        ([("a", "b", "c")], "a pair must be a name and a content"),
         ({"a": object()}, "is of type object, which is not plain data"),
-        (ROOT / "core/src", r"no \.yaml, \.yml or \.json file is in this folder"),
+        (ROOT / "core/src", r"this folder contains no \.yaml, \.yml or \.json file"),
     ],
 )
 def test_a_wrong_call_stops_the_program(policies: Any, message: str) -> None:

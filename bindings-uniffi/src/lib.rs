@@ -40,18 +40,18 @@ calls! {
     compile;
     /// Checks a policy set without compiling it.
     check;
-    /// Says what becomes of one request, hop by hop.
+    /// Evaluates one request, hop by hop.
     trace;
-    /// Says who can reach what.
+    /// Lists which clients can reach which hosts.
     reach;
-    /// Says what a change opens, closes and reroutes, and in which order to apply it.
+    /// Lists which flows a change opens, closes and reroutes, and in which order to apply it.
     diff;
-    /// Runs the expectations among the sources, and says what none of them would notice.
+    /// Runs the expectations in the sources, and lists what no expectation covers.
     test;
-    /// Says what a diagnostic means.
+    /// Returns the meaning of a diagnostic code.
     explain;
-    /// Gives a kind's JSON Schema, for editors.
+    /// Returns the JSON Schema of a kind, for editors.
     schema;
-    /// Says what this library is.
+    /// Describes this library.
     about;
 }

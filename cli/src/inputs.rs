@@ -74,7 +74,7 @@ fn find(paths: &[String], host: &mut dyn Host) -> Result<Vec<Source>, Failure> {
     for path in paths {
         if path == "-" {
             if stdin {
-                search.failure.push("standard input can be read once, but `-` is given twice".to_owned());
+                search.failure.push("standard input can be read only once, and `-` is used twice".to_owned());
             } else {
                 sources.push(Source::Stdin);
             }
@@ -88,7 +88,7 @@ fn find(paths: &[String], host: &mut dyn Host) -> Result<Vec<Source>, Failure> {
         if sources.len() > MOST_FILES {
             search
                 .failure
-                .push(format!("{path}: more than {MOST_FILES} files; give the folders in which the policies are"));
+                .push(format!("{path}: more than {MOST_FILES} files; use only the folders with the policies"));
             break;
         }
     }
@@ -118,7 +118,7 @@ impl Search<'_> {
                 let problems = self.failure.len();
                 self.folder(path);
                 if self.files.is_empty() && self.failure.len() == problems {
-                    self.failure.push(format!("{path}: no .yaml, .yml or .json file is in this folder"));
+                    self.failure.push(format!("{path}: this folder contains no .yaml, .yml or .json file"));
                 }
                 self.files.sort();
             }
@@ -146,13 +146,13 @@ impl Search<'_> {
             };
             self.names = self.names.saturating_add(names.len());
             if self.names > MOST_NAMES || self.files.len() > MOST_FILES {
-                self.failure.push(format!("{top}: too many files; give the folders in which the policies are"));
+                self.failure.push(format!("{top}: too many files; use only the folders with the policies"));
                 return;
             }
             if folder != top && names.iter().any(|name| name == INDEX) {
                 say(
                     self.host,
-                    &format!("note: {} is not read: `egressc compile --output` wrote it\n", printed(&folder)),
+                    &format!("note: {} is ignored: `egressc compile --output` wrote it\n", printed(&folder)),
                 );
                 continue;
             }
@@ -168,17 +168,20 @@ impl Search<'_> {
             Ok(Some(found)) => match found.kind {
                 // A link to a folder could lead round in a circle.
                 PathKind::Folder if found.link => {
-                    say(self.host, &format!("note: {} is not read: it is a link to a folder\n", printed(&path)));
+                    say(
+                        self.host,
+                        &format!("note: {} is ignored: it is a symbolic link to a folder\n", printed(&path)),
+                    );
                 }
                 PathKind::Folder => folders.push(path),
                 PathKind::File if wanted => self.files.push(path),
                 PathKind::Other if wanted => {
-                    self.failure.push(format!("{path}: this is not a file, or a link to nothing"));
+                    self.failure.push(format!("{path}: this is not a file, or a broken symbolic link"));
                 }
                 PathKind::File | PathKind::Other => {}
             },
             // Policies that are left out silently would be blocked silently.
-            Ok(None) => self.failure.push(format!("{path}: this is gone, or its name is not Unicode")),
+            Ok(None) => self.failure.push(format!("{path}: this file no longer exists, or its name is not Unicode")),
             Err(error) => self.failure.push(format!("{path}: {error}")),
         }
     }

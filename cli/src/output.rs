@@ -40,12 +40,12 @@ pub(crate) fn write(
 
 /// The files that are there, if all of them are ours.
 fn ours(folder: &str, host: &mut dyn Host) -> Result<Vec<String>, String> {
-    const WAY_OUT: &str = "give a folder that is new, empty, or written by `egressc compile --output` before";
+    const WAY_OUT: &str = "use a folder that is new, empty, or written by `egressc compile --output`";
     match host.look(folder).map_err(|error| error.to_string())? {
         None => return Ok(Vec::new()),
         Some(Found { link: true, .. }) => {
             return Err(
-                "this is a symbolic link, and links are not followed for writing; give the folder itself".to_owned()
+                "this is a symbolic link, and egressc does not write through links; use the folder itself".to_owned()
             );
         }
         Some(Found { kind: PathKind::Folder, .. }) => {}
@@ -71,7 +71,7 @@ fn ours(folder: &str, host: &mut dyn Host) -> Result<Vec<String>, String> {
     foreign.truncate(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Err(format!(
-        "the folder holds what egressc did not write: {}{more}; nothing is written. Move that elsewhere, or {WAY_OUT}",
+        "the folder contains files that egressc did not write: {}{more}; no file is written. Move these files, or {WAY_OUT}",
         foreign.join(", ")
     ))
 }
@@ -79,7 +79,7 @@ fn ours(folder: &str, host: &mut dyn Host) -> Result<Vec<String>, String> {
 /// What the index lists.
 fn listed(folder: &str, host: &mut dyn Host) -> Result<BTreeSet<String>, String> {
     let path = format!("{folder}/{INDEX}");
-    let broken = || format!("its {INDEX} is not the list that egressc writes; delete the folder, or give another");
+    let broken = || format!("its {INDEX} is not a list written by egressc; delete the folder, or use another folder");
     if host.look(&path).map_err(|error| error.to_string())? != Some(Found { kind: PathKind::File, link: false }) {
         return Err(broken());
     }

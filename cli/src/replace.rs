@@ -98,7 +98,7 @@ pub fn replace_folder<H: Folders + ?Sized>(
 ) -> Result<(), HostError> {
     let path = Path::new(path);
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(HostError("the folder has no name of its own; give it as `folder/name`".to_owned()));
+        return Err(HostError("the folder has no name; write it as `folder/name`".to_owned()));
     };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let name = name.to_string_lossy();
@@ -142,10 +142,10 @@ fn new_sibling<H: Folders + ?Sized>(host: &mut H, parent: &Path, name: &str) -> 
         match host.make_folder(&path) {
             Ok(Made::New) => return Ok(path),
             Ok(Made::Before) => {}
-            Err(error) => return Err(HostError(format!("no folder can be made beside it: {error}"))),
+            Err(error) => return Err(HostError(format!("no temporary folder can be created beside it: {error}"))),
         }
     }
-    Err(HostError(format!("no folder can be made beside it: .{name}.egressc-* are all taken")))
+    Err(HostError(format!("no temporary folder can be created beside it: all names .{name}.egressc-* exist already")))
 }
 
 fn stage<H: Folders + ?Sized>(host: &mut H, folder: &str, files: &[NewFile]) -> Result<(), HostError> {
@@ -170,7 +170,7 @@ fn discard<H: Folders + ?Sized>(host: &mut H, aside: &str, target: &str, old: &[
     let unexpected = match foreign(host, aside, old) {
         // Whoever may not delete the first file may delete none, so nothing is lost yet.
         Ok(None) => old.first().and_then(|name| host.remove_file(&format!("{aside}/{name}")).err()),
-        Ok(Some(name)) => Some(HostError(format!("{name} appeared in the folder"))),
+        Ok(Some(name)) => Some(HostError(format!("{name} was added to the folder meanwhile"))),
         Err(error) => Some(error),
     };
     if let Some(error) = unexpected {

@@ -68,7 +68,7 @@ impl ResourceList {
         }
         let fail = |what: &str| vec![format!("{name}: {what}")];
         let [document] = documents.as_slice() else {
-            return Err(fail("one ResourceList is read, in one document"));
+            return Err(fail("the input must be one ResourceList, in one document"));
         };
         let Value::Object(mut rest) = value(&document.root, &sources).map_err(|what| fail(&what))? else {
             return Err(fail("this is not a ResourceList"));
@@ -185,7 +185,7 @@ fn value(node: &Node, sources: &SourceMap) -> Result<Value, String> {
         // The tree holds what no signed number can as a float; the text still knows it exactly.
         NodeKind::Float(value) => match sources.text(node.span).parse::<u64>() {
             Ok(exact) => json!(exact),
-            Err(_) => Value::Number(Number::from_f64(*value).ok_or("a number that JSON does not have is in it")?),
+            Err(_) => Value::Number(Number::from_f64(*value).ok_or("it contains a number that JSON does not have")?),
         },
         NodeKind::Text(text) => json!(text),
         NodeKind::List(items) => Value::Array(items.iter().map(|item| value(item, sources)).collect::<Result<_, _>>()?),

@@ -14,7 +14,7 @@ base=$(git merge-base "$base" "$head") || fail "$1 and $2 have no common ancesto
 shift 2
 paths=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do paths+=("$1"); shift; done
-[ "${#paths[@]}" -gt 0 ] || fail "no PATH is given"
+[ "${#paths[@]}" -gt 0 ] || fail "PATH is missing"
 [ $# -eq 0 ] || shift
 
 work=$(mktemp -d)

@@ -131,7 +131,7 @@ def test_a_refused_policy_fails_the_task_with_code_file_and_line(ansible: Ansibl
     before = ansible.written()
     line = ansible.workspace.break_policy()
     output = words(ansible.example(status=2))
-    assert "error[EGR0422]: wildcard host `*.httpbin.org` cannot be held to one destination" in output
+    assert "error[EGR0422]: wildcard host `*.httpbin.org` cannot be limited to one destination" in output
     assert f"examples/combined/policy.yaml:{line}:9" in output
     assert '"code": "EGR0422"' in output
     assert ansible.written() == before

@@ -97,7 +97,7 @@ def test_a_refused_policy_stops_the_plan_with_code_file_and_line(terraform: Terr
     line = terraform.workspace.break_policy()
     output = terraform.refused()
     assert "Error: External Program Execution Failed" in output
-    assert "error[EGR0422]: wildcard host `*.httpbin.org` cannot be held to one destination" in output
+    assert "error[EGR0422]: wildcard host `*.httpbin.org` cannot be limited to one destination" in output
     assert f"--> ../../../examples/combined/policy.yaml:{line}:9" in output
 
 
@@ -111,7 +111,7 @@ def test_bad_yaml_stops_the_plan_with_code_file_and_line(terraform: Terraform) -
 def test_a_missing_file_stops_the_plan(terraform: Terraform) -> None:
     terraform.workspace.policy.parent.joinpath("policy.yaml").unlink()
     terraform.workspace.policy.symlink_to("nowhere")
-    assert "policy.yaml: this is not a file, or a link to nothing" in terraform.refused()
+    assert "policy.yaml: this is not a file, or a broken symbolic link" in terraform.refused()
     terraform.workspace.environment["TF_VAR_paths"] = '["missing.yaml"]'
     assert "missing.yaml: No such file or directory" in terraform.refused()
 
@@ -120,7 +120,7 @@ def test_warnings_are_shown_in_the_plan_and_do_not_stop_it(terraform: Terraform)
     terraform.workspace.environment["TF_VAR_paths"] = '["../../../examples/tcp"]'
     output = words(terraform.run("plan", "-no-color", "-input=false"))
     assert "Warning: Check block assertion failed" in output
-    assert "warning[EGR0433]: TCP without an address takes all of port 443 in `mytest`" in output
+    assert "warning[EGR0433]: TCP without an address matches all traffic of port 443 in namespace `mytest`" in output
 
 
 def test_documents_are_named_in_messages(terraform: Terraform) -> None:

@@ -1,4 +1,4 @@
-"""What answers can do beside holding data."""
+"""Methods of responses."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _J = TypeVar("_J", bound="Judged")
 
 
 class Judged:
-    """An answer that may be a refusal."""
+    """A response that can be a refusal."""
 
     ok: bool
     diagnostics: Tuple[Diagnostic, ...]
 
     def raise_for_errors(self: _J) -> _J:
-        """Itself, unless the policies are refused.
+        """Returns itself, unless the policies are refused.
 
         :raises PolicyError: when they are; it carries the diagnostics
         """
@@ -29,7 +29,7 @@ class Judged:
 
 
 class Said:
-    """A diagnostic: as text it is what compilers print, so that editors and terminals find the place."""
+    """A diagnostic. Its text has the form of compiler messages, so that editors and terminals find the place."""
 
     code: str
     severity: Severity
@@ -44,7 +44,7 @@ class Said:
 
 
 class Located:
-    """A place: as text it is ``source:line:column``."""
+    """A place. Its text is ``source:line:column``."""
 
     source: str
     start: Position

@@ -43,11 +43,11 @@ def compile(
 ) -> CompileResponse:
     """Compiles a policy set to the resources that enforce it.
 
-    :param sources: All policies of the mesh, and what describes it.
-    :param format: Fills `text` with the resources in this format.
+    :param sources: All policies of the mesh, and the documents that describe it.
+    :param format: If set, `text` contains the resources in this format.
     :param position_encoding: Units of columns and offsets in the response.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import CompileResponse
 
@@ -68,10 +68,10 @@ def check(
 ) -> CheckResponse:
     """Checks a policy set without compiling it.
 
-    :param sources: All policies of the mesh, and what describes it.
+    :param sources: All policies of the mesh, and the documents that describe it.
     :param position_encoding: Units of columns and offsets in the response.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import CheckResponse
 
@@ -94,17 +94,17 @@ def trace(
     query: Union[Query, Mapping[str, Any], None] = None,
     render: Optional[Rendering] = None,
 ) -> TraceResponse:
-    """Says what becomes of one request, hop by hop.
+    """Evaluates one request, hop by hop.
 
-    :param sources: All policies of the mesh, what describes it, and Istio's own objects.
+    :param sources: All policies of the mesh, the documents that describe it, and Istio objects.
     :param access_log: A line of an Envoy access log in Istio's text or JSON format.
-    :param ask: The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
-    :param client: Whose sidecar wrote `accessLog`; without it every client that the policies name is tried.
-    :param format: Fills `text` with the answer in this format.
+    :param ask: The request in one line, for example `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
+    :param client: The client whose sidecar wrote `accessLog`; if absent, egressc tries every client that the policies name.
+    :param format: If set, `text` contains the result in this format.
     :param position_encoding: Units of columns and offsets in the response.
     :param query: The request.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import TraceResponse
 
@@ -128,13 +128,13 @@ def reach(
     position_encoding: PositionEncoding = "utf32",
     render: Optional[Rendering] = None,
 ) -> ReachResponse:
-    """Says who can reach what.
+    """Lists which clients can reach which hosts.
 
-    :param sources: All policies of the mesh, what describes it, and Istio's own objects.
-    :param format: Fills `text` with the answer in this format.
+    :param sources: All policies of the mesh, the documents that describe it, and Istio objects.
+    :param format: If set, `text` contains the result in this format.
     :param position_encoding: Units of columns and offsets in the response.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import ReachResponse
 
@@ -155,14 +155,14 @@ def diff(
     position_encoding: PositionEncoding = "utf32",
     render: Optional[Rendering] = None,
 ) -> DiffResponse:
-    """Says what a change opens, closes and reroutes, and in which order to apply it.
+    """Lists which flows a change opens, closes and reroutes, and in which order to apply it.
 
-    :param before: The mesh before the change: all policies, what describes it, and Istio's own objects.
-    :param after: The same after the change.
-    :param format: Fills `text` with the answer in this format.
+    :param before: The mesh before the change: all policies, the documents that describe it, and Istio objects.
+    :param after: The mesh after the change.
+    :param format: If set, `text` contains the result in this format.
     :param position_encoding: Units of columns and offsets in the response.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import DiffResponse
 
@@ -184,14 +184,14 @@ def test(
     position_encoding: PositionEncoding = "utf32",
     render: Optional[Rendering] = None,
 ) -> TestResponse:
-    """Runs the expectations among the sources, and says what none of them would notice.
+    """Runs the expectations in the sources, and lists what no expectation covers.
 
-    :param sources: All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`.
-    :param format: Fills `text` with the answer in this format.
-    :param mutations: Whether to look for changes of the policies that no expectation notices.
+    :param sources: All policies of the mesh, the documents that describe it, Istio objects, and `EgressExpectations`.
+    :param format: If set, `text` contains the result in this format.
+    :param mutations: Whether to make small changes to the policies, and to list those that no expectation notices.
     :param position_encoding: Units of columns and offsets in the response.
-    :param render: Fills `rendered` with the diagnostics as text.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import TestResponse
 
@@ -208,10 +208,10 @@ def test(
 def explain(
     code: str,
 ) -> ExplainResponse:
-    """Says what a diagnostic means.
+    """Returns the meaning of a diagnostic code.
 
-    :param code: `EGR0421` or its slug, in any case.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :param code: A code such as `EGR0421`, or its slug, in upper or lower case.
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import ExplainResponse
 
@@ -224,10 +224,10 @@ def explain(
 def schema(
     kind: SchemaKind,
 ) -> SchemaResponse:
-    """Gives a kind's JSON Schema, for editors.
+    """Returns the JSON Schema of a kind, for editors.
 
     :param kind: The kind.
-    :raises UsageError: when the call is wrong in itself, whatever the policies are
+    :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import SchemaResponse
 
@@ -238,7 +238,7 @@ def schema(
 
 
 def about() -> AboutResponse:
-    """Says what this library is."""
+    """Describes this library."""
     from ._types import AboutResponse
 
     return AboutResponse.from_dict(answer("about", {}))

@@ -1,4 +1,4 @@
-"""Diagnostics as an exception, for those who want one."""
+"""Diagnostics as an exception, for callers that prefer one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class PolicyError(Exception):
-    """The policies are refused; ``diagnostics`` has all that was said, warnings too."""
+    """The policies are refused; ``diagnostics`` contains all diagnostics, also warnings."""
 
     diagnostics: Tuple[Diagnostic, ...]
 

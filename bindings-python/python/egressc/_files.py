@@ -1,4 +1,4 @@
-"""Files and folders to sources, as the command line reads them."""
+"""Converts files and folders to sources, in the same way as the command line."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def _folder(top: str) -> List[str]:
                 continue
             # Policies that are left out silently would be blocked silently.
             if not os.path.exists(path) or not stat.S_ISREG(os.stat(path).st_mode):
-                raise ReadError(f"{path}: this is not a file, or a link to nothing")
+                raise ReadError(f"{path}: this is not a file, or a broken symbolic link")
             files.append(path)
         if len(files) > _MOST_FILES:
-            raise ReadError(f"{top}: more than {_MOST_FILES} files; give the folders in which the policies are")
+            raise ReadError(f"{top}: more than {_MOST_FILES} files; use only the folders with the policies")
     if not files:
-        raise ReadError(f"{top}: no .yaml, .yml or .json file is in this folder")
+        raise ReadError(f"{top}: this folder contains no .yaml, .yml or .json file")
     return sorted(files)
 
 

@@ -4,7 +4,7 @@ from typing import Any, Sequence, Union
 __all__ = ["UsageError", "answer", "run"]
 
 class UsageError(ValueError):
-    """A call that is wrong in itself, whatever the policies are."""
+    """A call with an invalid request. It does not depend on the policies."""
 
 def answer(call: str, request: dict[str, Any], /) -> Any:
     """Answers a call with plain data."""

@@ -1,4 +1,4 @@
-"""The ways to give sources, for type checkers."""
+"""The types of sources, for type checkers."""
 
 from __future__ import annotations
 

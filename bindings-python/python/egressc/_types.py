@@ -63,7 +63,7 @@ ClientPath = Literal["sidecar", "direct", "none"]
 """How a client's traffic leaves its pod.
 
 - `sidecar`: Through its sidecar.
-- `direct`: To a gateway with its own mesh certificate, past its sidecar's routes.
+- `direct`: To a gateway with the client's own mesh certificate, without the routes of its sidecar.
 - `none`: Without a sidecar.
 """
 
@@ -94,13 +94,13 @@ A caller asks for the unit its own strings are indexed in, so that it can slice 
 
 @dataclass(frozen=True)
 class Query:
-    """One request: who asks, and for what."""
+    """One request: a client and a destination."""
 
     from_: QueryClient
-    """Who asks."""
+    """The client."""
 
     to: QueryTarget
-    """What for."""
+    """The destination."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Query:
@@ -120,25 +120,25 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryClient:
-    """A workload that asks."""
+    """A workload that sends a request."""
 
     namespace: str
     """Its namespace."""
 
     gateway: Optional[str] = None
-    """The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out."""
+    """The gateway that the client calls directly, if `path` is `direct`; by default egressc finds it by the host."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of its pods."""
 
     outer_sni: Optional[str] = None
-    """The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out."""
+    """The server name of the mutual TLS connection to the gateway, if `path` is `direct`; by default egressc finds it by the host."""
 
     path: ClientPath = "sidecar"
     """How its traffic leaves the pod."""
 
     service_account: Optional[str] = None
-    """Its service account; null when it is not known."""
+    """Its service account; null if unknown."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> QueryClient:
@@ -166,16 +166,16 @@ class QueryClient:
 
 @dataclass(frozen=True)
 class QueryTarget:
-    """What is asked for."""
+    """The destination of a request."""
 
     scheme: Scheme
-    """What the client speaks."""
+    """The protocol of the client."""
 
     host: str
-    """The name, or the address, that it dials."""
+    """The name, or the address, that the client calls."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
-    """HTTP: headers; `host` overrides the name that is dialled."""
+    """HTTP: headers; `host` overrides the name that the client calls."""
 
     method: Optional[str] = None
     """HTTP: the method."""
@@ -184,11 +184,11 @@ class QueryTarget:
     """HTTP: the path."""
 
     port: Optional[int] = None
-    """The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
-which `tcp` has not."""
+    """The port that the client calls, or the port of the gateway if `path` is `direct`. Defaults to the usual port of the scheme;
+`tcp` has no default."""
 
     sni: Optional[str] = None
-    """TLS: the server name that it sends; null stands for the host, an empty one for none."""
+    """TLS: the server name that the client sends; null stands for the host, and an empty name for no server name."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> QueryTarget:
@@ -258,14 +258,14 @@ TestFormat = Literal["text"]
 TraceFormat = Literal["text", "mermaid"]
 """How a trace is written as text.
 
-- `text`: A story, hop by hop.
+- `text`: Text for people, hop by hop.
 - `mermaid`: A Mermaid sequence diagram.
 """
 
 
 @dataclass(frozen=True)
 class AboutResponse:
-    """What this library is."""
+    """The response of `about`."""
 
     name: str
     """`egressc`."""
@@ -274,7 +274,7 @@ class AboutResponse:
     """Its version."""
 
     calls: Tuple[str, ...]
-    """The calls that it answers."""
+    """The names of its calls."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> AboutResponse:
@@ -306,7 +306,7 @@ class ApplyStep:
     """One step of applying a change."""
 
     action: ApplyAction
-    """What to do."""
+    """The action."""
 
     kind: str
     """Kind of the object."""
@@ -318,10 +318,10 @@ class ApplyStep:
     """Its name."""
 
     transitional: Any
-    """What to apply at this step, when it is not yet the object that the new policies compile to."""
+    """The object to apply in this step, if it is not yet the object that the new policies compile to."""
 
     reason: str
-    """Why here."""
+    """The reason for this position in the order."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> ApplyStep:
@@ -349,22 +349,22 @@ class ApplyStep:
 
 @dataclass(frozen=True)
 class Change:
-    """A flow that fares otherwise than before."""
+    """A flow that changes."""
 
     kind: ChangeKind
-    """What kind of change it is."""
+    """The kind of change."""
 
     message: str
-    """The change in a sentence: the witness request, and how it fared and fares."""
+    """The change as a sentence: an example request, and its result before and after."""
 
     before: Optional[Flow]
-    """How it fared; null when nothing was known of such a flow."""
+    """The result before the change; null if no such flow was known."""
 
     after: Optional[Flow]
-    """How it fares; null when nothing is known of such a flow any more."""
+    """The result after the change; null if no such flow is known any more."""
 
     place: Optional[Place]
-    """The line that did it."""
+    """The place in the documents that causes the change."""
 
     untouched: bool
     """Whether no document that names the client's namespace was changed."""
@@ -395,32 +395,32 @@ class Change:
 ChangeKind = Literal["gained", "widened", "unknown", "weakened", "rerouted", "lost", "narrowed", "strengthened"]
 """What a change does to a flow.
 
-- `gained`: It was blocked and reaches something now.
-- `widened`: A gateway admits a caller that it refused.
-- `unknown`: It cannot be known what comes of it now.
-- `weakened`: It travels with less encryption than before.
-- `rerouted`: It takes another way, or ends elsewhere.
-- `lost`: It reached something and is blocked now.
-- `narrowed`: A gateway refuses a caller that it admitted.
-- `strengthened`: It travels with more encryption than before.
+- `gained`: The request was blocked, and now reaches a host.
+- `widened`: A gateway now allows a caller that it denied.
+- `unknown`: The result is now unknown.
+- `weakened`: The request has less encryption or verification than before, or now bypasses the gateway.
+- `rerouted`: The request uses another gateway or port, or arrives at another host.
+- `lost`: The request reached a host, and is now blocked.
+- `narrowed`: A gateway now denies a caller that it allowed.
+- `strengthened`: The request has more encryption or verification than before.
 """
 
 
 @dataclass(frozen=True)
 class CheckResponse(Judged):
-    """Whether a policy set is right."""
+    """The response of `check`: whether a policy set compiles."""
 
     ok: bool
-    """Whether it would compile."""
+    """Whether the policies compile."""
 
     gateway_ports: Tuple[GatewayPortRow, ...]
     """The gateway port of each destination."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say, in reading order."""
+    """The diagnostics, in the order of the sources."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> CheckResponse:
@@ -444,28 +444,28 @@ class CheckResponse(Judged):
 
 @dataclass(frozen=True)
 class CompileResponse(Judged):
-    """The resources of a policy set."""
+    """The response of `compile`: the resources of a policy set."""
 
     ok: bool
-    """Whether it compiled; if not, `resources` is empty."""
+    """Whether the policies compile; if not, `resources` is empty."""
 
     resources: Tuple[Any, ...]
-    """The resources, in the order in which they are best applied."""
+    """The resources, in the order in which they should be applied."""
 
     origins: Tuple[ResourceOrigins, ...]
-    """For each resource, in the same order, what it was made for."""
+    """The origin of each resource, in the same order."""
 
     gateway_ports: Tuple[GatewayPortRow, ...]
     """The gateway port of each destination."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say, in reading order."""
+    """The diagnostics, in the order of the sources."""
 
     text: Optional[str]
-    """The resources as text, when asked for."""
+    """The resources as text, if requested."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> CompileResponse:
@@ -495,7 +495,7 @@ class CompileResponse(Judged):
 
 @dataclass(frozen=True)
 class Decision:
-    """An object that decided something."""
+    """An object that decides the result."""
 
     kind: str
     """Its kind."""
@@ -507,10 +507,10 @@ class Decision:
     """Its name."""
 
     span: Optional[Place]
-    """Where it stands; of what was compiled, the `to` item that it was made for."""
+    """Its place in the sources; for a compiled object, the `to` item that it was made for."""
 
     policy: Optional[str]
-    """The policy that it was made for, as `namespace/name`."""
+    """The policy that it was made for, in the form `namespace/name`."""
 
     rule: Optional[str]
     """The rule that it was made for."""
@@ -541,31 +541,31 @@ class Decision:
 
 @dataclass(frozen=True)
 class Diagnostic(Said):
-    """One thing to say."""
+    """One diagnostic."""
 
     code: str
-    """The rule: `EGR` and four digits."""
+    """The code: `EGR` and four digits."""
 
     slug: str
-    """The rule for people."""
+    """The slug of the code, for people."""
 
     severity: Severity
-    """How bad it is."""
+    """The severity."""
 
     message: str
-    """What is wrong."""
+    """The message."""
 
     labels: Tuple[Place, ...]
-    """Where; the first is the place to look at."""
+    """The places; look at the first one first."""
 
     notes: Tuple[str, ...]
-    """Why it matters here."""
+    """Why it matters."""
 
     help: Optional[str]
-    """What to do."""
+    """The action."""
 
     fix: Optional[Fix]
-    """An edit that does it."""
+    """An edit that fixes the problem."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Diagnostic:
@@ -597,32 +597,33 @@ class Diagnostic(Said):
 
 @dataclass(frozen=True)
 class DiffResponse(Judged):
-    """What a change opens, closes and reroutes."""
+    """The response of `diff`: which flows a change opens, closes and reroutes."""
 
     ok: bool
-    """Whether both sides could be asked; if not, `diagnostics` say why."""
+    """Whether both sides could be evaluated; if not, `diagnostics` contains the reasons."""
 
     changes: Tuple[Change, ...]
-    """Each flow that fares otherwise than before, the dangerous first."""
+    """Each flow that changes, the dangerous changes first."""
 
     widened: bool
-    """Whether the change opens anything, weakens encryption, or leaves that unknown."""
+    """Whether the change opens a flow or weakens its protection, or whether that is unknown."""
 
     affected_namespaces: Tuple[str, ...]
-    """Namespaces of clients that fare otherwise although no document that names them was changed;
-`*` stands for all that are not named."""
+    """Namespaces of clients whose flows change although no document that names them was changed;
+`*` stands for all namespaces that are not named."""
 
     order: Tuple[ApplyStep, ...]
-    """How to apply the change so that no flow that survives it is interrupted, and none is open in between."""
+    """The order in which to apply the change, so that no flow that exists before and after it is interrupted, and no other flow is
+open in between."""
 
     text: Optional[str]
-    """The difference as text, when asked for."""
+    """The changes as text, if requested."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say about the sources: first of those before the change what is not said of those after it too."""
+    """The diagnostics of the sources: first those of the sources before the change that do not apply after it."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> DiffResponse:
@@ -672,13 +673,13 @@ class ExpectationRow:
     """The request."""
 
     verdict: Verdict
-    """What comes of it."""
+    """The result."""
 
     passed: bool
-    """Whether that is as expected."""
+    """Whether the result is as expected."""
 
     message: str
-    """The same in a sentence."""
+    """The result as a sentence."""
 
     place: Place
     """The URL."""
@@ -707,28 +708,28 @@ class ExpectationRow:
         }
 
 ExpectedVerdict = Literal["allow", "deny"]
-"""What is expected of a request.
+"""The expected result of a request.
 
-- `allow`: It arrives.
-- `deny`: It arrives nowhere.
+- `allow`: The request arrives.
+- `deny`: The request does not arrive.
 """
 
 
 @dataclass(frozen=True)
 class ExplainResponse:
-    """What a diagnostic means."""
+    """The response of `explain`: the meaning of a diagnostic."""
 
     code: str
-    """The rule: `EGR` and four digits."""
+    """The code: `EGR` and four digits."""
 
     slug: str
-    """The rule for people."""
+    """The slug of the code, for people."""
 
     severity: Severity
-    """How bad a hit is."""
+    """The severity."""
 
     summary: str
-    """The rule in one line."""
+    """The title of the page."""
 
     page: str
     """Its page, in Markdown."""
@@ -760,13 +761,13 @@ class Fix:
     """An edit: one place, one new text."""
 
     title: str
-    """What it does."""
+    """What the edit does."""
 
     place: Place
     """What to replace."""
 
     replacement: str
-    """With what."""
+    """The new text."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Fix:
@@ -788,58 +789,58 @@ class Fix:
 
 @dataclass(frozen=True)
 class Flow:
-    """One kind of client and one destination: how its requests fare."""
+    """One kind of client and one destination, with the result of its requests."""
 
     from_: FlowClient
-    """Who asks."""
+    """The client."""
 
     to: FlowTarget
-    """What for."""
+    """The destination."""
 
     verdict: Verdict
-    """What comes of it."""
+    """The result."""
 
     declared: bool
-    """Whether a policy allows it."""
+    """Whether a policy allows the request."""
 
     bypass: bool
-    """Whether it reaches a host past every gateway."""
+    """Whether the request reaches a host and bypasses every gateway."""
 
     gateway: Optional[str]
-    """The gateway that it crosses."""
+    """The gateway that the request goes through."""
 
     gateway_port: Optional[int]
     """The port of the gateway's Service."""
 
     to_gateway: Optional[Encryption]
-    """How the bytes travel to the gateway."""
+    """Encryption between the client's proxy and the gateway."""
 
     to_host: Optional[Encryption]
-    """How the bytes travel to the host."""
+    """Encryption on the connection to the host."""
 
     unverified: Unverified
-    """What a proxy's TLS to the host does not verify."""
+    """What a proxy does not verify in its TLS connection to the host."""
 
     reached: Optional[Reached]
-    """Where it arrives."""
+    """Where the request arrives."""
 
     status: Optional[int]
-    """The HTTP status of the proxy that answers it."""
+    """The HTTP status, if a proxy answers the request."""
 
     response_flags: Optional[str]
     """Envoy's response flags."""
 
     policy: Optional[str]
-    """The policy that declares it, as `namespace/name`."""
+    """The policy that declares the flow, in the form `namespace/name`."""
 
     rule: Optional[str]
-    """The rule that declares it."""
+    """The rule that declares the flow."""
 
     place: Optional[Place]
-    """The declaration, or the object that lets it through."""
+    """The place of the declaration, or of the object that allows the request."""
 
     unknown: Tuple[str, ...]
-    """Why it cannot be known; empty unless it is."""
+    """Why the result is unknown; empty if it is known."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Flow:
@@ -892,19 +893,19 @@ class FlowClient:
     """A kind of client."""
 
     namespace: Optional[str]
-    """Its namespace; null stands for all that are not named."""
+    """Its namespace; null stands for all namespaces that are not named."""
 
     labels: Mapping[str, str]
-    """Labels of its pods; empty stands for all that have none of the named ones."""
+    """Labels of its pods; empty stands for all pods with none of the named labels."""
 
     service_account: Optional[str]
-    """Its service account; null when it is not known."""
+    """Its service account; null if unknown."""
 
     path: ClientPath
     """How its traffic leaves the pod."""
 
     description: str
-    """The same as a person would say it."""
+    """The client as a text for people."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> FlowClient:
@@ -930,7 +931,7 @@ class FlowClient:
 
 @dataclass(frozen=True)
 class FlowMessage:
-    """What a request says besides whom it is for: nothing of it is `GET` for `/`."""
+    """Method, path and headers of an HTTP request. Defaults to `GET /`."""
 
     method: Optional[str]
     """Its method; null is `GET`."""
@@ -964,20 +965,20 @@ class FlowTarget:
     """A destination."""
 
     scheme: Scheme
-    """What the client speaks."""
+    """The protocol of the client."""
 
     host: str
-    """The host that it dials."""
+    """The host that the client calls."""
 
     port: int
-    """The port that it dials."""
+    """The port that the client calls."""
 
     name: Optional[str]
-    """The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none."""
+    """The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none."""
 
     message: Optional[FlowMessage]
-    """What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
-all others."""
+    """Method, path and headers of its HTTP requests, if an object distinguishes them and they have another result; null stands for
+all other requests."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> FlowTarget:
@@ -1003,13 +1004,13 @@ all others."""
 
 @dataclass(frozen=True)
 class GatewayPortRow:
-    """Where at the gateway a destination enters."""
+    """The gateway port of a destination."""
 
     host: str
     """The external host."""
 
     port: int
-    """The port that clients dial."""
+    """The port that clients call."""
 
     gateway: str
     """The gateway."""
@@ -1018,7 +1019,7 @@ class GatewayPortRow:
     """The port of its Service."""
 
     allocated: bool
-    """Whether egressc chose it because the policy names none."""
+    """Whether egressc chose the port because the policy does not set one."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> GatewayPortRow:
@@ -1044,7 +1045,7 @@ class GatewayPortRow:
 
 @dataclass(frozen=True)
 class Hop:
-    """One proxy on the way, or the end of it."""
+    """One proxy on the path of the request, or the host at its end."""
 
     at: Stop
     """Where."""
@@ -1062,7 +1063,7 @@ class Hop:
     """Envoy's cluster."""
 
     encryption: Optional[Encryption]
-    """How the bytes leave this hop."""
+    """Encryption of the connection that leaves this hop."""
 
     decided_by: Tuple[int, ...]
     """Indices into `decidedBy`."""
@@ -1098,10 +1099,10 @@ class MutantRow:
     """A small change of the policies."""
 
     description: str
-    """What was changed."""
+    """The change."""
 
     noticed: bool
-    """Whether some expectation fares otherwise, or the changed policies are refused."""
+    """Whether the result of an expectation changes, or the changed policies are refused."""
 
     place: Place
     """Where."""
@@ -1129,13 +1130,13 @@ class OriginRow:
     """A `to` item of a policy."""
 
     policy: str
-    """The policy, as `namespace/name`."""
+    """The policy, in the form `namespace/name`."""
 
     rule: str
     """Names of the rule and the item."""
 
     place: Place
-    """Where it stands."""
+    """Its place in the sources."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> OriginRow:
@@ -1163,7 +1164,7 @@ class Place(Located):
     """Name of the source."""
 
     path: Optional[str]
-    """The field, as `spec.egressRules[0].to[0]`; null outside of documents."""
+    """The field, for example `spec.egressRules[0].to[0]`; null outside of documents."""
 
     start: Position
     """First character."""
@@ -1172,7 +1173,7 @@ class Place(Located):
     """One past the last character."""
 
     message: str
-    """A few words for this place; empty when the message says it all."""
+    """A few words for this place; empty if the message is enough."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Place:
@@ -1229,22 +1230,22 @@ class Position:
 
 @dataclass(frozen=True)
 class ReachResponse(Judged):
-    """Who can reach what."""
+    """The response of `reach`: which clients can reach which hosts."""
 
     ok: bool
-    """Whether the sources could be asked; if not, `diagnostics` say why."""
+    """Whether the sources could be evaluated; if not, `diagnostics` contains the reasons."""
 
     flows: Tuple[Flow, ...]
-    """One row for each group of requests that no object tells apart, blocked ones included."""
+    """One row for each group of requests that no object distinguishes, including blocked requests."""
 
     text: Optional[str]
-    """The flows as text, when asked for."""
+    """The flows as text, if requested."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say about the sources, in reading order."""
+    """The diagnostics, in the order of the sources."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> ReachResponse:
@@ -1306,7 +1307,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class ResourceOrigins:
-    """What one resource was made for."""
+    """The origin of one resource."""
 
     kind: str
     """Kind of the resource."""
@@ -1342,7 +1343,7 @@ class ResourceOrigins:
 
 @dataclass(frozen=True)
 class SchemaResponse:
-    """A kind's JSON Schema."""
+    """The response of `schema`: the JSON Schema of a kind."""
 
     schema: Any
     """The schema, draft 2020-12."""
@@ -1379,37 +1380,37 @@ Stop = Literal["sidecar", "gateway", "origin"]
 
 @dataclass(frozen=True)
 class TestResponse(Judged):
-    """How the expectations fare."""
+    """The response of `test`: the results of the expectations."""
 
     ok: bool
-    """Whether the sources could be asked; if not, `diagnostics` say why."""
+    """Whether the sources could be evaluated; if not, `diagnostics` contains the reasons."""
 
     passed: int
-    """How many expectations hold."""
+    """The number of expectations that pass."""
 
     failed: int
-    """How many do not."""
+    """The number of expectations that fail."""
 
     expectations: Tuple[ExpectationRow, ...]
-    """Each expectation, in reading order."""
+    """Each expectation, in the order of the sources."""
 
     uncovered: Tuple[OriginRow, ...]
     """The `to` items that no `allow` expectation reaches."""
 
     mutants: Tuple[MutantRow, ...]
-    """Each change that was tried, when asked for."""
+    """Each change that was tested, if requested."""
 
     untried: int
-    """Changes that were not tried because there are too many."""
+    """The number of changes that were not tested because there are too many."""
 
     text: Optional[str]
-    """The results as text, when asked for."""
+    """The results as text, if requested."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say about the sources, in reading order."""
+    """The diagnostics, in the order of the sources."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> TestResponse:
@@ -1445,43 +1446,43 @@ class TestResponse(Judged):
 
 @dataclass(frozen=True)
 class Trace:
-    """How a request fares."""
+    """The result of a request."""
 
     query: Query
-    """The request, with everything filled in."""
+    """The request, with all defaults."""
 
     verdict: Verdict
-    """What comes of it."""
+    """The result."""
 
     status: Optional[int]
-    """The HTTP status of the proxy that answers it; null when none does."""
+    """The HTTP status, if a proxy answers the request; null if no proxy does."""
 
     closed: bool
     """Whether a proxy closes the connection."""
 
     gateway: Optional[str]
-    """The gateway that it crosses."""
+    """The gateway that the request goes through."""
 
     reached: Optional[Reached]
-    """Where it arrives."""
+    """Where the request arrives."""
 
     response_flags: Optional[str]
-    """Envoy's response flags, as access logs show them."""
+    """Envoy's response flags, as in access logs."""
 
     upstream_cluster: Optional[str]
-    """Envoy's cluster of the last proxy, as access logs show it."""
+    """Envoy's cluster of the last proxy, as in access logs."""
 
     hops: Tuple[Hop, ...]
-    """The proxies that it passes, in order, and the host where it arrives."""
+    """The proxies that the request goes through, in order, and the host where it arrives."""
 
     decided_by: Tuple[Decision, ...]
-    """The objects that decided; hops point into it."""
+    """The objects that decide the result; hops refer to them by index."""
 
     unknown: Tuple[str, ...]
-    """Why it cannot be known; empty unless it is."""
+    """Why the result is unknown; empty if it is known."""
 
     notes: Tuple[str, ...]
-    """What is worth a word although it works."""
+    """Remarks on a request that succeeds."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Trace:
@@ -1521,28 +1522,28 @@ class Trace:
 
 @dataclass(frozen=True)
 class TraceResponse(Judged):
-    """What becomes of one request."""
+    """The response of `trace`: the result of one request."""
 
     ok: bool
-    """Whether the sources could be asked; if not, `diagnostics` say why."""
+    """Whether the sources could be evaluated; if not, `diagnostics` contains the reasons."""
 
     trace: Optional[Trace]
-    """How the request fares."""
+    """The result of the request."""
 
     declared: Optional[bool]
-    """Whether the policies allow it; null when they do not speak of such requests."""
+    """Whether the policies allow the request; null if they do not apply to such requests."""
 
     hint: Optional[str]
-    """What would open it, when no policy allows it, or else what is worth a word."""
+    """How to allow the request, if no policy allows it, or another hint."""
 
     text: Optional[str]
-    """The trace as text, when asked for."""
+    """The trace as text, if requested."""
 
     diagnostics: Tuple[Diagnostic, ...]
-    """What there is to say about the sources, in reading order."""
+    """The diagnostics, in the order of the sources."""
 
     rendered: Optional[str]
-    """The diagnostics as text, when asked for."""
+    """The diagnostics as text, if requested."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> TraceResponse:
@@ -1570,18 +1571,18 @@ class TraceResponse(Judged):
         }
 
 Unverified = Literal["nothing", "name", "everything"]
-"""What the TLS that a proxy begins does not verify, from the least to the worst.
+"""What a proxy does not verify in its TLS connection to the host, from the best to the worst.
 
-- `nothing`: It verifies all, or no proxy began any.
-- `name`: That the certificate is the host's.
-- `everything`: The certificate at all.
+- `nothing`: The certificate is verified, or no proxy opens a TLS connection.
+- `name`: The name in the certificate is not verified.
+- `everything`: The certificate is not verified.
 """
 
 Verdict = Literal["allowed", "blocked", "diverted", "unknown"]
-"""What comes of a request.
+"""The result of a request.
 
-- `allowed`: It reaches what it asked for.
-- `blocked`: It reaches nothing.
-- `diverted`: It reaches something else than it asked for.
-- `unknown`: It cannot be known; [`Trace::unknown`] says why.
+- `allowed`: The request arrives at its destination.
+- `blocked`: The request does not arrive.
+- `diverted`: The request arrives at another host or port than its destination.
+- `unknown`: The result is unknown; [`Trace::unknown`] contains the reasons.
 """

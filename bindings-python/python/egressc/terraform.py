@@ -22,7 +22,7 @@ class _Refused(Exception):
 
 
 def main(stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -> int:
-    """Answers one query; the exit status."""
+    """Answers one query; returns the exit status."""
     try:
         result = _answer(_query(stdin.read()))
     except (_Refused, _files.ReadError, egressc.UsageError) as error:
@@ -41,7 +41,7 @@ def _query(text: bytes) -> Dict[str, str]:
         raise _Refused("the query is not an object of strings")
     unknown = sorted(set(query) - {"paths", "documents"})
     if unknown:
-        raise _Refused(f"unknown in the query: {', '.join(unknown)}; it may have `paths` and `documents`")
+        raise _Refused(f"the query has unknown fields: {', '.join(unknown)}; the known fields are `paths` and `documents`")
     return query
 
 

@@ -7,15 +7,15 @@ require_relative "egressc/calls"
 
 # Compiles egress policies into the Istio resources that enforce them, and checks them.
 #
-# A bad policy is a value: +ok+ is false, and +diagnostics+ say what, where and what to do.
-# A bad call raises UsageError.
+# A bad policy is a value: +ok+ is false, and +diagnostics+ contains what is wrong, where, and what to do.
+# A call with an invalid request raises UsageError.
 module Egressc
   VERSION = "@VERSION@"
 
-  # A call that is wrong in itself, whatever the policies are.
+  # A call with an invalid request. It does not depend on the policies.
   class UsageError < ArgumentError; end
 
-  # A fault of egressc itself. The process goes on, and so may its calls.
+  # A bug in egressc. The process continues, and you can make further calls.
   class InternalError < StandardError; end
 
   def self.answer(call, fields)
@@ -29,7 +29,7 @@ module Egressc
 
   # Pairs of a name and a content become sources; everything else is left for the library to judge.
   def self.sources(given)
-    raise UsageError, "the request is not understood: sources are an Array, not #{given.class}" unless given.is_a?(Array)
+    raise UsageError, "the request is not valid: sources are an Array, not #{given.class}" unless given.is_a?(Array)
 
     given.map do |source|
       next source unless source.is_a?(Array) && source.size == 2

@@ -47,14 +47,14 @@ class BorderTest {
   @Test
   fun aBadCallIsAnExceptionOfItsOwn() {
     wrong("needs exactly one of `text` and `value`") { check(CheckRequest(listOf(Source("x")))) }
-    wrong("no rule is called `EGR9999`") { explain(ExplainRequest("EGR9999")) }
-    wrong("the request is not understood") { check(CheckRequest(listOf(Source("x", text = "kind: \ud800")))) }
+    wrong("there is no diagnostic code `EGR9999`") { explain(ExplainRequest("EGR9999")) }
+    wrong("the request is not valid") { check(CheckRequest(listOf(Source("x", text = "kind: \ud800")))) }
     wrong("unknown field `sorces`") { compile("""{"sources": [], "sorces": []}""".toByteArray()) }
     wrong("invalid utf-8") { compile(byteArrayOf(-1)) }
     wrong("EOF") { compile(byteArrayOf()) }
     var deep = json.createArrayNode()
     repeat(2000) { deep = json.createArrayNode().add(deep) }
-    wrong("the request is not understood") { check(CheckRequest(listOf(Source("x", value = deep)))) }
+    wrong("the request is not valid") { check(CheckRequest(listOf(Source("x", value = deep)))) }
   }
 
   @Test

@@ -70,7 +70,7 @@ class BorderTest < Minitest::Test
 
   def test_sources_that_are_none_are_refused
     [nil, 1, "policy.yaml", {name: "x", text: ""}].each { |sources| wrong(/sources are an Array/, sources) }
-    [nil, 1, "policy.yaml", [], [1, "y"]].each { |source| wrong(/the request is not understood/, [source]) }
+    [nil, 1, "policy.yaml", [], [1, "y"]].each { |source| wrong(/the request is not valid/, [source]) }
     [["x"], %w[x y z]].each { |source| wrong(/needs exactly one of `text` and `value`/, [source]) }
     wrong(/needs exactly one of `text` and `value`/, [{name: "x"}])
     wrong(/unknown variant `xml`/, TEXTS, format: "xml")
@@ -82,7 +82,7 @@ class BorderTest < Minitest::Test
   def test_bytes_that_are_no_text_do_not_reach_the_library
     ["\xFF".b, "{\"sources\":[{\"name\":\"\xC3\"}]}".b].each do |request|
       error = assert_raises(EgresscNative::EgresscError::Usage) { EgresscNative.compile(request) }
-      assert_match(/the request is not understood: invalid utf-8/, error.message)
+      assert_match(/the request is not valid: invalid utf-8/, error.message)
     end
   end
 

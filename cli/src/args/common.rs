@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct Inputs {
-    /// Files, folders and `-` for standard input: all policies of the mesh, and what describes it
+    /// Files, folders, or `-` for standard input: all policies of the mesh, and the documents that describe the mesh
     ///
-    /// Of a folder, all *.yaml, *.yml and *.json below it are read, except what is hidden or was written by --output.
+    /// From a folder, egressc reads all *.yaml, *.yml and *.json files at any depth, without hidden files and files that --output wrote.
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<String>,
 }
@@ -23,8 +23,8 @@ pub(crate) enum ReportFormat {
 pub(crate) enum ColourArg {
     /// On a terminal, unless `NO_COLOR` is set
     Auto,
-    /// Also in files and pipes
+    /// Also for files and pipes
     Always,
-    /// Nowhere
+    /// Without colours
     Never,
 }

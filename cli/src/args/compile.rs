@@ -4,9 +4,9 @@ use egressc_core::api::Format;
 use super::common::{ColourArg, Inputs};
 
 pub(crate) const EXAMPLES: &str = "\
-Resources go to standard output, diagnostics to standard error. When a policy is wrong nothing is printed or written.
+Resources are written to standard output, diagnostics to standard error. If a policy is refused, no resource is printed or written.
 
---output replaces the folder as a whole: files that are no longer made disappear, and if anything fails it stays as it was. \
+--output replaces the whole folder: files of an earlier run are removed, and if an error occurs the folder does not change. \
 A folder with files that egressc did not write is refused.
 
 Examples:
@@ -14,22 +14,22 @@ Examples:
   egressc compile --format json policies/
   kubectl get asmegresstrafficpolicies -A -o yaml | egressc compile - mesh.yaml --output build/istio
 
-Exit status: 0 compiled, warnings included; 1 refused; 2 misuse, or files that cannot be read or written.";
+Exit status: 0 compiled, also with warnings; 1 refused; 2 wrong usage, or a file that cannot be read or written.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CompileArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
 
-    /// How the resources are written; JSON on standard output is one List
+    /// Output format of the resources; JSON on standard output is one List
     #[arg(long, value_enum, default_value_t = FormatArg::Yaml)]
     pub(crate) format: FormatArg,
 
-    /// Folder for one file per resource; `-` is standard output
+    /// Folder with one file for each resource; `-` is standard output
     #[arg(long, short, value_name = "DIR", default_value = "-")]
     pub(crate) output: String,
 
-    /// Whether the diagnostics are coloured
+    /// When the diagnostics are coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
 }

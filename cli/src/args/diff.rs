@@ -4,27 +4,27 @@ use egressc_core::api;
 use super::common::ColourArg;
 
 pub(crate) const EXAMPLES: &str = "\
-OLD and NEW are each all policies of the mesh, what describes it, and Istio's own objects; what belongs to both is given once, \
-as --with. A side without policies is one that has none yet: an empty folder as OLD says what the first policies open.
+OLD and NEW each contain all policies of the mesh, the documents that describe the mesh, and Istio objects; use --with for \
+documents of both sides. A side can have no policies: with an empty folder as OLD, the output is what the first policies open.
 
-Each change has a witness: a request, how it fared and how it fares, and the line that did it.
-  gained        reached nothing and reaches something now
-  widened       a gateway admits a caller that it refused
-  unknown       it cannot be known what comes of it now
-  weakened      less encryption, less verification, or past the gateway
-  rerouted      another gateway or port, or another host
-  lost          reached something and reaches nothing now
-  narrowed      a gateway refuses a caller that it admitted
+Each change has an example: a request, its result before and after, and the line that causes the change.
+  gained        the request was blocked, and now reaches a host
+  widened       a gateway now allows a caller that it denied
+  unknown       the result is now unknown
+  weakened      less encryption or less verification, or the request now bypasses the gateway
+  rerouted      another gateway, another port, or another host
+  lost          the request reached a host, and is now blocked
+  narrowed      a gateway now denies a caller that it allowed
   strengthened  more encryption, or more verification
 
-The order at the end keeps every flow that survives the change alive while it is applied.
+If the objects are applied in the order at the end, no flow that exists before and after the change is interrupted.
 
 Examples:
   egressc diff old/ new/ --with mesh.yaml
   egressc diff <(git show main:egress.yaml) egress.yaml --with mesh.yaml --fail-on widened
   egressc diff old/ new/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"
 
-Exit status: 0 answered; 1 a side is refused, or a hit of --fail-on; 2 misuse, or files that cannot be read.";
+Exit status: 0 success; 1 one side is refused, or --fail-on applies; 2 wrong usage, or a file that cannot be read.";
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
@@ -36,19 +36,19 @@ pub(crate) struct DiffArgs {
     #[arg(value_name = "NEW")]
     pub(crate) new: String,
 
-    /// File or folder that belongs to both sides, such as what describes the mesh; may be repeated
+    /// File or folder for both sides, for example the description of the mesh; can be repeated
     #[arg(long, value_name = "PATH")]
     pub(crate) with: Vec<String>,
 
-    /// Changes that end the run with status 1
+    /// Changes for which the exit status is 1
     #[arg(long, value_enum, value_name = "CHANGES")]
     pub(crate) fail_on: Option<FailOn>,
 
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub(crate) format: DiffFormat,
 
-    /// Whether the diagnostics are coloured
+    /// When the diagnostics are coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
 }

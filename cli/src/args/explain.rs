@@ -2,6 +2,6 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The code of a diagnostic, as EGR0433, or its name, as tcp-takes-port
+    /// The code of a diagnostic, for example EGR0433, or its name, for example tcp-takes-port
     pub(crate) code: String,
 }

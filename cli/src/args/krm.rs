@@ -1,6 +1,6 @@
 pub(crate) const EXAMPLES: &str = "\
-For kustomize, kpt and what runs them. Policies and mesh facts are among the items; the resources are added to them, \
-and those of an earlier run are replaced. functionConfig may be a MeshEnvironment. \
-When a policy is refused the items come back as they were, and `results` says why.
+For kustomize, kpt and tools that run them. The items contain the policies and the description of the mesh; egressc adds the \
+resources to the items, and replaces those of an earlier run. functionConfig can be a MeshEnvironment. \
+If a policy is refused, the items are returned unchanged, and `results` contains the reasons.
 
-Exit status: 0 generated, warnings included; 1 refused; 2 misuse, or input that is no ResourceList.";
+Exit status: 0 generated, also with warnings; 1 refused; 2 wrong usage, or an input that is not a ResourceList.";

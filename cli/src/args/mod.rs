@@ -41,31 +41,31 @@ Examples:
   egressc explain EGR0433
   egressc schema policy > policy.schema.json
 
-Exit status: 0 answered, warnings included; 1 refused; 2 misuse, or files that cannot be read or written.";
+Exit status: 0 success, also with warnings; 1 refused; 2 wrong usage, or a file that cannot be read or written.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Prints the Istio resources of a set of policies
     #[command(after_help = compile::EXAMPLES)]
     Compile(CompileArgs),
-    /// Says what is wrong with a set of policies
+    /// Checks a set of policies and prints what is wrong
     #[command(after_help = check::EXAMPLES)]
     Check(CheckArgs),
-    /// Says what becomes of one request, hop by hop, and why
+    /// Prints the path of one request, hop by hop, with the objects that decide it
     #[command(after_help = trace::EXAMPLES)]
     Trace(Box<TraceArgs>),
-    /// Prints who can reach what, through which gateway and how encrypted
+    /// Prints which clients can reach which hosts, through which gateway and with which encryption
     #[command(after_help = reach::EXAMPLES)]
     Reach(ReachArgs),
-    /// Prints what a change opens, closes and reroutes, and how to apply it
+    /// Prints which flows a change opens, closes and reroutes, and in which order to apply it
     #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArgs),
-    /// Runs expectations against the policies, and says which rules and mistakes none would notice
+    /// Tests the policies with expectations, and prints the rules and mistakes that no expectation covers
     #[command(after_help = test::EXAMPLES)]
     Test(TestArgs),
-    /// Prints what a diagnostic means and how to mend it
+    /// Prints what a diagnostic means and how to fix it
     Explain(ExplainArgs),
-    /// Prints the JSON Schema of a kind of document, for editors
+    /// Prints the JSON Schema of a document kind, for editors
     Schema(SchemaArgs),
     /// Runs as a KRM function: a `ResourceList` on standard input and output
     #[command(after_help = krm::EXAMPLES)]

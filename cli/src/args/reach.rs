@@ -4,9 +4,9 @@ use egressc_core::api;
 use super::common::{ColourArg, Inputs};
 
 pub(crate) const EXAMPLES: &str = "\
-Each row is a kind of client and a destination that some policy or object tells apart: clients that are named, one that is \
-not named of each such namespace, and one of any other namespace. Blocked ones are rows too. \
-Istio's own objects are enough, without a policy: what reaches a host past every gateway is shown as such.
+Each row is a kind of client and a destination that some policy or object distinguishes: the clients that are named, any other \
+client in each of their namespaces, and any client in another namespace. Blocked requests have rows too. \
+Policies are not required, Istio objects are enough: the output marks requests that reach a host and bypass every gateway.
 
 Examples:
   egressc reach policies/ mesh.yaml
@@ -14,18 +14,18 @@ Examples:
   egressc reach --format json policies/ | jq '.flows[] | select(.bypass)'
   kubectl get serviceentries,virtualservices,destinationrules,gateways,sidecars,authorizationpolicies,services,envoyfilters -A -o yaml | egressc reach -
 
-Exit status: 0 answered; 1 refused; 2 misuse, or files that cannot be read.";
+Exit status: 0 success; 1 refused; 2 wrong usage, or a file that cannot be read.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ReachArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
 
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReachFormat::Table)]
     pub(crate) format: ReachFormat,
 
-    /// Whether the diagnostics are coloured
+    /// When the diagnostics are coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
 }

@@ -3,7 +3,7 @@ use clap::Args;
 use super::common::{ColourArg, Inputs, ReportFormat};
 
 pub(crate) const EXAMPLES: &str = "\
-Expectations are documents of kind EgressExpectations among the inputs; `egressc schema expectations` has their fields:
+Expectations are documents of kind EgressExpectations in the input; `egressc schema expectations` describes their fields:
 
   apiVersion: egressc.dev/v1alpha1
   kind: EgressExpectations
@@ -14,24 +14,24 @@ Expectations are documents of kind EgressExpectations among the inputs; `egressc
     deny:
     - {from: mytest, to: ['https://www.httpbin.org']}
 
---mutations also changes the policies in every small way, and names the changes that no expectation notices.
+--mutations also makes each possible small change to the policies, and lists the changes that no expectation notices.
 
-Exit status: 0 all hold; 1 some do not, or the policies are refused; 2 misuse, or files that cannot be read.";
+Exit status: 0 all expectations pass; 1 some fail, or the policies are refused; 2 wrong usage, or a file that cannot be read.";
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
 
-    /// Also look for mistakes in the policies that no expectation would notice
+    /// Also make small changes to the policies, and list those that no expectation notices
     #[arg(long)]
     pub(crate) mutations: bool,
 
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
 
-    /// Whether the diagnostics are coloured
+    /// When the diagnostics are coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
 }

@@ -3,10 +3,10 @@ use clap::{ArgGroup, Args, ValueEnum};
 use super::common::{ColourArg, Inputs};
 
 pub(crate) const EXAMPLES: &str = "\
-The request meets what the policies compile to, and Istio's own objects among the inputs; policies are not needed. \
-What cannot be known is `unknown`, with the reason.
+The request is evaluated with the compiled resources and with the Istio objects in the input; policies are not required. \
+If the input does not determine the result, the verdict is `unknown`, with the reason.
 
-An access log line does not say who asked: give --from, or every client that the policies name is tried.
+An access log line does not name the client: set --from, or egressc tries every client that the policies name.
 
 Examples:
   egressc trace policies/ mesh.yaml --from mytest,app=sleep-a --to https://www.httpbin.org
@@ -14,7 +14,7 @@ Examples:
   egressc trace policies/ mesh.yaml --from default --to https://www.httpbin.org --direct
   kubectl logs deploy/sleep-a -c istio-proxy | tail -1 | egressc trace policies/ mesh.yaml --access-log -
 
-Exit status: 0 answered; 1 refused, or not as expected; 2 misuse, or files that cannot be read.";
+Exit status: 0 success; 1 refused, or not as expected; 2 wrong usage, or a file that cannot be read.";
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("question").required(true).args(["to", "access_log"]))]
@@ -22,11 +22,11 @@ pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
 
-    /// Who asks: a namespace, then labels, as `mytest,app=sleep-a`
+    /// The client: a namespace, then labels, for example `mytest,app=sleep-a`
     #[arg(long, value_name = "CLIENT", required_unless_present = "access_log")]
     pub(crate) from: Option<String>,
 
-    /// What for, as `https://www.httpbin.org`; schemes are http, https, grpc, tls and tcp
+    /// The destination, for example `https://www.httpbin.org`; schemes are http, https, grpc, tls and tcp
     #[arg(long, value_name = "URL")]
     pub(crate) to: Option<String>,
 
@@ -38,11 +38,11 @@ pub(crate) struct TraceArgs {
     #[arg(long, value_name = "METHOD")]
     pub(crate) method: Option<String>,
 
-    /// HTTP header, as `Host: other.example`; may be given several times
+    /// HTTP header, for example `Host: other.example`; can be repeated
     #[arg(long, value_name = "HEADER")]
     pub(crate) header: Vec<String>,
 
-    /// TLS server name that the client sends; empty for none
+    /// TLS server name that the client sends; an empty value means no server name
     #[arg(long, value_name = "NAME")]
     pub(crate) sni: Option<String>,
 
@@ -50,32 +50,32 @@ pub(crate) struct TraceArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) service_account: Option<String>,
 
-    /// The client calls the gateway itself, with its own mesh certificate; a port in --to is the gateway's
+    /// The client calls the gateway directly, with its own mesh certificate; a port in --to is a port of the gateway
     #[arg(long)]
     pub(crate) direct: bool,
 
-    /// The gateway that is called, when several are described
+    /// The gateway that the client calls, if the input describes several
     #[arg(long, value_name = "NAME", requires = "direct")]
     pub(crate) gateway: Option<String>,
 
-    /// Exit with 1 unless this comes of it
+    /// Exit with status 1 if the verdict is another one
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub(crate) expect: Option<ExpectArg>,
 
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = TraceFormatArg::Text)]
     pub(crate) format: TraceFormatArg,
 
-    /// Whether the diagnostics are coloured
+    /// When the diagnostics are coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExpectArg {
-    /// It arrives where it was sent
+    /// The request arrives where it was sent
     Allowed,
-    /// It arrives nowhere
+    /// The request does not arrive
     Blocked,
 }
 

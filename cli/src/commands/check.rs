@@ -9,7 +9,7 @@ use crate::host::{Host, Stream};
 use crate::inputs;
 use crate::terminal::{answer, count, rendering, tally};
 
-/// Says what is wrong with a set of policies.
+/// Checks a set of policies and prints what is wrong.
 pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let sources = inputs::read(&args.inputs.paths, host)?;
     let number = sources.len();

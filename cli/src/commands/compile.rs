@@ -55,7 +55,7 @@ fn allocated(rows: &[GatewayPortRow]) -> String {
     let shown: Vec<&GatewayPortRow> = rows.into_iter().take(SHOWN_PORTS).collect();
     let host = shown.iter().map(|row| row.host.len()).fold("host".len(), usize::max);
     let gateway = shown.iter().map(|row| row.gateway.len()).fold("gateway".len(), usize::max);
-    let mut text = "note: gateway ports that the policies leave open, as egressc chose them\n".to_owned();
+    let mut text = "note: egressc chose these gateway ports, because the policies do not set them\n".to_owned();
     let mut line = |cells: [&str; 4]| {
         let [name, port, of, gateway_port] = cells;
         // Writing to a text cannot fail.
@@ -66,7 +66,7 @@ fn allocated(rows: &[GatewayPortRow]) -> String {
         line([&row.host, &row.port.to_string(), &row.gateway, &row.gateway_port.to_string()]);
     }
     if more > 0 {
-        let _ = writeln!(text, "  and {more} more; `egressc check --format json` has them all");
+        let _ = writeln!(text, "  and {more} more; `egressc check --format json` lists all of them");
     }
     text.push('\n');
     text

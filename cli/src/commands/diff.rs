@@ -10,7 +10,7 @@ use crate::terminal::{answer, count, rendering, say, tally};
 pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let stdin = |path: &String| path == "-";
     if [&args.old, &args.new].into_iter().chain(&args.with).filter(|path| stdin(path)).count() > 1 {
-        return Err(vec!["standard input can be read once, but `-` is given twice".to_owned()]);
+        return Err(vec!["standard input can be read only once, and `-` is used twice".to_owned()]);
     }
     // Each is read once, so that a pipe can be on one side, and what both have is the same for both.
     let both = if args.with.is_empty() { Vec::new() } else { inputs::read(&args.with, host)? };

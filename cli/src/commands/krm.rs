@@ -45,8 +45,10 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     });
     for item in twice {
         let what = match item.standing(&made) {
-            Some(_) => "an object that would be generated is among the items already, and egressc did not make it",
-            None => "an object that egressc makes or made is in a list among the items, where it cannot be replaced",
+            Some(_) => {
+                "the items already contain an object with the identity of a generated one, and egressc did not make it"
+            }
+            None => "a list among the items contains an object that egressc made, and egressc cannot replace it there",
         };
         results.push(Finding::new(Severity::Error, what.to_owned(), Some(&item.value)));
     }

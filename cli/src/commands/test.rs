@@ -24,7 +24,7 @@ pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     }
     if response.ok && response.expectations.is_empty() {
         return Err(vec![
-            "the input holds no EgressExpectations; `egressc test --help` shows what they look like".to_owned(),
+            "the input contains no EgressExpectations; `egressc test --help` shows an example".to_owned(),
         ]);
     }
     Ok(ExitStatus::of(response.ok && response.failed == 0))

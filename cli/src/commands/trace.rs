@@ -12,7 +12,7 @@ use crate::terminal::{answer, rendering, say, tally};
 /// A log line is shorter; what follows the first line break is not looked at.
 const MOST_LOG_BYTES: usize = 1 << 20;
 
-/// Says what becomes of one request.
+/// Evaluates one request.
 pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let sources = inputs::read(&args.inputs.paths, host)?;
     let render = Some(rendering(args.color, Stream::Err, host));
@@ -57,7 +57,7 @@ fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Re
         return Ok(TraceRequest { sources, access_log, client: from, ..TraceRequest::default() });
     }
     let (Some(from), Some(to)) = (from, &args.to) else {
-        return Err(vec!["give --from and --to, or --access-log".to_owned()]);
+        return Err(vec!["use --from and --to, or --access-log".to_owned()]);
     };
     let mut to: QueryTarget = to.parse().map_err(failed)?;
     if args.method.is_some() {
@@ -66,7 +66,7 @@ fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Re
     to.sni.clone_from(&args.sni);
     for header in &args.header {
         let Some((name, value)) = header.split_once(':') else {
-            return Err(vec![format!("`{header}` is no header; write it as `Name: value`")]);
+            return Err(vec![format!("`{header}` is not a header; write `Name: value`")]);
         };
         to.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
     }
@@ -75,7 +75,9 @@ fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Re
 
 fn first_line(args: &TraceArgs, host: &mut dyn Host) -> Result<String, Failure> {
     if args.inputs.paths.iter().any(|path| path == "-") {
-        return Err(vec!["standard input can be read once, but `-` is a path and the access log".to_owned()]);
+        return Err(vec![
+            "standard input can be read only once, and `-` is used both as a path and as the access log".to_owned(),
+        ]);
     }
     let bytes = host.read_stdin(MOST_LOG_BYTES).map_err(|error| vec![format!("<stdin>: {error}")])?;
     let text = String::from_utf8_lossy(&bytes);

@@ -45,7 +45,7 @@ fn compile_tells_which_gateway_ports_it_chose() {
     let mut host = mesh();
     assert_eq!(host.run(&["compile", "tcp.yaml", "p/mesh.yaml"]), Answered);
     let table = "\
-note: gateway ports that the policies leave open, as egressc chose them
+note: egressc chose these gateway ports, because the policies do not set them
   host                   port  gateway          gatewayPort
   www.alibabacloud.com    443  egressgateway-a          443
 
@@ -101,7 +101,7 @@ fn explain_guesses_what_was_meant() {
     }
     for name in ["EGR9999999", "", "hello", &"9".repeat(10_000)] {
         assert_eq!(host.run(&["explain", name]), Failed, "{name}");
-        assert!(host.err().starts_with("error: no rule is called"), "{}", host.err());
+        assert!(host.err().starts_with("error: there is no diagnostic code"), "{}", host.err());
         assert!(!host.err().contains("did you mean"), "{}", host.err());
     }
 }
@@ -181,7 +181,7 @@ fn every_path_that_cannot_be_read_is_named_at_once() {
     let expected = "\
 error: one.yaml: there is no such file or folder
 error: two.yaml: there is no such file or folder
-error: empty: no .yaml, .yml or .json file is in this folder
+error: empty: this folder contains no .yaml, .yml or .json file
 ";
     assert_eq!(host.err(), expected);
     assert_eq!(host.run(&["check", "p"]), Failed);
@@ -219,15 +219,15 @@ fn folders_are_read_to_the_ground_in_order() {
         .map(|diagnostic| diagnostic["labels"][0]["source"].as_str().unwrap())
         .collect();
     assert_eq!(sources, ["f/a/y.yaml", "f/a/z.yml", "f/b.json", "f/c.yaml", "f/link.yaml"]);
-    assert!(host.err().contains("note: f/circle is not read: it is a link to a folder\n"));
-    assert!(host.err().contains("note: f/out is not read: `egressc compile --output` wrote it\n"));
+    assert!(host.err().contains("note: f/circle is ignored: it is a symbolic link to a folder\n"));
+    assert!(host.err().contains("note: f/out is ignored: `egressc compile --output` wrote it\n"));
     // Given by name, all is read.
     assert_eq!(host.run(&["check", "f/.hidden.yaml"]), Refused);
     assert_eq!(host.run(&["check", "f/out"]), Refused);
     // A policy behind a link to nothing is not left out silently.
     host.entries.insert("f/dangling.yaml".to_owned(), Entry::Other);
     assert_eq!(host.run(&["check", "f"]), Failed);
-    assert!(host.err().contains("error: f/dangling.yaml: this is not a file, or a link to nothing\n"));
+    assert!(host.err().contains("error: f/dangling.yaml: this is not a file, or a broken symbolic link\n"));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn standard_input_is_a_source() {
     assert_eq!(host.run(&["check", "-"]), Refused);
     assert!(host.out().contains("--> <stdin>:"), "{}", host.out());
     assert_eq!(host.run(&["check", "-", "p", "-"]), Failed);
-    assert_eq!(host.err(), "error: standard input can be read once, but `-` is given twice\n");
+    assert_eq!(host.err(), "error: standard input can be read only once, and `-` is used twice\n");
 }
 
 #[test]

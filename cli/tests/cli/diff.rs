@@ -69,7 +69,7 @@ fn diff_takes_an_empty_folder_for_nothing_yet() {
     assert!(host.out().contains("\n4 gained"), "{}", host.out());
     assert_eq!(host.run(&["diff", "missing", "new"]), Failed);
     assert_eq!(host.run(&["diff", "-", "-"]), Failed);
-    assert!(host.err().contains("`-` is given twice"), "{}", host.err());
+    assert!(host.err().contains("`-` is used twice"), "{}", host.err());
     assert_eq!(host.run(&["diff", "old"]), Failed);
 }
 

@@ -229,8 +229,8 @@ fn what_is_no_list_is_misuse() {
     for (input, says) in [
         (POLICY.to_owned(), "this is not a ResourceList of config.kubernetes.io/v1"),
         ("[]".to_owned(), "this is not a ResourceList"),
-        (String::new(), "one ResourceList is read"),
-        (format!("{}---\n{}", list(&[POLICY], None), list(&[MESH], None)), "one ResourceList is read"),
+        (String::new(), "the input must be one ResourceList"),
+        (format!("{}---\n{}", list(&[POLICY], None), list(&[MESH], None)), "the input must be one ResourceList"),
         (list(&["kind: ["], None), "EGR0101"),
         (list(&[POLICY], None).replace("items:\n", "items: 1\nx:\n"), "`items` is not a list"),
         ("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [1]\n".to_owned(), "is not an object"),

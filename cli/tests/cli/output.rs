@@ -157,8 +157,8 @@ fn the_way_out_is_told() {
         host.entries.insert(format!("out/{number}.yaml"), crate::memory_host::Entry::File(Vec::new()));
     }
     assert_eq!(host.run(&["compile", "policy.yaml", "mesh.yaml", "--output", "out"]), Failed);
-    let expected = "error: out: the folder holds what egressc did not write: 0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml and 3 more; \
-        nothing is written. Move that elsewhere, or give a folder that is new, empty, or written by `egressc compile --output` before\n";
+    let expected = "error: out: the folder contains files that egressc did not write: 0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml and 3 more; \
+        no file is written. Move these files, or use a folder that is new, empty, or written by `egressc compile --output`\n";
     assert_eq!(host.err(), expected);
     assert_eq!(host.out(), "");
 }

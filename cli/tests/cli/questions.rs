@@ -143,7 +143,7 @@ fn mistakes_that_no_expectation_notices_are_named() {
     let mut host = mesh();
     assert_eq!(host.run(&["test", "--mutations", "p", "tests.yaml"]), Answered);
     assert!(
-        host.out().contains("unnoticed p/policy.yaml:15:7: `httpbin-service-http` left out of `to`"),
+        host.out().contains("unnoticed p/policy.yaml:15:7: `httpbin-service-http` removed from `to`"),
         "{}",
         host.out()
     );

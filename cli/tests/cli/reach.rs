@@ -42,8 +42,8 @@ fn reach_prints_a_table_with_the_line_that_allows() {
 fn reach_shows_what_goes_past_every_gateway() {
     let mut host = mesh();
     assert_eq!(host.run(&["reach", "bypass.yaml"]), Answered);
-    assert!(host.out().contains("PAST EVERY GATEWAY") && host.out().contains("bypass.yaml:3:18"), "{}", host.out());
-    assert!(host.out().ends_with("2 allowed (2 past every gateway)\n"), "{}", host.out());
+    assert!(host.out().contains("BYPASSES EVERY GATEWAY") && host.out().contains("bypass.yaml:3:18"), "{}", host.out());
+    assert!(host.out().ends_with("2 allowed (2 bypassing every gateway)\n"), "{}", host.out());
 }
 
 #[test]

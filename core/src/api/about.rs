@@ -1,6 +1,6 @@
 use super::AboutResponse;
 
-/// Says what this library is.
+/// Describes this library.
 pub fn about() -> AboutResponse {
     AboutResponse {
         name: "egressc".to_owned(),

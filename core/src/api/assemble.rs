@@ -25,8 +25,8 @@ impl Assembly {
         // Only said when nothing else is wrong: a policy that could not be read is not missing.
         if !report.has_errors() && set.policies.is_empty() {
             report.push(
-                Diagnostic::nowhere(&codes::NO_POLICY, "the input holds no ASMEgressTrafficPolicy")
-                    .help("give the files or folders in which the policies of the mesh are"),
+                Diagnostic::nowhere(&codes::NO_POLICY, "the input contains no ASMEgressTrafficPolicy")
+                    .help("add the files or folders with the policies of the mesh"),
             );
         }
         let set = check(set, &mut report);
@@ -57,11 +57,9 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
                 Diagnostic::new(
                     &codes::SOURCE_TOO_LARGE,
                     start(id),
-                    format!("all sources together have more than {} MiB", limits.total_bytes >> 20),
+                    format!("all sources together are larger than {} MiB", limits.total_bytes >> 20),
                 )
-                .help(
-                    "compile each mesh by itself, and leave out documents that describe neither policies nor the mesh",
-                ),
+                .help("compile each mesh separately, and remove documents that describe neither policies nor the mesh"),
             );
             break;
         }
@@ -115,7 +113,7 @@ fn text(
                         Span { source: id, start: end, end },
                         "the source is not UTF-8 text",
                     )
-                    .note(format!("the first wrong byte is number {}", end.saturating_add(1)))
+                    .note(format!("the first invalid byte is number {}", end.saturating_add(1)))
                     .help("save it as UTF-8"),
                 );
                 Ok(None)

@@ -23,7 +23,7 @@ use crate::syntax::Document;
 /// Compiles a policy set to the resources that enforce it.
 ///
 /// # Errors
-/// When a source has no or two contents. A policy that is wrong is not an error here: `ok` is false.
+/// If a source has no content or two contents. A refused policy is not an error here: `ok` is false.
 pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> {
     let Checked { sources, documents, mut report, set } = assemble(&request.sources)?.checked();
     let output = set.and_then(|set| output(set, &documents, &sources, &mut report));
@@ -90,7 +90,7 @@ fn output(set: Valid<PolicySet>, documents: &[Document], sources: &SourceMap, re
 /// Says what [`compile`] would say, without giving the resources.
 ///
 /// # Errors
-/// When a source has no or two contents.
+/// If a source has no content or two contents.
 pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
     let Checked { sources, documents, mut report, set } = assemble(&request.sources)?.checked();
     let gateway_ports = set.as_deref().map(gateway_ports).unwrap_or_default();

@@ -25,7 +25,7 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
     let to: Option<QueryTarget> = part(&written.to, report);
     let (from, to) = (from?, to?);
     if to.scheme == Scheme::Tcp && to.port.is_none() && !written.direct {
-        let error = UsageError::Query("tcp has no usual port; write it as `tcp://host:port`".to_owned());
+        let error = UsageError::Query("`tcp` has no default port; write `tcp://host:port`".to_owned());
         report.push(wrong(&written.to, &error));
         return None;
     }

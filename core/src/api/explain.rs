@@ -1,10 +1,10 @@
 use super::{ExplainRequest, ExplainResponse, UsageError};
 use crate::diagnostic::codes;
 
-/// Says what a diagnostic means.
+/// Returns the meaning of a diagnostic code.
 ///
 /// # Errors
-/// When no rule has this code or slug.
+/// If there is no such code or slug.
 pub fn explain(request: &ExplainRequest) -> Result<ExplainResponse, UsageError> {
     let code = codes::find(request.code.trim()).ok_or_else(|| UsageError::UnknownCode(request.code.clone()))?;
     Ok(ExplainResponse {

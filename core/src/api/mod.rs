@@ -43,23 +43,23 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// A call that is wrong in itself, whatever the policies are.
+/// A call with an invalid request. It does not depend on the policies.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UsageError {
     /// A source needs exactly one of `text` and `value`.
     #[error("source `{0}` needs exactly one of `text` and `value`")]
     SourceContent(String),
     /// The request is not one of this call.
-    #[error("the request is not understood: {0}")]
+    #[error("the request is not valid: {0}")]
     Request(String),
-    /// No rule has this code.
-    #[error("no rule is called `{0}`; codes look like EGR0421")]
+    /// There is no such diagnostic code.
+    #[error("there is no diagnostic code `{0}`; a code looks like EGR0421")]
     UnknownCode(String),
     /// The request that is asked about is not understood.
     #[error("{0}")]
     Query(String),
     /// The answer could not be written.
-    #[error("the answer could not be written: {0}")]
+    #[error("the response could not be written: {0}")]
     Answer(String),
 }
 
@@ -88,6 +88,6 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),
         "about" => run(request, |_: &request::AboutRequest| Ok(about())),
-        other => Err(UsageError::Request(format!("there is no call `{other}`"))),
+        other => Err(UsageError::Request(format!("there is no call named `{other}`"))),
     }
 }

@@ -25,16 +25,16 @@ impl FromStr for QueryClient {
         let mut parts = text.split(',').map(str::trim);
         let namespace = parts.next().filter(|part| !part.is_empty() && !part.contains('='));
         let Some(namespace) = namespace else {
-            return Err(wrong(format!("`{text}` names no client; write it as `namespace,label=value`")));
+            return Err(wrong(format!("`{text}` does not name a client; write `namespace,label=value`")));
         };
         let mut client = Self::in_namespace(namespace);
         for part in parts {
             let pair = part.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
             let Some((key, value)) = pair.filter(|(key, _)| !key.is_empty()) else {
-                return Err(wrong(format!("`{part}` is no label; write it as `key=value`")));
+                return Err(wrong(format!("`{part}` is not a label; write `key=value`")));
             };
             if client.labels.insert(key.to_owned(), value.to_owned()).is_some() {
-                return Err(wrong(format!("label `{key}` is given twice")));
+                return Err(wrong(format!("label `{key}` is listed twice")));
             }
         }
         Ok(client)
@@ -70,11 +70,11 @@ impl FromStr for QueryTarget {
             Some(method) if METHODS.contains(&method.to_ascii_uppercase().as_str()) => {
                 Some(method.to_ascii_uppercase())
             }
-            Some(other) => return Err(wrong(format!("`{other}` is no HTTP method"))),
+            Some(other) => return Err(wrong(format!("`{other}` is not an HTTP method"))),
         };
-        let help = "write it as `https://host`, with http, https, grpc, tls or tcp";
+        let help = "write `https://host`, with the scheme http, https, grpc, tls or tcp";
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(wrong(format!("`{url}` is no URL; {help}")));
+            return Err(wrong(format!("`{url}` is not a URL; {help}")));
         };
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,
@@ -82,7 +82,7 @@ impl FromStr for QueryTarget {
             "grpc" => Scheme::Grpc,
             "tls" => Scheme::Tls,
             "tcp" => Scheme::Tcp,
-            other => return Err(wrong(format!("`{other}` is no scheme; {help}"))),
+            other => return Err(wrong(format!("`{other}` is not a known scheme; {help}"))),
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -100,12 +100,10 @@ impl FromStr for QueryTarget {
 pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), UsageError> {
     let number = |text: &str| {
         let port = text.parse::<u16>().ok().filter(|port| *port > 0);
-        port.map(Some).ok_or_else(|| wrong(format!("`{text}` is no port; ports are 1 to 65535")))
+        port.map(Some).ok_or_else(|| wrong(format!("`{text}` is not a port; a port is a number from 1 to 65535")))
     };
     let no_host = || {
-        wrong(format!(
-            "`{authority}` is no host to dial; write it as `host:port`, and an IPv6 address as `[2001:db8::1]:port`"
-        ))
+        wrong(format!("`{authority}` is not a host; write `host:port`, and for an IPv6 address `[2001:db8::1]:port`"))
     };
     let (host, port) = match authority.strip_prefix('[') {
         Some(inside) => match inside.split_once(']').ok_or_else(no_host)? {
@@ -137,7 +135,7 @@ impl FromStr for WireQuery {
     fn from_str(text: &str) -> Result<Self, UsageError> {
         let parts = ARROWS.iter().find_map(|arrow| text.split_once(arrow));
         let Some((from, to)) = parts else {
-            return Err(wrong(format!("`{text}` is no request; write it as `namespace,label=value -> https://host`")));
+            return Err(wrong(format!("`{text}` is not a request; write `namespace,label=value -> https://host`")));
         };
         Ok(Self { from: from.trim().parse()?, to: to.parse()? })
     }
@@ -158,15 +156,15 @@ pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError
     exists(from)?;
     let (host, in_host) = authority_of(&to.host)?;
     if in_host.is_some() {
-        return Err(wrong(format!("`{}` has a port, which belongs into `to.port`", to.host)));
+        return Err(wrong(format!("`{}` contains a port; set `to.port` instead", to.host)));
     }
     if to.sni.is_some() && !to.scheme.is_tls() {
-        return Err(wrong(format!("a server name is for https and tls, not for {}", to.scheme.name())));
+        return Err(wrong(format!("a server name is only for https and tls, not for {}", to.scheme.name())));
     }
     let said = [&to.sni, &to.method, &to.path].into_iter().flatten();
     let mut said = said.chain(to.headers.iter().flat_map(|(name, value)| [name, value]));
     if let Some(text) = said.find(|text| text.contains(char::is_control)) {
-        return Err(wrong(format!("`{text}` has a control character, which no request can carry")));
+        return Err(wrong(format!("`{text}` contains a control character, which is not allowed in a request")));
     }
     let usual = match to.scheme {
         Scheme::Http | Scheme::Grpc => Some(80),
@@ -182,7 +180,7 @@ pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError
         WirePath::None => (ClientPath::None, to.port.or(usual)),
     };
     let port = port.filter(|port| *port > 0);
-    let Some(port) = port else { return Err(wrong("tcp has no usual port; write it as `tcp://host:port`")) };
+    let Some(port) = port else { return Err(wrong("`tcp` has no default port; write `tcp://host:port`")) };
     Ok(Query {
         namespace: from.namespace.clone(),
         labels: from.labels.clone(),
@@ -209,13 +207,17 @@ fn exists(client: &QueryClient) -> Result<(), UsageError> {
         return Err(wrong("`from.namespace` is empty"));
     }
     if !is_dns_label(namespace) {
-        return Err(wrong(format!("`{namespace}` is no namespace: small letters, digits and `-`, at most 63 of them")));
+        return Err(wrong(format!(
+            "`{namespace}` is not a valid namespace: at most 63 lower-case letters, digits and `-`"
+        )));
     }
     if let Some((key, value)) = labels.iter().find(|(key, value)| !is_label_key(key) || !is_label_value(value)) {
-        return Err(wrong(format!("`{key}={value}` is no label that Kubernetes takes")));
+        return Err(wrong(format!("`{key}={value}` is not a valid Kubernetes label")));
     }
     match service_account {
-        Some(account) if !is_dns_subdomain(account) => Err(wrong(format!("`{account}` is no service account"))),
+        Some(account) if !is_dns_subdomain(account) => {
+            Err(wrong(format!("`{account}` is not a valid service account")))
+        }
         _ => Ok(()),
     }
 }
@@ -267,11 +269,13 @@ impl Door {
                 [only] => only.name.clone(),
                 [] => {
                     return Err(wrong(
-                        "no gateway is described that could be called directly; name it in `from.gateway`",
+                        "no document describes a gateway that can be called directly; set `from.gateway`",
                     ));
                 }
                 _ => {
-                    return Err(wrong("several gateways are described; name the one that is called in `from.gateway`"));
+                    return Err(wrong(
+                        "the input describes several gateways; set `from.gateway` to the one that is called",
+                    ));
                 }
             },
         };
@@ -279,7 +283,7 @@ impl Door {
             || known().find(|each| each.name == gateway).and_then(|each| each.ports.iter().map(|port| port.port).min());
         let port = to.port.or(compiled.as_ref().map(|door| door.port)).or_else(lowest);
         let Some(port) = port else {
-            return Err(wrong(format!("the port of gateway `{gateway}` is not known; give it in `to.port`")));
+            return Err(wrong(format!("the port of gateway `{gateway}` is not known; set `to.port`")));
         };
         let outer_sni =
             from.outer_sni.clone().or(compiled.map(|door| door.outer_sni)).unwrap_or_else(|| host.to_owned());

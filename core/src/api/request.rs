@@ -8,7 +8,7 @@ use crate::source::PositionEncoding;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Source"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceInput {
-    /// What to call it in diagnostics: a path, or any label. It is never opened.
+    /// Name of the source in diagnostics: a path, or any text. egressc never opens it.
     pub name: String,
     /// YAML or JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -16,7 +16,7 @@ pub struct SourceInput {
     /// A Kubernetes object, or a list of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
-    /// Bytes that should be text; for callers that read files.
+    /// Bytes of a text, for callers that read files.
     #[serde(skip)]
     pub bytes: Option<Vec<u8>>,
 }
@@ -27,7 +27,7 @@ impl SourceInput {
         Self { name: name.into(), text: Some(text.into()), value: None, bytes: None }
     }
 
-    /// What a file holds; if it is not UTF-8, a diagnostic says so.
+    /// The content of a file; if it is not UTF-8, there is a diagnostic.
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), text: None, value: None, bytes: Some(bytes.into()) }
     }
@@ -60,45 +60,45 @@ pub enum Format {
     Json,
 }
 
-/// Asks for the resources of a policy set.
+/// The request of `compile`: the resources of a policy set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompileRequest {
-    /// All policies of the mesh, and what describes it.
+    /// All policies of the mesh, and the documents that describe it.
     pub sources: Vec<SourceInput>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `text` with the resources in this format.
+    /// If set, `text` contains the resources in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
 
-/// Asks whether a policy set is right.
+/// The request of `check`: whether a policy set compiles.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckRequest {
-    /// All policies of the mesh, and what describes it.
+    /// All policies of the mesh, and the documents that describe it.
     pub sources: Vec<SourceInput>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
 
-/// Asks what a diagnostic means.
+/// The request of `explain`: the meaning of a diagnostic.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExplainRequest {
-    /// `EGR0421` or its slug, in any case.
+    /// A code such as `EGR0421`, or its slug, in upper or lower case.
     pub code: String,
 }
 
@@ -115,7 +115,7 @@ pub enum SchemaKind {
     Expectations,
 }
 
-/// Asks for a kind's JSON Schema.
+/// The request of `schema`: the JSON Schema of a kind.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -124,7 +124,7 @@ pub struct SchemaRequest {
     pub kind: SchemaKind,
 }
 
-/// Asks nothing.
+/// The request of `about`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AboutRequest {}

@@ -5,44 +5,44 @@ use crate::diagnostic::Severity;
 use crate::manifest::Object;
 use crate::source::Position;
 
-/// The resources of a policy set.
+/// The response of `compile`: the resources of a policy set.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CompileResponse {
-    /// Whether it compiled; if not, `resources` is empty.
+    /// Whether the policies compile; if not, `resources` is empty.
     pub ok: bool,
-    /// The resources, in the order in which they are best applied.
+    /// The resources, in the order in which they should be applied.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Value>"))]
     pub resources: Vec<Object>,
-    /// For each resource, in the same order, what it was made for.
+    /// The origin of each resource, in the same order.
     pub origins: Vec<ResourceOrigins>,
     /// The gateway port of each destination.
     pub gateway_ports: Vec<GatewayPortRow>,
-    /// What there is to say, in reading order.
+    /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The resources as text, when asked for.
+    /// The resources as text, if requested.
     pub text: Option<String>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
-/// Whether a policy set is right.
+/// The response of `check`: whether a policy set compiles.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckResponse {
-    /// Whether it would compile.
+    /// Whether the policies compile.
     pub ok: bool,
     /// The gateway port of each destination.
     pub gateway_ports: Vec<GatewayPortRow>,
-    /// What there is to say, in reading order.
+    /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
-/// What one resource was made for.
+/// The origin of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -62,51 +62,51 @@ pub struct ResourceOrigins {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OriginRow {
-    /// The policy, as `namespace/name`.
+    /// The policy, in the form `namespace/name`.
     pub policy: String,
     /// Names of the rule and the item.
     pub rule: String,
-    /// Where it stands.
+    /// Its place in the sources.
     pub place: WirePlace,
 }
 
-/// Where at the gateway a destination enters.
+/// The gateway port of a destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayPortRow {
     /// The external host.
     pub host: String,
-    /// The port that clients dial.
+    /// The port that clients call.
     pub port: u16,
     /// The gateway.
     pub gateway: String,
     /// The port of its Service.
     pub gateway_port: u16,
-    /// Whether egressc chose it because the policy names none.
+    /// Whether egressc chose the port because the policy does not set one.
     pub allocated: bool,
 }
 
-/// One thing to say.
+/// One diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Diagnostic"))]
 #[serde(rename_all = "camelCase")]
 pub struct WireDiagnostic {
-    /// The rule: `EGR` and four digits.
+    /// The code: `EGR` and four digits.
     pub code: String,
-    /// The rule for people.
+    /// The slug of the code, for people.
     pub slug: String,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// Where; the first is the place to look at.
+    /// The places; look at the first one first.
     pub labels: Vec<WirePlace>,
-    /// Why it matters here.
+    /// Why it matters.
     pub notes: Vec<String>,
-    /// What to do.
+    /// The action.
     pub help: Option<String>,
-    /// An edit that does it.
+    /// An edit that fixes the problem.
     pub fix: Option<WireFix>,
 }
 
@@ -117,13 +117,13 @@ pub struct WireDiagnostic {
 pub struct WirePlace {
     /// Name of the source.
     pub source: String,
-    /// The field, as `spec.egressRules[0].to[0]`; null outside of documents.
+    /// The field, for example `spec.egressRules[0].to[0]`; null outside of documents.
     pub path: Option<String>,
     /// First character.
     pub start: Position,
     /// One past the last character.
     pub end: Position,
-    /// A few words for this place; empty when the message says it all.
+    /// A few words for this place; empty if the message is enough.
     pub message: String,
 }
 
@@ -132,32 +132,32 @@ pub struct WirePlace {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Fix"))]
 #[serde(rename_all = "camelCase")]
 pub struct WireFix {
-    /// What it does.
+    /// What the edit does.
     pub title: String,
     /// What to replace.
     pub place: WirePlace,
-    /// With what.
+    /// The new text.
     pub replacement: String,
 }
 
-/// What a diagnostic means.
+/// The response of `explain`: the meaning of a diagnostic.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainResponse {
-    /// The rule: `EGR` and four digits.
+    /// The code: `EGR` and four digits.
     pub code: String,
-    /// The rule for people.
+    /// The slug of the code, for people.
     pub slug: String,
-    /// How bad a hit is.
+    /// The severity.
     pub severity: Severity,
-    /// The rule in one line.
+    /// The title of the page.
     pub summary: String,
     /// Its page, in Markdown.
     pub page: String,
 }
 
-/// A kind's JSON Schema.
+/// The response of `schema`: the JSON Schema of a kind.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -166,7 +166,7 @@ pub struct SchemaResponse {
     pub schema: Value,
 }
 
-/// What this library is.
+/// The response of `about`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -175,6 +175,6 @@ pub struct AboutResponse {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// The calls that it answers.
+    /// The names of its calls.
     pub calls: Vec<String>,
 }

@@ -1,7 +1,7 @@
 use super::{SchemaKind, SchemaRequest, SchemaResponse};
 use crate::resource::{Kind, json_schema};
 
-/// Gives a kind's JSON Schema, for editors.
+/// Returns the JSON Schema of a kind, for editors.
 pub fn schema(request: &SchemaRequest) -> SchemaResponse {
     let kind = match request.kind {
         SchemaKind::Policy => &Kind::POLICY,

@@ -16,8 +16,8 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
         let namespace = &client.namespace;
         if gateway_namespaces.contains(namespace.value.as_str()) {
             report.push(
-                Diagnostic::new(&codes::CLIENT_BESIDE_GATEWAY, namespace.span, format!("clients of namespace `{}` share it with the gateway", namespace.value))
-                    .note("that namespace knows the external hosts' addresses, so its workloads would reach them past the gateway")
+                Diagnostic::new(&codes::CLIENT_BESIDE_GATEWAY, namespace.span, format!("the gateway and its clients are both in namespace `{}`", namespace.value))
+                    .note("the ServiceEntries that hold the external addresses are visible in that namespace, so its workloads would bypass the gateway")
                     .help("move the clients or the gateway to another namespace"),
             );
         }
@@ -26,11 +26,14 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
                 Diagnostic::new(
                     &codes::NO_INJECTION,
                     namespace.span,
-                    format!("namespace `{}` gets no sidecars, whatever its labels say", namespace.value),
+                    format!(
+                        "Istio never injects sidecars into namespace `{}`, whatever labels it has",
+                        namespace.value
+                    ),
                 )
-                .note("Istio's injector passes over kube-system, kube-public, kube-node-lease and local-path-storage")
-                .note("without a sidecar nothing is sent to the gateway, and nothing is blocked either")
-                .help("move the workloads to another namespace, or hold this one with a NetworkPolicy"),
+                .note("Istio's injector skips kube-system, kube-public, kube-node-lease and local-path-storage")
+                .note("traffic of a pod without a sidecar is not sent to the gateway and not blocked")
+                .help("move the workloads to another namespace, or restrict this namespace with a NetworkPolicy"),
             );
         } else {
             known_facts(set, client, report);
@@ -46,9 +49,9 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
                 Diagnostic::new(
                     &codes::UNKNOWN_NAMESPACE,
                     name.span,
-                    format!("no namespace is called `{}`", name.value),
+                    format!("no namespace is named `{}`", name.value),
                 )
-                .note("the MeshEnvironment says that it is complete")
+                .note("the MeshEnvironment sets `complete: true`, so it lists every namespace")
                 .help("add the namespace to it, or correct the name"),
             );
         }
@@ -59,10 +62,14 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
         && !facts.known().any(|workload| workload.sidecar == Some(true))
     {
         report.push(
-            Diagnostic::new(&codes::NO_INJECTION, name.span, format!("namespace `{}` gets no sidecars", name.value))
-                .label(injection.span, "as this says")
-                .note("without a sidecar nothing is sent to the gateway, and nothing is blocked either")
-                .help("label the namespace `istio-injection: enabled` and restart its workloads"),
+            Diagnostic::new(
+                &codes::NO_INJECTION,
+                name.span,
+                format!("sidecar injection is off in namespace `{}`", name.value),
+            )
+            .label(injection.span, "set here")
+            .note("traffic of a pod without a sidecar is not sent to the gateway and not blocked")
+            .help("label the namespace `istio-injection: enabled` and restart its workloads"),
         );
     }
     if let (Some(workloads), Some(selector)) = (&facts.workloads, &client.selector)
@@ -72,7 +79,7 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
             Diagnostic::new(
                 &codes::SELECTS_NOTHING,
                 selector.span,
-                format!("no workload of `{}` has these labels", name.value),
+                format!("no workload in namespace `{}` has these labels", name.value),
             )
             .help("compare the labels with those of the pods"),
         );

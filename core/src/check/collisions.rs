@@ -31,12 +31,14 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
                 Diagnostic::new(
                     &codes::TWO_WAYS,
                     flow.destination.span,
-                    format!("{} would reach `{host}` port {port} in two ways", flow.client.describe()),
+                    format!("{} would reach `{host}` port {port} by two different routes", flow.client.describe()),
                 )
                 .label(other.destination.span, way(other))
                 .note(format!("here: {}", way(flow)))
-                .note("two selectors exclude each other only when they want different values of one label")
-                .help("give both rules the same gateway, gateway port and upgrade, or make their clients distinct"),
+                .note("two selectors exclude each other only if they require different values of the same label")
+                .help(
+                    "give both rules the same gateway, gateway port and upgrade, or select different clients in each",
+                ),
             );
         }
     }
@@ -60,14 +62,14 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
                     &codes::HTTP_COLLISION,
                     flow.destination.span,
                     format!(
-                        "HTTP for `{}` on port {} of gateway `{}` would leave in two ways",
+                        "HTTP for `{}` on port {} of gateway `{}` would be sent to two different destinations",
                         exit.host, exit.gateway_port, exit.gateway
                     ),
                 )
                 .label(known.destination.span, external(&known))
                 .note(format!("here: {}", external(&flow)))
-                .note("at the gateway HTTP is told apart by its host alone")
-                .help("send one of the two through another port of the gateway"),
+                .note("a gateway port distinguishes HTTP requests only by their host")
+                .help("send one of the two through another gateway port"),
             );
         }
     }

@@ -41,13 +41,13 @@ fn one_service(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut
             &codes::ONE_SERVICE,
             places.second,
             format!(
-                "gateways `{}` and `{}` are both Service `{}` of namespace `{}`",
+                "gateways `{}` and `{}` have the same Service `{}` in namespace `{}`",
                 gateway.name, other.name, gateway.service, gateway.namespace
             ),
         )
-        .label(places.first, "the other one")
-        .note("each would have its own listeners in the same pods, and Istio keeps one of two for one host")
-        .help("use one of the names in all policies, or name the Service of each in a MeshEnvironment"),
+        .label(places.first, "the other gateway")
+        .note("both would configure the same pods, and of two listeners for one host Istio keeps only one")
+        .help("use one of the two names in all policies, or set the `service` of each gateway in a MeshEnvironment"),
     );
 }
 
@@ -59,12 +59,12 @@ fn one_set_of_pods(gateway: &Gateway, other: &Gateway, places: &Places, report: 
         Diagnostic::new(
             &codes::ONE_SET_OF_PODS,
             places.second,
-            format!("the pods of gateways `{}` and `{}` are selected alike", gateway.name, other.name),
+            format!("one selector selects the pods of both gateway `{}` and gateway `{}`", gateway.name, other.name),
         )
-        .label(places.first, "the other one")
-        .note(format!("what selects pods with `{}` selects those of `{}` too", labels.join(", "), other.name))
-        .note("Istio reads the selector of a Gateway for all namespaces, so the listeners of both meet in the same pods")
-        .help("give the pods of each gateway another value of their label, and say so in `podLabels` of a MeshEnvironment"),
+        .label(places.first, "the other gateway")
+        .note(format!("a selector with `{}` also selects the pods of gateway `{}`", labels.join(", "), other.name))
+        .note("Istio applies the selector of a Gateway in all namespaces, so both gateways would configure listeners in the same pods")
+        .help("give the pods of each gateway a different value of their label, and set it in `podLabels` of a MeshEnvironment"),
     );
 }
 

@@ -24,9 +24,13 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
                 report.push(problem);
             } else if let Some(first) = seen.insert(&host.value, host.span) {
                 report.push(
-                    Diagnostic::new(&codes::DUPLICATE_HOST, host.span, format!("host `{}` stands twice", host.value))
-                        .label(first, "first here")
-                        .help("remove one"),
+                    Diagnostic::new(
+                        &codes::DUPLICATE_HOST,
+                        host.span,
+                        format!("host `{}` is listed twice", host.value),
+                    )
+                    .label(first, "first here")
+                    .help("remove one of the two"),
                 );
             }
         }
@@ -332,9 +336,9 @@ pub(crate) fn problem(host: &Spanned<String>, cluster: &Cluster<'_>) -> Option<D
         |domain: &str| host.value == domain || host.value.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
     if host.value.contains('*') {
         return Some(
-            Diagnostic::new(&codes::WILDCARD_HOST, host.span, format!("wildcard host `{name}` cannot be held to one destination"))
+            Diagnostic::new(&codes::WILDCARD_HOST, host.span, format!("wildcard host `{name}` cannot be limited to one destination"))
                 .note("an egress gateway resolves one name per route, and a server name alone does not prove where a connection goes")
-                .help("list the names that are needed"),
+                .help("list each host name that the clients need"),
         );
     }
     let bare = host.value.trim_start_matches('[').trim_end_matches(']');
@@ -343,8 +347,8 @@ pub(crate) fn problem(host: &Spanned<String>, cluster: &Cluster<'_>) -> Option<D
     {
         return Some(
             Diagnostic::new(&codes::IP_HOST, host.span, format!("host `{name}` is an address, not a name"))
-                .note("HTTP and TLS are told apart by name, and the gateway resolves names")
-                .help("give the destination a DNS name"),
+                .note("HTTP and TLS are matched by host name, and the gateway resolves that name")
+                .help("use a DNS name of the destination"),
         );
     }
     let syntax = |why: String| {
@@ -355,37 +359,39 @@ pub(crate) fn problem(host: &Spanned<String>, cluster: &Cluster<'_>) -> Option<D
         })
     };
     if let Some(rest) = host.value.strip_suffix('.') {
-        return syntax(format!("write it without the last dot: `{}`", shown(rest)));
+        return syntax(format!("remove the final dot: `{}`", shown(rest)));
     }
     if host.value.contains("://") || host.value.contains(':') || host.value.contains('/') {
-        return syntax("write the name alone; scheme, port and path do not belong to it".to_owned());
+        return syntax("write only the host name, without scheme, port and path".to_owned());
     }
     if !host.value.is_ascii() {
-        return syntax("write international names in their ASCII form (`xn--…`)".to_owned());
+        return syntax("write an international name in its ASCII form (`xn--…`)".to_owned());
     }
     if host.value.len() > LONGEST {
-        return syntax(format!("at most {LONGEST} characters are taken"));
+        return syntax(format!("a host name has at most {LONGEST} characters"));
     }
     if !name_rules::is_dns_subdomain(&host.value) {
         return syntax(
-            "dot-separated parts of letters, digits and `-`, each beginning and ending with a letter or digit"
+            "a host name has parts separated by dots; a part has letters, digits and `-`, and begins and ends with a letter or digit"
                 .to_owned(),
         );
     }
     if !host.value.contains('.') {
         return syntax(
-            "write the full name: Istio completes a name without a dot with a namespace of the cluster".to_owned(),
+            "write the full name: Istio appends a namespace of the cluster to a name without a dot".to_owned(),
         );
     }
     // All-digit last labels are read as addresses by resolvers (WHATWG URL, section 3.5).
     if host.value.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit())) {
-        return syntax("a name does not end in a number".to_owned());
+        return syntax("the last part of a host name is not a number".to_owned());
     }
     if under(cluster.domain) || under("svc") || under("cluster.local") {
         return Some(
             Diagnostic::new(&codes::CLUSTER_HOST, host.span, format!("host `{name}` is inside the cluster"))
-                .note("a Service of that name would win over everything that is compiled here")
-                .help("egress policies are about external hosts; allow in-mesh traffic with AuthorizationPolicy"),
+                .note("a Service of that name would take precedence over all compiled resources")
+                .help(
+                    "egress policies are for external hosts; allow traffic inside the mesh with an AuthorizationPolicy",
+                ),
         );
     }
     if let Some((service, namespace)) = cluster.short_for(&host.value) {
@@ -393,17 +399,16 @@ pub(crate) fn problem(host: &Spanned<String>, cluster: &Cluster<'_>) -> Option<D
             Diagnostic::new(
                 &codes::CLUSTER_HOST,
                 host.span,
-                format!("host `{name}` is short for a Service of the cluster"),
+                format!("host `{name}` is the short name of a Service in the cluster"),
             )
-            .note(format!("clients that call it mean Service `{service}` of namespace `{namespace}`"))
-            .help("egress policies are about external hosts; allow in-mesh traffic with AuthorizationPolicy"),
+            .note(format!("for clients this name is Service `{service}` in namespace `{namespace}`"))
+            .help("egress policies are for external hosts; allow traffic inside the mesh with an AuthorizationPolicy"),
         );
     }
     if under(RESERVED) {
-        return Some(
-            Diagnostic::new(&codes::RESERVED_HOST, host.span, format!("host `{name}` is reserved"))
-                .note(format!("names under `{RESERVED}` tell destinations apart between sidecar and gateway")),
-        );
+        return Some(Diagnostic::new(&codes::RESERVED_HOST, host.span, format!("host `{name}` is reserved")).note(
+            format!("egressc uses names under `{RESERVED}` to distinguish destinations between sidecar and gateway"),
+        ));
     }
     None
 }

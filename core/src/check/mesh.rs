@@ -19,7 +19,7 @@ fn used(set: &PolicySet) -> impl Iterator<Item = &Gateway> {
     names.into_iter().filter_map(|name| set.gateway(name))
 }
 
-/// Istio's own default lets everything out, so that it is otherwise here is worth a word.
+/// Istio's own default allows all outbound traffic, so the user should know about the different default here.
 fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
     if set.environment.outbound_traffic_policy_span.is_none()
         && let Some(policy) = set.policies.first()
@@ -28,10 +28,10 @@ fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
             Diagnostic::new(
                 &codes::REGISTRY_ONLY_ASSUMED,
                 policy.name_span,
-                "nothing says what sidecars do with unknown hosts, REGISTRY_ONLY is assumed",
+                "no document sets the outbound traffic policy, so REGISTRY_ONLY is assumed",
             )
-            .note("Istio's default is ALLOW_ANY, with which no policy holds")
-            .help("write `outboundTrafficPolicy: REGISTRY_ONLY` into a MeshEnvironment when the mesh config says so"),
+            .note("Istio's default is ALLOW_ANY, and with ALLOW_ANY no egress policy is effective")
+            .help("if the mesh config sets REGISTRY_ONLY, write `outboundTrafficPolicy: REGISTRY_ONLY` into a MeshEnvironment"),
         );
     }
 }
@@ -43,9 +43,9 @@ fn allow_any(set: &PolicySet, report: &mut Report) {
         return;
     };
     report.push(
-        Diagnostic::new(&codes::ALLOW_ANY, span, "sidecars of this mesh let unknown traffic out")
-            .note("with ALLOW_ANY a host that no policy names is reached past the gateway")
-            .help("set `outboundTrafficPolicy.mode: REGISTRY_ONLY` in the mesh config, then here"),
+        Diagnostic::new(&codes::ALLOW_ANY, span, "sidecars of this mesh allow traffic to unknown hosts")
+            .note("with ALLOW_ANY, traffic to a host that no policy names bypasses the gateway")
+            .help("set `outboundTrafficPolicy.mode: REGISTRY_ONLY` in the mesh config first, then here"),
     );
 }
 
@@ -59,10 +59,13 @@ fn tls_mode(set: &PolicySet, report: &mut Report) {
                 Diagnostic::new(
                     &codes::TLS_MODE_LABEL,
                     says.span,
-                    format!("pods of gateway `{}` lack the label `security.istio.io/tlsMode: istio`", gateway.name),
+                    format!(
+                        "the pods of gateway `{}` do not have the label `security.istio.io/tlsMode: istio`",
+                        gateway.name
+                    ),
                 )
-                .note("ASM asks for it; traffic of other rules to this gateway would go in plain text")
-                .help("add it to the gateway's `podLabels`"),
+                .note("ASM requires this label; without it, traffic of other rules reaches this gateway in plain text")
+                .help("add the label to the gateway's `podLabels`"),
             );
         }
     }
@@ -87,10 +90,10 @@ fn target_ports(set: &PolicySet, report: &mut Report) {
                 format!("the container port behind port {port} of gateway `{}` is not known", gateway.name),
             )
             .note(format!(
-                "its AuthorizationPolicies name {}; on any other container port they do not hold",
+                "its AuthorizationPolicies match {}; they do not apply to any other container port",
                 ports.join(" and ")
             ))
-            .help("give the gateway's Service, or `targetPort` in a MeshEnvironment"),
+            .help("add the gateway's Service to the input, or set `targetPort` in a MeshEnvironment"),
         );
     }
 }
@@ -107,7 +110,7 @@ fn workloads_beside_gateway(set: &PolicySet, report: &mut Report) {
             if workload.sidecar == Some(true) && !is_gateway(&gateway.namespace, workload) {
                 report.push(
                     Diagnostic::new(&codes::BESIDE_GATEWAY, workload.span, format!("workload `{}` has a sidecar in the namespace of gateway `{}`", workload.name, gateway.name))
-                        .note(format!("namespace `{}` knows the external hosts' addresses, so this workload would reach them past the gateway", gateway.namespace))
+                        .note(format!("the ServiceEntries that hold the external addresses are visible in namespace `{}`, so this workload would bypass the gateway", gateway.namespace))
                         .help("move the workload or the gateway to another namespace"),
                 );
             }

@@ -15,16 +15,16 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
         }
         let what = match (destination.protocol.class(), port.value) {
             (Class::Http, _) => {
-                "a sidecar gets no listener for HTTP on this port, so nothing that is sent there arrives"
+                "Istio configures no HTTP listener for this port in a sidecar, so no request to it arrives"
             }
             (_, 15001 | 15006) => {
-                "a sidecar gets a second listener for that address, and without its own nothing leaves a pod that starts anew"
+                "Istio configures a second listener for this address, and a pod that starts with both cannot send anything"
             }
-            _ => "Envoy refuses a second listener for that address, so nothing that is sent there arrives",
+            _ => "Envoy rejects a second listener for this address, so no traffic to it arrives",
         };
         report.push(
-            Diagnostic::new(&codes::PORT_OF_ISTIO, port.span, format!("port {} is kept by Istio", port.value))
-                .note(format!("it is {use_of} of each sidecar"))
+            Diagnostic::new(&codes::PORT_OF_ISTIO, port.span, format!("port {} is reserved by Istio", port.value))
+                .note(format!("in each sidecar it is {use_of}"))
                 .note(what)
                 .help("use another port of the external host"),
         );

@@ -26,8 +26,8 @@ fn upgrades(set: &PolicySet, report: &mut Report) {
                     upgrade.span,
                     format!("{} cannot be upgraded to HTTPS", destination.protocol.name()),
                 )
-                .label(destination.protocol.span, "only plain HTTP can")
-                .help("declare the port that the workload dials as HTTP, or remove `httpsUpgrade`"),
+                .label(destination.protocol.span, "only plain HTTP can be upgraded")
+                .help("declare the port that the workload calls as HTTP, or remove `httpsUpgrade`"),
             );
         }
     }
@@ -39,7 +39,7 @@ fn https_as_tcp(set: &PolicySet, report: &mut Report) {
         if destination.port.value == 443 && destination.protocol.value == Protocol::Tcp {
             report.push(
                 Diagnostic::new(&codes::HTTPS_AS_TCP, destination.protocol.span, "port 443 is declared as TCP")
-                    .note("HTTPS declared as TCP is not held to its server name")
+                    .note("HTTPS that is declared as TCP is not restricted to its server name")
                     .help("declare it as HTTPS if the workload sends TLS with a server name")
                     .fix("declare it as HTTPS", destination.protocol.span, "HTTPS"),
             );
@@ -64,7 +64,7 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
                     &codes::TWO_PROTOCOLS,
                     flow.destination.protocol.span,
                     format!(
-                        "`{}` port {} is {} here and {} elsewhere, for clients of `{}`",
+                        "`{}` port {} is {} here and {} elsewhere, for clients in namespace `{}`",
                         flow.host.value,
                         flow.destination.port.value,
                         flow.destination.protocol.name(),
@@ -73,8 +73,8 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
                     ),
                 )
                 .label(known.destination.protocol.span, format!("{} here", known.destination.protocol.name()))
-                .note("sidecars read one protocol on one port of a host")
-                .help("declare one protocol, or move one of the two to another port"),
+                .note("a sidecar reads one protocol on one port of a host")
+                .help("declare the same protocol in both, or move one of the two to another port"),
             );
         }
     }
@@ -97,7 +97,7 @@ fn side_by_side(set: &PolicySet, report: &mut Report) {
                     &codes::TWO_PROTOCOLS,
                     flow.destination.protocol.span,
                     format!(
-                        "`{host}` port {} is {} here and {} for clients of `{}`",
+                        "`{host}` port {} is {} here and {} for clients in namespace `{}`",
                         flow.port(),
                         flow.destination.protocol.name(),
                         known.destination.protocol.name(),
@@ -105,8 +105,8 @@ fn side_by_side(set: &PolicySet, report: &mut Report) {
                     ),
                 )
                 .label(known.destination.protocol.span, format!("{} here", known.destination.protocol.name()))
-                .note(format!("both are seen by a ServiceEntry in namespace `{namespace}`, and Istio mixes those"))
-                .help("declare one protocol, or set `output.placement: client` in a MeshEnvironment"),
+                .note(format!("both have a ServiceEntry in namespace `{namespace}`, and Istio mixes the two"))
+                .help("declare the same protocol in both, or set `output.placement: client` in a MeshEnvironment"),
             );
         }
     }
@@ -137,8 +137,8 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
                     ),
                 )
                 .label(known.destination.protocol.span, format!("{} here", there.name()))
-                .note("a gateway speaks one version of HTTP to one port of a host")
-                .help("declare one protocol for both"),
+                .note("a gateway uses one version of HTTP for one port of a host")
+                .help("declare the same protocol in both"),
             );
         }
     }

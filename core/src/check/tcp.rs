@@ -37,10 +37,10 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
 
 fn two_hosts(namespace: &str, port: u16, first: &Flow, second: &Flow, report: &mut Report) {
     report.push(
-        Diagnostic::new(&codes::TWO_TCP_HOSTS, second.host.span, format!("two TCP hosts on port {port} cannot be told apart in `{namespace}`"))
-            .label(first.host.span, "the other one")
-            .note("without an address for each, Istio keeps the first listener and drops the second")
-            .help("declare them as TLS if the workloads send it, use different ports, or turn on DNS capture (`dnsCapture: true`)"),
+        Diagnostic::new(&codes::TWO_TCP_HOSTS, second.host.span, format!("two TCP hosts on port {port} cannot be distinguished in namespace `{namespace}`"))
+            .label(first.host.span, "the other host")
+            .note("without an address for each host, Istio keeps the first listener and drops the second")
+            .help("declare the hosts as TLS if the workloads send TLS, use different ports, or turn on DNS capture (`dnsCapture: true`)"),
     );
 }
 
@@ -53,22 +53,25 @@ fn diverted(namespace: &str, port: u16, tcp: &Flow, flows: &[Flow], report: &mut
     let mut found = Diagnostic::new(
         &codes::TCP_TAKES_PORT,
         tcp.destination.port.span,
-        format!("TCP without an address takes all of port {port} in `{namespace}`"),
+        format!("TCP without an address matches all traffic of port {port} in namespace `{namespace}`"),
     )
-    .label(tcp.host.span, "this host gets it")
+    .label(tcp.host.span, "this host receives it")
     .note(format!(
-        "what {} sends to any external address on port {port} arrives at `{}`",
-        if whole_namespace { format!("every workload of `{namespace}`") } else { join(clients) },
+        "traffic from {} to any external address on port {port} arrives at `{}`",
+        if whole_namespace { format!("every workload in namespace `{namespace}`") } else { join(clients) },
         tcp.host.value
     ));
     if !spared.is_empty() {
-        found = found.note(format!("TLS with the server name {} is told apart and not affected", join(spared)));
+        found =
+            found.note(format!("TLS with the server name {} is matched by that name and not affected", join(spared)));
     }
     if !whole_namespace {
-        found =
-            found.note(format!("other workloads of `{namespace}` are cut off from external addresses on this port"));
+        found = found
+            .note(format!("other workloads in namespace `{namespace}` cannot reach external addresses on this port"));
     }
-    report.push(found.help("declare it as TLS if the workloads send it, or turn on DNS capture (`dnsCapture: true`)"));
+    report.push(
+        found.help("declare the host as TLS if the workloads send TLS, or turn on DNS capture (`dnsCapture: true`)"),
+    );
 }
 
 fn join(words: BTreeSet<String>) -> String {
@@ -77,9 +80,9 @@ fn join(words: BTreeSet<String>) -> String {
 
 fn http_beside_tcp(namespace: &str, port: u16, tcp: &Flow, http: &Flow, report: &mut Report) {
     report.push(
-        Diagnostic::new(&codes::HTTP_BESIDE_TCP, tcp.destination.protocol.span, format!("TCP and HTTP share port {port} in `{namespace}`"))
+        Diagnostic::new(&codes::HTTP_BESIDE_TCP, tcp.destination.protocol.span, format!("TCP and HTTP share port {port} in namespace `{namespace}`"))
             .label(http.destination.protocol.span, "HTTP here")
-            .note("sidecars tell them apart by the first bytes of the client; a protocol in which the server speaks first waits for them")
+            .note("a sidecar distinguishes them by the first bytes that the client sends, so a protocol in which the server sends first is delayed")
             .help("use different ports, or turn on DNS capture (`dnsCapture: true`)"),
     );
 }

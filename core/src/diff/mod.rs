@@ -56,7 +56,7 @@ pub fn differences(before: &Side, after: &Side, universe: &Universe) -> Vec<Diff
             continue;
         }
         let kind = compare(&old, &new);
-        // That another message fares alike is said already.
+        // The change of the plain message is reported already.
         let is_news = class.message.is_plain() || kind != plain;
         if class.message.is_plain() {
             plain = kind;
@@ -152,8 +152,10 @@ fn passes(class: &RequestClass, answer: &Answer) -> Option<Pass> {
     answer.reached.as_ref().map(|reached| pass(class, reached))
 }
 
-/// What a change of captured flows says of callers of the gateway already: when all workloads of a namespace gain a
-/// host, that the gateway admits the namespace is no news; when one with labels does, it is.
+/// The direct calls of a gateway that a change of captured flows explains, so that they are not reported again.
+///
+/// Example: if all workloads of a namespace gain a host, the gateway must now allow the namespace, and this is not reported.
+/// If only workloads with some label gain the host, the gateway still allows the whole namespace, and this is reported.
 fn explains(difference: &Difference) -> Option<(Kind, Pass)> {
     let Difference { kind, class, before, after } = difference;
     let reached = match kind {

@@ -123,84 +123,84 @@ impl<'a> Front<'a> {
         let service = &self.gateway.service;
         let found = |message: String| Diagnostic::new(code, place, message);
         match cause {
-            Cause::OnlyAName => found(format!("Service `{service}` of gateway `{gateway}` is only a name for another host"))
-                .note("Istio gives sidecars no cluster for a Service of type ExternalName")
+            Cause::OnlyAName => found(format!("Service `{service}` of gateway `{gateway}` is only an alias of another host"))
+                .note("sidecars have no cluster for a Service of type ExternalName")
                 .help("give the gateway a Service that selects its pods"),
             Cause::Headless => found(format!("Service `{service}` of gateway `{gateway}` is headless"))
-                .note("a sidecar that is sent to a headless Service connects to the address that its client dialled, past the gateway")
-                .help("give the Service an address: write it anew without `clusterIP: None`"),
+                .note("for a headless Service a sidecar connects to the address that its client called, which bypasses the gateway")
+                .help("give the Service a cluster IP: create it again without `clusterIP: None`"),
             Cause::NotExported(client) => {
                 found(format!("Service `{service}` of gateway `{gateway}` is not exported to namespace `{client}`"))
                     .note("sidecars there have no cluster for the gateway")
-                    .help("add the namespaces of all clients to the annotation `networking.istio.io/exportTo`, or remove it")
+                    .help("add the namespaces of all clients to the annotation `networking.istio.io/exportTo`, or remove the annotation")
             }
-            Cause::NoPort => found(format!("Service `{service}` of gateway `{gateway}` has no port {port} that a sidecar could call"))
-                .note("a sidecar has clusters for the ports of the Service, other than those of UDP")
-                .help("add the port to the Service, or send the flow through another one"),
-            Cause::NodeLocal => found(format!("Service `{service}` of gateway `{gateway}` leads to pods of the caller's node only"))
-                .note("clients on a node without a gateway's pod get 503")
+            Cause::NoPort => found(format!("Service `{service}` of gateway `{gateway}` has no port {port} that a sidecar can reach"))
+                .note("a sidecar has clusters only for the ports of the Service, without its UDP ports")
+                .help("add the port to the Service, or send the flow through another port"),
+            Cause::NodeLocal => found(format!("Service `{service}` of gateway `{gateway}` selects only pods on the caller's node"))
+                .note("clients on a node without a pod of the gateway receive 503")
                 .help("remove `internalTrafficPolicy: Local`, or run a pod of the gateway on every node"),
             Cause::NotTranslated => found(format!("Service `{service}` of gateway `{gateway}` has the label `{NOT_TRANSLATED}`"))
-                .note(format!("so a server of port {port} listens on container port {port}, where the Service does not lead"))
+                .note(format!("with this label, a server of port {port} listens on container port {port}, and the Service does not send traffic to that port"))
                 .help("remove the label"),
             Cause::OtherPods => found(format!("Service `{service}` does not select the pods of gateway `{gateway}`"))
-                .note("it leads to other pods, where nothing listens for the policies")
-                .help("compare the Service's `selector` with the labels of the gateway's pods, in `podLabels` of a MeshEnvironment too"),
+                .note("the pods that it selects have no listener for the policies")
+                .help("compare the Service's `selector` with the labels of the gateway's pods, and with `podLabels` of a MeshEnvironment"),
             Cause::OtherLabels => {
                 let labels: Vec<String> =
                     self.gateway.selector.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
                 found(format!("the pods of gateway `{gateway}` do not have the label {}", labels.join(" and ")))
-                    .note("what is written for the gateway selects its pods by that, and would select none")
-                    .help("write the labels of the gateway's pods into `podLabels` of the MeshEnvironment")
+                    .note("the compiled resources select the gateway's pods by this label, and would select none")
+                    .help("set `podLabels` of the MeshEnvironment to the labels of the gateway's pods")
             }
-            Cause::Taken => found(format!("port {port} of gateway `{gateway}` leads to container port {}, which Istio keeps", self.container(port).unwrap_or(port)))
-                .note("the proxy of a gateway's pod has a listener of its own there, and refuses a second one")
-                .help("give the port another `targetPort`"),
+            Cause::Taken => found(format!("port {port} of gateway `{gateway}` has the container port {}, which is reserved by Istio", self.container(port).unwrap_or(port)))
+                .note("the proxy in a gateway's pod has a listener of its own on this port, and rejects a second one")
+                .help("set a different `targetPort` for the port"),
             Cause::Shared { other } => self.shared_port(code, port, *other, place),
             Cause::Rival(name) => {
-                let mut found = found(format!("Service `{name}` selects the pods of gateway `{gateway}` too, and has port {port}"))
-                    .note("where a gateway listens for a port is decided by the oldest Service of its pods that has the port");
+                let mut found = found(format!("Service `{name}` also selects the pods of gateway `{gateway}`, and has port {port}"))
+                    .note("the oldest Service that selects a gateway's pods and has the port decides on which container port the gateway listens");
                 if let Some(own) = self.service.and_then(|service| service.meta.span) {
                     found = found.label(own, "the gateway's Service");
                 }
                 found.help(format!(
-                    "give port {port} one `targetPort` in both Services, or `{name}` a selector for other pods; `metadata.creationTimestamp` says which is older"
+                    "set the same `targetPort` for port {port} in both Services, or change the selector of `{name}`; `metadata.creationTimestamp` shows which Service is older"
                 ))
             }
-            Cause::RivalGateway(name) => found(format!("gateway `{name}` has the pods of gateway `{gateway}`, and port {port} of its Service leads elsewhere"))
-                .note("where a gateway listens for a port is decided by the oldest Service of its pods that has the port")
-                .help(format!("give port {port} one `targetPort` in both, or each gateway pods with another label")),
+            Cause::RivalGateway(name) => found(format!("gateway `{name}` has the same pods as gateway `{gateway}`, and port {port} of its Service has a different container port"))
+                .note("the oldest Service that selects a gateway's pods and has the port decides on which container port the gateway listens")
+                .help(format!("set the same `targetPort` for port {port} in both Services, or give the pods of each gateway a different label")),
             Cause::MaybeAlike(name) => {
-                found(format!("what selects the pods of gateway `{name}` may select those of gateway `{gateway}` too"))
-                    .note("not all labels of the pods are known, and Istio reads the selector of a Gateway for all namespaces")
-                    .help("give the pods of each gateway another value of one label, and list it in `podLabels` of both")
+                found(format!("a selector for the pods of gateway `{name}` may also select the pods of gateway `{gateway}`"))
+                    .note("not all labels of the pods are known, and Istio applies the selector of a Gateway in all namespaces")
+                    .help("give the pods of each gateway a different value of one label, and set it in `podLabels` of both")
             }
             Cause::Other if code == &codes::MAY_LEAD_ELSEWHERE => {
-                found(format!("whether port {port} of gateway `{gateway}` leads to what the policies need is not known"))
-                    .help("give what is missing: the gateway's Service and pods")
+                found(format!("it is unknown whether port {port} of gateway `{gateway}` reaches the listener that the policies need"))
+                    .help("add what is missing to the input: the gateway's Service and pods")
             }
-            Cause::Other => found(format!("port {port} of gateway `{gateway}` does not lead to what the policies need"))
-                .help("compare what is said about the gateway with its Service and its pods"),
+            Cause::Other => found(format!("port {port} of gateway `{gateway}` does not reach the listener that the policies need"))
+                .help("compare the description of the gateway with its Service and its pods"),
         }
     }
 
     fn shared_port(&self, code: &'static Code, port: u16, other: u16, place: Span) -> Diagnostic {
         let lead = match (self.container(port), self.container(other)) {
-            (Some(container), Some(same)) if container == same => format!("lead to one container port, {container}"),
-            _ => "lead to one container port, or may".to_owned(),
+            (Some(container), Some(same)) if container == same => format!("have the same container port, {container}"),
+            _ => "have, or may have, the same container port".to_owned(),
         };
         let mut found =
             Diagnostic::new(code, place, format!("ports {port} and {other} of gateway `{}` {lead}", self.gateway.name));
         if let Some(span) = self.gateway.port(other).and_then(|port| port.span).filter(|span| *span != place) {
-            found = found.label(span, "the other one");
+            found = found.label(span, "the other port");
         }
         let help = if self.uses(other) {
-            "give each port a `targetPort` of its own, or send all flows through one of the two"
+            "set a different `targetPort` for each port, or send all flows through one of the two"
         } else {
-            "give each port a `targetPort` of its own"
+            "set a different `targetPort` for each port"
         };
         found
-            .note("of two ports with one container port and one protocol Istio keeps the first, and of listeners for one name too")
+            .note("of two ports with the same container port and protocol Istio keeps the first, and so it does for two listeners for one name")
             .help(help)
     }
 }

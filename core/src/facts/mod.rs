@@ -126,17 +126,17 @@ impl Failure<'_> {
         };
         let mut found = front.diagnostic(code, self.port, cause, place(front, &self.flow, cause));
         let how = match (unknown, self.trace.status, &self.trace.reached) {
-            (true, ..) => format!("what comes of it cannot be known: {}", self.trace.unknown.join("; ")),
-            (false, Some(status), _) => format!("is answered with {status}"),
-            (false, None, Some(reached)) => format!("reaches {} past the gateway", reached.host),
-            (false, None, None) => "is cut off".to_owned(),
+            (true, ..) => format!("the result is unknown: {}", self.trace.unknown.join("; ")),
+            (false, Some(status), _) => format!("the response is {status}"),
+            (false, None, Some(reached)) => format!("it reaches {}, bypassing the gateway", reached.host),
+            (false, None, None) => "the connection is closed".to_owned(),
         };
-        found = found.note(format!("{}, and {how}", self.query.describe()));
+        found = found.note(format!("{}: {how}", self.query.describe()));
         if let Some((listens, named)) = strange {
             let named = named.iter().map(u16::to_string).collect::<Vec<_>>().join(" and ");
             let may = if unknown { "may listen" } else { "listens" };
             found = found.note(format!(
-                "the gateway {may} on container port {listens}, and its AuthorizationPolicies name {named}: whoever calls {listens} in its pods is not asked who they are"
+                "the gateway {may} on container port {listens}, and its AuthorizationPolicies match only {named}: no rule checks the callers of port {listens} in its pods"
             ));
         }
         found

@@ -56,9 +56,12 @@ fn elsewhere(policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gatewa
     let found = Diagnostic::new(
         &codes::SELECTS_NO_GATEWAY,
         written.map_or(name, |written| written.span),
-        format!("in namespace `{}` this policy does not select gateway `{}`", policy.meta.namespace, gateway.name),
+        format!("this policy in namespace `{}` does not select gateway `{}`", policy.meta.namespace, gateway.name),
     )
-    .note(format!("its pods are in `{}`, and a selector selects pods of the policy's own namespace", gateway.namespace))
+    .note(format!(
+        "the gateway's pods are in namespace `{}`, and a selector selects only pods in the policy's own namespace",
+        gateway.namespace
+    ))
     .help(format!("write `namespace: {}`", gateway.namespace));
     report.push(match written {
         Some(written) => found.fix("move it to the gateway's namespace", written.span, gateway.namespace.as_str()),
@@ -89,7 +92,7 @@ fn misspelt(
     };
     report.push(
         Diagnostic::new(&codes::SELECTS_NO_GATEWAY, value.span, format!("no gateway has the label `istio: {label}`"))
-            .note("a policy that selects no pod does nothing")
+            .note("a policy that selects no pod has no effect")
             .help(format!("did you mean `{near}`?"))
             .fix(format!("write `{near}`"), value.span, near),
     );
@@ -152,17 +155,17 @@ fn http_on_tcp(
     };
     let (message, reason) = if denies {
         (
-            "this DENY rule refuses all TLS and TCP of its callers too",
-            "TLS and TCP have no methods, paths or hosts, and Istio leaves these out of a DENY rule there",
+            "this DENY rule also denies all TLS and TCP of its callers",
+            "TLS and TCP have no methods, paths or hosts, and on such ports Istio removes these fields from a DENY rule",
         )
     } else {
         (
-            "this ALLOW rule admits no TLS and no TCP",
-            "TLS and TCP have no methods, paths or hosts, and Istio leaves out an ALLOW rule that asks for them there",
+            "this ALLOW rule allows no TLS and no TCP",
+            "TLS and TCP have no methods, paths or hosts, and on such ports Istio removes an ALLOW rule with these fields",
         )
     };
     let found = Diagnostic::new(&codes::HTTP_FIELDS_ON_TCP, place.span, message)
-        .label(concerned.destination.span, "through the same gateway")
+        .label(concerned.destination.span, "this flow uses the same gateway")
         .note(reason);
     let only_http: Vec<String> = http.difference(&opaque).map(u16::to_string).collect();
     let mendable = denies && wide.is_some_and(|(operation, _)| operation.ports.is_empty()) && !only_http.is_empty();
@@ -172,10 +175,10 @@ fn http_on_tcp(
         .and_then(|operation| add_key(operation, "ports", &list(&only_http), given.sources));
     report.push(match edit {
         Some(edit) => found
-            .help(format!("add `ports: {}`, the container ports on which the gateway reads HTTP", list(&only_http)))
-            .fix("hold the rule to HTTP", edit.span, edit.replacement),
-        None if denies => found.help("hold the rule to a port on which the gateway reads HTTP alone"),
-        None => found.help("admit TLS and TCP with a rule that asks for `from` and `when: connection.sni` alone"),
+            .help(format!("add `ports: {}`, the container ports on which the gateway receives HTTP", list(&only_http)))
+            .fix("limit the rule to HTTP", edit.span, edit.replacement),
+        None if denies => found.help("limit the rule to a port on which the gateway receives only HTTP"),
+        None => found.help("allow TLS and TCP with a separate rule that has only `from` and `when: connection.sni`"),
     });
 }
 
@@ -207,9 +210,12 @@ fn service_ports(operation: &Operation, node: &Node, gateway: &Gateway, report: 
             Diagnostic::new(
                 &codes::SERVICE_PORT_IN_RULE,
                 place.span,
-                format!("port {number} is the Service's, the pods of gateway `{}` listen on {target}", gateway.name),
+                format!(
+                    "port {number} is a port of the Service, and the pods of gateway `{}` listen on {target}",
+                    gateway.name
+                ),
             )
-            .note("an AuthorizationPolicy sees the port of the pod, so this one never matches")
+            .note("an AuthorizationPolicy matches the port of the pod, so this port never matches")
             .help(format!("write `{}`", quoted(&target.to_string())))
             .fix("write the container port", place.span, quoted(&target.to_string())),
         );
@@ -235,10 +241,10 @@ fn host_without_port(given: &Given, operation: &Operation, node: &Node, flows: &
             place.span,
             format!("a request with `Host: {name}:80` is not denied"),
         )
-        .note("routes ignore a port in `Host`, authorization compares it")
-        .help(format!("list `{}` too", quoted(&with_port)));
+        .note("a route ignores the port in `Host`, and an AuthorizationPolicy compares it")
+        .help(format!("also list `{}`", quoted(&with_port)));
         report.push(match add_item(written, place, &with_port, given.sources) {
-            Some(edit) => found.fix("list the host with any port too", edit.span, edit.replacement),
+            Some(edit) => found.fix("also list the host with any port", edit.span, edit.replacement),
             None => found,
         });
     }

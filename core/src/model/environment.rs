@@ -60,8 +60,8 @@ impl Environment {
         address.parse::<std::net::IpAddr>().is_ok() || is_of_cluster()
     }
 
-    /// Whether a sidecar takes the traffic of workloads with these labels: so it is, unless the facts say of one of them
-    /// that it has none, since that one goes where it likes. Where they know none of them, the namespace decides.
+    /// Whether a sidecar captures the traffic of workloads with these labels. True unless the facts list one of them without
+    /// a sidecar. If the facts list no such workload, the namespace decides.
     pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {
         if is_never_injected(namespace) {
             return false;

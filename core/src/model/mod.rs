@@ -87,7 +87,7 @@ impl Client {
     /// As a person would name it.
     pub fn describe(&self) -> String {
         match &self.selector {
-            None => format!("every workload of `{}`", self.namespace.value),
+            None => format!("every workload in namespace `{}`", self.namespace.value),
             Some(labels) => {
                 let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
                 format!("`{}` in `{}`", labels.join(","), self.namespace.value)

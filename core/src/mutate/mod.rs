@@ -39,13 +39,17 @@ fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>
     for (at, client) in written.clients.iter().enumerate() {
         let span = client.namespace.span;
         mutants.push(Mutant {
-            description: format!("{} left out of `from`", client.describe()),
+            description: format!("{} removed from `from`", client.describe()),
             span,
             change: Change::NoClient(policy, rule, at),
         });
         if let Some(selector) = &client.selector {
             mutants.push(Mutant {
-                description: format!("{} widened to every workload of `{}`", client.describe(), client.namespace.value),
+                description: format!(
+                    "{} widened to every workload in namespace `{}`",
+                    client.describe(),
+                    client.namespace.value
+                ),
                 span: selector.span,
                 change: Change::WholeNamespace(policy, rule, at),
             });
@@ -56,14 +60,14 @@ fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>
 fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>) {
     for (at, destination) in written.destinations.iter().enumerate() {
         mutants.push(Mutant {
-            description: format!("`{}` left out of `to`", destination.name),
+            description: format!("`{}` removed from `to`", destination.name),
             span: destination.span,
             change: Change::NoDestination(policy, rule, at),
         });
         if destination.hosts.len() > 1 {
             for (host, name) in destination.hosts.iter().enumerate() {
                 mutants.push(Mutant {
-                    description: format!("host `{}` left out of `{}`", name.value, destination.name),
+                    description: format!("host `{}` removed from `{}`", name.value, destination.name),
                     span: name.span,
                     change: Change::NoHost(policy, rule, at, host),
                 });

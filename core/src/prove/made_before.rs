@@ -23,14 +23,14 @@ pub fn without_ours(mut theirs: Objects, proven: &Objects, report: &mut Report) 
     old.sort_unstable();
     if let Some(first) = old.first() {
         let many = match old.len() {
-            1 => "an object that egressc makes or made is".to_owned(),
-            more => format!("{more} objects that egressc makes or made are"),
+            1 => "an object in the input was made by egressc and is".to_owned(),
+            more => format!("{more} objects in the input were made by egressc and are"),
         };
         report.push(
-            Diagnostic::new(&codes::MADE_BY_EGRESSC, *first, format!("{many} among the inputs, and not looked at"))
-                .note("this compile makes them anew; those that it does not make any more have to be deleted")
+            Diagnostic::new(&codes::MADE_BY_EGRESSC, *first, format!("{many} ignored"))
+                .note("this compile makes these objects again; objects that it no longer makes have to be deleted")
                 .help(format!(
-                    "leave them out; `kubectl apply --prune -l {}={}` deletes the old ones",
+                    "remove these objects from the input; `kubectl apply --prune -l {}={}` deletes the old ones from the cluster",
                     MANAGED_BY.0, MANAGED_BY.1
                 )),
         );
@@ -48,17 +48,17 @@ fn claimed(theirs: &Objects, report: &mut Report) {
     for (number, meta) in claimed.into_iter().take(MOST_WITNESSES).enumerate() {
         let Some(place) = meta.span else { continue };
         let message = format!(
-            "{} `{}/{}` says that egressc made it, and was changed by hand or copied",
+            "{} `{}/{}` is marked as made by egressc, and was changed by hand or copied",
             meta.kind, meta.namespace, meta.name
         );
         let found = Diagnostic::new(&codes::NOT_AS_WRITTEN, place, message)
-            .note("it is looked at like any object of your own")
+            .note("egressc treats it as your own object")
             .help(format!(
-                "delete it if you do not need it; if it is yours, remove the label `{}` and the annotations `{MADE_FOR}` \
+                "delete it if you do not need it; if it is your own, remove the label `{}` and the annotations `{MADE_FOR}` \
                  and `{DIGEST}`",
                 MANAGED_BY.0
             ));
         let last = number.saturating_add(1) == MOST_WITNESSES && more > 0;
-        report.push(if last { found.note(format!("{more} more objects say so")) } else { found });
+        report.push(if last { found.note(format!("{more} more objects are marked in this way")) } else { found });
     }
 }

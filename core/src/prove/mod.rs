@@ -59,7 +59,7 @@ pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, r
 struct Apart<'w> {
     /// The mesh without our objects.
     without: Simulation<'w>,
-    /// How it answers there; all undeclared hosts fare alike.
+    /// The result there; it is the same for all undeclared hosts.
     known: BTreeMap<(Scheme, u16), (Option<u16>, bool)>,
 }
 
@@ -78,17 +78,17 @@ impl Apart<'_> {
                 &codes::UNSOUND,
                 query,
                 span,
-                "is answered otherwise than without the policies, which do not name it",
+                "the policies do not name it, and the result is not the same as without the policies",
             )
         })
     }
 }
 
-/// Whether a request fares as it should; the diagnostic that says how not.
+/// Compares the result of a request with the policies; returns a diagnostic if they differ.
 fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
     let found = |code: &'static Code, what: String| Some(witness(code, query, span, &what));
     if trace.verdict == Verdict::Unknown {
-        return found(&codes::UNPROVEN, format!("what comes of it cannot be known: {}", trace.unknown.join("; ")));
+        return found(&codes::UNPROVEN, format!("the result is unknown: {}", trace.unknown.join("; ")));
     }
     match (intents.ask(query), &trace.reached) {
         (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
@@ -101,18 +101,18 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
         (Intent::Arrives(to) | Intent::Diverted(to), None) => {
-            found(&codes::INCOMPLETE, format!("does not reach {}", describe(&to)))
+            found(&codes::INCOMPLETE, format!("it does not reach {}", describe(&to)))
         }
         (_, Some(reached)) => {
-            let past = if trace.gateway.is_none() { " past every gateway" } else { "" };
-            found(&codes::UNSOUND, format!("reaches {}{past}", describe(reached)))
+            let past = if trace.gateway.is_none() { ", bypassing every gateway" } else { "" };
+            found(&codes::UNSOUND, format!("it reaches {}{past}", describe(reached)))
         }
     }
 }
 
 fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagnostic {
-    Diagnostic::new(code, span, format!("{}, and {what}", query.describe()))
-        .note("nothing is written")
+    Diagnostic::new(code, span, format!("{}: {what}", query.describe()))
+        .note("no resource is written")
         .help("this is a bug in egressc; please report it with this policy")
 }
 

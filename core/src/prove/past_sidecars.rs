@@ -27,16 +27,18 @@ pub fn past_sidecars(set: &PolicySet, report: &mut Report) {
     let rest = named.len().saturating_sub(MOST_NAMED);
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let shown: Vec<String> = named.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
-    let message =
-        format!("workloads without a sidecar reach every host past the policies, in {}{rest}", shown.join(", "));
+    let message = format!(
+        "workloads without a sidecar reach every host, whatever the policies allow, in namespace {}{rest}",
+        shown.join(", ")
+    );
     let diagnostic = match place(set, first) {
         Some(place) => Diagnostic::new(&codes::PAST_SIDECARS, place, message),
         None => Diagnostic::nowhere(&codes::PAST_SIDECARS, message),
     };
     report.push(
         diagnostic
-            .note("Istio captures the traffic of pods with a sidecar only; `egressc reach` lists these workloads")
-            .help("inject sidecars there, or close the network to these pods with a NetworkPolicy"),
+            .note("Istio captures only the traffic of pods with a sidecar; `egressc reach` lists these workloads")
+            .help("inject sidecars there, or restrict the network of these pods with a NetworkPolicy"),
     );
 }
 

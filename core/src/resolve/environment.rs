@@ -26,10 +26,10 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         |config| config.trust_domain.as_ref(),
         report,
     );
-    let aliases = said("trust domain's aliases", None, configs, |config| config.trust_domain_aliases.as_ref(), report);
+    let aliases = said("trust domain aliases", None, configs, |config| config.trust_domain_aliases.as_ref(), report);
     let auto_mtls = said("automatic mutual TLS", None, configs, |config| config.auto_mtls.as_ref(), report);
     let capture = said(
-        "capture of DNS",
+        "DNS capture",
         given.and_then(|given| given.dns_capture.as_ref()),
         configs,
         |config| config.dns_capture.as_ref(),
@@ -76,7 +76,11 @@ fn said<'f, T: PartialEq>(
     let mut all = given.into_iter().chain(configs.iter().filter_map(of));
     let first = all.next()?;
     for other in all.filter(|other| other.value != first.value) {
-        let believed = if given.is_some() { "MeshEnvironment is believed" } else { "the first is believed" };
+        let believed = if given.is_some() {
+            "the MeshEnvironment takes precedence"
+        } else {
+            "the first document takes precedence"
+        };
         contradiction(what, first, other, believed, report);
     }
     Some(first)
@@ -94,9 +98,13 @@ fn outbound<'f>(facts: &'f Facts, report: &mut Report) -> Option<&'f Spanned<Out
 
 fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed: &str, report: &mut Report) {
     report.push(
-        Diagnostic::new(&codes::FACTS_CONTRADICT, first.span, format!("two documents differ about the mesh's {what}"))
-            .label(other.span, "the other")
-            .note(believed),
+        Diagnostic::new(
+            &codes::FACTS_CONTRADICT,
+            first.span,
+            format!("two documents set a different {what} for the mesh"),
+        )
+        .label(other.span, "the other document")
+        .note(believed),
     );
 }
 
@@ -106,13 +114,13 @@ fn not_followed(configs: &[MeshConfigDocument], report: &mut Report) {
             Diagnostic::new(
                 &codes::SETTING_NOT_FOLLOWED,
                 setting.span,
-                format!("`{}` of the mesh config is not followed", setting.value),
+                format!("egressc ignores `{}` of the mesh config", setting.value),
             )
-            .note("what is said about your own Istio objects, and about pods that it is for, may be wrong")
+            .note("answers about your own Istio objects, and about pods that this setting applies to, may be wrong")
             .help(if setting.value.ends_with("ExportTo") {
-                "write `exportTo` into your own objects"
+                "set `exportTo` in your own objects"
             } else {
-                "look at such objects and pods yourself"
+                "check these objects and pods yourself"
             }),
         );
     }

@@ -42,11 +42,12 @@ impl Facts {
             }
         }
         for second in environments.iter().skip(1) {
-            let mut found = Diagnostic::new(&codes::TWO_ENVIRONMENTS, second.name.span, "a second MeshEnvironment");
+            let mut found =
+                Diagnostic::new(&codes::TWO_ENVIRONMENTS, second.name.span, "this is a second MeshEnvironment");
             if let Some(first) = environments.first() {
-                found = found.label(first.name.span, "the first one");
+                found = found.label(first.name.span, "the first MeshEnvironment");
             }
-            report.push(found.help("one compilation is about one mesh: merge them, or compile each mesh by itself"));
+            report.push(found.help("one compilation is for one mesh: merge the two, or compile each mesh separately"));
         }
         facts.environment = environments.into_iter().next();
         // Documents may come in any order, and the result may not depend on it.

@@ -117,12 +117,12 @@ fn service<'a>(
             let mut found = Diagnostic::new(
                 &codes::SEVERAL_SERVICES,
                 name.span,
-                format!("several Services could be gateway `{}`", name.value),
+                format!("more than one Service matches gateway `{}`", name.value),
             );
             for service in &matches {
-                found = found.label(service.name.span, "this one");
+                found = found.label(service.name.span, "this Service");
             }
-            report.push(found.help("name the one that is meant in `service` of the gateway in a MeshEnvironment"));
+            report.push(found.help("set the `service` of the gateway in a MeshEnvironment"));
             return Err(Refused);
         }
         return Ok(Some(first));
@@ -181,24 +181,26 @@ impl<'a> Pods<'a> {
 }
 
 fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
-    let found = Diagnostic::new(&codes::UNKNOWN_GATEWAY, name.span, format!("no gateway is called `{}`", name.value));
+    let found = Diagnostic::new(&codes::UNKNOWN_GATEWAY, name.span, format!("no gateway is named `{}`", name.value));
     report.push(match name_rules::nearest(&name.value, known.iter().copied()) {
-        Some(near) => found.help(format!("did you mean `{near}`?")).fix(format!("name `{near}`"), name.span, near),
-        None if known.is_empty() => {
-            found.note("the MeshEnvironment says that it is complete").help("add the gateway to it")
-        }
-        None => found
-            .help(format!("known are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
+        Some(near) => found.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near),
+        None if known.is_empty() => found
+            .note("the MeshEnvironment sets `complete: true`, so it lists every gateway")
+            .help("add the gateway to the MeshEnvironment"),
+        None => found.help(format!(
+            "the known gateways are {}",
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        )),
     });
 }
 
 fn assumed(name: &Spanned<String>, report: &mut Report) {
-    let found = Diagnostic::new(&codes::GATEWAY_ASSUMED, name.span, format!("nothing describes gateway `{}`", name.value))
+    let found = Diagnostic::new(&codes::GATEWAY_ASSUMED, name.span, format!("no document describes gateway `{}`", name.value))
         .note(format!(
-            "assumed: Service `istio-{0}` in `istio-system`, pods with `istio: {0}`, ports 80 (http), 443 and 444 (tls), container ports unknown",
+            "assumed: Service `istio-{0}` in `istio-system`, pods with the label `istio: {0}`, ports 80 (http), 443 and 444 (tls), unknown container ports",
             name.value
         ))
-        .help("give its Service, or a MeshEnvironment that lists it, to compile for the real one");
+        .help("add its Service, or a MeshEnvironment that lists it, to the input");
     report.push(found);
 }
 
@@ -219,7 +221,7 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
                 format!("Service `{}` does not select pods with these labels", service.name.value),
             )
             .label(service.name.span, "this Service")
-            .note("MeshEnvironment is believed"),
+            .note("the MeshEnvironment takes precedence"),
         );
     }
     if let Some(labels) = &given.pod_labels
@@ -232,10 +234,10 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
             Diagnostic::new(
                 &codes::FACTS_CONTRADICT,
                 labels.span,
-                format!("the pods of `{}` have other labels", pod.name.value),
+                format!("the pods of workload `{}` have different labels", pod.name.value),
             )
-            .label(pod.labels.span, "these")
-            .note("MeshEnvironment is believed"),
+            .label(pod.labels.span, "these labels")
+            .note("the MeshEnvironment takes precedence"),
         );
     }
     for port in given.ports.iter().flatten() {
@@ -244,10 +246,10 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
                 Diagnostic::new(
                     &codes::FACTS_CONTRADICT,
                     port.port.span,
-                    format!("port {} is not on Service `{}`", port.port.value, service.name.value),
+                    format!("Service `{}` has no port {}", service.name.value, port.port.value),
                 )
                 .label(service.name.span, "this Service")
-                .note("MeshEnvironment is believed"),
+                .note("the MeshEnvironment takes precedence"),
             );
             continue;
         };
@@ -266,7 +268,7 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
                     ),
                 )
                 .label(other.target.as_ref().map_or(other.port.span, |target| target.span), "here")
-                .note("MeshEnvironment is believed"),
+                .note("the MeshEnvironment takes precedence"),
             );
         }
     }

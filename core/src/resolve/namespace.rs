@@ -104,7 +104,7 @@ fn contradictions(
     if let (Some(given), Some(label)) = (&listed.injection, labelled.and_then(|labelled| labelled.injection.as_ref()))
         && given.value != label.value
     {
-        let message = format!("the labels of namespace `{}` say otherwise", listed.name.value);
+        let message = format!("the labels of namespace `{}` set a different sidecar injection", listed.name.value);
         differ(given, label, message, report);
     }
     let Some(workloads) = &listed.workloads else { return };
@@ -121,9 +121,9 @@ fn contradictions(
                         document.name.value, listed.name.value
                     ),
                 )
-                .label(document.name.span, "this one")
-                .note("MeshEnvironment is believed, so no rule that asks for service accounts knows this workload")
-                .help("add the workload, or leave `workloads` out"),
+                .label(document.name.span, "this Service")
+                .note("the MeshEnvironment takes precedence, so no rule about service accounts matches this workload")
+                .help("add the workload to the list, or remove `workloads`"),
             ),
         }
     }
@@ -133,11 +133,12 @@ fn differing(workload: &EnvironmentWorkload, document: &WorkloadDocument, report
     let name = &workload.name;
     // A list need not have every label.
     if workload.labels.iter().any(|(key, value)| document.labels.get(key) != Some(value)) {
-        differ(name, &document.labels, format!("the pods of `{}` have other labels", name.value), report);
+        differ(name, &document.labels, format!("the pods of workload `{}` have different labels", name.value), report);
     }
     if account(workload) != document.service_account.value {
         let place = workload.service_account.as_ref().unwrap_or(name);
-        let message = format!("`{}` runs as service account `{}`", name.value, document.service_account.value);
+        let message =
+            format!("workload `{}` runs with service account `{}`", name.value, document.service_account.value);
         differ(place, &document.service_account, message, report);
     }
     let says = match document.sidecar {
@@ -149,14 +150,14 @@ fn differing(workload: &EnvironmentWorkload, document: &WorkloadDocument, report
         && given != says
     {
         let what = if says { "a" } else { "no" };
-        differ(name, &document.name, format!("the pods of `{}` get {what} sidecar", name.value), report);
+        differ(name, &document.name, format!("the pods of workload `{}` have {what} sidecar", name.value), report);
     }
 }
 
 fn differ<A, B>(given: &Spanned<A>, other: &Spanned<B>, message: String, report: &mut Report) {
     report.push(
         Diagnostic::new(&codes::FACTS_CONTRADICT, given.span, message)
-            .label(other.span, "as this says")
-            .note("MeshEnvironment is believed"),
+            .label(other.span, "set here")
+            .note("the MeshEnvironment takes precedence"),
     );
 }

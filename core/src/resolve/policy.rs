@@ -29,10 +29,10 @@ pub(super) fn distinct(documents: Vec<EgressTrafficPolicy>, report: &mut Report)
         let id = id(&document);
         if let Some(first) = kept.get(&id) {
             report.push(
-                Diagnostic::new(&codes::DUPLICATE_POLICY, document.name.span, format!("policy `{id}` stands twice"))
+                Diagnostic::new(&codes::DUPLICATE_POLICY, document.name.span, format!("policy `{id}` is listed twice"))
                     .label(first.name.span, "first here")
-                    .note("in a cluster the one applied last would replace the other")
-                    .help("merge their rules into one policy, or rename one"),
+                    .note("in a cluster, the policy that is applied last replaces the other")
+                    .help("merge their rules into one policy, or rename one of the two"),
             );
         } else {
             kept.insert(id, document);
@@ -53,7 +53,7 @@ pub(super) fn policy(
         if let Some(span) = document.gateway_span {
             report.push(
                 Diagnostic::new(&codes::GATEWAY_MISSING, span, "the policy names no egress gateway")
-                    .help("write it into `spec.byEgressGateway.name`"),
+                    .help("set `spec.byEgressGateway.name`"),
             );
         }
         return None;
@@ -95,12 +95,14 @@ fn destination(
         let mut found = Diagnostic::new(
             &codes::OTHER_GATEWAY,
             other.span,
-            format!("a rule of gateway `{}` cannot go through `{}`", gateway.name, other.value),
+            format!("a rule of a policy for gateway `{}` cannot use gateway `{}`", gateway.name, other.value),
         );
         if let Some(name) = &document.gateway {
             found = found.label(name.span, "the policy's gateway");
         }
-        report.push(found.help(format!("write a policy of its own for `{}`, or remove the name here", other.value)));
+        report.push(
+            found.help(format!("write a separate policy for gateway `{}`, or remove the name here", other.value)),
+        );
         return None;
     }
     let explicit = to.gateway_port.as_ref().or(document.gateway_port.as_ref());
@@ -128,16 +130,16 @@ fn explicit_port(port: &Spanned<u16>, gateway: &Gateway, report: &mut Report) ->
         port.span,
         format!("gateway `{}` has no port {}", gateway.name, port.value),
     )
-    .note("a sidecar can only reach ports that the gateway's Service has");
+    .note("a sidecar can reach only ports of the gateway's Service");
     report.push(if gateway.described {
         found.help(format!(
-            "it has {}; add the port to the Service and to the mesh facts, or use one of these",
+            "the gateway has {}; use one of these, or add the port to the Service and to the input",
             list(gateway)
         ))
     } else {
         found
-            .note(format!("nothing describes the gateway, so it is assumed to have {}", list(gateway)))
-            .help("give the gateway's Service, or list its ports in a MeshEnvironment")
+            .note(format!("no document describes the gateway, so it is assumed to have {}", list(gateway)))
+            .help("add the gateway's Service to the input, or list its ports in a MeshEnvironment")
     });
     None
 }
@@ -153,8 +155,8 @@ fn chosen_port(to: &To, gateway: &Gateway, report: &mut Report) -> Option<Gatewa
             to.span,
             format!("gateway `{}` has no port for {}", gateway.name, to.port.protocol.name()),
         )
-        .note(format!("it has {}", list(gateway)))
-        .help("name one in `byEgressGateway.port`, or add a port of the right class to the gateway"),
+        .note(format!("the gateway has {}", list(gateway)))
+        .help("set `byEgressGateway.port`, or add a port of the right class to the gateway"),
     );
     None
 }
@@ -181,9 +183,9 @@ fn upgrade(to: &To, report: &mut Report) -> Option<Spanned<u16>> {
     }
     if upgrade.enabled.is_none() {
         report.push(
-            Diagnostic::new(&codes::UPGRADE_NOT_ENABLED, upgrade.span, "`httpsUpgrade` is written but not enabled")
+            Diagnostic::new(&codes::UPGRADE_NOT_ENABLED, upgrade.span, "`httpsUpgrade` is set but not enabled")
                 .note("the gateway sends plain HTTP")
-                .help("write `enabled: true`, or `enabled: false` to say that this is meant"),
+                .help("write `enabled: true`, or `enabled: false` if this is intended"),
         );
     }
     None

@@ -121,23 +121,23 @@ fn unknown_field(entry: &Entry, siblings: &[Entry], fields: &[Field], path: &str
         found.help(format!("did you mean `{name}`?")).fix(format!("rename it to `{name}`"), entry.key_span, name)
     } else {
         let known = fields.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ");
-        found.help(format!("the fields here are {known}"))
+        found.help(format!("the known fields here are {known}"))
     });
 }
 
 fn length(span: Span, length: usize, min: usize, max: usize, path: &str, report: &mut Report) {
     if length < min {
         report.push(
-            Diagnostic::new(&codes::EMPTY_LIST, span, format!("`{path}` is empty")).help("it needs at least one item"),
+            Diagnostic::new(&codes::EMPTY_LIST, span, format!("`{path}` is empty")).help("add at least one item"),
         );
     } else if length > max {
         report.push(
             Diagnostic::new(
                 &codes::LIST_TOO_LONG,
                 span,
-                format!("`{path}` has {length} items, at most {max} are taken"),
+                format!("`{path}` has {length} items, and at most {max} are allowed"),
             )
-            .help("split it into several entries"),
+            .help("split the list into several entries"),
         );
     }
 }
@@ -147,11 +147,9 @@ fn selector(node: &Node, path: &str, report: &mut Report) {
         NodeKind::Map(entries) if !entries.is_empty() => labels(entries, path, report),
         NodeKind::Map(_) | NodeKind::Null => {
             report.push(
-                Diagnostic::new(&codes::EMPTY_SELECTOR, node.span, format!("`{path}` selects by no label"))
-                    .note(
-                        "an empty selector would mean every workload of the namespace, which is rarely what was meant",
-                    )
-                    .help("name the labels, or remove the field to let the whole namespace in"),
+                Diagnostic::new(&codes::EMPTY_SELECTOR, node.span, format!("`{path}` has no labels"))
+                    .note("an empty selector would select every workload in the namespace, and this is rarely intended")
+                    .help("add labels, or remove the field to select the whole namespace"),
             );
         }
         _ => wrong_type(node, "a map of label names to values", path, report),
@@ -163,23 +161,23 @@ fn labels(entries: &[Entry], path: &str, report: &mut Report) {
         let wrapper = matches!(&**key, "matchLabels" | "labels") && matches!(value.kind, NodeKind::Map(_));
         if wrapper || &**key == "matchExpressions" {
             report.push(
-                Diagnostic::new(&codes::SELECTOR_WRAPPER, *key_span, format!("`{key}` does not belong into `{path}`"))
-                    .note("the labels stand directly in it, as in `workloadSelector: {app: sleep-a}`")
-                    .help(format!("move the labels up and remove `{key}`")),
+                Diagnostic::new(&codes::SELECTOR_WRAPPER, *key_span, format!("`{key}` is not allowed in `{path}`"))
+                    .note("write the labels directly into it, as in `workloadSelector: {app: sleep-a}`")
+                    .help(format!("move the labels up one level and remove `{key}`")),
             );
             continue;
         }
         if !name_rules::is_label_key(key) {
             report.push(
-                Diagnostic::new(&codes::BAD_NAME, *key_span, format!("`{}` is not a label name", shown(key)))
-                    .help("an optional DNS prefix and a slash, then at most 63 letters, digits, `-`, `_` and `.`"),
+                Diagnostic::new(&codes::BAD_NAME, *key_span, format!("`{}` is not a valid label name", shown(key)))
+                    .help("a label name has an optional DNS prefix with a slash, and at most 63 letters, digits, `-`, `_` and `.`"),
             );
         }
         match &value.kind {
             NodeKind::Text(text) if name_rules::is_label_value(text) => {}
             NodeKind::Text(text) => report.push(
-                Diagnostic::new(&codes::BAD_NAME, value.span, format!("`{}` is not a label value", shown(text)))
-                    .help("at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit"),
+                Diagnostic::new(&codes::BAD_NAME, value.span, format!("`{}` is not a valid label value", shown(text)))
+                    .help("a label value has at most 63 letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit"),
             ),
             _ => not_text(value, &join(path, key), report),
         }
@@ -195,17 +193,17 @@ fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Repor
         ),
         Text::Label => (
             name_rules::is_dns_label(text),
-            "at most 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit",
+            "at most 63 lower-case letters, digits and `-`, with a letter or digit at the beginning and the end",
         ),
         Text::Subdomain => (
             name_rules::is_dns_subdomain(text),
-            "at most 253 lower-case letters, digits, `-` and `.`, each part beginning and ending with a letter or digit",
+            "at most 253 lower-case letters, digits, `-` and `.`, with a letter or digit at the beginning and the end of each part",
         ),
     };
     if !legal {
         report.push(
-            Diagnostic::new(&codes::BAD_NAME, span, format!("`{}` cannot be `{path}`", shown(text)))
-                .help(format!("it is {what}")),
+            Diagnostic::new(&codes::BAD_NAME, span, format!("`{}` is not a valid `{path}`", shown(text)))
+                .help(format!("it must be {what}")),
         );
     }
 }
@@ -214,18 +212,18 @@ fn choice(span: Span, text: &str, choices: &[&str], path: &str, report: &mut Rep
     if choices.contains(&text) {
         return;
     }
-    let found = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("`{path}` cannot be `{}`", shown(text)));
+    let found = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("`{path}` must not be `{}`", shown(text)));
     report.push(match name_rules::nearest(text, choices.iter().copied()) {
         Some(name) => found.help(format!("did you mean `{name}`?")).fix(format!("write `{name}`"), span, name),
-        None => found.help(format!("it is one of {}", choices.join(", "))),
+        None => found.help(format!("the allowed values are {}", choices.join(", "))),
     });
 }
 
 fn port(span: Span, number: i64, path: &str, report: &mut Report) {
     if !(1..=65535).contains(&number) {
         report.push(
-            Diagnostic::new(&codes::OUT_OF_RANGE, span, format!("`{path}` cannot be {number}"))
-                .help("a port is a number from 1 to 65535; leave an optional port out to have it chosen"),
+            Diagnostic::new(&codes::OUT_OF_RANGE, span, format!("`{path}` must not be {number}"))
+                .help("a port is a number from 1 to 65535; egressc chooses an optional port that is absent"),
         );
     }
 }
@@ -236,7 +234,7 @@ fn not_text(node: &Node, path: &str, report: &mut Report) {
             Diagnostic::new(
                 &codes::WRONG_TYPE,
                 node.span,
-                format!("`{path}` is a string, this is {}", node.describe()),
+                format!("`{path}` must be a string, and this is {}", node.describe()),
             )
             .help("put it in quotes"),
         ),
@@ -245,14 +243,14 @@ fn not_text(node: &Node, path: &str, report: &mut Report) {
 }
 
 fn wrong_type(node: &Node, expected: &str, path: &str, report: &mut Report) {
-    let message = format!("`{path}` is {expected}, this is {}", node.describe());
+    let message = format!("`{path}` must be {expected}, and this is {}", node.describe());
     report.push(Diagnostic::new(&codes::WRONG_TYPE, node.span, message));
 }
 
 /// What would be right if it stood there without quotes.
 fn not_quoted(node: &Node, expected: &str, is_one: fn(&str) -> bool, path: &str, report: &mut Report) {
     let Some(bare) = node.text().filter(|text| is_one(text)) else { return wrong_type(node, expected, path, report) };
-    let message = format!("`{path}` is {expected}, this is {}", node.describe());
+    let message = format!("`{path}` must be {expected}, and this is {}", node.describe());
     report.push(Diagnostic::new(&codes::WRONG_TYPE, node.span, message).help("write it without quotes").fix(
         format!("write `{bare}`"),
         node.span,

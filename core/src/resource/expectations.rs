@@ -9,32 +9,36 @@ use crate::syntax::{Node, NodeKind};
 const MOST_TARGETS: usize = 256;
 
 const ROW: Shape = object(&[
-    required("from", Shape::Text(Text::Unread), "Who asks: a namespace, then labels, as `mytest,app=sleep-a`."),
+    required(
+        "from",
+        Shape::Text(Text::Unread),
+        "The client: a namespace, then labels, for example `mytest,app=sleep-a`.",
+    ),
     required(
         "to",
         some(&Shape::Text(Text::Unread), MOST_TARGETS),
-        "What for: URLs, as `https://www.httpbin.org`, perhaps with a method before them. Schemes are http, https, grpc, tls and tcp.",
+        "The destinations: URLs, for example `https://www.httpbin.org`, with an optional method before each. Schemes are http, https, grpc, tls and tcp.",
     ),
     optional("serviceAccount", Shape::Text(Text::Subdomain), "Service account of the client."),
-    optional("tls", Shape::Bool, "Whether it arrives at the host in TLS; left out, either will do."),
+    optional("tls", Shape::Bool, "Whether the request arrives at the host in TLS. If absent, both are accepted."),
     optional(
         "direct",
         Shape::Bool,
-        "The client calls the gateway itself, with its own mesh certificate; a port in `to` is the gateway's.",
+        "The client calls the gateway directly, with its own mesh certificate; a port in `to` is a port of the gateway.",
     ),
 ]);
 
 const FIELDS: &[Field] = &[
     required("apiVersion", Shape::Choice(&["egressc.dev/v1alpha1"]), "API version."),
     required("kind", Shape::Choice(&["EgressExpectations"]), "Kind of the document."),
-    required("metadata", METADATA, "Name of the expectations, for people."),
+    required("metadata", METADATA, "Name of the expectations; it has no effect."),
     required(
         "spec",
         object(&[
             optional("allow", list(&ROW), "Requests that arrive."),
-            optional("deny", list(&ROW), "Requests that arrive nowhere."),
+            optional("deny", list(&ROW), "Requests that do not arrive."),
         ]),
-        "What is expected.",
+        "The expectations.",
     ),
 ];
 

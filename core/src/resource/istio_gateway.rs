@@ -9,9 +9,9 @@ use crate::syntax::Node;
 
 const PORT: Shape = open_object(&[
     required("port", Shape::Port, "Port of the gateway's Service."),
-    optional("name", Shape::Text(Text::Unread), "Name of the port; its prefix names the protocol."),
+    optional("name", Shape::Text(Text::Unread), "Name of the port; its prefix sets the protocol."),
     optional("targetPort", Shape::PortOrName, "Port of the gateway's pods."),
-    optional("protocol", Shape::Text(Text::Unread), "Protocol, as Kubernetes or as ASM writes it."),
+    optional("protocol", Shape::Text(Text::Unread), "Protocol, in the form of Kubernetes or of ASM."),
 ]);
 
 const FIELDS: &[Field] = &[

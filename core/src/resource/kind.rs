@@ -155,7 +155,7 @@ pub fn decode(document: &Document, sources: &SourceMap, report: &mut Report) -> 
             _ => report.push(Diagnostic::new(
                 &codes::WRONG_TYPE,
                 items.span,
-                format!("`items` is a list, this is {}", items.describe()),
+                format!("`items` must be a list, and this is {}", items.describe()),
             )),
         },
         _ => resources.extend(decode_object(root, sources, report)),
@@ -196,12 +196,13 @@ fn header(root: &Node, key: &str, report: &mut Report) -> Option<Spanned<String>
         found.map_or_else(|| root.entries().first().map_or(root.span, |entry| entry.key_span), |node| node.span);
     let message = match &root.kind {
         NodeKind::Map(_) => format!("the document has no `{key}`"),
-        _ => format!("a document is a map with `apiVersion` and `kind`, this is {}", root.describe()),
+        _ => format!("a document must be a map with `apiVersion` and `kind`, and this is {}", root.describe()),
     };
     // Said once for a document that is no map at all.
     if matches!(root.kind, NodeKind::Map(_)) || key == "kind" {
-        report
-            .push(Diagnostic::new(&codes::NOT_AN_OBJECT, place, message).help("every document is a Kubernetes object"));
+        report.push(
+            Diagnostic::new(&codes::NOT_AN_OBJECT, place, message).help("every document must be a Kubernetes object"),
+        );
     }
     None
 }
@@ -220,9 +221,9 @@ fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: 
             Diagnostic::new(
                 &codes::KIND_NOT_READ,
                 kind_name.span,
-                format!("`{name}` of `{}` is not read", shown(api_version)),
+                format!("egressc ignores `{name}` of `{}`", shown(api_version)),
             )
-            .note("it has no influence on the result"),
+            .note("the document does not affect the result"),
         );
     }
 }
@@ -237,7 +238,7 @@ fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned
                 api_version.span,
                 format!("`{}` is not a known version of `{}`", shown(api_version), kind.name),
             )
-            .label(kind_name.span, "of this kind")
+            .label(kind_name.span, "this kind")
             .help(format!("write `{}`", known.join("` or `"))),
         );
     } else {
@@ -245,9 +246,9 @@ fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned
             Diagnostic::new(
                 &codes::KIND_NOT_READ,
                 kind_name.span,
-                format!("`{}` of `{}` is not read", kind.name, shown(api_version)),
+                format!("egressc ignores `{}` of `{}`", kind.name, shown(api_version)),
             )
-            .note("it has no influence on the result"),
+            .note("the document does not affect the result"),
         );
     }
 }

@@ -11,8 +11,8 @@ const FIELDS: &[Field] = &[
     required("metadata", METADATA, "Name of the ConfigMap, `istio` or `istio-<revision>`, and istiod's namespace."),
     required(
         "data",
-        open_object(&[required("mesh", Shape::Text(Text::Unread), "The mesh config, as a text.")]),
-        "The texts.",
+        open_object(&[required("mesh", Shape::Text(Text::Unread), "The mesh config, as a string.")]),
+        "The data.",
     ),
 ];
 
@@ -24,20 +24,20 @@ const MESH: Shape = open_object(&[
     optional("rootNamespace", Shape::Text(Text::Label), "Root namespace."),
     optional("trustDomain", Shape::Text(Text::Free), "Trust domain."),
     optional("trustDomainAliases", list(&Shape::Text(Text::Free)), "Other names of the trust domain."),
-    optional("enableAutoMtls", Shape::Bool, "Whether proxies speak mutual TLS by themselves."),
+    optional("enableAutoMtls", Shape::Bool, "Whether proxies use mutual TLS automatically."),
     optional(
         "pathNormalization",
         open_object(&[optional("normalization", Shape::Text(Text::Free), "How.")]),
-        "What proxies make of a path before they look at it.",
+        "How proxies normalize a path before they match it.",
     ),
     optional(
         "outboundTrafficPolicy",
         open_object(&[optional(
             "mode",
             Shape::Choice(&["REGISTRY_ONLY", "ALLOW_ANY"]),
-            "What is done with unknown hosts.",
+            "What sidecars do with traffic to unknown hosts.",
         )]),
-        "What sidecars do with unknown hosts.",
+        "`REGISTRY_ONLY` blocks traffic to unknown hosts, `ALLOW_ANY` allows it.",
     ),
 ]);
 

@@ -11,83 +11,83 @@ const PORT: Shape = object(&[
     optional(
         "targetPort",
         Shape::PortOrName,
-        "Port that the gateway's container listens on; AuthorizationPolicy sees this one.",
+        "Port on which the gateway's container listens; AuthorizationPolicies match this port.",
     ),
     optional(
         "class",
         Shape::Choice(&["http", "tls"]),
-        "Which traffic is sent here when a policy names no port; `http` for port 80, else `tls`.",
+        "Which traffic uses this port if a policy does not set a port. Defaults to `http` for port 80, and to `tls` for other ports.",
     ),
 ]);
 
 const GATEWAY: Shape = object(&[
-    required("name", Shape::Text(Text::Label), "Name that policies use in `byEgressGateway.name`."),
-    optional("namespace", Shape::Text(Text::Label), "Namespace of its Service and pods; `istio-system` when left out."),
-    optional("service", Shape::Text(Text::Label), "Name of its Service; `istio-<name>` when left out."),
-    optional("podLabels", Shape::Labels, "Labels of its pods; `istio: <name>` when left out."),
+    required("name", Shape::Text(Text::Label), "Name of the gateway; policies use it in `byEgressGateway.name`."),
+    optional("namespace", Shape::Text(Text::Label), "Namespace of its Service and pods. Defaults to `istio-system`."),
+    optional("service", Shape::Text(Text::Label), "Name of its Service. Defaults to `istio-<name>`."),
+    optional("podLabels", Shape::Labels, "Labels of its pods. Defaults to `istio: <name>`."),
     optional(
         "authorization",
         Shape::Choice(&["shared", "managed", "off"]),
-        "`shared` denies undeclared callers of declared destinations and leaves other traffic alone, `managed` admits declared traffic only, `off` writes no AuthorizationPolicy.",
+        "`shared` denies undeclared callers of declared destinations and does not affect other traffic. `managed` allows only declared traffic. `off` writes no AuthorizationPolicy.",
     ),
     optional(
         "ports",
         list(&PORT),
-        "Ports of its Service, in its order: of two with one container port Istio keeps the first.",
+        "Ports of its Service, in the order of the Service: of two ports with the same container port Istio keeps the first.",
     ),
 ]);
 
 const WORKLOAD: Shape = object(&[
     required("name", Shape::Text(Text::Subdomain), "Name of the workload."),
     optional("labels", Shape::Labels, "Labels of its pods."),
-    optional("serviceAccount", Shape::Text(Text::Subdomain), "Its service account; `default` when left out."),
-    optional(
-        "sidecar",
-        Shape::Bool,
-        "Whether its pods have a sidecar; as the namespace's injection says when left out.",
-    ),
+    optional("serviceAccount", Shape::Text(Text::Subdomain), "Its service account. Defaults to `default`."),
+    optional("sidecar", Shape::Bool, "Whether its pods have a sidecar. Defaults to the injection of the namespace."),
 ]);
 
 const NAMESPACE: Shape = object(&[
     required("name", Shape::Text(Text::Label), "Name of the namespace."),
-    optional("injection", Shape::Bool, "Whether sidecars are injected."),
-    optional("workloads", list(&WORKLOAD), "Its workloads; when given, they are all of them."),
+    optional("injection", Shape::Bool, "Whether sidecars are injected into the pods of the namespace."),
+    optional("workloads", list(&WORKLOAD), "Its workloads. If the field is present, it must list all of them."),
 ]);
 
 const FIELDS: &[Field] = &[
     required("apiVersion", Shape::Choice(&["egressc.dev/v1alpha1"]), "API version."),
     required("kind", Shape::Choice(&["MeshEnvironment"]), "Kind of the document."),
-    required("metadata", METADATA, "Name of the mesh, for people."),
+    required("metadata", METADATA, "Name of the mesh; it has no effect."),
     required(
         "spec",
         object(&[
-            optional("istioVersion", Shape::Text(Text::Free), "Istio's version, as `1.30`; write it in quotes."),
             optional(
-                "rootNamespace",
-                Shape::Text(Text::Label),
-                "Istio's root namespace; `istio-system` when left out.",
+                "istioVersion",
+                Shape::Text(Text::Free),
+                "Istio's version, for example `1.30`; write it in quotes.",
             ),
+            optional("rootNamespace", Shape::Text(Text::Label), "Istio's root namespace. Defaults to `istio-system`."),
             optional(
                 "trustDomain",
                 Shape::Text(Text::Subdomain),
-                "Trust domain of workload identities; `cluster.local` when left out.",
+                "Trust domain of workload identities. Defaults to `cluster.local`.",
             ),
             optional(
                 "clusterDomain",
                 Shape::Text(Text::Subdomain),
-                "DNS domain of the cluster; `cluster.local` when left out.",
+                "DNS domain of the cluster. Defaults to `cluster.local`.",
             ),
             optional(
                 "outboundTrafficPolicy",
                 Shape::Choice(&["REGISTRY_ONLY", "ALLOW_ANY"]),
-                "What a sidecar does with traffic to unknown hosts. egressc needs REGISTRY_ONLY.",
+                "What a sidecar does with traffic to unknown hosts. egressc requires REGISTRY_ONLY.",
             ),
             optional(
                 "dnsCapture",
                 Shape::Bool,
-                "Whether sidecars answer DNS (`ISTIO_META_DNS_CAPTURE`); then TCP hosts are told apart by address.",
+                "Whether sidecars answer DNS queries (`ISTIO_META_DNS_CAPTURE`). If so, TCP hosts are distinguished by address.",
             ),
-            optional("complete", Shape::Bool, "Whether what is listed is all there is."),
+            optional(
+                "complete",
+                Shape::Bool,
+                "Whether the document lists everything: every gateway and every namespace.",
+            ),
             optional("gateways", list(&GATEWAY), "The egress gateways."),
             optional("namespaces", list(&NAMESPACE), "Namespaces and their workloads."),
             optional(
@@ -101,13 +101,13 @@ const FIELDS: &[Field] = &[
                     optional(
                         "placement",
                         Shape::Choice(&["policy", "client"]),
-                        "Where client-side resources go: the policy's namespace, or each client's own when its Sidecar does not import the policy's.",
+                        "Namespace of the resources for clients: `policy` is the namespace of the policy, `client` is the namespace of each client, for clients whose Sidecar does not import the policy's namespace.",
                     ),
                 ]),
-                "How the resources are written.",
+                "Options for the compiled resources.",
             ),
         ]),
-        "What is known about the mesh.",
+        "The description of the mesh.",
     ),
 ];
 

@@ -12,21 +12,17 @@ const BY_GATEWAY: Shape = object(&[
     optional(
         "name",
         Shape::Text(Text::Label),
-        "Name of the egress gateway: of the IstioGateway in ASM, of the `gateways` entry in MeshEnvironment, not of the Service.",
+        "Name of the egress gateway: the name of the IstioGateway in ASM, or of the entry in `gateways` of a MeshEnvironment, not of the Service.",
     ),
-    optional(
-        "port",
-        Shape::Port,
-        "Port that the gateway listens on. Left out: the lowest port of the gateway that fits the protocol.",
-    ),
+    optional("port", Shape::Port, "Port of the gateway. Defaults to the gateway's lowest port for the protocol."),
 ]);
 
 const FROM: Shape = object(&[
-    required("namespace", Shape::Text(Text::Label), "Namespace whose workloads may send."),
+    required("namespace", Shape::Text(Text::Label), "Namespace of the workloads that may send requests."),
     optional(
         "workloadSelector",
         Shape::Selector,
-        "Labels that a workload must have, all of them. Left out: every workload of the namespace.",
+        "Labels that a workload must have, all of them. If absent, the rule applies to every workload in the namespace.",
     ),
 ]);
 
@@ -34,21 +30,21 @@ const PORT: Shape = object(&[
     required(
         "number",
         Shape::Port,
-        "Port that the workload dials, and the external port unless `httpsUpgrade` names another.",
+        "Port that the workload calls. It is also the external port, unless `httpsUpgrade` sets another.",
     ),
     required(
         "protocol",
         Shape::Choice(Protocol::NAMES),
-        "What the workload sends: HTTP, HTTP2, GRPC and GRPC-WEB are plain and read as HTTP; HTTPS and TLS are told apart by server name; TCP and MONGO are opaque.",
+        "Protocol that the workload sends. HTTP, HTTP2, GRPC and GRPC-WEB are plain text and matched by host; HTTPS and TLS are matched by server name; TCP and MONGO are matched only by port.",
     ),
-    optional("name", Shape::Text(Text::Free), "Name of the port, for people."),
-    optional("targetPort", Shape::Port, "Deprecated in Istio; not used."),
-    optional("target_port", Shape::Port, "Deprecated in Istio; not used."),
+    optional("name", Shape::Text(Text::Free), "Name of the port; it has no effect."),
+    optional("targetPort", Shape::Port, "Deprecated in Istio; egressc ignores it."),
+    optional("target_port", Shape::Port, "Deprecated in Istio; egressc ignores it."),
 ]);
 
 const HTTPS_UPGRADE: Shape = object(&[
-    optional("enabled", Shape::Bool, "Whether the gateway sends HTTPS where the workload sent HTTP."),
-    optional("port", Shape::Port, "External port of the HTTPS connection; 443 when left out."),
+    optional("enabled", Shape::Bool, "Whether the gateway sends HTTPS if the workload sends HTTP."),
+    optional("port", Shape::Port, "External port of the HTTPS connection. Defaults to 443."),
 ]);
 
 const HOST: Shape = Shape::Text(Text::Unread);
@@ -57,45 +53,53 @@ const TO: Shape = object(&[
     optional(
         "name",
         Shape::Text(Text::Free),
-        "Name of the external service; it is written on every resource made from it.",
+        "Name of the external service; every resource compiled from this item contains it.",
     ),
     required(
         "hosts",
         some(&HOST, 50),
-        "DNS names of the external service. Each is sent to itself; they need not share addresses.",
+        "DNS names of the external service. Requests for each name go to that name; the names can have different addresses.",
     ),
     required("port", PORT, "Port and protocol that the workload uses."),
-    optional("byEgressGateway", BY_GATEWAY, "Where at the gateway the traffic enters."),
-    optional("httpsUpgrade", HTTPS_UPGRADE, "Lets the gateway turn plain HTTP into HTTPS."),
+    optional("byEgressGateway", BY_GATEWAY, "The gateway port for this traffic."),
+    optional("httpsUpgrade", HTTPS_UPGRADE, "The gateway sends plain HTTP of the workload as HTTPS."),
 ]);
 
 const RULE: Shape = object(&[
-    optional("name", Shape::Text(Text::Free), "Name of the rule, for people."),
-    required("from", some(&FROM, 10_000), "Who may send."),
-    required("to", some(&TO, 10_000), "Where to."),
+    optional("name", Shape::Text(Text::Free), "Name of the rule; messages and annotations use it."),
+    required("from", some(&FROM, 10_000), "The clients that may send requests."),
+    required("to", some(&TO, 10_000), "The destinations that the clients may reach."),
 ]);
 
 const FIELDS: &[Field] = &[
     required(
         "apiVersion",
         Shape::Choice(&["istio.alibabacloud.com/v1", "istio.alibabacloud.com/v1beta1"]),
-        "API version; both mean the same.",
+        "API version; both versions have the same meaning.",
     ),
     required("kind", Shape::Choice(&["ASMEgressTrafficPolicy"]), "Kind of the document."),
-    required("metadata", METADATA, "By convention the name is `egress-by-<gateway>` and the namespace `istio-egress`."),
+    required(
+        "metadata",
+        METADATA,
+        "By convention the name is `egress-by-<gateway>` and the namespace is `istio-egress`.",
+    ),
     required(
         "spec",
         object(&[
             required(
                 "byEgressGateway",
                 BY_GATEWAY,
-                "The egress gateway of all rules; its port is the default for rules that name none.",
+                "The egress gateway of all rules. Its port is the default for rules without a port.",
             ),
-            required("egressRules", some(&RULE, 100_000), "Who may reach what. What no rule names is blocked."),
+            required(
+                "egressRules",
+                some(&RULE, 100_000),
+                "The rules: which clients may reach which destinations. All other requests are blocked.",
+            ),
         ]),
         "The policy.",
     ),
-    optional("status", Shape::Any, "Written by ASM; not read."),
+    optional("status", Shape::Any, "Written by ASM; egressc ignores it."),
 ];
 
 /// The fields of the kind.

@@ -8,7 +8,7 @@ use crate::syntax::Node;
 
 const PORT: Shape = open_object(&[
     required("port", Shape::Port, "Port of the Service."),
-    optional("name", Shape::Text(Text::Unread), "Name of the port; its prefix names the protocol."),
+    optional("name", Shape::Text(Text::Unread), "Name of the port; its prefix sets the protocol."),
     optional("targetPort", Shape::PortOrName, "Port of the pods."),
     optional("protocol", Shape::Text(Text::Unread), "Transport protocol."),
     optional("appProtocol", Shape::Text(Text::Unread), "Application protocol."),

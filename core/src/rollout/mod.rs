@@ -59,7 +59,8 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
     // A Gateway that changes its pods cannot listen at both; meanwhile what guards it moves, so it is gone first.
     for object in &after.objects {
         if let Some(known) = old.get(&key(object)).filter(|known| moves(&known.spec, &object.spec)) {
-            let reason = "it moves to other pods, and so does what guards it: expect an interruption".to_owned();
+            let reason =
+                "the Gateway and its AuthorizationPolicies move to other pods: expect an interruption".to_owned();
             steps.push(Step { action: Action::Delete, object: (*known).clone(), reason });
         }
     }
@@ -75,18 +76,18 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
                 if both == object.spec {
                     apply(object, reason)
                 } else {
-                    last.push(apply(object, "drops what nothing uses any more".to_owned()));
+                    last.push(apply(object, "removes what is no longer used".to_owned()));
                     if both == known.spec {
                         continue;
                     }
                     let object = Object { spec: both, ..object.clone() };
-                    let reason = format!("{reason}; what it says now stays, for routes that have not switched yet");
+                    let reason = format!("{reason}; the present content stays for routes that have not switched yet");
                     Step { action: Action::ApplyBoth, object, reason }
                 }
             }
             _ if handovers.waits(object) => apply(
                 object,
-                format!("{}; an older Gateway keeps its names until that is deleted", new_before_use(&object.spec)),
+                format!("{}; an older Gateway serves the same names until it is deleted", new_before_use(&object.spec)),
             ),
             _ if was.cuts(&will_be, object) => apply(object, ADMITS_BY_NAME.to_owned()),
             _ if was.comes_too_early(&will_be, object) => apply(object, ADMITTED_BY_NAME.to_owned()),
@@ -98,7 +99,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
         match turn {
             Turn::Route(number) => steps.extend(routes.get(number).cloned()),
             Turn::Delete { object, cuts } => {
-                let reason = if cuts { CIRCLE } else { "the new Gateway for its names takes over with that" };
+                let reason = if cuts { CIRCLE } else { "from now on the new Gateway serves its names" };
                 steps.push(Step { action: Action::Delete, object: object.clone(), reason: reason.to_owned() });
             }
         }
@@ -115,12 +116,12 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
     steps
 }
 
-const ADMITS_BY_NAME: &str = "the gateway begins to admit by name: until its last policy is there, flows through it are \
-                              refused; expect an interruption";
-const ADMITTED_BY_NAME: &str = "the gateway admits by name no more: until its last policy is gone, flows through it are \
-                                refused; expect an interruption";
-const CIRCLE: &str = "routes still lead to this listener, and can only switch once it is gone: expect an interruption of \
-                      its hosts";
+const ADMITS_BY_NAME: &str = "the gateway now allows only listed callers: until its last policy is applied, flows through \
+                              it are denied; expect an interruption";
+const ADMITTED_BY_NAME: &str = "the gateway no longer allows only listed callers: until its last policy is deleted, flows \
+                                through it are denied; expect an interruption";
+const CIRCLE: &str = "routes still use this listener, and can switch only after it is deleted: expect an interruption \
+                      for its hosts";
 
 /// What changes for the routes of clients, of which steps apply the new ones.
 fn changes(before: &Manifests, after: &Manifests, routes: &[Step]) -> Vec<Route> {
@@ -153,20 +154,20 @@ fn moves(before: &Spec, after: &Spec) -> bool {
 
 fn new_before_use(spec: &Spec) -> &'static str {
     match spec {
-        Spec::AuthorizationPolicy(_) => "what a gateway refuses comes before what it listens for",
-        Spec::ServiceEntry(_) => "the host is known before anything is sent to it",
-        Spec::DestinationRule(_) => "the way is there before a route names it",
-        Spec::Gateway(_) => "the gateway listens before anything is sent to it",
-        Spec::VirtualService(_) => "the route comes after all that it names",
+        Spec::AuthorizationPolicy(_) => "the gateway's denials are in place before its listeners",
+        Spec::ServiceEntry(_) => "the host is registered before traffic is sent to it",
+        Spec::DestinationRule(_) => "the DestinationRule is in place before a route uses it",
+        Spec::Gateway(_) => "the gateway listens before traffic is sent to it",
+        Spec::VirtualService(_) => "the route is applied after everything that it uses",
     }
 }
 
 fn changed(before: &Spec, after: &Spec) -> String {
     match (before, after) {
-        _ if before == after => "only what it was made for is written otherwise".to_owned(),
+        _ if before == after => "only the annotation that names the policies changes".to_owned(),
         (Spec::AuthorizationPolicy(before), Spec::AuthorizationPolicy(after)) if before.action != after.action => {
-            "the gateway's authorization changes between shared and managed: while some of its policies have switched and \
-             others have not, flows through it are refused; expect an interruption"
+            "the gateway's authorization changes between shared and managed: while only some of its policies have \
+             switched, flows through it are denied; expect an interruption"
                 .to_owned()
         }
         (Spec::ServiceEntry(before), Spec::ServiceEntry(after)) => {
@@ -178,19 +179,19 @@ fn changed(before: &Spec, after: &Spec) -> String {
             // Clients see the hollow one; to a gateway the protocol is one of versions of HTTP.
             match other.filter(|_| after.resolution == Resolution::Static) {
                 Some(port) => format!(
-                    "port {} speaks {} and no longer {}: it fails until the host's VirtualService follows",
+                    "the protocol of port {} is now {} and no longer {}: requests fail until the host's VirtualService is applied",
                     port.number,
                     protocol(port.number).unwrap_or_default(),
                     port.protocol
                 ),
-                None => "its ports are there before a route names them".to_owned(),
+                None => "its ports are in place before a route uses them".to_owned(),
             }
         }
         (Spec::DestinationRule(before), Spec::DestinationRule(after)) if before.host != after.host => {
-            "the way leads to another Service, and routes that have not switched yet lose theirs: expect an interruption"
+            "the rule now applies to another Service, and routes that have not switched yet lose their rule: expect an interruption"
                 .to_owned()
         }
-        (_, Spec::VirtualService(_)) => "the route switches at once, after all that it names is there".to_owned(),
+        (_, Spec::VirtualService(_)) => "the route switches in one step, after everything that it uses is in place".to_owned(),
         _ => new_before_use(after).to_owned(),
     }
 }
@@ -206,10 +207,10 @@ fn listener(protocol: &str) -> u8 {
 
 fn no_longer(spec: &Spec) -> &'static str {
     match spec {
-        Spec::VirtualService(_) => "no flow takes this route any more; without it the host ends in nothing",
-        Spec::ServiceEntry(_) => "nothing is sent to the host any more",
-        Spec::Gateway(_) => "nothing is sent to this listener any more",
-        Spec::DestinationRule(_) => "no route names this way any more",
-        Spec::AuthorizationPolicy(_) => "the listener that it guards is gone",
+        Spec::VirtualService(_) => "no flow uses this route any more; without it the host has no endpoints",
+        Spec::ServiceEntry(_) => "no traffic is sent to the host any more",
+        Spec::Gateway(_) => "no traffic is sent to this listener any more",
+        Spec::DestinationRule(_) => "no route uses this DestinationRule any more",
+        Spec::AuthorizationPolicy(_) => "the listener that it protects is deleted",
     }
 }

@@ -46,8 +46,8 @@ fn too_large(place: Place<'_>, limits: &Limits) -> Option<Diagnostic> {
     // Spans count bytes in 32 bits.
     let most = limits.source_bytes.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
     (place.text.len() > most).then(|| {
-        let message = format!("the source has {} bytes, more than {most}", place.text.len());
-        Diagnostic::new(&codes::SOURCE_TOO_LARGE, place.span(most, most), message).help("split it into several sources")
+        let message = format!("the source has {} bytes, and at most {most} are allowed", place.text.len());
+        Diagnostic::new(&codes::SOURCE_TOO_LARGE, place.span(most, most), message).help("split it into smaller sources")
     })
 }
 
@@ -55,10 +55,10 @@ fn too_large(place: Place<'_>, limits: &Limits) -> Option<Diagnostic> {
 fn not_text(place: Place<'_>) -> Option<Diagnostic> {
     let bad = |c: char| !matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
     let (at, c) = place.text.char_indices().find(|&(_, c)| bad(c))?;
-    let message = format!("the source holds the character U+{:04X}, which is no text", u32::from(c));
+    let message = format!("the source contains the character U+{:04X}, which is not text", u32::from(c));
     let problem = Diagnostic::new(&codes::NOT_TEXT, place.character(at), message);
     Some(if c == '\0' {
-        problem.help("save it as UTF-8: this looks like UTF-16, or like no text at all")
+        problem.help("save it as UTF-8: this looks like UTF-16, or is not text at all")
     } else {
         problem.help(format!("remove it, or write it as `\\u{:04x}` in double quotes", u32::from(c)))
     })
@@ -68,12 +68,12 @@ fn not_text(place: Place<'_>) -> Option<Diagnostic> {
 type Stop = Box<Diagnostic>;
 
 fn too_many_nodes(place: Span) -> Stop {
-    let message = "here the sources come to hold too many values";
+    let message = "the sources contain too many values up to this place";
     let most = Limits::DEFAULT.nodes;
     Box::new(
         Diagnostic::new(&codes::TOO_MANY_NODES, place, message)
-            .note(format!("all sources together may hold {most} keys and values"))
-            .help("leave out documents that describe neither policies nor the mesh"),
+            .note(format!("all sources together may contain at most {most} keys and values"))
+            .help("remove documents that describe neither policies nor the mesh"),
     )
 }
 
@@ -144,7 +144,7 @@ impl<'a> Reading<'a, '_, '_> {
             Event::Alias(anchor) => self.alias(anchor, self.place.event(span))?,
             Event::UnresolvedAlias(_) => {
                 let place = self.place.event(span);
-                self.bad_alias(place, "stands for nothing", "define its anchor before it, in the same document");
+                self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
             }
             Event::DocumentEnd => {
                 let outline = std::mem::take(&mut self.outline);
@@ -193,11 +193,15 @@ impl<'a> Reading<'a, '_, '_> {
                 if let Some(scalar) = Scalar::tagged(known, value.clone()) {
                     return Shape::Scalar(scalar);
                 }
-                self.bad_tag(span, &format!("does not fit `{}`", shown(&value)), "remove it, or mend the value");
+                self.bad_tag(
+                    span,
+                    &format!("does not match the value `{}`", shown(&value)),
+                    "remove it, or correct the value",
+                );
             }
-            Some("binary") => self.bad_tag(span, "cannot be written in JSON", "give the text as it is meant to arrive"),
-            Some("seq" | "map") => self.bad_tag(span, "does not fit a scalar", "remove it"),
-            _ => self.bad_tag(span, "is unknown", "remove it: Kubernetes reads every value by its own form"),
+            Some("binary") => self.bad_tag(span, "cannot be written in JSON", "write the decoded text"),
+            Some("seq" | "map") => self.bad_tag(span, "does not match a scalar", "remove it"),
+            _ => self.bad_tag(span, "is unknown", "remove it: Kubernetes decides the type of a value by its form"),
         }
         Shape::Scalar(if plain { Scalar::plain(value) } else { Scalar::Text(value) })
     }
@@ -206,12 +210,12 @@ impl<'a> Reading<'a, '_, '_> {
         let Some(tag) = tag else { return };
         match name(tag).as_deref() {
             Some(name) if name == "!" || name == expected => {}
-            Some("seq") => self.bad_tag(span, "does not fit a map", "remove it"),
-            Some("map") => self.bad_tag(span, "does not fit a list", "remove it"),
+            Some("seq") => self.bad_tag(span, "does not match a map", "remove it"),
+            Some("map") => self.bad_tag(span, "does not match a list", "remove it"),
             Some("str" | "int" | "float" | "bool" | "null") => {
-                self.bad_tag(span, "does not fit a list or map", "remove it");
+                self.bad_tag(span, "does not match a list or map", "remove it");
             }
-            _ => self.bad_tag(span, "is unknown", "remove it: Kubernetes reads every value by its own form"),
+            _ => self.bad_tag(span, "is unknown", "remove it: Kubernetes decides the type of a value by its form"),
         }
     }
 
@@ -227,9 +231,9 @@ impl<'a> Reading<'a, '_, '_> {
                 }
                 self.outline.leaf(place, 0, Shape::Alias(item), bulk);
             }
-            Target::Itself => self.bad_alias(place, "lies inside what it stands for", "write out what is meant"),
+            Target::Itself => self.bad_alias(place, "is inside the value that it refers to", "write the value itself"),
             Target::Nothing => {
-                self.bad_alias(place, "stands for nothing", "define its anchor before it, in the same document");
+                self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
             }
         }
         Ok(())
@@ -284,20 +288,20 @@ impl<'a> Reading<'a, '_, '_> {
     }
 
     fn too_deep(&self, place: Span) -> Stop {
-        let message = format!("lists and maps are nested more than {} deep", self.limits.depth);
+        let message = format!("lists and maps are nested more than {} levels deep", self.limits.depth);
         Box::new(Diagnostic::new(&codes::TOO_DEEP, place, message))
     }
 
     fn too_many_documents(&self, place: Span) -> Stop {
-        let message = format!("the source holds more than {} documents", self.limits.documents);
-        Box::new(Diagnostic::new(&codes::TOO_MANY_DOCUMENTS, place, message).help("split it into several sources"))
+        let message = format!("the source contains more than {} documents", self.limits.documents);
+        Box::new(Diagnostic::new(&codes::TOO_MANY_DOCUMENTS, place, message).help("split it into smaller sources"))
     }
 
     fn expansion(&self, place: Span) -> Stop {
-        let message = format!("aliases add more than {} nodes to this source", self.limits.alias_nodes);
+        let message = format!("aliases add more than {} values to this source", self.limits.alias_nodes);
         Box::new(
             Diagnostic::new(&codes::ALIAS_EXPANSION, place, message)
-                .help("write out what is meant, or split the source"),
+                .help("write the values themselves, or split the source"),
         )
     }
 

@@ -18,7 +18,7 @@ impl<'r> Problems<'r> {
         self.count = self.count.saturating_add(1);
         match self.count {
             ..MOST => self.report.push(problem),
-            MOST => self.report.push(problem.note(format!("reading stops here, after {MOST} problems in this source"))),
+            MOST => self.report.push(problem.note(format!("parsing stops here, after {MOST} problems in this source"))),
             _ => {}
         }
     }

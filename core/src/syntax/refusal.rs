@@ -14,62 +14,63 @@ pub(super) fn refusal(kind: &Kind) -> (String, Option<&'static str>) {
         Kind::UnexpectedCharacter { character } => {
             return (format!("`{character}` cannot begin a text without quotes"), quote);
         }
-        Kind::UnclosedQuotedScalar => ("a quote is never closed", None),
-        Kind::MisplacedFlowCollectionEnd => ("a closing bracket has no opening one", None),
+        Kind::UnclosedQuotedScalar => ("a quotation mark is never closed", None),
+        Kind::MisplacedFlowCollectionEnd => ("a closing bracket has no opening bracket", None),
         Kind::UnexpectedEofFlowSequence
         | Kind::UnexpectedEofFlowMapping
         | Kind::UnexpectedEofImplicitFlowMapping
         | Kind::ExpectedFlowSequenceSeparator
         | Kind::ExpectedFlowMappingSeparator => ("a comma or a closing bracket is missing", None),
         Kind::TabNotAllowed | Kind::TabInBlockIndentation | Kind::TabInIndentation | Kind::TabAtBlockScalarStart => {
-            ("a tab stands in the indentation", indent)
+            ("the indentation contains a tab", indent)
         }
         Kind::MappingValueNotAllowed | Kind::InvalidColonPlacement => (
-            "a `:` makes a key where none can stand",
-            Some("put a text that holds `: ` in quotes, or check the indentation"),
+            "this `:` makes a key, and a key is not allowed here",
+            Some("put a text that contains `: ` in quotes, or check the indentation"),
         ),
         Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => {
             ("a key is not followed by `:` on its line, or is longer than 1,024 characters", None)
         }
         Kind::ExpectedBlockMappingKey | Kind::MappingKeyNotAllowed => {
-            ("a key is expected here", Some("check that it is indented like its neighbours"))
+            ("a key is expected here", Some("check that its indentation matches the lines before and after it"))
         }
         Kind::ExpectedBlockSequenceEntry | Kind::BlockSequenceEntryNotAllowed | Kind::InvalidBlockEntryWhitespace => (
-            "an entry of a list cannot stand here",
-            Some("check that its `-` is indented like its neighbours and followed by a space"),
+            "a list item is not allowed here",
+            Some("check that its `-` is indented like the other items and followed by a space"),
         ),
         Kind::BlockEntryInFlowCollection | Kind::PlainScalarStartsWithDashFlowIndicator => {
-            ("a `-` makes no entry inside brackets", Some("separate entries with commas"))
+            ("a `-` is not a list item inside brackets", Some("separate items with commas"))
         }
         Kind::InvalidIndentation
         | Kind::InvalidQuotedScalarIndent
         | Kind::InvalidFlowScalarIndent
-        | Kind::InvalidBlockScalarIndent => ("the indentation fits nothing above", None),
+        | Kind::InvalidBlockScalarIndent => ("the indentation does not match any line above", None),
         Kind::ExpectedDocumentStart | Kind::InvalidDocumentEnd => {
-            ("the document is over, but text follows", Some("begin another document with a line of `---`"))
+            ("text follows the end of the document", Some("begin another document with the line `---`"))
         }
-        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => {
-            ("text follows a closing quote", Some("put the whole text in quotes, or a comma between the two"))
-        }
-        Kind::DocumentIndicatorInQuotedScalar => ("a document ends inside a quoted text", None),
+        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => (
+            "text follows a closing quotation mark",
+            Some("put the whole text in quotes, or add a comma between the two"),
+        ),
+        Kind::DocumentIndicatorInQuotedScalar => ("the document ends inside a quoted text", None),
         Kind::UnknownQuotedScalarEscape | Kind::InvalidQuotedScalarHexEscape | Kind::InvalidUnicodeEscape => (
-            "this text holds an escape that does not exist",
+            "this text contains an unknown escape",
             Some("write a backslash as `\\\\`, or put the text in single quotes"),
         ),
         Kind::InvalidLowSurrogateHexEscape
         | Kind::InvalidLowSurrogate
         | Kind::MissingLowSurrogate
-        | Kind::UnpairedLowSurrogate => ("this text holds half of a surrogate pair", None),
-        Kind::CommentInterceptedScalar => ("a comment interrupts a text that goes on", None),
+        | Kind::UnpairedLowSurrogate => ("this text contains half of a surrogate pair", None),
+        Kind::CommentInterceptedScalar => ("a comment interrupts a text of several lines", None),
         Kind::CommentNotSeparated => ("a comment needs a space before its `#`", None),
         Kind::MissingAnchorOrAliasName => ("an anchor or alias has no name", None),
         Kind::BomInsideDocument => {
-            ("a byte order mark stands inside a document", Some("remove it: it is the invisible character U+FEFF"))
+            ("a document contains a byte order mark", Some("remove it: it is the invisible character U+FEFF"))
         }
-        Kind::UndeclaredTagHandle => ("a tag begins with a handle that is not declared", None),
-        Kind::UnsupportedYamlMajorVersion => ("the text says that it is not YAML 1", None),
+        Kind::UndeclaredTagHandle => ("a tag begins with an undeclared handle", None),
+        Kind::UnsupportedYamlMajorVersion => ("the `%YAML` line sets a version other than YAML 1", None),
         Kind::ZeroBlockScalarIndent | Kind::InvalidBlockScalarHeader => {
-            ("a block text begins with more than `|` or `>`, a digit, and `+` or `-`", None)
+            ("only a digit, and `+` or `-`, may follow the `|` or `>` of a block text", None)
         }
         // The rest is rare: mostly directives and misspelt tags. The parser says these well enough.
         other => {

@@ -87,7 +87,7 @@ impl<'t> Tree<'t, '_, '_> {
                 Key::Missing => {}
                 Key::Bad(found) => self.report(|| {
                     Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
-                        .note("JSON, which Kubernetes turns every document into, has only texts as keys")
+                        .note("Kubernetes converts every document to JSON, and in JSON every key is a string")
                 }),
             }
         }
@@ -139,8 +139,8 @@ impl<'t> Tree<'t, '_, '_> {
         };
         let span = written.span;
         self.report(|| {
-            Diagnostic::new(&codes::BAD_MERGE, span, format!("`<<` is given {found}"))
-                .help("give it a map, or a list of maps; write `\"<<\"` for a key of that name")
+            Diagnostic::new(&codes::BAD_MERGE, span, format!("the value of `<<` is {found}"))
+                .help("use a map, or a list of maps; write `\"<<\"` for a key of that name")
         });
         Vec::new()
     }
@@ -148,9 +148,12 @@ impl<'t> Tree<'t, '_, '_> {
     fn duplicate(&mut self, key: &str, first: Span, again: Span) {
         let place = self.place;
         self.report(|| {
-            let problem =
-                Diagnostic::new(&codes::DUPLICATE_KEY, again, format!("key `{}` stands twice in one map", shown(key)))
-                    .label(first, "first here");
+            let problem = Diagnostic::new(
+                &codes::DUPLICATE_KEY,
+                again,
+                format!("key `{}` is listed twice in one map", shown(key)),
+            )
+            .label(first, "first here");
             if key == "<<" {
                 problem.help("merge several maps with one key: `<<: [*first, *second]`")
             } else if place.slice(first).trim_matches(['"', '\'']) == place.slice(again).trim_matches(['"', '\'']) {

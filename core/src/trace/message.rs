@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scheme::Scheme;
 
-/// What a request says besides whom it is for: nothing of it is `GET` for `/`.
+/// Method, path and headers of an HTTP request. Defaults to `GET /`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FlowMessage"))]
 pub struct Message {

@@ -2,22 +2,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Span;
 
-/// What comes of a request.
+/// The result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It reaches what it asked for.
+    /// The request arrives at its destination.
     Allowed,
-    /// It reaches nothing.
+    /// The request does not arrive.
     Blocked,
-    /// It reaches something else than it asked for.
+    /// The request arrives at another host or port than its destination.
     Diverted,
-    /// It cannot be known; [`Trace::unknown`] says why.
+    /// The result is unknown; [`Trace::unknown`] contains the reasons.
     Unknown,
 }
 
-/// How a request fares.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     /// What comes of it.
@@ -40,23 +40,23 @@ pub struct Trace {
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known; empty unless it is.
     pub unknown: Vec<String>,
-    /// What is worth a word although it works, such as TLS that does not verify the name.
+    /// Remarks on a request that succeeds, such as TLS that does not verify the name.
     pub notes: Vec<String>,
     /// What TLS that a proxy began with the host does not verify.
     pub unverified: Unverified,
 }
 
-/// What the TLS that a proxy begins does not verify, from the least to the worst.
+/// What a proxy does not verify in its TLS connection to the host, from the best to the worst.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Unverified {
-    /// It verifies all, or no proxy began any.
+    /// The certificate is verified, or no proxy opens a TLS connection.
     #[default]
     Nothing,
-    /// That the certificate is the host's.
+    /// The name in the certificate is not verified.
     Name,
-    /// The certificate at all.
+    /// The certificate is not verified.
     Everything,
 }
 

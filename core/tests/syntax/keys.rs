@@ -28,9 +28,12 @@ fn keys_are_what_json_would_have() {
 fn a_key_that_stands_twice_is_shown_twice() {
     assert_eq!(
         read("a: 1\nb: 2\n\"a\": 3\n").problems(),
-        [r#"duplicate-key: key `a` stands twice in one map @ ["\"a\"", "a"]"#]
+        [r#"duplicate-key: key `a` is listed twice in one map @ ["\"a\"", "a"]"#]
     );
-    assert_eq!(read("{1: a, '1': b}").problems(), [r#"duplicate-key: key `1` stands twice in one map @ ["'1'", "1"]"#]);
+    assert_eq!(
+        read("{1: a, '1': b}").problems(),
+        [r#"duplicate-key: key `1` is listed twice in one map @ ["'1'", "1"]"#]
+    );
     assert_eq!(read("x: [{z: {yes: 1, y: 2, on: 3}}]").slugs(), ["duplicate-key", "duplicate-key"]);
     assert_eq!(read("a: 1\na: 2\n").json(), r#"{"a":1}"#, "the first is kept");
 }
@@ -52,10 +55,10 @@ fn aliases_are_followed() {
 
 #[test]
 fn aliases_that_stand_for_nothing() {
-    assert_eq!(read("a: *x\nb: &x 1\n").problems(), [r#"bad-alias: alias `*x` stands for nothing @ ["*x"]"#]);
+    assert_eq!(read("a: *x\nb: &x 1\n").problems(), [r#"bad-alias: alias `*x` has no anchor @ ["*x"]"#]);
     assert_eq!(
         read("a: &x [1, *x]\n").problems(),
-        [r#"bad-alias: alias `*x` lies inside what it stands for @ ["*x"]"#]
+        [r#"bad-alias: alias `*x` is inside the value that it refers to @ ["*x"]"#]
     );
     assert_eq!(read("&x a: &x 1\n---\nb: *x\n").slugs(), ["bad-alias"], "anchors end with their document");
     assert_eq!(read("*x : 1\nb: 2\n").json(), r#"{"b":2}"#);
@@ -88,16 +91,16 @@ fn merges_inside_what_is_merged() {
 
 #[test]
 fn merges_of_what_is_no_map() {
-    assert_eq!(read("<<: 1\n").problems(), [r#"bad-merge: `<<` is given a scalar @ ["1"]"#]);
-    assert_eq!(read("<<:\n").problems(), [r#"bad-merge: `<<` is given nothing @ [""]"#]);
+    assert_eq!(read("<<: 1\n").problems(), [r#"bad-merge: the value of `<<` is a scalar @ ["1"]"#]);
+    assert_eq!(read("<<:\n").problems(), [r#"bad-merge: the value of `<<` is nothing @ [""]"#]);
     assert_eq!(
         read("<<: [{a: 1}, [{b: 1}]]\n").problems(),
-        [r#"bad-merge: `<<` is given a list in a list @ ["[{b: 1}]"]"#]
+        [r#"bad-merge: the value of `<<` is a list in a list @ ["[{b: 1}]"]"#]
     );
-    assert_eq!(read("a: &a 1\nb:\n  <<: *a\n").problems(), [r#"bad-merge: `<<` is given a scalar @ ["*a"]"#]);
+    assert_eq!(read("a: &a 1\nb:\n  <<: *a\n").problems(), [r#"bad-merge: the value of `<<` is a scalar @ ["*a"]"#]);
     assert_eq!(
         read("<<: {a: 1}\n<<: {b: 1}\n").problems(),
-        [r#"duplicate-key: key `<<` stands twice in one map @ ["<<", "<<"]"#]
+        [r#"duplicate-key: key `<<` is listed twice in one map @ ["<<", "<<"]"#]
     );
 }
 
@@ -113,14 +116,14 @@ fn tags() {
         r#"["1",1,1.0,true,null,"","1",[],{},"2"]"#
     );
     assert_eq!(clean("%TAG !y! tag:yaml.org,2002:\n---\n!y!str 1\n").json(), r#""1""#);
-    assert_eq!(read("!!int 1.5").problems(), [r#"bad-tag: tag `!!int` does not fit `1.5` @ ["!!int"]"#]);
+    assert_eq!(read("!!int 1.5").problems(), [r#"bad-tag: tag `!!int` does not match the value `1.5` @ ["!!int"]"#]);
     assert_eq!(
         read("a: !!binary aGk=").problems(),
         [r#"bad-tag: tag `!!binary` cannot be written in JSON @ ["!!binary"]"#]
     );
     assert_eq!(read("a: !Ref x").problems(), [r#"bad-tag: tag `!Ref` is unknown @ ["!Ref"]"#]);
-    assert_eq!(read("!!map []").problems(), [r#"bad-tag: tag `!!map` does not fit a list @ ["!!map"]"#]);
+    assert_eq!(read("!!map []").problems(), [r#"bad-tag: tag `!!map` does not match a list @ ["!!map"]"#]);
     assert_eq!(read("!!set {a}").problems(), [r#"bad-tag: tag `!!set` is unknown @ ["!!set"]"#]);
-    assert_eq!(read("!!str {a: 1}").problems(), [r#"bad-tag: tag `!!str` does not fit a list or map @ ["!!str"]"#]);
+    assert_eq!(read("!!str {a: 1}").problems(), [r#"bad-tag: tag `!!str` does not match a list or map @ ["!!str"]"#]);
     assert_eq!(read("a: !Ref 1").json(), r#"{"a":1}"#, "and what it stands at is read");
 }

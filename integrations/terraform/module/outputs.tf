@@ -1,9 +1,9 @@
 output "manifests" {
-  description = "The Kubernetes manifests, each under Kind/namespace/name: for for_each. Keys never change while an object is made."
+  description = "The Kubernetes manifests by Kind/namespace/name, for use with for_each. The key of an object never changes."
   value       = jsondecode(data.external.compile.result.manifests)
 }
 
 output "messages" {
-  description = "Warnings and notes, as text; empty when there is nothing to say."
+  description = "Warnings and notes, as text; empty if there are none."
   value       = local.messages
 }

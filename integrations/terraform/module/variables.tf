@@ -1,17 +1,17 @@
 variable "paths" {
-  description = "Files and folders with all policies of the mesh, and what describes it. Relative to where terraform runs: begin with path.module or path.root."
+  description = "Files and folders with all policies of the mesh, and the documents that describe it. Paths are relative to the folder where terraform runs: begin them with path.module or path.root."
   type        = list(string)
   default     = []
 }
 
 variable "documents" {
-  description = "Policies and mesh facts that are no files, as YAML or JSON text, by the name that messages shall use."
+  description = "Policies and documents about the mesh that are not files, as YAML or JSON text, by the name for messages."
   type        = map(string)
   default     = {}
 }
 
 variable "python" {
-  description = "A Python with the package egressc, as a command."
+  description = "The command of a Python that has the package egressc."
   type        = list(string)
   default     = ["python3"]
 

@@ -160,7 +160,7 @@ impl<'r> Judge<'r> {
                 there && (row.declared || self.concerns(row, set))
             });
             if !stands {
-                let past = if said.message.contains("past every gateway") { ", past every gateway" } else { "" };
+                let past = if said.message.contains("bypassing every gateway") { ", past every gateway" } else { "" };
                 found.push(difference(&format!("{LETS_THROUGH} without a row{past}"), &said.message));
             }
         }

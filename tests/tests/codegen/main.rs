@@ -44,34 +44,39 @@ const CALLS: &[Call] = &[
         name: "trace",
         request: Some("TraceRequest"),
         response: "TraceResponse",
-        doc: "Says what becomes of one request, hop by hop.",
+        doc: "Evaluates one request, hop by hop.",
     },
-    Call { name: "reach", request: Some("ReachRequest"), response: "ReachResponse", doc: "Says who can reach what." },
+    Call {
+        name: "reach",
+        request: Some("ReachRequest"),
+        response: "ReachResponse",
+        doc: "Lists which clients can reach which hosts.",
+    },
     Call {
         name: "diff",
         request: Some("DiffRequest"),
         response: "DiffResponse",
-        doc: "Says what a change opens, closes and reroutes, and in which order to apply it.",
+        doc: "Lists which flows a change opens, closes and reroutes, and in which order to apply it.",
     },
     Call {
         name: "test",
         request: Some("TestRequest"),
         response: "TestResponse",
-        doc: "Runs the expectations among the sources, and says what none of them would notice.",
+        doc: "Runs the expectations in the sources, and lists what no expectation covers.",
     },
     Call {
         name: "explain",
         request: Some("ExplainRequest"),
         response: "ExplainResponse",
-        doc: "Says what a diagnostic means.",
+        doc: "Returns the meaning of a diagnostic code.",
     },
     Call {
         name: "schema",
         request: Some("SchemaRequest"),
         response: "SchemaResponse",
-        doc: "Gives a kind's JSON Schema, for editors.",
+        doc: "Returns the JSON Schema of a kind, for editors.",
     },
-    Call { name: "about", request: None, response: "AboutResponse", doc: "Says what this library is." },
+    Call { name: "about", request: None, response: "AboutResponse", doc: "Describes this library." },
 ];
 
 #[test]

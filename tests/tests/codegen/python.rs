@@ -193,7 +193,7 @@ fn function(out: &mut String, call: &Call, fields: &[Field]) -> Outcome<()> {
         for field in given.iter().chain(&options) {
             let _ = writeln!(out, "    :param {}: {}", snake(&field.name), field.doc.replace('\n', " "));
         }
-        out.push_str("    :raises UsageError: when the call is wrong in itself, whatever the policies are\n    ");
+        out.push_str("    :raises UsageError: if the request is invalid, whatever the policies are\n    ");
     }
     out.push_str("\"\"\"\n");
     let _ = write!(out, "    from ._types import {}\n\n", call.response);

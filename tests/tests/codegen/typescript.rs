@@ -12,11 +12,11 @@ pub(crate) fn text(requests: &[Named], responses: &[Named], calls: &[Call]) -> S
         doc(
             &mut out,
             "",
-            &format!("{}\n\nA call that is wrong in itself throws an {{@link EgresscUsageError}}.", call.doc),
+            &format!("{}\n\nA call with an invalid request throws an {{@link EgresscUsageError}}.", call.doc),
         );
         let _ = writeln!(out, "export function {}({request}): {};", call.name, call.response);
     }
-    doc(&mut out, "", "A call that is wrong in itself, whatever the policies are.");
+    doc(&mut out, "", "A call with an invalid request. It does not depend on the policies.");
     out.push_str("export class EgresscUsageError extends Error {\n  readonly name: \"EgresscUsageError\";\n}\n");
 
     let mut written: Vec<&str> = Vec::new();

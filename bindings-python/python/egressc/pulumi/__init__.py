@@ -31,24 +31,24 @@ _OF_OBJECTS = ("apiVersion", "kind")
 
 
 class RefusedPolicies(PolicyError, pulumi.RunError):
-    """Stops the program, and with it the preview, with all that is wrong."""
+    """Stops the program, and the preview, with all errors."""
 
 
 class EgressPolicies(pulumi.ComponentResource):
-    """All policies of a mesh, and one child for each Istio object that enforces them.
+    """All policies of a mesh, with one child resource for each Istio object that enforces them.
 
-    Give **all** policies of the mesh to one component, with what describes the mesh: objects are shared between
-    policies, and what was left out cannot be seen.
+    Pass **all** policies of the mesh to one component, with the documents that describe the mesh: objects are shared
+    between policies, and egressc does not know a policy that is missing.
 
-    Children are called ``<component>:<kind>/<namespace>/<name>``, and Istio's names depend on what the objects stand
-    for alone; so one more rule creates what it needs and replaces nothing. A child waits for those that stand before
-    it for the same destinations (:func:`waits_for`), and Pulumi deletes in the reverse order.
+    The name of a child is ``<component>:<kind>/<namespace>/<name>``, and the names of the Istio objects depend only on
+    their content; so a new rule creates the objects that it needs and replaces none. A child depends on the earlier
+    children for the same destinations (:func:`waits_for`), and Pulumi deletes them in the reverse order.
 
-    :param resource_name: What Pulumi calls the component.
+    :param resource_name: The name of the component in Pulumi.
     :param policies: Paths of files and folders, YAML or JSON texts, objects, and pairs of a name and a content;
-        contents, and what objects hold, may be Pulumi outputs. Of a folder all that ends in .yaml, .yml or .json is
-        read, except what is hidden. When an output is not known yet, a preview shows the component without children.
-    :raises RefusedPolicies: when the policies are refused; warnings and notes go to Pulumi's log
+        contents, and values in objects, can be Pulumi outputs. From a folder, all files that end in .yaml, .yml or .json
+        are read, without hidden files. If an output is not known yet, a preview shows the component without children.
+    :raises RefusedPolicies: if the policies are refused; warnings and notes are written to Pulumi's log
     """
 
     gateway_ports: pulumi.Output[Sequence[Mapping[str, Any]]]
@@ -147,7 +147,7 @@ def _sources(policies: Any) -> List[Tuple[Optional[str], Any]]:
 def _source(item: Any) -> List[Tuple[Optional[str], Any]]:
     if isinstance(item, tuple):
         if len(item) != 2 or not isinstance(item[0], (str, os.PathLike)):
-            raise pulumi.RunError("a pair is of a name and a content")
+            raise pulumi.RunError("a pair must be a name and a content")
         return [(os.fspath(item[0]), item[1])]
     if isinstance(item, os.PathLike):
         return [(str(path), _read(path)) for path in _files(Path(os.fspath(item)))]
@@ -163,7 +163,7 @@ def _files(path: Path) -> List[Path]:
         wanted = (name for name in sorted(names) if name.endswith(_OF_FILES) and not name.startswith("."))
         found += [Path(folder, name) for name in wanted]
     if not found:
-        raise pulumi.RunError(f"{path}: no .yaml, .yml or .json file is in this folder")
+        raise pulumi.RunError(f"{path}: this folder contains no .yaml, .yml or .json file")
     return found
 
 

@@ -40,7 +40,7 @@ module Egressc
     end
 
     def self.refuse(place, what)
-      raise UsageError, "the request is not understood: `#{place}` #{what}"
+      raise UsageError, "the request is not valid: `#{place}` #{what}"
     end
 
     private_class_method :hash, :integer, :text, :refuse

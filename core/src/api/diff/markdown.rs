@@ -13,7 +13,7 @@ const MOST_ROWS: usize = 200;
 pub(super) fn text(response: &DiffResponse) -> String {
     let mut out = String::new();
     // Writing to a text cannot fail.
-    let verdict = if response.widened { "opens more than before" } else { "opens nothing" };
+    let verdict = if response.widened { "opens more than before" } else { "opens nothing new" };
     let _ = writeln!(out, "### Egress: {}\n", summary(response));
     if !response.changes.is_empty() {
         let _ = writeln!(out, "This change **{verdict}**.\n");
@@ -26,7 +26,7 @@ pub(super) fn text(response: &DiffResponse) -> String {
     let affected = affected(response);
     if !affected.is_empty() {
         let names: Vec<String> = affected.iter().map(|name| code(name)).collect();
-        let _ = writeln!(out, "\nAffected, although no changed document names them: {}.", names.join(", "));
+        let _ = writeln!(out, "\nAffected, and not named in any changed document: {}.", names.join(", "));
     }
     if !response.order.is_empty() {
         let _ =

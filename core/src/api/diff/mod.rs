@@ -29,12 +29,12 @@ use touched::Touched;
 /// Stands for all namespaces that nothing names.
 const ANY_OTHER: &str = "*";
 
-/// Says what a change opens, closes and reroutes, and in which order to apply it.
+/// Lists which flows a change opens, closes and reroutes, and in which order to apply it.
 ///
 /// A side without policies is one that has none yet.
 ///
 /// # Errors
-/// When a source has no or two contents, or the answer would have too many rows.
+/// If a source has no content or two contents, or the result has too many rows.
 pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
     let after = Seen::of(&request.after, request, &[])?;
     let before = Seen::of(&request.before, request, &after.said)?;

@@ -22,8 +22,7 @@ pub(super) fn text(response: &DiffResponse) -> String {
     }
     let affected = affected(response);
     if !affected.is_empty() {
-        let _ =
-            writeln!(out, "affected, although no changed document names them: {}", on_one_line(&affected.join(", ")));
+        let _ = writeln!(out, "affected, and not named in any changed document: {}", on_one_line(&affected.join(", ")));
     }
     let _ = writeln!(out, "{}", summary(response));
     if !response.order.is_empty() {
@@ -54,7 +53,7 @@ pub(super) fn summary(response: &DiffResponse) -> String {
         (number > 0).then(|| format!("{number} {}", word(kind)))
     });
     let counts: Vec<String> = counts.collect();
-    if counts.is_empty() { "no flow fares otherwise than before".to_owned() } else { counts.join(", ") }
+    if counts.is_empty() { "no flow changes".to_owned() } else { counts.join(", ") }
 }
 
 /// The namespaces that the author did not touch, as a person would say it.
@@ -67,7 +66,7 @@ pub(super) fn action(action: ApplyAction, transitional: bool) -> &'static str {
     match (action, transitional) {
         (ApplyAction::Delete, _) => "delete",
         (ApplyAction::Apply, false) => "apply",
-        (ApplyAction::Apply, true) => "apply for now",
+        (ApplyAction::Apply, true) => "apply temporarily",
     }
 }
 
@@ -84,7 +83,7 @@ pub(super) fn word(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// The witness: a request, how it fared and how it fares.
+/// The example: a request, and its result before and after the change.
 pub(super) fn message(class: &RequestClass, before: &Answer, after: &Answer) -> String {
     let Client { way, namespace, labels, service_account } = &class.client;
     let namespace = namespace.name().unwrap_or("any other namespace");
@@ -93,13 +92,13 @@ pub(super) fn message(class: &RequestClass, before: &Answer, after: &Answer) -> 
     let account = service_account.as_ref().map(|account| format!(" as {account}")).unwrap_or_default();
     let itself = match way {
         Way::Pod => String::new(),
-        Way::Direct(gateway) => format!(", calling {gateway} itself"),
+        Way::Direct(gateway) => format!(", calling {gateway} directly"),
         Way::Plain => ", without a sidecar or certificate".to_owned(),
     };
     let to = class.message.said_to(class.scheme, &class.host, class.port);
     let to = match &class.name {
         SaidName::Dialled => to,
-        SaidName::Another(name) => format!("{to} by the name {name}"),
+        SaidName::Another(name) => format!("{to} with the name {name}"),
         SaidName::Nothing => format!("{to} without a name"),
     };
     on_one_line(&format!("{who}{account}{itself} -> {to}: was {}; is {}", fares(before), fares(after)))
@@ -120,7 +119,7 @@ fn fares(answer: &Answer) -> String {
     let through = match (&answer.gateway, answer.gateway_port) {
         (Some(gateway), Some(port)) => format!(" through {gateway}:{port}"),
         (Some(gateway), None) => format!(" through {gateway}"),
-        (None, _) => " past every gateway".to_owned(),
+        (None, _) => ", bypassing every gateway".to_owned(),
     };
     let mut how = Vec::new();
     if let Some(leg) = answer.to_gateway.filter(|_| answer.gateway.is_some()) {
@@ -129,8 +128,8 @@ fn fares(answer: &Answer) -> String {
     how.extend(answer.to_host.map(|leg| format!("{} to the host", travels(leg))));
     match answer.unverified {
         Unverified::Nothing => {}
-        Unverified::Name => how.push("whose name is not verified".to_owned()),
-        Unverified::Everything => how.push("which is not verified at all".to_owned()),
+        Unverified::Name => how.push("the server's name is not verified".to_owned()),
+        Unverified::Everything => how.push("the server is not verified".to_owned()),
     }
     let how = if how.is_empty() { String::new() } else { format!(", {}", how.join(", ")) };
     format!("{word}{to}{through}{how}")

@@ -4,22 +4,22 @@ use serde_json::Value;
 use crate::api::{FlowRow, Rendering, SourceInput, WireDiagnostic, WirePlace};
 use crate::source::PositionEncoding;
 
-/// Asks what a change opens, closes and reroutes.
+/// The request of `diff`: which flows a change opens, closes and reroutes.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DiffRequest {
-    /// The mesh before the change: all policies, what describes it, and Istio's own objects.
+    /// The mesh before the change: all policies, the documents that describe it, and Istio objects.
     pub before: Vec<SourceInput>,
-    /// The same after the change.
+    /// The mesh after the change.
     pub after: Vec<SourceInput>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `text` with the answer in this format.
+    /// If set, `text` contains the result in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<DiffFormat>,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
@@ -35,44 +35,45 @@ pub enum DiffFormat {
     Markdown,
 }
 
-/// What a change opens, closes and reroutes.
+/// The response of `diff`: which flows a change opens, closes and reroutes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DiffResponse {
-    /// Whether both sides could be asked; if not, `diagnostics` say why.
+    /// Whether both sides could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
-    /// Each flow that fares otherwise than before, the dangerous first.
+    /// Each flow that changes, the dangerous changes first.
     pub changes: Vec<Change>,
-    /// Whether the change opens anything, weakens encryption, or leaves that unknown.
+    /// Whether the change opens a flow or weakens its protection, or whether that is unknown.
     pub widened: bool,
-    /// Namespaces of clients that fare otherwise although no document that names them was changed;
-    /// `*` stands for all that are not named.
+    /// Namespaces of clients whose flows change although no document that names them was changed;
+    /// `*` stands for all namespaces that are not named.
     pub affected_namespaces: Vec<String>,
-    /// How to apply the change so that no flow that survives it is interrupted, and none is open in between.
+    /// The order in which to apply the change, so that no flow that exists before and after it is interrupted, and no other flow is
+    /// open in between.
     pub order: Vec<ApplyStep>,
-    /// The difference as text, when asked for.
+    /// The changes as text, if requested.
     pub text: Option<String>,
-    /// What there is to say about the sources: first of those before the change what is not said of those after it too.
+    /// The diagnostics of the sources: first those of the sources before the change that do not apply after it.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
-/// A flow that fares otherwise than before.
+/// A flow that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// The change in a sentence: the witness request, and how it fared and fares.
+    /// The change as a sentence: an example request, and its result before and after.
     pub message: String,
-    /// How it fared; null when nothing was known of such a flow.
+    /// The result before the change; null if no such flow was known.
     pub before: Option<FlowRow>,
-    /// How it fares; null when nothing is known of such a flow any more.
+    /// The result after the change; null if no such flow is known any more.
     pub after: Option<FlowRow>,
-    /// The line that did it.
+    /// The place in the documents that causes the change.
     pub place: Option<WirePlace>,
     /// Whether no document that names the client's namespace was changed.
     pub untouched: bool,
@@ -83,21 +84,21 @@ pub struct Change {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
-    /// It was blocked and reaches something now.
+    /// The request was blocked, and now reaches a host.
     Gained,
-    /// A gateway admits a caller that it refused.
+    /// A gateway now allows a caller that it denied.
     Widened,
-    /// It cannot be known what comes of it now.
+    /// The result is now unknown.
     Unknown,
-    /// It travels with less encryption than before.
+    /// The request has less encryption or verification than before, or now bypasses the gateway.
     Weakened,
-    /// It takes another way, or ends elsewhere.
+    /// The request uses another gateway or port, or arrives at another host.
     Rerouted,
-    /// It reached something and is blocked now.
+    /// The request reached a host, and is now blocked.
     Lost,
-    /// A gateway refuses a caller that it admitted.
+    /// A gateway now denies a caller that it allowed.
     Narrowed,
-    /// It travels with more encryption than before.
+    /// The request has more encryption or verification than before.
     Strengthened,
 }
 
@@ -113,7 +114,7 @@ impl ChangeKind {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyStep {
-    /// What to do.
+    /// The action.
     pub action: ApplyAction,
     /// Kind of the object.
     pub kind: String,
@@ -121,9 +122,9 @@ pub struct ApplyStep {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// What to apply at this step, when it is not yet the object that the new policies compile to.
+    /// The object to apply in this step, if it is not yet the object that the new policies compile to.
     pub transitional: Option<Value>,
-    /// Why here.
+    /// The reason for this position in the order.
     pub reason: String,
 }
 

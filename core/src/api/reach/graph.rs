@@ -97,7 +97,7 @@ impl Graph {
                     graph.edge(exit, host_node, EdgeKind::Through, to_host);
                 }
                 None => {
-                    let label = format!("{asked}, {to_host}, past every gateway");
+                    let label = format!("{asked}, {to_host}, bypassing every gateway");
                     graph.edge(client, host_node, EdgeKind::Bypass, label);
                 }
             }

@@ -21,10 +21,10 @@ use crate::universe::{Grain, TooMany, Universe};
 /// More rows than anybody reads, and few enough for memory: half a kilobyte each.
 const MOST_ROWS: usize = 1_000_000;
 
-/// Says who can reach what, by the objects that the policies compile to and those that are given.
+/// Lists which clients can reach which hosts, with the objects that the policies compile to and the objects in the sources.
 ///
 /// # Errors
-/// When a source has no or two contents, or the answer would have too many rows.
+/// If a source has no content or two contents, or the result has too many rows.
 pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
     let Scene { sources, documents, report, stage, .. } = Scene::of(&request.sources)?;
     let diagnostics = shown(report);
@@ -67,7 +67,7 @@ pub(super) fn universe(stage: &Stage, side: &Side) -> Result<Universe, UsageErro
 
 fn too_many(found: TooMany) -> UsageError {
     UsageError::Query(format!(
-        "the answer would have {} rows or more, and the most is {MOST_ROWS}; give fewer of the mesh's namespaces at a time",
+        "the result would have at least {} rows, and at most {MOST_ROWS} are allowed; use fewer namespaces of the mesh at a time",
         found.at_least
     ))
 }

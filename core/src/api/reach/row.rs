@@ -66,7 +66,7 @@ pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarg
     match name.as_deref() {
         None => said,
         Some("") => format!("{said} without a name"),
-        Some(name) => format!("{said} by the name {name}"),
+        Some(name) => format!("{said} with the name {name}"),
     }
 }
 
@@ -81,10 +81,12 @@ fn describe(client: &Client, path: WirePath) -> String {
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let text = match (client.calls(), namespace, client.service_account.as_deref()) {
         (Some(gateway), Some(namespace), Some(account)) => {
-            format!("service account {account} of {namespace}, calling {gateway} itself")
+            format!("service account {account} in {namespace}, calling {gateway} directly")
         }
-        (Some(gateway), Some(namespace), None) => format!("any other account of {namespace}, calling {gateway} itself"),
-        (Some(gateway), None, _) => format!("any other namespace, calling {gateway} itself"),
+        (Some(gateway), Some(namespace), None) => {
+            format!("any other service account in {namespace}, calling {gateway} directly")
+        }
+        (Some(gateway), None, _) => format!("any other namespace, calling {gateway} directly"),
         (None, namespace, account) => {
             let whose = namespace.map_or("any other namespace", |name| name);
             let account = account.map(|account| format!(" as {account}")).unwrap_or_default();

@@ -18,12 +18,12 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
     // Those that a gateway refuses say nothing; a table of them would hide those that it admits.
     let admitted: Vec<&FlowRow> = direct.into_iter().filter(|flow| flow.verdict != Verdict::Blocked).collect();
     if !admitted.is_empty() {
-        out.push_str("\nAdmitted at a gateway when they call it themselves, with a mesh certificate of their own:\n\n");
+        out.push_str("\nAllowed at a gateway for clients that call it directly, with their own mesh certificate:\n\n");
         columns(&mut out, &admitted);
     }
     let count = |verdict: Verdict| captured.iter().filter(|flow| flow.verdict == verdict).count();
     let bypasses = captured.iter().filter(|flow| flow.bypass).count();
-    let past = if bypasses > 0 { format!(" ({bypasses} past every gateway)") } else { String::new() };
+    let past = if bypasses > 0 { format!(" ({bypasses} bypassing every gateway)") } else { String::new() };
     let more = [(Verdict::Diverted, "diverted"), (Verdict::Blocked, "blocked"), (Verdict::Unknown, "unknown")]
         .map(|(verdict, word)| (count(verdict), word))
         .into_iter()
@@ -88,7 +88,7 @@ fn through(flow: &FlowRow) -> String {
     match (&flow.gateway, flow.gateway_port) {
         (Some(gateway), Some(port)) => format!("{gateway}:{port}"),
         (Some(gateway), None) => gateway.clone(),
-        (None, _) if flow.bypass => "PAST EVERY GATEWAY".to_owned(),
+        (None, _) if flow.bypass => "BYPASSES EVERY GATEWAY".to_owned(),
         (None, _) => String::new(),
     }
 }

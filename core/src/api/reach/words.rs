@@ -5,20 +5,20 @@ use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
 
-/// Asks who can reach what.
+/// The request of `reach`: which clients can reach which hosts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReachRequest {
-    /// All policies of the mesh, what describes it, and Istio's own objects.
+    /// All policies of the mesh, the documents that describe it, and Istio objects.
     pub sources: Vec<SourceInput>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `text` with the answer in this format.
+    /// If set, `text` contains the result in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ReachFormat>,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
@@ -38,61 +38,61 @@ pub enum ReachFormat {
     Dot,
 }
 
-/// Who can reach what.
+/// The response of `reach`: which clients can reach which hosts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReachResponse {
-    /// Whether the sources could be asked; if not, `diagnostics` say why.
+    /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
-    /// One row for each group of requests that no object tells apart, blocked ones included.
+    /// One row for each group of requests that no object distinguishes, including blocked requests.
     pub flows: Vec<FlowRow>,
-    /// The flows as text, when asked for.
+    /// The flows as text, if requested.
     pub text: Option<String>,
-    /// What there is to say about the sources, in reading order.
+    /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
-/// One kind of client and one destination: how its requests fare.
+/// One kind of client and one destination, with the result of its requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Flow"))]
 #[serde(rename_all = "camelCase")]
 pub struct FlowRow {
-    /// Who asks.
+    /// The client.
     pub from: FlowClient,
-    /// What for.
+    /// The destination.
     pub to: FlowTarget,
-    /// What comes of it.
+    /// The result.
     pub verdict: Verdict,
-    /// Whether a policy allows it.
+    /// Whether a policy allows the request.
     pub declared: bool,
-    /// Whether it reaches a host past every gateway.
+    /// Whether the request reaches a host and bypasses every gateway.
     pub bypass: bool,
-    /// The gateway that it crosses.
+    /// The gateway that the request goes through.
     pub gateway: Option<String>,
     /// The port of the gateway's Service.
     pub gateway_port: Option<u16>,
-    /// How the bytes travel to the gateway.
+    /// Encryption between the client's proxy and the gateway.
     pub to_gateway: Option<Encryption>,
-    /// How the bytes travel to the host.
+    /// Encryption on the connection to the host.
     pub to_host: Option<Encryption>,
-    /// What a proxy's TLS to the host does not verify.
+    /// What a proxy does not verify in its TLS connection to the host.
     pub unverified: Unverified,
-    /// Where it arrives.
+    /// Where the request arrives.
     pub reached: Option<Reached>,
-    /// The HTTP status of the proxy that answers it.
+    /// The HTTP status, if a proxy answers the request.
     pub status: Option<u16>,
     /// Envoy's response flags.
     pub response_flags: Option<String>,
-    /// The policy that declares it, as `namespace/name`.
+    /// The policy that declares the flow, in the form `namespace/name`.
     pub policy: Option<String>,
-    /// The rule that declares it.
+    /// The rule that declares the flow.
     pub rule: Option<String>,
-    /// The declaration, or the object that lets it through.
+    /// The place of the declaration, or of the object that allows the request.
     pub place: Option<WirePlace>,
-    /// Why it cannot be known; empty unless it is.
+    /// Why the result is unknown; empty if it is known.
     pub unknown: Vec<String>,
 }
 
@@ -101,15 +101,15 @@ pub struct FlowRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FlowClient {
-    /// Its namespace; null stands for all that are not named.
+    /// Its namespace; null stands for all namespaces that are not named.
     pub namespace: Option<String>,
-    /// Labels of its pods; empty stands for all that have none of the named ones.
+    /// Labels of its pods; empty stands for all pods with none of the named labels.
     pub labels: Labels,
-    /// Its service account; null when it is not known.
+    /// Its service account; null if unknown.
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
     pub path: WirePath,
-    /// The same as a person would say it.
+    /// The client as a text for people.
     pub description: String,
 }
 
@@ -118,15 +118,15 @@ pub struct FlowClient {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FlowTarget {
-    /// What the client speaks.
+    /// The protocol of the client.
     pub scheme: Scheme,
-    /// The host that it dials.
+    /// The host that the client calls.
     pub host: String,
-    /// The port that it dials.
+    /// The port that the client calls.
     pub port: u16,
-    /// The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none.
+    /// The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none.
     pub name: Option<String>,
-    /// What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
-    /// all others.
+    /// Method, path and headers of its HTTP requests, if an object distinguishes them and they have another result; null stands for
+    /// all other requests.
     pub message: Option<Message>,
 }

@@ -25,10 +25,10 @@ use crate::trace::{Intent, Intents, Query, Reached, Trace, Verdict};
 /// Flows times mutants: each mutant is compiled, so that a large set takes few of them.
 const MOST_COMPILED_FLOWS: usize = 200_000;
 
-/// Runs the expectations among the sources.
+/// The request of `test`: runs the expectations in the sources.
 ///
 /// # Errors
-/// When a source has no or two contents.
+/// If a source has no content or two contents.
 pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
     let Scene { sources, documents, report, expectations, stage } = Scene::of(&request.sources)?;
     let diagnostics = shown(report);
@@ -66,7 +66,7 @@ pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
     Ok(response)
 }
 
-/// A request and how it fares.
+/// A request and its result.
 struct Answer {
     query: Query,
     trace: Trace,
@@ -104,17 +104,17 @@ fn holds(expectation: &Asked, seen: (Verdict, Option<bool>)) -> bool {
 fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> ExpectationRow {
     let trace = &answer.trace;
     let becomes = match (&trace.reached, trace.verdict) {
-        (_, Verdict::Unknown) => format!("cannot be known: {}", trace.unknown.join("; ")),
+        (_, Verdict::Unknown) => format!("it is unknown: {}", trace.unknown.join("; ")),
         (Some(to), _) => {
             let via = match &trace.gateway {
                 Some(gateway) => format!("through gateway `{gateway}`"),
-                None => "past every gateway".to_owned(),
+                None => "bypassing every gateway".to_owned(),
             };
-            format!("reaches {} port {} in {} {via}", to.host, to.port, speech(to))
+            format!("it reaches {} port {} in {}, {via}", to.host, to.port, speech(to))
         }
         (None, _) => match trace.status {
-            Some(status) => format!("is answered with status {status}"),
-            None => "is cut".to_owned(),
+            Some(status) => format!("the response has status {status}"),
+            None => "the connection is closed".to_owned(),
         },
     };
     ExpectationRow {
@@ -125,7 +125,7 @@ fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> Expectation
         query: query::wire(&answer.query),
         verdict: trace.verdict,
         passed: holds(expectation, answer.seen()),
-        message: format!("{}, which {becomes}", on_one_line(&answer.query.describe())),
+        message: format!("{}: {becomes}", on_one_line(&answer.query.describe())),
         place: places.place(expectation.span, ""),
     }
 }

@@ -32,8 +32,8 @@ pub(super) fn text(response: &TestResponse) -> String {
         say(format!("unnoticed {}: {}", place(&mutant.place), mutant.description));
     }
     if !response.mutants.is_empty() {
-        let untried = if response.untried > 0 { format!(", {} not tried", response.untried) } else { String::new() };
-        say(format!("{noticed} of {} mutations noticed{untried}", response.mutants.len()));
+        let untried = if response.untried > 0 { format!(", {} not tested", response.untried) } else { String::new() };
+        say(format!("the expectations notice {noticed} of {} mutations{untried}", response.mutants.len()));
     }
     say(format!("{} passed, {} failed", response.passed, response.failed));
     out

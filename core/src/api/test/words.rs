@@ -4,23 +4,23 @@ use crate::api::{OriginRow, Rendering, SourceInput, WireDiagnostic, WirePlace, W
 use crate::source::PositionEncoding;
 use crate::trace::Verdict;
 
-/// Runs the expectations among the sources.
+/// The request of `test`: runs the expectations in the sources.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TestRequest {
-    /// All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`.
+    /// All policies of the mesh, the documents that describe it, Istio objects, and `EgressExpectations`.
     pub sources: Vec<SourceInput>,
-    /// Whether to look for changes of the policies that no expectation notices.
+    /// Whether to make small changes to the policies, and to list those that no expectation notices.
     #[serde(default)]
     pub mutations: bool,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `text` with the answer in this format.
+    /// If set, `text` contains the result in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<TestFormat>,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
@@ -34,30 +34,30 @@ pub enum TestFormat {
     Text,
 }
 
-/// How the expectations fare.
+/// The response of `test`: the results of the expectations.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TestResponse {
-    /// Whether the sources could be asked; if not, `diagnostics` say why.
+    /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
-    /// How many expectations hold.
+    /// The number of expectations that pass.
     pub passed: usize,
-    /// How many do not.
+    /// The number of expectations that fail.
     pub failed: usize,
-    /// Each expectation, in reading order.
+    /// Each expectation, in the order of the sources.
     pub expectations: Vec<ExpectationRow>,
     /// The `to` items that no `allow` expectation reaches.
     pub uncovered: Vec<OriginRow>,
-    /// Each change that was tried, when asked for.
+    /// Each change that was tested, if requested.
     pub mutants: Vec<MutantRow>,
-    /// Changes that were not tried because there are too many.
+    /// The number of changes that were not tested because there are too many.
     pub untried: usize,
-    /// The results as text, when asked for.
+    /// The results as text, if requested.
     pub text: Option<String>,
-    /// What there is to say about the sources, in reading order.
+    /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
@@ -70,24 +70,24 @@ pub struct ExpectationRow {
     pub expected: ExpectedVerdict,
     /// The request.
     pub query: WireQuery,
-    /// What comes of it.
+    /// The result.
     pub verdict: Verdict,
-    /// Whether that is as expected.
+    /// Whether the result is as expected.
     pub passed: bool,
-    /// The same in a sentence.
+    /// The result as a sentence.
     pub message: String,
     /// The URL.
     pub place: WirePlace,
 }
 
-/// What is expected of a request.
+/// The expected result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ExpectedVerdict {
-    /// It arrives.
+    /// The request arrives.
     Allow,
-    /// It arrives nowhere.
+    /// The request does not arrive.
     Deny,
 }
 
@@ -96,9 +96,9 @@ pub enum ExpectedVerdict {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MutantRow {
-    /// What was changed.
+    /// The change.
     pub description: String,
-    /// Whether some expectation fares otherwise, or the changed policies are refused.
+    /// Whether the result of an expectation changes, or the changed policies are refused.
     pub noticed: bool,
     /// Where.
     pub place: WirePlace,

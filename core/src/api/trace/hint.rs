@@ -9,7 +9,7 @@ use crate::trace::{ClientPath, Query, Scheme};
 pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Option<String> {
     match (&query.path, declared) {
         (ClientPath::None, _) => Some(
-            "no policy holds what no sidecar captures; give the workload a sidecar, and its namespace a NetworkPolicy"
+            "policies apply only to traffic that a sidecar captures; inject a sidecar into the workload, and restrict its namespace with a NetworkPolicy"
                 .to_owned(),
         ),
         (_, Some(true) | None) | (ClientPath::Direct { .. }, _) => None,
@@ -31,14 +31,14 @@ fn missing(set: &PolicySet, query: &Query) -> String {
     if let Some(flow) = of_host.iter().find(fits) {
         let who = flow.client.describe();
         return format!(
-            "rule `{}` of `{}` allows it to {who}; another `from` there would open it",
+            "rule `{}` of `{}` allows this request for {who}; another `from` item in that rule would allow it",
             flow.destination.name, flow.policy.id
         );
     }
     let from_here = |flow: &&Flow| flow.client_namespace() == query.namespace && selects(flow, query);
     if let Some(flow) = of_host.iter().find(from_here).or_else(|| of_host.first()) {
         return format!(
-            "rule `{}` of `{}` allows {} port {} of that host; a `to` item with {item} would open this",
+            "rule `{}` of `{}` allows {} port {} of that host; a `to` item with {item} would allow this request",
             flow.destination.name,
             flow.policy.id,
             flow.destination.protocol.value.name(),
@@ -51,7 +51,7 @@ fn missing(set: &PolicySet, query: &Query) -> String {
     }) {
         return format!("no rule can name `{}`: {} ({})", query.host, problem.message, problem.code.id);
     }
-    format!("no rule names `{}`; a rule from `{}` with {item} would open it", query.host, query.namespace)
+    format!("no rule names `{}`; a rule from `{}` with {item} would allow this request", query.host, query.namespace)
 }
 
 fn selects(flow: &Flow, query: &Query) -> bool {

@@ -19,7 +19,7 @@ use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Decision, Intent, Intents, Query, Trace};
 use access_log::LogLine;
 
-/// Says what becomes of one request, by the objects that the policies compile to and those that are given.
+/// Evaluates one request with the objects that the policies compile to and the objects in the sources.
 ///
 /// # Errors
 /// When the request cannot be understood, or a source has no or two contents.
@@ -63,17 +63,17 @@ impl Asked {
         let wrong = |what: &str| Err(UsageError::Query(what.to_owned()));
         match (&request.query, &request.ask, &request.access_log) {
             (Some(_), _, _) | (_, Some(_), _) if request.client.is_some() => {
-                wrong("`client` says whose log `accessLog` is, and goes with nothing else")
+                wrong("`client` is the client that `accessLog` belongs to, and is allowed only with `accessLog`")
             }
             (Some(query), None, None) => Ok(Self::Request(query.clone())),
             (None, Some(text), None) => Ok(Self::Request(text.parse()?)),
             (None, None, Some(line)) => Ok(Self::Log(line.parse()?, request.client.clone())),
-            _ => wrong("give one of `query`, `ask` and `accessLog`"),
+            _ => wrong("set one of `query`, `ask` and `accessLog`"),
         }
     }
 }
 
-/// A request and how it fares.
+/// A request and its result.
 struct Answer {
     query: Query,
     trace: Trace,

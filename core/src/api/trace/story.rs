@@ -24,7 +24,7 @@ pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hin
             lines.push(format!("cluster {cluster}"));
         }
         if let Some(encryption) = hop.encryption {
-            lines.push(format!("goes on {}", travels(encryption)));
+            lines.push(format!("leaves {}", travels(encryption)));
         }
         if hop.at == Stop::Origin
             && let Some(reached) = &trace.reached
@@ -59,8 +59,8 @@ pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hin
         say("note", note);
     }
     match declared {
-        Some(true) if trace.verdict != Verdict::Allowed => say("note", "the policies allow it"),
-        Some(false) if trace.reached.is_some() => say("note", "no policy allows it"),
+        Some(true) if trace.verdict != Verdict::Allowed => say("note", "the policies allow this request"),
+        Some(false) if trace.reached.is_some() => say("note", "no policy allows this request"),
         _ => {}
     }
     if let Some(hint) = hint {
@@ -85,7 +85,7 @@ fn verdict(trace: &WireTrace) -> String {
     if trace.reached.is_some() {
         how.extend(trace.gateway.as_ref().map(|gateway| format!("through gateway {gateway}")));
         if trace.gateway.is_none() {
-            how.push("past every gateway".to_owned());
+            how.push("bypassing every gateway".to_owned());
         }
     }
     if how.is_empty() { word.to_owned() } else { format!("{word} ({})", how.join(", ")) }
@@ -94,9 +94,9 @@ fn verdict(trace: &WireTrace) -> String {
 fn travels(encryption: Encryption) -> &'static str {
     match encryption {
         Encryption::Plain => "in plain text",
-        Encryption::Mtls => "in Istio's mutual TLS",
+        Encryption::Mtls => "in Istio mutual TLS",
         Encryption::Tls => "in TLS",
-        Encryption::TlsInMtls => "as the client's TLS inside Istio's mutual TLS",
+        Encryption::TlsInMtls => "as the client's TLS inside Istio mutual TLS",
     }
 }
 

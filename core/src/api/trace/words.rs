@@ -5,32 +5,32 @@ use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Reached, Scheme, Stop, Verdict};
 
-/// Asks what becomes of one request. Give one of `query`, `ask` and `accessLog`.
+/// The request of `trace`: the result of one request. Set one of `query`, `ask` and `accessLog`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TraceRequest {
-    /// All policies of the mesh, what describes it, and Istio's own objects.
+    /// All policies of the mesh, the documents that describe it, and Istio objects.
     pub sources: Vec<SourceInput>,
     /// The request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<WireQuery>,
-    /// The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
+    /// The request in one line, for example `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
     /// A line of an Envoy access log in Istio's text or JSON format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_log: Option<String>,
-    /// Whose sidecar wrote `accessLog`; without it every client that the policies name is tried.
+    /// The client whose sidecar wrote `accessLog`; if absent, egressc tries every client that the policies name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<QueryClient>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
-    /// Fills `text` with the answer in this format.
+    /// If set, `text` contains the result in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<TraceFormat>,
-    /// Fills `rendered` with the diagnostics as text.
+    /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
 }
@@ -40,24 +40,24 @@ pub struct TraceRequest {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TraceFormat {
-    /// A story, hop by hop.
+    /// Text for people, hop by hop.
     Text,
     /// A Mermaid sequence diagram.
     Mermaid,
 }
 
-/// One request: who asks, and for what.
+/// One request: a client and a destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Query"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WireQuery {
-    /// Who asks.
+    /// The client.
     pub from: QueryClient,
-    /// What for.
+    /// The destination.
     pub to: QueryTarget,
 }
 
-/// A workload that asks.
+/// A workload that sends a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -67,16 +67,16 @@ pub struct QueryClient {
     /// Labels of its pods.
     #[serde(default)]
     pub labels: Labels,
-    /// Its service account; null when it is not known.
+    /// Its service account; null if unknown.
     #[serde(default)]
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
     #[serde(default)]
     pub path: WirePath,
-    /// The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out.
+    /// The gateway that the client calls directly, if `path` is `direct`; by default egressc finds it by the host.
     #[serde(default)]
     pub gateway: Option<String>,
-    /// The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out.
+    /// The server name of the mutual TLS connection to the gateway, if `path` is `direct`; by default egressc finds it by the host.
     #[serde(default)]
     pub outer_sni: Option<String>,
 }
@@ -89,26 +89,26 @@ pub enum WirePath {
     /// Through its sidecar.
     #[default]
     Sidecar,
-    /// To a gateway with its own mesh certificate, past its sidecar's routes.
+    /// To a gateway with the client's own mesh certificate, without the routes of its sidecar.
     Direct,
     /// Without a sidecar.
     None,
 }
 
-/// What is asked for.
+/// The destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QueryTarget {
-    /// What the client speaks.
+    /// The protocol of the client.
     pub scheme: Scheme,
-    /// The name, or the address, that it dials.
+    /// The name, or the address, that the client calls.
     pub host: String,
-    /// The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
-    /// which `tcp` has not.
+    /// The port that the client calls, or the port of the gateway if `path` is `direct`. Defaults to the usual port of the scheme;
+    /// `tcp` has no default.
     #[serde(default)]
     pub port: Option<u16>,
-    /// TLS: the server name that it sends; null stands for the host, an empty one for none.
+    /// TLS: the server name that the client sends; null stands for the host, and an empty name for no server name.
     #[serde(default)]
     pub sni: Option<String>,
     /// HTTP: the method.
@@ -117,64 +117,64 @@ pub struct QueryTarget {
     /// HTTP: the path.
     #[serde(default)]
     pub path: Option<String>,
-    /// HTTP: headers; `host` overrides the name that is dialled.
+    /// HTTP: headers; `host` overrides the name that the client calls.
     #[serde(default)]
     pub headers: Labels,
 }
 
-/// What becomes of one request.
+/// The response of `trace`: the result of one request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TraceResponse {
-    /// Whether the sources could be asked; if not, `diagnostics` say why.
+    /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
-    /// How the request fares.
+    /// The result of the request.
     pub trace: Option<WireTrace>,
-    /// Whether the policies allow it; null when they do not speak of such requests.
+    /// Whether the policies allow the request; null if they do not apply to such requests.
     pub declared: Option<bool>,
-    /// What would open it, when no policy allows it, or else what is worth a word.
+    /// How to allow the request, if no policy allows it, or another hint.
     pub hint: Option<String>,
-    /// The trace as text, when asked for.
+    /// The trace as text, if requested.
     pub text: Option<String>,
-    /// What there is to say about the sources, in reading order.
+    /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<WireDiagnostic>,
-    /// The diagnostics as text, when asked for.
+    /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
-/// How a request fares.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Trace"))]
 #[serde(rename_all = "camelCase")]
 pub struct WireTrace {
-    /// The request, with everything filled in.
+    /// The request, with all defaults.
     pub query: WireQuery,
-    /// What comes of it.
+    /// The result.
     pub verdict: Verdict,
-    /// The HTTP status of the proxy that answers it; null when none does.
+    /// The HTTP status, if a proxy answers the request; null if no proxy does.
     pub status: Option<u16>,
     /// Whether a proxy closes the connection.
     pub closed: bool,
-    /// The gateway that it crosses.
+    /// The gateway that the request goes through.
     pub gateway: Option<String>,
-    /// Where it arrives.
+    /// Where the request arrives.
     pub reached: Option<Reached>,
-    /// Envoy's response flags, as access logs show them.
+    /// Envoy's response flags, as in access logs.
     pub response_flags: Option<String>,
-    /// Envoy's cluster of the last proxy, as access logs show it.
+    /// Envoy's cluster of the last proxy, as in access logs.
     pub upstream_cluster: Option<String>,
-    /// The proxies that it passes, in order, and the host where it arrives.
+    /// The proxies that the request goes through, in order, and the host where it arrives.
     pub hops: Vec<WireHop>,
-    /// The objects that decided; hops point into it.
+    /// The objects that decide the result; hops refer to them by index.
     pub decided_by: Vec<WireDecision>,
-    /// Why it cannot be known; empty unless it is.
+    /// Why the result is unknown; empty if it is known.
     pub unknown: Vec<String>,
-    /// What is worth a word although it works.
+    /// Remarks on a request that succeeds.
     pub notes: Vec<String>,
 }
 
-/// One proxy on the way, or the end of it.
+/// One proxy on the path of the request, or the host at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Hop"))]
 #[serde(rename_all = "camelCase")]
@@ -189,13 +189,13 @@ pub struct WireHop {
     pub route: Option<String>,
     /// Envoy's cluster.
     pub cluster: Option<String>,
-    /// How the bytes leave this hop.
+    /// Encryption of the connection that leaves this hop.
     pub encryption: Option<Encryption>,
     /// Indices into `decidedBy`.
     pub decided_by: Vec<usize>,
 }
 
-/// An object that decided something.
+/// An object that decides the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Decision"))]
 #[serde(rename_all = "camelCase")]
@@ -206,9 +206,9 @@ pub struct WireDecision {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Where it stands; of what was compiled, the `to` item that it was made for.
+    /// Its place in the sources; for a compiled object, the `to` item that it was made for.
     pub span: Option<WirePlace>,
-    /// The policy that it was made for, as `namespace/name`.
+    /// The policy that it was made for, in the form `namespace/name`.
     pub policy: Option<String>,
     /// The rule that it was made for.
     pub rule: Option<String>,

@@ -7,7 +7,7 @@ use crate::model::PolicySet;
 
 pub(super) fn help(effect: Effect, kind: &str, set: &PolicySet) -> String {
     if matches!(effect, Effect::Undecided | Effect::LeadsSomewhere) {
-        return "look at this request yourself, or narrow the object so that it leaves declared flows alone".to_owned();
+        return "check this request yourself, or narrow the object so that it does not match declared flows".to_owned();
     }
     let takes_away = effect == Effect::TakesAway;
     match kind {
@@ -20,17 +20,17 @@ pub(super) fn help(effect: Effect, kind: &str, set: &PolicySet) -> String {
             )
         }
         "AuthorizationPolicy" => {
-            "if that is not meant, narrow the rule: `ports` for rules about HTTP, `from` for callers".to_owned()
+            "if this is not intended, narrow the rule: with `ports` for rules about HTTP, with `from` for callers".to_owned()
         }
         "DestinationRule" => {
-            "take the host out of it: a rule in the client's namespace replaces the one that leads to the gateway"
+            "remove the host from it: a DestinationRule in the client's namespace replaces the one for the gateway"
                 .to_owned()
         }
         "Gateway" if !takes_away => {
-            "remove the server, give it a gateway of its own, or declare the flow in a policy".to_owned()
+            "remove the server, move it to another gateway, or declare the flow in a policy".to_owned()
         }
         "ServiceEntry" | "VirtualService" => {
-            "take the host out of it: what is compiled routes the host already, and yours wins or mixes with it"
+            "remove the host from it: the compiled resources already route this host, and your own object replaces them or mixes with them"
                 .to_owned()
         }
         _ if takes_away => "remove the object, or narrow it".to_owned(),

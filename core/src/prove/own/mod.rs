@@ -148,25 +148,27 @@ impl Comparison<'_> {
 }
 
 fn too_many(at_least: usize) -> Diagnostic {
-    let message = format!("your own objects and the policies tell {at_least} kinds of requests apart, or more");
+    let message = format!("your own objects and the policies distinguish at least {at_least} kinds of requests");
     Diagnostic::nowhere(&codes::TOO_MANY_CLASSES, message)
-        .note(format!("at most {MOST_CLASSES} are asked about, so it cannot be proven what these objects do"))
-        .help("give fewer objects at a time: those of some namespaces, and those of the gateways")
+        .note(format!("egressc evaluates at most {MOST_CLASSES}, so the effect of these objects cannot be proven"))
+        .help("check fewer objects at a time: those of some namespaces, together with those of the gateways")
 }
 
 fn left_out(what: &LeftOut) -> Diagnostic {
     match what {
         LeftOut::Messages(host) => Diagnostic::nowhere(
             &codes::UNDECIDED,
-            format!("your own objects tell more requests to `{host}` apart than are asked about"),
+            format!("your own objects distinguish more requests to `{host}` than egressc evaluates"),
         )
-        .note("32 for each host are tried, by method, path, header and query")
-        .help("ask for the request that you mean"),
+        .note("egressc evaluates at most 32 for each host, by method, path, header and query")
+        .help("check the request that matters with `egressc trace`"),
         LeftOut::Labels(namespace) => Diagnostic::nowhere(
             &codes::UNDECIDED,
-            format!("your own objects tell more kinds of workloads of `{namespace}` apart than are asked about"),
+            format!(
+                "your own objects distinguish more kinds of workloads in namespace `{namespace}` than egressc evaluates"
+            ),
         )
-        .note("4 sets of labels are tried together with those of the policies")
-        .help("ask for the workload that you mean"),
+        .note("egressc evaluates 4 sets of labels, and those that the policies select")
+        .help("check the workload that matters with `egressc trace`"),
     }
 }

@@ -29,7 +29,7 @@ fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic
         for own in theirs.gateways.iter().filter(|own| may_be_of(&own.spec, gateway)) {
             for server in own.spec.servers.iter().filter(|server| !listed.contains(&server.port)) {
                 let message = format!(
-                    "Gateway `{}` of `{}` opens port {} in the pods of gateway `{}`, and no port of its Service leads there",
+                    "Gateway `{}` in namespace `{}` opens port {} in the pods of gateway `{}`, and no port of its Service leads to it",
                     own.meta.name, own.meta.namespace, server.port, gateway.name
                 );
                 let diagnostic = match server.span.or(own.meta.span) {
@@ -38,8 +38,8 @@ fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic
                 };
                 found.push(
                     diagnostic
-                        .note("callers who dial the pods themselves are let in there, and no question of egressc asks for them")
-                        .help("remove the server, give it a gateway of its own, or a port that the Service has"),
+                        .note("a caller that connects to a pod's own address can enter there, and egressc does not evaluate such requests")
+                        .help("remove the server, move it to another gateway, or use a port that the Service has"),
                 );
             }
         }
@@ -72,7 +72,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
         let of_subsets = rule.spec.subsets.values().filter_map(|subset| subset.traffic_policy.as_ref());
         let policy = rule.spec.traffic_policy.iter().chain(of_subsets).find(leads)?;
         let message = format!(
-            "DestinationRule `{}` of `{}` sends what is for `{}` elsewhere than to its pods, and where it arrives is not followed",
+            "DestinationRule `{}` in namespace `{}` sends requests for `{}` to a place other than its pods, and egressc does not evaluate where they arrive",
             rule.meta.name, rule.meta.namespace, rule.spec.host
         );
         let diagnostic = match rule.meta.span {
@@ -84,7 +84,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
             diagnostic
                 .note(format!("it sets {}", fields.map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")))
                 .note("such a request may arrive at a host that a policy declares")
-                .help("look at this rule yourself, or remove it"),
+                .help("check this DestinationRule yourself, or remove it"),
         )
     })
 }
@@ -118,7 +118,7 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
     let rest = found.len().saturating_sub(MOST_NAMED);
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let message = format!(
-        "the name of a headless Service leads past the gateways, to whatever address is dialled: {}{rest}",
+        "a request with the name of a headless Service bypasses the gateways and reaches any address that the client calls: {}{rest}",
         named.join(", ")
     );
     let diagnostic = match first.meta.span {
@@ -128,9 +128,9 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
     Some(
         diagnostic
             .note(format!(
-                "for example: a workload that dials the address of a declared host on port {port} and says `Host: {}`; nothing here asks such requests",
+                "for example: a workload connects to the address of a declared host on port {port} and sends `Host: {}`; egressc does not evaluate such requests",
                 name(first)
             ))
-            .help("leave out the Service's `appProtocol` and the `http` in its port's name where TCP will do, limit who sees it with `networking.istio.io/exportTo`, or close the network with a NetworkPolicy"),
+            .help("if TCP is enough, remove the Service's `appProtocol` and the `http` in its port's name; or limit its visibility with `networking.istio.io/exportTo`; or restrict the network with a NetworkPolicy"),
     )
 }

@@ -48,7 +48,7 @@ impl OtherHosts {
         let rest = self.by_host.len().saturating_sub(MOST_NAMED);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let message =
-            format!("your own objects let requests out to hosts that no policy declares: {}{rest}", named.join(", "));
+            format!("your own objects allow requests to hosts that no policy declares: {}{rest}", named.join(", "));
         let mut places = self.by_host.into_values().flatten();
         let found = match places.next() {
             Some(place) => Diagnostic::new(&codes::OPENS_OTHER_HOSTS, place, message),
@@ -56,12 +56,12 @@ impl OtherHosts {
         };
         Some(
             found
-                .note(format!("for example: {first}, and arrives"))
+                .note(format!("for example: {first}, and the request arrives"))
                 .note(match self.kinds {
-                    1 => "one kind of request is let out; `egressc reach` shows it".to_owned(),
-                    kinds => format!("{kinds} kinds of requests are let out; `egressc reach` lists them"),
+                    1 => "one kind of request is allowed; `egressc reach` shows it".to_owned(),
+                    kinds => format!("{kinds} kinds of requests are allowed; `egressc reach` lists them"),
                 })
-                .help("declare these hosts in a policy, remove the objects, or leave them if that is meant"),
+                .help("declare these hosts in a policy, or remove the objects; keep them if this is intended"),
         )
     }
 }
@@ -99,7 +99,7 @@ impl Unfollowed {
         let rest = self.by_host.len().saturating_sub(MOST_NAMED);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let message = format!(
-            "your own objects route hosts that no policy declares, and where requests for them arrive cannot be known: {}{rest}",
+            "your own objects route hosts that no policy declares, and it is unknown where requests for them arrive: {}{rest}",
             named.join(", ")
         );
         let found = match self.by_host.values().find_map(|(_, place)| *place) {
@@ -110,7 +110,7 @@ impl Unfollowed {
             found
                 .note(why)
                 .note("such a request may arrive at a host that a policy declares")
-                .help("look at these routes yourself, or write them in a way that can be followed"),
+                .help("check these routes yourself, or write them in a form that egressc can evaluate"),
         )
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a request fares as the policies say, and what it means where it does not.
+//! Compares the result of a request with the policies, and describes the difference.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ impl Effect {
         }
     }
 
-    /// Whether the request fares like that without the user's own objects too.
+    /// Whether the request has the same result without the user's own objects.
     pub(super) fn is_the_same_before(self, trace: &Trace, before: &Trace) -> bool {
         match self {
             Self::LetsThrough | Self::OpensOtherHost => {
@@ -128,7 +128,7 @@ impl<'p> Policies<'p> {
             (Intent::Arrives(_) | Intent::Diverted(_), None) => {
                 (!is_meant && !self.is_other_http(query)).then_some(Effect::TakesAway)
             }
-            // Who has no sidecar goes where it likes, except through a gateway.
+            // Istio does not control a client without a sidecar, except at a gateway.
             (Intent::NotCaptured, Some(_)) if class.client.way != Way::Plain => None,
             (_, Some(reached)) => {
                 let is_theirs = self.hosts.contains(reached.host.as_str())
@@ -145,32 +145,32 @@ impl<'p> Policies<'p> {
             (Effect::Undecided | Effect::LeadsSomewhere, _) => {
                 let why = trace.unknown.join("; ");
                 match worst {
-                    Some(reached) => format!("it cannot be known whether it reaches {}: {why}", describe(reached)),
-                    None => format!("what comes of it cannot be known: {why}"),
+                    Some(reached) => format!("it is unknown whether it reaches {}: {why}", describe(reached)),
+                    None => format!("the result is unknown: {why}"),
                 }
             }
             (Effect::Weakens, _) => trace.notes.join("; "),
             (Effect::TakesAway, _) => {
                 let how = match trace.status {
-                    Some(status) => format!("is answered with {status}"),
-                    None => "is cut off".to_owned(),
+                    Some(status) => format!("the response is {status}"),
+                    None => "the connection is closed".to_owned(),
                 };
                 match self.intents.ask(query) {
                     Intent::Arrives(to) | Intent::Diverted(to) => {
-                        format!("{how} instead of reaching {}", describe(&to))
+                        format!("it does not reach {} ({how})", describe(&to))
                     }
                     _ => how,
                 }
             }
             (Effect::LetsThrough | Effect::OpensOtherHost, Some(reached)) => {
                 let way = match &trace.gateway {
-                    None => " past every gateway".to_owned(),
+                    None => ", bypassing every gateway".to_owned(),
                     Some(_) if self.hosts.contains(reached.host.as_str()) => String::new(),
-                    Some(gateway) => format!(" through gateway `{gateway}`, which policies use"),
+                    Some(gateway) => format!(" through gateway `{gateway}`, which the policies use"),
                 };
-                format!("reaches {}{way}", describe(reached))
+                format!("it reaches {}{way}", describe(reached))
             }
-            (Effect::LetsThrough | Effect::OpensOtherHost, None) => "is let through".to_owned(),
+            (Effect::LetsThrough | Effect::OpensOtherHost, None) => "it is allowed".to_owned(),
         }
     }
 

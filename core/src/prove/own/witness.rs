@@ -13,7 +13,7 @@ use crate::universe::{ClientNamespace, OTHER_NAMESPACE, RequestClass, Universe};
 /// What requests have in common that are shown by one of them.
 pub(super) type Key = (Effect, Vec<String>);
 
-/// The first request of those that fare alike for the same reasons.
+/// The first of several requests with the same result for the same reasons.
 pub(super) struct Witness {
     assessment: Assessment,
     class: RequestClass,
@@ -38,7 +38,7 @@ impl Witness {
         self.assessment.trace.unknown.iter().map(String::as_str)
     }
 
-    /// One more request that fares alike; one of any other namespace shows more than one of a named one.
+    /// Adds a request with the same result; a request from any other namespace is a better example than one from a named namespace.
     pub(super) fn or(&mut self, other: Self) {
         let more = self.more.saturating_add(1);
         let is_wider = |witness: &Self| witness.class.client.namespace == ClientNamespace::AnyOther;
@@ -75,7 +75,7 @@ impl Witness {
         };
         let asked = self.query.describe().replace(&format!("`{OTHER_NAMESPACE}`"), "any other namespace");
         let what = policies.tell(&self.query, &self.assessment);
-        let message = format!("{asked}, and {what}{because}");
+        let message = format!("{asked}: {what}{because}");
         let nearest = self.nearest_declaration(set);
         let code = self.effect().code();
         let found = match (place, nearest) {

@@ -110,7 +110,7 @@ fn contradictions_are_told_at_both_places() {
     let found = checked(texts(&[&text])).diagnostics;
     let second: Vec<_> = found.iter().map(|each| each.labels[1].path.as_deref().unwrap()).collect();
     assert_eq!(second, ["spec.ports[0].targetPort", "metadata.name"]);
-    assert!(found.iter().all(|each| words(each).contains("MeshEnvironment is believed")));
+    assert!(found.iter().all(|each| words(each).contains("the MeshEnvironment takes precedence")));
     assert!(checked(texts(&[&text])).ok, "a warning");
     let labels = documents(&[
         &http(),
@@ -141,7 +141,7 @@ fn an_unknown_gateway_is_refused_and_the_near_one_offered() {
     assert!(!slugs(&fixed("unknown-gateway", &near)).contains(&"unknown-gateway".to_owned()));
     let far = documents(&[&http().replace("{name: gw}", "{name: zzz}"), &istio_gateway("egress-gateway", "")]);
     let found = the("unknown-gateway", &far);
-    assert!(found.fix.is_none() && words(&found).contains("known are `egress-gateway`"), "{found:?}");
+    assert!(found.fix.is_none() && words(&found).contains("the known gateways are `egress-gateway`"), "{found:?}");
     let complete = documents(&[
         &http(),
         "apiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {name: prod}\nspec: {complete: true, namespaces: [{name: mytest}]}\n",

@@ -14,7 +14,9 @@ fn tcp_without_an_address_takes_its_port() {
     let beside_tls = of_a(&[to("db.example.org", 8443, "TCP"), to("b.example.org, a.example.org", 8443, "TLS")]);
     let said = words(&the("tcp-takes-port", &beside_tls));
     assert!(
-        said.contains("TLS with the server name `a.example.org` or `b.example.org` is told apart and not affected"),
+        said.contains(
+            "TLS with the server name `a.example.org` or `b.example.org` is matched by that name and not affected"
+        ),
         "{said}"
     );
     assert!(

@@ -94,7 +94,7 @@ fn a_service_that_clients_do_not_see_is_refused() {
     for to in [".", "~", "other, .", "istio-system"] {
         let texts = [POLICY, MESH, &exported(to)];
         is_blocked(&texts);
-        is_refused(&texts, &["is not exported to namespace `mytest`", "is answered with 503"]);
+        is_refused(&texts, &["is not exported to namespace `mytest`", "the response is 503"]);
     }
     for to in ["*", "", "mytest", "., mytest"] {
         is_fine(&[POLICY, MESH, &exported(to)]);
@@ -112,7 +112,7 @@ fn the_oldest_service_of_the_pods_decides_where_they_listen() {
     };
     let older = [POLICY, MESH, &made(SERVICE, 2024), &made(OTHER, 2020)];
     is_blocked(&older);
-    is_refused(&older, &["Service `aaa` selects the pods", "listens on container port 9999", "name 8080"]);
+    is_refused(&older, &["Service `aaa` also selects the pods", "listens on container port 9999", "match only 8080"]);
     is_fine(&[POLICY, MESH, &made(SERVICE, 2020), &made(OTHER, 2024)]);
     // Without times either may be the older one, and in one case a stranger gets in.
     let ageless = [POLICY, MESH, SERVICE, OTHER];
@@ -144,7 +144,7 @@ fn a_headless_service_leads_past_the_gateway() {
     let texts = [POLICY, MESH, &SERVICE.replace("10.96.0.20", "None")];
     is_blocked(&texts);
     assert!(asked(&texts).notes.iter().any(|note| note.contains("connects to `www.httpbin.org` itself")));
-    is_refused(&texts, &["is headless", "past the gateway"]);
+    is_refused(&texts, &["is headless", "bypasses the gateway"]);
 }
 
 /// own-12 and own-13.
@@ -163,7 +163,7 @@ fn ports_that_istio_keeps_are_refused() {
         assert_eq!(codes(&[&policy, MESH]).0, [""; 0], "{port}");
     }
     let kept = MESH.replace("8080", "15021");
-    is_refused(&[POLICY, &kept], &["container port 15021, which Istio keeps"]);
+    is_refused(&[POLICY, &kept], &["container port 15021, which is reserved by Istio"]);
 }
 
 /// own-17.
@@ -196,7 +196,7 @@ fn of_two_ports_with_one_container_port_istio_keeps_the_first() {
     let second = trace(&request).unwrap().trace.unwrap();
     assert_eq!((second.verdict, second.status), (Verdict::Blocked, Some(503)));
     assert_eq!(asked(&[&policy, &mesh]).verdict, Verdict::Allowed);
-    is_refused(&[&policy, &mesh], &["ports 8081 and 80", "listens on container port 8081", "name 8080"]);
+    is_refused(&[&policy, &mesh], &["ports 8081 and 80", "listens on container port 8081", "match only 8080"]);
     // One that no policy uses harms only where it stands first.
     is_fine(&[POLICY, &mesh]);
     let first = MESH.replace("    - {port: 80,", &format!("    - {more}\n    - {{port: 80,"));
@@ -229,7 +229,7 @@ fn a_service_without_the_port_is_refused() {
     is_blocked(&missing);
     assert!(codes(&missing).0.contains(&"EGR0621".to_owned()));
     let name = SERVICE.replace("spec:\n", "spec:\n  type: ExternalName\n  externalName: elsewhere.example\n");
-    is_refused(&[POLICY, MESH, &name], &["is only a name for another host"]);
+    is_refused(&[POLICY, MESH, &name], &["is only an alias of another host"]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_service_of_the_callers_node_is_a_warning() {
     assert_eq!(asked(&texts).verdict, Verdict::Unknown);
     let (codes, words) = codes(&texts);
     assert_eq!(codes, ["EGR0622"]);
-    assert!(words.contains("pods of the caller's node only"), "{words}");
+    assert!(words.contains("only pods on the caller's node"), "{words}");
 }
 
 #[test]

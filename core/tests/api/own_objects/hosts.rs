@@ -7,7 +7,11 @@ fn a_host_that_everybody_knows_is_refused() {
     let found = beside(HTTP, &entry("www.httpbin.org", "tools", ""));
     let error = found.iter().find(|each| each.slug == "lets-through").unwrap();
     assert!(error.message.contains("any other namespace"), "{}", error.message);
-    assert!(error.message.ends_with("past every gateway, because of ServiceEntry `tools/own`"), "{}", error.message);
+    assert!(
+        error.message.ends_with("bypassing every gateway, because of ServiceEntry `tools/own`"),
+        "{}",
+        error.message
+    );
     assert_eq!(error.labels[0].source, "2.yaml");
     assert!(!compiled(&[HTTP, MESH, &entry("www.httpbin.org", "tools", "")]).ok);
 }

@@ -245,10 +245,7 @@ spec:
     };
     let apart = |object: &str| {
         let found = beside(object).into_iter();
-        found
-            .filter(|each| each.message.contains("apart than are asked about"))
-            .map(|each| each.slug)
-            .collect::<Vec<_>>()
+        found.filter(|each| each.message.contains("than egressc evaluates")).map(|each| each.slug).collect::<Vec<_>>()
     };
     assert_eq!(apart(&deny(2_000, "egw")), ["undecided"]);
     assert_eq!(apart(&deny(20, "egw")), [""; 0]);

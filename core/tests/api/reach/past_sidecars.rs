@@ -128,5 +128,5 @@ fn advice_names_only_what_a_policy_can_name() {
         assert!(hint.starts_with("no rule can name") && hint.contains(code), "{hint}");
     }
     let hint = asked(&[POLICY, &mesh], "app,app=client -> https://other.example").hint.unwrap();
-    assert!(hint.contains("would open it"), "{hint}");
+    assert!(hint.contains("would allow this request"), "{hint}");
 }

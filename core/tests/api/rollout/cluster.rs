@@ -91,7 +91,7 @@ fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
 }
 
 /// What a step says where it cuts something.
-const ANNOUNCEMENTS: [&str; 2] = ["expect an interruption", "it fails until"];
+const ANNOUNCEMENTS: [&str; 2] = ["expect an interruption", "requests fail until"];
 
 /// A change that was applied step by step.
 pub(crate) struct RolledOut {

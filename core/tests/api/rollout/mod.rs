@@ -69,7 +69,13 @@ fn what_interrupts_says_so() {
             1,
             "expect an interruption",
         ),
-        ("another protocol", one_gateway("shared", 1, "HTTP"), one_gateway("shared", 1, "TLS"), 1, "it fails until"),
+        (
+            "another protocol",
+            one_gateway("shared", 1, "HTTP"),
+            one_gateway("shared", 1, "TLS"),
+            1,
+            "requests fail until",
+        ),
         // Enough hosts to outgrow one listener; every step of it would take minutes.
         (
             "a listener divides",

@@ -13,15 +13,15 @@ version_added: "0.1.0"
 author: The egressc authors (@egressc)
 description:
   - Compiles egress policies into the Istio resources that enforce them, on the controller.
-  - A refused policy fails the task, with code and place.
+  - If a policy is refused, the task fails with the code and the place.
 positional: facts
 options:
   _input:
-    description: Policies, as an object, as YAML text, or as a list of these. All policies of the mesh at once.
+    description: All policies of the mesh, as an object, as YAML text, or as a list of these.
     type: raw
     required: true
   facts:
-    description: What describes the mesh, in the same forms.
+    description: The documents that describe the mesh, in the same forms.
     type: raw
 requirements:
   - The Python package egressc, for the Python that runs Ansible.

@@ -25,7 +25,7 @@ def files(answer, written_from):
     # One document for each resource, and no line of a document starts with dashes.
     documents = answer["text"].split("---\n")[1:]
     if len(documents) != len(answer["resources"]):
-        raise NotOurs("the resources cannot be told apart in the text that egressc gave")
+        raise NotOurs("the text from egressc cannot be divided into resources")
     wanted = {SOURCES: written_from}
     for resource, text in zip(answer["resources"], documents):
         metadata = resource["metadata"]
@@ -38,7 +38,7 @@ def files(answer, written_from):
 def read(path):
     """What the folder holds; empty when there is none. Raises NotOurs when somebody else's files are in it."""
     if os.path.islink(path):
-        raise NotOurs("%s: this is a symbolic link; give the folder itself" % path)
+        raise NotOurs("%s: this is a symbolic link; use the folder itself" % path)
     if not os.path.lexists(path):
         return {}
     if not os.path.isdir(path):
@@ -50,12 +50,12 @@ def read(path):
         with open(index, encoding="utf-8") as file:
             lines = file.read().splitlines()
         if lines[:1] != [_HEADER]:
-            raise NotOurs("%s: this is not the list that egressc writes" % index)
+            raise NotOurs("%s: this is not a list written by egressc" % index)
         listed += lines[1:]
     for name in sorted(os.listdir(path)):
         inside = os.path.join(path, name)
         if name not in listed or os.path.islink(inside) or not os.path.isfile(inside):
-            raise NotOurs("%s: the folder holds what egressc did not write: %s; nothing is written" % (path, name))
+            raise NotOurs("%s: the folder contains files that egressc did not write: %s; no file is written" % (path, name))
         with open(inside, encoding="utf-8") as file:
             found[name] = file.read()
     return found

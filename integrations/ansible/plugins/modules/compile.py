@@ -12,27 +12,27 @@ short_description: Compile egress policies into Istio resources
 version_added: "0.1.0"
 description:
   - Compiles egress policies (C(ASMEgressTrafficPolicy)) into the Istio resources that enforce them, and proves that they do.
-  - Returns the resources, or writes them into a folder of their own, one file each.
-  - It needs no cluster and applies nothing.
+  - Returns the resources, or writes them into a separate folder, with one file for each resource.
+  - It requires no cluster and applies nothing.
 options:
   paths:
     description:
-      - Files and folders, on the host where the module runs, with B(all) policies of the mesh and what describes it.
-      - A policy that is left out cannot be seen, and what it allows will be blocked.
+      - Files and folders, on the host where the module runs, with B(all) policies of the mesh and the documents that describe it.
+      - egressc does not know a policy that is missing here, and the requests that it allows will be blocked.
     type: list
     elements: path
     default: []
   documents:
     description:
-      - Policies and mesh facts that are no files, as objects or as YAML text.
-      - Messages call them C(documents[0]) and so on.
+      - Policies and documents about the mesh that are not files, as objects or as YAML text.
+      - Their names in messages are C(documents[0]) and so on.
     type: list
     elements: raw
     default: []
   dest:
     description:
-      - Folder for one file for each resource. It is replaced as a whole, and belongs to egressc alone.
-      - A folder that holds anything else is refused.
+      - Folder with one file for each resource. The whole folder is replaced, and must contain only files of egressc.
+      - A folder with any other file is refused.
     type: path
   validate_only:
     description: Only check the policies; neither return nor write resources.
@@ -42,12 +42,12 @@ requirements:
   - The Python package egressc, on the host where the module runs.
 attributes:
   check_mode:
-    description: Says what would change, and changes nothing.
+    description: Reports what would change, and changes nothing.
     support: full
   diff_mode:
     description:
       - Shows the resources that change, and the flows that are gained and lost.
-      - What was there before is read from O(dest).
+      - The state before the change is read from O(dest).
     support: full
 author:
   - The egressc authors (@egressc)

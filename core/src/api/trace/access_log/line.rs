@@ -44,7 +44,7 @@ impl FromStr for LogLine {
         let text = without_prefix(text.trim());
         let line = if text.starts_with('{') { Self::from_json(text) } else { Self::from_text(text) }?;
         if line.cluster.as_deref().is_some_and(|cluster| cluster.starts_with("inbound|")) {
-            return Err(wrong("it is about a request that came into the workload, and not about one that left it"));
+            return Err(wrong("it is about an inbound request of the workload, not about an outbound one"));
         }
         Ok(line)
     }
@@ -53,8 +53,8 @@ impl FromStr for LogLine {
 /// What is wrong with the line, and which line would be right.
 pub(super) fn wrong(what: &str) -> UsageError {
     UsageError::Query(format!(
-        "the access log line is not understood: {what}; give one line that a sidecar wrote about a request of its \
-         workload, unchanged, in Istio's text format or in JSON (`accessLogEncoding: JSON` in the mesh config)"
+        "the access log line cannot be read: {what}; use one unchanged line of a sidecar's access log about an outbound \
+         request, in Istio's text format or in JSON (`accessLogEncoding: JSON` in the mesh config)"
     ))
 }
 
@@ -79,7 +79,7 @@ impl LogLine {
             server_name: field("requested_server_name"),
             route: field("route_name"),
         };
-        if line == Self::default() { Err(wrong("it has none of the fields that Istio writes")) } else { Ok(line) }
+        if line == Self::default() { Err(wrong("it has none of the fields of Istio's access log")) } else { Ok(line) }
     }
 
     fn from_text(text: &str) -> Result<Self, UsageError> {
@@ -88,8 +88,8 @@ impl LogLine {
         // its adds to them. So a line is read only when it has the format's fields, no more and no fewer.
         if words.len() != QUOTED.len() || words.iter().zip(QUOTED).any(|(word, quoted)| word.quoted != quoted) {
             return Err(wrong(&format!(
-                "Istio's text format has a time in brackets and {} fields, with seven of them in quotes, and this has \
-                 {}, or others in quotes",
+                "Istio's text format has a time in brackets and {} fields, seven of them in quotes; this line has {} \
+                 fields, or other fields in quotes",
                 QUOTED.len(),
                 words.len()
             )));
@@ -147,11 +147,11 @@ fn words(text: &str) -> Result<Vec<Word<'_>>, UsageError> {
     while !rest.is_empty() {
         let quoted = rest.strip_prefix('"');
         let (word, after) = match quoted {
-            Some(inside) => inside.split_once('"').ok_or_else(|| wrong("a quote is not closed"))?,
+            Some(inside) => inside.split_once('"').ok_or_else(|| wrong("a quotation mark is not closed"))?,
             None => rest.split_at_checked(rest.find(' ').unwrap_or(rest.len())).unwrap_or((rest, "")),
         };
         if quoted.is_none() && word.contains('"') || !after.is_empty() && !after.starts_with(' ') {
-            return Err(wrong("a quote stands in the middle of a field, as when a client sends one in a header"));
+            return Err(wrong("a field contains a quotation mark, for example from a header of the client"));
         }
         words.push(Word { text: word, quoted: quoted.is_some() });
         rest = after.trim_start_matches(' ');
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(read(&format!("[pod/a/istio-proxy] {json}")), read(json));
         for prefix in ["sleep-a-1 istio-proxy ", "[other] "] {
             let error = read(&format!("{prefix}{}", text())).unwrap_err();
-            assert!(error.contains("; give one line that a sidecar wrote"), "{error}");
+            assert!(error.contains("; use one unchanged line"), "{error}");
         }
     }
 
@@ -221,6 +221,6 @@ mod tests {
     #[test]
     fn what_came_in_is_no_question() {
         let inbound = text().replace("outbound|80||ext.example", "inbound|80||");
-        assert!(read(&inbound).unwrap_err().contains("came into the workload"));
+        assert!(read(&inbound).unwrap_err().contains("inbound request"));
     }
 }

@@ -22,7 +22,7 @@ use line::wrong;
 const MOST_CLIENTS: usize = 1_000;
 
 impl LogLine {
-    /// The request that left this line, and how it fares now.
+    /// The request of this line, and its present result.
     pub(super) fn explain(
         &self,
         from: Option<&QueryClient>,
@@ -39,7 +39,9 @@ impl LogLine {
         if let Some(from) = from {
             let (query, mut trace) = asked(from)?;
             if let Some(other) = self.contradicts(&trace, writer) {
-                trace.notes.push(format!("the line says {other}: other objects, or another client, were at work then"));
+                trace
+                    .notes
+                    .push(format!("the line has {other}: it was written with other objects, or for another client"));
             }
             return Ok((query, trace));
         }
@@ -58,13 +60,13 @@ impl LogLine {
             let mut tried = asked(clients.first().unwrap_or(&QueryClient::in_namespace("default")))?;
             let says = self.contradicts(&tried.1, writer).unwrap_or_default();
             tried.1.notes.push(format!(
-                "no client that the policies name would leave such a line, which says {says}; say whose log it is"
+                "no client that the policies name would produce this line, which has {says}; set the client that the log belongs to"
             ));
             return Ok(tried);
         };
         if also > 0 {
             trace.notes.push(format!(
-                "the line does not say who asked; the requests of {also} other known clients would leave the same"
+                "the line does not name the client; requests of {also} other known clients would produce the same line"
             ));
         }
         Ok((query, trace))
@@ -87,7 +89,7 @@ impl LogLine {
         let by_cluster = self.cluster.as_deref().and_then(|cluster| host_of(cluster, stage));
         let scheme = if named.is_some() { Scheme::Https } else { Scheme::Tcp };
         let host = named.clone().or(by_cluster).or(dialled.map(|(address, _)| address));
-        let host = host.ok_or_else(|| wrong("it says neither a name nor an address"))?;
+        let host = host.ok_or_else(|| wrong("it has neither a name nor an address"))?;
         let port = port.or(port_of_cluster);
         Ok(QueryTarget { scheme, host, port, sni: named, method: None, path: None, headers: Labels::new() })
     }
@@ -116,7 +118,7 @@ impl LogLine {
             return Ok(self.http(method, host, port, in_authority.is_some()));
         }
         let Some(Outbound { host, .. }) = self.outbound() else {
-            return Err(wrong("it is a gateway's, and says neither a request nor a cluster"));
+            return Err(wrong("it is a gateway's line, and has neither a request nor a cluster"));
         };
         let (port, scheme) = match declared(host, false) {
             Some((port, scheme)) => (Some(port), scheme),
@@ -127,7 +129,7 @@ impl LogLine {
     }
 
     fn authority(&self) -> Result<(String, Option<u16>), UsageError> {
-        authority_of(self.authority.as_deref().ok_or_else(|| wrong("an HTTP request without its authority"))?)
+        authority_of(self.authority.as_deref().ok_or_else(|| wrong("it has an HTTP request without an authority"))?)
     }
 
     fn outbound(&self) -> Option<Outbound<'_>> {
@@ -320,11 +322,11 @@ spec:
         let text = told(&[mesh, policy], &line("POST /post HTTP/2", "www.httpbin.org", rest));
         assert!(text.starts_with("allowed"), "{text}");
         assert!(text.contains("asks for POST http://www.httpbin.org:80/post\n"), "{text}");
-        assert!(!text.contains("the line says"), "{text}");
+        assert!(!text.contains("the line has"), "{text}");
         let rest = "outbound|443||www.httpbin.org 10.0.0.9:4444 10.0.0.9:8443 10.0.0.1:40000 \
                     tls-443.www.httpbin.org.l4.egressc.internal -";
         let text = told(&[mesh, policy], &line("- - -", "-", rest));
         assert!(text.contains("asks for https://www.httpbin.org:443\n"), "{text}");
-        assert!(!text.contains("the line says"), "{text}");
+        assert!(!text.contains("the line has"), "{text}");
     }
 }

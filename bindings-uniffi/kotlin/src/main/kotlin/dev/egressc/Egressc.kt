@@ -20,63 +20,63 @@ public fun compile(request: CompileRequest): CompileResponse = answer(request) {
 @Throws(EgresscException::class)
 public fun check(request: CheckRequest): CheckResponse = answer(request) { check(it) }
 /**
- * Says what becomes of one request, hop by hop.
+ * Evaluates one request, hop by hop.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun trace(request: TraceRequest): TraceResponse = answer(request) { trace(it) }
 /**
- * Says who can reach what.
+ * Lists which clients can reach which hosts.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun reach(request: ReachRequest): ReachResponse = answer(request) { reach(it) }
 /**
- * Says what a change opens, closes and reroutes, and in which order to apply it.
+ * Lists which flows a change opens, closes and reroutes, and in which order to apply it.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun diff(request: DiffRequest): DiffResponse = answer(request) { diff(it) }
 /**
- * Runs the expectations among the sources, and says what none of them would notice.
+ * Runs the expectations in the sources, and lists what no expectation covers.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun test(request: TestRequest): TestResponse = answer(request) { test(it) }
 /**
- * Says what a diagnostic means.
+ * Returns the meaning of a diagnostic code.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun explain(request: ExplainRequest): ExplainResponse = answer(request) { explain(it) }
 /**
- * Gives a kind's JSON Schema, for editors.
+ * Returns the JSON Schema of a kind, for editors.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun schema(request: SchemaRequest): SchemaResponse = answer(request) { schema(it) }
 /**
- * Says what this library is.
+ * Describes this library.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
  */
 @Throws(EgresscException::class)
 public fun about(): AboutResponse = answer(emptyMap<String, Any>()) { about(it) }
-/** Asks whether a policy set is right. */
+/** The request of `check`: whether a policy set compiles. */
 public data class CheckRequest(
-  /** All policies of the mesh, and what describes it. */
+  /** All policies of the mesh, and the documents that describe it. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
@@ -85,25 +85,25 @@ public enum class ClientPath {
   /** Through its sidecar. */
   @JsonProperty("sidecar")
   SIDECAR,
-  /** To a gateway with its own mesh certificate, past its sidecar's routes. */
+  /** To a gateway with the client's own mesh certificate, without the routes of its sidecar. */
   @JsonProperty("direct")
   DIRECT,
   /** Without a sidecar. */
   @JsonProperty("none")
   NONE,
 }
-/** Asks for the resources of a policy set. */
+/** The request of `compile`: the resources of a policy set. */
 public data class CompileRequest(
-  /** All policies of the mesh, and what describes it. */
+  /** All policies of the mesh, and the documents that describe it. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
-  /** Fills `text` with the resources in this format. */
+  /** If set, `text` contains the resources in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: Format? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
@@ -116,27 +116,27 @@ public enum class DiffFormat {
   @JsonProperty("markdown")
   MARKDOWN,
 }
-/** Asks what a change opens, closes and reroutes. */
+/** The request of `diff`: which flows a change opens, closes and reroutes. */
 public data class DiffRequest(
-  /** The mesh before the change: all policies, what describes it, and Istio's own objects. */
+  /** The mesh before the change: all policies, the documents that describe it, and Istio objects. */
   @param:JsonProperty("before") @get:JsonProperty("before")
   val before: List<Source>,
-  /** The same after the change. */
+  /** The mesh after the change. */
   @param:JsonProperty("after") @get:JsonProperty("after")
   val after: List<Source>,
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: DiffFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
-/** Asks what a diagnostic means. */
+/** The request of `explain`: the meaning of a diagnostic. */
 public data class ExplainRequest(
-  /** `EGR0421` or its slug, in any case. */
+  /** A code such as `EGR0421`, or its slug, in upper or lower case. */
   @param:JsonProperty("code") @get:JsonProperty("code")
   val code: String,
 )
@@ -165,45 +165,45 @@ public enum class PositionEncoding {
   @JsonProperty("utf32")
   UTF32,
 }
-/** One request: who asks, and for what. */
+/** One request: a client and a destination. */
 public data class Query(
-  /** Who asks. */
+  /** The client. */
   @param:JsonProperty("from") @get:JsonProperty("from")
   val from: QueryClient,
-  /** What for. */
+  /** The destination. */
   @param:JsonProperty("to") @get:JsonProperty("to")
   val to: QueryTarget,
 )
-/** A workload that asks. */
+/** A workload that sends a request. */
 public data class QueryClient(
   /** Its namespace. */
   @param:JsonProperty("namespace") @get:JsonProperty("namespace")
   val namespace: String,
-  /** The gateway that it calls itself, when `path` is `direct`; found by the host when it is left out. */
+  /** The gateway that the client calls directly, if `path` is `direct`; by default egressc finds it by the host. */
   @param:JsonProperty("gateway") @get:JsonProperty("gateway")
   val gateway: String? = null,
   /** Labels of its pods. */
   @param:JsonProperty("labels") @get:JsonProperty("labels")
   val labels: Map<String, String> = emptyMap(),
-  /** The server name of the mutual TLS in which it calls the gateway itself; found by the host when it is left out. */
+  /** The server name of the mutual TLS connection to the gateway, if `path` is `direct`; by default egressc finds it by the host. */
   @param:JsonProperty("outerSni") @get:JsonProperty("outerSni")
   val outerSni: String? = null,
   /** How its traffic leaves the pod. */
   @param:JsonProperty("path") @get:JsonProperty("path")
   val path: ClientPath? = null,
-  /** Its service account; null when it is not known. */
+  /** Its service account; null if unknown. */
   @param:JsonProperty("serviceAccount") @get:JsonProperty("serviceAccount")
   val serviceAccount: String? = null,
 )
-/** What is asked for. */
+/** The destination of a request. */
 public data class QueryTarget(
-  /** What the client speaks. */
+  /** The protocol of the client. */
   @param:JsonProperty("scheme") @get:JsonProperty("scheme")
   val scheme: Scheme,
-  /** The name, or the address, that it dials. */
+  /** The name, or the address, that the client calls. */
   @param:JsonProperty("host") @get:JsonProperty("host")
   val host: String,
-  /** HTTP: headers; `host` overrides the name that is dialled. */
+  /** HTTP: headers; `host` overrides the name that the client calls. */
   @param:JsonProperty("headers") @get:JsonProperty("headers")
   val headers: Map<String, String> = emptyMap(),
   /** HTTP: the method. */
@@ -213,12 +213,12 @@ public data class QueryTarget(
   @param:JsonProperty("path") @get:JsonProperty("path")
   val path: String? = null,
   /**
-   * The port that it dials, and when `path` is `direct` the port of the gateway; by default the scheme's usual one,
-   * which `tcp` has not.
+   * The port that the client calls, or the port of the gateway if `path` is `direct`. Defaults to the usual port of the scheme;
+   * `tcp` has no default.
    */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int? = null,
-  /** TLS: the server name that it sends; null stands for the host, an empty one for none. */
+  /** TLS: the server name that the client sends; null stands for the host, and an empty name for no server name. */
   @param:JsonProperty("sni") @get:JsonProperty("sni")
   val sni: String? = null,
 )
@@ -237,18 +237,18 @@ public enum class ReachFormat {
   @JsonProperty("dot")
   DOT,
 }
-/** Asks who can reach what. */
+/** The request of `reach`: which clients can reach which hosts. */
 public data class ReachRequest(
-  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: ReachFormat? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
@@ -273,7 +273,7 @@ public enum class SchemaKind {
   @JsonProperty("expectations")
   EXPECTATIONS,
 }
-/** Asks for a kind's JSON Schema. */
+/** The request of `schema`: the JSON Schema of a kind. */
 public data class SchemaRequest(
   /** The kind. */
   @param:JsonProperty("kind") @get:JsonProperty("kind")
@@ -299,7 +299,7 @@ public enum class Scheme {
 }
 /** One document source: a text, or a value that a program has built. */
 public data class Source(
-  /** What to call it in diagnostics: a path, or any label. It is never opened. */
+  /** Name of the source in diagnostics: a path, or any text. egressc never opens it. */
   @param:JsonProperty("name") @get:JsonProperty("name")
   val name: String,
   /** YAML or JSON text. */
@@ -315,48 +315,48 @@ public enum class TestFormat {
   @JsonProperty("text")
   TEXT,
 }
-/** Runs the expectations among the sources. */
+/** The request of `test`: runs the expectations in the sources. */
 public data class TestRequest(
-  /** All policies of the mesh, what describes it, Istio's own objects, and `EgressExpectations`. */
+  /** All policies of the mesh, the documents that describe it, Istio objects, and `EgressExpectations`. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: TestFormat? = null,
-  /** Whether to look for changes of the policies that no expectation notices. */
+  /** Whether to make small changes to the policies, and to list those that no expectation notices. */
   @param:JsonProperty("mutations") @get:JsonProperty("mutations")
   val mutations: Boolean = false,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
 /** How a trace is written as text. */
 public enum class TraceFormat {
-  /** A story, hop by hop. */
+  /** Text for people, hop by hop. */
   @JsonProperty("text")
   TEXT,
   /** A Mermaid sequence diagram. */
   @JsonProperty("mermaid")
   MERMAID,
 }
-/** Asks what becomes of one request. Give one of `query`, `ask` and `accessLog`. */
+/** The request of `trace`: the result of one request. Set one of `query`, `ask` and `accessLog`. */
 public data class TraceRequest(
-  /** All policies of the mesh, what describes it, and Istio's own objects. */
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
   /** A line of an Envoy access log in Istio's text or JSON format. */
   @param:JsonProperty("accessLog") @get:JsonProperty("accessLog")
   val accessLog: String? = null,
-  /** The request in one line, as `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
+  /** The request in one line, for example `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`. */
   @param:JsonProperty("ask") @get:JsonProperty("ask")
   val ask: String? = null,
-  /** Whose sidecar wrote `accessLog`; without it every client that the policies name is tried. */
+  /** The client whose sidecar wrote `accessLog`; if absent, egressc tries every client that the policies name. */
   @param:JsonProperty("client") @get:JsonProperty("client")
   val client: QueryClient? = null,
-  /** Fills `text` with the answer in this format. */
+  /** If set, `text` contains the result in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: TraceFormat? = null,
   /** Units of columns and offsets in the response. */
@@ -365,11 +365,11 @@ public data class TraceRequest(
   /** The request. */
   @param:JsonProperty("query") @get:JsonProperty("query")
   val query: Query? = null,
-  /** Fills `rendered` with the diagnostics as text. */
+  /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
-/** What this library is. */
+/** The response of `about`. */
 public data class AboutResponse(
   /** `egressc`. */
   @param:JsonProperty("name") @get:JsonProperty("name")
@@ -377,7 +377,7 @@ public data class AboutResponse(
   /** Its version. */
   @param:JsonProperty("version") @get:JsonProperty("version")
   val version: String,
-  /** The calls that it answers. */
+  /** The names of its calls. */
   @param:JsonProperty("calls") @get:JsonProperty("calls")
   val calls: List<String>,
 )
@@ -392,7 +392,7 @@ public enum class ApplyAction {
 }
 /** One step of applying a change. */
 public data class ApplyStep(
-  /** What to do. */
+  /** The action. */
   @param:JsonProperty("action") @get:JsonProperty("action")
   val action: ApplyAction,
   /** Kind of the object. */
@@ -404,28 +404,28 @@ public data class ApplyStep(
   /** Its name. */
   @param:JsonProperty("name") @get:JsonProperty("name")
   val name: String,
-  /** What to apply at this step, when it is not yet the object that the new policies compile to. */
+  /** The object to apply in this step, if it is not yet the object that the new policies compile to. */
   @param:JsonProperty("transitional") @get:JsonProperty("transitional")
   val transitional: JsonNode,
-  /** Why here. */
+  /** The reason for this position in the order. */
   @param:JsonProperty("reason") @get:JsonProperty("reason")
   val reason: String,
 )
-/** A flow that fares otherwise than before. */
+/** A flow that changes. */
 public data class Change(
-  /** What kind of change it is. */
+  /** The kind of change. */
   @param:JsonProperty("kind") @get:JsonProperty("kind")
   val kind: ChangeKind,
-  /** The change in a sentence: the witness request, and how it fared and fares. */
+  /** The change as a sentence: an example request, and its result before and after. */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: String,
-  /** How it fared; null when nothing was known of such a flow. */
+  /** The result before the change; null if no such flow was known. */
   @param:JsonProperty("before") @get:JsonProperty("before")
   val before: Flow?,
-  /** How it fares; null when nothing is known of such a flow any more. */
+  /** The result after the change; null if no such flow is known any more. */
   @param:JsonProperty("after") @get:JsonProperty("after")
   val after: Flow?,
-  /** The line that did it. */
+  /** The place in the documents that causes the change. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place?,
   /** Whether no document that names the client's namespace was changed. */
@@ -434,71 +434,71 @@ public data class Change(
 )
 /** What a change does to a flow. */
 public enum class ChangeKind {
-  /** It was blocked and reaches something now. */
+  /** The request was blocked, and now reaches a host. */
   @JsonProperty("gained")
   GAINED,
-  /** A gateway admits a caller that it refused. */
+  /** A gateway now allows a caller that it denied. */
   @JsonProperty("widened")
   WIDENED,
-  /** It cannot be known what comes of it now. */
+  /** The result is now unknown. */
   @JsonProperty("unknown")
   UNKNOWN,
-  /** It travels with less encryption than before. */
+  /** The request has less encryption or verification than before, or now bypasses the gateway. */
   @JsonProperty("weakened")
   WEAKENED,
-  /** It takes another way, or ends elsewhere. */
+  /** The request uses another gateway or port, or arrives at another host. */
   @JsonProperty("rerouted")
   REROUTED,
-  /** It reached something and is blocked now. */
+  /** The request reached a host, and is now blocked. */
   @JsonProperty("lost")
   LOST,
-  /** A gateway refuses a caller that it admitted. */
+  /** A gateway now denies a caller that it allowed. */
   @JsonProperty("narrowed")
   NARROWED,
-  /** It travels with more encryption than before. */
+  /** The request has more encryption or verification than before. */
   @JsonProperty("strengthened")
   STRENGTHENED,
 }
-/** Whether a policy set is right. */
+/** The response of `check`: whether a policy set compiles. */
 public data class CheckResponse(
-  /** Whether it would compile. */
+  /** Whether the policies compile. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
   /** The gateway port of each destination. */
   @param:JsonProperty("gatewayPorts") @get:JsonProperty("gatewayPorts")
   val gatewayPorts: List<GatewayPortRow>,
-  /** What there is to say, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
-/** The resources of a policy set. */
+/** The response of `compile`: the resources of a policy set. */
 public data class CompileResponse(
-  /** Whether it compiled; if not, `resources` is empty. */
+  /** Whether the policies compile; if not, `resources` is empty. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
-  /** The resources, in the order in which they are best applied. */
+  /** The resources, in the order in which they should be applied. */
   @param:JsonProperty("resources") @get:JsonProperty("resources")
   val resources: List<JsonNode>,
-  /** For each resource, in the same order, what it was made for. */
+  /** The origin of each resource, in the same order. */
   @param:JsonProperty("origins") @get:JsonProperty("origins")
   val origins: List<ResourceOrigins>,
   /** The gateway port of each destination. */
   @param:JsonProperty("gatewayPorts") @get:JsonProperty("gatewayPorts")
   val gatewayPorts: List<GatewayPortRow>,
-  /** What there is to say, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The resources as text, when asked for. */
+  /** The resources as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
-/** An object that decided something. */
+/** An object that decides the result. */
 public data class Decision(
   /** Its kind. */
   @param:JsonProperty("kind") @get:JsonProperty("kind")
@@ -509,70 +509,73 @@ public data class Decision(
   /** Its name. */
   @param:JsonProperty("name") @get:JsonProperty("name")
   val name: String,
-  /** Where it stands; of what was compiled, the `to` item that it was made for. */
+  /** Its place in the sources; for a compiled object, the `to` item that it was made for. */
   @param:JsonProperty("span") @get:JsonProperty("span")
   val span: Place?,
-  /** The policy that it was made for, as `namespace/name`. */
+  /** The policy that it was made for, in the form `namespace/name`. */
   @param:JsonProperty("policy") @get:JsonProperty("policy")
   val policy: String?,
   /** The rule that it was made for. */
   @param:JsonProperty("rule") @get:JsonProperty("rule")
   val rule: String?,
 )
-/** One thing to say. */
+/** One diagnostic. */
 public data class Diagnostic(
-  /** The rule: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. */
   @param:JsonProperty("code") @get:JsonProperty("code")
   val code: String,
-  /** The rule for people. */
+  /** The slug of the code, for people. */
   @param:JsonProperty("slug") @get:JsonProperty("slug")
   val slug: String,
-  /** How bad it is. */
+  /** The severity. */
   @param:JsonProperty("severity") @get:JsonProperty("severity")
   val severity: Severity,
-  /** What is wrong. */
+  /** The message. */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: String,
-  /** Where; the first is the place to look at. */
+  /** The places; look at the first one first. */
   @param:JsonProperty("labels") @get:JsonProperty("labels")
   val labels: List<Place>,
-  /** Why it matters here. */
+  /** Why it matters. */
   @param:JsonProperty("notes") @get:JsonProperty("notes")
   val notes: List<String>,
-  /** What to do. */
+  /** The action. */
   @param:JsonProperty("help") @get:JsonProperty("help")
   val help: String?,
-  /** An edit that does it. */
+  /** An edit that fixes the problem. */
   @param:JsonProperty("fix") @get:JsonProperty("fix")
   val fix: Fix?,
 )
-/** What a change opens, closes and reroutes. */
+/** The response of `diff`: which flows a change opens, closes and reroutes. */
 public data class DiffResponse(
-  /** Whether both sides could be asked; if not, `diagnostics` say why. */
+  /** Whether both sides could be evaluated; if not, `diagnostics` contains the reasons. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
-  /** Each flow that fares otherwise than before, the dangerous first. */
+  /** Each flow that changes, the dangerous changes first. */
   @param:JsonProperty("changes") @get:JsonProperty("changes")
   val changes: List<Change>,
-  /** Whether the change opens anything, weakens encryption, or leaves that unknown. */
+  /** Whether the change opens a flow or weakens its protection, or whether that is unknown. */
   @param:JsonProperty("widened") @get:JsonProperty("widened")
   val widened: Boolean,
   /**
-   * Namespaces of clients that fare otherwise although no document that names them was changed;
-   * `*` stands for all that are not named.
+   * Namespaces of clients whose flows change although no document that names them was changed;
+   * `*` stands for all namespaces that are not named.
    */
   @param:JsonProperty("affectedNamespaces") @get:JsonProperty("affectedNamespaces")
   val affectedNamespaces: List<String>,
-  /** How to apply the change so that no flow that survives it is interrupted, and none is open in between. */
+  /**
+   * The order in which to apply the change, so that no flow that exists before and after it is interrupted, and no other flow is
+   * open in between.
+   */
   @param:JsonProperty("order") @get:JsonProperty("order")
   val order: List<ApplyStep>,
-  /** The difference as text, when asked for. */
+  /** The changes as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** What there is to say about the sources: first of those before the change what is not said of those after it too. */
+  /** The diagnostics of the sources: first those of the sources before the change that do not apply after it. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
@@ -599,40 +602,40 @@ public data class ExpectationRow(
   /** The request. */
   @param:JsonProperty("query") @get:JsonProperty("query")
   val query: Query,
-  /** What comes of it. */
+  /** The result. */
   @param:JsonProperty("verdict") @get:JsonProperty("verdict")
   val verdict: Verdict,
-  /** Whether that is as expected. */
+  /** Whether the result is as expected. */
   @param:JsonProperty("passed") @get:JsonProperty("passed")
   val passed: Boolean,
-  /** The same in a sentence. */
+  /** The result as a sentence. */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: String,
   /** The URL. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
 )
-/** What is expected of a request. */
+/** The expected result of a request. */
 public enum class ExpectedVerdict {
-  /** It arrives. */
+  /** The request arrives. */
   @JsonProperty("allow")
   ALLOW,
-  /** It arrives nowhere. */
+  /** The request does not arrive. */
   @JsonProperty("deny")
   DENY,
 }
-/** What a diagnostic means. */
+/** The response of `explain`: the meaning of a diagnostic. */
 public data class ExplainResponse(
-  /** The rule: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. */
   @param:JsonProperty("code") @get:JsonProperty("code")
   val code: String,
-  /** The rule for people. */
+  /** The slug of the code, for people. */
   @param:JsonProperty("slug") @get:JsonProperty("slug")
   val slug: String,
-  /** How bad a hit is. */
+  /** The severity. */
   @param:JsonProperty("severity") @get:JsonProperty("severity")
   val severity: Severity,
-  /** The rule in one line. */
+  /** The title of the page. */
   @param:JsonProperty("summary") @get:JsonProperty("summary")
   val summary: String,
   /** Its page, in Markdown. */
@@ -641,89 +644,89 @@ public data class ExplainResponse(
 )
 /** An edit: one place, one new text. */
 public data class Fix(
-  /** What it does. */
+  /** What the edit does. */
   @param:JsonProperty("title") @get:JsonProperty("title")
   val title: String,
   /** What to replace. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
-  /** With what. */
+  /** The new text. */
   @param:JsonProperty("replacement") @get:JsonProperty("replacement")
   val replacement: String,
 )
-/** One kind of client and one destination: how its requests fare. */
+/** One kind of client and one destination, with the result of its requests. */
 public data class Flow(
-  /** Who asks. */
+  /** The client. */
   @param:JsonProperty("from") @get:JsonProperty("from")
   val from: FlowClient,
-  /** What for. */
+  /** The destination. */
   @param:JsonProperty("to") @get:JsonProperty("to")
   val to: FlowTarget,
-  /** What comes of it. */
+  /** The result. */
   @param:JsonProperty("verdict") @get:JsonProperty("verdict")
   val verdict: Verdict,
-  /** Whether a policy allows it. */
+  /** Whether a policy allows the request. */
   @param:JsonProperty("declared") @get:JsonProperty("declared")
   val declared: Boolean,
-  /** Whether it reaches a host past every gateway. */
+  /** Whether the request reaches a host and bypasses every gateway. */
   @param:JsonProperty("bypass") @get:JsonProperty("bypass")
   val bypass: Boolean,
-  /** The gateway that it crosses. */
+  /** The gateway that the request goes through. */
   @param:JsonProperty("gateway") @get:JsonProperty("gateway")
   val gateway: String?,
   /** The port of the gateway's Service. */
   @param:JsonProperty("gatewayPort") @get:JsonProperty("gatewayPort")
   val gatewayPort: Int?,
-  /** How the bytes travel to the gateway. */
+  /** Encryption between the client's proxy and the gateway. */
   @param:JsonProperty("toGateway") @get:JsonProperty("toGateway")
   val toGateway: Encryption?,
-  /** How the bytes travel to the host. */
+  /** Encryption on the connection to the host. */
   @param:JsonProperty("toHost") @get:JsonProperty("toHost")
   val toHost: Encryption?,
-  /** What a proxy's TLS to the host does not verify. */
+  /** What a proxy does not verify in its TLS connection to the host. */
   @param:JsonProperty("unverified") @get:JsonProperty("unverified")
   val unverified: Unverified,
-  /** Where it arrives. */
+  /** Where the request arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
-  /** The HTTP status of the proxy that answers it. */
+  /** The HTTP status, if a proxy answers the request. */
   @param:JsonProperty("status") @get:JsonProperty("status")
   val status: Int?,
   /** Envoy's response flags. */
   @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
   val responseFlags: String?,
-  /** The policy that declares it, as `namespace/name`. */
+  /** The policy that declares the flow, in the form `namespace/name`. */
   @param:JsonProperty("policy") @get:JsonProperty("policy")
   val policy: String?,
-  /** The rule that declares it. */
+  /** The rule that declares the flow. */
   @param:JsonProperty("rule") @get:JsonProperty("rule")
   val rule: String?,
-  /** The declaration, or the object that lets it through. */
+  /** The place of the declaration, or of the object that allows the request. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place?,
-  /** Why it cannot be known; empty unless it is. */
+  /** Why the result is unknown; empty if it is known. */
   @param:JsonProperty("unknown") @get:JsonProperty("unknown")
   val unknown: List<String>,
 )
 /** A kind of client. */
 public data class FlowClient(
-  /** Its namespace; null stands for all that are not named. */
+  /** Its namespace; null stands for all namespaces that are not named. */
   @param:JsonProperty("namespace") @get:JsonProperty("namespace")
   val namespace: String?,
-  /** Labels of its pods; empty stands for all that have none of the named ones. */
+  /** Labels of its pods; empty stands for all pods with none of the named labels. */
   @param:JsonProperty("labels") @get:JsonProperty("labels")
   val labels: Map<String, String>,
-  /** Its service account; null when it is not known. */
+  /** Its service account; null if unknown. */
   @param:JsonProperty("serviceAccount") @get:JsonProperty("serviceAccount")
   val serviceAccount: String?,
   /** How its traffic leaves the pod. */
   @param:JsonProperty("path") @get:JsonProperty("path")
   val path: ClientPath,
-  /** The same as a person would say it. */
+  /** The client as a text for people. */
   @param:JsonProperty("description") @get:JsonProperty("description")
   val description: String,
 )
-/** What a request says besides whom it is for: nothing of it is `GET` for `/`. */
+/** Method, path and headers of an HTTP request. Defaults to `GET /`. */
 public data class FlowMessage(
   /** Its method; null is `GET`. */
   @param:JsonProperty("method") @get:JsonProperty("method")
@@ -737,31 +740,31 @@ public data class FlowMessage(
 )
 /** A destination. */
 public data class FlowTarget(
-  /** What the client speaks. */
+  /** The protocol of the client. */
   @param:JsonProperty("scheme") @get:JsonProperty("scheme")
   val scheme: Scheme,
-  /** The host that it dials. */
+  /** The host that the client calls. */
   @param:JsonProperty("host") @get:JsonProperty("host")
   val host: String,
-  /** The port that it dials. */
+  /** The port that the client calls. */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int,
-  /** The name that it says, in `Host` or as TLS server name, where this is not the host that it dials; empty for none. */
+  /** The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none. */
   @param:JsonProperty("name") @get:JsonProperty("name")
   val name: String?,
   /**
-   * What its HTTP requests say, where an object tells them from others by it and they fare otherwise; null stands for
-   * all others.
+   * Method, path and headers of its HTTP requests, if an object distinguishes them and they have another result; null stands for
+   * all other requests.
    */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: FlowMessage?,
 )
-/** Where at the gateway a destination enters. */
+/** The gateway port of a destination. */
 public data class GatewayPortRow(
   /** The external host. */
   @param:JsonProperty("host") @get:JsonProperty("host")
   val host: String,
-  /** The port that clients dial. */
+  /** The port that clients call. */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int,
   /** The gateway. */
@@ -770,11 +773,11 @@ public data class GatewayPortRow(
   /** The port of its Service. */
   @param:JsonProperty("gatewayPort") @get:JsonProperty("gatewayPort")
   val gatewayPort: Int,
-  /** Whether egressc chose it because the policy names none. */
+  /** Whether egressc chose the port because the policy does not set one. */
   @param:JsonProperty("allocated") @get:JsonProperty("allocated")
   val allocated: Boolean,
 )
-/** One proxy on the way, or the end of it. */
+/** One proxy on the path of the request, or the host at its end. */
 public data class Hop(
   /** Where. */
   @param:JsonProperty("at") @get:JsonProperty("at")
@@ -791,7 +794,7 @@ public data class Hop(
   /** Envoy's cluster. */
   @param:JsonProperty("cluster") @get:JsonProperty("cluster")
   val cluster: String?,
-  /** How the bytes leave this hop. */
+  /** Encryption of the connection that leaves this hop. */
   @param:JsonProperty("encryption") @get:JsonProperty("encryption")
   val encryption: Encryption?,
   /** Indices into `decidedBy`. */
@@ -800,10 +803,10 @@ public data class Hop(
 )
 /** A small change of the policies. */
 public data class MutantRow(
-  /** What was changed. */
+  /** The change. */
   @param:JsonProperty("description") @get:JsonProperty("description")
   val description: String,
-  /** Whether some expectation fares otherwise, or the changed policies are refused. */
+  /** Whether the result of an expectation changes, or the changed policies are refused. */
   @param:JsonProperty("noticed") @get:JsonProperty("noticed")
   val noticed: Boolean,
   /** Where. */
@@ -812,13 +815,13 @@ public data class MutantRow(
 )
 /** A `to` item of a policy. */
 public data class OriginRow(
-  /** The policy, as `namespace/name`. */
+  /** The policy, in the form `namespace/name`. */
   @param:JsonProperty("policy") @get:JsonProperty("policy")
   val policy: String,
   /** Names of the rule and the item. */
   @param:JsonProperty("rule") @get:JsonProperty("rule")
   val rule: String,
-  /** Where it stands. */
+  /** Its place in the sources. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
 )
@@ -827,7 +830,7 @@ public data class Place(
   /** Name of the source. */
   @param:JsonProperty("source") @get:JsonProperty("source")
   val source: String,
-  /** The field, as `spec.egressRules[0].to[0]`; null outside of documents. */
+  /** The field, for example `spec.egressRules[0].to[0]`; null outside of documents. */
   @param:JsonProperty("path") @get:JsonProperty("path")
   val path: String?,
   /** First character. */
@@ -836,7 +839,7 @@ public data class Place(
   /** One past the last character. */
   @param:JsonProperty("end") @get:JsonProperty("end")
   val end: Position,
-  /** A few words for this place; empty when the message says it all. */
+  /** A few words for this place; empty if the message is enough. */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: String,
 )
@@ -852,21 +855,21 @@ public data class Position(
   @param:JsonProperty("offset") @get:JsonProperty("offset")
   val offset: Int,
 )
-/** Who can reach what. */
+/** The response of `reach`: which clients can reach which hosts. */
 public data class ReachResponse(
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
-  /** One row for each group of requests that no object tells apart, blocked ones included. */
+  /** One row for each group of requests that no object distinguishes, including blocked requests. */
   @param:JsonProperty("flows") @get:JsonProperty("flows")
   val flows: List<Flow>,
-  /** The flows as text, when asked for. */
+  /** The flows as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
@@ -885,7 +888,7 @@ public data class Reached(
   @param:JsonProperty("sni") @get:JsonProperty("sni")
   val sni: String?,
 )
-/** What one resource was made for. */
+/** The origin of one resource. */
 public data class ResourceOrigins(
   /** Kind of the resource. */
   @param:JsonProperty("kind") @get:JsonProperty("kind")
@@ -900,7 +903,7 @@ public data class ResourceOrigins(
   @param:JsonProperty("origins") @get:JsonProperty("origins")
   val origins: List<OriginRow>,
 )
-/** A kind's JSON Schema. */
+/** The response of `schema`: the JSON Schema of a kind. */
 public data class SchemaResponse(
   /** The schema, draft 2020-12. */
   @param:JsonProperty("schema") @get:JsonProperty("schema")
@@ -930,126 +933,126 @@ public enum class Stop {
   @JsonProperty("origin")
   ORIGIN,
 }
-/** How the expectations fare. */
+/** The response of `test`: the results of the expectations. */
 public data class TestResponse(
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
-  /** How many expectations hold. */
+  /** The number of expectations that pass. */
   @param:JsonProperty("passed") @get:JsonProperty("passed")
   val passed: Int,
-  /** How many do not. */
+  /** The number of expectations that fail. */
   @param:JsonProperty("failed") @get:JsonProperty("failed")
   val failed: Int,
-  /** Each expectation, in reading order. */
+  /** Each expectation, in the order of the sources. */
   @param:JsonProperty("expectations") @get:JsonProperty("expectations")
   val expectations: List<ExpectationRow>,
   /** The `to` items that no `allow` expectation reaches. */
   @param:JsonProperty("uncovered") @get:JsonProperty("uncovered")
   val uncovered: List<OriginRow>,
-  /** Each change that was tried, when asked for. */
+  /** Each change that was tested, if requested. */
   @param:JsonProperty("mutants") @get:JsonProperty("mutants")
   val mutants: List<MutantRow>,
-  /** Changes that were not tried because there are too many. */
+  /** The number of changes that were not tested because there are too many. */
   @param:JsonProperty("untried") @get:JsonProperty("untried")
   val untried: Int,
-  /** The results as text, when asked for. */
+  /** The results as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
-/** How a request fares. */
+/** The result of a request. */
 public data class Trace(
-  /** The request, with everything filled in. */
+  /** The request, with all defaults. */
   @param:JsonProperty("query") @get:JsonProperty("query")
   val query: Query,
-  /** What comes of it. */
+  /** The result. */
   @param:JsonProperty("verdict") @get:JsonProperty("verdict")
   val verdict: Verdict,
-  /** The HTTP status of the proxy that answers it; null when none does. */
+  /** The HTTP status, if a proxy answers the request; null if no proxy does. */
   @param:JsonProperty("status") @get:JsonProperty("status")
   val status: Int?,
   /** Whether a proxy closes the connection. */
   @param:JsonProperty("closed") @get:JsonProperty("closed")
   val closed: Boolean,
-  /** The gateway that it crosses. */
+  /** The gateway that the request goes through. */
   @param:JsonProperty("gateway") @get:JsonProperty("gateway")
   val gateway: String?,
-  /** Where it arrives. */
+  /** Where the request arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
-  /** Envoy's response flags, as access logs show them. */
+  /** Envoy's response flags, as in access logs. */
   @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
   val responseFlags: String?,
-  /** Envoy's cluster of the last proxy, as access logs show it. */
+  /** Envoy's cluster of the last proxy, as in access logs. */
   @param:JsonProperty("upstreamCluster") @get:JsonProperty("upstreamCluster")
   val upstreamCluster: String?,
-  /** The proxies that it passes, in order, and the host where it arrives. */
+  /** The proxies that the request goes through, in order, and the host where it arrives. */
   @param:JsonProperty("hops") @get:JsonProperty("hops")
   val hops: List<Hop>,
-  /** The objects that decided; hops point into it. */
+  /** The objects that decide the result; hops refer to them by index. */
   @param:JsonProperty("decidedBy") @get:JsonProperty("decidedBy")
   val decidedBy: List<Decision>,
-  /** Why it cannot be known; empty unless it is. */
+  /** Why the result is unknown; empty if it is known. */
   @param:JsonProperty("unknown") @get:JsonProperty("unknown")
   val unknown: List<String>,
-  /** What is worth a word although it works. */
+  /** Remarks on a request that succeeds. */
   @param:JsonProperty("notes") @get:JsonProperty("notes")
   val notes: List<String>,
 )
-/** What becomes of one request. */
+/** The response of `trace`: the result of one request. */
 public data class TraceResponse(
-  /** Whether the sources could be asked; if not, `diagnostics` say why. */
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
-  /** How the request fares. */
+  /** The result of the request. */
   @param:JsonProperty("trace") @get:JsonProperty("trace")
   val trace: Trace?,
-  /** Whether the policies allow it; null when they do not speak of such requests. */
+  /** Whether the policies allow the request; null if they do not apply to such requests. */
   @param:JsonProperty("declared") @get:JsonProperty("declared")
   val declared: Boolean?,
-  /** What would open it, when no policy allows it, or else what is worth a word. */
+  /** How to allow the request, if no policy allows it, or another hint. */
   @param:JsonProperty("hint") @get:JsonProperty("hint")
   val hint: String?,
-  /** The trace as text, when asked for. */
+  /** The trace as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
-  /** What there is to say about the sources, in reading order. */
+  /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
-  /** The diagnostics as text, when asked for. */
+  /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
 )
-/** What the TLS that a proxy begins does not verify, from the least to the worst. */
+/** What a proxy does not verify in its TLS connection to the host, from the best to the worst. */
 public enum class Unverified {
-  /** It verifies all, or no proxy began any. */
+  /** The certificate is verified, or no proxy opens a TLS connection. */
   @JsonProperty("nothing")
   NOTHING,
-  /** That the certificate is the host's. */
+  /** The name in the certificate is not verified. */
   @JsonProperty("name")
   NAME,
-  /** The certificate at all. */
+  /** The certificate is not verified. */
   @JsonProperty("everything")
   EVERYTHING,
 }
-/** What comes of a request. */
+/** The result of a request. */
 public enum class Verdict {
-  /** It reaches what it asked for. */
+  /** The request arrives at its destination. */
   @JsonProperty("allowed")
   ALLOWED,
-  /** It reaches nothing. */
+  /** The request does not arrive. */
   @JsonProperty("blocked")
   BLOCKED,
-  /** It reaches something else than it asked for. */
+  /** The request arrives at another host or port than its destination. */
   @JsonProperty("diverted")
   DIVERTED,
-  /** It cannot be known; [`Trace::unknown`] says why. */
+  /** The result is unknown; [`Trace::unknown`] contains the reasons. */
   @JsonProperty("unknown")
   UNKNOWN,
 }

@@ -24,5 +24,5 @@ internal fun written(request: Any): ByteArray =
   try {
     json.writeValueAsBytes(request)
   } catch (error: JsonProcessingException) {
-    throw EgresscException.Usage("the request is not understood: ${error.originalMessage}")
+    throw EgresscException.Usage("the request is not valid: ${error.originalMessage}")
   }
