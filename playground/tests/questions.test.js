@@ -23,10 +23,10 @@ test("a request is asked in a sentence and in a form", visit({}, async (page) =>
   await page.getByLabel("Headers").fill("X-Open: 1; x-via: a:b");
   await page.locator(".outcome-query").getByText("with x-open: 1 and x-via: a:b").waitFor();
   await page.getByLabel("Headers").fill("x-open");
-  await page.getByText("x-open is no header; write name: value.").waitFor();
+  await page.getByText("x-open is not a header; write name: value.").waitFor();
   await page.getByRole("radio", { name: "Sentence" }).check();
   await page.getByLabel("Question").fill("nonsense");
-  await page.getByText("This cannot be asked").waitFor();
+  await page.getByText("This request is not valid").waitFor();
 }));
 
 const shared = (name) => JSON.parse(readFileSync(new URL(`../../tests/cases/trace/${name}/case.json`, import.meta.url), "utf8")).request;
@@ -55,7 +55,7 @@ for (const [name, { accessLog, client }] of lines) {
     await page.evaluate((line) => navigator.clipboard.writeText(line), `\n  ${accessLog}\nthe next line\n`);
     await area.click();
     await page.keyboard.press("Control+v");
-    if (client) await page.getByLabel("Whose sidecar wrote it").fill(clientText(client));
+    if (client) await page.getByLabel("Client whose sidecar wrote the line").fill(clientText(client));
     await page.locator(`.outcome-${verdict}`).waitFor();
     await answered(page);
     if (client) await page.locator(".outcome-query").getByText(clientText(client)).waitFor();
@@ -102,8 +102,8 @@ test("a hostile line is a word about it, or an answer, and the page works", visi
     else await page.locator(".trace-body").getByText(fault, { exact: true }).waitFor();
     assert.equal(await page.locator("img, #app script").count(), 0, what);
   }
-  await page.getByLabel("Whose sidecar wrote it").fill("mytest,app");
-  await page.getByText("app is no label; write key=value.").waitFor();
+  await page.getByLabel("Client whose sidecar wrote the line").fill("mytest,app");
+  await page.getByText("app is not a label; write key=value.").waitFor();
 }));
 
 test("the longest line that fits is kept in a draft, and so are the documents", visit({}, async (page) => {
@@ -111,7 +111,7 @@ test("the longest line that fits is kept in a draft, and so are the documents", 
   await write(page, "# precious\n");
   await area.fill('"\u0001'.repeat(100_000));
   const kept = await area.inputValue();
-  await page.getByText("This cannot be asked").waitFor();
+  await page.getByText("This request is not valid").waitFor();
   await page.waitForTimeout(400);
   await page.reload();
   await settled(page);
@@ -127,9 +127,9 @@ test("the difference to what was kept is told as flows", visit({}, async (page) 
   await page.locator(".change-gained").first().waitFor();
   assert.match(await page.locator(".change-gained").first().innerText(), /new\.example\.com/);
   assert.match(await page.locator(".change-lost").first().innerText(), /httpbin\.org/);
-  await page.getByText("This change opens something").waitFor();
+  await page.getByText("This change opens a flow").waitFor();
   await shot(page, "diff");
-  await page.getByRole("button", { name: "Keep this as before" }).click();
+  await page.getByRole("button", { name: "Compare with the present texts" }).click();
   await page.getByText("Nothing has changed yet").waitFor();
 }));
 
@@ -158,7 +158,7 @@ test("what was before is edited in place, and what is gone leads into it", visit
   await shot(page, "diff-before");
 
   await before(page, "policy.yaml").fill(old.replace("number: 80", "number: 800000"));
-  await page.getByText("The texts before are not right").waitFor();
+  await page.getByText("The old texts have errors").waitFor();
   await page.locator(".diff-body .place").click();
   await page.waitForFunction(() => document.activeElement.tagName === "TEXTAREA");
   assert.equal(await selected(), "800000");
@@ -169,7 +169,7 @@ test("of two empty sides nothing is said, and what one side does not know was bl
   await view(page, "Diff");
   await answered(page);
   await page.getByText("Nothing to compare yet").waitFor();
-  assert.doesNotMatch(await page.locator(".diff").innerText(), /everything is new|fares otherwise/);
+  assert.doesNotMatch(await page.locator(".diff").innerText(), /everything is new|No flow changes/);
   await openExample(page, "http");
   await page.getByLabel("Compare with").selectOption("/nothing");
   await page.getByText("nothing: everything is new").waitFor();
@@ -203,7 +203,7 @@ test("what was before is pasted, kept in a draft, and not lost to an example", v
   await page.getByText("Nothing has changed yet").waitFor();
   await before(page, "mesh.yaml").fill("# mine\n");
   await page.getByLabel("Compare with").selectOption("tcp");
-  await page.getByText("The texts that were before are replaced.").waitFor();
+  await page.getByText("The old texts were replaced.").waitFor();
   await page.getByRole("button", { name: "Go back" }).click();
   assert.equal(await before(page, "mesh.yaml").inputValue(), "# mine\n");
   await page.waitForTimeout(400);

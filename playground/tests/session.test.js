@@ -62,7 +62,7 @@ test("opening a link or an example does not lose a draft", visit({}, async (page
   await write(page, "# precious\n");
   await page.waitForTimeout(400);
   await page.goto(`${site.url}${link({ documents: [{ name: "a.yaml", text: "# theirs\n" }] })}`);
-  await page.getByText("what you had before is not lost").waitFor();
+  await page.getByText("use Go back to restore your documents").waitFor();
   assert.match(await editor(page).innerText(), /# theirs/);
   await page.getByRole("button", { name: "Go back" }).click();
   assert.match(await editor(page).innerText(), /# precious/);
@@ -112,7 +112,7 @@ test("text from a link is text", visit(
   },
   async (page) => {
     await page.locator(".problem").first().waitFor();
-    await page.getByText("This cannot be asked").waitFor();
+    await page.getByText("This request is not valid").waitFor();
     assert.equal(await page.locator("img, #app script, .problem b").count(), 0);
   },
 ));

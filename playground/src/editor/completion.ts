@@ -39,7 +39,7 @@ const beginnings = (place: Spot): CompletionResult | null => {
       ),
       snippetCompletion(
         "apiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata:\n  name: ${mesh}\nspec:\n  outboundTrafficPolicy: REGISTRY_ONLY\n  gateways:\n  - name: ${egressgateway}\n    ports:\n    - {port: 80, targetPort: 80, class: http}\n    - {port: 443, targetPort: 443, class: tls}\n",
-        { label: "MeshEnvironment", detail: "facts about the mesh", type: "class" },
+        { label: "MeshEnvironment", detail: "description of the mesh", type: "class" },
       ),
     ],
   };

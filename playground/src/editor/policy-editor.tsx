@@ -53,7 +53,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (s
   indentUnit.of("  "),
   EditorState.tabSize.of(2),
   EditorView.contentAttributes.of({ "aria-label": `Text of ${name}`, spellcheck: "false", tabindex: "0" }),
-  placeholder("Paste a policy, or press Ctrl+Space for a beginning."),
+  placeholder("Paste a policy, or press Ctrl+Space to insert one."),
   // Tab leaves the editor, as everywhere on a page; Ctrl+] and Ctrl+[ indent.
   keymap.of([
     ...closeBracketsKeymap,

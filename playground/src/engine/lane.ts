@@ -77,7 +77,7 @@ export class Lane {
         worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#settle(data));
         worker.addEventListener("error", (event) => {
           event.preventDefault();
-          this.#fail(event.message || "the worker could not be started");
+          this.#fail(event.message || "the worker could not start");
         });
         worker.postMessage({ module } satisfies Start);
         this.#worker = worker;

@@ -31,7 +31,7 @@ export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowCli
   const known = [labelsText(labels), serviceAccount === null ? "" : `account ${serviceAccount}`].filter((part) => part !== "");
   const noun = path === "direct" ? "account" : "workload";
   const who = known.length > 0 ? known.join(" ") : namespace === null ? `every ${noun}` : `every other ${noun}`;
-  const rest = { sidecar: who, direct: `${who}, calling the gateway itself`, none: `${who}, without a sidecar` }[path];
+  const rest = { sidecar: who, direct: `${who}, calling the gateway directly`, none: `${who}, without a sidecar` }[path];
   if (namespace === null) return ["other namespaces", rest];
   return [namespace, rest];
 };
@@ -50,7 +50,7 @@ export const withHeaders = (headers: Record<string, string>): string =>
 /** The name that a request says, where this is not the host that it dials. */
 const nameText = (name: string | null): string => {
   if (name === null) return "";
-  return name === "" ? " without a name" : ` by the name ${name}`;
+  return name === "" ? " without a name" : ` with the name ${name}`;
 };
 
 export const targetText = ({ scheme, host, port, name, message }: Flow["to"]): string => {
@@ -75,13 +75,13 @@ export const story = (flow: Flow): string => {
     legs.push(`${toHostText(flow)} to ${reached}`);
   }
   const end = flow.verdict === "blocked" ? blockedHow(flow) : legs.join(", then ");
-  const past = flow.bypass ? " It passes every gateway by." : "";
+  const past = flow.bypass ? " It bypasses every gateway." : "";
   const reasons = flow.unknown.length === 0 ? "" : ` ${flow.unknown.join("; ")}.`;
   return `${flow.from.description} → ${targetText(flow.to)}: ${flow.verdict}${end === "" ? "" : `, ${end}`}.${past}${reasons}`;
 };
 
 export const blockedHow = (flow: Flow): string => {
-  const parts = [flow.status === null ? "the connection is closed" : `answered ${flow.status}`];
+  const parts = [flow.status === null ? "the connection is closed" : `the response is ${flow.status}`];
   if (flow.responseFlags !== null) parts.push(`flags ${flow.responseFlags}`);
   if (flow.gateway !== null) parts.push(`at ${flow.gateway}`);
   return parts.join(", ");
@@ -135,7 +135,7 @@ const labelsOf = (parts: readonly string[]): Record<string, string> | string => 
   const labels: Record<string, string> = {};
   for (const part of parts.filter((one) => one.trim() !== "")) {
     const [key, ...value] = part.split("=");
-    if (key === undefined || value.length === 0) return `${part.trim()} is no label; write key=value.`;
+    if (key === undefined || value.length === 0) return `${part.trim()} is not a label; write key=value.`;
     labels[key.trim()] = value.join("=").trim();
   }
   return labels;
@@ -153,7 +153,7 @@ const headersOf = (text: string): Record<string, string> | string => {
   const headers: Record<string, string> = {};
   for (const part of text.split(";").filter((one) => one.trim() !== "")) {
     const [name = "", ...value] = part.split(":");
-    if (name.trim() === "" || value.length === 0) return `${part.trim()} is no header; write name: value.`;
+    if (name.trim() === "" || value.length === 0) return `${part.trim()} is not a header; write name: value.`;
     headers[name.trim().toLowerCase()] = value.join(":").trim();
   }
   return headers;
@@ -164,11 +164,11 @@ export const queryOf = (form: Record<string, string>): Query | string => {
   const text = (name: string): string | null => form[name]?.trim() || null;
   const namespace = text("namespace");
   const host = text("host");
-  if (namespace === null || host === null) return "A namespace and a host are needed.";
+  if (namespace === null || host === null) return "A namespace and a host are required.";
   const labels = labelsOf((text("labels") ?? "").split(","));
   if (typeof labels === "string") return labels;
   const port = text("port");
-  if (port !== null && !/^\d{1,5}$/.test(port)) return `${port} is no port.`;
+  if (port !== null && !/^\d{1,5}$/.test(port)) return `${port} is not a port.`;
   const headers = headersOf(text("headers") ?? "");
   if (typeof headers === "string") return headers;
   return {

@@ -118,7 +118,7 @@ const openLink = async (): Promise<boolean> => {
   notice.value =
     old === null || JSON.stringify(old) === JSON.stringify(opened.state)
       ? { tone: "note", text: "Opened from a link." }
-      : { tone: "note", text: "Opened from a link; what you had before is not lost.", undo: old };
+      : { tone: "note", text: "Opened from a link; use Go back to restore your documents.", undo: old };
   return true;
 };
 
@@ -138,7 +138,7 @@ export const begin = async (): Promise<void> => {
   const keep = () => {
     if (saveDraft(snapshot()) || told) return;
     told = true;
-    notice.value = { tone: "error", text: "The browser keeps no draft: its storage is full or switched off. A link keeps the session." };
+    notice.value = { tone: "error", text: "The browser cannot store a draft: its storage is full or switched off. Share a link to keep the session." };
   };
   effect(() => {
     snapshot();

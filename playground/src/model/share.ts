@@ -17,23 +17,23 @@ export const toFragment = async (state: State): Promise<string> => {
 export const fromFragment = async (fragment: string): Promise<Opened> => {
   if (fragment === "" || fragment === "#") return { kind: "none" };
   const parts = /^#v(\d{1,4})\.([A-Za-z0-9_-]*)$/.exec(fragment);
-  if (parts === null) return unreadable("it is not a link of this playground, or it was cut short or changed");
+  if (parts === null) return unreadable("it is not a link of this playground, or it was cut or changed");
   const version = Number(parts[1]);
   // Version 1 is all there has been; a new one keeps a reader for each before it.
-  if (version !== 1) return unreadable(`it is of version ${version}, and this playground reads version ${VERSION}`);
+  if (version !== 1) return unreadable(`it has version ${version}, and this playground reads version ${VERSION}`);
   let text: string;
   try {
     const unpacked = stream(fromBase64Url(parts[2] ?? "")).pipeThrough(new DecompressionStream("deflate"));
     text = new TextDecoder("utf-8", { fatal: true }).decode(await collect(unpacked, LIMITS.bytes));
   } catch (thrown) {
     if (thrown instanceof RangeError) return unreadable(thrown.message);
-    return unreadable("it was cut short or changed on its way");
+    return unreadable("it was cut or changed");
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return unreadable("what it holds is not a session");
+    return unreadable("its content is not a session");
   }
   const state = readState(value);
   return typeof state === "string" ? unreadable(state) : { kind: "state", state };

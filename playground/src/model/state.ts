@@ -39,10 +39,10 @@ export const LIMITS = { documents: 50, nameLength: 120, fieldLength: 4_000, logL
 
 /** A state out of what came from a link or from storage, or why it is none. */
 export const readState = (value: unknown): State | string => {
-  if (!isRecord(value)) return "it holds no session";
+  if (!isRecord(value)) return "it contains no session";
   const documents = readDocuments(value["documents"]);
   if (typeof documents === "string") return documents;
-  if (documents.length === 0) return "it holds no document";
+  if (documents.length === 0) return "it contains no document";
   const before = readDocuments(value["before"] ?? []);
   if (typeof before === "string") return before;
   const question = readQuestion(value["question"] ?? {});
@@ -52,7 +52,7 @@ export const readState = (value: unknown): State | string => {
 };
 
 const readQuestion = (value: unknown): Question | string => {
-  const wrong = "its question is none";
+  const wrong = "its request is not valid";
   if (!isRecord(value) || JSON.stringify(value).length > LIMITS.questionLength) return wrong;
   const { sentence = "", log = "", client = "", form = {} } = value;
   if (typeof sentence !== "string" || typeof log !== "string" || typeof client !== "string" || !isRecord(form)) return wrong;
@@ -67,12 +67,12 @@ const readQuestion = (value: unknown): Question | string => {
 
 const readDocuments = (value: unknown): Document[] | string => {
   if (!Array.isArray(value)) return "its documents are not a list";
-  if (value.length > LIMITS.documents) return `it holds more than ${LIMITS.documents} documents`;
+  if (value.length > LIMITS.documents) return `it contains more than ${LIMITS.documents} documents`;
   const documents: Document[] = [];
   for (const item of value as unknown[]) {
     if (!isRecord(item)) return "one of its documents is not a document";
     const { name, text } = item;
-    if (typeof name !== "string" || nameFault(name, documents) !== null) return "one of its documents has no usable name";
+    if (typeof name !== "string" || nameFault(name, documents) !== null) return "one of its documents has no valid name";
     if (typeof text !== "string") return `its document ${name} has no text`;
     // As the editor keeps it, so that places in answers are places in the editor.
     documents.push({ name, text: text.replace(/\r\n?/g, "\n") });
@@ -85,7 +85,7 @@ export const nameFault = (name: string, others: readonly Document[]): string | n
   if (name.trim() === "") return "A document needs a name.";
   if (name.length > LIMITS.nameLength) return `A name has at most ${LIMITS.nameLength} characters.`;
   if (/[\p{Cc}\p{Cf}]/u.test(name)) return "A name has no control characters.";
-  if (others.some((other) => other.name === name)) return `There is a document ${name} already.`;
+  if (others.some((other) => other.name === name)) return `A document ${name} exists already.`;
   return null;
 };
 

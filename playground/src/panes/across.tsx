@@ -20,7 +20,7 @@ export const Across = ({ from }: { from: "policy" | "resources" }) => {
   };
   return (
     <button type="button" class="across" onClick={from === "resources" ? toRule : toResources}>
-      {from === "resources" ? `See the rule, ${place.source}:${place.start.line}` : `See what came from it, ${count(now.resources.size, "resource")}`}
+      {from === "resources" ? `See the rule, ${place.source}:${place.start.line}` : `See the resources of this rule, ${count(now.resources.size, "resource")}`}
     </button>
   );
 };

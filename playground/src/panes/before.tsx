@@ -33,7 +33,7 @@ export const Before = () => {
   const now = before.value;
   return (
     <details class="before" open={unfolded.value} onToggle={(event) => (unfolded.value = event.currentTarget.open)}>
-      <summary>Texts before{now.length > 0 && <span class="muted"> {now.map(({ name }) => name).join(", ")}</span>}</summary>
+      <summary>Old texts{now.length > 0 && <span class="muted"> {now.map(({ name }) => name).join(", ")}</span>}</summary>
       <div class="before-texts">
         {now.map((document, index) => (
           <Text key={document.name} document={document} index={index} />
@@ -79,7 +79,7 @@ const Text = ({ document: { name, text }, index }: { document: Document; index: 
         spellcheck={false}
         autocomplete="off"
         autocapitalize="off"
-        placeholder="Paste the text as it was"
+        placeholder="Paste the old text"
         value={text}
         onInput={({ currentTarget: { value } }) => (before.value = before.value.map((one, at) => (at === index ? { name, text: value } : one)))}
       />

@@ -13,7 +13,7 @@ export const NotAsked = ({ diagnostics, what }: { diagnostics: readonly Diagnost
         <button type="button" class="link" onClick={() => (phoneView.value = "problems")}>
           {count(errors.length, "error")}
         </button>{" "}
-        to mend.
+        to correct.
       </p>
     </Empty>
   );

@@ -48,14 +48,14 @@ export const Diff = () => {
   const keep = () => {
     const undo = snapshot();
     before.value = documents.value;
-    notice.value = { tone: "note", text: "The comparison now begins with the texts as they are.", undo };
+    notice.value = { tone: "note", text: "The comparison now uses the present texts as the old ones.", undo };
   };
   const compareWith = (documents: Document[] | undefined) => {
     if (documents === undefined) return;
     // Texts of one's own are not to be had again elsewhere.
     const undo = origin.value === OWN ? snapshot() : undefined;
     before.value = documents;
-    if (undo !== undefined) notice.value = { tone: "note", text: "The texts that were before are replaced.", undo };
+    if (undo !== undefined) notice.value = { tone: "note", text: "The old texts were replaced.", undo };
   };
   return (
     <div class="diff">
@@ -86,7 +86,7 @@ export const Diff = () => {
             </select>
           </label>
           <button type="button" class="button" disabled={same} onClick={keep}>
-            Keep this as before
+            Compare with the present texts
           </button>
         </div>
       </div>
@@ -94,10 +94,10 @@ export const Diff = () => {
       <div class={current ? "diff-body" : "diff-body stale"} tabIndex={0} role="region" aria-label="Differences">
         {same && (
           <Empty title={nothing ? "Nothing to compare yet" : "Nothing has changed yet"}>
-            <p>Edit the policy, or paste what it was under “Texts before”, and this shows which flows are gained and lost, and in which order to apply it.</p>
+            <p>Edit the policy, or paste the old policy under “Old texts”. This pane then shows which flows are gained and lost, and in which order to apply the change.</p>
           </Empty>
         )}
-        {!same && fault !== null && <Empty title="The difference was not answered"><p>{fault}</p></Empty>}
+        {!same && fault !== null && <Empty title="The difference could not be computed"><p>{fault}</p></Empty>}
         {!same && fault === null && answer === null && <Empty title="Comparing…" />}
         {!same && answer !== null && <Answer answer={answer} />}
       </div>
@@ -111,15 +111,15 @@ const Answer = ({ answer }: { answer: DiffResponse }) => {
   return (
     <>
       {changes.length === 0 ? (
-        <p class="banner banner-good">No request fares otherwise than before.</p>
+        <p class="banner banner-good">No flow changes.</p>
       ) : (
         <p class={widened ? "banner banner-warning" : "banner banner-good"}>
-          {widened ? "This change opens something, weakens encryption, or leaves that unknown." : "This change opens nothing."}
+          {widened ? "This change opens a flow or weakens its protection, or the result is unknown." : "This change opens nothing new."}
         </p>
       )}
       {affectedNamespaces.length > 0 && (
         <p class="banner banner-warning">
-          It also reaches {affectedNamespaces.join(", ")}, which no changed document names.
+          It also affects {affectedNamespaces.join(", ")}, and no changed document names these namespaces.
         </p>
       )}
       <ol class="changes">
@@ -140,10 +140,10 @@ const Answer = ({ answer }: { answer: DiffResponse }) => {
 /** Mistakes in the present texts are listed with the problems; where there are none, they are in the texts before. */
 const Refused = ({ answer: { diagnostics } }: { answer: DiffResponse }) => {
   const error = diagnostics.find(({ severity }) => severity === "error");
-  if (errors.value > 0 || error === undefined) return <NotAsked diagnostics={diagnostics} what="Nothing can be compared" />;
+  if (errors.value > 0 || error === undefined) return <NotAsked diagnostics={diagnostics} what="The texts cannot be compared" />;
   const [place] = error.labels;
   return (
-    <Empty title="The texts before are not right">
+    <Empty title="The old texts have errors">
       <p>
         <Ticked text={error.message} /> {place !== undefined && <BeforeLink place={place} />}
       </p>
@@ -164,7 +164,7 @@ const ChangeItem = ({ change: { kind, message, before: old, after, place, untouc
         {place !== null &&
           // What is gone stands in the text before.
           (kind === "lost" || kind === "narrowed" ? <BeforeLink place={place} /> : <PlaceLink place={place} />)}
-        {untouched && <span class="muted"> (its namespace was not touched)</span>}
+        {untouched && <span class="muted"> (no changed document names its namespace)</span>}
       </p>
       {(old !== null || after !== null) && (
         <p class="change-ways">
@@ -186,12 +186,12 @@ const Fared = ({ flow }: { flow: Flow | null }) => (
 
 const Order = ({ order }: { order: readonly ApplyStep[] }) => (
   <details class="order">
-    <summary>Order of applying, {count(order.length, "step")}</summary>
+    <summary>Order in which to apply, {count(order.length, "step")}</summary>
     <ol>
       {order.slice(0, 500).map(({ action, kind, namespace, name, transitional, reason }, index) => (
         <li key={index}>
           <strong>{action}</strong> {kind} <span class="mono">{`${namespace}/${name}`}</span>
-          {transitional !== null && <span class="pill pill-plain">for the meantime</span>} <span class="muted">{reason}</span>
+          {transitional !== null && <span class="pill pill-plain">temporary</span>} <span class="muted">{reason}</span>
         </li>
       ))}
     </ol>

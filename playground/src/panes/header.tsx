@@ -68,7 +68,7 @@ const Status = () => {
   const last = compiled.value;
   let text = "Compiling…";
   if (blank.value) text = "";
-  else if (failure.value !== null) text = "No answer";
+  else if (failure.value !== null) text = "No result";
   else if (!busy && last !== null) {
     const time = last.milliseconds < 10 ? last.milliseconds.toFixed(1) : Math.round(last.milliseconds).toLocaleString("en");
     text = errors.value > 0 ? "Refused" : `Compiled in ${time} ms`;
@@ -123,8 +123,8 @@ const Share = ({ link, close }: { link: string; close: () => void }) => {
   return (
     <Dialog title="Share by link" close={close}>
       <p>
-        The link carries all documents, the comparison and the question. They are in the part after <code>#</code>, which
-        browsers send to no server.
+        The link contains all documents, the comparison and the request. They are in the part after <code>#</code>, which
+        browsers do not send to any server.
       </p>
       <div class="share">
         <input
@@ -141,7 +141,7 @@ const Share = ({ link, close }: { link: string; close: () => void }) => {
       </div>
       <p class="muted">
         {link.length.toLocaleString("en")} characters
-        {link.length > LONG_LINK && ". Some chat and mail programs cut links as long as this; a cut link is told from a whole one."}
+        {link.length > LONG_LINK && ". Some chat and mail programs cut long links; the playground recognizes a link that was cut."}
       </p>
     </Dialog>
   );

@@ -33,9 +33,9 @@ export const Reach = () => {
   const [told, setTold] = useState<readonly Flow[]>([]);
   const [rows, setRows] = useState(ROWS);
   if (blank.value) return <NoFlows />;
-  if (fault !== null) return <Empty title="Reach was not answered"><p>{fault}</p></Empty>;
-  if (answer === null) return <Empty title="Asking who can reach what…" />;
-  if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="Nobody can say who reaches what" />;
+  if (fault !== null) return <Empty title="The reachability could not be computed"><p>{fault}</p></Empty>;
+  if (answer === null) return <Empty title="Computing which clients can reach which hosts…" />;
+  if (!answer.ok) return <NotAsked diagnostics={answer.diagnostics} what="The reachability is unknown" />;
   if (answer.flows.length === 0) return <NoFlows />;
   const words = filter.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const matching = answer.flows.filter((flow) => matches(flow, words));
@@ -85,10 +85,10 @@ export const Reach = () => {
             type="button"
             class="chip chip-direct"
             aria-pressed={direct.value}
-            title="A workload can call a gateway with its own certificate, past its sidecar. Then the gateway alone judges, by namespace or service account."
+            title="A workload can call a gateway directly with its own certificate, without the routes of its sidecar. Then only the gateway decides, by namespace or service account."
             onClick={() => (direct.value = !direct.value)}
           >
-            Calling the gateway itself <span class="number">{(direct.value ? found.length : others).toLocaleString("en")}</span>
+            Calling the gateway directly <span class="number">{(direct.value ? found.length : others).toLocaleString("en")}</span>
           </button>
         )}
       </div>
@@ -104,8 +104,8 @@ export const Reach = () => {
               ) : (
                 <span class="muted">
                   {drawn.length < shown.length
-                    ? `Drawn: ${drawn.length} of ${shown.length.toLocaleString("en")} flows. Filter to see others.`
-                    : "Point at a line to hear more, click it to see the request hop by hop."}
+                    ? `The picture shows ${drawn.length} of ${shown.length.toLocaleString("en")} flows. Use the filter to see others.`
+                    : "Point at a line to see more, or click it to see the request hop by hop."}
                 </span>
               )}
               {told.length > 3 && <span class="muted">and {told.length - 3} more</span>}
@@ -126,7 +126,7 @@ export const Reach = () => {
 
 const NoFlows = () => (
   <Empty title="No flows yet">
-    <p>Once a policy declares hosts, this shows who reaches them and who does not.</p>
+    <p>When a policy declares hosts, this pane shows which clients reach them and which do not.</p>
   </Empty>
 );
 
@@ -151,7 +151,7 @@ const Legend = ({ flows }: { flows: readonly Flow[] }) => (
       </li>
     ))}
     {flows.some(({ verdict: one }) => one === "diverted") && <Marked class="flow-diverted" text="diverted" />}
-    {flows.some(({ bypass }) => bypass) && <Marked class="flow-bypass" text="past every gateway" />}
+    {flows.some(({ bypass }) => bypass) && <Marked class="flow-bypass" text="bypasses every gateway" />}
     <li>
       <svg width="34" height="10" aria-hidden="true">
         <path class="leg-blocked" d="M1 5h16" />
@@ -180,7 +180,7 @@ const FlowTable = ({ flows, open }: { flows: readonly Flow[]; open: (flow: Flow)
         <th scope="col">From</th>
         <th scope="col">To</th>
         <th scope="col">Outcome</th>
-        <th scope="col">Way</th>
+        <th scope="col">Path</th>
         <th scope="col">Rule</th>
       </tr>
     </thead>
@@ -210,7 +210,7 @@ const FlowRow = ({ flow, open }: { flow: Flow; open: (flow: Flow) => void }) => 
       </td>
       <td>
         <VerdictBadge verdict={flow.verdict} />
-        {flow.bypass && <span class="verdict verdict-bypass">past every gateway</span>}
+        {flow.bypass && <span class="verdict verdict-bypass">bypasses every gateway</span>}
       </td>
       <td>{flow.verdict === "blocked" ? <span class="muted">{blockedHow(flow)}</span> : <Way flow={flow} />}</td>
       <td>

@@ -35,7 +35,7 @@ const copy = async (text: string, what: string): Promise<void> => {
     await navigator.clipboard.writeText(text);
     notice.value = { tone: "note", text: `Copied ${what}.` };
   } catch {
-    notice.value = { tone: "error", text: "The browser does not let this page copy; download the file instead." };
+    notice.value = { tone: "error", text: "The browser does not allow this page to copy; download the file instead." };
   }
 };
 
@@ -54,13 +54,13 @@ export const Resources = () => {
     }
     if (errors.value > 0) {
       return (
-        <Empty title="Nothing is compiled while there are errors">
+        <Empty title="egressc compiles nothing while there are errors">
           <p>
-            egressc writes all resources of a policy set or none.{" "}
+            egressc writes either all resources of a policy set or none.{" "}
             <button type="button" class="link" onClick={() => (phoneView.value = "problems")}>
               {count(errors.value, "error")}
             </button>{" "}
-            to mend.
+            to correct.
           </p>
         </Empty>
       );
@@ -102,7 +102,7 @@ export const Resources = () => {
       </div>
       {refused.value && (
         <p class="banner banner-error" role="status">
-          There are errors, so nothing is compiled. Below are the resources of the last text without errors.
+          There are errors, so nothing is compiled. These are the resources of the last text without errors.
         </p>
       )}
       <div class={current.value ? "manifests" : "manifests stale"} aria-busy={compiling.value}>

@@ -42,16 +42,16 @@ export const Trace = () => {
         {typeof request === "string" && <Empty title={request} />}
         {request === null && current.mode === "log" && (
           <Empty title="Paste a line of an access log">
-            <p>The rule that let the request through is shown, or the one that is missing. Istio's sidecars write such lines to the log of istio-proxy.</p>
+            <p>The result shows the rule that allows the request, or the rule that is missing. Istio's sidecars write such lines to the log of istio-proxy.</p>
           </Empty>
         )}
         {request === null && current.mode !== "log" && (
           <Empty title="Ask about one request">
-            <p>Who asks, an arrow, and what for.</p>
+            <p>Write the client, an arrow, and the destination.</p>
             <Sample />
           </Empty>
         )}
-        {ready && state.fault !== null && <Empty title="This cannot be asked"><p><Ticked text={state.fault} /></p></Empty>}
+        {ready && state.fault !== null && <Empty title="This request is not valid"><p><Ticked text={state.fault} /></p></Empty>}
         {ready && state.answer !== null && <Answer answer={state.answer} />}
       </div>
     </div>
@@ -84,7 +84,7 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
   return (
     <form class="ask" onSubmit={(event) => event.preventDefault()}>
       <fieldset class="modes">
-        <legend class="visually-hidden">How to ask</legend>
+        <legend class="visually-hidden">Form of the request</legend>
         {QUESTION_MODES.map((mode) => (
           <label key={mode}>
             <input type="radio" name="mode" checked={now.mode === mode} onChange={() => choose(mode)} />
@@ -112,13 +112,13 @@ const Ask = ({ found }: { found: TraceWords | null }) => {
             rows={3}
             maxLength={LIMITS.logLength}
             aria-label="A line of an Envoy access log"
-            placeholder="A line of a sidecar's access log, in Istio's text or JSON format"
+            placeholder="One line of a sidecar's access log, in Istio's text or JSON format"
             spellcheck={false}
             value={now.log}
             onInput={(event) => (question.value = { ...now, log: event.currentTarget.value })}
           />
           <label class="whose">
-            <span>Whose sidecar wrote it; left empty, every client that the policies name is tried</span>
+            <span>Client whose sidecar wrote the line; if empty, egressc tries every client that the policies name</span>
             <input
               class="sentence"
               maxLength={LIMITS.fieldLength}
@@ -158,17 +158,17 @@ const Form = ({ form, set }: FormProps) => {
         <legend>From</legend>
         {field("namespace", "Namespace", "mytest")}
         {field("labels", "Labels", "app=sleep-a")}
-        {field("serviceAccount", "Service account", "not known")}
+        {field("serviceAccount", "Service account", "unknown")}
         <label>
-          <span>Way out</span>
+          <span>Kind of client</span>
           <select value={form["path"] ?? "sidecar"} onChange={change("path")}>
             <option value="sidecar">its sidecar</option>
-            <option value="direct">calls the gateway itself</option>
+            <option value="direct">calls the gateway directly</option>
             <option value="none">no sidecar</option>
           </select>
         </label>
-        {direct && field("gateway", "Gateway", "found by the host")}
-        {direct && field("outerSni", "Outer server name", "found by the host")}
+        {direct && field("gateway", "Gateway", "chosen by the host")}
+        {direct && field("outerSni", "Outer server name", "chosen by the host")}
       </fieldset>
       <fieldset>
         <legend>To</legend>
@@ -181,7 +181,7 @@ const Form = ({ form, set }: FormProps) => {
           </select>
         </label>
         {field("host", "Host", "www.httpbin.org", true)}
-        {field("port", "Port", "the usual one")}
+        {field("port", "Port", "default")}
         {field("method", "Method", "GET")}
         {field("httpPath", "Path", "/")}
         {field("headers", "Headers", "name: value; …")}
@@ -214,7 +214,7 @@ const Answer = ({ answer }: { answer: TraceResponse }) => {
       {declared !== null && (
         <p class="declared">
           {declared ? "A policy declares this request." : "No policy declares this request."}
-          {declared === (trace.verdict === "allowed") ? "" : " Policy and mesh do not agree about it."}
+          {declared === (trace.verdict === "allowed") ? "" : " The policies and the mesh give different results."}
         </p>
       )}
       {hint !== null && (
@@ -224,7 +224,7 @@ const Answer = ({ answer }: { answer: TraceResponse }) => {
       )}
       {trace.unknown.map((reason, index) => (
         <p key={index} class="banner banner-warning">
-          Not known: <Ticked text={reason} />
+          Unknown: <Ticked text={reason} />
         </p>
       ))}
       {trace.notes.map((note, index) => (
@@ -251,7 +251,7 @@ const how = (trace: TraceWords): string => {
   const parts = [];
   if (trace.reached !== null) parts.push(`reaches \`${trace.reached.host}:${trace.reached.port}\``);
   if (trace.gateway !== null) parts.push(`through gateway \`${trace.gateway}\``);
-  if (trace.status !== null) parts.push(`a proxy answers \`${trace.status}\``);
+  if (trace.status !== null) parts.push(`the response is \`${trace.status}\``);
   if (trace.closed) parts.push("the connection is closed");
   if (trace.responseFlags !== null) parts.push(`response flags \`${trace.responseFlags}\``);
   return parts.join(", ");
