@@ -2,51 +2,85 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help check test test-rust test-js test-examples-js test-python test-playground test-uniffi test-integrations test-mesh playground uniffi-packages clean
+
+# What `make test` is made of, the longest ways first. `.ci/run` runs these side by side: what two of them need is one of
+# them too, and both wait for it.
+stages := mesh-tools programs package-js lint lint-wasm test-rust wheel test-js test-mesh integration-tools test-python test-playground test-integrations test-uniffi test-examples-js
+.PHONY: help check test stages playground uniffi-packages clean wasm-target $(stages)
+
+# `.ci/run` sets STAGES, its folder. A stage is timed then, and says whether these of its caches are there before it begins.
+stage = $(if $(STAGES),.ci/stage $@ $(1) --)
+cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egressc
+wheels := $(CURDIR)/target/wheel
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: ## formatting, lints and the Rust tests: the quick loop
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --quiet
+check: lint test-rust ## formatting, lints and the Rust tests: the quick loop
 
-test: test-rust test-js test-examples-js test-python test-playground test-uniffi test-integrations test-mesh ## everything
+test: $(stages) ## everything
 
-test-rust: wasm-target check ## make check, and the core for wasm
-	cargo clippy -p egressc-core -p egressc-js -p egressc-js-cli --target wasm32-unknown-unknown --locked -- -D warnings
-	cargo check -p egressc --lib --no-default-features --target wasm32-unknown-unknown --locked
+stages:
+	@echo $(stages)
 
-test-js: wasm-target ## the npm package, as packed: Node, Deno, Bun, bundlers, Chromium, and npx against the native program
-	bindings-js/test.sh
+lint: ## formatting and lints
+	$(call stage,target/debug) tests/lint.sh
 
-test-examples-js: wasm-target ## the examples that use the npm package
-	examples/test-js.sh
+lint-wasm: wasm-target ## lints of what becomes WebAssembly
+	$(call stage,target/wasm32-unknown-unknown/debug) tests/lint-wasm.sh
 
-test-python: ## the wheel, in a clean environment
-	bindings-python/test.sh
+test-rust: wasm-target ## the Rust tests
+	$(call stage,target/wasm32-unknown-unknown/debug) cargo test --workspace --locked --quiet
 
-test-uniffi: ## the jar, the gem and the Swift package
-	bindings-uniffi/test.sh
+programs:
+	$(call stage,target/debug) tests/programs.sh egressc egressc-js-build egressc-uniffi-build outcomes own_sets
 
-uniffi-packages: ## makes those three, in bindings-uniffi/dist
-	bindings-uniffi/package.sh
+package-js: programs wasm-target
+	$(call stage,target/wasm32-unknown-unknown/wasm) bindings-js/build.sh
 
-test-integrations: ## Terraform, Ansible, kustomize and CI, with the real tools
-	integrations/test.sh
+test-js: package-js ## the npm package, as packed: Node, Deno, Bun, bundlers, Chromium, and npx against the native program
+	$(call stage,target/wasm32-unknown-unknown/wasm) bindings-js/test.sh
 
-test-playground: ## the playground, in a real browser (PLAYGROUND_ARTIFACTS=folder for its pictures)
-	playground/test.sh
+test-examples-js: package-js ## the examples that use the npm package
+	$(call stage) examples/test-js.sh
+
+test-playground: package-js ## the playground, in a real browser (PLAYGROUND_ARTIFACTS=folder for its pictures)
+	$(call stage,playground/node_modules) playground/test.sh
+
+wheel:
+	$(call stage,target/release bindings-python/.venv) bindings-python/wheel.sh $(wheels)
+
+test-python: wheel programs ## the wheel, in a clean environment
+	$(call stage,bindings-python/tests/pyright/node_modules) env WHEELS=$(wheels) bindings-python/test.sh
+
+integration-tools:
+	$(call stage,$(cache)/integrations/kustomize-* $(cache)/integrations/venv-*) integrations/tools.sh
+
+test-integrations: integration-tools wheel programs ## Terraform, Ansible, kustomize and CI, with the real tools
+	$(call stage) env WHEELS=$(wheels) integrations/test.sh
+
+test-uniffi: programs wheel ## the jar, the gem and the Swift package
+	$(call stage,target/release $(HOME)/.m2) bindings-uniffi/test.sh
+
+mesh-tools:
+	$(call stage,$(cache)/mesh/istiod-* $(cache)/mesh/venv-*) tests/mesh/tools.sh
+
+test-mesh: mesh-tools programs ## Istio's own code and real Envoys (CASES=path for cases of your own)
+	$(call stage) tests/mesh/run.sh $(CASES)
+
+# Cargo lets one call at a time into target/debug. In CI who would wait for another there begins after it.
+ifneq ($(STAGES),)
+lint: programs
+lint-wasm: lint
+test-rust: lint-wasm
+endif
 
 playground: ## the static site, in playground/dist
 	playground/build.sh
 
-test-mesh: ## Istio's own code and real Envoys (CASES=path for cases of your own)
-	cargo build --locked -p egressc -p egressc-tests --bins
-	tests/mesh/run.sh $(CASES)
+uniffi-packages: ## the jar, the gem and the Swift package, in bindings-uniffi/dist
+	bindings-uniffi/package.sh
 
-.PHONY: wasm-target
 wasm-target:
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
 

@@ -6,9 +6,7 @@ cd "$(dirname "$0")"
 
 ./build.sh
 ../tests/browser/chromium.sh >/dev/null
-target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-cargo build --locked -q -p egressc
-EGRESSC_NATIVE=$target/debug/egressc
+EGRESSC_NATIVE=$(../tests/programs.sh egressc)/egressc
 export EGRESSC_NATIVE
 # A skipped test is a failed one.
 report=$(mktemp)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel and holds it to the shared cases, in clean environments. Needs Rust, Node, and Python 3.11 or later;
 # the wheel itself is for 3.9 and later, and is tried with each of them that is here.
+# WHEELS=folder is where a wheel is built already.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
@@ -13,14 +14,15 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-./wheel.sh "$out"
+wheels=${WHEELS:-$out}
+if [ -z "${WHEELS:-}" ]; then ./wheel.sh "$wheels"; fi
 .venv/bin/maturin sdist --out "$out" >/dev/null 2>&1
 # What the command line of the package is held to.
-cargo build -q --locked -p egressc --manifest-path ../Cargo.toml
+../tests/programs.sh egressc >/dev/null
 
 # The wheel alone, as users get it; the tools look in from outside.
 python3 -m venv "$out/clean"
-"$out/clean/bin/python" "${pip[@]}" --no-index "$out"/egressc-*.whl
+"$out/clean/bin/python" "${pip[@]}" --no-index "$wheels"/egressc-*.whl
 tools=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 wheel=$("$out/clean/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cd "$out"
@@ -40,7 +42,7 @@ for python in python3.{9..19} "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/pyt
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || continue
   rm -rf "$out/other"
   "$python" -m venv "$out/other"
-  "$out/other/bin/python" "${pip[@]}" --no-index "$out"/egressc-*.whl
+  "$out/other/bin/python" "${pip[@]}" --no-index "$wheels"/egressc-*.whl
   "$out/other/bin/python" -W error "$here/tests/usage.py" >/dev/null
   echo "the wheel works on $("$out/other/bin/python" --version)"
 done
@@ -60,7 +62,8 @@ PYTHONPATH="$out/types" "${pyright[@]}" --verifytypes egressc >"$out/verified" |
 "$here/.venv/bin/stubtest" egressc._native
 unset PYTHONPATH
 
-# The source distribution builds where there is a Rust compiler. Compiled parts that are not egressc's are shared.
+# The source distribution builds where there is a Rust compiler. Compiled parts that are not egressc's are shared; what
+# is egressc's lies in another folder and is compiled again, so not optimised: that is the wheel's.
 python3 -m venv "$out/built"
-PATH="$here/.venv/bin:$PATH" PYTHONPATH="$tools" CARGO_TARGET_DIR="$here/../target" "$out/built/bin/python" "${pip[@]}" --no-build-isolation "$out"/egressc-*.tar.gz
+PATH="$here/.venv/bin:$PATH" PYTHONPATH="$tools" CARGO_TARGET_DIR="$here/../target" MATURIN_PEP517_ARGS=--profile=dev "$out/built/bin/python" "${pip[@]}" --no-build-isolation "$out"/egressc-*.tar.gz
 "$out/built/bin/python" "$here/tests/usage.py" >/dev/null

@@ -12,4 +12,5 @@ if ! cmp -s requirements.txt .venv/requirements.txt; then
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
   cp requirements.txt .venv/requirements.txt
 fi
+rm -f "$out"/egressc-*.whl
 .venv/bin/maturin build -q --locked --release --out "$out"

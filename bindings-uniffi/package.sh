@@ -9,11 +9,10 @@ missing=()
 command -v java mvn >/dev/null || missing+=(default-jdk-headless maven)
 ruby -e 'require "ffi"' 2>/dev/null || missing+=(ruby ruby-ffi)
 if [ ${#missing[@]} -gt 0 ]; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
+  ../tests/debian.sh "${missing[@]}"
 fi
 
-cargo run --locked -q -p egressc-uniffi-build
+"$(../tests/programs.sh egressc-uniffi-build)/egressc-uniffi-build"
 rm -f dist/*.jar dist/*.pom dist/*.gem
 
 if [ $# -eq 0 ]; then set -- -q package -Dmaven.test.skip=true; fi

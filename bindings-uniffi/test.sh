@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export EGRESSC_ANSWERS=$work/answers
-cargo run --locked -q -p egressc-tests --example answers -- "$EGRESSC_ANSWERS"
+"$(../tests/programs.sh)/examples/answers" "$EGRESSC_ANSWERS"
 
 ./package.sh verify
 # A skipped test is a failed one.

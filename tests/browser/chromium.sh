@@ -8,12 +8,10 @@ find_it() {
 }
 
 if ! find_it >/dev/null; then
-  if [ -n "${CHROMIUM:-}" ] || ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-    echo "no Chromium here: install it, or set CHROMIUM to where it is" >&2
+  if [ -n "${CHROMIUM:-}" ]; then
+    echo "$CHROMIUM is not here" >&2
     exit 1
   fi
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >&2
-  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=600 chromium >&2
+  "$(dirname "$0")/../debian.sh" chromium
 fi
 find_it
