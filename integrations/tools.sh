@@ -8,7 +8,9 @@ cd "$(dirname "$0")"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/egressc/integrations
 mkdir -p "$cache"
 
-# Without the tables for debuggers, which nobody reads here and which take time to write and to link.
+# Without the tables for debuggers, which nobody reads here and which take time to write and to link; and compilers collect
+# less garbage: a third less time, for some hundred megabytes more.
+export GOGC=400
 go_build=(go build -buildvcs=false -gcflags=all=-dwarf=false -ldflags=-w)
 
 # go_program NAME MODULE VERSION PACKAGE: builds a program of a module that may have replacements of its own, which

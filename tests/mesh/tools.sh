@@ -32,8 +32,9 @@ flock 9
 
 # Istio's code; Go keeps its own cache of the packages.
 if [ ! -x "$ISTIOD" ]; then
+    # Compilers collect less garbage: a third less time, for some hundred megabytes more.
     # shellcheck disable=SC2086
-    (cd "$here/istiod" && go build $GO_FLAGS -o "$ISTIOD.new" .)
+    (cd "$here/istiod" && GOGC=400 go build $GO_FLAGS -o "$ISTIOD.new" .)
     mv "$ISTIOD.new" "$ISTIOD"
 fi
 
