@@ -6,10 +6,10 @@ import { effect, untracked, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { link, target } from "../model/links";
 import type { Manifest } from "../output/manifests";
-import { look } from "./look";
+import { editorTheme } from "./theme";
 import { markOrigins, originMarks } from "./origin-marks";
 import { mount } from "./shadow";
-import { special } from "./special";
+import { invisibleCharacters } from "./invisible-characters";
 
 /** Stands for the `---` of a resource, and says what it is and what it was made for. */
 class Head extends WidgetType {
@@ -113,7 +113,7 @@ export const ManifestView = ({ manifests }: { manifests: ReadonlySignal<readonly
         extensions: [
           headField,
           originMarks,
-          special,
+          invisibleCharacters,
           yaml(),
           drawSelection(),
           search({ top: true }),
@@ -131,7 +131,7 @@ export const ManifestView = ({ manifests }: { manifests: ReadonlySignal<readonly
             },
           }),
           EditorView.editorAttributes.of({ class: "manifest-text" }),
-          look,
+          editorTheme,
         ],
       }),
     );

@@ -16,18 +16,18 @@ import {
 } from "@codemirror/view";
 import { effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Diagnostic, Place } from "../engine/words";
+import type { Diagnostic, Place } from "../engine/types";
 import { checked, compiled, diagnostics, lastGood } from "../model/analysis";
 import { edits, link, page, target, type Link } from "../model/links";
 import { active, documents, epoch, setText } from "../model/session";
 import type { Manifest } from "../output/manifests";
 import { complete } from "./completion";
 import { fieldHover } from "./hover";
-import { look } from "./look";
+import { editorTheme } from "./theme";
 import { markOrigins, originMarks } from "./origin-marks";
 import { ruleAt } from "./rule-at";
 import { mount } from "./shadow";
-import { special } from "./special";
+import { invisibleCharacters } from "./invisible-characters";
 import { ticked } from "./ticked";
 import { typeOverSelection } from "./typing";
 
@@ -48,7 +48,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (s
   fieldHover,
   typeOverSelection,
   originMarks,
-  special,
+  invisibleCharacters,
   yaml(),
   indentUnit.of("  "),
   EditorState.tabSize.of(2),
@@ -70,7 +70,7 @@ const extensions = (name: string, changed: (view: EditorView) => void, moved: (s
       moved(update.state);
     }
   }),
-  look,
+  editorTheme,
 ];
 
 /** Diagnostics as the editor shows them: where they are, and where else they point. */

@@ -1,6 +1,6 @@
 // egressc's own JSON Schemas, as far as they are used: which fields there are, and what they mean.
 import * as engine from "../engine/engine";
-import type { SchemaRequest } from "../engine/words";
+import type { SchemaRequest } from "../engine/types";
 
 export interface Schema {
   type?: string;

@@ -1,6 +1,6 @@
 import wasm from "egressc/egressc_bg.wasm?url";
-import { Lane, type Outcome } from "./lane";
-import type * as words from "./words";
+import { WorkerQueue, type Outcome } from "./worker-queue";
+import type * as types from "./types";
 
 const compiled = async (): Promise<WebAssembly.Module> => {
   const response = await fetch(wasm);
@@ -15,25 +15,25 @@ module.catch(() => {
 });
 
 /** Short calls: they must not wait for a long compile. */
-const quick = new Lane(module);
-const compiling = new Lane(module);
-const asking = new Lane(module);
+const quick = new WorkerQueue(module);
+const compiling = new WorkerQueue(module);
+const asking = new WorkerQueue(module);
 
-export const check = (request: words.CheckRequest): Promise<Outcome<words.CheckResponse>> =>
+export const check = (request: types.CheckRequest): Promise<Outcome<types.CheckResponse>> =>
   quick.ask("check", "check", request);
-export const explain = (request: words.ExplainRequest): Promise<Outcome<words.ExplainResponse>> =>
+export const explain = (request: types.ExplainRequest): Promise<Outcome<types.ExplainResponse>> =>
   quick.ask("explain", "explain", request);
-export const schema = (request: words.SchemaRequest): Promise<Outcome<words.SchemaResponse>> =>
+export const schema = (request: types.SchemaRequest): Promise<Outcome<types.SchemaResponse>> =>
   quick.ask(`schema ${request.kind}`, "schema", request);
-export const about = (): Promise<Outcome<words.AboutResponse>> => quick.ask("about", "about", {});
+export const about = (): Promise<Outcome<types.AboutResponse>> => quick.ask("about", "about", {});
 
-export const compile = (request: words.CompileRequest): Promise<Outcome<words.CompileResponse>> =>
+export const compile = (request: types.CompileRequest): Promise<Outcome<types.CompileResponse>> =>
   compiling.ask("compile", "compile", request);
 export const forgetCompile = (): void => compiling.forget("compile");
 
-export const trace = (request: words.TraceRequest): Promise<Outcome<words.TraceResponse>> =>
+export const trace = (request: types.TraceRequest): Promise<Outcome<types.TraceResponse>> =>
   asking.ask("trace", "trace", request);
-export const reach = (request: words.ReachRequest): Promise<Outcome<words.ReachResponse>> =>
+export const reach = (request: types.ReachRequest): Promise<Outcome<types.ReachResponse>> =>
   asking.ask("reach", "reach", request);
-export const diff = (request: words.DiffRequest): Promise<Outcome<words.DiffResponse>> =>
+export const diff = (request: types.DiffRequest): Promise<Outcome<types.DiffResponse>> =>
   asking.ask("diff", "diff", request);

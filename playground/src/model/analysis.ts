@@ -1,7 +1,7 @@
 // What egressc says about the documents, kept up with them.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import * as engine from "../engine/engine";
-import type { CheckResponse, Diagnostic, Place, Source } from "../engine/words";
+import type { CheckResponse, Diagnostic, Place, Source } from "../engine/types";
 import { split, type Manifest } from "../output/manifests";
 import { documents, epoch } from "./session";
 import type { Document } from "./state";

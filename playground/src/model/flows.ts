@@ -1,5 +1,5 @@
 // Flows in words.
-import type { Encryption, Flow, FlowClient, Query, Scheme, Unverified, Verdict } from "../engine/words";
+import type { Encryption, Flow, FlowClient, Query, Scheme, Unverified, Verdict } from "../engine/types";
 
 export const ENCRYPTIONS: Record<Encryption, string> = {
   plain: "plain text",

@@ -1,6 +1,6 @@
 // What belongs together: a place in a policy, and the resources that were made for it.
 import { signal } from "@preact/signals";
-import type { Place } from "../engine/words";
+import type { Place } from "../engine/types";
 
 export interface Link {
   /** On which side somebody pointed. */

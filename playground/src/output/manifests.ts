@@ -1,5 +1,5 @@
 // The compiled YAML stream, resource by resource.
-import type { ResourceOrigins } from "../engine/words";
+import type { ResourceOrigins } from "../engine/types";
 
 export interface Manifest {
   /** Position in the order of applying. */

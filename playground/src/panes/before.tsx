@@ -1,7 +1,7 @@
 // What `diff` compares with, as texts that can be edited and pasted into.
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Place } from "../engine/words";
+import type { Place } from "../engine/types";
 import { before, documents } from "../model/session";
 import { LIMITS, nameFault, type Document } from "../model/state";
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../engine/words";
+import type { Diagnostic } from "../engine/types";
 import { phoneView } from "../model/session";
 import { Empty } from "../parts/empty";
 import { count, Ticked } from "./problems";

@@ -1,8 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import * as engine from "../engine/engine";
-import type { ApplyStep, Change, ChangeKind, DiffResponse, Flow } from "../engine/words";
+import type { ApplyStep, Change, ChangeKind, DiffResponse, Flow } from "../engine/types";
 import { errors, sources } from "../model/analysis";
-import { useAsked } from "../model/asked";
+import { useAnswer } from "../model/use-answer";
 import { examples } from "../model/examples";
 import { before, documents, notice, snapshot } from "../model/session";
 import { sameDocuments, type Document } from "../model/state";
@@ -42,7 +42,7 @@ export const Diff = () => {
   const [old, now] = [before.value, documents.value];
   const nothing = isNothing(old) && isNothing(now);
   const same = nothing || sameDocuments(old, now);
-  const { answer, current, fault } = useAsked<DiffResponse>(same ? null : [old, now], () =>
+  const { answer, current, fault } = useAnswer<DiffResponse>(same ? null : [old, now], () =>
     engine.diff({ before: sources(old), after: sources(now) }),
   );
   const keep = () => {

@@ -4,7 +4,7 @@ import { diagnostics } from "../model/analysis";
 import { active, addDocument, documents, removeDocument, renameDocument } from "../model/session";
 import { Cross } from "../parts/dialog";
 import { Tabs } from "../parts/tabs";
-import { Across } from "./across";
+import { LinkedSide } from "./linked-side";
 
 export const Documents = () => {
   const [renaming, setRenaming] = useState(false);
@@ -96,7 +96,7 @@ export const Documents = () => {
       <div id="document-panel" role="tabpanel" aria-labelledby={`tab-${active.value}`} class="document-panel">
         <PolicyEditor />
       </div>
-      <Across from="policy" />
+      <LinkedSide from="policy" />
     </>
   );
 };

@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import type { Diagnostic, ExplainResponse } from "../engine/words";
+import type { Diagnostic, ExplainResponse } from "../engine/types";
 import * as engine from "../engine/engine";
 import { blank, diagnostics, errors, failure, warnings } from "../model/analysis";
 import { edits, page } from "../model/links";

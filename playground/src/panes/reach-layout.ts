@@ -1,7 +1,7 @@
 // Where the boxes and lines of the picture stand.
 //
 // Three columns and one line for each flow: a general graph layout would only move what belongs in columns.
-import type { Encryption, Flow, FlowClient } from "../engine/words";
+import type { Encryption, Flow, FlowClient } from "../engine/types";
 import { clientLines, ENCRYPTIONS, messageText } from "../model/flows";
 import { textWidth } from "../parts/text-width";
 

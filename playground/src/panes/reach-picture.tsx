@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Encryption, Flow } from "../engine/words";
+import type { Encryption, Flow } from "../engine/types";
 import { ENCRYPTIONS, messageText, story, targetText } from "../model/flows";
 import { fitted } from "../parts/text-width";
 import { curve, fonts, inset, layout, TAG_GAP, tagWidth, type Box, type Line, type Stub } from "./reach-layout";

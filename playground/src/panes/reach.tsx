@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import * as engine from "../engine/engine";
-import type { Flow, Verdict } from "../engine/words";
+import type { Flow, Verdict } from "../engine/types";
 import { blank, sources } from "../model/analysis";
-import { useAsked } from "../model/asked";
+import { useAnswer } from "../model/use-answer";
 import { blockedHow, clientLines, ENCRYPTIONS, formOf, story, targetText, toHostText, VERDICTS } from "../model/flows";
 import { documents, pane, question } from "../model/session";
 import { Empty } from "../parts/empty";
@@ -29,7 +29,7 @@ const matches = (flow: Flow, words: readonly string[]): boolean => {
 export const Reach = () => {
   const now = documents.value;
   const from = sources(now);
-  const { answer, current, fault } = useAsked(blank.value ? null : [now], () => engine.reach({ sources: from }));
+  const { answer, current, fault } = useAnswer(blank.value ? null : [now], () => engine.reach({ sources: from }));
   const [told, setTold] = useState<readonly Flow[]>([]);
   const [rows, setRows] = useState(ROWS);
   if (blank.value) return <NoFlows />;

@@ -6,7 +6,7 @@ import { documents, notice, phoneView } from "../model/session";
 import { saveYaml, saveZip } from "../output/download";
 import { heredoc, kinds, type Manifest } from "../output/manifests";
 import { Empty } from "../parts/empty";
-import { Across } from "./across";
+import { LinkedSide } from "./linked-side";
 import { count } from "./problems";
 
 const kind = signal<string | null>(null);
@@ -109,7 +109,7 @@ export const Resources = () => {
         <ManifestView manifests={shown} />
         {shown.value.length === 0 && <Empty title="No resource contains that" />}
       </div>
-      <Across from="resources" />
+      <LinkedSide from="resources" />
     </div>
   );
 };

@@ -1,7 +1,7 @@
 import * as engine from "../engine/engine";
-import type { Decision, Hop, ReachResponse, Trace as TraceWords, TraceRequest, TraceResponse } from "../engine/words";
+import type { Decision, Hop, ReachResponse, Trace as TraceResult, TraceRequest, TraceResponse } from "../engine/types";
 import { blank, sources } from "../model/analysis";
-import { useAsked } from "../model/asked";
+import { useAnswer } from "../model/use-answer";
 import { clientOf, ENCRYPTIONS, formOfQuery, labelsText, queryOf, sentenceOf, VERDICTS, withHeaders } from "../model/flows";
 import { documents, question } from "../model/session";
 import { LIMITS, QUESTION_MODES, type Question } from "../model/state";
@@ -32,7 +32,7 @@ export const Trace = () => {
   const current = question.value;
   const request = asked(current);
   const ready = request !== null && typeof request !== "string";
-  const state = useAsked<TraceResponse>(ready ? [now, JSON.stringify(request)] : null, () =>
+  const state = useAnswer<TraceResponse>(ready ? [now, JSON.stringify(request)] : null, () =>
     engine.trace({ sources: sources(now), ...(ready ? request : {}) }),
   );
   return (
@@ -61,7 +61,7 @@ export const Trace = () => {
 /** A question that the present policies answer with yes. */
 const Sample = () => {
   const now = documents.value;
-  const { answer } = useAsked<ReachResponse>(blank.value ? null : [now], () => engine.reach({ sources: sources(now) }));
+  const { answer } = useAnswer<ReachResponse>(blank.value ? null : [now], () => engine.reach({ sources: sources(now) }));
   const sentence = answer?.flows.filter(({ declared, verdict }) => declared && verdict === "allowed").map(sentenceOf).find((one) => one !== null);
   if (!sentence) return null;
   return (
@@ -74,7 +74,7 @@ const Sample = () => {
   );
 };
 
-const Ask = ({ found }: { found: TraceWords | null }) => {
+const Ask = ({ found }: { found: TraceResult | null }) => {
   const now = question.value;
   const choose = (mode: Question["mode"]) => {
     // The form begins with what the sentence said.
@@ -247,7 +247,7 @@ const Answer = ({ answer }: { answer: TraceResponse }) => {
   );
 };
 
-const how = (trace: TraceWords): string => {
+const how = (trace: TraceResult): string => {
   const parts = [];
   if (trace.reached !== null) parts.push(`reaches \`${trace.reached.host}:${trace.reached.port}\``);
   if (trace.gateway !== null) parts.push(`through gateway \`${trace.gateway}\``);
@@ -259,7 +259,7 @@ const how = (trace: TraceWords): string => {
 
 const AT = { sidecar: "Sidecar", gateway: "Egress gateway", origin: "Host" };
 
-const HopCard = ({ hop, trace, last }: { hop: Hop; trace: TraceWords; last: boolean }) => {
+const HopCard = ({ hop, trace, last }: { hop: Hop; trace: TraceResult; last: boolean }) => {
   const stopped = last && trace.verdict === "blocked";
   const name = { sidecar: trace.query.from.namespace, gateway: trace.gateway, origin: trace.reached?.host ?? null }[hop.at];
   const facts: [string, string | null][] = [

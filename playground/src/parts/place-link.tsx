@@ -1,4 +1,4 @@
-import type { Place } from "../engine/words";
+import type { Place } from "../engine/types";
 import { target } from "../model/links";
 import { phoneView } from "../model/session";
 

@@ -1,4 +1,4 @@
-import type { Severity } from "../engine/words";
+import type { Severity } from "../engine/types";
 
 const SHAPES = {
   error: <path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 11v.4" />,

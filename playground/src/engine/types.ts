@@ -1,4 +1,4 @@
-// The words of the calls, as they are generated from Rust.
+// The types of the calls, as they are generated from Rust.
 export type {
   AboutResponse,
   ApplyStep,

@@ -4,7 +4,7 @@ import { narrow } from "../parts/narrow";
 import { count } from "./problems";
 
 /** On a narrow page the other end of a link is out of sight: this says that there is one, and leads there. */
-export const Across = ({ from }: { from: "policy" | "resources" }) => {
+export const LinkedSide = ({ from }: { from: "policy" | "resources" }) => {
   const now = link.value;
   const place = now?.places[0];
   if (!narrow.value || now === null || now.from !== from || place === undefined) return null;
@@ -19,7 +19,7 @@ export const Across = ({ from }: { from: "policy" | "resources" }) => {
     focusTab("resources");
   };
   return (
-    <button type="button" class="across" onClick={from === "resources" ? toRule : toResources}>
+    <button type="button" class="linked-side" onClick={from === "resources" ? toRule : toResources}>
       {from === "resources" ? `See the rule, ${place.source}:${place.start.line}` : `See the resources of this rule, ${count(now.resources.size, "resource")}`}
     </button>
   );

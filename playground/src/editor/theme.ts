@@ -26,7 +26,7 @@ const theme = EditorView.theme({
   ".cm-searchMatch-selected": { outline: "1px solid var(--accent)" },
   ".cm-origin": { backgroundColor: "var(--origin)", boxShadow: "inset 3px 0 0 var(--accent)" },
   ".cm-placeholder": { color: "var(--muted)" },
-  ".special": {
+  ".invisible-character": {
     padding: "0 3px",
     border: "1px solid var(--error)",
     borderRadius: "3px",
@@ -164,4 +164,4 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.meta, tags.labelName, tags.typeName], color: "var(--syntax-number)" },
 ]);
 
-export const look: Extension = [theme, syntaxHighlighting(highlighting)];
+export const editorTheme: Extension = [theme, syntaxHighlighting(highlighting)];

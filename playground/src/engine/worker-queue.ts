@@ -23,7 +23,7 @@ const WORTH_ENDING_MILLISECONDS = 40;
  * Of each topic only the newest call is kept: a waiting one is dropped, and a running one is ended together with its
  * worker, since a call into WebAssembly cannot be interrupted. The module is compiled once, so a new worker is cheap.
  */
-export class Lane {
+export class WorkerQueue {
   readonly #module: Promise<WebAssembly.Module>;
   #worker: Worker | undefined;
   #running: (Job & { since: number }) | undefined;
