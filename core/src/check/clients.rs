@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, PolicySet, is_never_injected};
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_clients(set: &PolicySet, report: &mut Report) {
     let gateway_namespaces: BTreeSet<&str> = set
         .policies
         .iter()

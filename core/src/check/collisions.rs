@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Class, Flow, PolicySet};
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_collisions(set: &PolicySet, report: &mut Report) {
     at_the_client(set, report);
     at_the_gateway(set, report);
 }

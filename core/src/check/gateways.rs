@@ -6,7 +6,7 @@ use crate::resource::Labels;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_gateways(set: &PolicySet, report: &mut Report) {
     // With the place where a policy names it first.
     let mut used: BTreeMap<&str, Span> = BTreeMap::new();
     for policy in &set.policies {
@@ -19,7 +19,7 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
         let others = others.filter(|other| other.name != gateway.name);
         for other in others.filter(|other| !used.contains_key(other.name.as_str()) || other.name < gateway.name) {
             let named = used.get(other.name.as_str()).copied().unwrap_or(*place);
-            let places = Places { first: other.span.unwrap_or(named), second: gateway.span.unwrap_or(*place) };
+            let places = BothPlaces { first: other.span.unwrap_or(named), second: gateway.span.unwrap_or(*place) };
             if gateway.namespace == other.namespace && gateway.service == other.service {
                 one_service(gateway, other, &places, report);
             } else if share_pods(gateway, other) {
@@ -29,13 +29,13 @@ pub(super) fn check(set: &PolicySet, report: &mut Report) {
     }
 }
 
-struct Places {
+struct BothPlaces {
     first: Span,
     second: Span,
 }
 
 /// Both would have the same listeners, of which Istio keeps one.
-fn one_service(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut Report) {
+fn one_service(gateway: &Gateway, other: &Gateway, places: &BothPlaces, report: &mut Report) {
     report.push(
         Diagnostic::new(
             &codes::ONE_SERVICE,
@@ -53,7 +53,7 @@ fn one_service(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut
 
 /// A Gateway's selector is for pods of every namespace (`pilot/pkg/model/push_context.go`, `mergeGateways`), so the
 /// listeners of both meet in the same pods, and Envoy refuses two for one server name.
-fn one_set_of_pods(gateway: &Gateway, other: &Gateway, places: &Places, report: &mut Report) {
+fn one_set_of_pods(gateway: &Gateway, other: &Gateway, places: &BothPlaces, report: &mut Report) {
     let labels: Vec<String> = gateway.selector.iter().map(|(key, value)| format!("{key}: {value}")).collect();
     report.push(
         Diagnostic::new(

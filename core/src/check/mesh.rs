@@ -5,7 +5,7 @@ use crate::model::{Gateway, PolicySet, TargetPort, Workload};
 use crate::resource::{Authorization, OutboundTrafficPolicy};
 use std::collections::BTreeSet;
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_mesh(set: &PolicySet, report: &mut Report) {
     allow_any(set, report);
     registry_only_assumed(set, report);
     tls_mode(set, report);

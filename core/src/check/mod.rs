@@ -1,9 +1,10 @@
-//! The rules that a policy set must keep, and the only door to [`Valid`].
+//! The rules that a policy set must keep, and the only maker of [`Valid`].
 //!
-//! One file per question, one code per rule. After this stage nothing may refuse: a lowering that would want to is a
-//! missing rule here.
+//! Each file answers one question, and each rule has a code of its own. No later stage refuses a policy: if `lower` would
+//! have to, a rule is missing here.
 
 mod clients;
+mod cluster_names;
 mod collisions;
 mod gateways;
 mod hosts;
@@ -11,10 +12,12 @@ mod mesh;
 mod naming;
 mod ports;
 mod protocols;
+mod public_domains;
 mod tcp;
 mod valid;
 
-pub(crate) use hosts::{Cluster, problem as host_problem};
+pub(crate) use cluster_names::ClusterNames;
+pub(crate) use hosts::host_problem;
 pub use valid::Valid;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -34,14 +37,14 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
         );
         return None;
     }
-    naming::check(&set, report);
-    mesh::check(&set, report);
-    gateways::check(&set, report);
-    clients::check(&set, report);
-    hosts::check(&set, report);
-    ports::check(&set, report);
-    protocols::check(&set, report);
-    collisions::check(&set, report);
-    tcp::check(&set, report);
+    naming::validate_names(&set, report);
+    mesh::validate_mesh(&set, report);
+    gateways::validate_gateways(&set, report);
+    clients::validate_clients(&set, report);
+    hosts::validate_hosts(&set, report);
+    ports::validate_ports(&set, report);
+    protocols::validate_protocols(&set, report);
+    collisions::validate_collisions(&set, report);
+    tcp::validate_tcp_ports(&set, report);
     valid::seal(set, report)
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::PolicySet;
 use crate::resolve::POLICY_NAMESPACE;
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_names(set: &PolicySet, report: &mut Report) {
     for policy in &set.policies {
         let expected = format!("egress-by-{}", policy.gateway.value);
         if policy.id.name != expected {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Class, PolicySet};
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_ports(set: &PolicySet, report: &mut Report) {
     let mut said = BTreeSet::new();
     for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
         let port = &destination.port;

@@ -7,7 +7,7 @@ use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Protocol;
 use crate::scheme::EntryHome;
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_protocols(set: &PolicySet, report: &mut Report) {
     upgrades(set, report);
     https_as_tcp(set, report);
     at_the_client(set, report);

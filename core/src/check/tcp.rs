@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Class, Flow, PolicySet};
 
-pub(super) fn check(set: &PolicySet, report: &mut Report) {
+pub(super) fn validate_tcp_ports(set: &PolicySet, report: &mut Report) {
     if set.environment.dns_capture {
         return;
     }

@@ -2,7 +2,7 @@ use std::ops::Deref;
 
 use crate::diagnostic::Report;
 
-/// What has passed every rule. Only [`super::check`] makes one, and it cannot be changed afterwards.
+/// A value that has passed every rule. Only [`super::check`] makes one, and it cannot be changed afterwards.
 ///
 /// ```compile_fail
 /// let forged = egressc_core::check::Valid(1);
@@ -18,7 +18,7 @@ impl<T> Deref for Valid<T> {
     }
 }
 
-/// An error of any stage so far keeps the door shut.
+/// Makes it, unless any stage so far has reported an error.
 pub(super) fn seal<T>(value: T, report: &Report) -> Option<Valid<T>> {
     (!report.has_errors()).then_some(Valid(value))
 }

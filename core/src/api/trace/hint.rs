@@ -1,6 +1,6 @@
 //! Which rule would open what no rule allows.
 
-use crate::check::{Cluster, host_problem};
+use crate::check::{ClusterNames, host_problem};
 use crate::model::{Class, Flow, PolicySet};
 use crate::source::Spanned;
 use crate::trace::{ClientPath, Query, Scheme};
@@ -47,7 +47,7 @@ fn missing(set: &PolicySet, query: &Query) -> String {
     }
     if let Some(problem) = set.policies.first().and_then(|policy| {
         let host = Spanned::new(query.host.clone(), policy.name_span);
-        host_problem(&host, &Cluster::of(set))
+        host_problem(&host, &ClusterNames::of(set))
     }) {
         return format!("no rule can name `{}`: {} ({})", query.host, problem.message, problem.code.id);
     }
