@@ -1,0 +1,183 @@
+mod read;
+
+pub(super) use read::read;
+
+use std::collections::BTreeMap;
+
+use super::{ExportTo, Pattern};
+use crate::resource::Labels;
+use crate::source::Span;
+
+/// Where requests for hosts go.
+#[derive(Debug, Clone)]
+pub struct VirtualService {
+    /// Namespaces that see it.
+    pub export_to: ExportTo,
+    /// Gateways that it holds at, as `namespace/name`; `mesh` is every sidecar.
+    pub gateways: Vec<String>,
+    /// The hosts, in lower case; may be short names.
+    pub hosts: Vec<String>,
+    /// Routes of HTTP.
+    pub http: Vec<HttpRoute>,
+    /// Routes of TLS.
+    pub tls: Vec<L4Route>,
+    /// Routes of opaque connections.
+    pub tcp: Vec<L4Route>,
+    /// The whole.
+    pub span: Option<Span>,
+}
+
+/// A route of HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpRoute {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Any of them; none matches everything.
+    pub matches: Vec<HttpMatch>,
+    /// What is done with the request.
+    pub answer: Answer,
+    /// Changes of the path and of `Host`.
+    pub rewrite: Option<Rewrite>,
+    /// What is done to it before.
+    pub fault: Option<Fault>,
+    /// Changes of its headers.
+    pub headers: HeaderChanges,
+    /// Fields that are not understood.
+    pub unsupported: Vec<String>,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// What is done with a request.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It is sent on.
+    Send(Vec<Weighted>),
+    /// It is answered.
+    Direct(u16),
+    /// It is told to go elsewhere.
+    Redirect(Redirect),
+}
+
+/// Where a client is told to go.
+#[derive(Debug, Clone)]
+pub struct Redirect {
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// Changes of a request.
+#[derive(Debug, Clone)]
+pub struct Rewrite {
+    /// What the matched part of the path becomes.
+    pub uri: Option<String>,
+    /// What `Host` becomes.
+    pub authority: Option<String>,
+    /// Whether a regex rewrites the path.
+    pub by_regex: bool,
+}
+
+/// An error that is made on purpose.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Its status; `None` when it is not HTTP's.
+    pub status: Option<u16>,
+    /// How many of a hundred requests.
+    pub percentage: f64,
+}
+
+/// Changes of a request's headers.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderChanges {
+    /// Put in the place of what is there, by names in lower case.
+    pub set: BTreeMap<String, String>,
+    /// Put beside what is there, by names in lower case.
+    pub add: BTreeMap<String, String>,
+    /// Removed, in lower case.
+    pub remove: Vec<String>,
+}
+
+/// A match of HTTP.
+#[derive(Debug, Clone, Default)]
+pub struct HttpMatch {
+    /// Its name.
+    pub name: String,
+    /// The path.
+    pub uri: Option<Pattern>,
+    /// Whether the path's case does not matter.
+    pub ignore_uri_case: bool,
+    /// The method.
+    pub method: Option<Pattern>,
+    /// `Host`.
+    pub authority: Option<Pattern>,
+    /// `http` or `https`.
+    pub scheme: Option<Pattern>,
+    /// Headers.
+    pub headers: BTreeMap<String, Pattern>,
+    /// Headers that must not match.
+    pub without_headers: BTreeMap<String, Pattern>,
+    /// Query parameters.
+    pub query: BTreeMap<String, Pattern>,
+    /// The port that was dialled.
+    pub port: Option<u16>,
+    /// Labels of the caller.
+    pub source_labels: Labels,
+    /// Namespace of the caller.
+    pub source_namespace: Option<String>,
+    /// Gateways that it holds at.
+    pub gateways: Vec<String>,
+    /// Fields that are not understood.
+    pub unsupported: Vec<String>,
+}
+
+/// A route of TLS or of opaque connections.
+#[derive(Debug, Clone)]
+pub struct L4Route {
+    /// Any of them.
+    pub matches: Vec<L4Match>,
+    /// Where it goes.
+    pub route: Vec<Weighted>,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// A match of TLS or of opaque connections.
+#[derive(Debug, Clone, Default)]
+pub struct L4Match {
+    /// Server names, in lower case; TLS only.
+    pub sni_hosts: Vec<String>,
+    /// The port that was dialled.
+    pub port: Option<u16>,
+    /// Labels of the caller.
+    pub source_labels: Labels,
+    /// Namespace of the caller.
+    pub source_namespace: Option<String>,
+    /// Gateways that it holds at.
+    pub gateways: Vec<String>,
+    /// Addresses that were dialled.
+    pub subnets: Vec<String>,
+    /// Fields that are not understood.
+    pub unsupported: Vec<String>,
+}
+
+/// One of the places that a route goes to.
+#[derive(Debug, Clone)]
+pub struct Weighted {
+    /// The place.
+    pub to: Destination,
+    /// How much goes there.
+    pub weight: i64,
+    /// Changes of headers on this way only.
+    pub headers: HeaderChanges,
+}
+
+/// A host, port and subset.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The host, in lower case; may be a short name.
+    pub host: String,
+    /// The port.
+    pub port: Option<u16>,
+    /// The subset; empty is none.
+    pub subset: String,
+}
