@@ -36,7 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lint", &["source", "diagnostic", "syntax", "resource", "model", "scheme", "istio"]),
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
     ("universe", &["source", "resource", "model", "manifest", "istio", "trace"]),
-    ("prove", &["source", "diagnostic", "model", "check", "manifest", "istio", "trace", "origin", "universe"]),
+    (
+        "prove",
+        &["source", "diagnostic", "resource", "model", "check", "manifest", "istio", "trace", "origin", "universe"],
+    ),
     // Of `universe` it asks which requests a flow declares.
     ("facts", &["source", "diagnostic", "resource", "model", "scheme", "istio", "trace", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
@@ -237,6 +240,76 @@ fn files_do_not_import_each_other_in_a_circle() -> Outcome<()> {
     }
     assert!(wrong.is_empty(), "circles of imports:\n{}", wrong.join("\n"));
     Ok(())
+}
+
+/// Names that several modules of the core give to a type, and why. Everywhere else one name is one thing.
+const SHARED_NAMES: &[(&str, &[&str])] = &[
+    // Istio's own names. `manifest` has what is written and `istio` what is read; the page of `manifest` says why.
+    ("AuthorizationAction", &["manifest", "istio"]),
+    ("AuthorizationPolicy", &["manifest", "istio"]),
+    ("AuthorizationRule", &["manifest", "istio"]),
+    ("Condition", &["manifest", "istio"]),
+    ("DestinationRule", &["manifest", "istio"]),
+    ("HttpMatch", &["manifest", "istio"]),
+    ("HttpRoute", &["manifest", "istio"]),
+    ("Object", &["manifest", "istio"]),
+    ("Operation", &["manifest", "istio"]),
+    ("Resolution", &["manifest", "istio"]),
+    ("Server", &["manifest", "istio"]),
+    ("ServerTls", &["manifest", "istio"]),
+    ("ServiceEntry", &["manifest", "istio"]),
+    ("ServicePort", &["manifest", "istio"]),
+    ("Subset", &["manifest", "istio"]),
+    ("TlsSettings", &["manifest", "istio"]),
+    ("TrafficPolicy", &["manifest", "istio"]),
+    ("VirtualService", &["manifest", "istio"]),
+    // A policy's `to` item; where an Istio route leads.
+    ("Destination", &["manifest", "istio", "model"]),
+    // The gateway that a policy names, with its Service and pods; Istio's object.
+    ("Gateway", &["manifest", "istio", "model"]),
+    // A given text; the field of an authorization rule.
+    ("Source", &["manifest", "istio", "source"]),
+    // A Service's `targetPort` as it is written; as far as it is known after linking.
+    ("TargetPort", &["istio", "model"]),
+];
+
+#[test]
+fn one_name_is_one_thing() -> Outcome<()> {
+    let mut places: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    let redrawn = |module: &str| !matches!(module, "api" | "trace");
+    for (module, _, code) in core()?.into_iter().filter(|(module, _, _)| redrawn(module)) {
+        for name in type_names(&code) {
+            *places.entry(name).or_default().entry(module.clone()).or_default() += 1;
+        }
+    }
+    let table: BTreeMap<&str, BTreeSet<&str>> =
+        SHARED_NAMES.iter().map(|(name, modules)| (*name, modules.iter().copied().collect())).collect();
+    let mut wrong = Vec::new();
+    for (name, modules) in &places {
+        let found: BTreeSet<&str> = modules.keys().map(String::as_str).collect();
+        let is_shared = found.len() > 1 || modules.values().any(|count| *count > 1);
+        match table.get(name.as_str()) {
+            Some(expected) if *expected == found && modules.values().all(|count| *count == 1) => {}
+            Some(_) => wrong.push(format!("`{name}` is defined in {modules:?}, which is not what the table says")),
+            None if is_shared => wrong.push(format!("`{name}` names several things, in {modules:?}")),
+            None => {}
+        }
+    }
+    wrong.extend(
+        table.keys().filter(|name| !places.contains_key(**name)).map(|name| format!("no type is called `{name}`")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// The types that code defines outside of functions and `impl` blocks.
+fn type_names(code: &str) -> Vec<String> {
+    let names = code.lines().filter_map(|line| {
+        let line = line.strip_prefix("pub").map_or(line, |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
+        let rest = ["struct ", "enum ", "trait ", "type ", "union "].iter().find_map(|word| line.strip_prefix(word))?;
+        Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+    });
+    names.collect()
 }
 
 #[test]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Optional, Tuple, TypeVar
 
 from ._errors import PolicyError
 
+# For type checkers alone: the generated classes of `_types` inherit from those below, and name their fields more
+# precisely than a Protocol here could. When the package runs, this module imports nothing of `_types`.
 if TYPE_CHECKING:
     from ._types import Diagnostic, Place, Position, Severity
 

@@ -22,23 +22,23 @@ pub fn identity(object: &Object) -> Identity {
 struct Written<'o> {
     api_version: &'static str,
     kind: &'static str,
-    metadata: Metadata<'o>,
+    metadata: WrittenMetadata<'o>,
     spec: &'o Spec,
 }
 
 #[derive(Serialize)]
-struct Metadata<'o> {
-    annotations: Marks<'o>,
-    labels: Marks<'o>,
+struct WrittenMetadata<'o> {
+    annotations: WrittenMarks<'o>,
+    labels: WrittenMarks<'o>,
     name: &'o str,
     namespace: &'o str,
 }
 
 /// Labels or annotations, in alphabetical order. There are two at most, and thousands of objects: no map is made of them.
 #[derive(Clone, Copy)]
-struct Marks<'o>([Option<(&'o str, &'o str)>; 2]);
+struct WrittenMarks<'o>([Option<(&'o str, &'o str)>; 2]);
 
-impl Serialize for Marks<'_> {
+impl Serialize for WrittenMarks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.into_iter().flatten())
     }
@@ -58,7 +58,7 @@ impl Serialize for Object {
             spec: &self.spec,
         };
         let digest = content.digest().ok_or_else(|| S::Error::custom("JSON cannot hold the object"))?;
-        written.metadata.annotations = Marks([Some((DIGEST, &digest)), Some((MADE_FOR, &made_for))]);
+        written.metadata.annotations = WrittenMarks([Some((DIGEST, &digest)), Some((MADE_FOR, &made_for))]);
         written.serialize(serializer)
     }
 }
@@ -79,9 +79,9 @@ impl<'o> Written<'o> {
         Self {
             api_version: api_version(object),
             kind: object.spec.kind(),
-            metadata: Metadata {
-                annotations: Marks([None, Some((MADE_FOR, made_for))]),
-                labels: Marks([Some(MANAGED_BY), no_address]),
+            metadata: WrittenMetadata {
+                annotations: WrittenMarks([None, Some((MADE_FOR, made_for))]),
+                labels: WrittenMarks([Some(MANAGED_BY), no_address]),
                 name: &object.name,
                 namespace: &object.namespace,
             },

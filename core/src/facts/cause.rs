@@ -1,6 +1,6 @@
 //! Which fact keeps a flow from its gateway, and what to do about it.
 
-use super::front::{Front, NOT_TRANSLATED};
+use super::described_gateway::{DescribedGateway, NOT_TRANSLATED};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::istio::ExportTo;
 use crate::model::Flow;
@@ -47,7 +47,7 @@ impl Cause<'_> {
     }
 }
 
-impl<'a> Front<'a> {
+impl<'a> DescribedGateway<'a> {
     /// Why a flow through a port does not arrive.
     pub(super) fn cause(&self, port: u16, flow: &Flow<'a>, simulation: &Simulation<'_>) -> Cause<'a> {
         if let Some(service) = self.service {

@@ -1,14 +1,14 @@
 //! Does what is known of each gateway's Service lead where the generated objects need it?
 //!
 //! A policy is right or wrong by itself, and [`crate::check`] says so; whether a gateway's Service, its other Services and
-//! their ports make of it what was meant is for istiod's rules to say, so the evaluator is asked, in the world as it
+//! their ports make of it what was meant is for istiod's rules to say, so the evaluator is asked, in the simulation as it
 //! is given. Nothing else runs this stage than compiling and checking: questions about a mesh whose facts are bad
 //! have answers, and those are the evaluator's too.
 //!
-//! Mostly facts are plain ([`Front::is_plain`]), and then nothing is asked: istiod sees just what `prove` takes for granted.
+//! Mostly facts are plain ([`DescribedGateway::is_plain`]), and then nothing is asked: istiod sees just what `prove` takes for granted.
 
 mod cause;
-mod front;
+mod described_gateway;
 
 use std::collections::BTreeMap;
 
@@ -22,13 +22,14 @@ use crate::trace::outcome::Simulation;
 use crate::trace::{Intent, Intents, Query, Trace, Verdict};
 use crate::universe::generated::{can_be_known, declared as as_declared};
 use cause::Cause;
-use front::Front;
+use described_gateway::DescribedGateway;
 
 /// Holds the facts about the gateways that policies name against what their flows need: `ours` are the generated objects,
 /// and of `given` only Services count, which are facts.
 pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
-    let fronts: Vec<Front<'_>> = front::all(set, &given.services).filter(|front| !front.is_plain()).collect();
-    if fronts.is_empty() {
+    let all: Vec<DescribedGateway<'_>> =
+        described_gateway::all(set, &given.services).filter(|described| !described.is_plain()).collect();
+    if all.is_empty() {
         return;
     }
     let services = Objects { services: given.services.clone(), ..Objects::default() };
@@ -44,9 +45,9 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
     };
     let intents = Intents::of(set);
     let mut flows = set.flows_by(|flow| flow.policy.gateway.value.as_str());
-    for front in &fronts {
+    for described in &all {
         let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &Simulation<'_>)> = BTreeMap::new();
-        let flows = flows.remove(front.gateway.name.as_str()).unwrap_or_default();
+        let flows = flows.remove(described.gateway.name.as_str()).unwrap_or_default();
         for (settled, simulation) in &simulations {
             for flow in flows.iter().copied().filter(|flow| can_be_known(set, flow)) {
                 for query in as_declared(set, &flow) {
@@ -55,7 +56,7 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
                         continue;
                     }
                     let port = flow.destination.gateway_port.port;
-                    let cause = front.cause(port, &flow, simulation);
+                    let cause = described.cause(port, &flow, simulation);
                     let failure = Failure { flow, query, trace, port, settled: *settled };
                     let (known, _) = failed.entry((port, cause)).or_insert((failure, simulation));
                     if *settled == Settled::No {
@@ -64,21 +65,26 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
                 }
             }
         }
-        for port in front.shared() {
-            let Some(flow) = front.flow(port) else { continue };
-            let cause = Cause::Shared { other: front.first_of(port).unwrap_or(port) };
+        for port in described.shared() {
+            let Some(flow) = described.flow(port) else { continue };
+            let cause = Cause::Shared { other: described.first_of(port).unwrap_or(port) };
             // What is cut for it has been said.
             if !failed.keys().any(|(failed, known)| *failed == port && known.is_of_one_container_port()) {
-                report.push(front.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(front, flow, &cause)));
+                report.push(described.diagnostic(
+                    &codes::LEADS_ELSEWHERE,
+                    port,
+                    &cause,
+                    place(described, flow, &cause),
+                ));
             }
         }
         for ((_, cause), (failure, simulation)) in &failed {
-            report.push(failure.diagnostic(front, cause, simulation));
+            report.push(failure.diagnostic(described, cause, simulation));
         }
-        for port in front.taken().filter(|port| !failed.keys().any(|(failed, _)| failed == port)) {
-            let Some(flow) = front.flow(port) else { continue };
+        for port in described.taken().filter(|port| !failed.keys().any(|(failed, _)| failed == port)) {
+            let Some(flow) = described.flow(port) else { continue };
             let cause = Cause::Taken;
-            report.push(front.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(front, flow, &cause)));
+            report.push(described.diagnostic(&codes::LEADS_ELSEWHERE, port, &cause, place(described, flow, &cause)));
         }
     }
 }
@@ -102,8 +108,8 @@ fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
 }
 
 /// The facts' place; the policy's where nothing describes the gateway.
-fn place(front: &Front<'_>, flow: &Flow<'_>, cause: &Cause<'_>) -> Span {
-    front.place(flow.destination.gateway_port.port, cause).unwrap_or(flow.policy.gateway.span)
+fn place(described: &DescribedGateway<'_>, flow: &Flow<'_>, cause: &Cause<'_>) -> Span {
+    described.place(flow.destination.gateway_port.port, cause).unwrap_or(flow.policy.gateway.span)
 }
 
 /// A declared flow that does not arrive, or of which that is not known.
@@ -116,15 +122,20 @@ struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    fn diagnostic(&self, front: &Front<'_>, cause: &Cause<'_>, simulation: &Simulation<'_>) -> Diagnostic {
+    fn diagnostic(
+        &self,
+        described: &DescribedGateway<'_>,
+        cause: &Cause<'_>,
+        simulation: &Simulation<'_>,
+    ) -> Diagnostic {
         let unknown = self.trace.verdict == Verdict::Unknown;
-        let strange = self.opened(front, simulation);
+        let strange = self.opened(described, simulation);
         let code = if unknown && strange.is_none() && self.settled == Settled::ByServices {
             &codes::MAY_LEAD_ELSEWHERE
         } else {
             &codes::LEADS_ELSEWHERE
         };
-        let mut found = front.diagnostic(code, self.port, cause, place(front, &self.flow, cause));
+        let mut found = described.diagnostic(code, self.port, cause, place(described, &self.flow, cause));
         let how = match (unknown, self.trace.status, &self.trace.reached) {
             (true, ..) => format!("the result is unknown: {}", self.trace.unknown.join("; ")),
             (false, Some(status), _) => format!("the response is {status}"),
@@ -144,12 +155,12 @@ impl Failure<'_> {
 
     /// The container port on which the gateway may listen and no rule of its AuthorizationPolicies holds, and those that
     /// the rules name.
-    fn opened(&self, front: &Front<'_>, simulation: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
-        if front.gateway.authorization != Authorization::Shared {
+    fn opened(&self, described: &DescribedGateway<'_>, simulation: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
+        if described.gateway.authorization != Authorization::Shared {
             return None;
         }
-        let named = container_ports(front.gateway, self.port);
-        let listens = simulation.listen_ports(&front.gateway.name, self.port).into_iter().flatten();
+        let named = container_ports(described.gateway, self.port);
+        let listens = simulation.listen_ports(&described.gateway.name, self.port).into_iter().flatten();
         listens.into_iter().find(|port| !named.contains(port)).map(|port| (port, named))
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::object::{exits, object};
 use crate::manifest::{
-    Action, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector, Source,
-    SourceRule, Spec,
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector,
+    Source, SourceRule, Spec,
 };
 use crate::model::{Class, Exit, Flow, Gateway, PolicySet};
 use crate::resource::Authorization;
@@ -26,8 +26,8 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
             let callers = Callers::of(set, &flows);
             let (action, from) = match gateway.authorization {
                 Authorization::Off => return None,
-                Authorization::Shared => (Action::Deny, callers.all_others()),
-                Authorization::Managed => (Action::Allow, callers.each()),
+                Authorization::Shared => (AuthorizationAction::Deny, callers.all_others()),
+                Authorization::Managed => (AuthorizationAction::Allow, callers.each()),
             };
             let rule = AuthorizationRule {
                 from: from.into_iter().map(|source| SourceRule { source }).collect(),

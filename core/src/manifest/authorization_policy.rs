@@ -6,7 +6,7 @@ use crate::resource::Labels;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuthorizationPolicy {
     /// Whether a match admits or refuses.
-    pub action: Action,
+    pub action: AuthorizationAction,
     /// Any of them.
     pub rules: Vec<AuthorizationRule>,
     /// The pods.
@@ -16,7 +16,7 @@ pub struct AuthorizationPolicy {
 /// What a match means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Action {
+pub enum AuthorizationAction {
     /// It is admitted, and everything else that no ALLOW admits is not.
     Allow,
     /// It is refused.

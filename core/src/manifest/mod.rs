@@ -20,7 +20,8 @@ mod service_entry;
 mod virtual_service;
 
 pub use authorization_policy::{
-    Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, OperationRule, Selector, Source, SourceRule,
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Operation, OperationRule, Selector, Source,
+    SourceRule,
 };
 pub use destination_rule::{ConnectionPool, ConnectionPoolHttp, DestinationRule, Subset, TlsSettings, TrafficPolicy};
 pub use gateway::{Gateway, Server, ServerTls};

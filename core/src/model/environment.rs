@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement};
+use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, selects};
 use crate::source::{Span, Spanned};
 
 /// What is known about the mesh, defaults filled in.
@@ -187,6 +187,6 @@ pub struct Workload {
 impl Workload {
     /// Whether it has all these labels.
     pub fn has(&self, labels: &Labels) -> bool {
-        labels.iter().all(|(key, value)| self.labels.get(key) == Some(value))
+        selects(labels, &self.labels)
     }
 }

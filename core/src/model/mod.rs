@@ -12,7 +12,7 @@ pub use flow::{Exit, Flow};
 
 use std::fmt;
 
-use crate::resource::{Labels, Protocol};
+use crate::resource::{Labels, Protocol, may_be_of_one_pod};
 use crate::source::{Span, Spanned};
 
 /// All policies of a mesh and what is known about it: the unit of compilation.
@@ -79,7 +79,7 @@ impl Client {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.namespace.value == other.namespace.value
             && match (&self.selector, &other.selector) {
-                (Some(a), Some(b)) => a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value)),
+                (Some(a), Some(b)) => may_be_of_one_pod(a, b),
                 _ => true,
             }
     }

@@ -10,12 +10,12 @@ pub struct Mutant {
     pub description: String,
     /// Where.
     pub span: Span,
-    change: Change,
+    change: Mutation,
 }
 
 /// A mistake, by where it is: policy, rule, and what in it.
 #[derive(Debug, Clone, Copy)]
-enum Change {
+enum Mutation {
     NoClient(usize, usize, usize),
     WholeNamespace(usize, usize, usize),
     NoDestination(usize, usize, usize),
@@ -41,7 +41,7 @@ fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>
         mutants.push(Mutant {
             description: format!("{} removed from `from`", client.describe()),
             span,
-            change: Change::NoClient(policy, rule, at),
+            change: Mutation::NoClient(policy, rule, at),
         });
         if let Some(selector) = &client.selector {
             mutants.push(Mutant {
@@ -51,7 +51,7 @@ fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>
                     client.namespace.value
                 ),
                 span: selector.span,
-                change: Change::WholeNamespace(policy, rule, at),
+                change: Mutation::WholeNamespace(policy, rule, at),
             });
         }
     }
@@ -62,14 +62,14 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
         mutants.push(Mutant {
             description: format!("`{}` removed from `to`", destination.name),
             span: destination.span,
-            change: Change::NoDestination(policy, rule, at),
+            change: Mutation::NoDestination(policy, rule, at),
         });
         if destination.hosts.len() > 1 {
             for (host, name) in destination.hosts.iter().enumerate() {
                 mutants.push(Mutant {
                     description: format!("host `{}` removed from `{}`", name.value, destination.name),
                     span: name.span,
-                    change: Change::NoHost(policy, rule, at, host),
+                    change: Mutation::NoHost(policy, rule, at, host),
                 });
             }
         }
@@ -77,7 +77,7 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
             mutants.push(Mutant {
                 description: format!("`{}` without httpsUpgrade", destination.name),
                 span: upgrade.span,
-                change: Change::NoUpgrade(policy, rule, at),
+                change: Mutation::NoUpgrade(policy, rule, at),
             });
         }
     }
@@ -88,27 +88,27 @@ impl Mutant {
     pub fn of(&self, set: &PolicySet) -> PolicySet {
         let mut set = set.clone();
         match self.change {
-            Change::NoClient(policy, rule, at) => {
+            Mutation::NoClient(policy, rule, at) => {
                 if let Some(rule) = rule_of(&mut set, policy, rule) {
                     rule.clients = without(&rule.clients, at);
                 }
             }
-            Change::WholeNamespace(policy, rule, at) => {
+            Mutation::WholeNamespace(policy, rule, at) => {
                 if let Some(client) = rule_of(&mut set, policy, rule).and_then(|rule| rule.clients.get_mut(at)) {
                     *client = Client { namespace: client.namespace.clone(), selector: None };
                 }
             }
-            Change::NoDestination(policy, rule, at) => {
+            Mutation::NoDestination(policy, rule, at) => {
                 if let Some(rule) = rule_of(&mut set, policy, rule) {
                     rule.destinations = without(&rule.destinations, at);
                 }
             }
-            Change::NoHost(policy, rule, at, host) => {
+            Mutation::NoHost(policy, rule, at, host) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.hosts = without(&destination.hosts, host);
                 }
             }
-            Change::NoUpgrade(policy, rule, at) => {
+            Mutation::NoUpgrade(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.upgrade = None;
                 }

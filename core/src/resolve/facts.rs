@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, Resource, Service,
-    WorkloadDocument,
+    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, Resource,
+    ServiceDocument, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) environment: Option<MeshEnvironment>,
-    pub(super) services: Vec<Service>,
+    pub(super) services: Vec<ServiceDocument>,
     pub(super) istio_gateways: Vec<IstioGateway>,
     pub(super) workloads: Vec<WorkloadDocument>,
     pub(super) namespaces: Vec<NamespaceDocument>,

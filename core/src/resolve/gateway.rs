@@ -9,8 +9,8 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Environment, Gateway, GatewayPort, TargetPort};
 use crate::resource::name_rules;
 use crate::resource::{
-    Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, Service, ServicePort,
-    WorkloadDocument,
+    Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, ServiceDocument,
+    ServiceDocumentPort, WorkloadDocument,
 };
 use crate::source::Spanned;
 
@@ -52,7 +52,7 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
         }
         assumed(name, report);
     }
-    let pods = Pods::of(service, facts);
+    let pods = ServicePods::of(service, facts);
     if let (Some(given), Some(service)) = (given, service) {
         contradictions(given, service, &pods, report);
     }
@@ -93,9 +93,9 @@ fn service<'a>(
     given: Option<&EnvironmentGateway>,
     facts: &'a Facts,
     report: &mut Report,
-) -> Result<Option<&'a Service>, Refused> {
+) -> Result<Option<&'a ServiceDocument>, Refused> {
     let named = given.and_then(|given| given.service.as_ref());
-    let matches: Vec<&Service> = facts
+    let matches: Vec<&ServiceDocument> = facts
         .services
         .iter()
         .filter(|service| match named {
@@ -131,18 +131,18 @@ fn service<'a>(
 }
 
 /// Services whose pods have the gateway's label, though their own selectors ask for another.
-fn by_pods<'a>(name: &Spanned<String>, facts: &'a Facts) -> Vec<&'a Service> {
+fn by_pods<'a>(name: &Spanned<String>, facts: &'a Facts) -> Vec<&'a ServiceDocument> {
     let labelled = |pod: &&WorkloadDocument| pod.labels.get("istio") == Some(&name.value);
-    facts.services.iter().filter(|service| Pods::of(Some(service), facts).pods.iter().any(labelled)).collect()
+    facts.services.iter().filter(|service| ServicePods::of(Some(service), facts).pods.iter().any(labelled)).collect()
 }
 
 /// The workloads whose pods a gateway's Service selects.
-struct Pods<'a> {
+struct ServicePods<'a> {
     pods: Vec<&'a WorkloadDocument>,
 }
 
-impl<'a> Pods<'a> {
-    fn of(service: Option<&Service>, facts: &'a Facts) -> Self {
+impl<'a> ServicePods<'a> {
+    fn of(service: Option<&ServiceDocument>, facts: &'a Facts) -> Self {
         let Some(service) = service.filter(|service| !service.selector.is_empty()) else {
             return Self { pods: Vec::new() };
         };
@@ -209,7 +209,7 @@ fn is_complete(environment: &MeshEnvironment) -> bool {
 }
 
 /// Both are believed to describe one thing; where they differ, one of them is out of date.
-fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>, report: &mut Report) {
+fn contradictions(given: &EnvironmentGateway, service: &ServiceDocument, pods: &ServicePods<'_>, report: &mut Report) {
     if let Some(labels) = &given.pod_labels
         && !labels.value.is_empty()
         && !service.selector.iter().all(|(key, value)| labels.value.get(key) == Some(value))
@@ -274,7 +274,7 @@ fn contradictions(given: &EnvironmentGateway, service: &Service, pods: &Pods<'_>
     }
 }
 
-fn selector(name: &Spanned<String>, given: Option<&EnvironmentGateway>, service: Option<&Service>) -> Labels {
+fn selector(name: &Spanned<String>, given: Option<&EnvironmentGateway>, service: Option<&ServiceDocument>) -> Labels {
     let of = |labels: &Labels| match labels.get("istio") {
         // The label that Istio's own charts and ASM select gateways by; more labels would only tie us to a release.
         Some(value) => BTreeMap::from([("istio".to_owned(), value.clone())]),
@@ -301,9 +301,9 @@ fn tls_mode_istio(given: Option<&EnvironmentGateway>, asm: Option<&IstioGateway>
 
 fn ports(
     given: Option<&EnvironmentGateway>,
-    service: Option<&Service>,
+    service: Option<&ServiceDocument>,
     asm: Option<&IstioGateway>,
-    pods: &Pods<'_>,
+    pods: &ServicePods<'_>,
 ) -> Vec<GatewayPort> {
     let described = service.map(|service| &service.ports).or_else(|| asm.map(|asm| &asm.ports));
     let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
@@ -349,11 +349,11 @@ fn ports(
 }
 
 /// A sidecar has no cluster for a port of UDP (`pilot/pkg/networking/core/cluster.go`, `buildOutboundClusters`).
-fn of_proxies(ports: &[ServicePort]) -> impl Iterator<Item = &ServicePort> {
+fn of_proxies(ports: &[ServiceDocumentPort]) -> impl Iterator<Item = &ServiceDocumentPort> {
     ports.iter().filter(|port| port.protocol.as_deref() != Some("UDP"))
 }
 
-fn known(target: &PortRef, pods: &Pods<'_>) -> TargetPort {
+fn known(target: &PortRef, pods: &ServicePods<'_>) -> TargetPort {
     match target {
         PortRef::Number(number) => TargetPort::Known(*number),
         PortRef::Name(name) => pods.port(name).map_or(TargetPort::Unknown, TargetPort::Known),
@@ -361,14 +361,14 @@ fn known(target: &PortRef, pods: &Pods<'_>) -> TargetPort {
 }
 
 /// In a Service an absent targetPort is the port itself (Kubernetes API, `ServicePort`).
-fn target_of_service(port: &ServicePort, pods: &Pods<'_>) -> TargetPort {
+fn target_of_service(port: &ServiceDocumentPort, pods: &ServicePods<'_>) -> TargetPort {
     port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value, pods))
 }
 
 /// Whether Istio would read this port as plain HTTP: `appProtocol`, then the name's prefix, then the number.
 ///
 /// ASM's documents also write `protocol: HTTP`, where Kubernetes has the transport.
-fn is_http(port: &ServicePort) -> bool {
+fn is_http(port: &ServiceDocumentPort) -> bool {
     let prefix = port.name.as_deref().map(|name| name.split('-').next().unwrap_or(name));
     let word = port.app_protocol.as_deref().or(match port.protocol.as_deref() {
         Some("TCP" | "UDP" | "SCTP") | None => prefix,

@@ -2,7 +2,7 @@
 
 use super::Labels;
 use super::read;
-use super::service::{self, ServicePort};
+use super::service::{self, ServiceDocumentPort};
 use super::shape::{Field, METADATA, Shape, Text, list, open_object, optional, required};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -39,7 +39,7 @@ pub struct IstioGateway {
     /// `spec.podLabels`.
     pub pod_labels: Option<Spanned<Labels>>,
     /// `spec.ports`.
-    pub ports: Vec<ServicePort>,
+    pub ports: Vec<ServiceDocumentPort>,
 }
 
 pub(super) fn read(root: &Node) -> Option<IstioGateway> {

@@ -8,6 +8,7 @@ mod expectations;
 mod istio_gateway;
 mod json_schema;
 mod kind;
+mod labels;
 mod mesh_config;
 mod mesh_environment;
 pub(crate) mod name_rules;
@@ -22,6 +23,8 @@ pub use expectations::{Expectation, Expected};
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode};
+pub use labels::Labels;
+pub(crate) use labels::{may_be_of_one_pod, selects};
 pub use mesh_config::MeshConfigDocument;
 pub use mesh_environment::{
     Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
@@ -29,15 +32,10 @@ pub use mesh_environment::{
 };
 pub use namespace::NamespaceDocument;
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
-pub use service::{Service, ServicePort};
+pub use service::{ServiceDocument, ServiceDocumentPort};
 pub use workload::{PodSidecar, WorkloadDocument};
 
-use std::collections::BTreeMap;
-
 use crate::source::Spanned;
-
-/// Labels, in order of their names.
-pub type Labels = BTreeMap<String, String>;
 
 /// A port by number or by the name that a container gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +56,7 @@ pub enum Resource {
     /// `EgressExpectations`.
     Expectations(Vec<Expectation>),
     /// `Service`.
-    Service(Service),
+    Service(ServiceDocument),
     /// ASM's `IstioGateway`.
     IstioGateway(IstioGateway),
     /// Kubernetes' `Deployment` and what else runs pods.

@@ -31,7 +31,7 @@ pub(super) const SHAPE: Shape = open_object(FIELDS);
 
 /// The document.
 #[derive(Debug, Clone)]
-pub struct Service {
+pub struct ServiceDocument {
     /// `metadata.name`.
     pub name: Spanned<String>,
     /// `metadata.namespace`.
@@ -39,12 +39,12 @@ pub struct Service {
     /// `spec.selector`.
     pub selector: Labels,
     /// `spec.ports`.
-    pub ports: Vec<ServicePort>,
+    pub ports: Vec<ServiceDocumentPort>,
 }
 
 /// An item of `ports`; ASM's `IstioGateway` has the same.
 #[derive(Debug, Clone)]
-pub struct ServicePort {
+pub struct ServiceDocumentPort {
     /// `port`.
     pub port: Spanned<u16>,
     /// `targetPort`.
@@ -57,10 +57,10 @@ pub struct ServicePort {
     pub protocol: Option<String>,
 }
 
-pub(super) fn read(root: &Node) -> Option<Service> {
+pub(super) fn read(root: &Node) -> Option<ServiceDocument> {
     let metadata = read::metadata(root)?;
     let spec = root.given("spec");
-    Some(Service {
+    Some(ServiceDocument {
         name: metadata.name,
         namespace: metadata.namespace,
         selector: spec.and_then(|spec| read::labels(spec, "selector")).map(|labels| labels.value).unwrap_or_default(),
@@ -68,9 +68,9 @@ pub(super) fn read(root: &Node) -> Option<Service> {
     })
 }
 
-pub(super) fn port(node: &Node) -> Option<ServicePort> {
+pub(super) fn port(node: &Node) -> Option<ServiceDocumentPort> {
     let text = |key| read::text(node, key).map(|text| text.value);
-    Some(ServicePort {
+    Some(ServiceDocumentPort {
         port: read::port(node, "port")?,
         target: read::port_ref(node, "targetPort"),
         name: text("name"),

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::{Manifests, Object, Spec, VirtualService};
-use crate::resource::Labels;
+use crate::resource::{Labels, may_be_of_one_pod};
 
 /// A port, and a name that is asked for there, as it is written.
 pub(super) type Name = (u16, String);
@@ -15,11 +15,6 @@ fn names(object: &Object) -> BTreeSet<Name> {
     let Spec::Gateway(gateway) = &object.spec else { return BTreeSet::new() };
     let servers = gateway.servers.iter();
     servers.flat_map(|server| server.hosts.iter().map(|host| (server.port.number, host.clone()))).collect()
-}
-
-/// Whether two selectors may select one pod.
-pub(super) fn may_meet(a: &Labels, b: &Labels) -> bool {
-    a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value))
 }
 
 /// The Gateways that are deleted and whose names new ones wait for.
@@ -52,7 +47,7 @@ impl<'o> Handovers<'o> {
                 .filter_map(|name| by_name.get(name))
                 .flatten()
                 .filter(|(selector, rival)| {
-                    rival.namespace == object.namespace && may_meet(selector, &gateway.selector)
+                    rival.namespace == object.namespace && may_be_of_one_pod(selector, &gateway.selector)
                 })
                 .map(|(_, rival)| *rival)
                 .collect();
@@ -155,12 +150,12 @@ pub(super) struct Route {
 
 /// The ways of subsets: host and subset to the namespace and the name that is asked for.
 #[derive(Debug)]
-pub(super) struct Ways<'o>(BTreeMap<(&'o str, &'o str), String>);
+pub(super) struct SubsetServerNames<'o>(BTreeMap<(&'o str, &'o str), String>);
 
 /// Where a route leads: the gateway's Service, its port, and the name.
-pub(super) type Way<'o> = (&'o str, Name);
+pub(super) type RouteTarget<'o> = (&'o str, Name);
 
-impl<'o> Ways<'o> {
+impl<'o> SubsetServerNames<'o> {
     pub(super) fn of(manifests: &'o Manifests) -> Self {
         let mut ways = BTreeMap::new();
         for object in &manifests.objects {
@@ -174,7 +169,7 @@ impl<'o> Ways<'o> {
     }
 
     /// The ways that a route takes.
-    pub(super) fn taken<'s>(&self, service: Option<&'s VirtualService>) -> BTreeSet<Way<'s>> {
+    pub(super) fn taken<'s>(&self, service: Option<&'s VirtualService>) -> BTreeSet<RouteTarget<'s>> {
         let Some(service) = service else { return BTreeSet::new() };
         let http = service.http.iter().flat_map(|route| &route.route);
         let tls = service.tls.iter().flat_map(|route| &route.route);
@@ -190,8 +185,8 @@ impl<'o> Ways<'o> {
 
 impl Route {
     /// From the ways that a route took to those that it will take.
-    pub(super) fn of(number: usize, old: &BTreeSet<Way>, new: &BTreeSet<Way>) -> Self {
-        let names = |a: &BTreeSet<Way>, b: &BTreeSet<Way>| {
+    pub(super) fn of(number: usize, old: &BTreeSet<RouteTarget>, new: &BTreeSet<RouteTarget>) -> Self {
+        let names = |a: &BTreeSet<RouteTarget>, b: &BTreeSet<RouteTarget>| {
             a.iter().filter(|way| !b.contains(*way)).map(|(_, name)| name.clone()).collect()
         };
         Self { number, left: names(old, new), entered: names(new, old) }

@@ -2,25 +2,26 @@
 //!
 //! Make before break: first all that is new, in the order in which resources are written, so that what refuses comes
 //! before what admits and the clients' routes come last; then what is no longer made is deleted, the other way round; an
-//! object that a route may still use while others have not switched says both until the end ([`union`]). A Gateway that
+//! object that a route may still use while others have not switched says both until the end ([`transitional`]). A Gateway that
 //! stands in a new one's way is deleted once that is there ([`listeners`]).
 
 mod admission;
 mod listeners;
-mod union;
+mod transitional;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::{Manifests, Object, Resolution, Spec, VirtualService};
+use crate::resource::may_be_of_one_pod;
 use admission::Admission;
-use listeners::{Handovers, Route, Turn, Ways, may_meet};
-use union::union;
+use listeners::{Handovers, Route, SubsetServerNames, Turn};
+use transitional::transitional;
 
 /// One step.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// What to do.
-    pub action: Action,
+    pub action: StepAction,
     /// The object as it is to be applied, or as it is deleted.
     pub object: Object,
     /// Why here.
@@ -29,25 +30,25 @@ pub struct Step {
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum StepAction {
     /// Applies the object as it will stay.
     Apply,
     /// Applies what it says now together with what it will say.
-    ApplyBoth,
+    ApplyTransitional,
     /// Deletes it.
     Delete,
 }
 
-type Key<'o> = (&'static str, &'o str, &'o str);
+type ObjectKey<'o> = (&'static str, &'o str, &'o str);
 
-fn key(object: &Object) -> Key<'_> {
+fn key(object: &Object) -> ObjectKey<'_> {
     (object.spec.kind(), &object.namespace, &object.name)
 }
 
 /// The steps from one set of objects to another; `same` says whether two are written alike.
 pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
-    let old: BTreeMap<Key, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
-    let new: BTreeSet<Key> = after.objects.iter().map(key).collect();
+    let old: BTreeMap<ObjectKey, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
+    let new: BTreeSet<ObjectKey> = after.objects.iter().map(key).collect();
     let is_gone = |object: &&Object| !new.contains(&key(object));
     let handovers = Handovers::of(
         before.objects.iter().filter(is_gone),
@@ -61,17 +62,17 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
         if let Some(known) = old.get(&key(object)).filter(|known| moves(&known.spec, &object.spec)) {
             let reason =
                 "the Gateway and its AuthorizationPolicies move to other pods: expect an interruption".to_owned();
-            steps.push(Step { action: Action::Delete, object: (*known).clone(), reason });
+            steps.push(Step { action: StepAction::Delete, object: (*known).clone(), reason });
         }
     }
     let mut routes = Vec::new();
     let mut last = Vec::new();
-    let apply = |object: &Object, reason: String| Step { action: Action::Apply, object: object.clone(), reason };
+    let apply = |object: &Object, reason: String| Step { action: StepAction::Apply, object: object.clone(), reason };
     for object in &after.objects {
         let step = match old.get(&key(object)) {
             Some(known) if same(known, object) => continue,
             Some(known) if !moves(&known.spec, &object.spec) => {
-                let both = union(&known.spec, &object.spec);
+                let both = transitional(&known.spec, &object.spec);
                 let reason = changed(&known.spec, &object.spec);
                 if both == object.spec {
                     apply(object, reason)
@@ -82,7 +83,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
                     }
                     let object = Object { spec: both, ..object.clone() };
                     let reason = format!("{reason}; the present content stays for routes that have not switched yet");
-                    Step { action: Action::ApplyBoth, object, reason }
+                    Step { action: StepAction::ApplyTransitional, object, reason }
                 }
             }
             _ if handovers.waits(object) => apply(
@@ -100,7 +101,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
             Turn::Route(number) => steps.extend(routes.get(number).cloned()),
             Turn::Delete { object, cuts } => {
                 let reason = if cuts { CIRCLE } else { "from now on the new Gateway serves its names" };
-                steps.push(Step { action: Action::Delete, object: object.clone(), reason: reason.to_owned() });
+                steps.push(Step { action: StepAction::Delete, object: object.clone(), reason: reason.to_owned() });
             }
         }
     }
@@ -110,7 +111,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
     let deleted = before.objects.iter().rev().filter(is_gone).filter(|object| !is_early(object));
     steps.extend(deleted.map(|object| {
         let reason = if will_be.cuts(&was, object) { ADMITTED_BY_NAME } else { no_longer(&object.spec) };
-        Step { action: Action::Delete, object: object.clone(), reason: reason.to_owned() }
+        Step { action: StepAction::Delete, object: object.clone(), reason: reason.to_owned() }
     }));
     steps.extend(last);
     steps
@@ -128,7 +129,7 @@ fn changes(before: &Manifests, after: &Manifests, routes: &[Step]) -> Vec<Route>
     // By name alone: where the clients' objects are is a matter of placement.
     let old: BTreeMap<&str, &VirtualService> =
         before.objects.iter().filter_map(|object| Some((object.name.as_str(), of_clients(&object.spec)?))).collect();
-    let (was, will_be) = (Ways::of(before), Ways::of(after));
+    let (was, will_be) = (SubsetServerNames::of(before), SubsetServerNames::of(after));
     let change = |(number, step): (usize, &Step)| {
         let known = old.get(step.object.name.as_str()).copied();
         Route::of(number, &was.taken(known), &will_be.taken(of_clients(&step.object.spec)))
@@ -147,7 +148,7 @@ fn of_clients(spec: &Spec) -> Option<&VirtualService> {
 /// Whether a Gateway leaves its pods.
 fn moves(before: &Spec, after: &Spec) -> bool {
     match (before, after) {
-        (Spec::Gateway(before), Spec::Gateway(after)) => !may_meet(&before.selector, &after.selector),
+        (Spec::Gateway(before), Spec::Gateway(after)) => !may_be_of_one_pod(&before.selector, &after.selector),
         _ => false,
     }
 }

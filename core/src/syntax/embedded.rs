@@ -16,7 +16,7 @@ pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Opti
     let id = own.add("", text);
     let mut found = Report::default();
     let documents = parse(&own, id, &LIMITS, &mut found);
-    let lines = Lines::of(entry, text, sources);
+    let lines = LineMap::of(entry, text, sources);
     for mut diagnostic in found.sorted() {
         for label in &mut diagnostic.labels {
             label.span = lines.outside(label.span);
@@ -30,7 +30,7 @@ pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Opti
 }
 
 /// Calls itself once for each level, of which there are few.
-fn relocate(node: &mut Node, lines: &Lines) {
+fn relocate(node: &mut Node, lines: &LineMap) {
     node.span = lines.outside(node.span);
     match &mut node.kind {
         NodeKind::List(items) => items.iter_mut().for_each(|item| relocate(item, lines)),
@@ -45,13 +45,13 @@ fn relocate(node: &mut Node, lines: &Lines) {
 }
 
 /// Where the lines of a text stand in the source around it.
-struct Lines {
+struct LineMap {
     key: Span,
     /// The first byte of each line, inside and outside; empty when the text is written otherwise.
     starts: Vec<(u32, u32)>,
 }
 
-impl Lines {
+impl LineMap {
     fn of(entry: &Entry, text: &str, sources: &SourceMap) -> Self {
         let span = entry.value.span;
         Self { key: entry.key_span, starts: starts(text, sources.text(span), span.start).unwrap_or_default() }

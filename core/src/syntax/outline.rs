@@ -21,7 +21,7 @@ pub(super) struct Item<'a> {
     pub(super) span: Span,
     /// The first item that is not inside this one. Short, since there may be millions of items.
     end: u32,
-    pub(super) shape: Shape<'a>,
+    pub(super) shape: ItemKind<'a>,
 }
 
 impl Item<'_> {
@@ -35,7 +35,7 @@ fn short(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-pub(super) enum Shape<'a> {
+pub(super) enum ItemKind<'a> {
     Scalar(Scalar<'a>),
     /// `<<` as a merge key, and only a text anywhere else.
     Merge,
@@ -72,7 +72,7 @@ struct Open {
 }
 
 /// What an alias stands for.
-pub(super) enum Target {
+pub(super) enum AliasTarget {
     Item(usize, Bulk),
     /// The alias lies inside what it stands for.
     Itself,
@@ -101,26 +101,26 @@ impl<'a> Outline<'a> {
     /// Where the key ends whose value comes next; `None` when no value does.
     pub(super) fn value_follows(&self) -> Option<u32> {
         let open = self.open.last().filter(|open| open.children % 2 == 1)?;
-        matches!(self.items.get(open.item)?.shape, Shape::Map).then_some(open.end).flatten()
+        matches!(self.items.get(open.item)?.shape, ItemKind::Map).then_some(open.end).flatten()
     }
 
     /// Whether the next node is a key.
     pub(super) fn key_follows(&self) -> bool {
         let map = self.open.last().filter(|open| open.children % 2 == 0).and_then(|open| self.items.get(open.item));
-        map.is_some_and(|item| matches!(item.shape, Shape::Map))
+        map.is_some_and(|item| matches!(item.shape, ItemKind::Map))
     }
 
     /// What an alias with this anchor stands for.
-    pub(super) fn target(&self, anchor: usize) -> Target {
+    pub(super) fn target(&self, anchor: usize) -> AliasTarget {
         match self.anchors.get(&anchor) {
-            Some(Anchor { item, bulk: Some(bulk) }) => Target::Item(*item, *bulk),
-            Some(Anchor { bulk: None, .. }) => Target::Itself,
-            None => Target::Nothing,
+            Some(Anchor { item, bulk: Some(bulk) }) => AliasTarget::Item(*item, *bulk),
+            Some(Anchor { bulk: None, .. }) => AliasTarget::Itself,
+            None => AliasTarget::Nothing,
         }
     }
 
     /// Adds a node without children. `bulk` is what it will be once its alias is followed.
-    pub(super) fn leaf(&mut self, span: Span, anchor: usize, shape: Shape<'a>, bulk: Bulk) {
+    pub(super) fn leaf(&mut self, span: Span, anchor: usize, shape: ItemKind<'a>, bulk: Bulk) {
         let index = self.items.len();
         self.items.push(Item { span, end: short(index.saturating_add(1)), shape });
         self.remember(anchor, Anchor { item: index, bulk: Some(bulk) });
@@ -128,7 +128,7 @@ impl<'a> Outline<'a> {
     }
 
     /// Begins a list or map.
-    pub(super) fn open(&mut self, span: Span, anchor: usize, shape: Shape<'a>) {
+    pub(super) fn open(&mut self, span: Span, anchor: usize, shape: ItemKind<'a>) {
         let item = self.items.len();
         // Until it is closed it has no end, so that nothing can be read from it.
         self.items.push(Item { span, end: short(item), shape });
@@ -146,7 +146,7 @@ impl<'a> Outline<'a> {
         if end.is_none() {
             // A block begins with its first key, not with a property of that key; a list with its dash.
             item.span.start = match item.shape {
-                Shape::Map => first.unwrap_or(item.span.start),
+                ItemKind::Map => first.unwrap_or(item.span.start),
                 _ => first.unwrap_or(item.span.start).min(item.span.start),
             };
         }

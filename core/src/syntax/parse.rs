@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
-use super::outline::{Bulk, Outline, Shape, Target};
+use super::outline::{AliasTarget, Bulk, ItemKind, Outline};
 use super::place::Place;
 use super::problems::Problems;
 use super::refusal::refusal;
@@ -65,9 +65,9 @@ fn not_text(place: Place<'_>) -> Option<Diagnostic> {
 }
 
 /// Why reading ends before the source does.
-type Stop = Box<Diagnostic>;
+type Fatal = Box<Diagnostic>;
 
-fn too_many_nodes(place: Span) -> Stop {
+fn too_many_nodes(place: Span) -> Fatal {
     let message = "the sources contain too many values up to this place";
     let most = Limits::DEFAULT.nodes;
     Box::new(
@@ -91,7 +91,7 @@ struct Reading<'a, 'l, 'r> {
 }
 
 impl<'a> Reading<'a, '_, '_> {
-    fn source(&mut self) -> Result<(), Stop> {
+    fn source(&mut self) -> Result<(), Fatal> {
         let mut options =
             granit_parser::options! { emit_unresolved_aliases: true, block_scalar_eof_without_line_feed: true };
         // One more than ours, so that ours is met first wherever the parser does not look ahead.
@@ -114,7 +114,7 @@ impl<'a> Reading<'a, '_, '_> {
         Ok(())
     }
 
-    fn event(&mut self, event: Event<'a>, span: granit_parser::Span) -> Result<(), Stop> {
+    fn event(&mut self, event: Event<'a>, span: granit_parser::Span) -> Result<(), Fatal> {
         if matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..)) {
             self.nodes = self.nodes.saturating_add(1);
             if self.nodes > self.limits.nodes {
@@ -130,11 +130,11 @@ impl<'a> Reading<'a, '_, '_> {
             Event::SequenceStart(style, anchor, tag) => {
                 self.collection_tag("seq", tag.as_deref(), span);
                 let place = self.list_place(span, style);
-                self.open(place, anchor, Shape::List)?;
+                self.open(place, anchor, ItemKind::List)?;
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.collection_tag("map", tag.as_deref(), span);
-                self.open(self.place.event(span), anchor, Shape::Map)?;
+                self.open(self.place.event(span), anchor, ItemKind::Map)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 // Only a bracket takes up room; a block's end is noticed at whatever comes next.
@@ -160,7 +160,7 @@ impl<'a> Reading<'a, '_, '_> {
         Ok(())
     }
 
-    fn open(&mut self, place: Span, anchor: usize, shape: Shape<'a>) -> Result<(), Stop> {
+    fn open(&mut self, place: Span, anchor: usize, shape: ItemKind<'a>) -> Result<(), Fatal> {
         if self.outline.depth() >= self.limits.depth {
             return Err(self.too_deep(self.place.character(place.range().start)));
         }
@@ -174,24 +174,24 @@ impl<'a> Reading<'a, '_, '_> {
         style: ScalarStyle,
         tag: Option<&Tag>,
         span: granit_parser::Span,
-    ) -> Shape<'a> {
+    ) -> ItemKind<'a> {
         let plain = style == ScalarStyle::Plain;
         let merges = value == "<<" && self.outline.key_follows();
         let Some(tag) = tag else {
             return match plain {
-                true if merges => Shape::Merge,
-                true => Shape::Scalar(Scalar::plain(value)),
-                false => Shape::Scalar(Scalar::Text(value)),
+                true if merges => ItemKind::Merge,
+                true => ItemKind::Scalar(Scalar::plain(value)),
+                false => ItemKind::Scalar(Scalar::Text(value)),
             };
         };
         let name = name(tag);
         match name.as_deref() {
-            Some("!" | "str") => return Shape::Scalar(Scalar::Text(value)),
+            Some("!" | "str") => return ItemKind::Scalar(Scalar::Text(value)),
             // Written by tools that spell every tag out.
-            Some("merge") if merges => return Shape::Merge,
+            Some("merge") if merges => return ItemKind::Merge,
             Some(known @ ("int" | "float" | "bool" | "null")) => {
                 if let Some(scalar) = Scalar::tagged(known, value.clone()) {
-                    return Shape::Scalar(scalar);
+                    return ItemKind::Scalar(scalar);
                 }
                 self.bad_tag(
                     span,
@@ -203,7 +203,7 @@ impl<'a> Reading<'a, '_, '_> {
             Some("seq" | "map") => self.bad_tag(span, "does not match a scalar", "remove it"),
             _ => self.bad_tag(span, "is unknown", "remove it: Kubernetes decides the type of a value by its form"),
         }
-        Shape::Scalar(if plain { Scalar::plain(value) } else { Scalar::Text(value) })
+        ItemKind::Scalar(if plain { Scalar::plain(value) } else { Scalar::Text(value) })
     }
 
     fn collection_tag(&mut self, expected: &str, tag: Option<&Tag>, span: granit_parser::Span) {
@@ -219,9 +219,9 @@ impl<'a> Reading<'a, '_, '_> {
         }
     }
 
-    fn alias(&mut self, anchor: usize, place: Span) -> Result<(), Stop> {
+    fn alias(&mut self, anchor: usize, place: Span) -> Result<(), Fatal> {
         match self.outline.target(anchor) {
-            Target::Item(item, bulk) => {
+            AliasTarget::Item(item, bulk) => {
                 self.added = self.added.saturating_add(bulk.nodes);
                 if self.added > self.limits.alias_nodes {
                     return Err(self.expansion(place));
@@ -229,10 +229,12 @@ impl<'a> Reading<'a, '_, '_> {
                 if self.outline.depth().saturating_add(bulk.depth) > self.limits.depth {
                     return Err(self.too_deep(place));
                 }
-                self.outline.leaf(place, 0, Shape::Alias(item), bulk);
+                self.outline.leaf(place, 0, ItemKind::Alias(item), bulk);
             }
-            Target::Itself => self.bad_alias(place, "is inside the value that it refers to", "write the value itself"),
-            Target::Nothing => {
+            AliasTarget::Itself => {
+                self.bad_alias(place, "is inside the value that it refers to", "write the value itself")
+            }
+            AliasTarget::Nothing => {
                 self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
             }
         }
@@ -273,7 +275,7 @@ impl<'a> Reading<'a, '_, '_> {
         }
     }
 
-    fn refused(&self, error: &ScanError) -> Stop {
+    fn refused(&self, error: &ScanError) -> Fatal {
         let at = error.marker().byte_offset().unwrap_or(self.place.text.len());
         let place = self.place.character(at);
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
@@ -287,17 +289,17 @@ impl<'a> Reading<'a, '_, '_> {
         })
     }
 
-    fn too_deep(&self, place: Span) -> Stop {
+    fn too_deep(&self, place: Span) -> Fatal {
         let message = format!("lists and maps are nested more than {} levels deep", self.limits.depth);
         Box::new(Diagnostic::new(&codes::TOO_DEEP, place, message))
     }
 
-    fn too_many_documents(&self, place: Span) -> Stop {
+    fn too_many_documents(&self, place: Span) -> Fatal {
         let message = format!("the source contains more than {} documents", self.limits.documents);
         Box::new(Diagnostic::new(&codes::TOO_MANY_DOCUMENTS, place, message).help("split it into smaller sources"))
     }
 
-    fn expansion(&self, place: Span) -> Stop {
+    fn expansion(&self, place: Span) -> Fatal {
         let message = format!("aliases add more than {} values to this source", self.limits.alias_nodes);
         Box::new(
             Diagnostic::new(&codes::ALIAS_EXPANSION, place, message)
@@ -308,7 +310,7 @@ impl<'a> Reading<'a, '_, '_> {
     fn bad_alias(&mut self, place: Span, what: &str, help: &str) {
         let message = format!("alias `{}` {what}", shown(self.place.slice(place)));
         self.problems.push(Diagnostic::new(&codes::BAD_ALIAS, place, message).help(help));
-        self.outline.leaf(place, 0, Shape::Missing, Bulk { nodes: 1, depth: 0 });
+        self.outline.leaf(place, 0, ItemKind::Missing, Bulk { nodes: 1, depth: 0 });
     }
 
     fn bad_tag(&mut self, span: granit_parser::Span, what: &str, help: &str) {

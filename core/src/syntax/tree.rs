@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::outline::{Outline, Shape};
+use super::outline::{ItemKind, Outline};
 use super::place::Place;
 use super::problems::Problems;
 use super::scalar::Scalar;
@@ -40,16 +40,16 @@ impl<'t> Tree<'t, '_, '_> {
         let outline = self.outline;
         let item = outline.item(index)?;
         let kind = match &item.shape {
-            Shape::Scalar(scalar) => kind(scalar),
-            Shape::Merge => NodeKind::Text("<<".into()),
-            Shape::Missing => NodeKind::Null,
-            Shape::List => {
+            ItemKind::Scalar(scalar) => kind(scalar),
+            ItemKind::Merge => NodeKind::Text("<<".into()),
+            ItemKind::Missing => NodeKind::Null,
+            ItemKind::List => {
                 let mut items = Vec::with_capacity(outline.children(index).count());
                 items.extend(outline.children(index).filter_map(|child| self.node(child)));
                 NodeKind::List(items)
             }
-            Shape::Map => NodeKind::Map(self.entries(index)),
-            Shape::Alias(target) => return self.copied(|tree| tree.node(*target)),
+            ItemKind::Map => NodeKind::Map(self.entries(index)),
+            ItemKind::Alias(target) => return self.copied(|tree| tree.node(*target)),
         };
         Some(Node { span: item.span, kind })
     }
@@ -104,16 +104,16 @@ impl<'t> Tree<'t, '_, '_> {
 
     fn key(&self, index: usize) -> Key<'t> {
         match self.outline.item(index).map(|item| &item.shape) {
-            Some(Shape::Scalar(scalar)) => scalar.key().map_or(Key::Bad("nothing"), Key::Text),
-            Some(Shape::Merge) => Key::Merge,
-            Some(Shape::List) => Key::Bad("a list"),
-            Some(Shape::Map) => Key::Bad("a map"),
-            Some(Shape::Alias(target)) => match self.key(*target) {
+            Some(ItemKind::Scalar(scalar)) => scalar.key().map_or(Key::Bad("nothing"), Key::Text),
+            Some(ItemKind::Merge) => Key::Merge,
+            Some(ItemKind::List) => Key::Bad("a list"),
+            Some(ItemKind::Map) => Key::Bad("a map"),
+            Some(ItemKind::Alias(target)) => match self.key(*target) {
                 // Only what is written at the key itself merges.
                 Key::Merge => Key::Text(Cow::Borrowed("<<")),
                 key => key,
             },
-            Some(Shape::Missing) | None => Key::Missing,
+            Some(ItemKind::Missing) | None => Key::Missing,
         }
     }
 
@@ -122,20 +122,20 @@ impl<'t> Tree<'t, '_, '_> {
         let outline = self.outline;
         let Some(written) = outline.item(value) else { return Vec::new() };
         let (meant, alias) = match written.shape {
-            Shape::Alias(target) => (target, true),
+            ItemKind::Alias(target) => (target, true),
             _ => (value, false),
         };
         let found = match outline.item(meant).map(|item| &item.shape) {
-            Some(Shape::Map) if alias => return self.copied(|tree| tree.entries(meant)),
-            Some(Shape::Map) => return self.entries(meant),
-            Some(Shape::List) if list_allowed => {
+            Some(ItemKind::Map) if alias => return self.copied(|tree| tree.entries(meant)),
+            Some(ItemKind::Map) => return self.entries(meant),
+            Some(ItemKind::List) if list_allowed => {
                 let items = outline.children(meant);
                 return items.flat_map(|item| self.merged(item, false)).collect();
             }
-            Some(Shape::Missing) | None => return Vec::new(),
-            Some(Shape::List) => "a list in a list",
-            Some(Shape::Scalar(Scalar::Null)) => "nothing",
-            Some(Shape::Scalar(_) | Shape::Merge | Shape::Alias(_)) => "a scalar",
+            Some(ItemKind::Missing) | None => return Vec::new(),
+            Some(ItemKind::List) => "a list in a list",
+            Some(ItemKind::Scalar(Scalar::Null)) => "nothing",
+            Some(ItemKind::Scalar(_) | ItemKind::Merge | ItemKind::Alias(_)) => "a scalar",
         };
         let span = written.span;
         self.report(|| {

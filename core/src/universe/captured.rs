@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::classes::{Grain, Known, LeftOut, TooMany, Universe};
+use super::classes::{Granularity, Known, LeftOut, TooMany, Universe};
+use super::host::Host;
 use super::labels::{accounts, add_workloads, together};
 use super::query::UNDECLARED;
-use super::visible::{ANY, Host};
-use super::{Aspect, Client, ClientNamespace, RequestClass, SaidName, Way};
+use super::visible::ANY;
+use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
@@ -23,7 +24,7 @@ impl Universe {
         for host in known.visible.taken.values() {
             self.of_host(ANY, host, known)?;
         }
-        if known.grain == Grain::Proof {
+        if known.granularity == Granularity::Proof {
             self.of_no_host(known)?;
         }
         Ok(())
@@ -39,16 +40,23 @@ impl Universe {
             for namespace in &clients {
                 let kinds = known.kinds(name, host, namespace, *port);
                 for labels in &kinds {
-                    self.of_client(name, (*port, *scheme), (namespace, labels), Grain::Row, &messages, known)?;
+                    self.of_client(name, (*port, *scheme), (namespace, labels), Granularity::Row, &messages, known)?;
                 }
-                if known.grain == Grain::Proof && known.declared.contains(name) {
+                if known.granularity == Granularity::Proof && known.declared.contains(name) {
                     for labels in self.kinds_together(name, host, namespace, &kinds, known) {
-                        self.of_client(name, (*port, *scheme), (namespace, &labels), Grain::Proof, &messages, known)?;
+                        self.of_client(
+                            name,
+                            (*port, *scheme),
+                            (namespace, &labels),
+                            Granularity::Proof,
+                            &messages,
+                            known,
+                        )?;
                     }
                 }
             }
         }
-        if known.grain == Grain::Proof && known.declared.contains(name) {
+        if known.granularity == Granularity::Proof && known.declared.contains(name) {
             self.otherwise(name, host, &clients, known)?;
         }
         Ok(())
@@ -85,7 +93,7 @@ impl Universe {
                         known.aspects.has(Aspect::OtherProtocols) || host.ports.contains(&(*port, *scheme))
                     };
                     for scheme in schemes.iter().filter(|scheme| !named.contains(port) || other(scheme)) {
-                        self.of_client(name, (*port, *scheme), client, Grain::Proof, &nothing, known)?;
+                        self.of_client(name, (*port, *scheme), client, Granularity::Proof, &nothing, known)?;
                     }
                 }
                 for port in &named {
@@ -123,7 +131,7 @@ impl Universe {
         for port in ports {
             for namespace in &clients {
                 for scheme in [Scheme::Http, Scheme::Https, Scheme::Tcp] {
-                    self.of_client(ANY, (port, scheme), (namespace, &nobody), Grain::Proof, &nothing, known)?;
+                    self.of_client(ANY, (port, scheme), (namespace, &nobody), Granularity::Proof, &nothing, known)?;
                 }
             }
         }
@@ -135,7 +143,7 @@ impl Universe {
         host: &str,
         (port, scheme): (u16, Scheme),
         (namespace, labels): (&ClientNamespace, &Labels),
-        grain: Grain,
+        granularity: Granularity,
         messages: &BTreeSet<&Message>,
         known: &Known,
     ) -> Result<(), TooMany> {
@@ -144,7 +152,7 @@ impl Universe {
         }
         for service_account in accounts(known.environment, namespace, labels) {
             let client =
-                Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
+                ClientClass { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
             let class = RequestClass {
                 host: host.to_owned(),
                 port,
@@ -154,7 +162,7 @@ impl Universe {
                 name: SaidName::Dialled,
                 message: Message::default(),
             };
-            self.ask(class, None, grain, messages, known.most)?;
+            self.ask(class, None, granularity, messages, known.most)?;
         }
         Ok(())
     }
@@ -183,10 +191,10 @@ impl Universe {
             return Ok(());
         }
         let client =
-            Client { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account: None };
+            ClientClass { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account: None };
         let message = Message::default();
         let class = RequestClass { host: host.to_owned(), port, scheme, client, leads_to: None, name, message };
-        self.ask(class, None, Grain::Proof, messages, known.most)
+        self.ask(class, None, Granularity::Proof, messages, known.most)
     }
 
     /// Workloads that several selectors select at once: what policies name, with what own objects select by.

@@ -14,7 +14,7 @@ pub struct RequestClass {
     /// What the client speaks.
     pub scheme: Scheme,
     /// Who asks.
-    pub client: Client,
+    pub client: ClientClass,
     /// The port of the host behind a gateway's listener for bytes: two such listeners of one port are two classes.
     pub leads_to: Option<u16>,
     /// The name that the request says.
@@ -36,7 +36,7 @@ pub enum SaidName {
 
 /// A kind of client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Client {
+pub struct ClientClass {
     /// How its requests leave its pod.
     pub way: Way,
     /// Its namespace.
@@ -58,7 +58,7 @@ pub enum Way {
     Plain,
 }
 
-impl Client {
+impl ClientClass {
     /// Whether a sidecar captures its traffic, by what is known about the mesh.
     pub fn is_captured(&self, environment: &Environment) -> bool {
         self.way == Way::Pod && self.namespace.name().is_none_or(|name| environment.captures(name, &self.labels))

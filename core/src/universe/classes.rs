@@ -12,7 +12,7 @@ use crate::trace::outcome::Simulation;
 
 /// How finely requests are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grain {
+pub enum Granularity {
     /// As the objects name them: each is a row of `reach`, whatever becomes of it.
     Row,
     /// Also by what no object names: other protocols, ports and names of declared hosts, and labels of several selectors.
@@ -26,7 +26,7 @@ pub struct Members {
     /// The server names by which a gateway may be called for it.
     pub outer_names: BTreeSet<String>,
     /// The coarsest grain at which it is asked.
-    pub grain: Grain,
+    pub granularity: Granularity,
 }
 
 /// Classes that are not asked, because there would be too many.
@@ -36,6 +36,19 @@ pub enum LeftOut {
     Messages(String),
     /// Sets of labels of several selectors, in this namespace.
     Labels(String),
+}
+
+/// What requests are told apart by.
+#[derive(Debug, Clone, Copy)]
+pub struct UniverseInputs<'m> {
+    /// Istio's objects, whoever wrote them.
+    pub objects: &'m Objects,
+    /// What is known about the mesh.
+    pub environment: &'m Environment,
+    /// The policies, where there are any.
+    pub set: Option<&'m PolicySet>,
+    /// The evaluator of the same objects: it knows which calls the gateways take.
+    pub simulation: &'m Simulation<'m>,
 }
 
 /// Request classes, each with what is known of it.
@@ -69,7 +82,7 @@ pub(super) struct Known<'k> {
     pub(super) declared: BTreeSet<&'k str>,
     /// Namespaces of clients of policies.
     pub(super) client_namespaces: BTreeSet<&'k str>,
-    pub(super) grain: Grain,
+    pub(super) granularity: Granularity,
     pub(super) aspects: Aspects,
     /// How many there is room for: a short text can raise a great many, so that they are counted before they are kept.
     pub(super) most: usize,
@@ -80,35 +93,26 @@ impl Universe {
     ///
     /// # Errors
     /// When there are more than `most`.
-    pub fn of(
-        objects: &Objects,
-        environment: &Environment,
-        set: Option<&PolicySet>,
-        simulation: &Simulation,
-        grain: Grain,
-        most: usize,
-    ) -> Result<Self, TooMany> {
-        Self::made_of(Aspects::ALL, objects, environment, set, simulation, grain, most)
+    pub fn of(inputs: &UniverseInputs, granularity: Granularity, most: usize) -> Result<Self, TooMany> {
+        Self::made_of(Aspects::ALL, inputs, granularity, most)
     }
 
-    /// The same of some of its parts.
+    /// The same without the aspects that a test leaves out.
     ///
     /// # Errors
     /// When there are more than `most`.
     pub fn made_of(
         aspects: Aspects,
-        objects: &Objects,
-        environment: &Environment,
-        set: Option<&PolicySet>,
-        simulation: &Simulation,
-        grain: Grain,
+        inputs: &UniverseInputs,
+        granularity: Granularity,
         most: usize,
     ) -> Result<Self, TooMany> {
+        let UniverseInputs { objects, environment, set, simulation } = *inputs;
         let mut universe = Self::default();
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
         let mut messages = Messages::of(objects, environment, aspects);
-        if grain == Grain::Proof
+        if granularity == Granularity::Proof
             && let Some(host) = messages.limit(&declared, MOST_MESSAGES)
         {
             universe.left_out.insert(LeftOut::Messages(host.to_owned()));
@@ -124,7 +128,7 @@ impl Universe {
             messages,
             declared,
             client_namespaces: set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect(),
-            grain,
+            granularity,
             aspects,
             most,
         };
@@ -144,7 +148,7 @@ impl Universe {
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         for (class, members) in &other.classes {
-            self.add(class.clone(), members.outer_names.iter().cloned(), members.grain);
+            self.add(class.clone(), members.outer_names.iter().cloned(), members.granularity);
         }
         self.left_out.extend(other.left_out.iter().cloned());
         self.unremarkable.extend(other.unremarkable.iter().cloned());
@@ -158,7 +162,7 @@ impl Universe {
 
     /// Whether this one is among the rows.
     pub fn has_row(&self, class: &RequestClass) -> bool {
-        self.classes.get(class).is_some_and(|members| members.grain == Grain::Row)
+        self.classes.get(class).is_some_and(|members| members.granularity == Granularity::Row)
     }
 
     /// Whether it is the plain message, or one that a declared flow carries like any other.
@@ -175,10 +179,10 @@ impl Universe {
         self.left_out.insert(what);
     }
 
-    fn add(&mut self, class: RequestClass, names: impl IntoIterator<Item = String>, grain: Grain) {
-        let members = self.classes.entry(class).or_insert(Members { outer_names: BTreeSet::new(), grain });
+    fn add(&mut self, class: RequestClass, names: impl IntoIterator<Item = String>, granularity: Granularity) {
+        let members = self.classes.entry(class).or_insert(Members { outer_names: BTreeSet::new(), granularity });
         members.outer_names.extend(names);
-        members.grain = members.grain.min(grain);
+        members.granularity = members.granularity.min(granularity);
     }
 
     /// A class in each of the messages that are told apart, and in the plain one.
@@ -186,18 +190,18 @@ impl Universe {
         &mut self,
         class: RequestClass,
         names: impl IntoIterator<Item = String> + Clone,
-        grain: Grain,
+        granularity: Granularity,
         messages: &BTreeSet<&Message>,
         most: usize,
     ) -> Result<(), TooMany> {
         for message in messages.iter().filter(|_| class.scheme.is_http()) {
             let class = RequestClass { message: (*message).clone(), ..class.clone() };
-            self.add(class, names.clone(), grain);
+            self.add(class, names.clone(), granularity);
             if self.classes.len() > most {
                 break;
             }
         }
-        self.add(class, names, grain);
+        self.add(class, names, granularity);
         let at_least = self.classes.len();
         if at_least > most { Err(TooMany { at_least }) } else { Ok(()) }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::classes::{Grain, Known, TooMany, Universe};
-use super::identities::Identity;
-use super::{Aspect, Client, ClientNamespace, RequestClass, SaidName, Way};
+use super::classes::{Granularity, Known, TooMany, Universe};
+use super::identities::CallerIdentity;
+use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::PolicySet;
 use crate::resource::Labels;
 use crate::trace::outcome::{Callers, DirectCall};
@@ -44,7 +44,7 @@ impl Universe {
     /// Each identity that a rule about the name names, and one that none does.
     fn with_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
         let DirectCall { gateway, port, server_name: outer, host, external_port: leads_to, .. } = call;
-        let mut callers: BTreeSet<Identity> = BTreeSet::new();
+        let mut callers: BTreeSet<CallerIdentity> = BTreeSet::new();
         if known.aspects.has(Aspect::OtherNamespaces) {
             callers.insert((ClientNamespace::AnyOther, None));
         }
@@ -60,12 +60,12 @@ impl Universe {
                 host: host.clone(),
                 port,
                 scheme,
-                client: Client { way, namespace, labels: Labels::new(), service_account },
+                client: ClientClass { way, namespace, labels: Labels::new(), service_account },
                 leads_to,
                 name: SaidName::Dialled,
                 message: Message::default(),
             };
-            self.ask(class, [outer.clone()], Grain::Row, &messages, known.most)?;
+            self.ask(class, [outer.clone()], Granularity::Row, &messages, known.most)?;
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Universe {
             host: call.service,
             port: call.port,
             scheme,
-            client: Client {
+            client: ClientClass {
                 way: Way::Plain,
                 namespace: ClientNamespace::AnyOther,
                 labels: Labels::new(),
@@ -87,6 +87,6 @@ impl Universe {
             name: SaidName::Another(call.host),
             message: Message::default(),
         };
-        self.ask(class, None, Grain::Row, &messages, known.most)
+        self.ask(class, None, Granularity::Row, &messages, known.most)
     }
 }

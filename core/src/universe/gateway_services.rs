@@ -3,7 +3,7 @@
 //! Where the connection ends is decided by the server name that a DestinationRule gives it, and the gateway sees the
 //! namespace of the client alone: so whoever has such a rule gets to what its namespace may reach.
 
-use super::classes::{Grain, Known, TooMany, Universe};
+use super::classes::{Granularity, Known, TooMany, Universe};
 use super::{Aspect, ClientNamespace, SaidName};
 use crate::resource::Labels;
 use crate::trace::Scheme;
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 impl Universe {
     pub(super) fn services_of_gateways(&mut self, known: &Known) -> Result<(), TooMany> {
-        if known.grain != Grain::Proof || !known.aspects.has(Aspect::GatewayServices) {
+        if known.granularity != Granularity::Proof || !known.aspects.has(Aspect::GatewayServices) {
             return Ok(());
         }
         let special = known.visible.special.iter().map(String::as_str);

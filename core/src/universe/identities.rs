@@ -6,14 +6,14 @@ use super::ClientNamespace;
 use crate::istio::{AuthorizationRule, Condition, Objects, Source};
 
 /// A namespace, and a service account of it where one is named.
-pub(super) type Identity = (ClientNamespace, Option<String>);
+pub(super) type CallerIdentity = (ClientNamespace, Option<String>);
 
 /// Who is named by rules, and about which host or server name.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
-    by_name: BTreeMap<String, BTreeSet<Identity>>,
+    by_name: BTreeMap<String, BTreeSet<CallerIdentity>>,
     /// By rules that name none, or wildcards.
-    always: BTreeSet<Identity>,
+    always: BTreeSet<CallerIdentity>,
 }
 
 impl Identities {
@@ -22,7 +22,8 @@ impl Identities {
         let rules = objects.authorization_policies.iter();
         for (own, rule) in rules.flat_map(|policy| policy.spec.rules.iter().map(|rule| (&policy.meta.namespace, rule)))
         {
-            let mut callers: BTreeSet<Identity> = rule.from.iter().flat_map(|source| callers(source, own)).collect();
+            let mut callers: BTreeSet<CallerIdentity> =
+                rule.from.iter().flat_map(|source| callers(source, own)).collect();
             callers.extend(rule.when.iter().flat_map(|condition| named_by_condition(condition, own)));
             let names = names(rule);
             if names.is_empty() || names.iter().any(|name| name.contains('*')) {
@@ -35,7 +36,7 @@ impl Identities {
         identities
     }
 
-    pub(super) fn about(&self, name: &str) -> impl Iterator<Item = &Identity> {
+    pub(super) fn about(&self, name: &str) -> impl Iterator<Item = &CallerIdentity> {
         self.by_name.get(name).into_iter().flatten().chain(&self.always)
     }
 }
@@ -51,7 +52,7 @@ fn names(rule: &AuthorizationRule) -> BTreeSet<String> {
 }
 
 /// The identities that a source names, and for each account one of its namespace that is not named.
-fn callers(source: &Source, own_namespace: &str) -> BTreeSet<Identity> {
+fn callers(source: &Source, own_namespace: &str) -> BTreeSet<CallerIdentity> {
     let mut callers = BTreeSet::new();
     for namespace in source.namespaces.any.iter().chain(&source.namespaces.none) {
         add(&mut callers, namespace, None);
@@ -66,7 +67,7 @@ fn callers(source: &Source, own_namespace: &str) -> BTreeSet<Identity> {
 }
 
 /// The same in a condition.
-fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<Identity> {
+fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<CallerIdentity> {
     let mut callers = BTreeSet::new();
     for value in condition.values.any.iter().chain(&condition.values.none) {
         match condition.key.as_str() {
@@ -79,7 +80,7 @@ fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<Id
     callers
 }
 
-fn add_principal(callers: &mut BTreeSet<Identity>, principal: &str) {
+fn add_principal(callers: &mut BTreeSet<CallerIdentity>, principal: &str) {
     let identity = principal.split_once("/ns/").map(|(_, rest)| rest.split_once("/sa/").unwrap_or((rest, "*")));
     match (identity, principal.split_once("/sa/")) {
         // A prefix may end within the namespace, or behind it.
@@ -99,13 +100,13 @@ fn add_principal(callers: &mut BTreeSet<Identity>, principal: &str) {
 
 /// `namespace/name`, or a name of the policy's own namespace (`serviceAccountRegex` of
 /// pilot/pkg/security/authz/model/generator.go).
-fn add_account(callers: &mut BTreeSet<Identity>, account: &str, own_namespace: &str) {
+fn add_account(callers: &mut BTreeSet<CallerIdentity>, account: &str, own_namespace: &str) {
     let (namespace, account) = account.split_once('/').unwrap_or((own_namespace, account));
     add(callers, namespace, Some(account));
 }
 
 /// A name with a wildcard stays one: a request of the class is made for one of the names that it covers.
-fn add(callers: &mut BTreeSet<Identity>, namespace: &str, account: Option<&str>) {
+fn add(callers: &mut BTreeSet<CallerIdentity>, namespace: &str, account: Option<&str>) {
     // Any other namespace is asked anyway.
     if namespace == "*" {
         return;

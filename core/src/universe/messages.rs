@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Aspect, Aspects};
 use crate::istio::{AuthorizationRule, HttpMatch, Listed, Meta, Objects, Operation, Pattern};
 use crate::model::{Environment, Gateway};
-use crate::resource::Labels;
+use crate::resource::{Labels, may_be_of_one_pod};
 use crate::trace::Message;
 
 /// What stands for all texts that have only a beginning, or an end, in common.
@@ -121,7 +121,7 @@ fn that_no_rule_names(objects: &Objects, environment: &Environment) -> Option<Me
     let (mut methods, mut paths): (BTreeSet<&str>, BTreeSet<&str>) = (BTreeSet::new(), BTreeSet::new());
     for rule in rules_at_gateways(objects, environment) {
         for operation in operations(rule) {
-            let asked = Asked::by(operation, rule);
+            let asked = RequestFields::by(operation, rule);
             methods.extend(named(&asked.methods).map(String::as_str));
             paths.extend(named(&asked.paths).map(String::as_str));
         }
@@ -176,7 +176,7 @@ fn operations(rule: &AuthorizationRule) -> Vec<&Operation> {
 /// Unless a label of the gateway's pods is known to be another.
 fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
     let known = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
-    selector.iter().all(|(key, value)| known.get(key).is_none_or(|known| known == value))
+    may_be_of_one_pod(selector, known)
 }
 
 /// What takes this match, and for each header that must not be there what fails it for that alone.
@@ -222,7 +222,7 @@ fn example(pattern: &Pattern) -> String {
 
 /// What takes an operation by each of its values, and what each value that it excludes is excluded by.
 fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Message> {
-    let Asked { methods, paths, headers } = Asked::by(operation, rule);
+    let RequestFields { methods, paths, headers } = RequestFields::by(operation, rule);
     let any = |value: Option<&String>| value.map(|value| matched(value).unwrap_or_else(|| ANY.to_owned()));
     let first = Message {
         method: wanted(&methods).and_then(|method| matched(method)),
@@ -255,13 +255,13 @@ fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Mes
 }
 
 /// The methods, paths and headers that a rule asks for, as fields or as conditions.
-struct Asked<'r> {
+struct RequestFields<'r> {
     methods: Vec<&'r Listed>,
     paths: Vec<&'r Listed>,
     headers: Vec<(String, &'r Listed)>,
 }
 
-impl<'r> Asked<'r> {
+impl<'r> RequestFields<'r> {
     fn by(operation: &'r Operation, rule: &'r AuthorizationRule) -> Self {
         let conditions = || rule.when.iter().filter_map(|when| Some((header(&when.key)?, &when.values)));
         let of = |key: &'static str| conditions().filter(move |(name, _)| name == key).map(|(_, values)| values);

@@ -6,7 +6,7 @@
 //!
 //! Everything that asks takes its requests from here: [`generated`] has those that the compile's own proof asks of what
 //! it made, [`Universe`] those that `reach`, `diff` and the check of the user's own objects ask of any objects.
-//! A class is a row of `reach`, or finer than that ([`Grain`]): it is asked wherever something must be proven, and has
+//! A class is a row of `reach`, or finer than that ([`Granularity`]): it is asked wherever something must be proven, and has
 //! a row only where it arrives although no policy says so.
 //!
 //! Indices keep it linear: nothing here compares objects with each other.
@@ -18,6 +18,7 @@ mod classes;
 mod direct;
 mod gateway_services;
 pub(crate) mod generated;
+mod host;
 mod identities;
 mod labels;
 mod messages;
@@ -25,12 +26,13 @@ mod original_destination;
 mod outside;
 mod past_sidecars;
 mod query;
+mod route_match;
 mod schemes;
 mod visible;
 
 pub use aspect::{Aspect, Aspects};
-pub use class::{Client, ClientNamespace, RequestClass, SaidName, Way};
-pub use classes::{Grain, LeftOut, Members, TooMany, Universe};
+pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
+pub use classes::{Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};
 use messages::Messages;
 pub(crate) use past_sidecars::uncaptured;
 pub(crate) use query::{OTHER_NAMESPACE, sample};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::classes::{Grain, Known, TooMany, Universe};
+use super::classes::{Granularity, Known, TooMany, Universe};
 use super::{Aspect, ClientNamespace, SaidName};
 use crate::istio::Resolution;
 use crate::resource::Labels;
@@ -15,7 +15,7 @@ use crate::trace::Scheme;
 impl Universe {
     pub(super) fn original_destinations(&mut self, known: &Known) -> Result<(), TooMany> {
         let Some(dialled) = known.representative().map(str::to_owned) else { return Ok(()) };
-        if known.grain != Grain::Proof || !known.aspects.has(Aspect::OriginalDestination) {
+        if known.granularity != Granularity::Proof || !known.aspects.has(Aspect::OriginalDestination) {
             return Ok(());
         }
         let nobody = Labels::new();

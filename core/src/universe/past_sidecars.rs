@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::classes::{Grain, Known, TooMany, Universe};
+use super::classes::{Granularity, Known, TooMany, Universe};
 use super::visible::ANY;
-use super::{Client, ClientNamespace, RequestClass, SaidName, Way};
+use super::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
@@ -18,12 +18,12 @@ impl Universe {
                     host: ANY.to_owned(),
                     port,
                     scheme,
-                    client: Client { way: Way::Pod, namespace, labels: labels.clone(), service_account: None },
+                    client: ClientClass { way: Way::Pod, namespace, labels: labels.clone(), service_account: None },
                     leads_to: None,
                     name: SaidName::Dialled,
                     message: Message::default(),
                 };
-                self.ask(class, None, Grain::Row, &BTreeSet::new(), known.most)?;
+                self.ask(class, None, Granularity::Row, &BTreeSet::new(), known.most)?;
             }
         }
         Ok(())

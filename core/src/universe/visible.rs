@@ -2,64 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::host::Host;
 use super::labels::Named;
 use super::outside::Outside;
+use super::route_match::{RouteMatch, authorities, matches};
 use super::schemes::schemes;
 use super::{Aspect, Aspects, ClientNamespace};
 use crate::istio::{
-    DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Pattern, Resolution, Service, ServiceEntry,
-    VirtualService,
+    DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Resolution, Service, ServiceEntry, VirtualService,
 };
-use crate::model::{Environment, Flow, PolicySet};
-use crate::resource::{Labels, OutboundTrafficPolicy};
+use crate::model::{Environment, PolicySet};
+use crate::resource::OutboundTrafficPolicy;
 use crate::trace::{Scheme, scheme_of};
-
-/// What is named of one host, which may be a wildcard.
-#[derive(Debug, Default)]
-pub(super) struct Host {
-    /// What may be dialled: a port, and what is spoken there.
-    pub(super) ports: BTreeSet<(u16, Scheme)>,
-    /// What a route names, for hosts that no ServiceEntry has.
-    routed: BTreeSet<(u16, Scheme)>,
-    /// Namespaces that see something of it that others do not.
-    pub(super) namespaces: BTreeSet<String>,
-    /// Whether all namespaces see something of it.
-    pub(super) public: bool,
-    /// Labels of clients that routes name.
-    pub(super) labels: Named,
-    /// Namespaces of clients that policies name.
-    pub(super) clients: BTreeSet<String>,
-    /// Labels of clients that policies name.
-    pub(super) declared_labels: Named,
-}
-
-impl Host {
-    fn client(&mut self, flow: &Flow) {
-        self.clients.insert(flow.client_namespace().to_owned());
-        if let Some(selector) = &flow.client.selector {
-            self.declared_labels.add(Some(flow.client_namespace()), Some(flow.port()), &selector.value);
-        }
-    }
-
-    fn matched(&mut self, each: &Match, public: bool, viewers: &BTreeSet<String>) {
-        self.public |= public;
-        self.namespaces.extend(viewers.iter().cloned());
-        match each.namespace {
-            // A route for one namespace makes it unlike others, with or without labels.
-            Some(namespace) if public || viewers.contains(namespace) => {
-                self.namespaces.insert(namespace.to_owned());
-                self.labels.add(Some(namespace), each.port, each.labels);
-            }
-            Some(_) => {}
-            None if public => self.labels.add(None, each.port, each.labels),
-            None => {
-                for namespace in viewers {
-                    self.labels.add(Some(namespace), each.port, each.labels);
-                }
-            }
-        }
-    }
-}
 
 /// The hosts that clients see, and the namespaces that are not like others.
 #[derive(Debug)]
@@ -303,7 +257,7 @@ impl<'m> Visible<'m> {
             }
         }
         for each in &matches {
-            let port = each.port.unwrap_or(usual(each.scheme));
+            let port = each.port.unwrap_or(each.usual_port());
             for host in &hosts {
                 let known = self.hosts.entry(host.clone()).or_default();
                 known.routed.insert((port, each.scheme));
@@ -327,7 +281,7 @@ impl<'m> Visible<'m> {
             .map(|(port, _)| *port)
             .collect();
         for each in service.tls.iter().flat_map(|route| &route.matches) {
-            let found = Match {
+            let found = RouteMatch {
                 scheme: Scheme::Https,
                 port: each.port,
                 labels: &each.source_labels,
@@ -433,16 +387,6 @@ impl<'m> Visible<'m> {
     }
 }
 
-/// Names that matches ask for in `Host`, beside the hosts of the VirtualService.
-fn authorities(service: &VirtualService) -> impl Iterator<Item = String> {
-    let matches = service.http.iter().flat_map(|route| &route.matches);
-    let names = matches.filter_map(|each| match &each.authority {
-        Some(Pattern::Exact(name)) => Some(name.split_once(':').map_or(name.as_str(), |(name, _)| name)),
-        _ => None,
-    });
-    names.map(str::to_ascii_lowercase)
-}
-
 /// Whether a rule of the user's own says by which name a server is called: gateways let clients in by it.
 fn gives_server_name(rule: &Object<DestinationRule>) -> bool {
     rule.meta.span.is_some()
@@ -459,42 +403,4 @@ fn viewers_of_rule(rule: &DestinationRule, meta: &Meta) -> BTreeSet<String> {
         return BTreeSet::from([own()]);
     }
     rule.export_to.iter().map(|each| if each == "." { own() } else { each.clone() }).collect()
-}
-
-/// What a match names.
-struct Match<'s> {
-    scheme: Scheme,
-    port: Option<u16>,
-    labels: &'s Labels,
-    namespace: Option<&'s str>,
-}
-
-fn matches(service: &VirtualService) -> Vec<Match<'_>> {
-    static NOBODY: Labels = Labels::new();
-    let mut matches = Vec::new();
-    for route in &service.http {
-        if route.matches.is_empty() {
-            matches.push(Match { scheme: Scheme::Http, port: None, labels: &NOBODY, namespace: None });
-        }
-        matches.extend(route.matches.iter().map(|each| Match {
-            scheme: Scheme::Http,
-            port: each.port,
-            labels: &each.source_labels,
-            namespace: each.source_namespace.as_deref(),
-        }));
-    }
-    for (scheme, routes) in [(Scheme::Https, &service.tls), (Scheme::Tcp, &service.tcp)] {
-        matches.extend(routes.iter().flat_map(|route| &route.matches).map(|each| Match {
-            scheme,
-            port: each.port,
-            labels: &each.source_labels,
-            namespace: each.source_namespace.as_deref(),
-        }));
-    }
-    matches.retain(|each| each.scheme != Scheme::Tcp || each.port.is_some());
-    matches
-}
-
-fn usual(scheme: Scheme) -> u16 {
-    if scheme.is_tls() { 443 } else { 80 }
 }

@@ -18,10 +18,10 @@ use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
 use super::{SourceInput, UsageError, WireDiagnostic};
 use crate::diagnostic::Diagnostic;
-use crate::diff::{Difference, Kind, differences};
+use crate::diff::{Difference, FlowChange, differences};
 use crate::emit::Undigested;
-use crate::reach::Answer;
-use crate::rollout::{Action, Step, steps};
+use crate::reach::FlowOutcome;
+use crate::rollout::{Step, StepAction, steps};
 use crate::trace::Verdict;
 use crate::universe::{RequestClass, Universe};
 use touched::Touched;
@@ -112,31 +112,31 @@ impl Seen {
 }
 
 /// Whether a side knows of such flows: it names them, or they are not just blocked.
-fn known(class: &RequestClass, answer: &Answer, universe: &Universe) -> bool {
+fn known(class: &RequestClass, answer: &FlowOutcome, universe: &Universe) -> bool {
     answer.verdict != Verdict::Blocked || universe.has_row(class)
 }
 
-fn wire(kind: Kind) -> ChangeKind {
+fn wire(kind: FlowChange) -> ChangeKind {
     match kind {
-        Kind::Gained => ChangeKind::Gained,
-        Kind::Widened => ChangeKind::Widened,
-        Kind::Unknown => ChangeKind::Unknown,
-        Kind::Weakened => ChangeKind::Weakened,
-        Kind::Rerouted => ChangeKind::Rerouted,
-        Kind::Lost => ChangeKind::Lost,
-        Kind::Narrowed => ChangeKind::Narrowed,
-        Kind::Strengthened => ChangeKind::Strengthened,
+        FlowChange::Gained => ChangeKind::Gained,
+        FlowChange::Widened => ChangeKind::Widened,
+        FlowChange::Unknown => ChangeKind::Unknown,
+        FlowChange::Weakened => ChangeKind::Weakened,
+        FlowChange::Rerouted => ChangeKind::Rerouted,
+        FlowChange::Lost => ChangeKind::Lost,
+        FlowChange::Narrowed => ChangeKind::Narrowed,
+        FlowChange::Strengthened => ChangeKind::Strengthened,
     }
 }
 
 fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
     let steps = steps(&old.config, &new.config, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
     let wire = |Step { action, object, reason }: Step| ApplyStep {
-        action: if action == Action::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
+        action: if action == StepAction::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
         kind: object.spec.kind().to_owned(),
         namespace: object.namespace.clone(),
         name: object.name.clone(),
-        transitional: (action == Action::ApplyBoth).then(|| json!(object)),
+        transitional: (action == StepAction::ApplyTransitional).then(|| json!(object)),
         reason,
     };
     steps.into_iter().map(wire).collect()

@@ -2,8 +2,8 @@ use super::Touched;
 use crate::api::WirePlace;
 use crate::api::scene::Stage;
 use crate::api::wire::Places;
-use crate::diff::{Difference, Kind};
-use crate::reach::Answer;
+use crate::diff::{Difference, FlowChange};
+use crate::reach::FlowOutcome;
 use crate::source::Span;
 
 /// The line that did it: of what decided on the side where the flow is open, the first that was changed; then of the other
@@ -19,7 +19,7 @@ pub(super) fn of(
     let new = spans(after, stages.1).into_iter().find(|span| touched.is_changed(*span));
     let in_old = |places: &mut (Places, Places), span: Span| places.0.place(span, "");
     let in_new = |places: &mut (Places, Places), span: Span| places.1.place(span, "");
-    if matches!(kind, Kind::Lost | Kind::Narrowed) {
+    if matches!(kind, FlowChange::Lost | FlowChange::Narrowed) {
         old.map(|span| in_old(places, span))
             .or_else(|| new.map(|span| in_new(places, span)))
             .or_else(|| before.span(&stages.0.environment).map(|span| in_old(places, span)))
@@ -31,7 +31,7 @@ pub(super) fn of(
 }
 
 /// The declaration, then what decided on the way.
-fn spans(answer: &Answer, stage: &Stage) -> Vec<Span> {
+fn spans(answer: &FlowOutcome, stage: &Stage) -> Vec<Span> {
     let declared = answer.by.as_ref().map(|by| by.span);
     let decided = answer.decided_by.iter().filter_map(|decision| decision.span);
     declared.into_iter().chain(decided).chain(answer.span(&stage.environment)).collect()

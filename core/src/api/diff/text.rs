@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
 use crate::api::reach::where_from;
 use crate::diagnostic::shown::on_one_line;
-use crate::reach::Answer;
+use crate::reach::FlowOutcome;
 use crate::trace::{Encryption, Unverified, Verdict};
-use crate::universe::{Client, RequestClass, SaidName, Way};
+use crate::universe::{ClientClass, RequestClass, SaidName, Way};
 
 pub(super) fn text(response: &DiffResponse) -> String {
     let mut out = String::new();
@@ -84,8 +84,8 @@ pub(super) fn word(kind: ChangeKind) -> &'static str {
 }
 
 /// The example: a request, and its result before and after the change.
-pub(super) fn message(class: &RequestClass, before: &Answer, after: &Answer) -> String {
-    let Client { way, namespace, labels, service_account } = &class.client;
+pub(super) fn message(class: &RequestClass, before: &FlowOutcome, after: &FlowOutcome) -> String {
+    let ClientClass { way, namespace, labels, service_account } = &class.client;
     let namespace = namespace.name().unwrap_or("any other namespace");
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let who = if labels.is_empty() { namespace.to_owned() } else { format!("{namespace},{}", labels.join(",")) };
@@ -104,7 +104,7 @@ pub(super) fn message(class: &RequestClass, before: &Answer, after: &Answer) -> 
     on_one_line(&format!("{who}{account}{itself} -> {to}: was {}; is {}", fares(before), fares(after)))
 }
 
-fn fares(answer: &Answer) -> String {
+fn fares(answer: &FlowOutcome) -> String {
     let word = match answer.verdict {
         Verdict::Allowed => "allowed",
         Verdict::Diverted => "diverted",

@@ -15,8 +15,8 @@ use super::UsageError;
 use super::compile::rendered;
 use super::scene::{Scene, Stage};
 use super::wire::{Places, shown};
-use crate::reach::Side;
-use crate::universe::{Grain, TooMany, Universe};
+use crate::reach::Reachability;
+use crate::universe::{Granularity, TooMany, Universe};
 
 /// More rows than anybody reads, and few enough for memory: half a kilobyte each.
 const MOST_ROWS: usize = 1_000_000;
@@ -42,7 +42,7 @@ pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
     let side = side(&stage);
     let universe = universe(&stage, &side)?;
     response.flows =
-        side.answers(&universe).map(|(class, answer)| row(class, &answer, &stage.environment, &mut places)).collect();
+        side.rows(&universe).map(|(class, answer)| row(class, &answer, &stage.environment, &mut places)).collect();
     response.text = request.format.map(|format| match format {
         ReachFormat::Table => table::text(&response.flows),
         ReachFormat::Csv => csv::text(&response.flows),
@@ -53,16 +53,15 @@ pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
 }
 
 /// A stage, ready to be asked.
-pub(super) fn side(stage: &Stage) -> Side<'_> {
-    Side::new(&stage.objects, &stage.environment, stage.set.as_deref())
+pub(super) fn side(stage: &Stage) -> Reachability<'_> {
+    Reachability::new(&stage.objects, &stage.environment, stage.set.as_deref())
 }
 
 /// What to ask of it.
-pub(super) fn universe(stage: &Stage, side: &Side) -> Result<Universe, UsageError> {
+pub(super) fn universe(stage: &Stage, side: &Reachability) -> Result<Universe, UsageError> {
     // Of what is compiled the proof has asked the rest.
-    let grain = if stage.given.is_empty() { Grain::Row } else { Grain::Proof };
-    Universe::of(&stage.objects, &stage.environment, stage.set.as_deref(), side.simulation(), grain, MOST_ROWS)
-        .map_err(too_many)
+    let granularity = if stage.given.is_empty() { Granularity::Row } else { Granularity::Proof };
+    Universe::of(&side.universe_inputs(), granularity, MOST_ROWS).map_err(too_many)
 }
 
 fn too_many(found: TooMany) -> UsageError {

@@ -3,18 +3,18 @@ use crate::api::wire::Places;
 use crate::api::{WirePath, WirePlace};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::Environment;
-use crate::reach::Answer;
+use crate::reach::FlowOutcome;
 use crate::trace::Message;
-use crate::universe::{Client, RequestClass, SaidName, Way};
+use crate::universe::{ClientClass, RequestClass, SaidName, Way};
 
 /// A question and its answer, as they leave.
 pub(in crate::api) fn row(
     class: &RequestClass,
-    answer: &Answer,
+    answer: &FlowOutcome,
     environment: &Environment,
     places: &mut Places,
 ) -> FlowRow {
-    let Client { way, namespace, labels, service_account } = &class.client;
+    let ClientClass { way, namespace, labels, service_account } = &class.client;
     let path = match way {
         Way::Direct(_) => WirePath::Direct,
         Way::Pod if class.client.is_captured(environment) => WirePath::Sidecar,
@@ -76,7 +76,7 @@ pub(in crate::api) fn where_from(place: &WirePlace) -> String {
 }
 
 /// As a person would say it.
-fn describe(client: &Client, path: WirePath) -> String {
+fn describe(client: &ClientClass, path: WirePath) -> String {
     let namespace = client.namespace.name();
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let text = match (client.calls(), namespace, client.service_account.as_deref()) {

@@ -17,12 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, Objects, Service};
 use crate::model::{Gateway, PolicySet};
+use crate::resource::may_be_of_one_pod;
 use crate::trace::Query;
 use crate::trace::outcome::Simulation;
-use crate::universe::{Aspects, Grain, LeftOut, RequestClass, TooMany, Universe};
+use crate::universe::{Aspects, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs};
 use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
-use witness::{Key, Witness};
+use witness::{SharedCause, Witness};
 
 /// Witnesses of one code. Each is for another set of objects, and the next run shows more.
 const MOST_WITNESSES: usize = 10;
@@ -42,8 +43,9 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     }
     let together = proven.and(theirs);
     let simulation = Simulation::new(&together, &set.environment);
-    let asked =
-        Universe::made_of(aspects, &together, &set.environment, Some(set), &simulation, Grain::Proof, MOST_CLASSES);
+    let inputs =
+        UniverseInputs { objects: &together, environment: &set.environment, set: Some(set), simulation: &simulation };
+    let asked = Universe::made_of(aspects, &inputs, Granularity::Proof, MOST_CLASSES);
     let universe = match asked {
         Ok(universe) => universe,
         Err(TooMany { at_least }) => {
@@ -90,9 +92,10 @@ fn is_another_way(service: &Object<Service>, set: &PolicySet) -> bool {
     let Object { meta, spec } = service;
     let may_select = |gateway: &Gateway| {
         let labels = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
-        let shares = |(key, value): (&String, &String)| labels.get(key).is_none_or(|known| known == value);
         let is_its_own = gateway.service == meta.name && gateway.namespace == meta.namespace;
-        !is_its_own && spec.selector.iter().any(|(key, _)| labels.contains_key(key)) && spec.selector.iter().all(shares)
+        !is_its_own
+            && spec.selector.iter().any(|(key, _)| labels.contains_key(key))
+            && may_be_of_one_pod(&spec.selector, labels)
     };
     spec.external_name.is_some() || set.environment.gateways.values().any(may_select)
 }
@@ -107,7 +110,7 @@ struct Comparison<'c> {
     universe: &'c Universe,
     /// The Services of gateways.
     gateways: BTreeSet<String>,
-    found: BTreeMap<Key, Witness>,
+    found: BTreeMap<SharedCause, Witness>,
     other_hosts: OtherHosts,
     unfollowed: Unfollowed,
 }

@@ -11,7 +11,7 @@ use crate::trace::{Decision, Query, Trace};
 use crate::universe::{ClientNamespace, OTHER_NAMESPACE, RequestClass, Universe};
 
 /// What requests have in common that are shown by one of them.
-pub(super) type Key = (Effect, Vec<String>);
+pub(super) type SharedCause = (Effect, Vec<String>);
 
 /// The first of several requests with the same result for the same reasons.
 pub(super) struct Witness {
@@ -48,7 +48,7 @@ impl Witness {
         self.more = more;
     }
 
-    pub(super) fn key(&self) -> Key {
+    pub(super) fn key(&self) -> SharedCause {
         let decided = self.decided.iter().map(|by| format!("{by:?}"));
         (self.effect(), decided.chain(self.assessment.trace.unknown.iter().cloned()).collect())
     }

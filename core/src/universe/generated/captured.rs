@@ -10,7 +10,7 @@ use crate::trace::{ClientPath, Query, Scheme, scheme_of};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
 
 /// What is asked of each declared host.
-pub(super) enum Grain {
+pub(super) enum Dialled {
     /// What the generated objects tell apart, of which none has an address.
     ByName,
     /// The same where some have: a host may be dialled and another be asked for.
@@ -18,7 +18,7 @@ pub(super) enum Grain {
 }
 
 /// Asks for a host at each port in each scheme, and at its own by other names.
-pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
+pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = as_declared(flow, caller);
@@ -37,7 +37,7 @@ pub(super) fn of_host(grain: &Grain, flow: &Flow, caller: Caller, ports: &BTreeM
     query.scheme = Scheme::Http;
     query.headers.insert("host".to_owned(), format!("{host}:{}", flow.port()));
     ask(&query, span);
-    if matches!(grain, Grain::ByName) {
+    if matches!(dialled, Dialled::ByName) {
         return;
     }
     query.headers.insert("host".to_owned(), UNDECLARED.to_owned());
@@ -88,11 +88,11 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
 /// What no generated object names, by the callers that are told apart there: names and free ports by their namespace, and
 /// bytes, which have no name, by their labels too.
 #[derive(Default)]
-pub(super) struct Elsewhere<'a> {
+pub(super) struct Undeclared<'a> {
     asked: BTreeMap<(&'a str, u16, Option<&'a Labels>), (Flow<'a>, Span)>,
 }
 
-impl<'a> Elsewhere<'a> {
+impl<'a> Undeclared<'a> {
     /// Takes note of the flows to one host and port.
     pub(super) fn add(&mut self, flows: &[Flow<'a>], free_port: u16) {
         for flow in flows {

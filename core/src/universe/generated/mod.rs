@@ -1,15 +1,15 @@
-//! The requests that stand for all, of generated objects.
+//! The requests that stand for all requests to generated objects.
 //!
-//! Requests differ for Istio by the caller's namespace and labels, the name, the port and the protocol, and it only ever
-//! compares these with what stands in its objects. So one request stands for each group that no object tells apart:
-//! for each declared host and port, each kind of caller that some object names and one that none does, asking as
+//! Istio tells requests apart by the caller's namespace and labels, the name, the port and the protocol, and only ever
+//! compares these with the values in its objects. So one request stands for each group that no object tells apart. Each
+//! declared host and port is asked for by each kind of caller that some object names and by one that no object names: as
 //! declared, in the other protocols, by another name and at another port.
-//! Namespaces, names and ports come from the generated objects too, so that what was let in by mistake is asked for.
+//! Namespaces, names and ports are also taken from the generated objects, so a mistake that lets something in is found.
 //!
-//! Of the generated objects it is known what they never tell apart, and that is asked once instead of for each host:
-//! what no object names, by each kind of caller that bytes are told apart by; gRPC from HTTP, since none looks at a
-//! method; and hosts of which a stranger sees nothing, which to him are names like any other. Objects of the user's own
-//! may tell all of that apart, so beside them [`super::Universe`] is asked.
+//! Some things are never told apart by generated objects, and are asked once instead of for each host: names that no
+//! object has, by each kind of caller that routes for bytes tell apart; gRPC and HTTP, because no object compares a method;
+//! and hosts of which another namespace sees nothing, which are like any other name there. The user's own objects may tell
+//! all of these apart, so with them [`super::Universe`] is asked.
 
 mod ask;
 mod captured;
@@ -26,38 +26,38 @@ use crate::source::Span;
 use crate::trace::Query;
 use crate::universe::query::OTHER_NAMESPACE;
 use ask::Ask;
-use captured::{Elsewhere, Grain, accounts, as_declared, of_host};
-use visible::{Visible, free_port};
+use captured::{Dialled, Undeclared, accounts, as_declared, of_host};
+use visible::{SidecarView, free_port};
 
-/// Asks every request of the universe. The span is the declaration that it was made for. `objects` are `manifests` as it was
-/// written.
+/// Asks every request. `objects` are the `manifests` as Istio reads them.
 pub(crate) fn each(set: &PolicySet, manifests: &Manifests, objects: &Objects, ask: &mut Ask) {
-    let universe = Universe::of(set, objects);
-    let mut elsewhere = Elsewhere::default();
+    let hosts = HostRequests::of(set, objects);
+    let mut undeclared = Undeclared::default();
     for (_, mut flows) in set.flows_by(|flow| (flow.host.value.as_str(), flow.port())) {
         flows.retain(|flow| can_be_known(set, flow));
-        universe.of_host(&flows, ask);
-        elsewhere.add(&flows, universe.free_port);
+        hosts.of_host(&flows, ask);
+        undeclared.add(&flows, hosts.free_port);
     }
-    elsewhere.ask(set, ask);
+    undeclared.ask(set, ask);
     direct::each(set, manifests, ask);
 }
 
-struct Universe<'a> {
+/// The requests to declared hosts.
+struct HostRequests<'a> {
     set: &'a PolicySet,
-    grain: Grain,
-    visible: Visible<'a>,
+    dialled: Dialled,
+    visible: SidecarView<'a>,
     free_port: u16,
     declared: BTreeMap<(&'a str, u16), Span>,
 }
 
-impl<'a> Universe<'a> {
+impl<'a> HostRequests<'a> {
     fn of(set: &'a PolicySet, objects: &'a Objects) -> Self {
-        let visible = Visible::of(set, objects);
+        let visible = SidecarView::of(set, objects);
         let declared = set.flows().map(|flow| ((flow.host.value.as_str(), flow.port()), flow.destination.span));
         Self {
             set,
-            grain: if visible.by_address { Grain::ByAddress } else { Grain::ByName },
+            dialled: if visible.by_address { Dialled::ByAddress } else { Dialled::ByName },
             free_port: free_port(set, &visible),
             declared: declared.collect(),
             visible,
@@ -72,11 +72,11 @@ impl<'a> Universe<'a> {
             for labels in &kinds {
                 for account in accounts(self.set, namespace, labels) {
                     let caller = (namespace, labels, account);
-                    of_host(&self.grain, flow, caller, &ports, ask);
+                    of_host(&self.dialled, flow, caller, &ports, ask);
                 }
             }
         }
-        if !self.strangers_see() {
+        if !self.other_namespaces_see() {
             let nobody = Labels::new();
             let labels = flow.client.selector.as_ref().map_or(&nobody, |selector| &selector.value);
             for account in accounts(self.set, OTHER_NAMESPACE, labels) {
@@ -86,7 +86,7 @@ impl<'a> Universe<'a> {
     }
 
     /// Whether a namespace that no policy names may see something.
-    fn strangers_see(&self) -> bool {
+    fn other_namespaces_see(&self) -> bool {
         self.visible.by_everybody
     }
 
@@ -101,8 +101,8 @@ impl<'a> Universe<'a> {
         for namespace in self.visible.by.get(host).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
-        if self.strangers_see() {
-            // With the very labels of a declared workload.
+        if self.other_namespaces_see() {
+            // With the same labels as a declared workload.
             namespaces.entry(OTHER_NAMESPACE).or_default().extend(labels(flow));
         }
         for kinds in namespaces.values_mut() {

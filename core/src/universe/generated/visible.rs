@@ -7,7 +7,7 @@ use crate::model::PolicySet;
 
 /// What sidecars see of the generated objects.
 #[derive(Default)]
-pub(super) struct Visible<'a> {
+pub(super) struct SidecarView<'a> {
     /// The namespaces that see something of a host.
     pub(super) by: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Whether anything is seen by all of them.
@@ -18,7 +18,7 @@ pub(super) struct Visible<'a> {
     pub(super) by_address: bool,
 }
 
-impl<'a> Visible<'a> {
+impl<'a> SidecarView<'a> {
     pub(super) fn of(set: &PolicySet, objects: &'a Objects) -> Self {
         let mut visible = Self { by_address: set.environment.dns_capture, ..Self::default() };
         for Object { spec, .. } in &objects.service_entries {
@@ -55,7 +55,7 @@ impl<'a> Visible<'a> {
 }
 
 /// A port that nothing listens on: no flow dials it, and no host or gateway has it.
-pub(super) fn free_port(set: &PolicySet, visible: &Visible) -> u16 {
+pub(super) fn free_port(set: &PolicySet, visible: &SidecarView) -> u16 {
     let gateways = set.environment.gateways.values().flat_map(|gateway| &gateway.ports);
     let used: BTreeSet<u16> = set
         .flows()

@@ -6,13 +6,13 @@ use egressc_core::api::{ApplyAction, ApplyStep, DiffResponse};
 use egressc_core::diagnostic::Report;
 use egressc_core::istio::Objects;
 use egressc_core::model::Environment;
-use egressc_core::reach::{Answer, Side};
+use egressc_core::reach::{FlowOutcome, Reachability};
 use egressc_core::resolve::resolve;
 use egressc_core::resource::decode;
 use egressc_core::source::SourceMap;
 use egressc_core::syntax::{Limits, parse};
 use egressc_core::trace::Verdict;
-use egressc_core::universe::{Grain, RequestClass, Universe};
+use egressc_core::universe::{Granularity, RequestClass, Universe};
 use serde_json::{Value, json};
 
 use crate::ask::{compiled, values};
@@ -78,16 +78,16 @@ fn resources(documents: &[Value]) -> Vec<Value> {
 }
 
 /// How every question fares with what a cluster holds.
-fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) -> BTreeMap<RequestClass, Answer> {
+fn answers(cluster: &Cluster, environment: &Environment, universe: &Universe) -> BTreeMap<RequestClass, FlowOutcome> {
     let objects = cluster.read();
-    let side = Side::new(&objects, environment, None);
-    universe.classes().map(|(class, members)| (class.clone(), side.answer(class, members))).collect()
+    let side = Reachability::new(&objects, environment, None);
+    universe.classes().map(|(class, members)| (class.clone(), side.outcome(class, members))).collect()
 }
 
 fn universe(cluster: &Cluster, environment: &Environment) -> Universe {
     let objects = cluster.read();
-    let side = Side::new(&objects, environment, None);
-    Universe::of(&objects, environment, None, side.simulation(), Grain::Row, usize::MAX).expect("few classes")
+    let side = Reachability::new(&objects, environment, None);
+    Universe::of(&side.universe_inputs(), Granularity::Row, usize::MAX).expect("few classes")
 }
 
 /// What a step says where it cuts something.

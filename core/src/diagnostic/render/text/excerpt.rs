@@ -54,7 +54,7 @@ pub(super) struct Lines<'a> {
 }
 
 /// A place in a line.
-struct Place<'a> {
+struct Spot<'a> {
     name: &'a str,
     /// The source from the start of the line on.
     rest: &'a str,
@@ -68,7 +68,7 @@ struct Place<'a> {
 
 /// A label and its line; what goes on in further lines is left out.
 struct Placed<'a> {
-    place: Place<'a>,
+    place: Spot<'a>,
     /// In the line.
     range: Range<usize>,
     message: &'a str,
@@ -80,7 +80,7 @@ impl<'a> Lines<'a> {
         Self { sources, indexes: BTreeMap::new() }
     }
 
-    fn place(&mut self, source: SourceId, offset: u32) -> Option<Place<'a>> {
+    fn place(&mut self, source: SourceId, offset: u32) -> Option<Spot<'a>> {
         let given = self.sources.get(source)?;
         let index = self.indexes.entry(source).or_insert_with(|| LineIndex::new(&given.text));
         let bytes = index.position(&given.text, offset, PositionEncoding::Utf8);
@@ -90,7 +90,7 @@ impl<'a> Lines<'a> {
         let rest = given.text.get(start..)?;
         let text = first_line(rest);
         let number = usize::try_from(bytes.line).unwrap_or(usize::MAX);
-        Some(Place { name: &given.name, rest, text, start, number, column: characters.column })
+        Some(Spot { name: &given.name, rest, text, start, number, column: characters.column })
     }
 
     fn placed(&mut self, label: &'a Label, primary: bool) -> Option<Placed<'a>> {
@@ -118,7 +118,7 @@ pub(super) fn excerpts<'a>(lines: &mut Lines<'a>, labels: &'a [Label]) -> Vec<Ex
     blocks.into_iter().filter_map(|(_, block)| excerpt(&block)).collect()
 }
 
-fn fit_together(a: &Place<'_>, b: &Place<'_>) -> bool {
+fn fit_together(a: &Spot<'_>, b: &Spot<'_>) -> bool {
     a.number.abs_diff(b.number) <= NEAR && !is_long(a.text) && !is_long(b.text)
 }
 
@@ -154,7 +154,7 @@ fn excerpt(block: &[Placed<'_>]) -> Option<Excerpt> {
             text.push('…');
         }
     }
-    let Place { name, number, column, .. } = head.place;
+    let Spot { name, number, column, .. } = head.place;
     let name: String = on_one_line(name).chars().take(LONGEST_LINE).collect();
     Some(Excerpt { text, line: first.place.number, place: format!("{name}:{number}:{column}"), marks })
 }
@@ -172,7 +172,7 @@ pub(super) fn replaced(lines: &mut Lines<'_>, fix: &Fix) -> Option<Replaced> {
     }
     let shown: Vec<String> = whole.iter().map(|line| tame(line)).collect();
     let text = shown.join("\n");
-    let column = |place: &Place<'_>, offset: u32| {
+    let column = |place: &Spot<'_>, offset: u32| {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).saturating_sub(place.start).min(place.text.len());
         place.text.get(..offset).map_or(0, |before| tame(before).len())
     };

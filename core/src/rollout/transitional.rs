@@ -9,7 +9,7 @@ use crate::manifest::{
 /// Both, as far as both can be said; what cannot is said as it will be.
 ///
 /// Routes are not among it: they switch at once, and what they name is there before and after.
-pub(super) fn union(before: &Spec, after: &Spec) -> Spec {
+pub(super) fn transitional(before: &Spec, after: &Spec) -> Spec {
     match (before, after) {
         (Spec::AuthorizationPolicy(before), Spec::AuthorizationPolicy(after)) => {
             Spec::AuthorizationPolicy(authorization_policy(before, after))

@@ -14,7 +14,7 @@ const TAKEN: [u16; 4] = [15000, 15020, 15021, 15090];
 pub(super) const NOT_TRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
 
 /// A gateway that policies name.
-pub(super) struct Front<'a> {
+pub(super) struct DescribedGateway<'a> {
     pub(super) gateway: &'a Gateway,
     /// Its Service, where one is given.
     pub(super) service: Option<&'a Object<Service>>,
@@ -31,7 +31,7 @@ pub(super) struct Front<'a> {
 
 /// Where a port leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Target<'a> {
+enum ContainerPort<'a> {
     Number(u16),
     /// What the pods call so.
     Name(&'a str),
@@ -39,7 +39,10 @@ enum Target<'a> {
 }
 
 /// The gateways that policies name.
-pub(super) fn all<'a>(set: &'a PolicySet, services: &'a [Object<Service>]) -> impl Iterator<Item = Front<'a>> {
+pub(super) fn all<'a>(
+    set: &'a PolicySet,
+    services: &'a [Object<Service>],
+) -> impl Iterator<Item = DescribedGateway<'a>> {
     let mut used: BTreeMap<&str, BTreeMap<u16, (Flow<'_>, BTreeSet<&str>)>> = BTreeMap::new();
     for flow in set.flows() {
         let ports = used.entry(&flow.policy.gateway.value).or_default();
@@ -55,7 +58,7 @@ pub(super) fn all<'a>(set: &'a PolicySet, services: &'a [Object<Service>]) -> im
         };
         let service = services.iter().find(|service| is_of(service, gateway));
         let alike = |other: &&Gateway| other.name != gateway.name && may_select(&other.selector, gateway, service);
-        Some(Front {
+        Some(DescribedGateway {
             service,
             alike: set.environment.gateways.values().filter(alike).collect(),
             rivals: set.environment.gateways.values().filter(rival).collect(),
@@ -86,7 +89,7 @@ fn has_label<'a>(gateway: &'a Gateway, service: Option<&'a Object<Service>>, key
     of_pods.or_else(|| service.and_then(|service| service.spec.selector.get(key))).or_else(|| gateway.selector.get(key))
 }
 
-impl<'a> Front<'a> {
+impl<'a> DescribedGateway<'a> {
     /// Whether istiod sees the gateway as policies are lowered and proven for it.
     ///
     /// They take for granted that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the
@@ -147,7 +150,7 @@ impl<'a> Front<'a> {
 
     /// Whether no container port is behind two of its ports, or is one that Istio takes itself.
     fn ports_are_apart(&self) -> bool {
-        let are_apart = |targets: &mut dyn Iterator<Item = (u16, Target<'a>)>| {
+        let are_apart = |targets: &mut dyn Iterator<Item = (u16, ContainerPort<'a>)>| {
             let mut seen = BTreeSet::new();
             let mut all = targets.flat_map(|(port, target)| self.places(port, target));
             all.all(|place| seen.insert(place))
@@ -160,22 +163,22 @@ impl<'a> Front<'a> {
     }
 
     /// Where a port may lead: what nobody says is where Istio's images listen for it.
-    fn places(&self, port: u16, target: Target<'a>) -> Vec<Target<'a>> {
-        let usual = container_ports(self.gateway, port).into_iter().map(Target::Number);
+    fn places(&self, port: u16, target: ContainerPort<'a>) -> Vec<ContainerPort<'a>> {
+        let usual = container_ports(self.gateway, port).into_iter().map(ContainerPort::Number);
         match target {
-            Target::Number(_) => vec![target],
-            Target::Name(_) => usual.chain([target]).collect(),
-            Target::Unknown => usual.collect(),
+            ContainerPort::Number(_) => vec![target],
+            ContainerPort::Name(_) => usual.chain([target]).collect(),
+            ContainerPort::Unknown => usual.collect(),
         }
     }
 
     /// Its ports and where they lead, in the order that Istio takes them.
-    fn targets(&self) -> impl Iterator<Item = (u16, Target<'a>)> {
-        let known = |port: u16| self.container(port).map(Target::Number);
+    fn targets(&self) -> impl Iterator<Item = (u16, ContainerPort<'a>)> {
+        let known = |port: u16| self.container(port).map(ContainerPort::Number);
         let of_service = self.service.map(|service| {
             let target = move |port: &'a ServicePort| match &port.target {
-                ServiceTarget::Number(number) => Target::Number(*number),
-                ServiceTarget::Name(name) => Target::Name(name),
+                ServiceTarget::Number(number) => ContainerPort::Number(*number),
+                ServiceTarget::Name(name) => ContainerPort::Name(name),
             };
             service.spec.ports.iter().map(move |port| (port.port, known(port.port).unwrap_or_else(|| target(port))))
         });
@@ -184,10 +187,10 @@ impl<'a> Front<'a> {
     }
 
     /// The ports that the facts list and where they lead, in their order.
-    fn targets_of_facts(&self) -> impl Iterator<Item = (u16, Target<'a>)> {
+    fn targets_of_facts(&self) -> impl Iterator<Item = (u16, ContainerPort<'a>)> {
         let mut ports: Vec<_> = self.gateway.ports.iter().collect();
         ports.sort_by_key(|port| port.place);
-        let known = |port: u16| self.container(port).map_or(Target::Unknown, Target::Number);
+        let known = |port: u16| self.container(port).map_or(ContainerPort::Unknown, ContainerPort::Number);
         ports.into_iter().map(move |port| (port.port, known(port.port)))
     }
 

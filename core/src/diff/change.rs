@@ -1,0 +1,36 @@
+use crate::reach::FlowOutcome;
+use crate::universe::RequestClass;
+
+/// Flows that have another outcome than before.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What kind of change it is.
+    pub kind: FlowChange,
+    /// The flows.
+    pub class: RequestClass,
+    /// What became of them.
+    pub before: FlowOutcome,
+    /// What becomes of them now.
+    pub after: FlowOutcome,
+}
+
+/// What a change does to flows, the dangerous first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FlowChange {
+    /// They reached nothing and reach something now.
+    Gained,
+    /// A gateway admits a caller that it refused.
+    Widened,
+    /// It cannot be known what comes of them now.
+    Unknown,
+    /// They travel with less encryption, or past the gateway.
+    Weakened,
+    /// They take another way, or end elsewhere.
+    Rerouted,
+    /// They reached something and reach nothing now.
+    Lost,
+    /// A gateway refuses a caller that it admitted.
+    Narrowed,
+    /// They travel with more encryption.
+    Strengthened,
+}

@@ -1,0 +1,45 @@
+use super::change::FlowChange;
+use crate::reach::FlowOutcome;
+use crate::trace::{Encryption, Verdict};
+
+/// The change of one class; `None` when nothing changed that matters.
+pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowChange> {
+    match (before.verdict == Verdict::Unknown, after.verdict == Verdict::Unknown) {
+        (true, true) => return None,
+        (false, true) => return Some(FlowChange::Unknown),
+        // What may have been blocked is open now; what may have been open is blocked.
+        (true, false) => return Some(if after.arrives() { FlowChange::Gained } else { FlowChange::Lost }),
+        (false, false) => {}
+    }
+    match (&before.reached, &after.reached) {
+        (None, None) => None,
+        (None, Some(_)) => Some(FlowChange::Gained),
+        (Some(_), None) => Some(FlowChange::Lost),
+        (Some(was), Some(is)) => {
+            let legs = |answer: &FlowOutcome| (strength(answer.to_gateway), strength(answer.to_host));
+            let ((old_gateway, old_host), (new_gateway, new_host)) = (legs(before), legs(after));
+            let weaker = new_gateway < old_gateway || new_host < old_host || after.unverified > before.unverified;
+            let stronger = new_gateway > old_gateway || new_host > old_host || after.unverified < before.unverified;
+            let elsewhere = (&was.host, was.port) != (&is.host, is.port)
+                || before.gateway != after.gateway
+                || before.gateway_port != after.gateway_port
+                || before.verdict != after.verdict;
+            match (before.bypasses(), after.bypasses()) {
+                (false, true) => Some(FlowChange::Weakened),
+                (true, false) => Some(FlowChange::Strengthened),
+                _ if weaker => Some(FlowChange::Weakened),
+                _ if elsewhere => Some(FlowChange::Rerouted),
+                _ if stronger => Some(FlowChange::Strengthened),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn strength(encryption: Option<Encryption>) -> u8 {
+    match encryption {
+        None | Some(Encryption::Plain) => 0,
+        Some(Encryption::Tls | Encryption::Mtls) => 1,
+        Some(Encryption::TlsInMtls) => 2,
+    }
+}

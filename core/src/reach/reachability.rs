@@ -1,0 +1,167 @@
+use super::flow_outcome::{Declaration, FlowOutcome};
+use crate::istio::Objects;
+use crate::model::{Environment, PolicySet};
+use crate::trace::outcome::Simulation;
+use crate::trace::{ClientPath, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Verdict};
+use crate::universe::{Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample};
+
+/// A mesh: what Istio would do with each request, and what the policies say of it.
+#[derive(Debug)]
+pub struct Reachability<'m> {
+    objects: &'m Objects,
+    environment: &'m Environment,
+    set: Option<&'m PolicySet>,
+    intents: Option<Intents<'m>>,
+    simulation: Simulation<'m>,
+}
+
+impl<'m> Reachability<'m> {
+    /// Objects and policies, ready to be asked.
+    pub fn new(objects: &'m Objects, environment: &'m Environment, set: Option<&'m PolicySet>) -> Self {
+        Self {
+            objects,
+            environment,
+            set,
+            intents: set.map(Intents::of),
+            simulation: Simulation::new(objects, environment),
+        }
+    }
+
+    /// What its requests are told apart by.
+    pub fn universe_inputs(&self) -> UniverseInputs<'_> {
+        UniverseInputs {
+            objects: self.objects,
+            environment: self.environment,
+            set: self.set,
+            simulation: &self.simulation,
+        }
+    }
+
+    /// What becomes of the requests of a class.
+    ///
+    /// A gateway may be called by several names; what one of them opens is open.
+    pub fn outcome(&self, class: &RequestClass, members: &Members) -> FlowOutcome {
+        if let Way::Direct(gateway) = &class.client.way
+            && !self.simulation.knows_gateway(gateway)
+        {
+            return FlowOutcome::nothing_to_call();
+        }
+        let rank = |outcome: &FlowOutcome| match outcome.verdict {
+            Verdict::Allowed | Verdict::Diverted => 0_u8,
+            Verdict::Unknown => 1,
+            Verdict::Blocked => 2,
+        };
+        let mut best: Option<FlowOutcome> = None;
+        for query in class.queries(self.environment, &members.outer_names) {
+            let outcome = self.outcome_of_query(class, &query);
+            if best.as_ref().is_none_or(|known| rank(&outcome) < rank(known)) {
+                best = Some(outcome);
+            }
+        }
+        best.unwrap_or_else(FlowOutcome::nothing_to_call)
+    }
+
+    /// The classes that have a row, each with its outcome.
+    ///
+    /// A message that takes the same way as the plain one has no row. A class that is finer than rows has one only where
+    /// it arrives although no policy foresees it.
+    pub fn rows<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = (&'u RequestClass, FlowOutcome)> {
+        let mut classes = universe.classes().peekable();
+        let mut plain: Option<FlowOutcome> = None;
+        std::iter::from_fn(move || {
+            loop {
+                let (class, members) = classes.next()?;
+                let outcome = self.outcome(class, members);
+                if class.message.is_plain() {
+                    let varied = classes.peek().is_some_and(|(next, _)| !next.message.is_plain());
+                    plain = varied.then(|| outcome.clone());
+                } else if plain.as_ref().is_some_and(|plain| outcome.takes_same_way_as(plain)) {
+                    continue;
+                }
+                if members.granularity == Granularity::Row || outcome.arrives_unforeseen() {
+                    return Some((class, outcome));
+                }
+            }
+        })
+    }
+
+    fn outcome_of_query(&self, class: &RequestClass, query: &Query) -> FlowOutcome {
+        let trace = self.simulation.trace(query);
+        let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
+        let intent = self.intents.as_ref().map(|intents| intents.ask(query));
+        let declared = match &intent {
+            Some(Intent::Arrives(_)) => true,
+            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|reached| reached == to),
+            Some(Intent::ByIdentity) => by.is_some(),
+            Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
+        };
+        let foreseen = match &intent {
+            Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
+                trace.gateway.is_some() && trace.reached.as_ref() == Some(to)
+            }
+            Some(Intent::ByIdentity) => by.is_some(),
+            Some(Intent::Blocked | Intent::NotCaptured) | None => false,
+        };
+        let at = |stop: Stop| trace.hops.iter().filter(move |hop| hop.at == stop);
+        let direct = class.client.way != Way::Pod && trace.gateway.is_some();
+        let (to_gateway, gateway_port) = match (&trace.gateway, direct) {
+            (None, _) => (None, None),
+            (Some(_), true) => {
+                let to_gateway = match (&query.path, class.scheme.is_tls()) {
+                    (ClientPath::Direct { .. }, true) => Encryption::TlsInMtls,
+                    (ClientPath::Direct { .. }, false) => Encryption::Mtls,
+                    (ClientPath::Sidecar | ClientPath::None, true) => Encryption::Tls,
+                    (ClientPath::Sidecar | ClientPath::None, false) => Encryption::Plain,
+                };
+                (Some(to_gateway), Some(class.port))
+            }
+            (Some(_), false) => {
+                let first = at(Stop::Sidecar).next();
+                (first.and_then(|hop| hop.encryption), first.and_then(|hop| port_of(hop.cluster.as_deref()?)))
+            }
+        };
+        let last = if trace.gateway.is_some() { at(Stop::Gateway).next_back() } else { at(Stop::Sidecar).next_back() };
+        // A sidecar that lets unknown hosts out leaves the bytes as they are.
+        let as_they_are = if class.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain };
+        let to_host = trace.reached.is_some().then(|| last.and_then(|hop| hop.encryption).unwrap_or(as_they_are));
+        let Trace { verdict, gateway, reached, status, response_flags, decided_by, unknown, unverified, .. } = trace;
+        let said = match &class.name {
+            SaidName::Another(name) => name,
+            SaidName::Dialled | SaidName::Nothing => &class.host,
+        };
+        let written = |name: String| match name {
+            name if name == sample(&class.host) => class.host.clone(),
+            name if name == sample(said) => said.clone(),
+            name => name,
+        };
+        FlowOutcome {
+            verdict,
+            declared,
+            foreseen,
+            by: by.map(|flow| Declaration {
+                policy: flow.policy.id.clone(),
+                rule: flow.destination.name.clone(),
+                span: flow.destination.span,
+            }),
+            gateway,
+            gateway_port,
+            to_gateway,
+            to_host,
+            unverified,
+            reached: reached.map(|reached| Reached {
+                host: written(reached.host),
+                sni: reached.sni.map(written),
+                ..reached
+            }),
+            status,
+            response_flags,
+            decided_by,
+            unknown,
+        }
+    }
+}
+
+/// The port of `outbound|443|subset|host`.
+fn port_of(cluster: &str) -> Option<u16> {
+    cluster.split('|').nth(1)?.parse().ok()
+}

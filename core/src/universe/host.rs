@@ -1,0 +1,53 @@
+use std::collections::BTreeSet;
+
+use super::labels::Named;
+use super::route_match::RouteMatch;
+use crate::model::Flow;
+use crate::trace::Scheme;
+
+/// What is named of one host, which may be a wildcard.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    /// What may be dialled: a port, and what is spoken there.
+    pub(super) ports: BTreeSet<(u16, Scheme)>,
+    /// What a route names, for hosts that no ServiceEntry has.
+    pub(super) routed: BTreeSet<(u16, Scheme)>,
+    /// Namespaces that see something of it that others do not.
+    pub(super) namespaces: BTreeSet<String>,
+    /// Whether all namespaces see something of it.
+    pub(super) public: bool,
+    /// Labels of clients that routes name.
+    pub(super) labels: Named,
+    /// Namespaces of clients that policies name.
+    pub(super) clients: BTreeSet<String>,
+    /// Labels of clients that policies name.
+    pub(super) declared_labels: Named,
+}
+
+impl Host {
+    pub(super) fn client(&mut self, flow: &Flow) {
+        self.clients.insert(flow.client_namespace().to_owned());
+        if let Some(selector) = &flow.client.selector {
+            self.declared_labels.add(Some(flow.client_namespace()), Some(flow.port()), &selector.value);
+        }
+    }
+
+    pub(super) fn matched(&mut self, each: &RouteMatch, public: bool, viewers: &BTreeSet<String>) {
+        self.public |= public;
+        self.namespaces.extend(viewers.iter().cloned());
+        match each.namespace {
+            // A route for one namespace makes it unlike others, with or without labels.
+            Some(namespace) if public || viewers.contains(namespace) => {
+                self.namespaces.insert(namespace.to_owned());
+                self.labels.add(Some(namespace), each.port, each.labels);
+            }
+            Some(_) => {}
+            None if public => self.labels.add(None, each.port, each.labels),
+            None => {
+                for namespace in viewers {
+                    self.labels.add(Some(namespace), each.port, each.labels);
+                }
+            }
+        }
+    }
+}
