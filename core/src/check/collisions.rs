@@ -10,7 +10,7 @@ pub(super) fn validate_collisions(set: &PolicySet, report: &mut Report) {
     at_the_gateway(set, report);
 }
 
-/// One workload, one host, one port: one way.
+/// A workload must reach one host and port in one way.
 fn at_the_client(set: &PolicySet, report: &mut Report) {
     for ((_, host, port, _), flows) in
         set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port(), flow.class()))
@@ -50,7 +50,7 @@ fn way(flow: &Flow) -> String {
     format!("through port {} of `{}`{upgrade}", exit.gateway_port, exit.gateway)
 }
 
-/// At the gateway HTTP is told apart by its host alone: the port that the client dialled is not to be seen there.
+/// The gateway tells HTTP apart by its host alone: it does not see the port that the client dialled.
 fn at_the_gateway(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, u16, &str), Flow> = BTreeMap::new();
     for flow in set.flows().filter(|flow| flow.class() == Class::Http) {

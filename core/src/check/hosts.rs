@@ -11,9 +11,9 @@ use crate::resource::name_rules;
 use crate::scheme::names::OUTER_NAME_OVERHEAD;
 use crate::source::{Span, Spanned};
 
-/// The longest DNS name is 253; ours stand around the host's in the name that tells it apart at the gateway.
+/// A DNS name has at most 253 characters. The name that tells a host apart at the gateway contains the host's and is longer.
 const LONGEST: usize = 253_usize.saturating_sub(OUTER_NAME_OVERHEAD);
-/// Names that are ours at the gateway.
+/// Names under it are reserved at the gateway.
 const RESERVED: &str = "egressc.internal";
 
 pub(super) fn validate_hosts(set: &PolicySet, report: &mut Report) {

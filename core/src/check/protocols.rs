@@ -47,12 +47,12 @@ fn https_as_tcp(set: &PolicySet, report: &mut Report) {
     }
 }
 
-/// What must agree for one listener or cluster: how traffic is told apart, and the version of plain HTTP.
+/// The properties that must be equal for one listener or cluster: the class, and the version of plain HTTP.
 fn speech(protocol: Protocol) -> (Class, bool) {
     (protocol.class(), protocol.is_http2())
 }
 
-/// A sidecar has one listener for a host and port, so its namespace must agree on what is spoken there.
+/// A sidecar has one listener for a host and port, so its namespace must use one protocol there.
 fn at_the_client(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
     for flow in set.flows() {
@@ -80,7 +80,7 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
     }
 }
 
-/// Entries of one namespace for one host mix in Istio's registry, whoever sees them, so they must agree too
+/// Istio's registry mixes the entries of one namespace for one host, even where no client sees both, so they must agree too
 /// (`pilot/pkg/serviceregistry/serviceentry/conversion.go`; instances are kept by namespace and host).
 fn side_by_side(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(String, &str, u16), Flow> = BTreeMap::new();
@@ -88,7 +88,7 @@ fn side_by_side(set: &PolicySet, report: &mut Report) {
         let namespace = EntryHome::of(set, client_namespace, &flows).namespace;
         for flow in flows {
             let known = *first.entry((namespace.clone(), host, flow.port())).or_insert(flow);
-            // The same clash among clients of one namespace has been said already.
+            // The same clash among clients of one namespace has been reported already.
             if known.class() == flow.class() || known.client_namespace() == client_namespace {
                 continue;
             }
@@ -122,7 +122,7 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
         let (here, there) = (flow.destination.protocol.value, known.destination.protocol.value);
         let same_client_port = flow.destination.port.value == known.destination.port.value
             && flow.client.namespace.value == known.client.namespace.value;
-        // The same clash seen from the client has been said already.
+        // The same clash seen from the client has been reported already.
         if here.is_http2() != there.is_http2() && !same_client_port {
             report.push(
                 Diagnostic::new(

@@ -1,4 +1,4 @@
-//! What does a TCP port without an address take along?
+//! Which traffic does a TCP port without an address take?
 //!
 //! Without DNS capture a sidecar has no address for a TCP host, so its listener is for every address on that port
 //! (`pilot/pkg/networking/core/listener.go`; istio/istio#58696).

@@ -28,7 +28,7 @@ pub enum Severity {
 
 /// One thing to say.
 ///
-/// Its texts hold words of strangers, so whatever is put into them is kept on one line and cannot steer a terminal.
+/// Its texts contain parts of given documents. Each part is kept on one line and cannot steer a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Which rule speaks; it fixes the severity and has a page.

@@ -1,4 +1,4 @@
-//! Text of a stranger inside a sentence of ours, or on a terminal.
+//! Text of a given document inside a message or on a terminal.
 
 /// More of it would hide the sentence.
 const MOST: usize = 80;

@@ -7,7 +7,7 @@ use crate::model::Flow;
 use crate::source::Span;
 use crate::trace::outcome::Simulation;
 
-/// A fact that the lowering does not stand.
+/// A fact with which the generated objects do not work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause<'a> {
     /// The Service is only a name for another host.
@@ -20,7 +20,7 @@ pub(super) enum Cause<'a> {
     NoPort,
     /// It leads to pods of the caller's node.
     NodeLocal,
-    /// It has no say in ports.
+    /// Its label turns the translation of ports off.
     NotTranslated,
     /// It selects other pods.
     OtherPods,

@@ -83,19 +83,19 @@ fn may_select(selector: &Labels, gateway: &Gateway, service: Option<&Object<Serv
     !selector.is_empty() && selector.iter().all(|(key, value)| known(key).is_none_or(|known| known == value))
 }
 
-/// What its pods are known to have for a label.
+/// The value that its pods are known to have for a label.
 fn has_label<'a>(gateway: &'a Gateway, service: Option<&'a Object<Service>>, key: &str) -> Option<&'a String> {
     let of_pods = gateway.pod_labels.as_ref().and_then(|labels| labels.get(key));
     of_pods.or_else(|| service.and_then(|service| service.spec.selector.get(key))).or_else(|| gateway.selector.get(key))
 }
 
 impl<'a> DescribedGateway<'a> {
-    /// Whether istiod sees the gateway as policies are lowered and proven for it.
+    /// Whether istiod sees the gateway as `lower` and `prove` assume.
     ///
-    /// They take for granted that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the
-    /// container port behind the port whose number it has. So it is when the Service is an ordinary one that every
-    /// client sees and that has the ports, no other Service may select the pods, and each container port is behind
-    /// one port only: then none is left out, and none is asked of another Service (docs/design/gateway-service.md).
+    /// They assume that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the container
+    /// port behind the port whose number it has. This is so when the Service is an ordinary one that every client sees and
+    /// that has the ports, no other Service may select the pods, and each container port is behind one port only
+    /// (docs/design/gateway-service.md).
     pub(super) fn is_plain(&self) -> bool {
         let of_service = self.service.is_none_or(|service| {
             let spec = &service.spec;
@@ -115,7 +115,7 @@ impl<'a> DescribedGateway<'a> {
             && self.ports_are_apart()
     }
 
-    /// Whether its Service selects none of its pods. Without a selector somebody writes down its endpoints.
+    /// Whether its Service selects none of its pods. A Service without a selector has endpoints that are written by hand.
     pub(super) fn selects_others(&self) -> bool {
         self.service.is_some_and(|service| {
             let selector = &service.spec.selector;
@@ -162,7 +162,7 @@ impl<'a> DescribedGateway<'a> {
             && self.service.is_none_or(|service| !service.spec.ports.iter().any(is_udp))
     }
 
-    /// Where a port may lead: what nobody says is where Istio's images listen for it.
+    /// Where a port may lead; a port of which nothing is known may lead to where Istio's images listen for it.
     fn places(&self, port: u16, target: ContainerPort<'a>) -> Vec<ContainerPort<'a>> {
         let usual = container_ports(self.gateway, port).into_iter().map(ContainerPort::Number);
         match target {

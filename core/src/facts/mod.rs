@@ -1,11 +1,11 @@
-//! Does what is known of each gateway's Service lead where the generated objects need it?
+//! Does each gateway's Service lead to where the generated objects need it to lead?
 //!
-//! A policy is right or wrong by itself, and [`crate::check`] says so; whether a gateway's Service, its other Services and
-//! their ports make of it what was meant is for istiod's rules to say, so the evaluator is asked, in the simulation as it
-//! is given. Nothing else runs this stage than compiling and checking: questions about a mesh whose facts are bad
-//! have answers, and those are the evaluator's too.
+//! [`crate::check`] decides whether a policy is right by itself. Whether the gateway's Service, the other Services of its
+//! pods and their ports carry the flows depends on istiod's rules, so this stage asks the evaluator about the mesh as it
+//! was given. Only `compile` and `check` run it: a question about a mesh with bad facts has an answer, which the
+//! evaluator gives as well.
 //!
-//! Mostly facts are plain ([`DescribedGateway::is_plain`]), and then nothing is asked: istiod sees just what `prove` takes for granted.
+//! Most gateways are plain ([`DescribedGateway::is_plain`]), and then nothing is asked: istiod sees what `prove` assumes.
 
 mod cause;
 mod described_gateway;
@@ -24,8 +24,8 @@ use crate::universe::generated::{can_be_known, declared as as_declared};
 use cause::Cause;
 use described_gateway::DescribedGateway;
 
-/// Holds the facts about the gateways that policies name against what their flows need: `ours` are the generated objects,
-/// and of `given` only Services count, which are facts.
+/// Compares the facts about the gateways that policies name with what their flows need. `ours` are the generated objects.
+/// Of the `given` objects only the Services count, because they are facts about the mesh.
 pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
     let all: Vec<DescribedGateway<'_>> =
         described_gateway::all(set, &given.services).filter(|described| !described.is_plain()).collect();
@@ -37,7 +37,7 @@ pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Repo
     let simulations = if given.services.is_empty() {
         vec![(Settled::No, Simulation::new(ours, &set.environment))]
     } else {
-        // The proof does not know the Services, and what it would stumble over is said here.
+        // The proof does not know the Services, so a flow that fails without them is reported here too.
         vec![
             (Settled::ByServices, Simulation::new(&together, &set.environment)),
             (Settled::No, Simulation::new(ours, &set.environment)),

@@ -26,7 +26,7 @@ pub enum AuthorizationAction {
     Deny,
     /// It is written down.
     Audit,
-    /// Another service is asked.
+    /// An external service decides.
     Custom,
 }
 
@@ -76,7 +76,7 @@ pub struct Source {
     pub request_principals: Listed,
     /// The address of the connection.
     pub ip_blocks: Listed,
-    /// Its own address, which proxies before it may have told.
+    /// Its own address, which a proxy in front of it may have forwarded.
     pub remote_ip_blocks: Listed,
 }
 

@@ -35,7 +35,7 @@ pub struct Server {
 pub struct ServerTls {
     /// `PASSTHROUGH`, `SIMPLE`, `MUTUAL`, `ISTIO_MUTUAL` and rarer ones.
     pub mode: String,
-    /// Whether plain HTTP is told to come back with TLS.
+    /// Whether plain HTTP is redirected to HTTPS.
     pub https_redirect: bool,
 }
 

@@ -35,7 +35,7 @@ pub struct Meta {
     pub span: Option<Span>,
 }
 
-/// Labels or annotations of an object, in order. There are few, and nearly always nobody looks: a map of each would be
+/// Labels or annotations of an object, in order. There are few, and they are rarely read: a map of each would be
 /// most of what objects take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks(pub(super) Box<[(String, String)]>);

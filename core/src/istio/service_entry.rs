@@ -27,7 +27,7 @@ pub struct ServiceEntry {
     pub selects_workloads: bool,
     /// Names that their certificates have.
     pub subject_alt_names: Vec<String>,
-    /// Whether it wants no address from Istio.
+    /// Whether it opts out of an address from Istio.
     pub no_automatic_address: bool,
     /// Fields that are not understood.
     pub unsupported: Vec<String>,

@@ -1,7 +1,7 @@
 //! Mistakes in the user's own Istio objects that can be seen without asking for a request.
 //!
-//! [`crate::prove`] says what an object does to the declared flows; here is said why, and how to mend it.
-//! One file for each kind of object. A rule speaks only where the documents leave no doubt.
+//! [`crate::prove`] reports what an object does to the declared flows; this module reports the reason and how to mend it.
+//! Each kind of object has a file. A rule reports only where the documents leave no doubt.
 
 mod authorization_policy;
 mod edit;

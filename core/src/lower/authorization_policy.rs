@@ -1,6 +1,6 @@
-//! What the gateway itself asks of a caller, whatever its sidecar says.
+//! What the gateway itself requires of a caller, independent of the caller's sidecar.
 //!
-//! A label is not an identity, so the gateway asks for the namespace, and for the service account where the mesh facts
+//! A label is not an identity, so the gateway compares the namespace, and the service account where the mesh facts
 //! list all workloads of the namespace.
 
 use std::collections::BTreeSet;

@@ -55,7 +55,7 @@ fn to_gateway<'a>(name: String, exit: &Exit<'a>, shards: &HttpShards<'a>) -> Sub
     let (sni, connection_pool) = match exit.class {
         Class::Http => (
             names::l7_server_name(exit.gateway_port, shards.shard(exit.gateway, exit.gateway_port, exit.host)),
-            // The gateway's port is called whatever it is called; gRPC needs HTTP/2 and websockets HTTP/1.1.
+            // The name of the gateway's port cannot decide it: gRPC needs HTTP/2, and websockets HTTP/1.1.
             Some(ConnectionPool { http: ConnectionPoolHttp { use_client_protocol: true } }),
         ),
         Class::Tls | Class::Tcp => (names::l4_server_name(exit), None),

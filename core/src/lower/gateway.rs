@@ -1,4 +1,4 @@
-//! What gateways listen for. Never for `*`: a gateway may serve others, whose traffic is not ours to take.
+//! What gateways listen for. Never for `*`: a gateway may serve other traffic, which must not be taken.
 
 use super::object::{exits, object};
 use crate::manifest::{Gateway, Object, Server, ServerTls, ServicePort, Spec};

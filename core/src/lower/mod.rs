@@ -1,7 +1,7 @@
 //! Model to Istio's resources. Total: what could go wrong has been refused by [`crate::check`].
 //!
 //! The scheme, and why it is closed in every order of apply and delete, is in docs/design/scheme.md. In short:
-//! clients see a ServiceEntry without endpoints, so that whatever is not routed to the gateway ends in nothing;
+//! clients see a ServiceEntry without endpoints, so that a request that is not routed to the gateway reaches nothing;
 //! only the gateway's namespace sees the one that DNS fills; and every exit has a name of its own between the two,
 //! the server name of the mutual TLS that carries it.
 

@@ -57,7 +57,7 @@ pub(super) fn external(flows: &[Flow]) -> Vec<ServicePort> {
 
 fn protocol(spoken: Protocol) -> &'static str {
     match spoken {
-        // Istio's Mongo filter is off unless asked for; what it would count is not ours to decide.
+        // Istio's Mongo filter is off by default, and its statistics are the user's decision.
         Protocol::Mongo => "TCP",
         other => other.name(),
     }

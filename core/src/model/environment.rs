@@ -78,7 +78,7 @@ impl Environment {
     }
 }
 
-/// Whether Istio's injector passes a namespace over, whatever its labels (`pkg/kube/inject/initializer.go`,
+/// Whether Istio's injector leaves a namespace out even when its labels ask for injection (`pkg/kube/inject/initializer.go`,
 /// `IgnoredNamespaces`).
 pub fn is_never_injected(namespace: &str) -> bool {
     matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease" | "local-path-storage")

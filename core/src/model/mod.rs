@@ -1,6 +1,6 @@
-//! Policies in our own words: who may reach what, through which gateway.
+//! The policies as egressc understands them: who may reach what, through which gateway.
 //!
-//! Nothing here is optional that is not optional in meaning, and names are linked to what they name.
+//! A field is optional only where its meaning is, and names are linked to what they name.
 
 mod environment;
 mod flow;
@@ -131,7 +131,7 @@ pub struct GatewayPortChoice {
     pub span: Option<Span>,
 }
 
-/// How traffic is told apart on its way.
+/// By what proxies tell traffic apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// By `Host`.

@@ -1,4 +1,4 @@
-//! Small mistakes in policies: what somebody might have written instead, so that tests can be tested.
+//! Small mistakes in policies, like those that people make: expectations that notice none of them test too little.
 
 use crate::model::{Client, Destination, PolicySet, Rule};
 use crate::source::Span;

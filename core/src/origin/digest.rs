@@ -43,7 +43,7 @@ impl<M: Serialize, S: Serialize> Content<'_, M, S> {
     }
 }
 
-/// Whether a label or annotation is ours, or one of Istio's: those change what an object does
+/// Whether a label or annotation is egressc's or Istio's: those change what an object does
 /// (`internal.istio.io/route-semantics`, `networking.istio.io/enable-autoallocate-ip`). Others are for people and tools.
 pub fn counts(key: &str) -> bool {
     let is_istios = || {

@@ -1,8 +1,8 @@
-//! What egressc marks its objects with, and which objects it takes for its own.
+//! The marks that egressc writes on its objects, and the decision which objects are its own.
 //!
-//! A label is something that people and tools write too, and copies keep their annotations; so an object is ours when its
-//! digest says that it is as it was written. Whoever computes a digest by hand means it: this tells mistakes apart, and
-//! keeps nobody out.
+//! People and tools write the label too, and a copy keeps its annotations. So an object is egressc's own only when its
+//! digest shows that it is as it was written. This finds mistakes. It does not keep an attacker out, who can compute a
+//! digest by hand.
 
 mod digest;
 
@@ -69,13 +69,13 @@ impl Claim {
 pub enum Standing {
     /// This compile makes it anew.
     Replaced,
-    /// An earlier compile made it, and nobody changed it since.
+    /// An earlier compile made it, and it has not been changed since.
     MadeBefore,
-    /// It is the user's own, whatever it says.
+    /// It is the user's own, even where its marks claim something else.
     Own,
 }
 
-/// The decision: only what is replaced, or verifiably ours, need not be looked at.
+/// The decision. Only an object that is replaced, or verifiably made by egressc, is left out of the proof.
 pub fn standing(identity: &Identity, claim: Claim, made: &BTreeSet<Identity>) -> Standing {
     match claim {
         _ if made.contains(identity) => Standing::Replaced,

@@ -1,4 +1,4 @@
-//! What egressc made, among the objects that are given.
+//! Objects that egressc made, among those that are given.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ const MOST_WITNESSES: usize = 10;
 
 /// Leaves out what this compile makes anew, and what an earlier one verifiably made.
 ///
-/// Everything else is the user's own, whatever its label says, and is asked about.
+/// Everything else is the user's own, even with egressc's label, and the proof asks about it.
 pub fn without_ours(mut theirs: Objects, proven: &Objects, report: &mut Report) -> Objects {
     if theirs.metas().next().is_none() {
         return theirs;

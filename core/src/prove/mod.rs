@@ -5,7 +5,7 @@
 //! and none that gives away its caller or goes to a server that is not verified.
 //! **Complete**: every declared flow arrives as declared. **Apart**: a namespace that no policy names is answered as if
 //! there were none. A mismatch, or an answer that cannot be known, refuses the compile and names the request. It can
-//! only be a bug of ours, and is better met here than in a mesh.
+//! only be a bug of egressc, and it is better found here than in a mesh.
 
 mod made_before;
 mod own;
@@ -41,7 +41,7 @@ pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, r
     generated::each(set, manifests, objects, &mut |query, span| {
         if witnesses < MOST_WITNESSES {
             let trace = simulation.trace_end(query);
-            // An ALLOW for a container port that nobody knows, which EGR0410 has said.
+            // An ALLOW for an unknown container port has been reported as EGR0410.
             let excused = trace.verdict == Verdict::Unknown
                 && intents.declaration(query, None).is_some_and(|flow| !can_be_known(set, &flow));
             if excused {
@@ -57,14 +57,14 @@ pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, r
 
 /// Namespaces that no policy names.
 struct Apart<'w> {
-    /// The mesh without our objects.
+    /// The mesh without the generated objects.
     without: Simulation<'w>,
     /// The result there; it is the same for all undeclared hosts.
     known: BTreeMap<(Scheme, u16), (Option<u16>, bool)>,
 }
 
 impl Apart<'_> {
-    /// Whether our objects change how such a namespace is answered.
+    /// Whether the generated objects change the answers in such a namespace.
     fn judge(&mut self, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
         if query.namespace != OTHER_NAMESPACE || query.path != ClientPath::Sidecar {
             return None;

@@ -1,4 +1,4 @@
-//! Workloads that the facts say have no sidecar: nothing of Istio's holds them, whatever the policies say.
+//! Workloads that have no sidecar according to the facts: Istio does not hold them to the policies.
 
 use std::collections::BTreeSet;
 

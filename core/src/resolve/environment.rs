@@ -65,7 +65,8 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     }
 }
 
-/// What MeshEnvironment says, else the first mesh config that says something; whoever differs is shown.
+/// The value of the MeshEnvironment, or else of the first mesh config that sets it. A document with another value is
+/// reported.
 fn said<'f, T: PartialEq>(
     what: &str,
     given: Option<&'f Spanned<T>>,

@@ -1,4 +1,4 @@
-//! A gateway's name to the gateway, from whatever describes it.
+//! From a gateway's name to the gateway, by all documents that describe it.
 //!
 //! MeshEnvironment wins field by field over the Service, the Service over ASM's IstioGateway, and all over our defaults.
 

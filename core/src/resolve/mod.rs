@@ -1,6 +1,6 @@
 //! Documents to model: fills in defaults, links policies to the gateways they name, chooses gateway ports.
 //!
-//! Links what can be linked and reports the rest; whether the result may be used is for [`crate::check`] to say.
+//! It links what can be linked and reports the rest. [`crate::check`] decides whether the result may be used.
 
 mod environment;
 mod facts;

@@ -1,7 +1,7 @@
 //! Namespaces and their workloads.
 //!
-//! What a MeshEnvironment lists of a namespace is all that there is. Deployments and the like are as many as somebody
-//! gave, so nothing is concluded from one that is missing, unless the MeshEnvironment says that it is complete.
+//! A MeshEnvironment lists all workloads of a namespace. Deployments and the like may be only some of them, so nothing
+//! follows from one that is missing, unless the MeshEnvironment says that it is complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The documents in their own words: what a person wrote, read without judging what it means.
+//! The documents as they are written, read without judging what they mean.
 //!
 //! Each kind has one file with its [`Shape`] and its typed form.
 //! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
@@ -46,7 +46,7 @@ pub enum PortRef {
     Name(String),
 }
 
-/// One document that means something to us.
+/// One document of a kind that egressc reads.
 #[derive(Debug, Clone)]
 pub enum Resource {
     /// `ASMEgressTrafficPolicy`.

@@ -96,7 +96,7 @@ pub const fn object(fields: &'static [Field]) -> Shape {
     Shape::Object { fields, others: Others::Refused }
 }
 
-/// A map with these keys and others that are not ours to judge.
+/// A map with these keys, and others that are not checked.
 pub const fn open_object(fields: &'static [Field]) -> Shape {
     Shape::Object { fields, others: Others::Ignored }
 }

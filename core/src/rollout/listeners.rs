@@ -73,7 +73,7 @@ impl<'o> Handovers<'o> {
     }
 
     /// Puts deletions and the clients' routes in order: a route leaves a name before the name's old Gateway is deleted, and
-    /// comes to a name after that. Where it goes in a circle, a deletion comes first that cuts something.
+    /// comes to a name after that. Where these wait for each other in a circle, a deletion comes first that interrupts flows.
     pub(super) fn ordered(self, routes: Vec<Route>) -> Vec<Turn<'o>> {
         let mut leaving: BTreeMap<Name, usize> = BTreeMap::new();
         let mut blocked: BTreeMap<Name, usize> = BTreeMap::new();
@@ -106,7 +106,7 @@ impl<'o> Handovers<'o> {
             if turns.len() > before {
                 continue;
             }
-            // Nothing can go first: what is left goes in a circle, or there is nothing left.
+            // The rest wait for each other in a circle, or nothing is left.
             let Some((object, names)) = old.pop() else { break };
             less(&mut blocked, &names);
             turns.push(Turn::Delete { object, cuts: true });
@@ -148,7 +148,7 @@ pub(super) struct Route {
     entered: BTreeSet<Name>,
 }
 
-/// The ways of subsets: host and subset to the namespace and the name that is asked for.
+/// The server name of each subset: from host and subset to the namespace and the name.
 #[derive(Debug)]
 pub(super) struct SubsetServerNames<'o>(BTreeMap<(&'o str, &'o str), String>);
 

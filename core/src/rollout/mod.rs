@@ -1,9 +1,10 @@
 //! In which order to apply a change, so that no flow that survives it is interrupted and none is open in between.
 //!
-//! Make before break: first all that is new, in the order in which resources are written, so that what refuses comes
-//! before what admits and the clients' routes come last; then what is no longer made is deleted, the other way round; an
-//! object that a route may still use while others have not switched says both until the end ([`transitional`]). A Gateway that
-//! stands in a new one's way is deleted once that is there ([`listeners`]).
+//! Make before break. First all new objects are applied in the order in which resources are written, so that a refusal
+//! comes before an admission, and the clients' routes come last. Then the objects that are no longer made are deleted in
+//! the opposite order. An object that some routes still use while others have switched is applied in a transitional form
+//! that serves both, until the end ([`transitional`]). An old Gateway that blocks a new one is deleted once the new one is
+//! there ([`listeners`]).
 
 mod admission;
 mod listeners;
@@ -33,7 +34,7 @@ pub struct Step {
 pub enum StepAction {
     /// Applies the object as it will stay.
     Apply,
-    /// Applies what it says now together with what it will say.
+    /// Applies it in a form that serves the routes of both sides.
     ApplyTransitional,
     /// Deletes it.
     Delete,
@@ -45,7 +46,7 @@ fn key(object: &Object) -> ObjectKey<'_> {
     (object.spec.kind(), &object.namespace, &object.name)
 }
 
-/// The steps from one set of objects to another; `same` says whether two are written alike.
+/// The steps from one set of objects to another. `same` is whether two objects are written as the same text.
 pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
     let old: BTreeMap<ObjectKey, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
     let new: BTreeSet<ObjectKey> = after.objects.iter().map(key).collect();

@@ -1,4 +1,4 @@
-//! An object that says both what it said and what it will say.
+//! An object in a form that serves the routes of both sides of a change.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use crate::manifest::{
     AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, ServiceEntry, Source, SourceRule, Spec,
 };
 
-/// Both, as far as both can be said; what cannot is said as it will be.
+/// The object of both sides, as far as one object can serve both, and otherwise the one after the change.
 ///
-/// Routes are not among it: they switch at once, and what they name is there before and after.
+/// Routes have no such form: each switches at once, and what they name is there before and after.
 pub(super) fn transitional(before: &Spec, after: &Spec) -> Spec {
     match (before, after) {
         (Spec::AuthorizationPolicy(before), Spec::AuthorizationPolicy(after)) => {

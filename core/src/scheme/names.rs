@@ -1,4 +1,4 @@
-//! Generated names: legal, readable, and a function of what they stand for alone.
+//! Generated names: legal, readable, and a function of only what they name.
 //!
 //! Adding a rule must not rename what other rules made, so no name depends on a position or a count.
 

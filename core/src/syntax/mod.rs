@@ -1,6 +1,6 @@
-//! Text to a tree in which every node knows its place; YAML and JSON alike.
+//! From YAML or JSON text to a tree in which every node knows its place.
 //!
-//! The words here are YAML's: documents, lists, maps, scalars. What a document means is the next stage's matter.
+//! The terms are YAML's: documents, lists, maps, scalars. The next stage decides what a document means.
 
 mod embedded;
 mod limits;

@@ -94,7 +94,7 @@ impl<'a> Reading<'a, '_, '_> {
     fn source(&mut self) -> Result<(), Fatal> {
         let mut options =
             granit_parser::options! { emit_unresolved_aliases: true, block_scalar_eof_without_line_feed: true };
-        // One more than ours, so that ours is met first wherever the parser does not look ahead.
+        // One more than our own limit, so that ours is reached first wherever the parser does not look ahead.
         options.flow_nesting_limit = self.limits.depth.saturating_add(1);
         options.block_nesting_limit = self.limits.depth.saturating_add(1);
         let mut started = 0usize;
@@ -137,7 +137,7 @@ impl<'a> Reading<'a, '_, '_> {
                 self.open(self.place.event(span), anchor, ItemKind::Map)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                // Only a bracket takes up room; a block's end is noticed at whatever comes next.
+                // Only a bracket takes up room; a block's end is noticed at the next event.
                 let end = self.place.event(span);
                 self.outline.close((end.start < end.end).then_some(end.end));
             }

@@ -1,8 +1,8 @@
-//! The parser's places as ours.
+//! From the parser's places to spans.
 
 use crate::source::{SourceId, Span};
 
-/// One source, and spans in it: all on character boundaries and inside the text, whatever the parser says.
+/// One source, and spans in it. All are on character boundaries and inside the text, even where the parser's are not.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) id: SourceId,

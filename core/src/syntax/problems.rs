@@ -1,6 +1,6 @@
 use crate::diagnostic::{Diagnostic, Report};
 
-/// So many problems of syntax in one source are enough to see that it is none of ours, and to bound what is kept.
+/// So many problems of syntax in one source show that it is not meant for egressc. The limit bounds the memory.
 const MOST: usize = 100;
 
 /// The report, as long as one source may go on to fill it.

@@ -1,6 +1,6 @@
-//! What requests are told apart by: the parts that the universe is made of.
+//! By what requests are told apart: the parts of the universe.
 //!
-//! Each part can be left out, so that a test shows what nobody would notice without it.
+//! A test leaves out each part in turn and shows which mistakes would not be found without it.
 
 /// One part of the universe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +82,7 @@ impl Aspect {
 /// The parts that a universe is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aspects {
-    /// What a test leaves out, to see who notices.
+    /// The part that a test leaves out.
     without: Option<Aspect>,
 }
 

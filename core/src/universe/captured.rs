@@ -1,4 +1,4 @@
-//! Clients of hosts, by the way that their pods have.
+//! Requests to hosts from clients' pods, through their sidecars where they have one.
 
 use std::collections::BTreeSet;
 
@@ -277,7 +277,7 @@ impl Known<'_> {
         named
     }
 
-    /// The kinds of workloads that are told apart for a host and port: those that something names, and the others.
+    /// The kinds of workloads that are told apart for a host and port: those whose labels an object names, and all others.
     fn kinds(&self, name: &str, host: &Host, namespace: &ClientNamespace, port: u16) -> BTreeSet<Labels> {
         let mut kinds = self.named_labels(name, host, namespace, Some(port));
         if self.aspects.has(Aspect::Workloads) {
@@ -287,20 +287,21 @@ impl Known<'_> {
         kinds
     }
 
-    /// Whether nothing of Istio's holds these workloads, whatever they ask for: they have classes of their own
-    /// (`past_sidecars`). Clients of policies are asked for what is declared, though.
+    /// Whether no sidecar captures the traffic of these workloads. They have classes of their own (`past_sidecars`), except
+    /// that the clients of policies are still asked for what is declared.
     fn goes_past_everything(&self, namespace: &ClientNamespace, labels: &Labels) -> bool {
         namespace
             .name()
             .is_some_and(|name| !self.environment.captures(name, labels) && !self.client_namespaces.contains(name))
     }
 
-    /// The declared host that is asked where it does not matter which one is dialled.
+    /// The declared host that stands for all where it does not matter which one is dialled.
     pub(super) fn representative(&self) -> Option<&str> {
         self.declared.first().copied()
     }
 
-    /// The declared host that is asked at a port that all hosts have alike, since none that has it itself is like others.
+    /// The declared host that stands for all at a port that TCP takes for every host. A host that declares the port itself
+    /// cannot: it is unlike the others.
     fn representative_at(&self, port: u16) -> Option<&str> {
         let has_it = |name: &str| {
             self.visible.hosts.get(name).is_some_and(|host| host.ports.iter().any(|(number, _)| *number == port))

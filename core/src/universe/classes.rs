@@ -13,10 +13,10 @@ use crate::trace::outcome::Simulation;
 /// How finely requests are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Granularity {
-    /// As the objects name them: each is a row of `reach`, whatever becomes of it.
+    /// As the objects name them: each is a row of `reach`, whether it arrives or not.
     Row,
     /// Also by what no object names: other protocols, ports and names of declared hosts, and labels of several selectors.
-    /// Such a class is news only where it arrives.
+    /// Such a class is reported only where it arrives.
     Proof,
 }
 

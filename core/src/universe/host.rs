@@ -5,12 +5,12 @@ use super::route_match::RouteMatch;
 use crate::model::Flow;
 use crate::trace::Scheme;
 
-/// What is named of one host, which may be a wildcard.
+/// All that objects and policies name about one host, which may be a wildcard.
 #[derive(Debug, Default)]
 pub(super) struct Host {
-    /// What may be dialled: a port, and what is spoken there.
+    /// The ports that may be dialled, each with its scheme.
     pub(super) ports: BTreeSet<(u16, Scheme)>,
-    /// What a route names, for hosts that no ServiceEntry has.
+    /// Ports that a route names, for a host without a ServiceEntry.
     pub(super) routed: BTreeSet<(u16, Scheme)>,
     /// Namespaces that see something of it that others do not.
     pub(super) namespaces: BTreeSet<String>,

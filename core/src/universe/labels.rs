@@ -38,7 +38,7 @@ impl Named {
     }
 }
 
-/// Adds what workloads of a namespace are when several of the named labels are theirs at once.
+/// Adds the kinds of known workloads that have several of the named labels at once.
 pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &ClientNamespace) {
     let Some(namespace) = whose.name().and_then(|name| environment.namespaces.get(name)) else { return };
     let named: BTreeSet<String> = kinds.iter().flat_map(Labels::keys).cloned().collect();

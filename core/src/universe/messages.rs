@@ -1,7 +1,7 @@
 //! The messages that objects tell apart: one for each match of a route, and for each rule of a gateway about requests.
 //!
 //! One at a time: what only two objects together let through, each by another part of a request, is not found.
-//! An expression that nothing here can evaluate is asked about with any text: then it cannot be known what comes of it.
+//! For an expression that cannot be evaluated here the text is arbitrary, and the verdict is then unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub(crate) struct Messages {
     by_host: BTreeMap<String, BTreeSet<Message>>,
     /// Of rules that name no host.
     always: BTreeSet<Message>,
-    /// What a declared flow carries like any other request: nobody who writes a rule means to take it away.
+    /// Messages that a declared flow carries like any other request. No rule is written in order to block them.
     unremarkable: BTreeSet<Message>,
 }
 

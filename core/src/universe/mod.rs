@@ -1,15 +1,15 @@
-//! The requests that stand for all.
+//! The requests that stand for all requests.
 //!
-//! Istio only ever compares a request with what stands in its objects. So one request stands for each class that no
-//! object tells apart: for each host and port that some client sees or a policy declares, each kind of client that some
-//! object or fact names, one of each such namespace that none names, and one of any other namespace.
+//! Istio only ever compares a request with the values in its objects. So one request stands for each class that no object
+//! tells apart. For each host and port that some client sees or a policy declares, the classes are: each kind of client
+//! that some object or fact names, one other client of each namespace that is named, and one of any other namespace.
 //!
-//! Everything that asks takes its requests from here: [`generated`] has those that the compile's own proof asks of what
-//! it made, [`Universe`] those that `reach`, `diff` and the check of the user's own objects ask of any objects.
-//! A class is a row of `reach`, or finer than that ([`Granularity`]): it is asked wherever something must be proven, and has
-//! a row only where it arrives although no policy says so.
+//! All stages that ask requests take them from here. [`generated`] makes those of the compile's own proof about generated
+//! objects. [`Universe`] makes those that `reach`, `diff` and the check of the user's own objects ask about any objects.
+//! A class is a row of `reach`, or finer than a row ([`Granularity`]). A finer class is asked where something must be
+//! proven, and has a row only where it arrives although no policy allows it.
 //!
-//! Indices keep it linear: nothing here compares objects with each other.
+//! Nothing here compares objects with each other, and lookups use indices, so the time grows linearly with the objects.
 
 mod aspect;
 mod captured;

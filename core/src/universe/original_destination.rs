@@ -1,4 +1,4 @@
-//! Names that lead to whatever address the client dialled.
+//! Names that lead to the address that the client dialled.
 //!
 //! A ServiceEntry without resolution makes a cluster of the original destination (core/cluster.go, `convertResolution`):
 //! who dials a declared host and says such a name gets to the declared host. Which host is dialled does not matter, so

@@ -1,4 +1,4 @@
-//! Workloads that the facts say have no sidecar: whatever they ask for, nothing of Istio's holds it.
+//! Workloads that have no sidecar according to the facts: Istio does not restrict their requests.
 
 use std::collections::BTreeSet;
 

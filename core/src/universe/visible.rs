@@ -20,15 +20,15 @@ use crate::trace::{Scheme, scheme_of};
 pub(super) struct Visible<'m> {
     environment: &'m Environment,
     pub(super) hosts: BTreeMap<String, Host>,
-    /// Ports that TCP without an address takes, whatever host is dialled.
+    /// Ports that TCP without an address takes for every host.
     pub(super) taken: BTreeMap<u16, Host>,
     /// Namespaces whose view of public hosts is their own.
     pub(super) special: BTreeSet<String>,
     /// Those of them whose proxies may let hosts out that they do not see.
     pub(super) open: BTreeSet<String>,
-    /// Labels that tell workloads of a special namespace apart, whatever they ask for.
+    /// Labels that tell workloads of a special namespace apart for every host.
     pub(super) everywhere: Named,
-    /// What is spoken on the ports of external hosts, whoever sees them.
+    /// The scheme of each port of an external host, whether or not a client sees it.
     pub(super) spoken: BTreeMap<(String, u16), Scheme>,
     /// A port that nothing names.
     pub(super) free_port: u16,

@@ -55,11 +55,11 @@ pub enum Answer {
     Send(Vec<Weighted>),
     /// It is answered.
     Direct(u16),
-    /// It is told to go elsewhere.
+    /// It is redirected.
     Redirect(Redirect),
 }
 
-/// Where a client is told to go.
+/// Where a client is redirected to.
 #[derive(Debug, Clone)]
 pub struct Redirect {
     /// HTTP status.
@@ -160,12 +160,12 @@ pub struct L4Match {
     pub unsupported: Vec<String>,
 }
 
-/// One of the places that a route goes to.
+/// One of the destinations of a route.
 #[derive(Debug, Clone)]
 pub struct Weighted {
     /// The place.
     pub to: Destination,
-    /// How much goes there.
+    /// The share of the requests.
     pub weight: i64,
     /// Changes of headers on this way only.
     pub headers: HeaderChanges,

@@ -1,10 +1,10 @@
 //! What the user's own objects change of what was proven.
 //!
-//! Every request class of [`Universe`] is asked, with their objects beside ours. A request that arrives although no
-//! policy says so is an error where it ends at a declared host or crosses a gateway of a policy, and part of one warning
-//! where it is about hosts that no policy speaks of. A declared flow that does not arrive any more is a warning, since
-//! they may well mean it. What is the same without their objects is not theirs. They can refuse a compile, and never
-//! save one: our own objects are proven alone, before.
+//! Every request class of [`Universe`] is asked with the user's objects beside the generated ones. A request that arrives
+//! although no policy allows it is an error where it ends at a declared host or crosses a gateway of a policy, and part of
+//! one warning where it ends at a host that no policy names. A declared flow that does not arrive any more is a warning,
+//! because the user may intend that. A request with the same outcome without the user's objects is not reported. The
+//! user's objects can refuse a compile and never save one: the generated objects have been proven alone before.
 
 mod help;
 mod not_asked;
@@ -36,7 +36,7 @@ pub fn apply(set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut R
     apply_asking(Aspects::ALL, set, proven, theirs, report);
 }
 
-/// The same with some of the universe: what nobody would notice without a part of it, a test sees so.
+/// The same with a part of the universe left out: a test shows so which mistakes only that part finds.
 pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs: &Objects, report: &mut Report) {
     if theirs.is_empty() && !theirs.services.iter().any(|service| is_another_way(service, set)) {
         return;
@@ -105,7 +105,7 @@ struct Comparison<'c> {
     policies: Policies<'c>,
     simulation: &'c Simulation<'c>,
     alone: Simulation<'c>,
-    /// With their Services, which are facts too: what those take away is said of the facts.
+    /// With the user's Services, which are facts too: a flow that they block is reported by `facts`.
     with_facts: Simulation<'c>,
     universe: &'c Universe,
     /// The Services of gateways.

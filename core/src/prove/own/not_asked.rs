@@ -1,4 +1,4 @@
-//! Ways that no class of requests takes, so that they are said wherever they are there.
+//! Ways that no class of requests takes. They are reported wherever an object opens one.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn may_be_of(own: &OwnGateway, gateway: &Gateway) -> bool {
     })
 }
 
-/// DestinationRules that send what is for a Service of the cluster to whatever address is dialled, or through a tunnel.
+/// DestinationRules that send the traffic of a Service of the cluster to the address that was dialled, or through a tunnel.
 fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterator<Item = Diagnostic> + 'o {
     let in_cluster = |host: &str| {
         !host.contains('.') && host != "*" || host.ends_with(&format!(".svc.{}", set.environment.cluster_domain))
@@ -89,7 +89,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
     })
 }
 
-/// Who says the name of a headless Service with a port for HTTP is sent to whatever address is dialled (core/cluster.go,
+/// A request that names a headless Service with a port for HTTP is sent to the address that was dialled (core/cluster.go,
 /// `convertResolution`): to a declared host, too.
 fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
     let declared: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();

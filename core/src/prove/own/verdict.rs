@@ -80,8 +80,8 @@ impl<'p> Policies<'p> {
         }
     }
 
-    /// What is wrong with a request; `None` where it fares as the policies say. Where its fate cannot be known, what may come
-    /// of it counts: what some requests do is done.
+    /// What is wrong with a request; `None` where its outcome is what the policies say. Where the outcome is unknown, each
+    /// possible one counts: a destination that some such requests reach is open.
     pub(super) fn assess(
         &self,
         simulation: &Simulation,
@@ -109,7 +109,7 @@ impl<'p> Policies<'p> {
     fn judge(&self, class: &RequestClass, query: &Query, trace: &Trace, universe: &Universe) -> Option<Effect> {
         let intent = self.intents.ask(query);
         let is_declared = matches!(intent, Intent::Arrives(_) | Intent::MayArrive(_) | Intent::Diverted(_));
-        // A rule about some of a declared flow's messages is meant, and takes the flow from nobody.
+        // A rule about certain messages of a declared flow is intended, and does not block the flow as a whole.
         let is_meant = is_declared && !universe.is_unremarkable(&class.message);
         if trace.verdict == Verdict::Unknown {
             if !self.is_about_policies(class) {
@@ -138,7 +138,7 @@ impl<'p> Policies<'p> {
         }
     }
 
-    /// What became of a request that does not fare as it should, in words.
+    /// The outcome of a request that policies do not allow, in words.
     pub(super) fn tell(&self, query: &Query, assessment: &Assessment) -> String {
         let Assessment { effect, trace, worst } = assessment;
         match (effect, &trace.reached) {
@@ -181,7 +181,7 @@ impl<'p> Policies<'p> {
         gateway.is_some() && declared.is_none_or(|flow| Some(flow.policy.gateway.value.as_str()) == gateway)
     }
 
-    /// Whether a class is for a declared host, by whatever name.
+    /// Whether a class is for a declared host, by the name that is dialled or the name that is said.
     fn is_about_policies(&self, class: &RequestClass) -> bool {
         let said = match &class.name {
             SaidName::Another(name) => Some(name.as_str()),

@@ -109,7 +109,7 @@ impl Witness {
         self.decided.iter().rev().find(is_it).and_then(|by| by.span).or(culprit.span)
     }
 
-    /// The object with which the request begins to fare so, when theirs are added one after the other.
+    /// The object with which the request begins to have this outcome, when the user's objects are added one by one.
     fn culprit(
         &self,
         set: &PolicySet,
