@@ -4,20 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Facts, place};
+use super::facts::Facts;
+use super::gateway_ports::{of_proxies, ports, target_of_service};
+use super::service_pods::{ServicePods, TLS_MODE};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Environment, Gateway, GatewayPort, TargetPort};
+use crate::model::{Environment, Gateway, TargetPort};
 use crate::resource::name_rules;
 use crate::resource::{
     Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, ServiceDocument,
-    ServiceDocumentPort, WorkloadDocument,
+    WorkloadDocument, selects,
 };
 use crate::source::Spanned;
-
-/// The label that says a pod's listeners speak Istio's mutual TLS (`pkg/model`, `TLSModeLabelName`).
-const TLS_MODE: &str = "security.istio.io/tlsMode";
-/// The port of the readiness probe in every Istio gateway's Service; no traffic goes there.
-const STATUS_PORT: u16 = 15021;
 
 /// Finds every gateway that the documents list, whether a policy names it or not: its pods are gateways, and no clients.
 ///
@@ -136,50 +133,6 @@ fn by_pods<'a>(name: &Spanned<String>, facts: &'a Facts) -> Vec<&'a ServiceDocum
     facts.services.iter().filter(|service| ServicePods::of(Some(service), facts).pods.iter().any(labelled)).collect()
 }
 
-/// The workloads whose pods a gateway's Service selects.
-struct ServicePods<'a> {
-    pods: Vec<&'a WorkloadDocument>,
-}
-
-impl<'a> ServicePods<'a> {
-    fn of(service: Option<&ServiceDocument>, facts: &'a Facts) -> Self {
-        let Some(service) = service.filter(|service| !service.selector.is_empty()) else {
-            return Self { pods: Vec::new() };
-        };
-        let selected = |pod: &&WorkloadDocument| {
-            place(pod.namespace.as_ref()) == place(service.namespace.as_ref())
-                && service.selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
-        };
-        Self { pods: facts.workloads.iter().filter(selected).collect() }
-    }
-
-    /// The container port that the pods call so; `None` when they differ, or none does.
-    fn port(&self, name: &str) -> Option<u16> {
-        let mut ports = self.pods.iter().flat_map(|pod| &pod.ports).filter(|(known, _)| known == name);
-        let (_, first) = ports.next()?;
-        ports.all(|(_, other)| other == first).then_some(*first)
-    }
-
-    /// The container ports that have a name, where it means one port in all pods.
-    fn ports(&self) -> BTreeMap<String, u16> {
-        let names = self.pods.iter().flat_map(|pod| &pod.ports).map(|(name, _)| name);
-        names.filter_map(|name| Some((name.clone(), self.port(name)?))).collect()
-    }
-
-    /// The labels that all of them have, when they are the same.
-    fn labels(&self) -> Option<Labels> {
-        let (first, others) = self.pods.split_first()?;
-        others.iter().all(|other| *other.labels == *first.labels).then(|| first.labels.value.clone())
-    }
-
-    /// What their labels say; injection adds the label where it is missing, so that its absence says nothing.
-    fn tls_mode_istio(&self) -> Option<Spanned<bool>> {
-        let pod = self.pods.first()?;
-        let mode = pod.labels.get(TLS_MODE)?;
-        Some(Spanned::new(mode == "istio", pod.labels.span))
-    }
-}
-
 fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
     let found = Diagnostic::new(&codes::UNKNOWN_GATEWAY, name.span, format!("no gateway is named `{}`", name.value));
     report.push(match name_rules::nearest(&name.value, known.iter().copied()) {
@@ -212,7 +165,7 @@ fn is_complete(environment: &MeshEnvironment) -> bool {
 fn contradictions(given: &EnvironmentGateway, service: &ServiceDocument, pods: &ServicePods<'_>, report: &mut Report) {
     if let Some(labels) = &given.pod_labels
         && !labels.value.is_empty()
-        && !service.selector.iter().all(|(key, value)| labels.value.get(key) == Some(value))
+        && !selects(&service.selector, &labels.value)
     {
         report.push(
             Diagnostic::new(
@@ -297,86 +250,4 @@ fn tls_mode_istio(given: Option<&EnvironmentGateway>, asm: Option<&IstioGateway>
         .and_then(|given| given.pod_labels.as_ref())
         .map(says)
         .or_else(|| asm.map(|asm| asm.pod_labels.as_ref().map_or_else(|| Spanned::new(false, asm.name.span), says)))
-}
-
-fn ports(
-    given: Option<&EnvironmentGateway>,
-    service: Option<&ServiceDocument>,
-    asm: Option<&IstioGateway>,
-    pods: &ServicePods<'_>,
-) -> Vec<GatewayPort> {
-    let described = service.map(|service| &service.ports).or_else(|| asm.map(|asm| &asm.ports));
-    let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
-        (Some(listed), _) => listed
-            .iter()
-            .enumerate()
-            .map(|(place, port)| {
-                let number = port.port.value;
-                let other = described.and_then(|ports| of_proxies(ports).find(|other| other.port.value == number));
-                GatewayPort {
-                    port: number,
-                    target: match (port.target.as_ref().map(|target| known(&target.value, pods)), other) {
-                        (Some(TargetPort::Known(number)), _) => TargetPort::Known(number),
-                        (_, Some(other)) => target_of_service(other, pods),
-                        (_, None) => TargetPort::Unknown,
-                    },
-                    http: port.http.unwrap_or_else(|| other.map_or(number == 80, is_http)),
-                    place,
-                    span: Some(port.port.span),
-                }
-            })
-            .collect(),
-        (None, Some(described)) => of_proxies(described)
-            .enumerate()
-            .filter(|(_, port)| port.port.value != STATUS_PORT)
-            .map(|(place, port)| GatewayPort {
-                port: port.port.value,
-                target: target_of_service(port, pods),
-                http: is_http(port),
-                place,
-                span: Some(port.port.span),
-            })
-            .collect(),
-        (None, None) => [80, 443, 444]
-            .into_iter()
-            .enumerate()
-            .map(|(place, port)| GatewayPort { port, target: TargetPort::Unknown, http: port == 80, place, span: None })
-            .collect(),
-    };
-    ports.sort_by_key(|port| port.port);
-    ports.dedup_by_key(|port| port.port);
-    ports
-}
-
-/// A sidecar has no cluster for a port of UDP (`pilot/pkg/networking/core/cluster.go`, `buildOutboundClusters`).
-fn of_proxies(ports: &[ServiceDocumentPort]) -> impl Iterator<Item = &ServiceDocumentPort> {
-    ports.iter().filter(|port| port.protocol.as_deref() != Some("UDP"))
-}
-
-fn known(target: &PortRef, pods: &ServicePods<'_>) -> TargetPort {
-    match target {
-        PortRef::Number(number) => TargetPort::Known(*number),
-        PortRef::Name(name) => pods.port(name).map_or(TargetPort::Unknown, TargetPort::Known),
-    }
-}
-
-/// In a Service an absent targetPort is the port itself (Kubernetes API, `ServicePort`).
-fn target_of_service(port: &ServiceDocumentPort, pods: &ServicePods<'_>) -> TargetPort {
-    port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value, pods))
-}
-
-/// Whether Istio would read this port as plain HTTP: `appProtocol`, then the name's prefix, then the number.
-///
-/// ASM's documents also write `protocol: HTTP`, where Kubernetes has the transport.
-fn is_http(port: &ServiceDocumentPort) -> bool {
-    let prefix = port.name.as_deref().map(|name| name.split('-').next().unwrap_or(name));
-    let word = port.app_protocol.as_deref().or(match port.protocol.as_deref() {
-        Some("TCP" | "UDP" | "SCTP") | None => prefix,
-        other => other,
-    });
-    match word.map(str::to_ascii_lowercase).as_deref() {
-        Some("http" | "http2" | "grpc" | "grpc-web" | "kubernetes.io/h2c" | "kubernetes.io/ws") => true,
-        Some("https" | "tls" | "tcp" | "mongo" | "mysql" | "redis") => false,
-        _ => port.port.value == 80,
-    }
 }

@@ -5,8 +5,10 @@
 mod environment;
 mod facts;
 mod gateway;
+mod gateway_ports;
 mod namespace;
 mod policy;
+mod service_pods;
 
 pub(crate) use policy::POLICY_NAMESPACE;
 
