@@ -4,7 +4,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 use crate::manifest::{Object, Origin, Spec};
-use crate::origin::{Content, DIGEST, Identity, MADE_FOR, MANAGED_BY};
+use crate::origin::{DIGEST, DigestContent, Identity, MADE_FOR, MANAGED_BY};
 use crate::resource::IstioApi;
 
 /// Hosts get an address from us or none: one that Istio allocates would depend on its version.
@@ -48,7 +48,7 @@ impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let made_for = origin(self);
         let mut written = Written::of(self, &made_for);
-        let content = Content {
+        let content = DigestContent {
             group: self.spec.group(),
             kind: self.spec.kind(),
             namespace: &self.namespace,

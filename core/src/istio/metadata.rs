@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use super::object::{Marks, Meta};
-use crate::origin::{self, Claim, Content};
+use crate::origin::{self, Claim, DigestContent};
 
 /// The metadata of a document; `None` for what is no object of Kubernetes.
 pub(super) fn read(document: Fields<'_>, spec: Fields<'_>) -> Option<Meta> {
@@ -33,7 +33,7 @@ fn digest(meta: &Meta, spec: Fields<'_>) -> Option<String> {
     fn counting(marks: &Marks) -> BTreeMap<&str, &str> {
         marks.iter().filter(|(key, _)| origin::counts(key)).collect()
     }
-    let content = Content {
+    let content = DigestContent {
         group: &meta.group,
         kind: &meta.kind,
         namespace: &meta.namespace,

@@ -23,7 +23,7 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
         .collect();
     exits(set)
         .filter_map(|(exit, gateway, flows)| {
-            let callers = Callers::of(set, &flows);
+            let callers = ExitCallers::of(set, &flows);
             let (action, from) = match gateway.authorization {
                 Authorization::Off => return None,
                 Authorization::Shared => (AuthorizationAction::Deny, callers.all_others()),
@@ -65,12 +65,12 @@ fn when(exit: &Exit, l4_on_port: bool) -> Vec<Condition> {
 }
 
 /// Who may use an exit.
-struct Callers {
+struct ExitCallers {
     namespaces: BTreeSet<String>,
     principals: BTreeSet<String>,
 }
 
-impl Callers {
+impl ExitCallers {
     fn of(set: &PolicySet, flows: &[Flow]) -> Self {
         let mut callers = Self { namespaces: BTreeSet::new(), principals: BTreeSet::new() };
         for flow in flows {

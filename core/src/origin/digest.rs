@@ -15,7 +15,7 @@ const USUAL: usize = 1024;
 ///
 /// The version of the API is not among it: versions of one group are one object.
 #[derive(Debug, Serialize)]
-pub struct Content<'o, M, S> {
+pub struct DigestContent<'o, M, S> {
     /// The group of its `apiVersion`.
     pub group: &'o str,
     /// Its kind.
@@ -32,7 +32,7 @@ pub struct Content<'o, M, S> {
     pub spec: S,
 }
 
-impl<M: Serialize, S: Serialize> Content<'_, M, S> {
+impl<M: Serialize, S: Serialize> DigestContent<'_, M, S> {
     /// As it is written; `None` for what JSON cannot hold, which is nothing that a compile makes.
     pub fn digest(&self) -> Option<String> {
         let mut text = Vec::with_capacity(USUAL);

@@ -6,7 +6,7 @@
 
 mod digest;
 
-pub use digest::{Content, counts};
+pub use digest::{DigestContent, counts};
 
 use std::collections::BTreeSet;
 
