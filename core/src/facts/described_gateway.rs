@@ -31,7 +31,7 @@ pub(super) struct DescribedGateway<'a> {
 
 /// Where a port leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum ContainerPort<'a> {
+enum PortTarget<'a> {
     Number(u16),
     /// What the pods call so.
     Name(&'a str),
@@ -150,7 +150,7 @@ impl<'a> DescribedGateway<'a> {
 
     /// Whether no container port is behind two of its ports, or is one that Istio takes itself.
     fn ports_are_apart(&self) -> bool {
-        let are_apart = |targets: &mut dyn Iterator<Item = (u16, ContainerPort<'a>)>| {
+        let are_apart = |targets: &mut dyn Iterator<Item = (u16, PortTarget<'a>)>| {
             let mut seen = BTreeSet::new();
             let mut all = targets.flat_map(|(port, target)| self.places(port, target));
             all.all(|place| seen.insert(place))
@@ -163,22 +163,22 @@ impl<'a> DescribedGateway<'a> {
     }
 
     /// Where a port may lead; a port of which nothing is known may lead to where Istio's images listen for it.
-    fn places(&self, port: u16, target: ContainerPort<'a>) -> Vec<ContainerPort<'a>> {
-        let usual = container_ports(self.gateway, port).into_iter().map(ContainerPort::Number);
+    fn places(&self, port: u16, target: PortTarget<'a>) -> Vec<PortTarget<'a>> {
+        let usual = container_ports(self.gateway, port).into_iter().map(PortTarget::Number);
         match target {
-            ContainerPort::Number(_) => vec![target],
-            ContainerPort::Name(_) => usual.chain([target]).collect(),
-            ContainerPort::Unknown => usual.collect(),
+            PortTarget::Number(_) => vec![target],
+            PortTarget::Name(_) => usual.chain([target]).collect(),
+            PortTarget::Unknown => usual.collect(),
         }
     }
 
     /// Its ports and where they lead, in the order that Istio takes them.
-    fn targets(&self) -> impl Iterator<Item = (u16, ContainerPort<'a>)> {
-        let known = |port: u16| self.container(port).map(ContainerPort::Number);
+    fn targets(&self) -> impl Iterator<Item = (u16, PortTarget<'a>)> {
+        let known = |port: u16| self.container(port).map(PortTarget::Number);
         let of_service = self.service.map(|service| {
             let target = move |port: &'a ServicePort| match &port.target {
-                ServiceTarget::Number(number) => ContainerPort::Number(*number),
-                ServiceTarget::Name(name) => ContainerPort::Name(name),
+                ServiceTarget::Number(number) => PortTarget::Number(*number),
+                ServiceTarget::Name(name) => PortTarget::Name(name),
             };
             service.spec.ports.iter().map(move |port| (port.port, known(port.port).unwrap_or_else(|| target(port))))
         });
@@ -187,10 +187,10 @@ impl<'a> DescribedGateway<'a> {
     }
 
     /// The ports that the facts list and where they lead, in their order.
-    fn targets_of_facts(&self) -> impl Iterator<Item = (u16, ContainerPort<'a>)> {
+    fn targets_of_facts(&self) -> impl Iterator<Item = (u16, PortTarget<'a>)> {
         let mut ports: Vec<_> = self.gateway.ports.iter().collect();
         ports.sort_by_key(|port| port.place);
-        let known = |port: u16| self.container(port).map_or(ContainerPort::Unknown, ContainerPort::Number);
+        let known = |port: u16| self.container(port).map_or(PortTarget::Unknown, PortTarget::Number);
         ports.into_iter().map(move |port| (port.port, known(port.port)))
     }
 

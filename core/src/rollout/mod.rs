@@ -20,7 +20,7 @@ use transitional::transitional;
 
 /// One step.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct RolloutStep {
     /// What to do.
     pub action: StepAction,
     /// The object as it is to be applied, or as it is deleted.
@@ -47,7 +47,7 @@ fn key(object: &Object) -> ObjectKey<'_> {
 }
 
 /// The steps from one set of objects to another. `same` is whether two objects are written as the same text.
-pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<Step> {
+pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<RolloutStep> {
     let old: BTreeMap<ObjectKey, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
     let new: BTreeSet<ObjectKey> = after.objects.iter().map(key).collect();
     let is_gone = |object: &&Object| !new.contains(&key(object));
@@ -63,12 +63,13 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
         if let Some(known) = old.get(&key(object)).filter(|known| moves(&known.spec, &object.spec)) {
             let reason =
                 "the Gateway and its AuthorizationPolicies move to other pods: expect an interruption".to_owned();
-            steps.push(Step { action: StepAction::Delete, object: (*known).clone(), reason });
+            steps.push(RolloutStep { action: StepAction::Delete, object: (*known).clone(), reason });
         }
     }
     let mut routes = Vec::new();
     let mut last = Vec::new();
-    let apply = |object: &Object, reason: String| Step { action: StepAction::Apply, object: object.clone(), reason };
+    let apply =
+        |object: &Object, reason: String| RolloutStep { action: StepAction::Apply, object: object.clone(), reason };
     for object in &after.objects {
         let step = match old.get(&key(object)) {
             Some(known) if same(known, object) => continue,
@@ -84,7 +85,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
                     }
                     let object = Object { spec: both, ..object.clone() };
                     let reason = format!("{reason}; the present content stays for routes that have not switched yet");
-                    Step { action: StepAction::ApplyTransitional, object, reason }
+                    RolloutStep { action: StepAction::ApplyTransitional, object, reason }
                 }
             }
             _ if handovers.waits(object) => apply(
@@ -102,7 +103,11 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
             Turn::Route(number) => steps.extend(routes.get(number).cloned()),
             Turn::Delete { object, cuts } => {
                 let reason = if cuts { CIRCLE } else { "from now on the new Gateway serves its names" };
-                steps.push(Step { action: StepAction::Delete, object: object.clone(), reason: reason.to_owned() });
+                steps.push(RolloutStep {
+                    action: StepAction::Delete,
+                    object: object.clone(),
+                    reason: reason.to_owned(),
+                });
             }
         }
     }
@@ -112,7 +117,7 @@ pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Obje
     let deleted = before.objects.iter().rev().filter(is_gone).filter(|object| !is_early(object));
     steps.extend(deleted.map(|object| {
         let reason = if will_be.cuts(&was, object) { ADMITTED_BY_NAME } else { no_longer(&object.spec) };
-        Step { action: StepAction::Delete, object: object.clone(), reason: reason.to_owned() }
+        RolloutStep { action: StepAction::Delete, object: object.clone(), reason: reason.to_owned() }
     }));
     steps.extend(last);
     steps
@@ -126,12 +131,12 @@ const CIRCLE: &str = "routes still use this listener, and can switch only after 
                       for its hosts";
 
 /// What changes for the routes of clients, of which steps apply the new ones.
-fn changes(before: &Manifests, after: &Manifests, routes: &[Step]) -> Vec<Route> {
+fn changes(before: &Manifests, after: &Manifests, routes: &[RolloutStep]) -> Vec<Route> {
     // By name alone: where the clients' objects are is a matter of placement.
     let old: BTreeMap<&str, &VirtualService> =
         before.objects.iter().filter_map(|object| Some((object.name.as_str(), of_clients(&object.spec)?))).collect();
     let (was, will_be) = (SubsetServerNames::of(before), SubsetServerNames::of(after));
-    let change = |(number, step): (usize, &Step)| {
+    let change = |(number, step): (usize, &RolloutStep)| {
         let known = old.get(step.object.name.as_str()).copied();
         Route::of(number, &was.taken(known), &will_be.taken(of_clients(&step.object.spec)))
     };

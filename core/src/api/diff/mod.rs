@@ -21,7 +21,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diff::{Difference, FlowChange, differences};
 use crate::emit::Undigested;
 use crate::reach::FlowOutcome;
-use crate::rollout::{Step, StepAction, steps};
+use crate::rollout::{RolloutStep, StepAction, steps};
 use crate::trace::Verdict;
 use crate::universe::{RequestClass, Universe};
 use touched::Touched;
@@ -131,7 +131,7 @@ fn wire(kind: FlowChange) -> ChangeKind {
 
 fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
     let steps = steps(&old.config, &new.config, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
-    let wire = |Step { action, object, reason }: Step| ApplyStep {
+    let wire = |RolloutStep { action, object, reason }: RolloutStep| ApplyStep {
         action: if action == StepAction::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
         kind: object.spec.kind().to_owned(),
         namespace: object.namespace.clone(),
