@@ -154,7 +154,7 @@ describe("where Node is not the native program", () => {
       },
     }));
     assert.equal(status, 2);
-    assert.match(said, /mine\.yaml appeared in the folder/);
+    assert.match(said, /mine\.yaml was added to the folder meanwhile/);
     assert.equal(readFileSync(join(out, "mine.yaml"), "utf8"), "mine");
     rmSync(join(out, "mine.yaml"));
     assert.deepEqual(tree(folder), earlier);

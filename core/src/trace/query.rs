@@ -55,11 +55,11 @@ impl Query {
             _ => {}
         }
         match &self.path {
-            ClientPath::Sidecar => format!("{who} asks for {what}"),
+            ClientPath::Sidecar => format!("{who} requests {what}"),
             ClientPath::Direct { gateway, outer_sni } => {
-                format!("{who} calls gateway `{gateway}` itself as `{outer_sni}` and asks for {what}")
+                format!("{who} calls gateway `{gateway}` directly as `{outer_sni}` and requests {what}")
             }
-            ClientPath::None => format!("{who} has no sidecar and asks for {what}"),
+            ClientPath::None => format!("{who} has no sidecar and requests {what}"),
         }
     }
 }

@@ -363,7 +363,7 @@ fn told(row: &FlowRow) -> String {
     let message = to.message.clone().unwrap_or_default().said_to(to.scheme, &to.host, to.port);
     let place = reached.as_ref().map(|reached| format!("{}:{}", reached.host, reached.port)).unwrap_or_default();
     let way = gateway.as_ref().map_or("past every gateway".to_owned(), |gateway| format!("through {gateway}"));
-    format!("{} asks for {message}, and reaches {place} {way}", from.description)
+    format!("{} requests {message} and reaches {place} {way}", from.description)
 }
 
 /// A host below a wildcard that nothing names.

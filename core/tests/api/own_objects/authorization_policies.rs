@@ -15,7 +15,7 @@ fn the_example_of_the_page_cuts_off_https_and_misses_hosts_with_a_port() {
     );
     assert_eq!(
         found[0].message,
-        "`app=sleep-a` in `mytest` asks for https://httpbin.org:443: it does not reach httpbin.org port 443 in TLS (the connection is closed), because of AuthorizationPolicy `istio-system/sleep-a-egress-www-httpbin-org`"
+        "`app=sleep-a` in `mytest` requests https://httpbin.org:443: it does not reach httpbin.org port 443 in TLS (the connection is closed), because of AuthorizationPolicy `istio-system/sleep-a-egress-www-httpbin-org`"
     );
     // Beside plain HTTP alone it does what it says.
     assert_eq!(slugs(&beside(HTTP, DENY_POST)), ["host-without-port", "host-without-port"]);

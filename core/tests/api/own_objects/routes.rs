@@ -75,5 +75,5 @@ spec:
 ";
     let found = beside(HTTP, door);
     assert_eq!(slugs(&found), ["lets-through"], "{}", messages(&found));
-    assert!(found[0].message.contains("calls gateway `egressgateway-a` itself"), "{}", found[0].message);
+    assert!(found[0].message.contains("calls gateway `egressgateway-a` directly"), "{}", found[0].message);
 }

@@ -291,14 +291,14 @@ spec:
         let rest = "outbound|80||ext.example 10.0.0.1:4444 93.184.216.34:80 10.0.0.1:40000 - default";
         let text = told(&[ENTRY], &line("GET / HTTP/1.1", "ext.example:8080", rest));
         assert!(text.starts_with("allowed"), "{text}");
-        assert!(text.contains("asks for GET http://ext.example:80/ with `Host: ext.example:8080`"), "{text}");
+        assert!(text.contains("requests GET http://ext.example:80/ with `Host: ext.example:8080`"), "{text}");
     }
 
     #[test]
     fn an_address_of_version_six_is_dialled() {
         let rest = "outbound|80||ext.example [2001:2::3]:4444 [2001:2::1]:80 [2001:2::3]:40000 - default";
         let text = told(&[ENTRY], &line("GET / HTTP/1.1", "ext.example", rest));
-        assert!(text.contains("asks for GET http://ext.example:80/\n"), "{text}");
+        assert!(text.contains("requests GET http://ext.example:80/\n"), "{text}");
     }
 
     #[test]
@@ -309,7 +309,7 @@ spec:
         {
             let text = told(&[ENTRY], &line(request, "ext.example", rest));
             let (method, path) = request.trim_end_matches(" HTTP/2").split_once(' ').unwrap();
-            assert!(text.contains(&format!("asks for {method} {scheme}://ext.example:80{path}\n")), "{text}");
+            assert!(text.contains(&format!("requests {method} {scheme}://ext.example:80{path}\n")), "{text}");
         }
     }
 
@@ -321,12 +321,12 @@ spec:
                     http-80.l7.egressc.internal forward";
         let text = told(&[mesh, policy], &line("POST /post HTTP/2", "www.httpbin.org", rest));
         assert!(text.starts_with("allowed"), "{text}");
-        assert!(text.contains("asks for POST http://www.httpbin.org:80/post\n"), "{text}");
+        assert!(text.contains("requests POST http://www.httpbin.org:80/post\n"), "{text}");
         assert!(!text.contains("the line has"), "{text}");
         let rest = "outbound|443||www.httpbin.org 10.0.0.9:4444 10.0.0.9:8443 10.0.0.1:40000 \
                     tls-443.www.httpbin.org.l4.egressc.internal -";
         let text = told(&[mesh, policy], &line("- - -", "-", rest));
-        assert!(text.contains("asks for https://www.httpbin.org:443\n"), "{text}");
+        assert!(text.contains("requests https://www.httpbin.org:443\n"), "{text}");
         assert!(!text.contains("the line has"), "{text}");
     }
 }
