@@ -106,8 +106,8 @@ mod tests {
         let error = asked(&text).unwrap_err().to_string();
         assert_eq!(
             error,
-            "the answer would have 2204000 rows or more, and the most is 1000000; \
-             give fewer of the mesh's namespaces at a time"
+            "the result would have at least 2204000 rows, and at most 1000000 are allowed; \
+             use fewer namespaces of the mesh at a time"
         );
     }
 
