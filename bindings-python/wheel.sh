@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel into a folder: wheel.sh FOLDER. Needs Rust, and Python 3.11 or later.
 set -euo pipefail
+mkdir -p "$1"
 out=$(realpath "$1")
 cd "$(dirname "$0")"
 
