@@ -243,6 +243,8 @@ fn files_do_not_import_each_other_in_a_circle() -> Outcome<()> {
 }
 
 /// Names that several modules of the core give to a type, and why. Everywhere else one name is one thing.
+///
+/// `api` is not compared: its types are the plain forms of the core's, which cross the border under the same names.
 const SHARED_NAMES: &[(&str, &[&str])] = &[
     // Istio's own names. `manifest` has what is written and `istio` what is read; the page of `manifest` says why.
     ("AuthorizationAction", &["manifest", "istio"]),
@@ -284,8 +286,7 @@ const SHARED_NAMES: &[(&str, &[&str])] = &[
 #[test]
 fn one_name_is_one_thing() -> Outcome<()> {
     let mut places: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    let redrawn = |module: &str| module != "api";
-    for (module, _, code) in core()?.into_iter().filter(|(module, _, _)| redrawn(module)) {
+    for (module, _, code) in core()?.into_iter().filter(|(module, _, _)| module != "api") {
         for name in type_names(&code) {
             *places.entry(name).or_default().entry(module.clone()).or_default() += 1;
         }
