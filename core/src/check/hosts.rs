@@ -74,39 +74,12 @@ pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -
                 .help("use a DNS name of the destination"),
         );
     }
-    let syntax = |why: String| {
-        let found = Diagnostic::new(&codes::HOST_SYNTAX, host.span, format!("`{name}` is not a host name")).help(why);
-        Some(match name_alone(host, cluster) {
+    if let Some(help) = syntax_help(&host.value) {
+        let found = Diagnostic::new(&codes::HOST_SYNTAX, host.span, format!("`{name}` is not a host name")).help(help);
+        return Some(match name_alone(host, cluster) {
             Some(alone) => found.fix(format!("write `{}`", alone.value), host.span, as_written(host, &alone.value)),
             None => found,
-        })
-    };
-    if let Some(rest) = host.value.strip_suffix('.') {
-        return syntax(format!("remove the final dot: `{}`", shown(rest)));
-    }
-    if host.value.contains("://") || host.value.contains(':') || host.value.contains('/') {
-        return syntax("write only the host name, without scheme, port and path".to_owned());
-    }
-    if !host.value.is_ascii() {
-        return syntax("write an international name in its ASCII form (`xn--…`)".to_owned());
-    }
-    if host.value.len() > LONGEST {
-        return syntax(format!("a host name has at most {LONGEST} characters"));
-    }
-    if !name_rules::is_dns_subdomain(&host.value) {
-        return syntax(
-            "a host name has parts separated by dots; a part has letters, digits and `-`, and begins and ends with a letter or digit"
-                .to_owned(),
-        );
-    }
-    if !host.value.contains('.') {
-        return syntax(
-            "write the full name: Istio appends a namespace of the cluster to a name without a dot".to_owned(),
-        );
-    }
-    // All-digit last labels are read as addresses by resolvers (WHATWG URL, section 3.5).
-    if host.value.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit())) {
-        return syntax("the last part of a host name is not a number".to_owned());
+        });
     }
     if under(cluster.domain) || under("svc") || under("cluster.local") {
         return Some(
@@ -132,6 +105,38 @@ pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -
         return Some(Diagnostic::new(&codes::RESERVED_HOST, host.span, format!("host `{name}` is reserved")).note(
             format!("egressc uses names under `{RESERVED}` to distinguish destinations between sidecar and gateway"),
         ));
+    }
+    None
+}
+
+/// How to write a host name, for a text that is none.
+fn syntax_help(host: &str) -> Option<String> {
+    if let Some(rest) = host.strip_suffix('.') {
+        return Some(format!("remove the final dot: `{}`", shown(rest)));
+    }
+    if host.contains("://") || host.contains(':') || host.contains('/') {
+        return Some("write only the host name, without scheme, port and path".to_owned());
+    }
+    if !host.is_ascii() {
+        return Some("write an international name in its ASCII form (`xn--…`)".to_owned());
+    }
+    if host.len() > LONGEST {
+        return Some(format!("a host name has at most {LONGEST} characters"));
+    }
+    if !name_rules::is_dns_subdomain(host) {
+        return Some(
+            "a host name has parts separated by dots; a part has letters, digits and `-`, and begins and ends with a letter or digit"
+                .to_owned(),
+        );
+    }
+    if !host.contains('.') {
+        return Some(
+            "write the full name: Istio appends a namespace of the cluster to a name without a dot".to_owned(),
+        );
+    }
+    // All-digit last labels are read as addresses by resolvers (WHATWG URL, section 3.5).
+    if host.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit())) {
+        return Some("the last part of a host name is not a number".to_owned());
     }
     None
 }

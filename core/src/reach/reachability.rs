@@ -102,28 +102,8 @@ impl<'m> Reachability<'m> {
             Some(Intent::ByIdentity) => by.is_some(),
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
         };
-        let at = |stop: Stop| trace.hops.iter().filter(move |hop| hop.at == stop);
-        let direct = class.client.way != Way::Pod && trace.gateway.is_some();
-        let (to_gateway, gateway_port) = match (&trace.gateway, direct) {
-            (None, _) => (None, None),
-            (Some(_), true) => {
-                let to_gateway = match (&query.path, class.scheme.is_tls()) {
-                    (ClientPath::Direct { .. }, true) => Encryption::TlsInMtls,
-                    (ClientPath::Direct { .. }, false) => Encryption::Mtls,
-                    (ClientPath::Sidecar | ClientPath::None, true) => Encryption::Tls,
-                    (ClientPath::Sidecar | ClientPath::None, false) => Encryption::Plain,
-                };
-                (Some(to_gateway), Some(class.port))
-            }
-            (Some(_), false) => {
-                let first = at(Stop::Sidecar).next();
-                (first.and_then(|hop| hop.encryption), first.and_then(|hop| port_of(hop.cluster.as_deref()?)))
-            }
-        };
-        let last = if trace.gateway.is_some() { at(Stop::Gateway).next_back() } else { at(Stop::Sidecar).next_back() };
-        // A sidecar that lets unknown hosts out leaves the bytes as they are.
-        let as_they_are = if class.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain };
-        let to_host = trace.reached.is_some().then(|| last.and_then(|hop| hop.encryption).unwrap_or(as_they_are));
+        let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);
+        let to_host = leg_to_host(class, &trace);
         let Trace { verdict, gateway, reached, status, response_flags, decided_by, unknown, unverified, .. } = trace;
         let said = match &class.name {
             SaidName::Another(name) => name,
@@ -159,6 +139,33 @@ impl<'m> Reachability<'m> {
             unknown,
         }
     }
+}
+
+/// How the bytes travel to the gateway, and to which port of its Service.
+fn leg_to_gateway(class: &RequestClass, query: &Query, trace: &Trace) -> (Option<Encryption>, Option<u16>) {
+    if trace.gateway.is_none() {
+        return (None, None);
+    }
+    if class.client.way == Way::Pod {
+        let first = trace.hops.iter().find(|hop| hop.at == Stop::Sidecar);
+        return (first.and_then(|hop| hop.encryption), first.and_then(|hop| port_of(hop.cluster.as_deref()?)));
+    }
+    let encryption = match (&query.path, class.scheme.is_tls()) {
+        (ClientPath::Direct { .. }, true) => Encryption::TlsInMtls,
+        (ClientPath::Direct { .. }, false) => Encryption::Mtls,
+        (ClientPath::Sidecar | ClientPath::None, true) => Encryption::Tls,
+        (ClientPath::Sidecar | ClientPath::None, false) => Encryption::Plain,
+    };
+    (Some(encryption), Some(class.port))
+}
+
+/// How the bytes travel to the host that they reach.
+fn leg_to_host(class: &RequestClass, trace: &Trace) -> Option<Encryption> {
+    trace.reached.as_ref()?;
+    let last = if trace.gateway.is_some() { Stop::Gateway } else { Stop::Sidecar };
+    let by_proxy = trace.hops.iter().rev().find(|hop| hop.at == last).and_then(|hop| hop.encryption);
+    // A sidecar that lets unknown hosts out leaves the bytes as they are.
+    Some(by_proxy.unwrap_or(if class.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain }))
 }
 
 /// The port of `outbound|443|subset|host`.

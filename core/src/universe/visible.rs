@@ -9,7 +9,8 @@ use super::route_match::{RouteMatch, authorities, matches};
 use super::schemes::schemes;
 use super::{Aspect, Aspects, ClientNamespace};
 use crate::istio::{
-    DestinationRule, ExportTo, Meta, Object, Objects, OutboundMode, Resolution, Service, ServiceEntry, VirtualService,
+    DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
+    VirtualService,
 };
 use crate::model::{Environment, PolicySet};
 use crate::resource::OutboundTrafficPolicy;
@@ -82,45 +83,11 @@ impl<'m> Visible<'m> {
             visible.rule(rule);
         }
         for sidecar in &objects.sidecars {
-            let namespace = &sidecar.meta.namespace;
-            visible.own(namespace);
-            if let Some(selector) = &sidecar.spec.selector {
-                visible.everywhere.add(Some(namespace), None, selector);
-                // With a selector it is for workloads of the root namespace alone.
-                if *namespace == environment.root_namespace && visible.has_clients(namespace) {
-                    visible.special.insert(namespace.clone());
-                }
-            }
-            let lets_out = sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly);
-            if lets_out && (*namespace == environment.root_namespace || visible.has_clients(namespace)) {
-                visible.unknown_hosts((*namespace != environment.root_namespace).then_some(namespace));
-                visible.opens(namespace);
-            }
+            visible.sidecar(sidecar);
         }
         for other in &objects.others {
-            for parent in &other.spec.parents {
-                let host = environment.full_name(parent, &other.meta.namespace);
-                if let Some(ports) = outside.ports(&host).filter(|_| aspects.has(Aspect::ClusterNames)) {
-                    let known = visible.hosts.entry(host).or_default();
-                    known.ports.extend(ports);
-                    known.namespaces.insert(other.meta.namespace.clone());
-                    known.public = true;
-                }
-            }
-        }
-        for other in objects.others.iter().filter(|other| other.spec.parents.is_empty()) {
-            // Mutual TLS is no way out by itself.
-            if !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
-                continue;
-            }
-            visible.own(&other.meta.namespace);
-            visible.opens(&other.meta.namespace);
-            if let Some(selector) = &other.spec.selector {
-                let namespace = &other.meta.namespace;
-                // One of the root namespace selects workloads of all.
-                let whose = (*namespace != environment.root_namespace).then_some(namespace.as_str());
-                visible.everywhere.add(whose, None, selector);
-            }
+            visible.parents(other, &outside);
+            visible.other(other);
         }
         if environment.outbound_traffic_policy == OutboundTrafficPolicy::AllowAny {
             visible.unknown_hosts(None);
@@ -130,6 +97,53 @@ impl<'m> Visible<'m> {
         }
         visible.finish();
         visible
+    }
+
+    /// A Sidecar makes its namespace unlike others, and may let unknown hosts out.
+    fn sidecar(&mut self, sidecar: &Object<Sidecar>) {
+        let namespace = &sidecar.meta.namespace;
+        self.own(namespace);
+        if let Some(selector) = &sidecar.spec.selector {
+            self.everywhere.add(Some(namespace), None, selector);
+            // With a selector it is for workloads of the root namespace alone.
+            if *namespace == self.environment.root_namespace && self.has_clients(namespace) {
+                self.special.insert(namespace.clone());
+            }
+        }
+        let lets_out = sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly);
+        if lets_out && (*namespace == self.environment.root_namespace || self.has_clients(namespace)) {
+            self.unknown_hosts((*namespace != self.environment.root_namespace).then_some(namespace));
+            self.opens(namespace);
+        }
+    }
+
+    /// The Services that an object of the Gateway API routes for.
+    fn parents(&mut self, other: &Object<Other>, outside: &Outside) {
+        for parent in &other.spec.parents {
+            let host = self.environment.full_name(parent, &other.meta.namespace);
+            if let Some(ports) = outside.ports(&host).filter(|_| self.aspects.has(Aspect::ClusterNames)) {
+                let known = self.hosts.entry(host).or_default();
+                known.ports.extend(ports);
+                known.namespaces.insert(other.meta.namespace.clone());
+                known.public = true;
+            }
+        }
+    }
+
+    /// An object that may change sidecars in a way that is not modelled.
+    fn other(&mut self, other: &Object<Other>) {
+        // Mutual TLS opens no way out by itself.
+        if !other.spec.parents.is_empty() || !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
+            return;
+        }
+        let namespace = &other.meta.namespace;
+        self.own(namespace);
+        self.opens(namespace);
+        if let Some(selector) = &other.spec.selector {
+            // One of the root namespace selects workloads of all namespaces.
+            let whose = (*namespace != self.environment.root_namespace).then_some(namespace.as_str());
+            self.everywhere.add(whose, None, selector);
+        }
     }
 
     /// Whether something that only this namespace sees is for clients, and not for the gateway that is there.
