@@ -288,7 +288,8 @@ fn one_name_is_one_thing() -> Outcome<()> {
     let mut places: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for (module, _, code) in core()?.into_iter().filter(|(module, _, _)| module != "api") {
         for name in type_names(&code) {
-            *places.entry(name).or_default().entry(module.clone()).or_default() += 1;
+            let count = places.entry(name).or_default().entry(module.clone()).or_default();
+            *count = count.saturating_add(1);
         }
     }
     let table: BTreeMap<&str, BTreeSet<&str>> =
