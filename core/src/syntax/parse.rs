@@ -232,7 +232,7 @@ impl<'a> Reading<'a, '_, '_> {
                 self.outline.leaf(place, 0, ItemKind::Alias(item), bulk);
             }
             AliasTarget::Itself => {
-                self.bad_alias(place, "is inside the value that it refers to", "write the value itself")
+                self.bad_alias(place, "is inside the value that it refers to", "write the value itself");
             }
             AliasTarget::Nothing => {
                 self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
