@@ -83,6 +83,15 @@ impl Diagnostic {
         }
     }
 
+    /// A diagnostic about one place, where that is known.
+    pub fn at(code: &'static Code, span: Option<Span>, message: impl Into<String>) -> Self {
+        let diagnostic = Self::nowhere(code, message);
+        match span {
+            Some(span) => diagnostic.label(span, ""),
+            None => diagnostic,
+        }
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {

@@ -31,10 +31,7 @@ pub fn past_sidecars(set: &PolicySet, report: &mut Report) {
         "workloads without a sidecar reach every host, whatever the policies allow, in namespace {}{rest}",
         shown.join(", ")
     );
-    let diagnostic = match place(set, first) {
-        Some(place) => Diagnostic::new(&codes::PAST_SIDECARS, place, message),
-        None => Diagnostic::nowhere(&codes::PAST_SIDECARS, message),
-    };
+    let diagnostic = Diagnostic::at(&codes::PAST_SIDECARS, place(set, first), message);
     report.push(
         diagnostic
             .note("Istio captures only the traffic of pods with a sidecar; `egressc reach` lists these workloads")

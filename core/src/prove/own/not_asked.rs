@@ -32,10 +32,7 @@ fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic
                     "Gateway `{}` in namespace `{}` opens port {} in the pods of gateway `{}`, and no port of its Service leads to it",
                     own.meta.name, own.meta.namespace, server.port, gateway.name
                 );
-                let diagnostic = match server.span.or(own.meta.span) {
-                    Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
-                    None => Diagnostic::nowhere(&codes::UNDECIDED, message),
-                };
+                let diagnostic = Diagnostic::at(&codes::UNDECIDED, server.span.or(own.meta.span), message);
                 found.push(
                     diagnostic
                         .note("a caller that connects to a pod's own address can enter there, and egressc does not evaluate such requests")
@@ -75,10 +72,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
             "DestinationRule `{}` in namespace `{}` sends requests for `{}` to a place other than its pods, and egressc does not evaluate where they arrive",
             rule.meta.name, rule.meta.namespace, rule.spec.host
         );
-        let diagnostic = match rule.meta.span {
-            Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
-            None => Diagnostic::nowhere(&codes::UNDECIDED, message),
-        };
+        let diagnostic = Diagnostic::at(&codes::UNDECIDED, rule.meta.span, message);
         let fields = policy.unsupported.iter().chain(policy.ports.values().flat_map(|(_, unsupported)| unsupported));
         Some(
             diagnostic
@@ -121,10 +115,7 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
         "a request with the name of a headless Service bypasses the gateways and reaches any address that the client calls: {}{rest}",
         named.join(", ")
     );
-    let diagnostic = match first.meta.span {
-        Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
-        None => Diagnostic::nowhere(&codes::UNDECIDED, message),
-    };
+    let diagnostic = Diagnostic::at(&codes::UNDECIDED, first.meta.span, message);
     Some(
         diagnostic
             .note(format!(

@@ -50,10 +50,7 @@ impl OtherHosts {
         let message =
             format!("your own objects allow requests to hosts that no policy declares: {}{rest}", named.join(", "));
         let mut places = self.by_host.into_values().flatten();
-        let found = match places.next() {
-            Some(place) => Diagnostic::new(&codes::OPENS_OTHER_HOSTS, place, message),
-            None => Diagnostic::nowhere(&codes::OPENS_OTHER_HOSTS, message),
-        };
+        let found = Diagnostic::at(&codes::OPENS_OTHER_HOSTS, places.next(), message);
         Some(
             found
                 .note(format!("for example: {first}, and the request arrives"))
@@ -102,10 +99,7 @@ impl Unfollowed {
             "your own objects route hosts that no policy declares, and it is unknown where requests for them arrive: {}{rest}",
             named.join(", ")
         );
-        let found = match self.by_host.values().find_map(|(_, place)| *place) {
-            Some(place) => Diagnostic::new(&codes::UNDECIDED, place, message),
-            None => Diagnostic::nowhere(&codes::UNDECIDED, message),
-        };
+        let found = Diagnostic::at(&codes::UNDECIDED, self.by_host.values().find_map(|(_, place)| *place), message);
         Some(
             found
                 .note(why)

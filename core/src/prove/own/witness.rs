@@ -82,8 +82,7 @@ impl Witness {
             (Some(place), Some(nearest)) => {
                 Diagnostic::new(code, place, message).label(nearest, "the nearest declaration")
             }
-            (Some(place), None) | (None, Some(place)) => Diagnostic::new(code, place, message),
-            (None, None) => Diagnostic::nowhere(code, message),
+            (place, nearest) => Diagnostic::at(code, place.or(nearest), message),
         };
         let found = match self.more {
             0 => found,
