@@ -105,11 +105,10 @@ fn answer<Q: DeserializeOwned, A: Serialize>(
     request: Value,
     call: impl Fn(&Q) -> Result<A, UsageError>,
 ) -> Result<JsValue, String> {
-    let request: Q =
-        serde_json::from_value(request).map_err(|error| UsageError::Request(error.to_string()).to_string())?;
-    written(&call(&request).map_err(|error| error.to_string())?)
+    let answer = api::request(request).and_then(|request| call(&request));
+    written(&answer.map_err(|error| error.to_string())?)
 }
 
 fn written(answer: &impl Serialize) -> Result<JsValue, String> {
-    answer.serialize(&Serializer::json_compatible()).map_err(|error| UsageError::Answer(error.to_string()).to_string())
+    answer.serialize(&Serializer::json_compatible()).map_err(|error| UsageError::answer(error.to_string()).to_string())
 }

@@ -29,7 +29,7 @@ pub(crate) fn request(value: &JsValue) -> Result<Value, String> {
     let mut reader = Reader { values: 0, characters: 0 };
     reader
         .read(value, 0)
-        .map_err(|problem| UsageError::Request(format!("`request{}` {}", problem.path, problem.what)).to_string())
+        .map_err(|problem| UsageError::request(format!("`request{}` {}", problem.path, problem.what)).to_string())
 }
 
 /// What is wrong, and where; the path grows on the way out.

@@ -58,18 +58,18 @@ fn answer<'py>(py: Python<'py>, call: &str, request: &Bound<'py, PyDict>) -> PyR
         "explain" => run(py, &options(request, &[])?, api::explain),
         "schema" => run(py, &options(request, &[])?, |request| Ok(api::schema(request))),
         "about" => run(py, &(), |()| Ok(api::about())),
-        other => Err(usage(api::UsageError::Request(format!("there is no call `{other}`")))),
+        other => Err(usage(api::UsageError::request(format!("there is no call `{other}`")))),
     }
 }
 
 /// A request with its sources, which may hold bytes; JSON has none.
-fn asked<Q: DeserializeOwned>(request: &Bound<'_, PyDict>) -> PyResult<(Vec<api::SourceInput>, Q)> {
+fn asked<Q: DeserializeOwned>(request: &Bound<'_, PyDict>) -> PyResult<(Vec<api::Source>, Q)> {
     Ok((sources_of(request, "sources")?, options(request, &["sources"])?))
 }
 
-fn sources_of(request: &Bound<'_, PyDict>, field: &str) -> PyResult<Vec<api::SourceInput>> {
+fn sources_of(request: &Bound<'_, PyDict>, field: &str) -> PyResult<Vec<api::Source>> {
     let given = request.get_item(field)?;
-    let given = given.ok_or_else(|| usage(api::UsageError::Request(format!("missing field `{field}`"))))?;
+    let given = given.ok_or_else(|| usage(api::UsageError::request(format!("missing field `{field}`"))))?;
     sources::read(field, &given)
 }
 
@@ -91,5 +91,5 @@ fn run<'py, Q: Sync, A: Serialize + Send>(
     call: impl Fn(&Q) -> Result<A, api::UsageError> + Sync,
 ) -> PyResult<Bound<'py, PyAny>> {
     let answer = py.detach(|| call(request)).map_err(usage)?;
-    pythonize(py, &answer).map_err(|error| usage(api::UsageError::Answer(error.to_string())))
+    pythonize(py, &answer).map_err(|error| usage(api::UsageError::answer(error.to_string())))
 }

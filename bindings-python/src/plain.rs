@@ -1,6 +1,6 @@
 //! Python objects to JSON. What JSON does not have is an error that names the place, never a guess.
 
-use egressc_core::api::UsageError;
+use egressc_core::api::{self, UsageError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::DeserializeOwned;
@@ -19,12 +19,12 @@ const CHARACTERS: usize = 512 << 20;
 pub(crate) fn read(path: &str, object: &Bound<'_, PyAny>) -> PyResult<Value> {
     let mut reader = Reader { values: 0, characters: 0 };
     let read = reader.read(object, 0);
-    read.map_err(|problem| usage(UsageError::Request(format!("`{path}{}` {}", problem.path, problem.what))))
+    read.map_err(|problem| usage(UsageError::request(format!("`{path}{}` {}", problem.path, problem.what))))
 }
 
 /// A request from its fields.
 pub(crate) fn understood<Q: DeserializeOwned>(request: Value) -> PyResult<Q> {
-    serde_json::from_value(request).map_err(|error| usage(UsageError::Request(error.to_string())))
+    api::request(request).map_err(usage)
 }
 
 /// What is wrong, and where; the path grows on the way out.

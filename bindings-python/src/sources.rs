@@ -1,6 +1,6 @@
 //! The sources of a request, in the ways in which Python programs have them.
 
-use egressc_core::api::{self, SourceInput};
+use egressc_core::api::{self, Source};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
 
@@ -12,7 +12,7 @@ const OF_OBJECTS: [&str; 2] = ["apiVersion", "kind"];
 const OF_FILES: [&str; 3] = [".yaml", ".yml", ".json"];
 
 /// One content, a mapping of names to contents, or any iterable of sources; `field` is what the caller knows it by.
-pub(crate) fn read(field: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<SourceInput>> {
+pub(crate) fn read(field: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
     if is_content(given) || is_path(given) || given.cast::<PyDict>().is_ok_and(|fields| is_item(fields)) {
         return Ok(vec![source(&format!("{field}[0]"), given)?]);
     }
@@ -27,7 +27,7 @@ pub(crate) fn read(field: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Source
 }
 
 /// What has no name is called by its place in the call.
-fn source(place: &str, item: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
+fn source(place: &str, item: &Bound<'_, PyAny>) -> PyResult<Source> {
     if is_path(item) {
         return Err(wrong(format!(
             "`{place}` is a path, and this call does not open files: use a pair (name, content)"
@@ -46,7 +46,7 @@ fn source(place: &str, item: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
     Err(wrong(format!("`{place}` is neither a text, an object, a source, nor a pair (name, content)")))
 }
 
-fn pair(place: &str, pair: &Bound<'_, PyTuple>) -> PyResult<SourceInput> {
+fn pair(place: &str, pair: &Bound<'_, PyTuple>) -> PyResult<Source> {
     let not_a_pair = || wrong(format!("`{place}` is not a pair (name, content)"));
     let (name, given) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| not_a_pair())?;
     let name = match name.cast::<PyString>() {
@@ -60,25 +60,26 @@ fn pair(place: &str, pair: &Bound<'_, PyTuple>) -> PyResult<SourceInput> {
     content(&format!("{place}[{name:?}]"), name, &given)
 }
 
-fn content(place: &str, name: String, given: &Bound<'_, PyAny>) -> PyResult<SourceInput> {
+fn content(place: &str, name: String, given: &Bound<'_, PyAny>) -> PyResult<Source> {
     if let Some(bytes) = bytes(given) {
-        return Ok(SourceInput::bytes(name, bytes));
+        return Ok(Source::bytes(name, bytes));
     }
     Ok(match plain::read(place, given)? {
-        serde_json::Value::String(text) => SourceInput::text(name, text),
-        value => SourceInput::value(name, value),
+        serde_json::Value::String(text) => Source::text(name, text),
+        value => Source::value(name, value),
     })
 }
 
 /// `{"name": …, "text": …}` or `{"name": …, "value": …}`, as in the other runtimes; here a text may be bytes.
-fn as_elsewhere(place: &str, fields: &Bound<'_, PyDict>) -> PyResult<SourceInput> {
-    let bytes = fields.get_item("text")?.and_then(|text| bytes(&text));
+fn as_elsewhere(place: &str, fields: &Bound<'_, PyDict>) -> PyResult<Source> {
+    let Some(bytes) = fields.get_item("text")?.and_then(|text| bytes(&text)) else {
+        return understood(plain::read(place, fields)?);
+    };
+    // JSON has no bytes, so the other fields are read beside an empty text.
     let fields = fields.copy()?;
-    if bytes.is_some() {
-        fields.del_item("text")?;
-    }
-    let source: SourceInput = understood(plain::read(place, &fields)?)?;
-    Ok(SourceInput { bytes, ..source })
+    fields.set_item("text", "")?;
+    let source: Source = understood(plain::read(place, &fields)?)?;
+    Ok(Source::bytes(source.name, bytes))
 }
 
 fn is_content(given: &Bound<'_, PyAny>) -> bool {
@@ -112,5 +113,5 @@ fn bytes(content: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
 }
 
 fn wrong(what: String) -> PyErr {
-    usage(api::UsageError::Request(what))
+    usage(api::UsageError::request(what))
 }

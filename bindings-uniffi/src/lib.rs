@@ -18,7 +18,7 @@ pub enum EgresscError {
 /// `UniFFI` takes strings on trust, and these bytes come from other languages, so they are looked at here.
 fn answer(name: &str, request: Vec<u8>) -> Result<String, EgresscError> {
     let usage = |error: UsageError| EgresscError::Usage(error.to_string());
-    let request = String::from_utf8(request).map_err(|error| usage(UsageError::Request(error.to_string())))?;
+    let request = String::from_utf8(request).map_err(|error| usage(UsageError::request(error.to_string())))?;
     api::call(name, &request).map_err(usage)
 }
 

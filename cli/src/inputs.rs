@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egressc_core::api::SourceInput;
-use egressc_core::syntax::Limits;
+use egressc_core::api;
 
 use crate::exit::Failure;
 use crate::host::{Host, PathKind};
@@ -21,14 +20,13 @@ pub(crate) const STDIN: &str = "<stdin>";
 /// Reads all sources, in the order of the arguments and by path within a folder.
 ///
 /// Memory is bounded: of each no more is read than shows that it is too large, and nothing after the sum is.
-pub(crate) fn read(paths: &[String], host: &mut dyn Host) -> Result<Vec<SourceInput>, Failure> {
+pub(crate) fn read(paths: &[String], host: &mut dyn Host) -> Result<Vec<api::Source>, Failure> {
     let sources = find(paths, host)?;
-    let limits = Limits::DEFAULT;
     let mut inputs = Vec::new();
     let mut failure = Failure::new();
     let mut total = 0_usize;
     for source in sources {
-        let limit = limits.source_bytes.saturating_add(1);
+        let limit = api::Source::MOST_BYTES.saturating_add(1);
         let (name, bytes) = match source {
             Source::Stdin => (STDIN.to_owned(), host.read_stdin(limit)),
             Source::File(path) => {
@@ -39,12 +37,12 @@ pub(crate) fn read(paths: &[String], host: &mut dyn Host) -> Result<Vec<SourceIn
         match bytes {
             Ok(bytes) => {
                 total = total.saturating_add(bytes.len());
-                inputs.push(SourceInput::bytes(name, bytes));
+                inputs.push(api::Source::bytes(name, bytes));
             }
             Err(error) => failure.push(format!("{name}: {error}")),
         }
         // The core refuses the sum, with a diagnostic.
-        if total > limits.total_bytes {
+        if total > api::Source::MOST_BYTES_TOGETHER {
             break;
         }
     }
@@ -52,7 +50,7 @@ pub(crate) fn read(paths: &[String], host: &mut dyn Host) -> Result<Vec<SourceIn
 }
 
 /// As [`read`], of one path; an empty folder is nothing yet, and a file that is not there is still a mistake.
-pub(crate) fn read_or_nothing(path: &str, host: &mut dyn Host) -> Result<Vec<SourceInput>, Failure> {
+pub(crate) fn read_or_nothing(path: &str, host: &mut dyn Host) -> Result<Vec<api::Source>, Failure> {
     let is_folder = matches!(host.look(path), Ok(Some(found)) if found.kind == PathKind::Folder);
     if is_folder && host.list(path, 1).is_ok_and(|names| names.is_empty()) {
         return Ok(Vec::new());

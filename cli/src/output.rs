@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use egressc_core::api::{CompileResponse, Format};
-use egressc_core::emit;
-use egressc_core::manifest::Object;
+use egressc_core::api::{CompileResponse, Format, Resource};
+use egressc_core::stages::emit;
 
 use crate::exit::Failure;
 use crate::host::{Found, Host, NewFile, PathKind};
@@ -108,7 +107,7 @@ fn files(response: &CompileResponse, format: Format) -> Result<Vec<NewFile>, Str
     Ok(files)
 }
 
-fn text(resource: &Object, format: Format) -> Result<String, String> {
+fn text(resource: &Resource, format: Format) -> Result<String, String> {
     match format {
         Format::Yaml => emit::yaml(std::slice::from_ref(resource)).map_err(|error| error.to_string()),
         Format::Json => Ok(serde_json::to_string_pretty(resource).map_err(|error| error.to_string())? + "\n"),

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use egressc_core::diagnostic::{Report, render};
-use egressc_core::emit;
-use egressc_core::istio::{Meta, Objects};
-use egressc_core::origin::{Identity, Standing, standing};
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, Node, NodeKind, parse};
+use egressc_core::stages::diagnostic::{Report, render};
+use egressc_core::stages::emit;
+use egressc_core::stages::istio::{Meta, Objects};
+use egressc_core::stages::origin::{Identity, Standing, standing};
+use egressc_core::stages::source::SourceMap;
+use egressc_core::stages::syntax::{Limits, Node, NodeKind, parse};
 use serde::Serialize;
 use serde_json::{Map, Number, Value, json};
 

@@ -1,7 +1,6 @@
 //! Text on its way out.
 
-use egressc_core::api::{Rendering, WireDiagnostic};
-use egressc_core::diagnostic::Severity;
+use egressc_core::api::{Diagnostic, Rendering, Severity};
 
 use crate::args::ColourArg;
 use crate::exit::Failure;
@@ -44,7 +43,7 @@ pub(crate) fn count(number: usize, one: &str) -> String {
 }
 
 /// How many there are, as `1 error, 2 warnings`; empty when there is nothing.
-pub(crate) fn tally(diagnostics: &[WireDiagnostic]) -> String {
+pub(crate) fn tally(diagnostics: &[Diagnostic]) -> String {
     let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
     let counts = kinds.into_iter().filter_map(|(severity, name)| {
         let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();

@@ -2,25 +2,27 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
-pub mod check;
-pub mod diagnostic;
-pub mod diff;
-pub mod emit;
-pub mod facts;
-pub mod istio;
-pub mod lint;
-pub mod lower;
-pub mod manifest;
-pub mod model;
-pub mod mutate;
-pub mod origin;
-pub mod prove;
-pub mod reach;
-pub mod resolve;
-pub mod resource;
-pub mod rollout;
+mod check;
+mod diagnostic;
+mod diff;
+mod emit;
+mod facts;
+mod istio;
+mod lint;
+mod lower;
+mod manifest;
+mod model;
+mod mutate;
+mod origin;
+mod prove;
+mod reach;
+mod resolve;
+mod resource;
+mod rollout;
 mod scheme;
-pub mod source;
-pub mod syntax;
-pub mod trace;
-pub mod universe;
+mod source;
+#[doc(hidden)]
+pub mod stages;
+mod syntax;
+mod trace;
+mod universe;

@@ -8,11 +8,11 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use egressc_core::api::{CompileRequest, DiffRequest, Format, ReachRequest, SourceInput, compile, diff, reach};
-use egressc_core::diagnostic::Report;
-use egressc_core::emit;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
+use egressc_core::api::{CompileRequest, DiffRequest, Format, ReachRequest, Source, compile, diff, reach};
+use egressc_core::stages::diagnostic::Report;
+use egressc_core::stages::emit;
+use egressc_core::stages::source::SourceMap;
+use egressc_core::stages::syntax::{Limits, parse};
 use egressc_tests::Outcome;
 use mimalloc::MiMalloc;
 
@@ -48,8 +48,8 @@ fn policy(rules: usize) -> String {
     text
 }
 
-fn sources(rules: usize) -> Vec<SourceInput> {
-    vec![SourceInput::text("mesh.yaml", MESH), SourceInput::text("policy.yaml", policy(rules))]
+fn sources(rules: usize) -> Vec<Source> {
+    vec![Source::text("mesh.yaml", MESH), Source::text("policy.yaml", policy(rules))]
 }
 
 /// The best of some runs: what the work takes when nothing else is in its way.

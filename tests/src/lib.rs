@@ -7,15 +7,12 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use egressc_core::check::{Valid, check};
-use egressc_core::diagnostic::Report;
-use egressc_core::lower::lower;
-use egressc_core::manifest::Manifests;
-use egressc_core::model::PolicySet;
-use egressc_core::resolve::resolve;
-use egressc_core::resource::decode;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
+use egressc_core::api::Source;
+use egressc_core::stages::check::{Valid, check};
+use egressc_core::stages::lower::lower;
+use egressc_core::stages::manifest::Manifests;
+use egressc_core::stages::model::PolicySet;
+use egressc_core::stages::{Loaded, load};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -32,16 +29,9 @@ pub fn root() -> PathBuf {
 /// # Errors
 /// When the policies are refused.
 pub fn lowered(texts: impl IntoIterator<Item = (String, String)>) -> Outcome<(Valid<PolicySet>, Manifests)> {
-    let mut sources = SourceMap::default();
-    let mut report = Report::default();
-    let mut resources = Vec::new();
-    for (name, text) in texts {
-        let id = sources.add(name, text);
-        for document in parse(&sources, id, &Limits::DEFAULT, &mut report) {
-            resources.extend(decode(&document, &sources, &mut report));
-        }
-    }
-    let set = check(resolve(resources, &mut report), &mut report).ok_or_else(|| format!("{report:?}"))?;
+    let sources: Vec<Source> = texts.into_iter().map(|(name, text)| Source::text(name, text)).collect();
+    let Loaded { set, mut report, .. } = load(&sources);
+    let set = check(set, &mut report).ok_or_else(|| format!("{report:?}"))?;
     let manifests = lower(&set);
     Ok((set, manifests))
 }

@@ -110,6 +110,5 @@ fn run<Q: DeserializeOwned, A: Serialize>(
     request: Value,
     call: impl Fn(&Q) -> Result<A, UsageError>,
 ) -> Result<Value, UsageError> {
-    let request: Q = serde_json::from_value(request).map_err(|error| UsageError::Request(error.to_string()))?;
-    serde_json::to_value(call(&request)?).map_err(|error| UsageError::Answer(error.to_string()))
+    serde_json::to_value(call(&api::request(request)?)?).map_err(|error| UsageError::answer(error.to_string()))
 }

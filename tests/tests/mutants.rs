@@ -6,12 +6,12 @@
 use std::fs;
 use std::path::Path;
 
-use egressc_core::check::Valid;
-use egressc_core::diagnostic::Report;
-use egressc_core::istio::Objects;
-use egressc_core::manifest::Manifests;
-use egressc_core::model::PolicySet;
-use egressc_core::prove::prove;
+use egressc_core::stages::check::Valid;
+use egressc_core::stages::diagnostic::Report;
+use egressc_core::stages::istio::Objects;
+use egressc_core::stages::manifest::Manifests;
+use egressc_core::stages::model::PolicySet;
+use egressc_core::stages::prove::prove;
 use egressc_tests::{Outcome, files, lowered, root};
 use serde::Deserialize;
 use serde_json::{Map, Value};

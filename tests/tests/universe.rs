@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use egressc_core::diagnostic::{Report, Severity};
-use egressc_core::istio::Objects;
-use egressc_core::prove::apply_asking;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
-use egressc_core::universe::{Aspect, Aspects};
+use egressc_core::api::{Severity, Source};
+use egressc_core::stages::diagnostic::Report;
+use egressc_core::stages::istio::Objects;
+use egressc_core::stages::load;
+use egressc_core::stages::prove::apply_asking;
+use egressc_core::stages::universe::{Aspect, Aspects};
 use egressc_tests::{Outcome, lowered};
 use serde_json::json;
 
@@ -89,11 +89,10 @@ fn said(aspects: Aspects, mesh: &str, own: &str) -> Outcome<BTreeMap<String, (Se
     for object in &manifests.objects {
         proven.made(&json!(object));
     }
-    let (mut sources, mut report) = (SourceMap::default(), Report::default());
-    let id = sources.add("own.yaml", own);
-    let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
-    assert!(!report.has_errors(), "{report:?}");
-    let theirs = Objects::decode(documents.iter().map(|document| &document.root));
+    let own_objects = load(&[Source::text("own.yaml", own)]);
+    let mut report = Report::default();
+    assert!(!own_objects.report.has_errors(), "{:?}", own_objects.report);
+    let theirs = own_objects.objects();
     assert!(!theirs.is_empty(), "{own}");
     apply_asking(aspects, &set, &proven, &theirs, &mut report);
     Ok(report.sorted().into_iter().map(|found| (found.message.clone(), (found.severity(), found.notes))).collect())

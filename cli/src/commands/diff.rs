@@ -1,4 +1,4 @@
-use egressc_core::api::{self, DiffRequest, SourceInput};
+use egressc_core::api::{self, DiffRequest, Source};
 
 use crate::args::diff::{DiffArgs, FailOn};
 use crate::exit::{ExitStatus, Failure, failed};
@@ -14,7 +14,7 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     }
     // Each is read once, so that a pipe can be on one side, and what both have is the same for both.
     let both = if args.with.is_empty() { Vec::new() } else { inputs::read(&args.with, host)? };
-    let mut side = |path: &String| -> Result<Vec<SourceInput>, Failure> {
+    let mut side = |path: &String| -> Result<Vec<Source>, Failure> {
         let mut sources = inputs::read_or_nothing(path, host)?;
         sources.extend(both.iter().cloned());
         Ok(sources)

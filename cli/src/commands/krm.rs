@@ -1,10 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use egressc_core::api::{self, CompileRequest, SourceInput, WireDiagnostic};
-use egressc_core::diagnostic::{Severity, codes};
-use egressc_core::emit;
-use egressc_core::origin::{Claim, Identity, Standing};
-use egressc_core::syntax::Limits;
+use egressc_core::api::{self, CompileRequest, Diagnostic, Severity, Source};
+use egressc_core::stages::diagnostic::codes;
+use egressc_core::stages::emit;
+use egressc_core::stages::origin::{Claim, Identity, Standing};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -20,7 +19,7 @@ const CONFIG: &str = "functionConfig";
 ///
 /// When a policy is refused the list is written as it came, so that nobody applies half of it, with the reasons.
 pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let limit = Limits::DEFAULT.source_bytes.saturating_add(1);
+    let limit = Source::MOST_BYTES.saturating_add(1);
     let bytes = host.read_stdin(limit).map_err(|error| vec![format!("{}: {error}", inputs::STDIN)])?;
     let list = ResourceList::read(inputs::STDIN, bytes)?;
 
@@ -30,7 +29,8 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let inputs = Inputs::of(kept.iter().map(|item| &item.value), list.function_config());
     let request = CompileRequest { sources: inputs.sources(), ..CompileRequest::default() };
     let response = api::compile(&request).map_err(failed)?;
-    let made: BTreeSet<Identity> = response.resources.iter().map(emit::identity).collect();
+    let made: BTreeSet<Identity> =
+        response.resources.iter().map(|resource| emit::identity(resource.object())).collect();
 
     let mut results = Vec::new();
     for diagnostic in &response.diagnostics {
@@ -65,7 +65,7 @@ pub(crate) fn krm(host: &mut dyn Host) -> Result<ExitStatus, Failure> {
         let mut items: Vec<Value> = kept.into_iter().map(|item| item.value.clone()).collect();
         for resource in &response.resources {
             let mut value = serde_json::to_value(resource).map_err(failed)?;
-            if let Some(old) = places.get(&emit::identity(resource)) {
+            if let Some(old) = places.get(&emit::identity(resource.object())) {
                 keep_place(old, &mut value);
             }
             items.push(value);
@@ -94,11 +94,11 @@ impl<'a> Inputs<'a> {
         Self { objects }
     }
 
-    fn sources(&self) -> Vec<SourceInput> {
-        self.objects.iter().map(|(name, object)| SourceInput::value(name.as_str(), (*object).clone())).collect()
+    fn sources(&self) -> Vec<Source> {
+        self.objects.iter().map(|(name, object)| Source::value(name.as_str(), (*object).clone())).collect()
     }
 
-    fn result(&self, diagnostic: &WireDiagnostic) -> Option<Finding> {
+    fn result(&self, diagnostic: &Diagnostic) -> Option<Finding> {
         let label = diagnostic.labels.first();
         let mut severity = diagnostic.severity;
         if diagnostic.code == codes::KIND_NOT_READ.id {

@@ -1,7 +1,6 @@
 use egressc_core::api::{
-    self, QueryClient, QueryTarget, SourceInput, TraceFormat, TraceRequest, TraceResponse, WirePath, WireQuery,
+    self, ClientPath, Query, QueryClient, QueryTarget, Source, TraceFormat, TraceRequest, TraceResponse, Verdict,
 };
-use egressc_core::trace::Verdict;
 
 use crate::args::trace::{ExpectArg, TraceArgs, TraceFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
@@ -44,13 +43,13 @@ pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus,
 }
 
 /// The request that the arguments ask about.
-fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Result<TraceRequest, Failure> {
+fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<TraceRequest, Failure> {
     let from = args.from.as_deref().map(str::parse::<QueryClient>).transpose().map_err(failed)?;
-    let from = from.map(|from| QueryClient {
-        service_account: args.service_account.clone(),
-        path: if args.direct { WirePath::Direct } else { WirePath::Sidecar },
-        gateway: args.gateway.clone(),
-        ..from
+    let from = from.map(|mut from| {
+        from.service_account.clone_from(&args.service_account);
+        from.path = if args.direct { ClientPath::Direct } else { ClientPath::Sidecar };
+        from.gateway.clone_from(&args.gateway);
+        from
     });
     if let Some(line) = &args.access_log {
         let access_log = Some(if line == "-" { first_line(args, host)? } else { line.clone() });
@@ -70,7 +69,7 @@ fn asked(args: &TraceArgs, sources: Vec<SourceInput>, host: &mut dyn Host) -> Re
         };
         to.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
     }
-    Ok(TraceRequest { sources, query: Some(WireQuery { from, to }), ..TraceRequest::default() })
+    Ok(TraceRequest { sources, query: Some(Query { from, to }), ..TraceRequest::default() })
 }
 
 fn first_line(args: &TraceArgs, host: &mut dyn Host) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 //! Expectations as they are asked.
 
-use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
+use super::{ClientPath, Query, QueryClient, QueryPart, QueryTarget, UsageError};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{Expectation, Expected};
 use crate::source::{Span, Spanned};
@@ -9,7 +9,7 @@ use crate::trace::Scheme;
 /// One expectation.
 pub(super) struct Asked {
     pub(super) expected: Expected,
-    pub(super) query: WireQuery,
+    pub(super) query: Query,
     pub(super) tls: Option<bool>,
     /// The URL.
     pub(super) span: Span,
@@ -25,13 +25,13 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
     let to: Option<QueryTarget> = part(&written.to, report);
     let (from, to) = (from?, to?);
     if to.scheme == Scheme::Tcp && to.port.is_none() && !written.direct {
-        let error = UsageError::Query("`tcp` has no default port; write `tcp://host:port`".to_owned());
+        let error = UsageError::query(QueryPart::Target, "`tcp` has no default port; write `tcp://host:port`");
         report.push(wrong(&written.to, &error));
         return None;
     }
-    let path = if written.direct { WirePath::Direct } else { WirePath::Sidecar };
+    let path = if written.direct { ClientPath::Direct } else { ClientPath::Sidecar };
     let from = QueryClient { service_account: written.service_account.clone(), path, ..from };
-    Some(Asked { expected: written.expected, query: WireQuery { from, to }, tls: written.tls, span: written.to.span })
+    Some(Asked { expected: written.expected, query: Query { from, to }, tls: written.tls, span: written.to.span })
 }
 
 fn part<T: std::str::FromStr<Err = UsageError>>(text: &Spanned<String>, report: &mut Report) -> Option<T> {

@@ -1,17 +1,87 @@
-use super::{ExplainRequest, ExplainResponse, UsageError};
-use crate::diagnostic::codes;
+use serde::{Deserialize, Serialize};
+
+use super::UsageError;
+use crate::diagnostic::{Code, Severity, codes};
+
+/// The request of `explain`: the meaning of a diagnostic.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `explain`: an object")]
+pub struct ExplainRequest {
+    /// A code such as `EGR0421`, or its slug, in upper or lower case.
+    pub code: String,
+}
+
+/// The response of `explain`: the meaning of a diagnostic.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ExplainResponse {
+    /// The code: `EGR` and four digits.
+    pub code: String,
+    /// The slug of the code, for people.
+    pub slug: String,
+    /// The severity.
+    pub severity: Severity,
+    /// The title of the page.
+    pub summary: String,
+    /// Its page, in Markdown.
+    pub page: String,
+}
 
 /// Returns the meaning of a diagnostic code.
+///
+/// ```
+/// use egressc_core::api::{ExplainRequest, explain};
+///
+/// let rule = explain(&ExplainRequest { code: "two-tcp-hosts".to_owned() })?;
+/// assert_eq!(rule.code, "EGR0434");
+/// assert!(rule.page.starts_with("# EGR0434"));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
 ///
 /// # Errors
 /// If there is no such code or slug.
 pub fn explain(request: &ExplainRequest) -> Result<ExplainResponse, UsageError> {
-    let code = codes::find(request.code.trim()).ok_or_else(|| UsageError::UnknownCode(request.code.clone()))?;
+    let code = codes::find(request.code.trim()).ok_or_else(|| unknown(&request.code))?;
     Ok(ExplainResponse {
         code: code.id.to_owned(),
         slug: code.slug.to_owned(),
         severity: code.severity,
         summary: code.summary.to_owned(),
         page: code.page.to_owned(),
+    })
+}
+
+fn unknown(code: &str) -> UsageError {
+    let nearest = nearest(code.trim()).map(|code| format!("{} ({})", code.id, code.slug));
+    UsageError::UnknownCode { code: code.to_owned(), nearest }
+}
+
+/// The code that was probably meant: mistyped, without its letters or zeros, or by a mistyped name.
+fn nearest(text: &str) -> Option<&'static Code> {
+    const MOST_EDITS: usize = 2;
+    // Longer than any code or slug, so that the distance need not be worked out.
+    if text.len() > 64 {
+        return None;
+    }
+    let text = text.to_lowercase();
+    let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let number: Option<u32> = digits.parse().ok();
+    let by_number = codes::ALL
+        .iter()
+        .copied()
+        .find(|code| number.is_some() && code.id.trim_start_matches("EGR").parse().ok() == number);
+    let distance =
+        |code: &Code| strsim::osa_distance(&text, &code.id.to_lowercase()).min(strsim::osa_distance(&text, code.slug));
+    by_number.or_else(|| {
+        codes::ALL
+            .iter()
+            .copied()
+            .map(|code| (distance(code), code))
+            .filter(|(edits, _)| *edits <= MOST_EDITS)
+            .min_by_key(|(edits, code)| (*edits, code.id))
+            .map(|(_, code)| code)
     })
 }

@@ -2,20 +2,17 @@
 
 use std::str::FromStr;
 
-use super::scene::Stage;
-use super::{QueryClient, QueryTarget, UsageError, WirePath, WireQuery};
+use super::QueryPart::{Client, Gateway, Question, Target};
+use super::workspace::CompiledMesh;
+use super::{ClientPath, Query, QueryClient, QueryTarget, UsageError};
 use crate::manifest::{DestinationRule, RouteDestination, Spec, VirtualService};
 use crate::resource::name_rules::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
-use crate::trace::{ClientPath, Query, Scheme};
+use crate::trace::{self, Scheme};
 
 /// Between who asks and what for.
 const ARROWS: [&str; 2] = ["->", "→"];
 /// Methods that may stand before a URL.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-
-fn wrong(what: impl Into<String>) -> UsageError {
-    UsageError::Query(what.into())
-}
 
 /// `mytest,app=sleep-a`: a namespace, then labels.
 impl FromStr for QueryClient {
@@ -25,16 +22,19 @@ impl FromStr for QueryClient {
         let mut parts = text.split(',').map(str::trim);
         let namespace = parts.next().filter(|part| !part.is_empty() && !part.contains('='));
         let Some(namespace) = namespace else {
-            return Err(wrong(format!("`{text}` does not name a client; write `namespace,label=value`")));
+            return Err(UsageError::query(
+                Client,
+                format!("`{text}` does not name a client; write `namespace,label=value`"),
+            ));
         };
         let mut client = Self::in_namespace(namespace);
         for part in parts {
             let pair = part.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
             let Some((key, value)) = pair.filter(|(key, _)| !key.is_empty()) else {
-                return Err(wrong(format!("`{part}` is not a label; write `key=value`")));
+                return Err(UsageError::query(Client, format!("`{part}` is not a label; write `key=value`")));
             };
             if client.labels.insert(key.to_owned(), value.to_owned()).is_some() {
-                return Err(wrong(format!("label `{key}` is listed twice")));
+                return Err(UsageError::query(Client, format!("label `{key}` is listed twice")));
             }
         }
         Ok(client)
@@ -48,9 +48,34 @@ impl QueryClient {
             namespace: namespace.into(),
             labels: crate::resource::Labels::new(),
             service_account: None,
-            path: WirePath::Sidecar,
+            path: ClientPath::Sidecar,
             gateway: None,
             outer_sni: None,
+        }
+    }
+}
+
+impl QueryTarget {
+    /// A request to a host, at the scheme's usual port.
+    ///
+    /// ```
+    /// use egressc_core::api::{Query, QueryClient, QueryTarget, Scheme};
+    ///
+    /// let mut to = QueryTarget::new(Scheme::Https, "www.httpbin.org");
+    /// to.port = Some(8443);
+    /// let query = Query { from: QueryClient::in_namespace("mytest"), to };
+    /// assert_eq!(query, "mytest -> https://www.httpbin.org:8443".parse()?);
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    pub fn new(scheme: Scheme, host: impl Into<String>) -> Self {
+        Self {
+            scheme,
+            host: host.into(),
+            port: None,
+            sni: None,
+            method: None,
+            path: None,
+            headers: crate::resource::Labels::new(),
         }
     }
 }
@@ -70,11 +95,11 @@ impl FromStr for QueryTarget {
             Some(method) if METHODS.contains(&method.to_ascii_uppercase().as_str()) => {
                 Some(method.to_ascii_uppercase())
             }
-            Some(other) => return Err(wrong(format!("`{other}` is not an HTTP method"))),
+            Some(other) => return Err(UsageError::query(Target, format!("`{other}` is not an HTTP method"))),
         };
         let help = "write `https://host`, with the scheme http, https, grpc, tls or tcp";
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(wrong(format!("`{url}` is not a URL; {help}")));
+            return Err(UsageError::query(Target, format!("`{url}` is not a URL; {help}")));
         };
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,
@@ -82,7 +107,7 @@ impl FromStr for QueryTarget {
             "grpc" => Scheme::Grpc,
             "tls" => Scheme::Tls,
             "tcp" => Scheme::Tcp,
-            other => return Err(wrong(format!("`{other}` is not a known scheme; {help}"))),
+            other => return Err(UsageError::query(Target, format!("`{other}` is not a known scheme; {help}"))),
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -92,7 +117,7 @@ impl FromStr for QueryTarget {
             path if path.starts_with('/') => Some(path.to_owned()),
             query => Some(format!("/{query}")),
         };
-        Ok(Self { scheme, host, port, sni: None, method, path, headers: crate::resource::Labels::new() })
+        Ok(Self { port, method, path, ..Self::new(scheme, host) })
     }
 }
 
@@ -100,10 +125,15 @@ impl FromStr for QueryTarget {
 pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), UsageError> {
     let number = |text: &str| {
         let port = text.parse::<u16>().ok().filter(|port| *port > 0);
-        port.map(Some).ok_or_else(|| wrong(format!("`{text}` is not a port; a port is a number from 1 to 65535")))
+        port.map(Some).ok_or_else(|| {
+            UsageError::query(Target, format!("`{text}` is not a port; a port is a number from 1 to 65535"))
+        })
     };
     let no_host = || {
-        wrong(format!("`{authority}` is not a host; write `host:port`, and for an IPv6 address `[2001:db8::1]:port`"))
+        UsageError::query(
+            Target,
+            format!("`{authority}` is not a host; write `host:port`, and for an IPv6 address `[2001:db8::1]:port`"),
+        )
     };
     let (host, port) = match authority.strip_prefix('[') {
         Some(inside) => match inside.split_once(']').ok_or_else(no_host)? {
@@ -129,42 +159,51 @@ pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), Usa
 }
 
 /// `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
-impl FromStr for WireQuery {
+impl FromStr for Query {
     type Err = UsageError;
 
     fn from_str(text: &str) -> Result<Self, UsageError> {
         let parts = ARROWS.iter().find_map(|arrow| text.split_once(arrow));
         let Some((from, to)) = parts else {
-            return Err(wrong(format!("`{text}` is not a request; write `namespace,label=value -> https://host`")));
+            return Err(UsageError::query(
+                Question,
+                format!("`{text}` is not a request; write `namespace,label=value -> https://host`"),
+            ));
         };
         Ok(Self { from: from.trim().parse()?, to: to.parse()? })
     }
 }
 
 /// A request as [`query`] has it, by the way that its client really takes: who has no sidecar goes past all.
-pub(super) fn asked(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
-    let mut query = query(wire, stage)?;
-    if query.path == ClientPath::Sidecar && !stage.environment.captures(&query.namespace, &query.labels) {
-        query.path = ClientPath::None;
+pub(super) fn asked(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, UsageError> {
+    let mut query = query(asked, mesh)?;
+    if query.path == trace::ClientPath::Sidecar && !mesh.environment.captures(&query.namespace, &query.labels) {
+        query.path = trace::ClientPath::None;
     }
     Ok(query)
 }
 
 /// A request, with what it leaves open filled in from what is compiled.
-pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError> {
-    let WireQuery { from, to } = wire;
+pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, UsageError> {
+    let Query { from, to } = asked;
     exists(from)?;
     let (host, in_host) = authority_of(&to.host)?;
     if in_host.is_some() {
-        return Err(wrong(format!("`{}` contains a port; set `to.port` instead", to.host)));
+        return Err(UsageError::query(Target, format!("`{}` contains a port; set `to.port` instead", to.host)));
     }
     if to.sni.is_some() && !to.scheme.is_tls() {
-        return Err(wrong(format!("a server name is only for https and tls, not for {}", to.scheme.name())));
+        return Err(UsageError::query(
+            Target,
+            format!("a server name is only for https and tls, not for {}", to.scheme.name()),
+        ));
     }
     let said = [&to.sni, &to.method, &to.path].into_iter().flatten();
     let mut said = said.chain(to.headers.iter().flat_map(|(name, value)| [name, value]));
     if let Some(text) = said.find(|text| text.contains(char::is_control)) {
-        return Err(wrong(format!("`{text}` contains a control character, which is not allowed in a request")));
+        return Err(UsageError::query(
+            Target,
+            format!("`{text}` contains a control character, which is not allowed in a request"),
+        ));
     }
     let usual = match to.scheme {
         Scheme::Http | Scheme::Grpc => Some(80),
@@ -172,16 +211,18 @@ pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError
         Scheme::Tcp => None,
     };
     let (path, port) = match from.path {
-        WirePath::Direct => {
-            let door = Door::of(from, to, &host, stage)?;
-            (ClientPath::Direct { gateway: door.gateway, outer_sni: door.outer_sni }, Some(door.port))
+        ClientPath::Direct => {
+            let door = Door::of(from, to, &host, mesh)?;
+            (trace::ClientPath::Direct { gateway: door.gateway, outer_sni: door.outer_sni }, Some(door.port))
         }
-        WirePath::Sidecar => (ClientPath::Sidecar, to.port.or(usual)),
-        WirePath::None => (ClientPath::None, to.port.or(usual)),
+        ClientPath::Sidecar => (trace::ClientPath::Sidecar, to.port.or(usual)),
+        ClientPath::None => (trace::ClientPath::None, to.port.or(usual)),
     };
     let port = port.filter(|port| *port > 0);
-    let Some(port) = port else { return Err(wrong("`tcp` has no default port; write `tcp://host:port`")) };
-    Ok(Query {
+    let Some(port) = port else {
+        return Err(UsageError::query(Target, "`tcp` has no default port; write `tcp://host:port`"));
+    };
+    Ok(trace::Query {
         namespace: from.namespace.clone(),
         labels: from.labels.clone(),
         service_account: from.service_account.clone(),
@@ -204,32 +245,35 @@ pub(super) fn query(wire: &WireQuery, stage: &Stage) -> Result<Query, UsageError
 fn exists(client: &QueryClient) -> Result<(), UsageError> {
     let QueryClient { namespace, labels, service_account, .. } = client;
     if namespace.is_empty() {
-        return Err(wrong("`from.namespace` is empty"));
+        return Err(UsageError::query(Client, "`from.namespace` is empty"));
     }
     if !is_dns_label(namespace) {
-        return Err(wrong(format!(
-            "`{namespace}` is not a valid namespace: at most 63 lower-case letters, digits and `-`"
-        )));
+        return Err(UsageError::query(
+            Client,
+            format!("`{namespace}` is not a valid namespace: at most 63 lower-case letters, digits and `-`"),
+        ));
     }
     if let Some((key, value)) = labels.iter().find(|(key, value)| !is_label_key(key) || !is_label_value(value)) {
-        return Err(wrong(format!("`{key}={value}` is not a valid Kubernetes label")));
+        return Err(UsageError::query(Client, format!("`{key}={value}` is not a valid Kubernetes label")));
     }
     match service_account {
         Some(account) if !is_dns_subdomain(account) => {
-            Err(wrong(format!("`{account}` is not a valid service account")))
+            Err(UsageError::query(Client, format!("`{account}` is not a valid service account")))
         }
         _ => Ok(()),
     }
 }
 
 /// A request as it was understood.
-pub(super) fn wire(query: &Query) -> WireQuery {
+pub(super) fn as_asked(query: &trace::Query) -> Query {
     let (path, gateway, outer_sni) = match &query.path {
-        ClientPath::Sidecar => (WirePath::Sidecar, None, None),
-        ClientPath::None => (WirePath::None, None, None),
-        ClientPath::Direct { gateway, outer_sni } => (WirePath::Direct, Some(gateway.clone()), Some(outer_sni.clone())),
+        trace::ClientPath::Sidecar => (ClientPath::Sidecar, None, None),
+        trace::ClientPath::None => (ClientPath::None, None, None),
+        trace::ClientPath::Direct { gateway, outer_sni } => {
+            (ClientPath::Direct, Some(gateway.clone()), Some(outer_sni.clone()))
+        }
     };
-    WireQuery {
+    Query {
         from: QueryClient {
             namespace: query.namespace.clone(),
             labels: query.labels.clone(),
@@ -259,21 +303,23 @@ struct Door {
 
 impl Door {
     /// As the sidecars of declared clients do; for a host that nobody may reach, by its own name.
-    fn of(from: &QueryClient, to: &QueryTarget, host: &str, stage: &Stage) -> Result<Self, UsageError> {
-        let compiled = Self::compiled(from.gateway.as_deref(), to.scheme, host, stage);
-        let known = || stage.environment.gateways.values();
+    fn of(from: &QueryClient, to: &QueryTarget, host: &str, mesh: &CompiledMesh) -> Result<Self, UsageError> {
+        let compiled = Self::compiled(from.gateway.as_deref(), to.scheme, host, mesh);
+        let known = || mesh.environment.gateways.values();
         let gateway = match (&from.gateway, &compiled) {
             (Some(name), _) => name.clone(),
             (None, Some(door)) => door.gateway.clone(),
             (None, None) => match known().collect::<Vec<_>>().as_slice() {
                 [only] => only.name.clone(),
                 [] => {
-                    return Err(wrong(
+                    return Err(UsageError::query(
+                        Gateway,
                         "no document describes a gateway that can be called directly; set `from.gateway`",
                     ));
                 }
                 _ => {
-                    return Err(wrong(
+                    return Err(UsageError::query(
+                        Gateway,
                         "the input describes several gateways; set `from.gateway` to the one that is called",
                     ));
                 }
@@ -283,7 +329,10 @@ impl Door {
             || known().find(|each| each.name == gateway).and_then(|each| each.ports.iter().map(|port| port.port).min());
         let port = to.port.or(compiled.as_ref().map(|door| door.port)).or_else(lowest);
         let Some(port) = port else {
-            return Err(wrong(format!("the port of gateway `{gateway}` is not known; set `to.port`")));
+            return Err(UsageError::query(
+                Gateway,
+                format!("the port of gateway `{gateway}` is not known; set `to.port`"),
+            ));
         };
         let outer_sni =
             from.outer_sni.clone().or(compiled.map(|door| door.outer_sni)).unwrap_or_else(|| host.to_owned());
@@ -291,8 +340,8 @@ impl Door {
     }
 
     /// Where the sidecars' own routes for a host lead.
-    fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, stage: &Stage) -> Option<Self> {
-        let services = stage.config.objects.iter().filter_map(|object| match &object.spec {
+    fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, mesh: &CompiledMesh) -> Option<Self> {
+        let services = mesh.manifests.objects.iter().filter_map(|object| match &object.spec {
             Spec::VirtualService(service) if service.gateways.iter().any(|each| each == "mesh") => Some(service),
             _ => None,
         });
@@ -301,12 +350,12 @@ impl Door {
             .flat_map(|service| routes(service, scheme))
             .map(|route| &route.destination);
         for to in destinations {
-            let name = stage.environment.gateways.values().find(|each| {
+            let name = mesh.environment.gateways.values().find(|each| {
                 to.host.starts_with(&format!("{}.{}.svc.", each.service, each.namespace))
                     && gateway.is_none_or(|wanted| wanted == each.name)
             });
             let subset = to.subset.as_deref().unwrap_or_default();
-            let sni = stage.config.objects.iter().find_map(|object| match &object.spec {
+            let sni = mesh.manifests.objects.iter().find_map(|object| match &object.spec {
                 Spec::DestinationRule(rule) if rule.host == to.host => server_name(rule, subset),
                 _ => None,
             });

@@ -3,7 +3,7 @@ use crate::universe::RequestClass;
 
 /// Flows that have another outcome than before.
 #[derive(Debug, Clone)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// What kind of change it is.
     pub kind: FlowChange,
     /// The flows.
@@ -16,7 +16,7 @@ pub struct Difference {
 
 /// What a change does to flows, the dangerous first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FlowChange {
+pub(crate) enum FlowChange {
     /// They reached nothing and reach something now.
     Gained,
     /// A gateway admits a caller that it refused.

@@ -6,7 +6,7 @@ mod change;
 mod compare;
 mod gateway_callers;
 
-pub use change::{Difference, FlowChange};
+pub(crate) use change::{Difference, FlowChange};
 
 use crate::reach::Reachability;
 use crate::universe::{Granularity, Universe, Way};
@@ -14,7 +14,7 @@ use compare::compare;
 use gateway_callers::GatewayCallers;
 
 /// The classes of a universe that have another outcome after the change, the dangerous first.
-pub fn differences(before: &Reachability, after: &Reachability, universe: &Universe) -> Vec<Difference> {
+pub(crate) fn differences(before: &Reachability, after: &Reachability, universe: &Universe) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut direct = Vec::new();
     let mut callers = GatewayCallers::default();

@@ -4,19 +4,44 @@
 
 mod object;
 
+use std::error::Error;
+use std::fmt;
+
 use serde::Serialize;
 
 pub use object::{Undigested, identity};
+
+/// A value that cannot be written: a bug, since JSON and YAML hold all that Kubernetes' kinds can say.
+#[derive(Debug)]
+pub struct WriteError(Box<dyn Error + Send + Sync>);
+
+impl WriteError {
+    fn of(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for WriteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
 
 /// Resources, or other values of Kubernetes' kinds, as a YAML stream.
 ///
 /// # Errors
 /// Only when the YAML writer fails, which for what JSON can hold is a bug.
-pub fn yaml(values: &[impl Serialize]) -> Result<String, serde_saphyr::ser::Error> {
+pub fn yaml(values: &[impl Serialize]) -> Result<String, WriteError> {
     let mut text = String::new();
     for value in values {
         text.push_str("---\n");
-        text.push_str(&serde_saphyr::to_string(value)?);
+        text.push_str(&serde_saphyr::to_string(value).map_err(WriteError::of)?);
         if !text.ends_with('\n') {
             text.push('\n');
         }
@@ -28,7 +53,7 @@ pub fn yaml(values: &[impl Serialize]) -> Result<String, serde_saphyr::ser::Erro
 ///
 /// # Errors
 /// Only when the JSON writer fails, which for what JSON can hold is a bug.
-pub fn json(values: &[impl Serialize]) -> Result<String, serde_json::Error> {
+pub fn json(values: &[impl Serialize]) -> Result<String, WriteError> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct List<'v, V> {
@@ -37,5 +62,5 @@ pub fn json(values: &[impl Serialize]) -> Result<String, serde_json::Error> {
         kind: &'static str,
     }
     let list = List { api_version: "v1", items: values, kind: "List" };
-    Ok(serde_json::to_string_pretty(&list)? + "\n")
+    Ok(serde_json::to_string_pretty(&list).map_err(WriteError::of)? + "\n")
 }

@@ -26,7 +26,7 @@ use described_gateway::DescribedGateway;
 
 /// Compares the facts about the gateways that policies name with what their flows need. `ours` are the generated objects.
 /// Of the `given` objects only the Services count, because they are facts about the mesh.
-pub fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
+pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
     let all: Vec<DescribedGateway<'_>> =
         described_gateway::all(set, &given.services).filter(|described| !described.is_plain()).collect();
     if all.is_empty() {

@@ -15,7 +15,13 @@ use crate::syntax::Document;
 use given::Given;
 
 /// Applies every rule.
-pub fn lint(set: &PolicySet, theirs: &Objects, documents: &[Document], sources: &SourceMap, report: &mut Report) {
+pub(crate) fn lint(
+    set: &PolicySet,
+    theirs: &Objects,
+    documents: &[Document],
+    sources: &SourceMap,
+    report: &mut Report,
+) {
     if theirs.is_empty() {
         return;
     }

@@ -5,7 +5,7 @@ use crate::source::Span;
 
 /// A policy set with one mistake in it.
 #[derive(Debug, Clone)]
-pub struct Mutant {
+pub(crate) struct Mutant {
     /// What is wrong, as a person would say it.
     pub description: String,
     /// Where.
@@ -24,7 +24,7 @@ enum Mutation {
 }
 
 /// Every mistake that can be made in a set, in reading order.
-pub fn mutants(set: &PolicySet) -> Vec<Mutant> {
+pub(crate) fn mutants(set: &PolicySet) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     for (policy, rules) in set.policies.iter().map(|policy| &policy.rules).enumerate() {
         for (rule, written) in rules.iter().enumerate() {
@@ -85,7 +85,7 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
 
 impl Mutant {
     /// The set with the mistake.
-    pub fn of(&self, set: &PolicySet) -> PolicySet {
+    pub(crate) fn of(&self, set: &PolicySet) -> PolicySet {
         let mut set = set.clone();
         match self.change {
             Mutation::NoClient(policy, rule, at) => {

@@ -20,7 +20,7 @@ use transitional::transitional;
 
 /// One step.
 #[derive(Debug, Clone)]
-pub struct RolloutStep {
+pub(crate) struct RolloutStep {
     /// What to do.
     pub action: StepAction,
     /// The object as it is to be applied, or as it is deleted.
@@ -31,7 +31,7 @@ pub struct RolloutStep {
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepAction {
+pub(crate) enum StepAction {
     /// Applies the object as it will stay.
     Apply,
     /// Applies it in a form that serves the routes of both sides.
@@ -47,7 +47,11 @@ fn key(object: &Object) -> ObjectKey<'_> {
 }
 
 /// The steps from one set of objects to another. `same` is whether two objects are written as the same text.
-pub fn steps(before: &Manifests, after: &Manifests, same: impl Fn(&Object, &Object) -> bool) -> Vec<RolloutStep> {
+pub(crate) fn steps(
+    before: &Manifests,
+    after: &Manifests,
+    same: impl Fn(&Object, &Object) -> bool,
+) -> Vec<RolloutStep> {
     let old: BTreeMap<ObjectKey, &Object> = before.objects.iter().map(|object| (key(object), object)).collect();
     let new: BTreeSet<ObjectKey> = after.objects.iter().map(key).collect();
     let is_gone = |object: &&Object| !new.contains(&key(object));

@@ -1,6 +1,8 @@
 //! The classes of all objects, each once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt;
 
 use super::identities::Identities;
 use super::visible::Visible;
@@ -66,6 +68,14 @@ pub struct TooMany {
     /// So many at the least.
     pub at_least: usize,
 }
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there are {} classes of requests or more", self.at_least)
+    }
+}
+
+impl Error for TooMany {}
 
 /// Messages for one declared host that are told apart in a proof; each is asked by every kind of client.
 const MOST_MESSAGES: usize = 32;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use egressc_core::api::{SourceInput, WireDiagnostic};
-use egressc_core::diagnostic::{Code, Severity, codes};
+use egressc_core::api::{Diagnostic, Source};
+use egressc_core::stages::diagnostic::{Code, Severity, codes};
 
 use crate::ask::{checked, compiled};
 
@@ -72,25 +72,25 @@ impl Page {
 
 impl Section {
     /// The sources that the blocks are; nothing when a line of text stands in for them.
-    fn sources(&self) -> Vec<SourceInput> {
+    fn sources(&self) -> Vec<Source> {
         let documents = self.blocks.iter().filter(|block| block.language != "text");
-        documents.map(|block| SourceInput::text(block.name.as_str(), block.text.as_str())).collect()
+        documents.map(|block| Source::text(block.name.as_str(), block.text.as_str())).collect()
     }
 }
 
 /// What is said about the sources, whatever way there is to say it.
-fn diagnostics(sources: Vec<SourceInput>) -> Vec<WireDiagnostic> {
+fn diagnostics(sources: Vec<Source>) -> Vec<Diagnostic> {
     checked(sources).diagnostics
 }
 
 /// A line for each diagnostic, to be read in a failed test.
-fn told(diagnostics: &[WireDiagnostic]) -> String {
-    let line = |each: &WireDiagnostic| format!("\n  {} {:?}: {}", each.code, each.severity, each.message);
+fn told(diagnostics: &[Diagnostic]) -> String {
+    let line = |each: &Diagnostic| format!("\n  {} {:?}: {}", each.code, each.severity, each.message);
     diagnostics.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 /// Holds diagnostics to what an example of `code` promises: the code is there, and no error but it.
-fn raises(code: &Code, diagnostics: &[WireDiagnostic]) -> Result<(), String> {
+fn raises(code: &Code, diagnostics: &[Diagnostic]) -> Result<(), String> {
     if !diagnostics.iter().any(|each| each.code == code.id) {
         return Err(format!("{} is not raised, but{}", code.id, told(diagnostics)));
     }
@@ -111,8 +111,8 @@ fn rule(clients: usize, hosts: usize) -> String {
 }
 
 /// What raises the codes whose examples nobody would read.
-fn generated(code: &Code) -> Option<Vec<SourceInput>> {
-    let one = |text: String| Some(vec![SourceInput::text("policy.yaml", text)]);
+fn generated(code: &Code) -> Option<Vec<Source>> {
+    let one = |text: String| Some(vec![Source::text("policy.yaml", text)]);
     if code == &codes::TOO_MANY_DIAGNOSTICS {
         // Each host but the first of its list is a duplicate, and a warning.
         let to =
@@ -161,7 +161,7 @@ fn generated(code: &Code) -> Option<Vec<SourceInput>> {
     if code == &codes::TOO_MANY_NODES {
         // Over two sources, since the limit is for all of them.
         let half =
-            |name: &str| SourceInput::text(name, format!("{POLICY}{}status: [{}]\n", rule(1, 1), "a,".repeat(1 << 20)));
+            |name: &str| Source::text(name, format!("{POLICY}{}status: [{}]\n", rule(1, 1), "a,".repeat(1 << 20)));
         return Some(vec![half("policy.yaml"), half("more.yaml")]);
     }
     if code == &codes::ALIAS_EXPANSION {
@@ -171,7 +171,7 @@ fn generated(code: &Code) -> Option<Vec<SourceInput>> {
         return one(format!("{POLICY}{}status:\n{status}", rule(1, 1)));
     }
     if code == &codes::NOT_TEXT {
-        return Some(vec![SourceInput::bytes("policy.yaml", vec![b'a', b':', b' ', 0xff])]);
+        return Some(vec![Source::bytes("policy.yaml", vec![b'a', b':', b' ', 0xff])]);
     }
     None
 }
@@ -337,7 +337,7 @@ fn a_report_that_is_cut_keeps_its_errors_and_says_how_much_is_missing() {
     assert_eq!(before.len(), 501, "five hundred, and the note");
     assert!(before.iter().all(|each| each.severity != Severity::Error));
     // A source that is read last, so that its error would be the first to fall off.
-    sources.push(SourceInput::text("z.yaml", "kind: MeshEnvironment\n"));
+    sources.push(Source::text("z.yaml", "kind: MeshEnvironment\n"));
     let after = diagnostics(sources);
     assert_eq!(after.len(), 501);
     assert!(after.iter().any(|each| each.code == codes::NOT_AN_OBJECT.id), "{}", told(&after[495..]));

@@ -1,6 +1,6 @@
 //! What holds for every diagnostic.
 
-use egressc_core::diagnostic::codes;
+use egressc_core::stages::diagnostic::codes;
 
 use crate::ask::{checked, texts, words};
 use crate::documents::{MESH, documents, gateways, http, mesh, of_a, policy, service, to};

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use egressc_core::api::{CompileRequest, CompileResponse, Format, Rendering, SourceInput, compile};
-use egressc_core::emit;
-use egressc_core::manifest::Object;
-use egressc_core::source::PositionEncoding;
+use egressc_core::api::{
+    CompileRequest, CompileResponse, Format, PositionEncoding, Rendering, Resource, Source, compile,
+};
+use egressc_core::stages::emit;
+use egressc_core::stages::manifest::Object;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::ask::values;
 use crate::generate::{self, objects};
 
-fn compiled(sources: Vec<SourceInput>) -> CompileResponse {
+fn compiled(sources: Vec<Source>) -> CompileResponse {
     compile(&CompileRequest {
         sources,
         format: Some(Format::Yaml),
@@ -63,7 +64,7 @@ proptest! {
     #[test]
     fn output_does_not_depend_on_the_order_of_documents(documents in generate::documents()) {
         let forwards = compiled(values(&documents));
-        let backwards = compiled(documents.iter().rev().map(|document| SourceInput::value("x", document.clone())).collect());
+        let backwards = compiled(documents.iter().rev().map(|document| Source::value("x", document.clone())).collect());
         prop_assert_eq!(forwards.ok, backwards.ok);
         prop_assert_eq!(forwards.text, backwards.text);
     }
@@ -79,9 +80,9 @@ proptest! {
     #[test]
     fn one_file_a_list_and_many_files_are_the_same(documents in generate::documents()) {
         let many = compiled(values(&documents));
-        let list = compiled(vec![SourceInput::value("list.json", Value::Array(documents.clone()))]);
+        let list = compiled(vec![Source::value("list.json", Value::Array(documents.clone()))]);
         let stream = documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n");
-        let one = compiled(vec![SourceInput::text("all.yaml", stream)]);
+        let one = compiled(vec![Source::text("all.yaml", stream)]);
         prop_assert_eq!(&many.text, &list.text);
         prop_assert_eq!(&many.text, &one.text);
     }
@@ -111,7 +112,7 @@ proptest! {
     fn names_are_legal_and_unique(documents in generate::documents()) {
         let response = compiled(values(&documents));
         let mut seen = BTreeSet::new();
-        for Object { namespace, name, spec, .. } in response.resources {
+        for Object { namespace, name, spec, .. } in response.resources.iter().map(Resource::object) {
             prop_assert!(is_dns_label(&name), "{}", name);
             let identity = (spec.kind(), namespace, name);
             prop_assert!(!seen.contains(&identity), "twice: {identity:?}");
@@ -122,9 +123,9 @@ proptest! {
     #[test]
     fn every_diagnostic_is_registered_and_placed(documents in generate::documents()) {
         let text = serde_json::to_string_pretty(&Value::Array(documents.clone())).expect("JSON");
-        let response = compiled(vec![SourceInput::text("é.json", format!("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":{text}}}"))]);
+        let response = compiled(vec![Source::text("é.json", format!("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":{text}}}"))]);
         for diagnostic in &response.diagnostics {
-            prop_assert!(egressc_core::diagnostic::codes::find(&diagnostic.code).is_some());
+            prop_assert!(egressc_core::stages::diagnostic::codes::find(&diagnostic.code).is_some());
             prop_assert!(!diagnostic.labels.is_empty(), "{} has no place", diagnostic.code);
             for label in &diagnostic.labels {
                 prop_assert!(label.start <= label.end);
@@ -161,7 +162,7 @@ proptest! {
         if beside.ok {
             prop_assert_eq!(&alone.text, &beside.text);
         }
-        let backwards = compiled(with.iter().rev().map(|document| SourceInput::value("x", document.clone())).collect());
+        let backwards = compiled(with.iter().rev().map(|document| Source::value("x", document.clone())).collect());
         prop_assert_eq!(beside.ok, backwards.ok);
         prop_assert_eq!(beside.text, backwards.text);
     }
@@ -175,7 +176,7 @@ proptest! {
         let (before, after) = (compiled(values(&fewer)), compiled(values(&documents)));
         if enough && before.ok && after.ok {
             let names = |response: &CompileResponse| -> BTreeSet<String> {
-                response.resources.iter().map(|resource| format!("{} {}", resource.spec.kind(), resource.name)).collect()
+                response.resources.iter().map(|resource| format!("{} {}", resource.kind(), resource.name())).collect()
             };
             let lost: Vec<_> = names(&before).difference(&names(&after)).cloned().collect();
             prop_assert!(lost.is_empty(), "{:?}", lost);

@@ -1,11 +1,11 @@
 //! What is said about a text, as slugs, field paths and fixes, so that the calls may change their shape without the tests.
 
-use egressc_core::api::WireDiagnostic;
+use egressc_core::api::Diagnostic;
 
 use crate::ask::{checked, mended, texts};
 
 /// What is said about a text, but for the note that nearly every short one gets: it has a test of its own.
-pub(crate) fn said(text: &str) -> Vec<WireDiagnostic> {
+pub(crate) fn said(text: &str) -> Vec<Diagnostic> {
     let mut diagnostics = checked(texts(&[text])).diagnostics;
     diagnostics.retain(|each| each.slug != "registry-only-assumed");
     diagnostics
@@ -13,7 +13,7 @@ pub(crate) fn said(text: &str) -> Vec<WireDiagnostic> {
 
 /// Each diagnostic as `slug @ path` of its first place.
 pub(crate) fn check(text: &str) -> Vec<String> {
-    let line = |each: &WireDiagnostic| {
+    let line = |each: &Diagnostic| {
         let path = each.labels.first().map_or("nowhere", |label| label.path.as_deref().unwrap_or("no field"));
         format!("{} @ {path}", each.slug)
     };
@@ -26,7 +26,7 @@ pub(crate) fn slugs(text: &str) -> Vec<String> {
 }
 
 /// The one diagnostic with this slug.
-pub(crate) fn the(slug: &str, text: &str) -> WireDiagnostic {
+pub(crate) fn the(slug: &str, text: &str) -> Diagnostic {
     let mut found = checked(texts(&[text])).diagnostics;
     found.retain(|each| each.slug == slug);
     assert_eq!(found.len(), 1, "{slug}: {found:#?}");

@@ -4,11 +4,11 @@
 //! value of them gives.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
-use egressc_core::istio::Objects;
-use egressc_core::model::{Environment, TargetPort};
-use egressc_core::resource::Labels;
-use egressc_core::trace::outcome::Simulation;
-use egressc_core::trace::{Query, Trace, Verdict};
+use egressc_core::api::Labels;
+use egressc_core::stages::istio::Objects;
+use egressc_core::stages::model::{Environment, TargetPort};
+use egressc_core::stages::trace::outcome::Simulation;
+use egressc_core::stages::trace::{Query, Trace, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

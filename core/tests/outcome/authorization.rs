@@ -248,7 +248,7 @@ fn container_ports_that_nobody_knows() {
     let unknown = |mut mesh: Mesh| {
         let gateway = mesh.environment.gateways.get_mut("egressgateway-a").unwrap();
         for port in &mut gateway.ports {
-            port.target = egressc_core::model::TargetPort::Unknown;
+            port.target = egressc_core::stages::model::TargetPort::Unknown;
         }
         mesh
     };

@@ -1,7 +1,7 @@
 //! What the compiler makes of the examples, request by request.
 
-use egressc_core::api::{CompileRequest, SourceInput, compile};
-use egressc_core::istio::Objects;
+use egressc_core::api::{CompileRequest, Source, compile};
+use egressc_core::stages::istio::Objects;
 use serde_json::{Value, json};
 
 use crate::mesh::{Ask, Mesh, environment, is, query};
@@ -15,7 +15,7 @@ pub(crate) fn example(name: &str) -> (Vec<Value>, String) {
 }
 
 pub(crate) fn compiled(policy: &str, facts: &str) -> (Vec<Value>, String) {
-    let sources = vec![SourceInput::text("policy.yaml", policy), SourceInput::text("mesh.yaml", facts)];
+    let sources = vec![Source::text("policy.yaml", policy), Source::text("mesh.yaml", facts)];
     let response = compile(&CompileRequest { sources, ..CompileRequest::default() }).unwrap();
     assert!(response.ok, "{:?}", response.diagnostics);
     (response.resources.iter().map(|resource| json!(resource)).collect(), format!("{policy}\n---\n{facts}"))

@@ -2,41 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use egressc_core::diagnostic::Report;
-use egressc_core::istio::Objects;
-use egressc_core::model::Environment;
-use egressc_core::resolve::resolve;
-use egressc_core::resource::{Labels, OutboundTrafficPolicy, Resource, decode};
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Document, Limits, parse};
-use egressc_core::trace::outcome::Simulation;
-use egressc_core::trace::{ClientPath, Query, Scheme, Trace, Verdict};
+use egressc_core::api::{Labels, Scheme, Source, Verdict};
+use egressc_core::stages::istio::Objects;
+use egressc_core::stages::model::Environment;
+use egressc_core::stages::resource::OutboundTrafficPolicy;
+use egressc_core::stages::trace::outcome::Simulation;
+use egressc_core::stages::trace::{ClientPath, Query, Trace};
+use egressc_core::stages::{Loaded, load};
 
 pub(crate) struct Mesh {
     pub(crate) objects: Objects,
     pub(crate) environment: Environment,
 }
 
-pub(crate) fn documents(text: &str) -> Vec<Document> {
-    parsed(text).1
-}
-
-fn parsed(text: &str) -> (SourceMap, Vec<Document>) {
-    let mut sources = SourceMap::default();
-    let id = sources.add("test.yaml", text);
-    let mut report = Report::default();
-    let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
-    assert!(!report.has_errors(), "{report:?}\n{text}");
-    (sources, documents)
+fn loaded(text: &str) -> Loaded {
+    load(&[Source::text("test.yaml", text)])
 }
 
 /// The environment that some documents describe.
 pub(crate) fn environment(text: &str) -> Environment {
-    let mut report = Report::default();
-    let (sources, documents) = parsed(text);
-    let resources: Vec<Resource> =
-        documents.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
-    resolve(resources, &mut report).environment
+    loaded(text).set.environment
 }
 
 /// Gateway `egressgateway-a`: ports 80 to 8080, 443 to 8443, 444 to 444.
@@ -63,11 +48,12 @@ spec: {byEgressGateway: {name: egressgateway-a}, egressRules: []}
 
 impl Mesh {
     pub(crate) fn new(yaml: &str) -> Self {
-        let documents = documents(yaml);
-        Self {
-            objects: Objects::decode(documents.iter().map(|document| &document.root)),
-            environment: environment(FACTS),
-        }
+        let given = loaded(yaml);
+        let diagnostics = given.report.iter();
+        // A mistake in the text of a test would leave out an object, and the test would still answer.
+        let unread: Vec<_> = diagnostics.filter(|found| found.code.id.starts_with("EGR01")).collect();
+        assert!(unread.is_empty(), "{unread:?}\n{yaml}");
+        Self { objects: given.objects(), environment: environment(FACTS) }
     }
 
     /// Without any gateway.

@@ -1,6 +1,6 @@
 //! Wrong lowerings: each changes what becomes of some request.
 
-use egressc_core::trace::{ClientPath, Query};
+use egressc_core::stages::trace::{ClientPath, Query};
 use serde_json::{Value, json};
 
 use crate::examples::{example, mesh};

@@ -16,8 +16,8 @@ fn hops_say_what_an_operator_would_find() {
             (None, None),
         ]
     );
-    assert_eq!(trace.hops[0].encryption, Some(egressc_core::trace::Encryption::TlsInMtls));
-    assert_eq!(trace.hops[1].encryption, Some(egressc_core::trace::Encryption::Tls));
+    assert_eq!(trace.hops[0].encryption, Some(egressc_core::api::Encryption::TlsInMtls));
+    assert_eq!(trace.hops[1].encryption, Some(egressc_core::api::Encryption::Tls));
     let names: Vec<_> =
         trace.decided_by.iter().map(|decision| (decision.kind.as_str(), decision.name.as_str())).collect();
     for expected in [

@@ -78,7 +78,7 @@ fn paths_are_normalized_before_anyone_looks() {
         ("/x/..;/admin", "unknown", "unknown"),
         ("/x/.a;/..b/...", VIA, NOT),
     ] {
-        let ask = |mut query: egressc_core::trace::Query, mesh: &Mesh| {
+        let ask = |mut query: egressc_core::stages::trace::Query, mesh: &Mesh| {
             query.http_path = Some(path.to_owned());
             short(&mesh.ask(&query))
         };
@@ -192,7 +192,7 @@ fn headers_that_a_policy_asks_for() {
 /// 1.40 compares each of several values by itself, older ones compare them joined by commas.
 #[test]
 fn headers_that_routes_set_and_add() {
-    let changed = |changes: &str, values: &str, request: egressc_core::trace::Query| {
+    let changed = |changes: &str, values: &str, request: egressc_core::stages::trace::Query| {
         let mut mesh = parts();
         mesh.mesh_route = mesh.mesh_route.replace(
             "  - match: [{port: 80",

@@ -1,6 +1,6 @@
 //! Each code once, in the words and with the places that a person gets.
 
-use egressc_core::syntax::Limits;
+use egressc_core::stages::syntax::Limits;
 
 use crate::reading::{read, read_within};
 

@@ -1,4 +1,4 @@
-use egressc_core::syntax::{Node, NodeKind};
+use egressc_core::stages::syntax::{Node, NodeKind};
 
 use crate::reading::{Read, clean};
 

@@ -1,8 +1,8 @@
 //! What the tests here have in common: reading one text, and saying what came of it.
 
-use egressc_core::diagnostic::Report;
-use egressc_core::source::{SourceMap, Span};
-use egressc_core::syntax::{Document, Limits, Node, NodeKind, parse};
+use egressc_core::stages::diagnostic::Report;
+use egressc_core::stages::source::{SourceMap, Span};
+use egressc_core::stages::syntax::{Document, Limits, Node, NodeKind, parse};
 
 pub(crate) struct Read {
     pub(crate) sources: SourceMap,

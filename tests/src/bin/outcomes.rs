@@ -5,14 +5,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 
-use egressc_core::diagnostic::Report;
-use egressc_core::istio::Objects;
-use egressc_core::resolve::resolve;
-use egressc_core::resource::{Labels, decode};
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
-use egressc_core::trace::outcome::Simulation;
-use egressc_core::trace::{ClientPath, Encryption, Query, Reached, Scheme, Stop, Trace, Verdict};
+use egressc_core::api::{Encryption, Labels, Reached, Scheme, Source, Stop, Verdict};
+use egressc_core::stages::load;
+use egressc_core::stages::trace::outcome::Simulation;
+use egressc_core::stages::trace::{ClientPath, Query, Trace};
 use egressc_tests::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -105,22 +101,11 @@ fn main() -> Outcome<()> {
 }
 
 fn answer(batch: Batch) -> Outcome<Answer> {
-    let mut sources = SourceMap::default();
-    let mut report = Report::default();
-    let id = sources.add("documents.json", serde_json::to_string(&list(&batch.documents))?);
-    let facts = parse(&sources, id, &Limits::DEFAULT, &mut report);
-    let resources = facts.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
-    let environment = resolve(resources, &mut report);
-    let id = sources.add("objects.json", serde_json::to_string(&list(&batch.objects))?);
-    let documents = parse(&sources, id, &Limits::DEFAULT, &mut report);
-    let objects = Objects::decode(documents.iter().map(|document| &document.root));
-    let simulation = Simulation::new(&objects, &environment.environment);
+    let facts = load(&[Source::value("documents.json", Value::Array(batch.documents))]);
+    let objects = load(&[Source::value("objects.json", Value::Array(batch.objects))]).objects();
+    let simulation = Simulation::new(&objects, &facts.set.environment);
     let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(simulation.trace(&query))));
     Ok(Answer { traces: traces.collect::<Outcome<_>>()? })
-}
-
-fn list(items: &[Value]) -> Value {
-    serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items})
 }
 
 fn query(asked: Asked) -> Outcome<Query> {

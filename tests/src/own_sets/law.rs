@@ -8,12 +8,12 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use egressc_core::api::Severity;
 use egressc_core::api::{
-    CheckRequest, CheckResponse, FlowClient, FlowRow, FlowTarget, QueryClient, QueryTarget, ReachRequest, SourceInput,
-    TraceRequest, WireDiagnostic, WirePath, WireQuery, check, reach, trace,
+    CheckRequest, CheckResponse, ClientPath, Diagnostic, Flow, FlowClient, FlowTarget, Query, QueryClient, QueryTarget,
+    ReachRequest, Source, TraceRequest, check, reach, trace,
 };
-use egressc_core::diagnostic::Severity;
-use egressc_core::trace::{Reached, Scheme, Verdict};
+use egressc_core::stages::trace::{Reached, Scheme, Verdict};
 
 use super::Set;
 use super::regular::{PORTS, Regular};
@@ -98,10 +98,10 @@ impl<'r> Judge<'r> {
             }
             return (Fate::Refused, found);
         }
-        let open: Vec<&FlowRow> =
+        let open: Vec<&Flow> =
             reached.flows.iter().filter(|row| row.reached.is_some() && self.is_caused(row)).collect();
         found.extend(self.unsaid(&checked, set, &reached.flows, &open));
-        let arriving: Vec<&FlowRow> =
+        let arriving: Vec<&Flow> =
             reached.flows.iter().filter(|row| row.reached.is_some() || row.verdict == Verdict::Unknown).collect();
         found.extend(self.groundless(&checked, set, &arriving));
         let fate = if checked.ok {
@@ -115,7 +115,7 @@ impl<'r> Judge<'r> {
     }
 
     /// What `reach` knows and `check` does not say.
-    fn unsaid(&self, checked: &CheckResponse, set: &Set, rows: &[FlowRow], open: &[&FlowRow]) -> Vec<Difference> {
+    fn unsaid(&self, checked: &CheckResponse, set: &Set, rows: &[Flow], open: &[&Flow]) -> Vec<Difference> {
         let mut found = Vec::new();
         let open = || open.iter().copied().filter(|row| !row.declared);
         let silent = errors(checked).next().is_none();
@@ -149,7 +149,7 @@ impl<'r> Judge<'r> {
     }
 
     /// Errors of `check` that no row of `reach` stands behind.
-    fn groundless(&self, checked: &CheckResponse, set: &Set, open: &[&FlowRow]) -> Vec<Difference> {
+    fn groundless(&self, checked: &CheckResponse, set: &Set, open: &[&Flow]) -> Vec<Difference> {
         let mut found = Vec::new();
         for said in errors(checked).filter(|said| said.code == LETS_THROUGH) {
             let place = place(&said.message);
@@ -168,7 +168,7 @@ impl<'r> Judge<'r> {
     }
 
     /// Whether it arrives at a host that a policy declares, or crosses a gateway.
-    fn concerns(&self, row: &FlowRow, set: &Set) -> bool {
+    fn concerns(&self, row: &Flow, set: &Set) -> bool {
         if row.gateway.is_some() || self.is_declared(row) {
             return true;
         }
@@ -182,7 +182,7 @@ impl<'r> Judge<'r> {
         })
     }
 
-    fn is_declared(&self, row: &FlowRow) -> bool {
+    fn is_declared(&self, row: &Flow) -> bool {
         row.reached.as_ref().is_some_and(|reached| self.regular.declares(&reached.host))
     }
 
@@ -196,13 +196,13 @@ impl<'r> Judge<'r> {
     }
 
     /// Whether it would not arrive there without own objects.
-    fn is_caused(&self, row: &FlowRow) -> bool {
+    fn is_caused(&self, row: &Flow) -> bool {
         let there = |reached: &Reached| (reached.host.clone(), reached.port, reached.tls);
         let arrives = |without: Option<Reached>| without.as_ref().map(there) == row.reached.as_ref().map(there);
         match self.rows().get(&(row.from.clone(), row.to.clone())) {
             Some((reached, _)) => !arrives(reached.clone()),
             // A second Service is another name for the gateways' pods: who gets in by it may have got in before.
-            None if row.from.path == WirePath::Direct => {
+            None if row.from.path == ClientPath::Direct => {
                 let at = |gateway, port| asked(self.regular.sources(), row, &sample(&row.to.host), Some(gateway), port);
                 let by_name = || {
                     self.regular
@@ -233,39 +233,32 @@ impl<'r> Judge<'r> {
 
 /// A request of a row to this host, asked of these sources: own objects tell more requests apart than there are rows
 /// without them, and a row may stand for many hosts.
-fn asked(sources: Vec<SourceInput>, row: &FlowRow, host: &str, gateway: Option<&str>, port: u16) -> Option<Reached> {
-    let FlowRow { from, to, .. } = row;
+fn asked(sources: Vec<Source>, row: &Flow, host: &str, gateway: Option<&str>, port: u16) -> Option<Reached> {
+    let Flow { from, to, .. } = row;
     let mut message = to.message.clone().unwrap_or_default();
     let said = to.name.clone().filter(|name| !name.is_empty()).map(|name| sample(&name));
     message.headers.extend(said.clone().map(|name| ("host".to_owned(), name)));
-    let query = WireQuery {
-        from: QueryClient {
-            namespace: from.namespace.clone().unwrap_or_else(|| NOBODY.to_owned()),
-            labels: from.labels.clone(),
-            service_account: from.service_account.clone(),
-            path: from.path,
-            gateway: gateway.map(str::to_owned),
-            outer_sni: None,
-        },
-        to: QueryTarget {
-            scheme: to.scheme,
-            host: host.to_owned(),
-            port: Some(port),
-            sni: if to.name.as_deref() == Some("") { to.name.clone() } else { said }.filter(|_| to.scheme.is_tls()),
-            method: message.method,
-            path: message.path,
-            headers: message.headers,
-        },
-    };
+    let mut client = QueryClient::in_namespace(from.namespace.as_deref().unwrap_or(NOBODY));
+    client.labels.clone_from(&from.labels);
+    client.service_account.clone_from(&from.service_account);
+    client.path = from.path;
+    client.gateway = gateway.map(str::to_owned);
+    let mut target = QueryTarget::new(to.scheme, host);
+    target.port = Some(port);
+    target.sni = if to.name.as_deref() == Some("") { to.name.clone() } else { said }.filter(|_| to.scheme.is_tls());
+    target.method = message.method;
+    target.path = message.path;
+    target.headers = message.headers;
+    let query = Query { from: client, to: target };
     trace(&TraceRequest { sources, query: Some(query), ..TraceRequest::default() }).ok()?.trace?.reached
 }
 
-fn asked_without(regular: &Regular, row: &FlowRow, host: &str) -> Option<Reached> {
+fn asked_without(regular: &Regular, row: &Flow, host: &str) -> Option<Reached> {
     asked(regular.sources(), row, host, None, row.to.port)
 }
 
 /// The hosts that a row is about, where they are many.
-fn wildcard(row: &FlowRow) -> Option<&str> {
+fn wildcard(row: &Flow) -> Option<&str> {
     row.reached.as_ref().map(|reached| reached.host.as_str()).filter(|host| host.starts_with('*'))
 }
 
@@ -273,20 +266,20 @@ fn covers(written: &str, host: &str) -> bool {
     written == host || written.strip_prefix('*').is_some_and(|rest| host.ends_with(rest))
 }
 
-type Class = fn(&FlowRow, &Regular) -> bool;
+type Class = fn(&Flow, &Regular) -> bool;
 
 /// What requests are told apart by. A universe of questions that leaves out one of these classes does not see the sets in
 /// which nothing else is open.
 pub const CLASSES: [(&str, Class); 16] = [
     ("clients that a policy's namespace has besides those that it selects", |row, regular| {
-        in_named(row, regular) && row.from.path == WirePath::Sidecar
+        in_named(row, regular) && row.from.path == ClientPath::Sidecar
     }),
     ("namespaces that no policy names, and an object does", |row, regular| {
         row.from.namespace.is_some() && !in_named(row, regular)
     }),
     ("any other namespace", |row, _| row.from.namespace.is_none()),
     ("workloads that an object tells apart by labels", |row, _| !row.from.labels.is_empty()),
-    ("callers of the gateway itself", |row, _| row.from.path == WirePath::Direct),
+    ("callers of the gateway itself", |row, _| row.from.path == ClientPath::Direct),
     ("declared hosts", |row, regular| regular.declares(&row.to.host)),
     ("other names", |row, regular| !regular.declares(&row.to.host) && !row.to.host.starts_with('*')),
     ("declared ports", |row, regular| is_declared_door(row, regular)),
@@ -299,14 +292,14 @@ pub const CLASSES: [(&str, Class); 16] = [
     ("messages", |row, _| row.to.message.is_some()),
     ("past every gateway", |row, _| row.gateway.is_none()),
     ("through a gateway", |row, _| row.gateway.is_some()),
-    ("through a gateway, by a sidecar", |row, _| row.gateway.is_some() && row.from.path == WirePath::Sidecar),
+    ("through a gateway, by a sidecar", |row, _| row.gateway.is_some() && row.from.path == ClientPath::Sidecar),
 ];
 
-fn in_named(row: &FlowRow, regular: &Regular) -> bool {
+fn in_named(row: &Flow, regular: &Regular) -> bool {
     row.from.namespace.as_ref().is_some_and(|name| regular.callers.iter().any(|(namespace, _)| namespace == name))
 }
 
-fn is_declared_door(row: &FlowRow, regular: &Regular) -> bool {
+fn is_declared_door(row: &Flow, regular: &Regular) -> bool {
     regular.declared.iter().any(|declared| declared.host == row.to.host && declared.port == row.to.port)
 }
 
@@ -317,8 +310,8 @@ impl Judge<'_> {
             return Vec::new();
         };
         let open =
-            |row: &&FlowRow| !row.declared && row.reached.is_some() && self.is_caused(row) && self.concerns(row, set);
-        let open: Vec<&FlowRow> = reached.flows.iter().filter(open).collect();
+            |row: &&Flow| !row.declared && row.reached.is_some() && self.is_caused(row) && self.concerns(row, set);
+        let open: Vec<&Flow> = reached.flows.iter().filter(open).collect();
         let only = |(_, class): &&(_, Class)| open.iter().all(|row| class(row, self.regular));
         CLASSES.iter().filter(|_| !open.is_empty()).filter(only).map(|(name, _)| *name).collect()
     }
@@ -337,7 +330,7 @@ fn says(checked: &CheckResponse, code: &str) -> bool {
     checked.diagnostics.iter().any(|said| said.code == code)
 }
 
-fn errors(checked: &CheckResponse) -> impl Iterator<Item = &WireDiagnostic> {
+fn errors(checked: &CheckResponse) -> impl Iterator<Item = &Diagnostic> {
     checked.diagnostics.iter().filter(|said| said.severity == Severity::Error)
 }
 
@@ -349,17 +342,17 @@ fn place(message: &str) -> Option<(&str, u16)> {
     Some((host, port.parse().ok()?))
 }
 
-fn path(path: WirePath) -> &'static str {
+fn path(path: ClientPath) -> &'static str {
     match path {
-        WirePath::Sidecar => "behind a sidecar",
-        WirePath::Direct => "calling the gateway itself",
-        WirePath::None => "without a sidecar",
+        ClientPath::Sidecar => "behind a sidecar",
+        ClientPath::Direct => "calling the gateway itself",
+        ClientPath::None => "without a sidecar",
     }
 }
 
 /// A row in a sentence.
-fn told(row: &FlowRow) -> String {
-    let FlowRow { from, to, reached, gateway, .. } = row;
+fn told(row: &Flow) -> String {
+    let Flow { from, to, reached, gateway, .. } = row;
     let message = to.message.clone().unwrap_or_default().said_to(to.scheme, &to.host, to.port);
     let place = reached.as_ref().map(|reached| format!("{}:{}", reached.host, reached.port)).unwrap_or_default();
     let way = gateway.as_ref().map_or("past every gateway".to_owned(), |gateway| format!("through {gateway}"));

@@ -18,7 +18,7 @@ pub mod shrink;
 
 pub use own::Own;
 
-use egressc_core::api::SourceInput;
+use egressc_core::api::Source;
 
 use dice::Dice;
 use own::list;
@@ -47,9 +47,9 @@ impl Set {
     }
 
     /// What is handed to `check` and `reach`.
-    pub fn sources(&self) -> Vec<SourceInput> {
+    pub fn sources(&self) -> Vec<Source> {
         let mut sources = self.regular.sources();
-        sources.push(SourceInput::value("extra.yaml", list(self.own.iter().map(|own| own.value.clone()))));
+        sources.push(Source::value("extra.yaml", list(self.own.iter().map(|own| own.value.clone()))));
         sources
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use egressc_core::api::{CompileRequest, SourceInput, compile};
+use egressc_core::api::{CompileRequest, Source, compile};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -212,10 +212,10 @@ impl Regular {
     }
 
     /// Policies and facts alone.
-    pub fn sources(&self) -> Vec<SourceInput> {
+    pub fn sources(&self) -> Vec<Source> {
         vec![
-            SourceInput::value("policy.yaml", list(self.policies.iter().cloned())),
-            SourceInput::value("mesh.yaml", list(self.facts.iter().cloned())),
+            Source::value("policy.yaml", list(self.policies.iter().cloned())),
+            Source::value("mesh.yaml", list(self.facts.iter().cloned())),
         ]
     }
 

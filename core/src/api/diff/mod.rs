@@ -4,20 +4,17 @@ mod markdown;
 mod place;
 mod text;
 mod touched;
-mod words;
+mod types;
 
-pub use words::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
+pub use types::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::compile::rendered;
 use super::reach::{row, side, universe};
-use super::scene::{Scene, Stage};
-use super::wire::{Places, shown};
-use super::{SourceInput, UsageError, WireDiagnostic};
-use crate::diagnostic::Diagnostic;
+use super::workspace::{CompiledMesh, Said, shown};
+use super::{UsageError, Workspace};
 use crate::diff::{Difference, FlowChange, differences};
 use crate::emit::Undigested;
 use crate::reach::FlowOutcome;
@@ -33,81 +30,106 @@ const ANY_OTHER: &str = "*";
 ///
 /// A side without policies is one that has none yet.
 ///
+/// ```
+/// use egressc_core::api::{ChangeKind, DiffRequest, Source, diff};
+///
+/// let entry = r#"
+/// apiVersion: networking.istio.io/v1
+/// kind: ServiceEntry
+/// metadata: {name: ext, namespace: mytest}
+/// spec:
+///   hosts: [ext.example]
+///   resolution: DNS
+///   ports: [{number: 80, name: http, protocol: HTTP}]
+/// "#;
+/// let after = vec![Source::text("entry.yaml", entry)];
+/// let response = diff(&DiffRequest { after, ..DiffRequest::default() })?;
+/// assert!(response.widened);
+/// assert_eq!(response.changes[0].kind, ChangeKind::Gained);
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
 /// # Errors
-/// If a source has no content or two contents, or the result has too many rows.
+/// When the answer would have too many rows.
 pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
-    let after = Seen::of(&request.after, request, &[])?;
-    let before = Seen::of(&request.before, request, &after.said)?;
-    let mut response = DiffResponse {
-        ok: false,
-        changes: Vec::new(),
-        widened: false,
-        affected_namespaces: Vec::new(),
-        order: Vec::new(),
-        text: None,
-        diagnostics: [before.diagnostics.clone(), after.diagnostics.clone()].concat(),
-        rendered: request.render.map(|_| {
-            let texts = [&before.rendered, &after.rendered];
-            texts.into_iter().flatten().map(String::as_str).collect()
-        }),
-    };
-    let (Some(old), Some(new)) = (&before.scene.stage, &after.scene.stage) else { return Ok(response) };
+    let DiffRequest { before, after, position_encoding, format, render } = request;
+    let load = |sources| Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
+    load(before).diff(&load(after), *format)
+}
 
-    let touched = Touched::between(&before.scene.documents, &after.scene.documents);
-    let sides = (side(old), side(new));
-    let universes = (universe(old, &sides.0)?, universe(new, &sides.1)?);
-    let both = universes.0.clone().with(&universes.1);
-    let mut places = (before.places(request), after.places(request));
-    let mut affected = BTreeSet::new();
-    for difference in differences(&sides.0, &sides.1, &both) {
-        let Difference { kind, class, before, after } = &difference;
-        let name = class.client.namespace.name();
-        let untouched = name.is_none_or(|name| !touched.names(name));
-        if untouched {
-            affected.insert(name.unwrap_or(ANY_OTHER).to_owned());
+impl Workspace {
+    /// What a change from this workspace to another one opens, closes and reroutes, as [`diff()`] says it; with a format,
+    /// as text too.
+    ///
+    /// ```
+    /// use egressc_core::api::{DiffFormat, Workspace};
+    ///
+    /// let (before, after) = (Workspace::load(&[]), Workspace::load(&[]));
+    /// let response = before.diff(&after, Some(DiffFormat::Markdown))?;
+    /// assert!(response.ok && response.changes.is_empty() && !response.widened);
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the answer would have too many rows.
+    pub fn diff(&self, after: &Self, format: Option<DiffFormat>) -> Result<DiffResponse, UsageError> {
+        let ((old_report, old), (new_report, new)) = (self.mesh(), after.mesh());
+        let said_after = shown(new_report);
+        let mut said_before = shown(old_report);
+        // Most of it stands in documents that did not change.
+        said_before
+            .retain(|this| !said_after.iter().any(|known| known.code == this.code && known.message == this.message));
+        let (said_before, places_before) = self.say_all(&said_before);
+        let (said_after, places_after) = after.say_all(&said_after);
+        let mut response = DiffResponse {
+            ok: false,
+            changes: Vec::new(),
+            widened: false,
+            affected_namespaces: Vec::new(),
+            order: Vec::new(),
+            text: None,
+            diagnostics: Vec::new(),
+            rendered: None,
+        };
+        for Said { diagnostics, rendered } in [said_before, said_after] {
+            response.diagnostics.extend(diagnostics);
+            if let Some(rendered) = rendered {
+                response.rendered.get_or_insert_default().push_str(&rendered);
+            }
         }
-        response.widened |= wire(*kind).widens();
-        response.changes.push(Change {
-            kind: wire(*kind),
-            message: text::message(class, before, after),
-            before: known(class, before, &universes.0).then(|| row(class, before, &old.environment, &mut places.0)),
-            after: known(class, after, &universes.1).then(|| row(class, after, &new.environment, &mut places.1)),
-            place: place::of(&difference, (old, new), &touched, &mut places),
-            untouched,
+        let (Some(old), Some(new)) = (old, new) else { return Ok(response) };
+
+        let touched = Touched::between(self.documents(), after.documents());
+        let sides = (side(&old), side(&new));
+        let universes = (universe(&old, &sides.0)?, universe(&new, &sides.1)?);
+        let both = universes.0.clone().with(&universes.1);
+        let mut places = (places_before, places_after);
+        let mut affected = BTreeSet::new();
+        for difference in differences(&sides.0, &sides.1, &both) {
+            let Difference { kind, class, before, after } = &difference;
+            let name = class.client.namespace.name();
+            let untouched = name.is_none_or(|name| !touched.names(name));
+            if untouched {
+                affected.insert(name.unwrap_or(ANY_OTHER).to_owned());
+            }
+            response.widened |= of_kind(*kind).widens();
+            response.changes.push(Change {
+                kind: of_kind(*kind),
+                message: text::message(class, before, after),
+                before: known(class, before, &universes.0).then(|| row(class, before, old.environment, &mut places.0)),
+                after: known(class, after, &universes.1).then(|| row(class, after, new.environment, &mut places.1)),
+                place: place::of(&difference, (&old, &new), &touched, &mut places),
+                untouched,
+            });
+        }
+        response.ok = true;
+        response.affected_namespaces = affected.into_iter().collect();
+        response.order = order(&old, &new);
+        response.text = format.map(|format| match format {
+            DiffFormat::Text => text::text(&response),
+            DiffFormat::Markdown => markdown::text(&response),
         });
-    }
-    response.ok = true;
-    response.affected_namespaces = affected.into_iter().collect();
-    response.order = order(old, new);
-    response.text = request.format.map(|format| match format {
-        DiffFormat::Text => text::text(&response),
-        DiffFormat::Markdown => markdown::text(&response),
-    });
-    Ok(response)
-}
-
-/// One side, and what there is to say about it.
-struct Seen {
-    scene: Scene,
-    said: Vec<Diagnostic>,
-    diagnostics: Vec<WireDiagnostic>,
-    rendered: Option<String>,
-}
-
-impl Seen {
-    /// What is said of the other side already is not said again: most of it stands in documents that did not change.
-    fn of(inputs: &[SourceInput], request: &DiffRequest, already: &[Diagnostic]) -> Result<Self, UsageError> {
-        let mut scene = Scene::of(inputs)?;
-        let mut said = shown(std::mem::take(&mut scene.report));
-        said.retain(|this| !already.iter().any(|known| known.code == this.code && known.message == this.message));
-        let rendered = rendered(&scene.sources, &said, request.render);
-        let mut places = Places::new(&scene.sources, &scene.documents, request.position_encoding);
-        let diagnostics = said.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect();
-        Ok(Self { scene, said, diagnostics, rendered })
-    }
-
-    fn places(&self, request: &DiffRequest) -> Places<'_> {
-        Places::new(&self.scene.sources, &self.scene.documents, request.position_encoding)
+        Ok(response)
     }
 }
 
@@ -116,7 +138,7 @@ fn known(class: &RequestClass, answer: &FlowOutcome, universe: &Universe) -> boo
     answer.verdict != Verdict::Blocked || universe.has_row(class)
 }
 
-fn wire(kind: FlowChange) -> ChangeKind {
+fn of_kind(kind: FlowChange) -> ChangeKind {
     match kind {
         FlowChange::Gained => ChangeKind::Gained,
         FlowChange::Widened => ChangeKind::Widened,
@@ -129,9 +151,10 @@ fn wire(kind: FlowChange) -> ChangeKind {
     }
 }
 
-fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
-    let steps = steps(&old.config, &new.config, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
-    let wire = |RolloutStep { action, object, reason }: RolloutStep| ApplyStep {
+fn order(old: &CompiledMesh, new: &CompiledMesh) -> Vec<ApplyStep> {
+    let steps =
+        steps(old.manifests, new.manifests, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
+    let written = |RolloutStep { action, object, reason }: RolloutStep| ApplyStep {
         action: if action == StepAction::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
         kind: object.spec.kind().to_owned(),
         namespace: object.namespace.clone(),
@@ -139,5 +162,5 @@ fn order(old: &Stage, new: &Stage) -> Vec<ApplyStep> {
         transitional: (action == StepAction::ApplyTransitional).then(|| json!(object)),
         reason,
     };
-    steps.into_iter().map(wire).collect()
+    steps.into_iter().map(written).collect()
 }

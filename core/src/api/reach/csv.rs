@@ -1,9 +1,9 @@
 //! Comma-separated values, after RFC 4180, for spreadsheets and scripts.
 
-use super::FlowRow;
+use super::Flow;
 use super::row::target;
 use super::table::word;
-use crate::api::WirePath;
+use crate::api::ClientPath;
 use crate::trace::{Encryption, Unverified, Verdict};
 
 const HEAD: [&str; 26] = [
@@ -35,7 +35,7 @@ const HEAD: [&str; 26] = [
     "unknown",
 ];
 
-pub(super) fn text(flows: &[FlowRow]) -> String {
+pub(super) fn text(flows: &[Flow]) -> String {
     let mut out = String::new();
     line(&mut out, HEAD.map(str::to_owned));
     for flow in flows {
@@ -61,7 +61,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &FlowRow) -> [String; 26] {
+fn cells(flow: &Flow) -> [String; 26] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -97,11 +97,11 @@ fn cells(flow: &FlowRow) -> [String; 26] {
     ]
 }
 
-fn path(path: WirePath) -> &'static str {
+fn path(path: ClientPath) -> &'static str {
     match path {
-        WirePath::Sidecar => "sidecar",
-        WirePath::Direct => "direct",
-        WirePath::None => "none",
+        ClientPath::Sidecar => "sidecar",
+        ClientPath::Direct => "direct",
+        ClientPath::None => "none",
     }
 }
 

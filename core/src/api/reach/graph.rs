@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::FlowRow;
+use super::Flow;
 use super::row::target;
 use super::table::{to_host, word};
-use crate::api::WirePath;
+use crate::api::ClientPath;
 use crate::trace::Verdict;
 
 /// A picture of all that is reached, or may be.
@@ -64,12 +64,13 @@ pub(super) enum EdgeKind {
 
 impl Graph {
     /// Callers of the gateways themselves are left out: they would hide who goes which way.
-    pub(super) fn of(flows: &[FlowRow]) -> Self {
+    pub(super) fn of(flows: &[Flow]) -> Self {
         let mut graph = Self::default();
         let mut clients = Numbers::default();
         let mut exits = Numbers::default();
         let mut hosts = Numbers::default();
-        let shown = flows.iter().filter(|flow| flow.from.path != WirePath::Direct && flow.verdict != Verdict::Blocked);
+        let shown =
+            flows.iter().filter(|flow| flow.from.path != ClientPath::Direct && flow.verdict != Verdict::Blocked);
         for flow in shown {
             let client = Node::Client(clients.of(flow.from.description.clone()));
             let asked = target(&flow.to);

@@ -6,69 +6,92 @@ mod graph;
 mod mermaid;
 mod row;
 mod table;
-mod words;
+mod types;
 
 pub(super) use row::{row, where_from};
-pub use words::{FlowClient, FlowRow, FlowTarget, ReachFormat, ReachRequest, ReachResponse};
+pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse};
 
-use super::UsageError;
-use super::compile::rendered;
-use super::scene::{Scene, Stage};
-use super::wire::{Places, shown};
+use super::workspace::{CompiledMesh, Said};
+use super::{UsageError, Workspace};
 use crate::reach::Reachability;
-use crate::universe::{Granularity, TooMany, Universe};
+use crate::universe::{Granularity, Universe};
 
 /// More rows than anybody reads, and few enough for memory: half a kilobyte each.
 const MOST_ROWS: usize = 1_000_000;
 
 /// Lists which clients can reach which hosts, with the objects that the policies compile to and the objects in the sources.
 ///
+/// ```
+/// use egressc_core::api::{ReachRequest, Source, Verdict, reach};
+///
+/// let entry = r#"
+/// apiVersion: networking.istio.io/v1
+/// kind: ServiceEntry
+/// metadata: {name: ext, namespace: mytest}
+/// spec:
+///   hosts: [ext.example]
+///   resolution: DNS
+///   ports: [{number: 80, name: http, protocol: HTTP}]
+/// "#;
+/// let sources = vec![Source::text("entry.yaml", entry)];
+/// let response = reach(&ReachRequest { sources, ..ReachRequest::default() })?;
+/// let open = response.flows.iter().find(|flow| flow.to.host == "ext.example" && flow.verdict == Verdict::Allowed);
+/// assert!(open.is_some_and(|flow| flow.bypass && !flow.declared));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
 /// # Errors
-/// If a source has no content or two contents, or the result has too many rows.
+/// When the answer would have too many rows.
 pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
-    let Scene { sources, documents, report, stage, .. } = Scene::of(&request.sources)?;
-    let diagnostics = shown(report);
-    let rendered = rendered(&sources, &diagnostics, request.render);
-    let mut places = Places::new(&sources, &documents, request.position_encoding);
-    let mut response = ReachResponse {
-        ok: stage.is_some(),
-        flows: Vec::new(),
-        text: None,
-        diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
-        rendered,
-    };
-    let Some(stage) = stage else { return Ok(response) };
-
-    let side = side(&stage);
-    let universe = universe(&stage, &side)?;
-    response.flows =
-        side.rows(&universe).map(|(class, answer)| row(class, &answer, &stage.environment, &mut places)).collect();
-    response.text = request.format.map(|format| match format {
-        ReachFormat::Table => table::text(&response.flows),
-        ReachFormat::Csv => csv::text(&response.flows),
-        ReachFormat::Mermaid => mermaid::text(&response.flows),
-        ReachFormat::Dot => dot::text(&response.flows),
-    });
-    Ok(response)
+    let ReachRequest { sources, position_encoding, format, render } = request;
+    Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).reach(*format)
 }
 
-/// A stage, ready to be asked.
-pub(super) fn side(stage: &Stage) -> Reachability<'_> {
-    Reachability::new(&stage.objects, &stage.environment, stage.set.as_deref())
+impl Workspace {
+    /// Who can reach what, as [`reach()`] says it; with a format, as text too.
+    ///
+    /// ```
+    /// use egressc_core::api::{ReachFormat, Source, Workspace};
+    ///
+    /// let response = Workspace::load(&[]).reach(Some(ReachFormat::Csv))?;
+    /// assert!(response.ok);
+    /// assert!(response.text.is_some_and(|text| text.starts_with("namespace,labels,")));
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the answer would have too many rows.
+    pub fn reach(&self, format: Option<ReachFormat>) -> Result<ReachResponse, UsageError> {
+        let (report, mesh) = self.mesh();
+        let (Said { diagnostics, rendered }, mut places) = self.say(report);
+        let mut response = ReachResponse { ok: mesh.is_some(), flows: Vec::new(), text: None, diagnostics, rendered };
+        let Some(mesh) = mesh else { return Ok(response) };
+
+        let side = side(&mesh);
+        let universe = universe(&mesh, &side)?;
+        response.flows =
+            side.rows(&universe).map(|(class, answer)| row(class, &answer, mesh.environment, &mut places)).collect();
+        response.text = format.map(|format| match format {
+            ReachFormat::Table => table::text(&response.flows),
+            ReachFormat::Csv => csv::text(&response.flows),
+            ReachFormat::Mermaid => mermaid::text(&response.flows),
+            ReachFormat::Dot => dot::text(&response.flows),
+        });
+        Ok(response)
+    }
+}
+
+/// A mesh, ready to be asked.
+pub(super) fn side<'m>(mesh: &CompiledMesh<'m>) -> Reachability<'m> {
+    Reachability::new(mesh.objects, mesh.environment, mesh.set)
 }
 
 /// What to ask of it.
-pub(super) fn universe(stage: &Stage, side: &Reachability) -> Result<Universe, UsageError> {
+pub(super) fn universe(mesh: &CompiledMesh, side: &Reachability) -> Result<Universe, UsageError> {
     // Of what is compiled the proof has asked the rest.
-    let granularity = if stage.given.is_empty() { Granularity::Row } else { Granularity::Proof };
-    Universe::of(&side.universe_inputs(), granularity, MOST_ROWS).map_err(too_many)
-}
-
-fn too_many(found: TooMany) -> UsageError {
-    UsageError::Query(format!(
-        "the result would have at least {} rows, and at most {MOST_ROWS} are allowed; use fewer namespaces of the mesh at a time",
-        found.at_least
-    ))
+    let granularity = if mesh.given.is_empty() { Granularity::Row } else { Granularity::Proof };
+    Universe::of(&side.universe_inputs(), granularity, MOST_ROWS)
+        .map_err(|found| UsageError::too_many_rows(found, MOST_ROWS))
 }
 
 #[cfg(test)]
@@ -76,11 +99,11 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::api::SourceInput;
+    use crate::api::Source;
     use crate::trace::{Scheme, Verdict};
 
     fn asked(text: &str) -> Result<ReachResponse, UsageError> {
-        reach(&ReachRequest { sources: vec![SourceInput::text("mesh.yaml", text)], ..ReachRequest::default() })
+        reach(&ReachRequest { sources: vec![Source::text("mesh.yaml", text)], ..ReachRequest::default() })
     }
 
     fn object(kind: &str, name: &str, namespace: &str, spec: &str) -> String {

@@ -1,6 +1,6 @@
-use super::{FlowClient, FlowRow, FlowTarget};
-use crate::api::wire::Places;
-use crate::api::{WirePath, WirePlace};
+use super::{Flow, FlowClient, FlowTarget};
+use crate::api::workspace::Places;
+use crate::api::{ClientPath, Place};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::Environment;
 use crate::reach::FlowOutcome;
@@ -13,14 +13,14 @@ pub(in crate::api) fn row(
     answer: &FlowOutcome,
     environment: &Environment,
     places: &mut Places,
-) -> FlowRow {
+) -> Flow {
     let ClientClass { way, namespace, labels, service_account } = &class.client;
     let path = match way {
-        Way::Direct(_) => WirePath::Direct,
-        Way::Pod if class.client.is_captured(environment) => WirePath::Sidecar,
-        Way::Pod | Way::Plain => WirePath::None,
+        Way::Direct(_) => ClientPath::Direct,
+        Way::Pod if class.client.is_captured(environment) => ClientPath::Sidecar,
+        Way::Pod | Way::Plain => ClientPath::None,
     };
-    FlowRow {
+    Flow {
         from: FlowClient {
             namespace: namespace.name().map(str::to_owned),
             labels: labels.clone(),
@@ -71,12 +71,12 @@ pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarg
 }
 
 /// A place, as compilers print it.
-pub(in crate::api) fn where_from(place: &WirePlace) -> String {
+pub(in crate::api) fn where_from(place: &Place) -> String {
     format!("{}:{}:{}", place.source, place.start.line, place.start.column)
 }
 
 /// As a person would say it.
-fn describe(client: &ClientClass, path: WirePath) -> String {
+fn describe(client: &ClientClass, path: ClientPath) -> String {
     let namespace = client.namespace.name();
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let text = match (client.calls(), namespace, client.service_account.as_deref()) {
@@ -99,8 +99,8 @@ fn describe(client: &ClientClass, path: WirePath) -> String {
     };
     let without = match (&client.way, path) {
         (Way::Plain, _) => ", without a sidecar or certificate",
-        (_, WirePath::None) => ", without a sidecar",
-        (_, WirePath::Sidecar | WirePath::Direct) => "",
+        (_, ClientPath::None) => ", without a sidecar",
+        (_, ClientPath::Sidecar | ClientPath::Direct) => "",
     };
     on_one_line(&format!("{text}{without}"))
 }

@@ -3,20 +3,20 @@
 use std::fmt::Write;
 
 use super::row::target;
-use super::{FlowRow, where_from};
-use crate::api::WirePath;
+use super::{Flow, where_from};
+use crate::api::ClientPath;
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Unverified, Verdict};
 
 const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
 
-pub(super) fn text(flows: &[FlowRow]) -> String {
-    let (captured, direct): (Vec<&FlowRow>, Vec<&FlowRow>) =
-        flows.iter().partition(|flow| flow.from.path != WirePath::Direct);
+pub(super) fn text(flows: &[Flow]) -> String {
+    let (captured, direct): (Vec<&Flow>, Vec<&Flow>) =
+        flows.iter().partition(|flow| flow.from.path != ClientPath::Direct);
     let mut out = String::new();
     columns(&mut out, &captured);
     // Those that a gateway refuses say nothing; a table of them would hide those that it admits.
-    let admitted: Vec<&FlowRow> = direct.into_iter().filter(|flow| flow.verdict != Verdict::Blocked).collect();
+    let admitted: Vec<&Flow> = direct.into_iter().filter(|flow| flow.verdict != Verdict::Blocked).collect();
     if !admitted.is_empty() {
         out.push_str("\nAllowed at a gateway for clients that call it directly, with their own mesh certificate:\n\n");
         columns(&mut out, &admitted);
@@ -34,7 +34,7 @@ pub(super) fn text(flows: &[FlowRow]) -> String {
     out
 }
 
-fn columns(out: &mut String, flows: &[&FlowRow]) {
+fn columns(out: &mut String, flows: &[&Flow]) {
     let rows: Vec<[String; 7]> = flows.iter().map(|flow| cells(flow)).collect();
     let mut widths = HEAD.map(str::len);
     for row in &rows {
@@ -52,7 +52,7 @@ fn columns(out: &mut String, flows: &[&FlowRow]) {
     }
 }
 
-fn cells(flow: &FlowRow) -> [String; 7] {
+fn cells(flow: &Flow) -> [String; 7] {
     let place = flow.place.as_ref().map(where_from);
     let by = match (&flow.rule, place) {
         (Some(rule), Some(place)) => format!("{rule} ({place})"),
@@ -72,7 +72,7 @@ fn cells(flow: &FlowRow) -> [String; 7] {
     row.map(|cell| on_one_line(&cell))
 }
 
-fn verdict(flow: &FlowRow) -> String {
+fn verdict(flow: &Flow) -> String {
     match flow.verdict {
         Verdict::Allowed => "allowed".to_owned(),
         Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
@@ -84,7 +84,7 @@ fn verdict(flow: &FlowRow) -> String {
     }
 }
 
-fn through(flow: &FlowRow) -> String {
+fn through(flow: &Flow) -> String {
     match (&flow.gateway, flow.gateway_port) {
         (Some(gateway), Some(port)) => format!("{gateway}:{port}"),
         (Some(gateway), None) => gateway.clone(),
@@ -94,7 +94,7 @@ fn through(flow: &FlowRow) -> String {
 }
 
 /// How the bytes travel to the host, and what a proxy's TLS leaves unverified there.
-pub(super) fn to_host(flow: &FlowRow) -> Option<String> {
+pub(super) fn to_host(flow: &Flow) -> Option<String> {
     let word = word(flow.to_host?);
     Some(match flow.unverified {
         Unverified::Nothing => word.to_owned(),

@@ -1,17 +1,15 @@
 //! Expectations against policies, and policies against expectations.
 
 mod text;
-mod words;
+mod types;
 
-pub use words::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse};
+pub use types::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse};
 
 use std::collections::BTreeSet;
 
-use super::compile::rendered;
 use super::expectation::{Asked, read};
-use super::scene::{Scene, Stage};
-use super::wire::{Places, shown};
-use super::{OriginRow, UsageError, query};
+use super::workspace::{Compiled, CompiledMesh, Places, Said, Theirs};
+use super::{OriginRow, UsageError, Workspace, query};
 use crate::check::check;
 use crate::diagnostic::Report;
 use crate::diagnostic::shown::on_one_line;
@@ -27,43 +25,103 @@ const MOST_COMPILED_FLOWS: usize = 200_000;
 
 /// The request of `test`: runs the expectations in the sources.
 ///
+/// ```
+/// use egressc_core::api::{Source, TestRequest, test};
+///
+/// let expectations = r#"
+/// apiVersion: egressc.dev/v1alpha1
+/// kind: EgressExpectations
+/// metadata: {name: nothing-gets-out}
+/// spec:
+///   deny:
+///   - {from: "mytest,app=sleep-a", to: ["https://www.httpbin.org"]}
+/// "#;
+/// let sources = vec![Source::text("expectations.yaml", expectations)];
+/// let response = test(&TestRequest { sources, ..TestRequest::default() })?;
+/// assert_eq!((response.passed, response.failed), (1, 0));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
 /// # Errors
-/// If a source has no content or two contents.
+/// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
 pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
-    let Scene { sources, documents, report, expectations, stage } = Scene::of(&request.sources)?;
-    let diagnostics = shown(report);
-    let rendered = rendered(&sources, &diagnostics, request.render);
-    let mut places = Places::new(&sources, &documents, request.position_encoding);
-    let mut response = TestResponse {
-        ok: stage.is_some(),
-        passed: 0,
-        failed: 0,
-        expectations: Vec::new(),
-        uncovered: Vec::new(),
-        mutants: Vec::new(),
-        untried: 0,
-        text: None,
-        diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
-        rendered,
-    };
-    let Some(stage) = stage else { return Ok(response) };
+    let TestRequest { sources, mutations, position_encoding, format, render } = request;
+    let workspace = Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
+    if *mutations { workspace.test_with_mutations(*format) } else { workspace.test(*format) }
+}
 
-    let asked = read(&expectations, &mut Report::default());
-    let answers = answers(&asked, &stage)?;
-    for (expectation, answer) in asked.iter().zip(&answers) {
-        let row = row(expectation, answer, &mut places);
-        let count = if row.passed { &mut response.passed } else { &mut response.failed };
-        *count = count.saturating_add(1);
-        response.expectations.push(row);
+impl Workspace {
+    /// The expectations among the sources, and which of them hold, as [`test()`] says it; with a format, as text too.
+    ///
+    /// ```
+    /// use egressc_core::api::Workspace;
+    ///
+    /// let response = Workspace::load(&[]).test(None)?;
+    /// assert!(response.ok && response.expectations.is_empty());
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
+    pub fn test(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
+        self.tested(format, |_| Ok(Tried::default()))
     }
-    if let Some(set) = stage.set.as_deref() {
-        response.uncovered = uncovered(set, &asked, &answers, &mut places);
-        if request.mutations {
-            (response.mutants, response.untried) = tried(set, &stage, &asked, &answers, &mut places)?;
+
+    /// The same, and which small changes of the policies no expectation notices. Each change is compiled, so it takes
+    /// longer: of a large policy set only some are tried.
+    ///
+    /// ```
+    /// use egressc_core::api::Workspace;
+    ///
+    /// let response = Workspace::load(&[]).test_with_mutations(None)?;
+    /// assert!(response.mutants.is_empty());
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
+    pub fn test_with_mutations(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
+        self.tested(format, tried)
+    }
+
+    fn tested(
+        &self,
+        format: Option<TestFormat>,
+        tried: impl FnOnce(Trial<'_, '_>) -> Result<Tried, UsageError>,
+    ) -> Result<TestResponse, UsageError> {
+        let (report, mesh) = self.mesh();
+        let (Said { diagnostics, rendered }, mut places) = self.say(report);
+        let mut response = TestResponse {
+            ok: mesh.is_some(),
+            passed: 0,
+            failed: 0,
+            expectations: Vec::new(),
+            uncovered: Vec::new(),
+            mutants: Vec::new(),
+            untried: 0,
+            text: None,
+            diagnostics,
+            rendered,
+        };
+        let Some(mesh) = mesh else { return Ok(response) };
+
+        let asked = read(self.expectations(), &mut Report::default());
+        let answers = answers(&asked, &mesh)?;
+        for (expectation, answer) in asked.iter().zip(&answers) {
+            let row = row(expectation, answer, &mut places);
+            let count = if row.passed { &mut response.passed } else { &mut response.failed };
+            *count = count.saturating_add(1);
+            response.expectations.push(row);
         }
+        if let Some(set) = mesh.set {
+            response.uncovered = uncovered(set, &asked, &answers, &mut places);
+            let trial = Trial { set, mesh: &mesh, asked: &asked, answers: &answers, places: &mut places };
+            let Tried { mutants, untried } = tried(trial)?;
+            (response.mutants, response.untried) = (mutants, untried);
+        }
+        response.text = format.map(|TestFormat::Text| text::text(&response));
+        Ok(response)
     }
-    response.text = request.format.map(|TestFormat::Text| text::text(&response));
-    Ok(response)
 }
 
 /// A request and its result.
@@ -79,12 +137,12 @@ impl Answer {
     }
 }
 
-fn answers(asked: &[Asked], stage: &Stage) -> Result<Vec<Answer>, UsageError> {
-    let simulation = Simulation::new(&stage.objects, &stage.environment);
+fn answers(asked: &[Asked], mesh: &CompiledMesh) -> Result<Vec<Answer>, UsageError> {
+    let simulation = Simulation::new(mesh.objects, mesh.environment);
     asked
         .iter()
         .map(|expectation| {
-            let query = query::asked(&expectation.query, stage)?;
+            let query = query::asked(&expectation.query, mesh)?;
             let trace = simulation.trace(&query);
             Ok(Answer { query, trace })
         })
@@ -122,7 +180,7 @@ fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> Expectation
             Expected::Allow => ExpectedVerdict::Allow,
             Expected::Deny => ExpectedVerdict::Deny,
         },
-        query: query::wire(&answer.query),
+        query: query::as_asked(&answer.query),
         verdict: trace.verdict,
         passed: holds(expectation, answer.seen()),
         message: format!("{}: {becomes}", on_one_line(&answer.query.describe())),
@@ -169,14 +227,23 @@ fn declares(flow: &Flow, query: &Query) -> bool {
             .is_none_or(|labels| labels.value.iter().all(|(key, value)| query.labels.get(key) == Some(value)))
 }
 
+/// Expectations that have been asked, to be asked of changed policies.
+struct Trial<'t, 'p> {
+    set: &'t PolicySet,
+    mesh: &'t CompiledMesh<'t>,
+    asked: &'t [Asked],
+    answers: &'t [Answer],
+    places: &'t mut Places<'p>,
+}
+
 /// Each mutant with what the expectations say of it, and how many were left out.
-fn tried(
-    set: &PolicySet,
-    stage: &Stage,
-    asked: &[Asked],
-    answers: &[Answer],
-    places: &mut Places,
-) -> Result<(Vec<MutantRow>, usize), UsageError> {
+#[derive(Default)]
+struct Tried {
+    mutants: Vec<MutantRow>,
+    untried: usize,
+}
+
+fn tried(Trial { set, mesh, asked, answers, places }: Trial<'_, '_>) -> Result<Tried, UsageError> {
     let all = mutants(set);
     let room = MOST_COMPILED_FLOWS.checked_div(set.flow_count().max(1)).unwrap_or_default().max(1);
     let mut rows = Vec::new();
@@ -186,9 +253,19 @@ fn tried(
             // The compiler notices.
             None => true,
             Some(changed) => {
-                let stage =
-                    Stage::of(Some(changed), stage.environment.clone(), stage.given.clone(), &mut Report::default());
-                let others = self::answers(asked, &stage)?;
+                let compiled = Compiled::of(&changed);
+                let theirs = Theirs::of(mesh.given.clone(), &compiled);
+                let together = compiled.objects.and(&theirs.objects);
+                let others = self::answers(
+                    asked,
+                    &CompiledMesh {
+                        environment: mesh.environment,
+                        set: Some(&changed),
+                        manifests: &compiled.manifests,
+                        given: &theirs.objects,
+                        objects: &together,
+                    },
+                )?;
                 asked
                     .iter()
                     .zip(answers.iter().zip(&others))
@@ -197,5 +274,5 @@ fn tried(
         };
         rows.push(MutantRow { description: mutant.description.clone(), noticed, place: places.place(mutant.span, "") });
     }
-    Ok((rows, all.len().saturating_sub(room)))
+    Ok(Tried { mutants: rows, untried: all.len().saturating_sub(room) })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{ExpectedVerdict, TestResponse};
-use crate::api::WirePlace;
+use crate::api::Place;
 use crate::diagnostic::shown::on_one_line;
 
 pub(super) fn text(response: &TestResponse) -> String {
@@ -39,6 +39,6 @@ pub(super) fn text(response: &TestResponse) -> String {
     out
 }
 
-fn place(place: &WirePlace) -> String {
+fn place(place: &Place) -> String {
     format!("{}:{}:{}", place.source, place.start.line, place.start.column)
 }

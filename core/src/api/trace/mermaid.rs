@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::WireTrace;
+use super::Trace;
 use crate::api::mermaid_text::quoted;
 use crate::trace::{Encryption, Stop, Verdict};
 
-pub(super) fn text(trace: &WireTrace) -> String {
+pub(super) fn text(trace: &Trace) -> String {
     let to = &trace.query.to;
     let mut out = String::from("sequenceDiagram\n");
     // Writing to a text cannot fail.

@@ -4,107 +4,172 @@ mod access_log;
 mod hint;
 mod mermaid;
 mod story;
-mod words;
+mod types;
 
-pub use words::{
-    QueryClient, QueryTarget, TraceFormat, TraceRequest, TraceResponse, WireDecision, WireHop, WirePath, WireQuery,
-    WireTrace,
+pub use types::{
+    ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceFormat, TraceRequest,
+    TraceResponse,
 };
 
-use super::compile::rendered;
-use super::scene::{Scene, Stage};
-use super::wire::{Places, shown};
-use super::{UsageError, query};
+use std::str::FromStr;
+
+use super::workspace::{CompiledMesh, Places, Said};
+use super::{QueryPart, UsageError, Workspace, query};
+use crate::trace;
 use crate::trace::outcome::Simulation;
-use crate::trace::{ClientPath, Decision, Intent, Intents, Query, Trace};
+use crate::trace::{Intent, Intents};
 use access_log::LogLine;
 
 /// Evaluates one request with the objects that the policies compile to and the objects in the sources.
 ///
+/// ```
+/// use egressc_core::api::{Source, TraceRequest, Verdict, trace};
+///
+/// let entry = r#"
+/// apiVersion: networking.istio.io/v1
+/// kind: ServiceEntry
+/// metadata: {name: ext, namespace: mytest}
+/// spec:
+///   hosts: [ext.example]
+///   resolution: DNS
+///   ports: [{number: 80, name: http, protocol: HTTP}]
+/// "#;
+/// let response = trace(&TraceRequest {
+///     sources: vec![Source::text("entry.yaml", entry)],
+///     ask: Some("mytest,app=sleep-a -> http://ext.example/get".to_owned()),
+///     ..TraceRequest::default()
+/// })?;
+/// assert_eq!(response.trace.map(|trace| trace.verdict), Some(Verdict::Allowed));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
 /// # Errors
-/// When the request cannot be understood, or a source has no or two contents.
+/// When the request does not hold exactly one question, or the question cannot be understood.
 pub fn trace(request: &TraceRequest) -> Result<TraceResponse, UsageError> {
-    let asked = Asked::of(request)?;
-    let Scene { sources, documents, report, stage, .. } = Scene::of(&request.sources)?;
-    let diagnostics = shown(report);
-    let rendered = rendered(&sources, &diagnostics, request.render);
-    let mut places = Places::new(&sources, &documents, request.position_encoding);
-    let mut response = TraceResponse {
-        ok: stage.is_some(),
-        trace: None,
-        declared: None,
-        hint: None,
-        text: None,
-        diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
-        rendered,
-    };
-    let Some(stage) = stage else { return Ok(response) };
-
-    let answer = answer(&asked, &stage)?;
-    response.declared = answer.declared;
-    response.hint = stage.set.as_deref().and_then(|set| hint::of(set, &answer.query, answer.declared));
-    let wire = wire(&answer.query, answer.trace, &stage, &mut places);
-    response.text = request.format.map(|format| match format {
-        TraceFormat::Text => story::text(&wire, &answer.query, response.declared, response.hint.as_deref()),
-        TraceFormat::Mermaid => mermaid::text(&wire),
-    });
-    response.trace = Some(wire);
-    Ok(response)
+    let question = request.question()?;
+    let TraceRequest { sources, position_encoding, format, render, .. } = request;
+    Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).trace(&question, *format)
 }
 
-/// What a request asks.
-enum Asked {
-    Request(WireQuery),
-    Log(LogLine, Option<QueryClient>),
-}
-
-impl Asked {
-    fn of(request: &TraceRequest) -> Result<Self, UsageError> {
-        let wrong = |what: &str| Err(UsageError::Query(what.to_owned()));
-        match (&request.query, &request.ask, &request.access_log) {
-            (Some(_), _, _) | (_, Some(_), _) if request.client.is_some() => {
+impl TraceRequest {
+    /// The one question that it holds.
+    ///
+    /// # Errors
+    /// When it holds none or several, or `ask` is not written as one.
+    pub fn question(&self) -> Result<Question, UsageError> {
+        let wrong = |what: &str| Err(UsageError::query(QueryPart::Question, what));
+        match (&self.query, &self.ask, &self.access_log) {
+            (Some(_), _, _) | (_, Some(_), _) if self.client.is_some() => {
                 wrong("`client` is the client that `accessLog` belongs to, and is allowed only with `accessLog`")
             }
-            (Some(query), None, None) => Ok(Self::Request(query.clone())),
-            (None, Some(text), None) => Ok(Self::Request(text.parse()?)),
-            (None, None, Some(line)) => Ok(Self::Log(line.parse()?, request.client.clone())),
+            (Some(query), None, None) => Ok(Question::Request(query.clone())),
+            (None, Some(text), None) => text.parse(),
+            (None, None, Some(line)) => Ok(Question::AccessLog { line: line.clone(), client: self.client.clone() }),
             _ => wrong("set one of `query`, `ask` and `accessLog`"),
         }
     }
 }
 
-/// A request and its result.
-struct Answer {
-    query: Query,
-    trace: Trace,
-    declared: Option<bool>,
-}
-
-fn answer(asked: &Asked, stage: &Stage) -> Result<Answer, UsageError> {
-    let simulation = Simulation::new(&stage.objects, &stage.environment);
-    let intents = stage.set.as_deref().map(Intents::of);
-    match asked {
-        Asked::Request(wire) => {
-            let query = query::asked(wire, stage)?;
-            let trace = simulation.trace(&query);
-            let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
-            Ok(Answer { query, trace, declared })
-        }
-        Asked::Log(line, from) => {
-            let (query, trace) = line.explain(from.as_ref(), stage, &simulation)?;
-            let declared = intents.and_then(|intents| declared(&intents, &query, &trace));
-            Ok(Answer { query, trace, declared })
-        }
+impl From<Query> for Question {
+    fn from(query: Query) -> Self {
+        Self::Request(query)
     }
 }
 
+/// `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
+impl FromStr for Question {
+    type Err = UsageError;
+
+    fn from_str(text: &str) -> Result<Self, UsageError> {
+        text.parse().map(Self::Request)
+    }
+}
+
+impl Workspace {
+    /// What becomes of one request, as [`trace()`] says it; with a format, as text too.
+    ///
+    /// ```
+    /// use egressc_core::api::{Question, TraceFormat, Workspace};
+    ///
+    /// let question: Question = "mytest,app=sleep-a -> https://www.httpbin.org".parse()?;
+    /// let response = Workspace::load(&[]).trace(&question, Some(TraceFormat::Text))?;
+    /// assert!(response.text.is_some_and(|text| text.starts_with("blocked")));
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the question cannot be understood.
+    pub fn trace(&self, question: &Question, format: Option<TraceFormat>) -> Result<TraceResponse, UsageError> {
+        let asked = Asked::of(question)?;
+        let (report, mesh) = self.mesh();
+        let (Said { diagnostics, rendered }, mut places) = self.say(report);
+        let mut response = TraceResponse {
+            ok: mesh.is_some(),
+            trace: None,
+            declared: None,
+            hint: None,
+            text: None,
+            diagnostics,
+            rendered,
+        };
+        let Some(mesh) = mesh else { return Ok(response) };
+
+        let answer = answer(&asked, &mesh)?;
+        response.declared = answer.declared;
+        response.hint = mesh.set.and_then(|set| hint::of(set, &answer.query, answer.declared));
+        let trace = shown(&answer.query, answer.trace, &mesh, &mut places);
+        response.text = format.map(|format| match format {
+            TraceFormat::Text => story::text(&trace, &answer.query, response.declared, response.hint.as_deref()),
+            TraceFormat::Mermaid => mermaid::text(&trace),
+        });
+        response.trace = Some(trace);
+        Ok(response)
+    }
+}
+
+/// A question, with the line of a log read.
+enum Asked<'q> {
+    Request(&'q Query),
+    Log(LogLine, Option<&'q QueryClient>),
+}
+
+impl<'q> Asked<'q> {
+    fn of(question: &'q Question) -> Result<Self, UsageError> {
+        Ok(match question {
+            Question::Request(query) => Self::Request(query),
+            Question::AccessLog { line, client } => Self::Log(line.parse()?, client.as_ref()),
+        })
+    }
+}
+
+/// A request and its result.
+struct Answer {
+    query: trace::Query,
+    trace: trace::Trace,
+    declared: Option<bool>,
+}
+
+fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
+    let simulation = Simulation::new(mesh.objects, mesh.environment);
+    let (query, trace) = match asked {
+        Asked::Request(asked) => {
+            let query = query::asked(asked, mesh)?;
+            let trace = simulation.trace(&query);
+            (query, trace)
+        }
+        Asked::Log(line, from) => line.explain(*from, mesh, &simulation)?,
+    };
+    let declared = mesh.set.and_then(|set| declared(&Intents::of(set), &query, &trace));
+    Ok(Answer { query, trace, declared })
+}
+
 /// Whether the policies allow a request.
-fn declared(intents: &Intents, query: &Query, trace: &Trace) -> Option<bool> {
+fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Option<bool> {
     match intents.ask(query) {
         Intent::Arrives(_) | Intent::MayArrive(_) => Some(true),
         Intent::Diverted(_) | Intent::Blocked => Some(false),
         Intent::ByIdentity => match (&query.path, &trace.reached) {
-            (ClientPath::Direct { gateway, .. }, Some(reached)) => Some(intents.admits(query, gateway, reached)),
+            (trace::ClientPath::Direct { gateway, .. }, Some(reached)) => Some(intents.admits(query, gateway, reached)),
             _ => None,
         },
         Intent::NotCaptured => None,
@@ -112,9 +177,9 @@ fn declared(intents: &Intents, query: &Query, trace: &Trace) -> Option<bool> {
 }
 
 /// A trace as it leaves.
-fn wire(query: &Query, trace: Trace, stage: &Stage, places: &mut Places) -> WireTrace {
-    WireTrace {
-        query: query::wire(query),
+fn shown(query: &trace::Query, trace: trace::Trace, mesh: &CompiledMesh, places: &mut Places) -> Trace {
+    Trace {
+        query: query::as_asked(query),
         verdict: trace.verdict,
         status: trace.status,
         closed: trace.closed,
@@ -125,7 +190,7 @@ fn wire(query: &Query, trace: Trace, stage: &Stage, places: &mut Places) -> Wire
         hops: trace
             .hops
             .into_iter()
-            .map(|hop| WireHop {
+            .map(|hop| Hop {
                 at: hop.at,
                 listener: hop.listener,
                 chain: hop.chain,
@@ -135,7 +200,7 @@ fn wire(query: &Query, trace: Trace, stage: &Stage, places: &mut Places) -> Wire
                 decided_by: hop.decided_by,
             })
             .collect(),
-        decided_by: trace.decided_by.into_iter().map(|decision| decided(decision, query, stage, places)).collect(),
+        decided_by: trace.decided_by.into_iter().map(|decision| decided(decision, query, mesh, places)).collect(),
         unknown: trace.unknown,
         notes: trace.notes,
     }
@@ -144,8 +209,8 @@ fn wire(query: &Query, trace: Trace, stage: &Stage, places: &mut Places) -> Wire
 /// What egressc made stands where the `to` item stands that it was made for.
 ///
 /// An object that many rules share is shown for the rule that speaks of the host, if one does.
-fn decided(decision: Decision, query: &Query, stage: &Stage, places: &mut Places) -> WireDecision {
-    let made = stage.config.objects.iter().find(|object| {
+fn decided(decision: trace::Decision, query: &trace::Query, mesh: &CompiledMesh, places: &mut Places) -> Decision {
+    let made = mesh.manifests.objects.iter().find(|object| {
         decision.span.is_none()
             && object.spec.kind() == decision.kind
             && object.namespace == decision.namespace
@@ -153,18 +218,18 @@ fn decided(decision: Decision, query: &Query, stage: &Stage, places: &mut Places
     });
     let origin = made.and_then(|object| {
         let about_host = |span| {
-            stage.set.as_deref().is_some_and(|set| {
+            mesh.set.is_some_and(|set| {
                 set.flows().any(|flow| {
                     flow.destination.span == span
                         && flow.host.value == query.host
-                        && (query.path != ClientPath::Sidecar || flow.port() == query.port)
+                        && (query.path != trace::ClientPath::Sidecar || flow.port() == query.port)
                 })
             })
         };
         let mut near = object.origins.iter().filter(|origin| about_host(origin.span));
         near.next().or_else(|| object.origins.first().filter(|_| object.origins.len() == 1))
     });
-    WireDecision {
+    Decision {
         kind: decision.kind,
         namespace: decision.namespace,
         name: decision.name,

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use super::{WireDecision, WireTrace};
+use super::{Decision, Trace};
 use crate::diagnostic::shown::on_one_line;
-use crate::trace::{Encryption, Query, Stop, Verdict};
+use crate::trace::{Encryption, Stop, Verdict};
 
 /// Where the text of a hop begins.
 const INDENT: usize = 11;
 
-pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hint: Option<&str>) -> String {
+pub(super) fn text(trace: &Trace, query: &crate::trace::Query, declared: Option<bool>, hint: Option<&str>) -> String {
     let mut out = format!("{}: {}\n", verdict(trace), on_one_line(&query.describe()));
     for hop in &trace.hops {
         let mut lines = Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn text(trace: &WireTrace, query: &Query, declared: Option<bool>, hin
     out
 }
 
-fn verdict(trace: &WireTrace) -> String {
+fn verdict(trace: &Trace) -> String {
     let word = match trace.verdict {
         Verdict::Allowed => "allowed",
         Verdict::Blocked => "blocked",
@@ -101,7 +101,7 @@ fn travels(encryption: Encryption) -> &'static str {
 }
 
 /// The place first, as compilers print it, so that editors can jump there.
-fn decided(decision: &WireDecision) -> String {
+fn decided(decision: &Decision) -> String {
     let place = decision
         .span
         .as_ref()

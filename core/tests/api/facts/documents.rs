@@ -1,7 +1,7 @@
 //! What Kubernetes' and Istio's own documents tell about the mesh.
 
-use egressc_core::api::{CompileResponse, WireDiagnostic, WirePlace};
-use egressc_core::manifest::Spec;
+use egressc_core::api::{CompileResponse, Diagnostic, Place};
+use egressc_core::stages::manifest::Spec;
 use serde_json::{Value, json};
 
 use crate::ask;
@@ -54,7 +54,7 @@ fn compiled(texts: &[&str]) -> CompileResponse {
     response
 }
 
-fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
+fn said(texts: &[&str]) -> Vec<Diagnostic> {
     ask::checked(ask::texts(texts)).diagnostics
 }
 
@@ -63,14 +63,14 @@ fn slugs(texts: &[&str]) -> Vec<String> {
 }
 
 /// The text of a place.
-fn text<'t>(texts: &[&'t str], place: &WirePlace) -> &'t str {
+fn text<'t>(texts: &[&'t str], place: &Place) -> &'t str {
     let index: usize = place.source.trim_end_matches(".yaml").parse().unwrap();
     let at = |offset: u32| usize::try_from(offset).unwrap();
     texts[index].get(at(place.start.offset)..at(place.end.offset)).unwrap()
 }
 
 fn authorization(response: &CompileResponse) -> Value {
-    let policies = response.resources.iter().map(|each| &each.spec);
+    let policies = response.resources.iter().map(|each| &each.object().spec);
     json!(policies.clone().find(|spec| matches!(spec, Spec::AuthorizationPolicy(_))).unwrap())
 }
 
@@ -95,7 +95,7 @@ fn a_service_is_found_by_the_labels_of_its_pods() {
     let renamed = GATEWAY.replace("metadata: {name: egressgateway-a,", "metadata: {name: way-out,");
     let response = compiled(&[POLICY, MESH, &renamed]);
     let is_way_out = |spec: &Spec| matches!(spec, Spec::DestinationRule(rule) if rule.host == "way-out.istio-system.svc.cluster.local");
-    assert!(response.resources.iter().any(|each| is_way_out(&each.spec)));
+    assert!(response.resources.iter().any(|each| is_way_out(&each.object().spec)));
     assert_eq!(authorization(&response)["selector"]["matchLabels"], json!({"app": "egress"}));
 }
 

@@ -1,7 +1,7 @@
 //! What is known of a gateway's Service, its ports and its pods, and what Istio makes of it.
 
-use egressc_core::api::{TraceRequest, WireDiagnostic, WirePath, WireTrace, trace};
-use egressc_core::trace::Verdict;
+use egressc_core::api::Verdict;
+use egressc_core::api::{ClientPath, Diagnostic, Trace, TraceRequest, trace};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ spec:
   - {port: 80, targetPort: 9999, name: https-80, protocol: TCP}
 ";
 
-fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
+fn said(texts: &[&str]) -> Vec<Diagnostic> {
     checked(ask::texts(texts)).diagnostics
 }
 
@@ -54,7 +54,7 @@ fn codes(texts: &[&str]) -> (Vec<String>, String) {
     (said.into_iter().map(|each| each.code).collect(), words.unwrap_or_default())
 }
 
-fn asked(texts: &[&str]) -> WireTrace {
+fn asked(texts: &[&str]) -> Trace {
     let ask = Some("mytest,app=sleep-a -> http://www.httpbin.org".to_owned());
     let answer = trace(&TraceRequest { sources: ask::texts(texts), ask, ..TraceRequest::default() }).unwrap();
     answer.trace.unwrap_or_else(|| panic!("{:#?}", answer.diagnostics))
@@ -179,7 +179,7 @@ metadata: {name: kube-system, labels: {istio-injection: enabled}}
         assert_eq!(codes(&texts).0, ["EGR0407"]);
         let ask = Some("kube-system,app=sleep-a -> http://www.httpbin.org".to_owned());
         let request = TraceRequest { sources: ask::texts(&texts), ask, ..TraceRequest::default() };
-        assert_eq!(trace(&request).unwrap().trace.unwrap().query.from.path, WirePath::None);
+        assert_eq!(trace(&request).unwrap().trace.unwrap().query.from.path, ClientPath::None);
     }
 }
 

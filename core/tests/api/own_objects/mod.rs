@@ -1,6 +1,6 @@
 //! The user's own Istio objects beside the policies: what they change, and what is wrong with them.
 
-use egressc_core::api::{CompileResponse, WireDiagnostic};
+use egressc_core::api::{CompileResponse, Diagnostic};
 
 use crate::ask;
 
@@ -57,7 +57,7 @@ pub(crate) fn compiled(texts: &[&str]) -> CompileResponse {
     ask::compiled(ask::texts(texts))
 }
 
-pub(crate) fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
+pub(crate) fn said(texts: &[&str]) -> Vec<Diagnostic> {
     let checked = ask::checked(ask::texts(texts));
     let compiled = compiled(texts);
     assert_eq!(checked.diagnostics, compiled.diagnostics, "check says what compile says");
@@ -66,17 +66,17 @@ pub(crate) fn said(texts: &[&str]) -> Vec<WireDiagnostic> {
 }
 
 /// What is said about an object beside a policy.
-pub(crate) fn beside(policy: &str, object: &str) -> Vec<WireDiagnostic> {
+pub(crate) fn beside(policy: &str, object: &str) -> Vec<Diagnostic> {
     let alone = said(&[policy, MESH]);
     assert!(alone.is_empty(), "{alone:#?}");
     said(&[policy, MESH, object])
 }
 
-pub(crate) fn slugs(diagnostics: &[WireDiagnostic]) -> Vec<&str> {
+pub(crate) fn slugs(diagnostics: &[Diagnostic]) -> Vec<&str> {
     diagnostics.iter().map(|each| each.slug.as_str()).collect()
 }
 
-pub(crate) fn messages(diagnostics: &[WireDiagnostic]) -> String {
+pub(crate) fn messages(diagnostics: &[Diagnostic]) -> String {
     let lines: Vec<String> = diagnostics.iter().map(|each| format!("{}: {}", each.slug, each.message)).collect();
     lines.join("\n")
 }
@@ -89,7 +89,7 @@ pub(crate) fn mended(policy: &str, object: &str, slug: &str) -> String {
         let Some(found) = diagnostics.iter().find(|each| each.slug == slug) else { return object };
         object = ask::mended(&object, found);
         let left = beside(policy, &object);
-        let count = |all: &[WireDiagnostic]| all.iter().filter(|each| each.slug == slug).count();
+        let count = |all: &[Diagnostic]| all.iter().filter(|each| each.slug == slug).count();
         assert!(count(&left) < count(&diagnostics), "a fix mends what it is for: {object}\n{left:#?}");
     }
     panic!("no end of {slug}: {object}");

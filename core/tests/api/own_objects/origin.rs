@@ -1,11 +1,8 @@
 //! What egressc takes for its own: what it makes now, and what it verifiably made; no label hides an object.
 
-use egressc_core::api::{CheckResponse, CompileRequest, Format, SourceInput, compile};
-use egressc_core::diagnostic::Report;
-use egressc_core::istio::Objects;
-use egressc_core::origin::Claim;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
+use egressc_core::api::{CheckResponse, CompileRequest, Format, Source, compile};
+use egressc_core::stages::load;
+use egressc_core::stages::origin::Claim;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -26,7 +23,7 @@ fn opening(labels: &Value, annotations: &Value) -> Value {
 }
 
 /// The example, and objects of the user's own.
-fn example(own: &[Value]) -> Vec<SourceInput> {
+fn example(own: &[Value]) -> Vec<Source> {
     [texts(&[POLICY, MESH]), values(own)].concat()
 }
 
@@ -44,11 +41,9 @@ fn made() -> Vec<Value> {
 }
 
 fn claims(text: &str) -> Vec<Claim> {
-    let (mut map, mut report) = (SourceMap::default(), Report::default());
-    let id = map.add("objects", text.to_owned());
-    let documents = parse(&map, id, &Limits::DEFAULT, &mut report);
-    assert!(!report.has_errors());
-    Objects::decode(documents.iter().map(|document| &document.root)).metas().map(|meta| meta.claim).collect()
+    let loaded = load(&texts(&[text]));
+    assert!(!loaded.report.has_errors());
+    loaded.objects().metas().map(|meta| meta.claim).collect()
 }
 
 fn claim(object: &Value) -> Claim {

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use egressc_core::api::Verdict;
 use egressc_core::api::{
-    Change, ChangeKind, DiffRequest, DiffResponse, FlowClient, FlowRow, FlowTarget, ReachRequest, WirePath, diff, reach,
+    Change, ChangeKind, ClientPath, DiffRequest, DiffResponse, Flow, FlowClient, FlowTarget, ReachRequest, diff, reach,
 };
-use egressc_core::resource::Labels;
-use egressc_core::trace::Verdict;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -19,20 +18,20 @@ pub(crate) fn compared(before: &[Value], after: &[Value]) -> DiffResponse {
 
 type Key = (FlowClient, FlowTarget, Option<String>);
 
-fn key(flow: &FlowRow) -> Key {
-    let gateway = flow.gateway.clone().filter(|_| flow.from.path == WirePath::Direct);
+fn key(flow: &Flow) -> Key {
+    let gateway = flow.gateway.clone().filter(|_| flow.from.path == ClientPath::Direct);
     (flow.from.clone(), flow.to.clone(), gateway)
 }
 
 /// The rows of clients with a sidecar.
-fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), FlowRow> {
+fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), Flow> {
     let response = reach(&ReachRequest { sources: values(documents), ..ReachRequest::default() }).expect("a good call");
-    let captured = response.flows.into_iter().filter(|flow| flow.from.path == WirePath::Sidecar);
+    let captured = response.flows.into_iter().filter(|flow| flow.from.path == ClientPath::Sidecar);
     captured.map(|flow| ((flow.from.clone(), flow.to.clone()), flow)).collect()
 }
 
 /// The row that speaks for such requests: their own, else that of their namespace's other workloads, else of all others.
-fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), FlowRow>, flow: &FlowRow) -> Option<&'r FlowRow> {
+fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), Flow>, flow: &Flow) -> Option<&'r Flow> {
     let same = |from: &FlowClient| {
         rows.values().find(|row| {
             row.to == flow.to
@@ -41,13 +40,16 @@ fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), FlowRow>, flo
                 && row.from.service_account == from.service_account
         })
     };
-    let whole = FlowClient { labels: Labels::new(), service_account: None, ..flow.from.clone() };
-    let other = FlowClient { namespace: None, ..whole.clone() };
+    let mut whole = flow.from.clone();
+    whole.labels.clear();
+    whole.service_account = None;
+    let mut other = whole.clone();
+    other.namespace = None;
     same(&flow.from).or_else(|| same(&whole)).or_else(|| same(&other))
 }
 
 /// What a change is about.
-fn fares(flow: &FlowRow) -> impl PartialEq + std::fmt::Debug + use<> {
+fn fares(flow: &Flow) -> impl PartialEq + std::fmt::Debug + use<> {
     let arrives = flow.reached.is_some();
     let way = (flow.gateway.clone(), flow.gateway_port, flow.to_gateway, flow.to_host);
     (flow.reached.clone(), arrives.then_some(way), flow.verdict)
@@ -58,7 +60,7 @@ fn of_kind(response: &DiffResponse, kind: ChangeKind, certain: impl Fn(&Change) 
     changes.filter_map(|change| change.after.as_ref().or(change.before.as_ref()).map(key)).collect()
 }
 
-fn unknown(flow: Option<&FlowRow>) -> bool {
+fn unknown(flow: Option<&Flow>) -> bool {
     flow.is_some_and(|flow| flow.verdict == Verdict::Unknown)
 }
 
@@ -122,7 +124,7 @@ proptest! {
         let response = compared(&documents, rest);
         if response.ok {
             let gone = Some("istio-egress/egress-by-egressgateway-b");
-            let captured = |flow: &FlowRow| flow.from.path == WirePath::Sidecar;
+            let captured = |flow: &Flow| flow.from.path == ClientPath::Sidecar;
             for change in response.changes.iter().filter(|change| change.before.as_ref().is_some_and(captured)) {
                 let flow = change.before.as_ref().expect("it has one");
                 prop_assert!(matches!(change.kind, ChangeKind::Lost | ChangeKind::Rerouted), "{:#?}", change);

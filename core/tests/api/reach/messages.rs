@@ -1,7 +1,7 @@
 //! What only some requests to a host get: by their path, method, headers or query.
 
-use egressc_core::api::{Change, ChangeKind, DiffRequest, FlowRow, ReachRequest, WireDiagnostic, diff, reach};
-use egressc_core::trace::{Message, Verdict};
+use egressc_core::api::{Change, ChangeKind, Diagnostic, DiffRequest, Flow, ReachRequest, diff, reach};
+use egressc_core::stages::trace::{Message, Verdict};
 
 use crate::ask::{self, checked, texts};
 
@@ -94,7 +94,7 @@ spec:
     )
 }
 
-fn reached(texts: &[&str]) -> Vec<FlowRow> {
+fn reached(texts: &[&str]) -> Vec<Flow> {
     reach(&ReachRequest { sources: ask::texts(texts), ..ReachRequest::default() }).unwrap().flows
 }
 
@@ -105,14 +105,14 @@ fn changes(before: &[&str], after: &[&str]) -> (bool, Vec<Change>) {
 }
 
 fn said(message: Option<&Message>) -> String {
-    message.map(|message| message.said_to(egressc_core::trace::Scheme::Http, "ext.example", 80)).unwrap_or_default()
+    message.map(|message| message.said_to(egressc_core::api::Scheme::Http, "ext.example", 80)).unwrap_or_default()
 }
 
 #[test]
 fn reach_has_a_row_for_what_only_some_requests_get() {
     for (matched, message) in MATCHES {
         let rows = reached(&[MESH, &routes(&[matched])]);
-        let open: Vec<&FlowRow> = rows
+        let open: Vec<&Flow> = rows
             .iter()
             .filter(|row| row.verdict == Verdict::Allowed && row.from.namespace.as_deref() == Some("app"))
             .collect();
@@ -189,7 +189,7 @@ const POLICY: &str = policy!(
 );
 const ENVIRONMENT: &str = mesh!("egw", "{port: 80, targetPort: 8080, class: http}");
 
-fn beside(object: &str) -> Vec<WireDiagnostic> {
+fn beside(object: &str) -> Vec<Diagnostic> {
     checked(texts(&[POLICY, ENVIRONMENT, object])).diagnostics
 }
 
@@ -217,10 +217,10 @@ fn a_route_that_lets_some_requests_through_refuses_the_compile() {
     assert!(!none.contains(&"lets-through".to_owned()), "{none:?}");
     for (matched, message) in MATCHES {
         let found = beside(&own(&format!("{matched}, ")));
-        let found: Vec<&WireDiagnostic> = found.iter().filter(|each| each.slug == "lets-through").collect();
+        let found: Vec<&Diagnostic> = found.iter().filter(|each| each.slug == "lets-through").collect();
         assert!(!found.is_empty(), "{matched}");
         // gRPC is POST, and stands for it then.
-        let shows = |each: &&&WireDiagnostic| each.message.contains(message) || each.message.contains("grpc://");
+        let shows = |each: &&&Diagnostic| each.message.contains(message) || each.message.contains("grpc://");
         assert!(found.iter().all(|each| shows(&each)), "{matched}: {found:#?}");
     }
 }

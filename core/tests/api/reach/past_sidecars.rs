@@ -1,9 +1,9 @@
 //! Workloads that the facts say have no sidecar, and requests that no policy can speak of.
 
+use egressc_core::api::Verdict;
 use egressc_core::api::{
-    DiffRequest, ReachRequest, TestRequest, TraceRequest, TraceResponse, WirePath, diff, reach, test, trace,
+    ClientPath, DiffRequest, ReachRequest, TestRequest, TraceRequest, TraceResponse, diff, reach, test, trace,
 };
-use egressc_core::trace::Verdict;
 
 use crate::ask::texts;
 
@@ -46,17 +46,17 @@ fn who_has_no_sidecar_goes_past_all() {
         ("by its namespace", vec![POLICY, &not_injected]),
     ] {
         let open = asked(&sources, "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
-        assert_eq!((open.verdict, open.query.from.path), (Verdict::Allowed, WirePath::None), "{name}: {open:#?}");
+        assert_eq!((open.verdict, open.query.from.path), (Verdict::Allowed, ClientPath::None), "{name}: {open:#?}");
         let rows = reach(&ReachRequest { sources: texts(&sources), ..ReachRequest::default() }).unwrap().flows;
-        let past = rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count();
+        let past = rows.iter().filter(|row| row.from.path == ClientPath::None && row.to.host == "*").count();
         assert_eq!(past, 2, "{name}: {rows:#?}");
-        assert!(rows.iter().filter(|row| row.from.path == WirePath::None).all(|row| row.bypass), "{name}");
+        assert!(rows.iter().filter(|row| row.from.path == ClientPath::None).all(|row| row.bypass), "{name}");
     }
     // What nobody says has a sidecar, as before.
     let held = asked(&[POLICY, &unknown], "app,app=batch -> tcp://evil.example:9999").trace.unwrap();
-    assert_eq!((held.verdict, held.query.from.path), (Verdict::Blocked, WirePath::Sidecar));
+    assert_eq!((held.verdict, held.query.from.path), (Verdict::Blocked, ClientPath::Sidecar));
     let other = asked(&[POLICY, &listed], "app,app=client -> http://ext.example").trace.unwrap();
-    assert_eq!(other.query.from.path, WirePath::Sidecar);
+    assert_eq!(other.query.from.path, ClientPath::Sidecar);
 }
 
 #[test]
@@ -68,16 +68,16 @@ fn one_workload_without_a_sidecar_is_enough() {
         ", workloads: [{name: batch, sidecar: false}, {name: new, labels: {app: batch, version: v2}, sidecar: true}]",
     );
     for (mesh, client, path) in [
-        (&some, "app,app=batch", WirePath::None),
-        (&some, "app,app=batch,version=v2", WirePath::Sidecar),
-        (&nameless, "app", WirePath::None),
-        (&nameless, "app,app=batch", WirePath::Sidecar),
+        (&some, "app,app=batch", ClientPath::None),
+        (&some, "app,app=batch,version=v2", ClientPath::Sidecar),
+        (&nameless, "app", ClientPath::None),
+        (&nameless, "app,app=batch", ClientPath::Sidecar),
     ] {
         let asked = asked(&[POLICY, mesh], &format!("{client} -> tcp://evil.example:9999")).trace.unwrap();
         assert_eq!(asked.query.from.path, path, "{client}");
         let rows = reach(&ReachRequest { sources: texts(&[POLICY, mesh]), ..ReachRequest::default() }).unwrap().flows;
         assert_eq!(
-            rows.iter().filter(|row| row.from.path == WirePath::None && row.to.host == "*").count(),
+            rows.iter().filter(|row| row.from.path == ClientPath::None && row.to.host == "*").count(),
             2,
             "{rows:#?}"
         );

@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use egressc_core::api::{ApplyAction, ApplyStep, DiffResponse};
-use egressc_core::diagnostic::Report;
-use egressc_core::istio::Objects;
-use egressc_core::model::Environment;
-use egressc_core::reach::{FlowOutcome, Reachability};
-use egressc_core::resolve::resolve;
-use egressc_core::resource::decode;
-use egressc_core::source::SourceMap;
-use egressc_core::syntax::{Limits, parse};
-use egressc_core::trace::Verdict;
-use egressc_core::universe::{Granularity, RequestClass, Universe};
+use egressc_core::api::{ApplyAction, ApplyStep, DiffResponse, Verdict};
+use egressc_core::stages::istio::Objects;
+use egressc_core::stages::load;
+use egressc_core::stages::model::Environment;
+use egressc_core::stages::reach::{FlowOutcome, Reachability};
+use egressc_core::stages::universe::{Granularity, RequestClass, Universe};
 use serde_json::{Value, json};
 
 use crate::ask::{compiled, values};
@@ -28,10 +23,7 @@ fn environment(before: &[Value], after: &[Value]) -> Environment {
             gateways.push(known.clone());
         }
     }
-    let (mut map, mut report) = (SourceMap::default(), Report::default());
-    let id = map.add("mesh.json", facts.to_string());
-    let read = parse(&map, id, &Limits::DEFAULT, &mut report);
-    resolve(read.iter().flat_map(|document| decode(document, &map, &mut report)).collect(), &mut report).environment
+    load(&values(&[facts])).set.environment
 }
 
 /// What a cluster holds, by kind, namespace and name.
@@ -61,8 +53,8 @@ impl Cluster {
         let key = (step.kind.clone(), step.namespace.clone(), step.name.clone());
         match (step.action, &step.transitional) {
             (ApplyAction::Delete, _) => drop(self.objects.remove(&key).expect("only what is there is deleted")),
-            (ApplyAction::Apply, Some(value)) => self.apply(value),
-            (ApplyAction::Apply, None) => self.apply(resources.get(&key).expect("only what is made is applied")),
+            (_, Some(value)) => self.apply(value),
+            (_, None) => self.apply(resources.get(&key).expect("only what is made is applied")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! DestinationRules for the way to the gateway: where Istio looks for them, and their TLS settings.
 //! Rules: docs/istio/destination-rules.md.
 
-use egressc_core::trace::Encryption::{Mtls, Plain};
+use egressc_core::api::Encryption::{Mtls, Plain};
 
 use crate::gateway::{HTTP, HTTPS, Parts, VIA, parts};
 use crate::mesh::{Mesh, is};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::api::UsageError;
+use crate::api::{QueryPart, UsageError};
 
 /// A longer line is no access log.
 const MOST_BYTES: usize = 64 << 10;
@@ -52,10 +52,13 @@ impl FromStr for LogLine {
 
 /// What is wrong with the line, and which line would be right.
 pub(super) fn wrong(what: &str) -> UsageError {
-    UsageError::Query(format!(
-        "the access log line cannot be read: {what}; use one unchanged line of a sidecar's access log about an outbound \
-         request, in Istio's text format or in JSON (`accessLogEncoding: JSON` in the mesh config)"
-    ))
+    UsageError::query(
+        QueryPart::AccessLog,
+        format!(
+            "the access log line cannot be read: {what}; use one unchanged line of a sidecar's access log about an outbound \
+             request, in Istio's text format or in JSON (`accessLogEncoding: JSON` in the mesh config)"
+        ),
+    )
 }
 
 impl LogLine {

@@ -6,10 +6,11 @@
 
 mod line;
 
-use super::{QueryClient, QueryTarget, WireQuery};
+use super::{ClientPath, QueryClient, QueryTarget};
+use crate::api;
+use crate::api::UsageError;
 use crate::api::query::{self, authority_of};
-use crate::api::scene::Stage;
-use crate::api::{UsageError, WirePath};
+use crate::api::workspace::CompiledMesh;
 use crate::manifest::Spec;
 use crate::model::{Class, Flow};
 use crate::resource::Labels;
@@ -26,13 +27,13 @@ impl LogLine {
     pub(super) fn explain(
         &self,
         from: Option<&QueryClient>,
-        stage: &Stage,
+        mesh: &CompiledMesh,
         simulation: &Simulation,
     ) -> Result<(Query, Trace), UsageError> {
-        let writer = self.writer(stage);
-        let to = self.target(writer, stage)?;
+        let writer = self.writer(mesh);
+        let to = self.target(writer, mesh)?;
         let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
-            let query = query::query(&WireQuery { from: from.clone(), to: to.clone() }, stage)?;
+            let query = query::query(&api::Query { from: from.clone(), to: to.clone() }, mesh)?;
             let trace = simulation.trace(&query);
             Ok((query, trace))
         };
@@ -45,7 +46,7 @@ impl LogLine {
             }
             return Ok((query, trace));
         }
-        let clients = clients(stage);
+        let clients = clients(mesh);
         let mut found: Option<(Query, Trace)> = None;
         let mut also = 0_usize;
         for client in &clients {
@@ -73,9 +74,9 @@ impl LogLine {
     }
 
     /// What was asked for.
-    fn target(&self, writer: Stop, stage: &Stage) -> Result<QueryTarget, UsageError> {
+    fn target(&self, writer: Stop, mesh: &CompiledMesh) -> Result<QueryTarget, UsageError> {
         if writer == Stop::Gateway {
-            return self.target_at_gateway(stage);
+            return self.target_at_gateway(mesh);
         }
         // Not only addresses are written there: Envoy's own listeners have names.
         let dialled = self.dialled.as_deref().and_then(|address| authority_of(address).ok());
@@ -86,30 +87,30 @@ impl LogLine {
             return Ok(self.http(method, host, port.or(in_authority).or(port_of_cluster), in_authority.is_some()));
         }
         let named = self.server_name.as_deref().map(str::to_ascii_lowercase);
-        let by_cluster = self.cluster.as_deref().and_then(|cluster| host_of(cluster, stage));
+        let by_cluster = self.cluster.as_deref().and_then(|cluster| host_of(cluster, mesh));
         let scheme = if named.is_some() { Scheme::Https } else { Scheme::Tcp };
         let host = named.clone().or(by_cluster).or(dialled.map(|(address, _)| address));
         let host = host.ok_or_else(|| wrong("it has neither a name nor an address"))?;
         let port = port.or(port_of_cluster);
-        Ok(QueryTarget { scheme, host, port, sni: named, method: None, path: None, headers: Labels::new() })
+        Ok(QueryTarget { port, sni: named, ..QueryTarget::new(scheme, host) })
     }
 
     /// Who wrote the line. HTTP inside TLS is read only at gateways, and the names between are ours.
-    fn writer(&self, stage: &Stage) -> Stop {
+    fn writer(&self, mesh: &CompiledMesh) -> Stop {
         match &self.server_name {
-            Some(name) if self.method.is_some() || is_outer_name(name, stage) => Stop::Gateway,
+            Some(name) if self.method.is_some() || is_outer_name(name, mesh) => Stop::Gateway,
             _ => Stop::Sidecar,
         }
     }
 
     /// What was asked for behind a gateway, which is dialled at a port of its own, whatever the client dialled.
-    fn target_at_gateway(&self, stage: &Stage) -> Result<QueryTarget, UsageError> {
+    fn target_at_gateway(&self, mesh: &CompiledMesh) -> Result<QueryTarget, UsageError> {
         let declared = |host: &str, http: bool| {
             let cluster = self.outbound()?;
             let fits = |flow: &Flow| {
                 flow.host.value == host && flow.exit().port == cluster.port && (flow.class() == Class::Http) == http
             };
-            stage.set.as_deref()?.flows().find(fits).map(|flow| (flow.port(), scheme_of(&flow)))
+            mesh.set?.flows().find(fits).map(|flow| (flow.port(), scheme_of(&flow)))
         };
         let port_of_cluster = self.outbound().map(|cluster| cluster.port);
         if let Some(method) = &self.method {
@@ -124,8 +125,7 @@ impl LogLine {
             Some((port, scheme)) => (Some(port), scheme),
             None => (port_of_cluster, Scheme::Tcp),
         };
-        let host = host.to_owned();
-        Ok(QueryTarget { scheme, host, port, sni: None, method: None, path: None, headers: Labels::new() })
+        Ok(QueryTarget { port, ..QueryTarget::new(scheme, host) })
     }
 
     fn authority(&self) -> Result<(String, Option<u16>), UsageError> {
@@ -205,8 +205,8 @@ impl<'c> Outbound<'c> {
 }
 
 /// Whether a sidecar's mutual TLS to a gateway has this server name.
-fn is_outer_name(name: &str, stage: &Stage) -> bool {
-    stage.config.objects.iter().any(|object| match &object.spec {
+fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
+    mesh.manifests.objects.iter().any(|object| match &object.spec {
         Spec::DestinationRule(rule) => rule.subsets.iter().any(|subset| {
             let tls = &subset.traffic_policy.tls;
             tls.mode == "ISTIO_MUTUAL" && tls.sni == name
@@ -216,12 +216,12 @@ fn is_outer_name(name: &str, stage: &Stage) -> bool {
 }
 
 /// The external host that a sidecar's cluster is for: its own, or that of the route that names the gateway's subset.
-fn host_of(cluster: &str, stage: &Stage) -> Option<String> {
+fn host_of(cluster: &str, mesh: &CompiledMesh) -> Option<String> {
     let cluster = Outbound::read(cluster)?;
     if cluster.subset.is_empty() {
         return Some(cluster.host.to_owned());
     }
-    stage.config.objects.iter().find_map(|object| match &object.spec {
+    mesh.manifests.objects.iter().find_map(|object| match &object.spec {
         Spec::VirtualService(service) => {
             let routes = service
                 .tls
@@ -238,9 +238,9 @@ fn host_of(cluster: &str, stage: &Stage) -> Option<String> {
 }
 
 /// The clients that the policies name, and for each of their namespaces one that they do not.
-fn clients(stage: &Stage) -> Vec<QueryClient> {
+fn clients(mesh: &CompiledMesh) -> Vec<QueryClient> {
     let mut clients: Vec<QueryClient> = Vec::new();
-    let Some(set) = stage.set.as_deref() else { return clients };
+    let Some(set) = mesh.set else { return clients };
     let declared = set.flows().map(|flow| {
         let labels = flow.client.selector.as_ref().map(|selector| selector.value.clone()).unwrap_or_default();
         (flow.client_namespace().to_owned(), labels)
@@ -248,7 +248,7 @@ fn clients(stage: &Stage) -> Vec<QueryClient> {
     let declared: std::collections::BTreeSet<(String, Labels)> = declared.collect();
     let strangers = declared.iter().map(|(namespace, _)| (namespace.clone(), Labels::new()));
     for (namespace, labels) in declared.iter().cloned().chain(strangers.collect::<std::collections::BTreeSet<_>>()) {
-        let client = QueryClient { labels, path: WirePath::Sidecar, ..QueryClient::in_namespace(namespace) };
+        let client = QueryClient { labels, path: ClientPath::Sidecar, ..QueryClient::in_namespace(namespace) };
         if clients.len() < MOST_CLIENTS && !clients.contains(&client) {
             clients.push(client);
         }
@@ -258,7 +258,7 @@ fn clients(stage: &Stage) -> Vec<QueryClient> {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::{SourceInput, TraceFormat, TraceRequest, trace};
+    use crate::api::{Source, TraceFormat, TraceRequest, trace};
 
     const ENTRY: &str = "
 apiVersion: networking.istio.io/v1
@@ -272,7 +272,7 @@ spec:
 
     fn told(sources: &[&str], line: &str) -> String {
         let sources = sources.iter().enumerate();
-        let sources = sources.map(|(at, text)| SourceInput::text(format!("{at}.yaml"), *text)).collect();
+        let sources = sources.map(|(at, text)| Source::text(format!("{at}.yaml"), *text)).collect();
         let (access_log, format) = (Some(line.to_owned()), Some(TraceFormat::Text));
         let client = Some("mytest,app=sleep-a".parse().unwrap());
         let asked = TraceRequest { sources, access_log, client, format, ..TraceRequest::default() };

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Rendering, SourceInput, WireDiagnostic, WirePlace};
+use crate::api::{Diagnostic, Place, Rendering, Source};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Reached, Scheme, Stop, Verdict};
@@ -8,13 +8,13 @@ use crate::trace::{Encryption, Reached, Scheme, Stop, Verdict};
 /// The request of `trace`: the result of one request. Set one of `query`, `ask` and `accessLog`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `trace`: an object")]
 pub struct TraceRequest {
     /// All policies of the mesh, the documents that describe it, and Istio objects.
-    pub sources: Vec<SourceInput>,
+    pub sources: Vec<Source>,
     /// The request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub query: Option<WireQuery>,
+    pub query: Option<Query>,
     /// The request in one line, for example `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
@@ -35,6 +35,29 @@ pub struct TraceRequest {
     pub render: Option<Rendering>,
 }
 
+/// What [`Workspace::trace`](crate::api::Workspace::trace) is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Question {
+    /// A request.
+    Request(Query),
+    /// The request that left a line in an access log.
+    #[non_exhaustive]
+    AccessLog {
+        /// The line, in Istio's text or JSON format.
+        line: String,
+        /// Whose sidecar wrote it; `None` tries every client that the policies name.
+        client: Option<QueryClient>,
+    },
+}
+
+impl Question {
+    /// The request that left a line in an access log; without a client, every client that the policies name is tried.
+    pub fn access_log(line: impl Into<String>, client: Option<QueryClient>) -> Self {
+        Self::AccessLog { line: line.into(), client }
+    }
+}
+
 /// How a trace is written as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -48,9 +71,9 @@ pub enum TraceFormat {
 
 /// One request: a client and a destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Query"))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WireQuery {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with `from` and `to`")]
+pub struct Query {
     /// The client.
     pub from: QueryClient,
     /// The destination.
@@ -60,7 +83,8 @@ pub struct WireQuery {
 /// A workload that sends a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that says who asks")]
+#[non_exhaustive]
 pub struct QueryClient {
     /// Its namespace.
     pub namespace: String,
@@ -72,7 +96,7 @@ pub struct QueryClient {
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
     #[serde(default)]
-    pub path: WirePath,
+    pub path: ClientPath,
     /// The gateway that the client calls directly, if `path` is `direct`; by default egressc finds it by the host.
     #[serde(default)]
     pub gateway: Option<String>,
@@ -83,9 +107,9 @@ pub struct QueryClient {
 
 /// How a client's traffic leaves its pod.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ClientPath"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum WirePath {
+pub enum ClientPath {
     /// Through its sidecar.
     #[default]
     Sidecar,
@@ -98,7 +122,8 @@ pub enum WirePath {
 /// The destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that says what is asked for")]
+#[non_exhaustive]
 pub struct QueryTarget {
     /// The protocol of the client.
     pub scheme: Scheme,
@@ -126,11 +151,12 @@ pub struct QueryTarget {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TraceResponse {
     /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
     /// The result of the request.
-    pub trace: Option<WireTrace>,
+    pub trace: Option<Trace>,
     /// Whether the policies allow the request; null if they do not apply to such requests.
     pub declared: Option<bool>,
     /// How to allow the request, if no policy allows it, or another hint.
@@ -138,18 +164,19 @@ pub struct TraceResponse {
     /// The trace as text, if requested.
     pub text: Option<String>,
     /// The diagnostics, in the order of the sources.
-    pub diagnostics: Vec<WireDiagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
 /// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Trace"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct WireTrace {
+#[non_exhaustive]
+pub struct Trace {
     /// The request, with all defaults.
-    pub query: WireQuery,
+    pub query: Query,
     /// The result.
     pub verdict: Verdict,
     /// The HTTP status, if a proxy answers the request; null if no proxy does.
@@ -165,9 +192,9 @@ pub struct WireTrace {
     /// Envoy's cluster of the last proxy, as in access logs.
     pub upstream_cluster: Option<String>,
     /// The proxies that the request goes through, in order, and the host where it arrives.
-    pub hops: Vec<WireHop>,
+    pub hops: Vec<Hop>,
     /// The objects that decide the result; hops refer to them by index.
-    pub decided_by: Vec<WireDecision>,
+    pub decided_by: Vec<Decision>,
     /// Why the result is unknown; empty if it is known.
     pub unknown: Vec<String>,
     /// Remarks on a request that succeeds.
@@ -176,9 +203,10 @@ pub struct WireTrace {
 
 /// One proxy on the path of the request, or the host at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Hop"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct WireHop {
+#[non_exhaustive]
+pub struct Hop {
     /// Where.
     pub at: Stop,
     /// Envoy's listener.
@@ -197,9 +225,10 @@ pub struct WireHop {
 
 /// An object that decides the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Decision"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct WireDecision {
+#[non_exhaustive]
+pub struct Decision {
     /// Its kind.
     pub kind: String,
     /// Its namespace.
@@ -207,7 +236,7 @@ pub struct WireDecision {
     /// Its name.
     pub name: String,
     /// Its place in the sources; for a compiled object, the `to` item that it was made for.
-    pub span: Option<WirePlace>,
+    pub span: Option<Place>,
     /// The policy that it was made for, in the form `namespace/name`.
     pub policy: Option<String>,
     /// The rule that it was made for.

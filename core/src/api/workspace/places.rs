@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{WireDiagnostic, WireFix, WirePlace};
+use crate::api;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::{LineIndex, PositionEncoding, SourceId, SourceMap, Span};
 use crate::syntax::{Document, path};
@@ -12,7 +12,7 @@ use crate::syntax::{Document, path};
 const MOST_DIAGNOSTICS: usize = 500;
 
 /// Cuts a report to what is shown.
-pub(super) fn shown(report: Report) -> Vec<Diagnostic> {
+pub(in crate::api) fn shown(report: Report) -> Vec<Diagnostic> {
     let mut diagnostics = once_for_each_kind(report.sorted());
     let more = diagnostics.len().saturating_sub(MOST_DIAGNOSTICS);
     if more > 0 {
@@ -49,7 +49,7 @@ fn once_for_each_kind(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// Turns spans into places.
-pub(super) struct Places<'a> {
+pub(in crate::api) struct Places<'a> {
     sources: &'a SourceMap,
     documents: BTreeMap<SourceId, Vec<&'a Document>>,
     lines: BTreeMap<SourceId, LineIndex>,
@@ -57,7 +57,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(sources: &'a SourceMap, documents: &'a [Document], encoding: PositionEncoding) -> Self {
+    pub(in crate::api) fn new(sources: &'a SourceMap, documents: &'a [Document], encoding: PositionEncoding) -> Self {
         let mut by_source: BTreeMap<SourceId, Vec<&Document>> = BTreeMap::new();
         for document in documents {
             by_source.entry(document.root.span.source).or_default().push(document);
@@ -65,8 +65,8 @@ impl<'a> Places<'a> {
         Self { sources, documents: by_source, lines: BTreeMap::new(), encoding }
     }
 
-    pub(super) fn diagnostic(&mut self, diagnostic: &Diagnostic) -> WireDiagnostic {
-        WireDiagnostic {
+    pub(in crate::api) fn diagnostic(&mut self, diagnostic: &Diagnostic) -> api::Diagnostic {
+        api::Diagnostic {
             code: diagnostic.code.id.to_owned(),
             slug: diagnostic.code.slug.to_owned(),
             severity: diagnostic.severity(),
@@ -74,7 +74,7 @@ impl<'a> Places<'a> {
             labels: diagnostic.labels.iter().map(|label| self.place(label.span, &label.message)).collect(),
             notes: diagnostic.notes.clone(),
             help: diagnostic.help.clone(),
-            fix: diagnostic.fix.as_ref().map(|fix| WireFix {
+            fix: diagnostic.fix.as_ref().map(|fix| api::Fix {
                 title: fix.title.clone(),
                 place: self.place(fix.span, ""),
                 replacement: fix.replacement.clone(),
@@ -82,14 +82,14 @@ impl<'a> Places<'a> {
         }
     }
 
-    pub(super) fn place(&mut self, span: Span, message: &str) -> WirePlace {
+    pub(in crate::api) fn place(&mut self, span: Span, message: &str) -> api::Place {
         let (name, text) = self.sources.get(span.source).map_or(("", ""), |source| (&*source.name, &*source.text));
         let lines = self.lines.entry(span.source).or_insert_with(|| LineIndex::new(text));
         let documents = self.documents.get(&span.source).map(Vec::as_slice).unwrap_or_default();
         // Documents stand in the order of the text, so the one that holds the span is found by bisection.
         let after = documents.partition_point(|document| document.root.span.start <= span.start);
         let document = after.checked_sub(1).and_then(|index| documents.get(index));
-        WirePlace {
+        api::Place {
             source: name.to_owned(),
             path: document.and_then(|document| path(&document.root, span)),
             start: lines.position(text, span.start, self.encoding),

@@ -1,18 +1,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::{FlowRow, Rendering, SourceInput, WireDiagnostic, WirePlace};
+use crate::api::{Diagnostic, Flow, Place, Rendering, Source};
 use crate::source::PositionEncoding;
 
 /// The request of `diff`: which flows a change opens, closes and reroutes.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `diff`: an object")]
 pub struct DiffRequest {
     /// The mesh before the change: all policies, the documents that describe it, and Istio objects.
-    pub before: Vec<SourceInput>,
+    pub before: Vec<Source>,
     /// The mesh after the change.
-    pub after: Vec<SourceInput>,
+    pub after: Vec<Source>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
@@ -39,6 +39,7 @@ pub enum DiffFormat {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DiffResponse {
     /// Whether both sides could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
@@ -55,7 +56,7 @@ pub struct DiffResponse {
     /// The changes as text, if requested.
     pub text: Option<String>,
     /// The diagnostics of the sources: first those of the sources before the change that do not apply after it.
-    pub diagnostics: Vec<WireDiagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
@@ -64,17 +65,18 @@ pub struct DiffResponse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Change {
     /// The kind of change.
     pub kind: ChangeKind,
     /// The change as a sentence: an example request, and its result before and after.
     pub message: String,
     /// The result before the change; null if no such flow was known.
-    pub before: Option<FlowRow>,
+    pub before: Option<Flow>,
     /// The result after the change; null if no such flow is known any more.
-    pub after: Option<FlowRow>,
+    pub after: Option<Flow>,
     /// The place in the documents that causes the change.
-    pub place: Option<WirePlace>,
+    pub place: Option<Place>,
     /// Whether no document that names the client's namespace was changed.
     pub untouched: bool,
 }
@@ -83,6 +85,7 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ChangeKind {
     /// The request was blocked, and now reaches a host.
     Gained,
@@ -113,6 +116,7 @@ impl ChangeKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApplyStep {
     /// The action.
     pub action: ApplyAction,
@@ -132,6 +136,7 @@ pub struct ApplyStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ApplyAction {
     /// Creates it, or changes it in place.
     Apply,

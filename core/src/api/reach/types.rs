@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Rendering, SourceInput, WireDiagnostic, WirePath, WirePlace};
+use crate::api::{ClientPath, Diagnostic, Place, Rendering, Source};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
@@ -8,10 +8,10 @@ use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
 /// The request of `reach`: which clients can reach which hosts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `reach`: an object")]
 pub struct ReachRequest {
     /// All policies of the mesh, the documents that describe it, and Istio objects.
-    pub sources: Vec<SourceInput>,
+    pub sources: Vec<Source>,
     /// Units of columns and offsets in the response.
     #[serde(default)]
     pub position_encoding: PositionEncoding,
@@ -42,24 +42,26 @@ pub enum ReachFormat {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ReachResponse {
     /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
     /// One row for each group of requests that no object distinguishes, including blocked requests.
-    pub flows: Vec<FlowRow>,
+    pub flows: Vec<Flow>,
     /// The flows as text, if requested.
     pub text: Option<String>,
     /// The diagnostics, in the order of the sources.
-    pub diagnostics: Vec<WireDiagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
 
 /// One kind of client and one destination, with the result of its requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Flow"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct FlowRow {
+#[non_exhaustive]
+pub struct Flow {
     /// The client.
     pub from: FlowClient,
     /// The destination.
@@ -91,7 +93,7 @@ pub struct FlowRow {
     /// The rule that declares the flow.
     pub rule: Option<String>,
     /// The place of the declaration, or of the object that allows the request.
-    pub place: Option<WirePlace>,
+    pub place: Option<Place>,
     /// Why the result is unknown; empty if it is known.
     pub unknown: Vec<String>,
 }
@@ -100,6 +102,7 @@ pub struct FlowRow {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct FlowClient {
     /// Its namespace; null stands for all namespaces that are not named.
     pub namespace: Option<String>,
@@ -108,7 +111,7 @@ pub struct FlowClient {
     /// Its service account; null if unknown.
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
-    pub path: WirePath,
+    pub path: ClientPath,
     /// The client as a text for people.
     pub description: String,
 }
@@ -117,6 +120,7 @@ pub struct FlowClient {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct FlowTarget {
     /// The protocol of the client.
     pub scheme: Scheme,

@@ -1,16 +1,16 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{OriginRow, Rendering, SourceInput, WireDiagnostic, WirePlace, WireQuery};
+use crate::api::{Diagnostic, OriginRow, Place, Query, Rendering, Source};
 use crate::source::PositionEncoding;
 use crate::trace::Verdict;
 
 /// The request of `test`: runs the expectations in the sources.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `test`: an object")]
 pub struct TestRequest {
     /// All policies of the mesh, the documents that describe it, Istio objects, and `EgressExpectations`.
-    pub sources: Vec<SourceInput>,
+    pub sources: Vec<Source>,
     /// Whether to make small changes to the policies, and to list those that no expectation notices.
     #[serde(default)]
     pub mutations: bool,
@@ -38,6 +38,7 @@ pub enum TestFormat {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TestResponse {
     /// Whether the sources could be evaluated; if not, `diagnostics` contains the reasons.
     pub ok: bool,
@@ -56,7 +57,7 @@ pub struct TestResponse {
     /// The results as text, if requested.
     pub text: Option<String>,
     /// The diagnostics, in the order of the sources.
-    pub diagnostics: Vec<WireDiagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
 }
@@ -65,11 +66,12 @@ pub struct TestResponse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ExpectationRow {
     /// What is expected.
     pub expected: ExpectedVerdict,
     /// The request.
-    pub query: WireQuery,
+    pub query: Query,
     /// The result.
     pub verdict: Verdict,
     /// Whether the result is as expected.
@@ -77,13 +79,14 @@ pub struct ExpectationRow {
     /// The result as a sentence.
     pub message: String,
     /// The URL.
-    pub place: WirePlace,
+    pub place: Place,
 }
 
 /// The expected result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ExpectedVerdict {
     /// The request arrives.
     Allow,
@@ -95,11 +98,12 @@ pub enum ExpectedVerdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MutantRow {
     /// The change.
     pub description: String,
     /// Whether the result of an expectation changes, or the changed policies are refused.
     pub noticed: bool,
     /// Where.
-    pub place: WirePlace,
+    pub place: Place,
 }

@@ -1,55 +1,54 @@
-//! The sources of a request, through the stages up to [`crate::resolve`].
+//! Sources, through the stages up to [`crate::resolve`].
 
-use super::{SourceInput, UsageError, expectation};
-use crate::check::{Valid, check};
+use serde_json::json;
+
+use crate::api::expectation::read as read_expectations;
+use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::Objects;
 use crate::model::PolicySet;
 use crate::resolve::resolve;
 use crate::resource::{Expectation, Resource, decode};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
-/// What the front stages made of a request.
-pub(super) struct Assembly {
-    pub(super) sources: SourceMap,
-    pub(super) documents: Vec<Document>,
-    pub(super) report: Report,
-    pub(super) expectations: Vec<Expectation>,
-    pub(super) set: PolicySet,
+/// What the stages up to [`crate::resolve`] make of sources, whatever is wrong with them.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The texts.
+    pub sources: SourceMap,
+    /// Their documents.
+    pub documents: Vec<Document>,
+    /// What is wrong with them so far.
+    pub report: Report,
+    /// What is expected of the mesh.
+    pub expectations: Vec<Expectation>,
+    /// The policies, and what is known of the mesh.
+    pub set: PolicySet,
 }
 
-impl Assembly {
-    /// Checks the policies, of which there must be some.
-    pub(super) fn checked(self) -> Checked {
-        let Self { sources, documents, mut report, set, .. } = self;
-        // Only said when nothing else is wrong: a policy that could not be read is not missing.
-        if !report.has_errors() && set.policies.is_empty() {
-            report.push(
-                Diagnostic::nowhere(&codes::NO_POLICY, "the input contains no ASMEgressTrafficPolicy")
-                    .help("add the files or folders with the policies of the mesh"),
-            );
-        }
-        let set = check(set, &mut report);
-        Checked { sources, documents, report, set }
+impl Loaded {
+    /// Istio's objects among the documents, whoever made them.
+    pub fn objects(&self) -> Objects {
+        objects(&self.documents)
     }
 }
 
-/// The same with the verdict of [`crate::check`].
-pub(super) struct Checked {
-    pub(super) sources: SourceMap,
-    pub(super) documents: Vec<Document>,
-    pub(super) report: Report,
-    pub(super) set: Option<Valid<PolicySet>>,
+/// Istio's objects among documents.
+pub(super) fn objects(documents: &[Document]) -> Objects {
+    Objects::decode(documents.iter().map(|document| &document.root))
 }
 
-pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
+/// Reads and links all documents of some sources.
+
+pub fn load(inputs: &[Source]) -> Loaded {
     let mut limits = Limits::DEFAULT;
     let mut sources = SourceMap::default();
     let mut report = Report::default();
     let mut documents = Vec::new();
     let mut total = 0_usize;
     for input in inputs {
-        let Some(text) = text(input, &limits, &mut sources, &mut report)? else { continue };
+        let Some(text) = text(input, &limits, &mut sources, &mut report) else { continue };
         let id = sources.add(input.name.as_str(), text);
         total = total.saturating_add(sources.get(id).map_or(0, |source| source.text.len()));
         if total > limits.total_bytes {
@@ -74,9 +73,9 @@ pub(super) fn assemble(inputs: &[SourceInput]) -> Result<Assembly, UsageError> {
         _ => &[],
     });
     let expectations: Vec<Expectation> = expectations.cloned().collect();
-    expectation::read(&expectations, &mut report);
+    read_expectations(&expectations, &mut report);
     let set = resolve(resources, &mut report);
-    Ok(Assembly { sources, documents, report, expectations, set })
+    Loaded { sources, documents, report, expectations, set }
 }
 
 fn start(source: SourceId) -> Span {
@@ -84,25 +83,18 @@ fn start(source: SourceId) -> Span {
 }
 
 /// The text of a source; `None` when it cannot be one, which is reported.
-fn text(
-    input: &SourceInput,
-    limits: &Limits,
-    sources: &mut SourceMap,
-    report: &mut Report,
-) -> Result<Option<String>, UsageError> {
-    match (&input.text, &input.value, &input.bytes) {
-        (Some(text), None, None) => Ok(Some(text.clone())),
+fn text(input: &Source, limits: &Limits, sources: &mut SourceMap, report: &mut Report) -> Option<String> {
+    match &input.content {
+        Content::Text(text) => Some(text.clone()),
         // A value gets a text, so that its diagnostics have places like all others.
-        (None, Some(value), None) => {
-            let list =
-                value.as_array().map(|items| serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items}));
-            let text = serde_json::to_string_pretty(list.as_ref().unwrap_or(value));
-            text.map(Some).map_err(|error| UsageError::Request(error.to_string()))
-        }
-        (None, None, Some(bytes)) => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text.to_owned())),
+        Content::Value(value) => Some(match value.as_array() {
+            Some(items) => format!("{:#}", json!({"apiVersion": "v1", "kind": "List", "items": items})),
+            None => format!("{value:#}"),
+        }),
+        Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Some(text.to_owned()),
             // Its size is the first thing that is wrong with it, and the cut may have split a character.
-            Err(_) if bytes.len() > limits.source_bytes => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
+            Err(_) if bytes.len() > limits.source_bytes => Some(String::from_utf8_lossy(bytes).into_owned()),
             Err(error) => {
                 let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let id = sources.add(input.name.as_str(), String::from_utf8_lossy(good).into_owned());
@@ -116,9 +108,8 @@ fn text(
                     .note(format!("the first invalid byte is number {}", end.saturating_add(1)))
                     .help("save it as UTF-8"),
                 );
-                Ok(None)
+                None
             }
         },
-        _ => Err(UsageError::SourceContent(input.name.clone())),
     }
 }

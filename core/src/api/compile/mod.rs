@@ -1,0 +1,177 @@
+//! What a policy set compiles to, or why it does not.
+
+mod types;
+
+pub use types::{
+    CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins,
+};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::workspace::Said;
+use super::{OriginRow, Place, UsageError, Workspace};
+use crate::emit;
+use crate::manifest::Object;
+use crate::model::PolicySet;
+use crate::source::Span;
+
+/// Compiles a policy set to the resources that enforce it, and proves that they do.
+///
+/// A policy that is wrong is not an error here: `ok` is false, and `diagnostics` say why.
+///
+/// ```
+/// use egressc_core::api::{CompileRequest, Format, Source, compile};
+///
+/// let policy = r#"
+/// apiVersion: istio.alibabacloud.com/v1
+/// kind: ASMEgressTrafficPolicy
+/// metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
+/// spec:
+///   byEgressGateway: {name: egressgateway-a}
+///   egressRules:
+///   - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
+///     to:
+///     - hosts: [www.httpbin.org]
+///       port: {name: http, number: 80, protocol: HTTP}
+/// "#;
+/// let response = compile(&CompileRequest {
+///     sources: vec![Source::text("policy.yaml", policy)],
+///     format: Some(Format::Yaml),
+///     ..CompileRequest::default()
+/// })?;
+/// assert!(response.ok);
+/// assert_eq!(response.resources[0].kind(), "AuthorizationPolicy");
+/// assert!(response.text.is_some_and(|text| text.starts_with("---\napiVersion: security.istio.io/v1\n")));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
+/// # Errors
+/// When the text cannot be written, which is a bug.
+pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> {
+    let CompileRequest { sources, position_encoding, format, render } = request;
+    let workspace = Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
+    let mut response = workspace.compiled_without_resources(*format)?;
+    if response.ok {
+        // They are moved and not copied: there are thousands of them.
+        response.resources = workspace.into_manifests().objects.into_iter().map(Resource).collect();
+    }
+    Ok(response)
+}
+
+/// Says what [`compile`] would say, without giving the resources.
+///
+/// ```
+/// use egressc_core::api::{CheckRequest, Source, check};
+///
+/// let sources = vec![Source::text("policy.yaml", "kind: ASMEgressTrafficPolicy")];
+/// let response = check(&CheckRequest { sources, ..CheckRequest::default() })?;
+/// assert!(!response.ok);
+/// assert_eq!(response.diagnostics[0].message, "the document has no `apiVersion`");
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+///
+/// # Errors
+/// None so far; it is a `Result` as those of the other calls are.
+pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
+    let CheckRequest { sources, position_encoding, render } = request;
+    Ok(Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).check())
+}
+
+impl Workspace {
+    /// The resources that enforce the policies, as [`compile()`] gives them; with a format, as text too.
+    ///
+    /// ```
+    /// use egressc_core::api::{Format, Source, Workspace};
+    ///
+    /// let workspace = Workspace::load(&[Source::text("policy.yaml", "kind: ASMEgressTrafficPolicy")]);
+    /// let response = workspace.compile(Some(Format::Json))?;
+    /// assert!(!response.ok && response.resources.is_empty() && response.text.is_none());
+    /// # Ok::<(), egressc_core::api::UsageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text cannot be written, which is a bug.
+    pub fn compile(&self, format: Option<Format>) -> Result<CompileResponse, UsageError> {
+        let mut response = self.compiled_without_resources(format)?;
+        if response.ok {
+            response.resources = self.compiled().manifests.objects.iter().cloned().map(Resource).collect();
+        }
+        Ok(response)
+    }
+
+    /// Whether the policies compile, and everything that there is to say about that, as [`check()`] says it.
+    ///
+    /// ```
+    /// use egressc_core::api::{Source, Workspace};
+    ///
+    /// let nothing = Workspace::load(&[]).check();
+    /// assert_eq!(nothing.diagnostics[0].message, "the input holds no ASMEgressTrafficPolicy");
+    /// ```
+    pub fn check(&self) -> CheckResponse {
+        let proof = self.proof();
+        let (Said { diagnostics, rendered }, _) = self.say(proof.clone());
+        CheckResponse {
+            ok: !proof.has_errors(),
+            gateway_ports: self.policy_set().map(|set| gateway_ports(set)).unwrap_or_default(),
+            diagnostics,
+            rendered,
+        }
+    }
+
+    fn compiled_without_resources(&self, format: Option<Format>) -> Result<CompileResponse, UsageError> {
+        let proof = self.proof();
+        let (Said { diagnostics, rendered }, mut places) = self.say(proof.clone());
+        let mut response = CompileResponse {
+            ok: !proof.has_errors(),
+            resources: Vec::new(),
+            origins: Vec::new(),
+            gateway_ports: Vec::new(),
+            diagnostics,
+            text: None,
+            rendered,
+        };
+        let Some(set) = self.policy_set().filter(|_| response.ok) else { return Ok(response) };
+
+        let objects = &self.compiled().manifests.objects;
+        response.gateway_ports = gateway_ports(set);
+        response.text = format.map(|format| text(objects, format)).transpose()?;
+        // Shared objects have the same origins many times over; each place is worked out once.
+        let mut known: BTreeMap<Span, Place> = BTreeMap::new();
+        for object in objects {
+            let origins = object.origins.iter().map(|origin| OriginRow {
+                policy: origin.policy.to_string(),
+                rule: origin.rule.clone(),
+                place: known.entry(origin.span).or_insert_with(|| places.place(origin.span, "")).clone(),
+            });
+            response.origins.push(ResourceOrigins {
+                kind: object.spec.kind().to_owned(),
+                namespace: object.namespace.clone(),
+                name: object.name.clone(),
+                origins: origins.collect(),
+            });
+        }
+        Ok(response)
+    }
+}
+
+fn text(resources: &[Object], format: Format) -> Result<String, UsageError> {
+    match format {
+        Format::Yaml => emit::yaml(resources),
+        Format::Json => emit::json(resources),
+    }
+    .map_err(UsageError::unwritten)
+}
+
+fn gateway_ports(set: &PolicySet) -> Vec<GatewayPortRow> {
+    let rows: BTreeSet<GatewayPortRow> = set
+        .flows()
+        .map(|flow| GatewayPortRow {
+            host: flow.host.value.clone(),
+            port: flow.port(),
+            gateway: flow.policy.gateway.value.clone(),
+            gateway_port: flow.destination.gateway_port.port,
+            allocated: flow.destination.gateway_port.span.is_none(),
+        })
+        .collect();
+    rows.into_iter().collect()
+}

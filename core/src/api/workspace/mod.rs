@@ -1,0 +1,246 @@
+//! Sources that are read once and asked many questions.
+
+mod load;
+mod mesh;
+mod places;
+mod proof;
+
+pub use load::{Loaded, load};
+pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
+pub(super) use places::{Places, shown};
+
+use std::sync::OnceLock;
+
+use super::Source;
+use super::types::{Diagnostic, Rendering};
+use crate::check::{Valid, check};
+use crate::diagnostic::{self, Report, render};
+use crate::istio::Objects;
+use crate::manifest::Manifests;
+use crate::model::{Environment, PolicySet};
+use crate::resource::Expectation;
+use crate::source::{PositionEncoding, SourceMap};
+use crate::syntax::Document;
+
+/// The policies of a mesh, what describes it, and Istio's own objects: read once, asked as often as one likes.
+///
+/// [`Workspace::load`] reads, links and checks the sources; it never fails, since what is wrong with a document is a
+/// diagnostic of every answer. A method compiles, proves or merges what it needs, once: the next method finds it there.
+/// A workspace cannot change, so many threads may ask it at the same time.
+///
+/// The functions of [`crate::api`] do the same for one question.
+///
+/// ```
+/// use egressc_core::api::{Question, Source, TraceFormat, Verdict, Workspace};
+///
+/// let policy = r#"
+/// apiVersion: istio.alibabacloud.com/v1
+/// kind: ASMEgressTrafficPolicy
+/// metadata: {name: egress-by-egressgateway-a, namespace: istio-egress}
+/// spec:
+///   byEgressGateway: {name: egressgateway-a}
+///   egressRules:
+///   - from: [{namespace: mytest, workloadSelector: {app: sleep-a}}]
+///     to:
+///     - hosts: [www.httpbin.org]
+///       port: {name: http, number: 80, protocol: HTTP}
+/// "#;
+/// let workspace = Workspace::load(&[Source::text("policy.yaml", policy)]);
+/// assert!(workspace.check().ok);
+/// assert_eq!(workspace.compile(None)?.resources.len(), 7);
+///
+/// let allowed: Question = "mytest,app=sleep-a -> http://www.httpbin.org/get".parse()?;
+/// let other: Question = "mytest,app=sleep-b -> http://www.httpbin.org/get".parse()?;
+/// let verdict = |question| workspace.trace(question, None).map(|answer| answer.trace.map(|trace| trace.verdict));
+/// assert_eq!(verdict(&allowed)?, Some(Verdict::Allowed));
+/// assert_eq!(verdict(&other)?, Some(Verdict::Blocked));
+/// # Ok::<(), egressc_core::api::UsageError>(())
+/// ```
+#[derive(Debug)]
+pub struct Workspace {
+    sources: SourceMap,
+    documents: Vec<Document>,
+    expectations: Vec<Expectation>,
+    policies: Policies,
+    /// What there is to say up to here.
+    report: Report,
+    position_encoding: PositionEncoding,
+    rendering: Option<Rendering>,
+    given: Once<Objects>,
+    compiled: Once<Compiled>,
+    theirs: Once<Theirs>,
+    together: Once<Objects>,
+    proof: Once<Report>,
+}
+
+/// The result of a pure function of the workspace, from the first time that it is wanted.
+#[expect(clippy::disallowed_types, reason = "what it holds depends on the workspace alone, whoever fills it first")]
+type Once<T> = OnceLock<T>;
+
+/// What the sources say of policies.
+#[derive(Debug)]
+enum Policies {
+    /// There is none; the set holds the facts of the mesh.
+    Missing(PolicySet),
+    /// A document, a fact or a policy is wrong.
+    Refused,
+    Valid(Valid<PolicySet>),
+}
+
+impl Workspace {
+    /// Reads, links and checks all documents of the sources.
+    ///
+    /// What is wrong with them is said by every answer.
+    ///
+    /// ```
+    /// use egressc_core::api::{Source, Workspace};
+    ///
+    /// let workspace = Workspace::load(&[Source::text("policy.yaml", "kind: [")]);
+    /// let said = workspace.check();
+    /// assert!(!said.ok);
+    /// assert_eq!(said.diagnostics[0].code, "EGR0101");
+    /// ```
+    pub fn load(sources: &[Source]) -> Self {
+        let Loaded { sources, documents, mut report, expectations, set } = load(sources);
+        let policies = if set.policies.is_empty() {
+            Policies::Missing(set)
+        } else {
+            check(set, &mut report).map_or(Policies::Refused, Policies::Valid)
+        };
+        Self {
+            sources,
+            documents,
+            expectations,
+            policies,
+            report,
+            position_encoding: PositionEncoding::default(),
+            rendering: None,
+            given: Once::new(),
+            compiled: Once::new(),
+            theirs: Once::new(),
+            together: Once::new(),
+            proof: Once::new(),
+        }
+    }
+
+    /// Counts columns and offsets of every place in these units; in UTF-8 bytes by default.
+    ///
+    /// ```
+    /// use egressc_core::api::{PositionEncoding, Source, Workspace};
+    ///
+    /// let sources = [Source::text("policy.yaml", "# é\nkind: [")];
+    /// let workspace = Workspace::load(&sources).position_encoding(PositionEncoding::Utf16);
+    /// assert_eq!(workspace.check().diagnostics[0].labels[0].start.offset, 10);
+    /// ```
+    #[must_use]
+    pub fn position_encoding(mut self, encoding: PositionEncoding) -> Self {
+        self.position_encoding = encoding;
+        self
+    }
+
+    /// Fills `rendered` of every response with the diagnostics as text; by default it is left out.
+    ///
+    /// ```
+    /// use egressc_core::api::{Rendering, Source, Workspace};
+    ///
+    /// let workspace = Workspace::load(&[Source::text("policy.yaml", "kind: [")]).rendering(Rendering::Plain);
+    /// assert!(workspace.check().rendered.is_some_and(|text| text.starts_with("error[EGR0101]")));
+    /// ```
+    #[must_use]
+    pub fn rendering(mut self, rendering: impl Into<Option<Rendering>>) -> Self {
+        self.rendering = rendering.into();
+        self
+    }
+
+    /// The policies, when nothing is wrong with them and the facts.
+    pub(super) fn policy_set(&self) -> Option<&Valid<PolicySet>> {
+        match &self.policies {
+            Policies::Valid(set) => Some(set),
+            Policies::Missing(_) | Policies::Refused => None,
+        }
+    }
+
+    /// What is known of the mesh, when nothing is wrong with it.
+    fn environment(&self) -> Option<&Environment> {
+        match &self.policies {
+            Policies::Missing(_) if self.report.has_errors() => None,
+            Policies::Missing(set) => Some(&set.environment),
+            Policies::Refused => None,
+            Policies::Valid(set) => Some(&set.environment),
+        }
+    }
+
+    /// Istio's objects among the documents, whoever made them.
+    fn given(&self) -> &Objects {
+        self.given.get_or_init(|| load::objects(&self.documents))
+    }
+
+    /// What the policies compile to; nothing when there are none.
+    pub(super) fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| self.policy_set().map(Compiled::of).unwrap_or_default())
+    }
+
+    /// The objects that are the user's own.
+    fn theirs(&self) -> &Theirs {
+        self.theirs.get_or_init(|| match self.policies {
+            Policies::Valid(_) => Theirs::of(self.given().clone(), self.compiled()),
+            Policies::Missing(_) | Policies::Refused => Theirs::all(self.given().clone()),
+        })
+    }
+
+    /// The mesh that questions are about, and what there is to say of it; `None` when an error refuses all questions.
+    ///
+    /// Without policies there is nothing to refuse: any mesh may be asked about, one that lets everything out too.
+    pub(super) fn mesh(&self) -> (Report, Option<CompiledMesh<'_>>) {
+        let mut report = self.report.clone();
+        let Some(environment) = self.environment() else { return (report, None) };
+        let (compiled, theirs) = (self.compiled(), self.theirs());
+        report.extend(theirs.report.iter().cloned());
+        let mesh = CompiledMesh {
+            environment,
+            set: self.policy_set().map(|set| &**set),
+            manifests: &compiled.manifests,
+            given: &theirs.objects,
+            objects: self.together.get_or_init(|| compiled.objects.and(&theirs.objects)),
+        };
+        (report, Some(mesh))
+    }
+
+    /// What is shown of a report, and the places of everything else in the answer.
+    pub(super) fn say(&self, report: Report) -> (Said, Places<'_>) {
+        self.say_all(&shown(report))
+    }
+
+    /// The same of diagnostics that are chosen already.
+    pub(super) fn say_all(&self, diagnostics: &[diagnostic::Diagnostic]) -> (Said, Places<'_>) {
+        let style = self.rendering.map(|rendering| match rendering {
+            Rendering::Plain => render::Style::Plain,
+            Rendering::Coloured => render::Style::Coloured,
+        });
+        let mut places = Places::new(&self.sources, &self.documents, self.position_encoding);
+        let said = Said {
+            diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
+            rendered: style.map(|style| render::text(&self.sources, diagnostics, style)),
+        };
+        (said, places)
+    }
+
+    pub(super) fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    pub(super) fn expectations(&self) -> &[Expectation] {
+        &self.expectations
+    }
+
+    /// The resources, when the policies compile.
+    pub(super) fn into_manifests(mut self) -> Manifests {
+        self.compiled.take().map(|compiled| compiled.manifests).unwrap_or_default()
+    }
+}
+
+/// What every response says about the sources.
+pub(super) struct Said {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) rendered: Option<String>,
+}

@@ -1,0 +1,49 @@
+//! What a compile proves before it gives the resources away.
+
+use super::{Policies, Workspace};
+use crate::check::check;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::facts;
+use crate::lint::lint;
+use crate::prove::{apply, past_sidecars, prove};
+
+impl Workspace {
+    /// All that there is to say about a compile, which an error refuses: the facts are held against what the policies
+    /// compile to, the result is proven, and the user's own objects are applied to it.
+    pub(in crate::api) fn proof(&self) -> &Report {
+        self.proof.get_or_init(|| self.prove())
+    }
+
+    fn prove(&self) -> Report {
+        let mut report = self.report.clone();
+        let set = match &self.policies {
+            Policies::Valid(set) => set,
+            Policies::Refused => return report,
+            Policies::Missing(set) => {
+                // Only said when nothing else is wrong: a policy that could not be read is not missing.
+                if !report.has_errors() {
+                    report.push(
+                        Diagnostic::nowhere(&codes::NO_POLICY, "the input contains no ASMEgressTrafficPolicy")
+                            .help("add the files or folders with the policies of the mesh"),
+                    );
+                }
+                check(set.clone(), &mut report);
+                return report;
+            }
+        };
+        let compiled = self.compiled();
+        facts::check(set, &compiled.objects, self.given(), &mut report);
+        // Where the facts are bad, the proof would blame us.
+        if !report.has_errors() {
+            prove(set, &compiled.manifests, &compiled.objects, &mut report);
+        }
+        if !report.has_errors() {
+            let theirs = self.theirs();
+            report.extend(theirs.report.iter().cloned());
+            lint(set, &theirs.objects, &self.documents, &self.sources, &mut report);
+            apply(set, &compiled.objects, &theirs.objects, &mut report);
+            past_sidecars(set, &mut report);
+        }
+        report
+    }
+}
