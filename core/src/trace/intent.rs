@@ -1,4 +1,4 @@
-//! What the policies say about a request, without a look at what was generated from them.
+//! What the policies say about a request; the generated objects are not looked at.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use crate::resource::Labels;
 /// What the author meant to happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
-    /// It arrives there.
+    /// The request arrives there.
     Arrives(Reached),
-    /// It may arrive there, or nowhere: the policies allow the destination, but HTTP may be read on that port.
+    /// It may arrive there, or be blocked: the policies allow the destination, but a proxy may read HTTP on that port.
     MayArrive(Reached),
-    /// It arrives where it did not ask to go, because TCP without an address takes its whole port (EGR0433).
+    /// It arrives at another host than it asked for, because TCP without an address takes its whole port (EGR0433).
     Diverted(Reached),
-    /// It arrives nowhere.
+    /// It is blocked.
     Blocked,
-    /// It leaves by an exit of its namespace, or not at all: see [`Intents::admits`].
+    /// It depends on the caller's identity, at the exits of its namespace: see [`Intents::admits`].
     ByIdentity,
-    /// The policies do not speak of it: traffic that no sidecar captures.
+    /// The policies say nothing: no sidecar captures the traffic.
     NotCaptured,
 }
 
@@ -100,7 +100,7 @@ impl<'a> Intents<'a> {
         self.opaque(query)
     }
 
-    /// Bytes that no name tells apart: they go to the host that has the port, if there is one.
+    /// Bytes without a name: they go to the host that has the port, if there is one.
     fn opaque(&self, query: &Query) -> Intent {
         let named = self.declared(query, &query.host, Class::Tcp);
         match (named, self.taking(query)) {
@@ -109,14 +109,15 @@ impl<'a> Intents<'a> {
                 Intent::MayArrive(reached(&flow, query))
             }
             (Some(flow), _) => Intent::Arrives(reached(&flow, query)),
-            // A server name that somebody of the namespace may ask for is told apart there for all, and leads nowhere for others.
+            // A server name that some workload of the namespace may use has a filter chain for all of them, which ends in nothing
+            // for the others.
             (None, Some(_)) if self.is_told_apart(query) => Intent::Blocked,
             (None, Some(flow)) if !self.set.environment.dns_capture => Intent::Diverted(reached(&flow, query)),
             _ => Intent::Blocked,
         }
     }
 
-    /// Whether the namespace declares the server name on that port, for whomever.
+    /// Whether the namespace declares the server name on that port, for any workload.
     fn is_told_apart(&self, query: &Query) -> bool {
         let name = query.sni.as_deref().filter(|_| query.scheme.is_tls());
         let flows = name.and_then(|name| self.by_name.get(&(name, query.namespace.as_str(), query.port)));
@@ -166,7 +167,7 @@ impl<'a> Intents<'a> {
     }
 }
 
-/// The name that HTTP is told apart by.
+/// The name by which HTTP is routed.
 fn called(query: &Query) -> String {
     let host = query.headers.get("host").unwrap_or(&query.host);
     match host.rsplit_once(':') {
@@ -179,7 +180,7 @@ fn selects(flow: &Flow, labels: &Labels) -> bool {
     flow.client.selector.as_ref().is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
 }
 
-/// Where a request ends that a flow takes.
+/// Where a request of a flow ends.
 fn reached(flow: &Flow, query: &Query) -> Reached {
     let upgraded = flow.destination.upgrade.is_some();
     Reached {
@@ -190,7 +191,7 @@ fn reached(flow: &Flow, query: &Query) -> Reached {
     }
 }
 
-/// How a flow of a class is asked for when it is asked for as declared.
+/// The scheme of a request that uses a flow as it is declared.
 pub(crate) fn scheme_of(flow: &Flow) -> Scheme {
     match flow.class() {
         Class::Http if flow.destination.protocol.is_http2() => Scheme::Grpc,

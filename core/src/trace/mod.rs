@@ -1,6 +1,6 @@
-//! One request: who asks, what for, how far it gets and why.
+//! One request: who sends it, what for, how far it gets and why.
 //!
-//! Two evaluators answer the same [`Query`] and share nothing but these words:
+//! Two evaluators answer the same [`Query`] and share nothing but these types:
 //! [`Intents`] from the policies, and `outcome` from Istio's objects by Istio's rules.
 
 mod intent;

@@ -9,7 +9,7 @@ use crate::resource::Labels;
 /// A request, or the first of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
-    /// Namespace of the workload that asks.
+    /// Namespace of the client's workload.
     pub namespace: String,
     /// Labels of its pods.
     pub labels: Labels,
@@ -17,7 +17,7 @@ pub struct Query {
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
     pub path: ClientPath,
-    /// What it speaks.
+    /// Its protocol.
     pub scheme: Scheme,
     /// The name that it resolves and dials.
     pub host: String,
@@ -34,7 +34,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// As a person would ask it.
+    /// The request, for people.
     pub fn describe(&self) -> String {
         let who = if self.labels.is_empty() {
             format!("a workload without labels in `{}`", self.namespace)

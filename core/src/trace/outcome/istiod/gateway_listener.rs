@@ -15,9 +15,11 @@ use crate::trace::outcome::ids::{ContainerPort, VirtualServiceId};
 #[derive(Debug)]
 pub(crate) struct GatewayListener<'w> {
     pub(crate) name: String,
-    chains: Vec<GatewayFilterChain<'w>>,
-    by_server_name: BTreeMap<String, usize>,
-    without_server_name: Option<usize>,
+    pub(crate) chains: Vec<GatewayFilterChain<'w>>,
+    /// The places of the chains for a server name, wildcards under their own name.
+    pub(crate) by_server_name: BTreeMap<String, usize>,
+    /// The place of the chain for every other server name, and for plain text.
+    pub(crate) without_server_name: Option<usize>,
     /// HostIndex that `AUTO_PASSTHROUGH` servers pass on to, each by the name of its cluster as server name.
     clusters: Vec<String>,
     /// Why Envoy refuses the listener as a whole.
@@ -92,17 +94,6 @@ impl<'w> GatewayListener<'w> {
     /// Whether nothing listens.
     pub(crate) fn is_empty(&self) -> bool {
         self.chains.is_empty()
-    }
-
-    /// Envoy's choice: the exact server name, then the longest wildcard, then the chain without one.
-    pub(crate) fn chain(&self, server_name: Option<&str>) -> Option<&GatewayFilterChain<'w>> {
-        let by_name = server_name.and_then(|name| {
-            let name = name.to_ascii_lowercase();
-            self.by_server_name.get(&name).copied().or_else(|| {
-                host_name::wildcards(&name).find_map(|wildcard| self.by_server_name.get(&wildcard).copied())
-            })
-        });
-        by_name.or(self.without_server_name).and_then(|at| self.chains.get(at))
     }
 
     /// Whether a server name is that of a cluster which a server passes on to: `outbound_.<port>_.<subset>_.<host>`

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::trace::ClientPath;
-use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain};
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain, GatewayListener};
 use crate::trace::outcome::istiod::gateways::GatewayProxy;
 use crate::trace::outcome::proxy::connection::{Certificate, Connection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
@@ -44,7 +45,7 @@ pub(crate) fn choose<'a>(
     found: &InboundListener<'a>,
     connection: &Connection,
 ) -> Step<&'a GatewayFilterChain<'a>> {
-    let Some(chain) = found.listener.chain(connection.server_name()) else {
+    let Some(chain) = matching(found.listener, connection.server_name()) else {
         // No chain is for this server name, or for plain text: the connection is closed.
         found.note_other_port(journey, gateway);
         return journey.failed("UF");
@@ -52,6 +53,18 @@ pub(crate) fn choose<'a>(
     journey.hop(|hop| hop.chain = Some(chain.name.clone()));
     journey.decided(&chain.gateway.meta, chain.server.span);
     ControlFlow::Continue(chain)
+}
+
+/// The chain that Envoy matches: the one for the exact server name, then for the longest wildcard, then the one without a
+/// server name.
+fn matching<'a>(listener: &'a GatewayListener<'a>, server_name: Option<&str>) -> Option<&'a GatewayFilterChain<'a>> {
+    let by_name = server_name.and_then(|name| {
+        let name = name.to_ascii_lowercase();
+        let exact = listener.by_server_name.get(&name);
+        exact.or_else(|| host_name::wildcards(&name).find_map(|wildcard| listener.by_server_name.get(&wildcard)))
+    });
+    let place = by_name.copied().or(listener.without_server_name)?;
+    listener.chains.get(place)
 }
 
 /// What the filter chain reads of a connection: it terminates TLS or not.
