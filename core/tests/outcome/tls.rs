@@ -40,7 +40,7 @@ fn an_upgrade_arrives_with_tls() {
 fn names_that_are_not_verified_are_noted() {
     let trace = upgraded("{mode: SIMPLE, sni: x.org}").mesh().from("a,app=s", "http://x.org");
     is(&trace, "allowed via egressgateway-a x.org:443 tls(x.org)");
-    assert!(trace.notes[0].contains("not that it is of `x.org`"), "{:?}", trace.notes);
+    assert!(trace.notes[0].contains("not that it belongs to `x.org`"), "{:?}", trace.notes);
     // Neither: Istio takes the name from `Host` and verifies it.
     let trace = upgraded("{mode: SIMPLE}").mesh().from("a,app=s", "http://x.org");
     is(&trace, "allowed via egressgateway-a x.org:443 tls(x.org)");
@@ -55,7 +55,7 @@ fn a_caller_who_is_told_to_the_host_is_noted() {
     parts.gateway_route = parts.gateway_route.replace(SILENT, "name: loud");
     let trace = parts.mesh().from("a,app=s", "http://x.org");
     is(&trace, "allowed via egressgateway-a x.org:443 tls(x.org)");
-    assert_eq!(trace.notes, ["`x.org` is told who calls: no route removes `x-forwarded-client-cert`"]);
+    assert_eq!(trace.notes, ["the caller's identity leaks to `x.org`: no route removes `x-forwarded-client-cert`"]);
 }
 
 #[test]

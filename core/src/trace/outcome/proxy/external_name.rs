@@ -12,7 +12,7 @@ use crate::trace::outcome::istiod::service::Protocol;
 pub(crate) fn dialled<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Step<()> {
     let (host, id) = journey.context.canonical(&journey.query.host, proxy.scope.namespace);
     if journey.context.services.external_name(id).is_some() && !matches!(payload, Payload::Http(_)) {
-        return unknown(format!("`{host}` is an ExternalName Service, of which only HTTP is followed"));
+        return unknown(format!("`{host}` is an ExternalName Service, and only HTTP to such a Service is modelled"));
     }
     host_behind(journey, proxy, id).map_continue(|_| ())
 }
@@ -41,6 +41,6 @@ pub(crate) fn host_behind<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host
         }
     }
     unknown(format!(
-        "`{name}` is an ExternalName Service, and the host that it leads to is none that the sidecar knows for HTTP on port {port}"
+        "`{name}` is an ExternalName Service, and the sidecar does not know its external host for HTTP on port {port}"
     ))
 }

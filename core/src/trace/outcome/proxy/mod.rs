@@ -57,7 +57,7 @@ fn travel(journey: &mut Journey<'_>) -> End {
             ControlFlow::Break(end) => return *end,
         };
         if passed == MOST_GATEWAYS {
-            return End::unknown("the request goes from gateway to gateway and does not come out");
+            return End::unknown("the request goes from gateway to gateway in a loop");
         }
         passed = passed.saturating_add(1);
         next = gateway(journey, connection);
@@ -99,7 +99,7 @@ fn without_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
         let connection = Connection::without_certificate(query);
         return ControlFlow::Continue(GatewayConnection { gateway, port: query.port, connection });
     }
-    journey.note("without a sidecar nothing of Istio's holds; only a NetworkPolicy would".to_owned());
+    journey.note("without a sidecar no rule of Istio applies; only a NetworkPolicy can block the request".to_owned());
     let connection = Connection::plain(Payload::of(query));
     endpoint::arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
 }

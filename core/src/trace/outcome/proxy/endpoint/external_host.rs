@@ -27,12 +27,12 @@ pub(crate) fn connect<'a>(
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
     if matches!((&connection.transport, &connection.payload), (Transport::Tls { .. }, Payload::Tls(_))) {
-        return unknown(format!("`{host}` gets TLS inside TLS: the client's handshake is data to it"));
+        return unknown(format!("`{host}` receives TLS inside TLS, and the client's handshake is only data to it"));
     }
     if proxy.at == Stop::Sidecar {
         journey.note(format!("`{host}` is reached past every gateway"));
     } else if matches!(&connection.payload, Payload::Http(request) if request.has_client_certificate()) {
-        journey.note(format!("`{host}` is told who calls: no route removes `{CLIENT_CERTIFICATE}`"));
+        journey.note(format!("the caller's identity leaks to `{host}`: no route removes `{CLIENT_CERTIFICATE}`"));
     }
     arrival::arrive(journey, &host, port, &connection)
 }

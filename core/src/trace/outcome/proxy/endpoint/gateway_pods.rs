@@ -31,7 +31,7 @@ pub(crate) fn connect<'a>(
         EndpointChoice::SameNode => {
             let is_there = journey.assume(Unknown::OnTheNode(gateway), || {
                 format!(
-                    "Service `{}` leads to pods of the caller's node only, and whether one runs there is not known",
+                    "Service `{}` routes to pods on the caller's node only, and it is not known whether one runs there",
                     service.host
                 )
             });

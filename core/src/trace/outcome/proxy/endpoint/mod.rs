@@ -20,7 +20,7 @@ pub(crate) fn connect<'a>(
         Cluster::Service(cluster, payload) => match &cluster.service.endpoints {
             Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, &cluster, payload),
             Endpoints::Pods => {
-                unknown(format!("whether the pods of `{}` take the request is not modelled", cluster.service.host))
+                unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
             }
             Endpoints::Entry(entry) => external_host::connect(journey, proxy, entry, &cluster, payload),
         },
@@ -29,7 +29,7 @@ pub(crate) fn connect<'a>(
             let connection = Connection::plain(payload);
             journey.hop(|hop| hop.encryption = Some(connection.encryption()));
             journey
-                .note(format!("`{}` is reached past every gateway: unknown hosts are let out (ALLOW_ANY)", query.host));
+                .note(format!("`{}` is reached past every gateway: unknown hosts are allowed (ALLOW_ANY)", query.host));
             arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
         }
         Cluster::BlackHole => closed(Some("UH")),

@@ -97,9 +97,9 @@ pub(crate) fn to_host<'a>(
     let environment = journey.context.environment;
     match cluster.settings.tls.map(|tls| (tls, tls.mode)) {
         // There is no automatic mutual TLS with what is outside of the mesh (`buildUpstreamTLSSettings`).
-        None if entry.internal => {
-            unknown(format!("`{host}` is said to be of the mesh, and whether it speaks mutual TLS is not known"))
-        }
+        None if entry.internal => unknown(format!(
+            "`{host}` is declared as a part of the mesh (MESH_INTERNAL), and it is not known whether it accepts mutual TLS"
+        )),
         None | Some((_, TlsMode::Disable)) => ControlFlow::Continue(Transport::Plain),
         // Outside of the mesh nobody has its certificates; an endpoint that is written down may be of the mesh all the same.
         Some((_, TlsMode::IstioMutual)) => {
@@ -137,8 +137,9 @@ fn originate<'a>(
         journey.note(format!("TLS to `{host}` does not verify the server at all"));
     } else if names.is_empty() && !verifies_automatic_name {
         journey.unverified = journey.unverified.max(Unverified::Name);
-        journey
-            .note(format!("TLS to `{host}` verifies that the certificate is trusted, but not that it is of `{host}`"));
+        journey.note(format!(
+            "TLS to `{host}` verifies that the certificate is trusted, but not that it belongs to `{host}`"
+        ));
     } else if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
         let certificate = Unknown::Certificate { host: host.to_owned(), names: names.clone() };
         let has_one = journey.assume(certificate, || {

@@ -120,22 +120,25 @@ fn terminate(journey: &mut Journey<'_>, chain: &GatewayFilterChain<'_>, connecti
         Some("ISTIO_MUTUAL") if connection.has_mesh_certificate() => ControlFlow::Continue(()),
         Some("ISTIO_MUTUAL") => match transport {
             Transport::Tls { certificate: Certificate::Custom, .. } => {
-                unknown("whether a gateway takes the client certificate of a DestinationRule is not known")
+                unknown("it is not known whether a gateway accepts the client certificate of a DestinationRule")
             }
             // Without a certificate the handshake fails.
             _ => journey.failed("UF"),
         },
         // A client that calls the gateway itself may or may not verify the gateway's certificate.
         Some("SIMPLE" | "OPTIONAL_MUTUAL") if calls_itself => ControlFlow::Continue(()),
-        Some("MUTUAL") if calls_itself => {
-            unknown(format!("whether the client has a certificate that server `{}` takes is not known", chain.name))
-        }
+        Some("MUTUAL") if calls_itself => unknown(format!(
+            "it is not known whether the client has a certificate that server `{}` accepts",
+            chain.name
+        )),
         Some("SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL") => match (transport, &connection.payload) {
             // The mesh's own TLS expects a mesh certificate from the server, which such a server does not show; plain
             // text is no handshake.
             (Transport::Tls { certificate: Certificate::Mesh, .. }, _)
             | (Transport::Plain, Payload::Http(_) | Payload::Opaque) => journey.failed("UF"),
-            _ => unknown(format!("whether a client takes the certificate of server `{}` is not known", chain.name)),
+            _ => {
+                unknown(format!("it is not known whether a client accepts the certificate of server `{}`", chain.name))
+            }
         },
         Some(mode) => unknown(format!("TLS mode `{mode}` of server `{}` is not modelled", chain.name)),
     }

@@ -399,7 +399,7 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
     }
     let port = journey.query.port;
     context.services.first_of(&used, |_, _| false, &mut journey.assumptions, || {
-        format!("several TCP hosts without an address share port {port}, and which one takes everything depends on their ages or on Istio's version")
+        format!("several TCP hosts without an address share port {port}, and their ages or Istio's version decide which one receives all traffic")
     })
 }
 
@@ -438,7 +438,7 @@ fn first_sniffing_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> O
         }
     }
     context.services.first_of(&used, |_, _| false, &mut journey.assumptions, || {
-        format!("several hosts of port {port} may be HTTP, and the order of their ages matters where one does not say so")
+        format!("several hosts on port {port} may be HTTP, and where a port has no protocol the order of their ages decides")
     })
 }
 

@@ -78,7 +78,7 @@ impl InboundListener<'_> {
         let Self { port, container, .. } = self;
         if let Some(other) = gateway.server_ports.elsewhere(*port, *container) {
             journey.note(format!(
-                "port {port} of the Service leads to container port {container} of gateway `{}`, and servers of that port listen on {other}",
+                "port {port} of the Service has target port {container} of gateway `{}`, but servers of that port listen on {other}",
                 gateway.pods.name
             ));
         }

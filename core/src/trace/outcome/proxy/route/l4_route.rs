@@ -64,12 +64,14 @@ pub(crate) fn passed_through<'a>(
         // The host behind the gateway has no certificate of the mesh.
         Transport::Tls { certificate: Certificate::Mesh, .. } => return journey.failed("UF"),
         Transport::Tls { certificate: Certificate::Custom, .. } => {
-            return unknown("whether a host takes the client certificate of a DestinationRule is not known");
+            return unknown("it is not known whether a host accepts the client certificate of a DestinationRule");
         }
         Transport::Tls { certificate: Certificate::None, server_name } => match connection.payload {
             // The sidecar's own TLS goes through to the host.
             Payload::Http(_) | Payload::Opaque => Payload::Tls(server_name),
-            Payload::Tls(_) => return unknown("TLS inside TLS: the client's handshake is data to the host"),
+            Payload::Tls(_) => {
+                return unknown("the host receives TLS inside TLS, and the client's handshake is only data to it");
+            }
         },
     };
     follow(journey, proxy, (config, route), chain.server.port, payload)

@@ -67,12 +67,12 @@ fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -
     let owner = journey.assumptions.assume_one_of(
         &owners,
         || Unknown::AddressOwner(address.to_owned()),
-        || format!("several hosts have the address `{address}`, of which one keeps it"),
+        || format!("several hosts have the address `{address}`, and a sidecar keeps one of them"),
     );
     let (host, has_others) = owner.copied()?;
     let keeps = !has_others
         || journey.assume(Unknown::KnownBy { host, address: address.to_owned() }, || {
-            format!("`{}` has several addresses, of which a sidecar may know one", context.hosts.name(host))
+            format!("`{}` has several addresses, and a sidecar may know only one of them", context.hosts.name(host))
         });
     keeps.then_some(host)
 }
