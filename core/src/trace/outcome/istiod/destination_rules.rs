@@ -342,3 +342,87 @@ fn most_specific<'s>(
     let wildcards = hosts.covering(&service.host);
     std::iter::once(service.id).chain(wildcards).find_map(|host| rules_of_namespace.hosts.get(&host))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::istio::Marks;
+    use crate::origin::Claim;
+
+    fn rule(at: usize, export_to: &[&str], selector: Option<&str>) -> Object<DestinationRule> {
+        let meta = Meta {
+            group: "networking.istio.io".to_owned(),
+            kind: "DestinationRule".to_owned(),
+            namespace: "n".to_owned(),
+            name: at.to_string(),
+            labels: Marks::default(),
+            annotations: Marks::default(),
+            created: None,
+            claim: Claim::Holds,
+            span: None,
+        };
+        let spec = DestinationRule {
+            host: "h".to_owned(),
+            export_to: export_to.iter().map(|namespace| (*namespace).to_owned()).collect(),
+            workload_selector: selector.map(|app| Labels::from([("app".to_owned(), app.to_owned())])),
+            traffic_policy: None,
+            subsets: BTreeMap::new(),
+            span: None,
+        };
+        Object { meta, spec }
+    }
+
+    /// The loop of `mergeDestinationRule`, line by line.
+    fn istio(ordered: &[RuleConfig<'_>]) -> Vec<Vec<usize>> {
+        let mut groups: Vec<(RuleConfig<'_>, Vec<usize>)> = Vec::new();
+        for rule in ordered {
+            let mut add_separately = true;
+            for (first, group) in &mut groups {
+                let (own, others) = (&rule.object.spec, &first.object.spec);
+                let same = export_to(own) == export_to(others);
+                let wider = !export_to(others).is_empty() && export_to(own).is_superset(&export_to(others));
+                let (selector, other) = (&own.workload_selector, &others.workload_selector);
+                if (!same && !wider) || (selector.is_some() && other.is_some() && selector != other) {
+                    add_separately = true;
+                    continue;
+                }
+                add_separately = !same && selector.is_some() != other.is_some();
+                group.push(rule.age.id.at);
+            }
+            if add_separately {
+                groups.push((*rule, vec![rule.age.id.at]));
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    #[test]
+    fn rules_merge_as_in_istios_loop() {
+        let exports: [&[&str]; 5] = [&[], &["."], &["*"], &["a"], &["a", "b"]];
+        let kinds: Vec<(&[&str], Option<&str>)> = exports
+            .into_iter()
+            .map(|export_to| (export_to, None))
+            .chain(["x", "y"].map(|app| (exports[0], Some(app))))
+            .collect();
+        let numbers = 0..kinds.len();
+        let triples = numbers.clone().flat_map(|a| {
+            let numbers = numbers.clone();
+            numbers.clone().flat_map(move |b| numbers.clone().map(move |c| [a, b, c, a]))
+        });
+        for chosen in triples {
+            let objects: Vec<Object<DestinationRule>> =
+                chosen.iter().enumerate().map(|(at, kind)| rule(at, kinds[*kind].0, kinds[*kind].1)).collect();
+            let ordered: Vec<RuleConfig<'_>> = objects
+                .iter()
+                .enumerate()
+                .map(|(at, object)| RuleConfig {
+                    object,
+                    age: ObjectAge::of(ObjectKind::DestinationRule, at, &object.meta),
+                })
+                .collect();
+            let groups: Vec<Vec<usize>> =
+                merged(ordered.clone()).iter().map(|group| group.iter().map(|rule| rule.age.id.at).collect()).collect();
+            assert_eq!(groups, istio(&ordered), "{chosen:?}");
+        }
+    }
+}
