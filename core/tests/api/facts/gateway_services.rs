@@ -143,7 +143,7 @@ fn the_oldest_service_of_the_pods_decides_where_they_listen() {
 fn a_headless_service_leads_past_the_gateway() {
     let texts = [POLICY, MESH, &SERVICE.replace("10.96.0.20", "None")];
     is_blocked(&texts);
-    assert!(asked(&texts).notes.iter().any(|note| note.contains("connects to `www.httpbin.org` itself")));
+    assert!(asked(&texts).notes.iter().any(|note| note.contains("connects to `www.httpbin.org` directly")));
     is_refused(&texts, &["is headless", "bypasses the gateway"]);
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn connect<'a>(
         return unknown(format!("`{host}` receives TLS inside TLS, and the client's handshake is only data to it"));
     }
     if proxy.at == Stop::Sidecar {
-        journey.note(format!("`{host}` is reached past every gateway"));
+        journey.note(format!("requests to `{host}` bypass every gateway"));
     } else if matches!(&connection.payload, Payload::Http(request) if request.has_client_certificate()) {
         journey.note(format!("the caller's identity leaks to `{host}`: no route removes `{CLIENT_CERTIFICATE}`"));
     }

@@ -69,6 +69,6 @@ fn original_destination<'a>(
     }
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
-    journey.note(format!("`{}` is reached past every gateway", query.host));
+    journey.note(format!("requests to `{}` bypass every gateway", query.host));
     arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
 }

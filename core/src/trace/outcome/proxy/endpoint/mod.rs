@@ -28,8 +28,10 @@ pub(crate) fn connect<'a>(
             let query = journey.query;
             let connection = Connection::plain(payload);
             journey.hop(|hop| hop.encryption = Some(connection.encryption()));
-            journey
-                .note(format!("`{}` is reached past every gateway: unknown hosts are allowed (ALLOW_ANY)", query.host));
+            journey.note(format!(
+                "requests to `{}` bypass every gateway: unknown hosts are allowed (ALLOW_ANY)",
+                query.host
+            ));
             arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
         }
         Cluster::BlackHole => closed(Some("UH")),

@@ -77,7 +77,7 @@ pub(crate) fn to_original_destination<'a>(journey: &mut Journey<'a>, cluster: &S
         // What is outside of the mesh has no certificate of the mesh.
         None | Some(TlsMode::IstioMutual) => {
             journey.note(format!(
-                "`{}` is headless, so the sidecar connects to `{}` itself, past the gateway",
+                "`{}` is headless, so the sidecar connects to `{}` directly and bypasses the gateway",
                 service.host, journey.query.host
             ));
             journey.failed("UF")
