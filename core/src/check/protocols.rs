@@ -10,6 +10,7 @@ use crate::scheme::EntryHome;
 pub(super) fn validate_protocols(set: &PolicySet, report: &mut Report) {
     upgrades(set, report);
     https_as_tcp(set, report);
+    http_on_443(set, report);
     at_the_client(set, report);
     side_by_side(set, report);
     at_the_gateway(set, report);
@@ -42,6 +43,28 @@ fn https_as_tcp(set: &PolicySet, report: &mut Report) {
                     .note("HTTPS that is declared as TCP is not restricted to its server name")
                     .help("declare it as HTTPS if the workload sends TLS with a server name")
                     .fix("declare it as HTTPS", destination.protocol.span, "HTTPS"),
+            );
+        }
+    }
+}
+
+/// Plain HTTP to port 443, which a sidecar listens for as HTTP and the gateway sends as HTTP.
+///
+/// An upgrade is left alone: the workload dials `http://host:443`, and the host gets HTTPS. There is no fix, since the
+/// workload decides which of the two ways out is right.
+fn http_on_443(set: &PolicySet, report: &mut Report) {
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        let protocol = &destination.protocol;
+        if destination.port.value == 443 && protocol.class() == Class::Http && destination.upgrade.is_none() {
+            report.push(
+                Diagnostic::new(
+                    &codes::HTTP_ON_443,
+                    protocol.span,
+                    format!("port 443 is declared as {}, without TLS", protocol.name()),
+                )
+                .note("a sidecar closes the connections of workloads that send HTTPS there")
+                .note("the gateway sends plain text to port 443 of the host")
+                .help("declare it as HTTPS if the workload sends HTTPS, or add `httpsUpgrade: {enabled: true}` if it sends plain HTTP"),
             );
         }
     }

@@ -119,6 +119,7 @@ codes! {
     TWO_WAYS = "EGR0437" "two-ways" Error "one client would reach one host and port by two different routes";
     HTTP_BESIDE_TCP = "EGR0438" "http-beside-tcp" Warning "TCP without an address shares a port with HTTP";
     PORT_OF_ISTIO = "EGR0439" "port-of-istio" Error "a rule uses a port that is reserved by Istio";
+    HTTP_ON_443 = "EGR0440" "http-on-443" Warning "port 443 is declared as plain HTTP";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

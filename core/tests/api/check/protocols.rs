@@ -46,3 +46,19 @@ fn an_upgrade_is_on_only_when_it_says_so() {
         );
     }
 }
+
+#[test]
+fn plain_http_on_port_443_is_a_warning_unless_it_is_upgraded() {
+    for protocol in ["HTTP", "HTTP2", "GRPC", "GRPC-WEB"] {
+        let text = of_a(&[to("a.example.org", 443, protocol)]);
+        assert_eq!(check(&text), ["http-on-443 @ spec.egressRules[0].to[0].port.protocol"], "{protocol}");
+        let upgraded = of_a(&[with("a.example.org", 443, protocol, ", httpsUpgrade: {enabled: true}")]);
+        assert_eq!(slugs(&upgraded), [""; 0], "{protocol}");
+        let off = of_a(&[with("a.example.org", 443, protocol, ", httpsUpgrade: {enabled: false}")]);
+        assert_eq!(slugs(&off), ["http-on-443"], "{protocol}");
+        assert_eq!(slugs(&of_a(&[to("a.example.org", 8443, protocol)])), [""; 0], "{protocol}: any other port");
+    }
+    for protocol in ["HTTPS", "TLS"] {
+        assert_eq!(slugs(&of_a(&[to("a.example.org", 443, protocol)])), [""; 0], "{protocol}");
+    }
+}
