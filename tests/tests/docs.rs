@@ -112,7 +112,9 @@ fn every_link_leads_somewhere() -> Outcome<()> {
     let mut followed = 0_u32;
     for page in pages()? {
         for link in page.links() {
-            if link.target.contains("://") || link.target.starts_with("mailto:") {
+            // `api::compile` is an item of a crate's README, which rustdoc follows.
+            let is_elsewhere = ["://", "mailto:", "::"].iter().any(|sign| link.target.contains(sign));
+            if is_elsewhere {
                 continue;
             }
             followed += 1;
