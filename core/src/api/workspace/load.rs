@@ -1,4 +1,9 @@
 //! Sources, through the stages up to [`crate::resolve`].
+//!
+//! A document is parsed once, and read twice. [`crate::resource`] reads our own kinds and the facts of the mesh, and
+//! reports every field that is wrong. [`crate::istio`] reads Istio's kinds, keeps what it does not understand by name, and
+//! reports nothing; the same code reads the resources that a compile writes, which are no documents. Only `Service` is
+//! read by both, for different fields. One reader for both would need both rules for every field.
 
 use serde_json::json;
 
@@ -40,7 +45,6 @@ pub(super) fn objects(documents: &[Document]) -> Objects {
 }
 
 /// Reads and links all documents of some sources.
-
 pub fn load(inputs: &[Source]) -> Loaded {
     let mut limits = Limits::DEFAULT;
     let mut sources = SourceMap::default();
