@@ -15,7 +15,7 @@ pub(crate) enum HostId {
     Unmentioned,
 }
 
-/// HostIndex, short ones made full, and server names.
+/// Hosts, short ones made full, and server names.
 #[derive(Debug)]
 pub(crate) struct HostIndex {
     sorted: Vec<Box<str>>,

@@ -20,7 +20,7 @@ pub(crate) struct GatewayListener<'w> {
     pub(crate) by_server_name: BTreeMap<String, usize>,
     /// The place of the chain for every other server name, and for plain text.
     pub(crate) without_server_name: Option<usize>,
-    /// HostIndex that `AUTO_PASSTHROUGH` servers pass on to, each by the name of its cluster as server name.
+    /// Hosts that `AUTO_PASSTHROUGH` servers pass on to, each by the name of its cluster as server name.
     clusters: Vec<String>,
     /// Why Envoy refuses the listener as a whole.
     pub(crate) refused: Option<String>,

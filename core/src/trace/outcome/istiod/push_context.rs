@@ -1,4 +1,4 @@
-//! Everything that istiod knows when it configures proxies (`PushContext` of pilot/pkg/model/push_context.go).
+//! Everything that istiod knows when it configures proxies (`pilot/pkg/model/push_context.go`, `PushContext`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

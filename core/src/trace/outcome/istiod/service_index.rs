@@ -1,4 +1,4 @@
-//! The services of the mesh, and which namespace sees which (`initServiceRegistry` of pilot/pkg/model/push_context.go).
+//! The services of the mesh, and which namespace sees which (`pilot/pkg/model/push_context.go`, `initServiceRegistry`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ pub(crate) struct ServiceIndex<'w> {
     short: BTreeMap<String, Short>,
     /// By port: services whose endpoints conflict with those of another object. There is hardly ever one.
     conflicting: BTreeMap<u16, Vec<ServiceId>>,
-    /// HostIndex that are only names for others.
+    /// Hosts of `ExternalName` Services.
     external_names: BTreeMap<HostId, ExternalName>,
 }
 

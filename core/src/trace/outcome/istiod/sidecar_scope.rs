@@ -53,8 +53,8 @@ struct ImportingSidecar<'w> {
 /// All Sidecars.
 #[derive(Debug)]
 pub(crate) struct Sidecars<'w> {
-    /// Sidecars by namespace: those with a selector first, each kind by age.
-    sidecars: BTreeMap<&'w str, Vec<ImportingSidecar<'w>>>,
+    /// Those with a selector first, each kind by age.
+    by_namespace: BTreeMap<&'w str, Vec<ImportingSidecar<'w>>>,
     root: &'w str,
     outbound: OutboundMode,
 }
@@ -70,15 +70,15 @@ impl<'w> Sidecars<'w> {
         sorted.sort_by(|a, b| a.age.order(&b.age));
         // `initSidecarScopes` of push_context.go.
         sorted.sort_by_key(|each| each.sidecar.spec.selector.is_none());
-        let mut sidecars: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let mut by_namespace: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for each in sorted {
-            sidecars.entry(each.sidecar.meta.namespace.as_str()).or_default().push(each);
+            by_namespace.entry(each.sidecar.meta.namespace.as_str()).or_default().push(each);
         }
         let outbound = match environment.outbound_traffic_policy {
             OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
             OutboundTrafficPolicy::AllowAny => OutboundMode::AllowAny,
         };
-        Self { sidecars, root: &environment.root_namespace, outbound }
+        Self { by_namespace, root: &environment.root_namespace, outbound }
     }
 
     /// The scope of a proxy of a namespace that sees `services` and `virtual_services`, without any Sidecar.
@@ -107,10 +107,10 @@ impl<'w> Sidecars<'w> {
         labels: &Labels,
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
-        if self.sidecars.is_empty() {
+        if self.by_namespace.is_empty() {
             return Ok(all);
         }
-        let of = |namespace: &str| self.sidecars.get(namespace).map(Vec::as_slice).unwrap_or_default();
+        let of = |namespace: &str| self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default();
         let selects = |sidecar: &Sidecar| sidecar.selector.as_ref().is_none_or(|selector| has_all(labels, selector));
         let mut candidates: Vec<&ImportingSidecar<'_>> =
             of(all.namespace).iter().filter(|candidate| selects(&candidate.sidecar.spec)).collect();

@@ -1,4 +1,4 @@
-//! The TLS in which a proxy connects to an endpoint (core/cluster_tls.go).
+//! The TLS in which a proxy connects to an endpoint (`core/cluster_tls.go`).
 
 use std::ops::ControlFlow;
 
@@ -24,7 +24,6 @@ pub(crate) fn to_gateway<'a>(
         written.unwrap_or_else(|| format!("outbound_.{port}_.{subset}_.{}", service.host))
     };
     ControlFlow::Continue(match settings.tls.map(|tls| (tls, tls.mode)) {
-        Some((_, TlsMode::Disable)) => Transport::Plain,
         Some((tls, TlsMode::IstioMutual)) => {
             if !tls.subject_alt_names.is_empty() {
                 let identity = Unknown::Identity { gateway, names: tls.subject_alt_names.clone() };
@@ -47,11 +46,10 @@ pub(crate) fn to_gateway<'a>(
         },
         Some((_, TlsMode::Unsupported)) => return unknown("a TLS mode of a DestinationRule is not understood"),
         // Without automatic mutual TLS only a DestinationRule begins any (`buildUpstreamTLSSettings`).
-        None if !journey.context.environment.auto_mtls => Transport::Plain,
-        None if speaks_mutual_tls(journey, (gateway, pods))? => {
+        None if journey.context.environment.auto_mtls && speaks_mutual_tls(journey, (gateway, pods))? => {
             Transport::Tls { server_name: Some(server_name(None)), certificate: Certificate::Mesh }
         }
-        None => Transport::Plain,
+        None | Some((_, TlsMode::Disable)) => Transport::Plain,
     })
 }
 

@@ -227,7 +227,7 @@ fn first_chain<'a>(
 }
 
 /// Whether it is known that one chain of a service is built before another.
-fn is_built_before<'a>(journey: &Journey<'a>, first: &L4Chain<'_>, chain: &L4Chain<'_>) -> bool {
+fn is_built_before(journey: &Journey<'_>, first: &L4Chain<'_>, chain: &L4Chain<'_>) -> bool {
     match (&first.route, &chain.route) {
         (Some((a, _)), Some((b, _))) => {
             a.age.id == b.age.id

@@ -16,6 +16,7 @@ use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
 const CAPTURE_PORTS: [u16; 2] = [15001, 15006];
 
 /// A listener of a sidecar.
+#[derive(Clone, Copy)]
 pub(crate) enum OutboundListener {
     /// The one that all traffic of the pod goes to first, for what no other listener takes.
     VirtualOutbound,

@@ -148,8 +148,8 @@ fn virtual_host<'a>(
 }
 
 /// The first of some VirtualServices: the oldest of the first visibility.
-fn first_virtual_service<'a>(
-    journey: &mut Journey<'a>,
+fn first_virtual_service(
+    journey: &mut Journey<'_>,
     host: &str,
     found: &[(Visibility, VirtualServiceId)],
 ) -> Option<(Visibility, VirtualServiceId)> {
