@@ -44,7 +44,7 @@ pub struct Manifests {
     pub objects: Vec<Object>,
 }
 
-/// One resource. [`crate::emit`] makes of it what the Kubernetes API takes.
+/// One resource. `emit` makes of it what the Kubernetes API takes.
 #[derive(Debug, Clone)]
 pub struct Object {
     /// The version of Istio's API that it is written for.

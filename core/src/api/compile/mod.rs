@@ -105,7 +105,7 @@ impl Workspace {
     /// use egressc_core::api::{Source, Workspace};
     ///
     /// let nothing = Workspace::load(&[]).check();
-    /// assert_eq!(nothing.diagnostics[0].message, "the input holds no ASMEgressTrafficPolicy");
+    /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy");
     /// ```
     pub fn check(&self) -> CheckResponse {
         let proof = self.proof();

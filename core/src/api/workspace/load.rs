@@ -17,7 +17,7 @@ use crate::resource::{Expectation, Resource, decode};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
-/// What the stages up to [`crate::resolve`] make of sources, whatever is wrong with them.
+/// What the stages up to `resolve` make of sources, whatever is wrong with them.
 #[derive(Debug)]
 pub struct Loaded {
     /// The texts.

@@ -5,7 +5,7 @@
 //! request, one step a file. Each rule names the file of `istio.io/istio` that it rests on; `core/` is
 //! `pilot/pkg/networking/core/`.
 //!
-//! What the documents do not say is assumed ([`assumptions`]): a request runs once for each set of assumptions, and where the
+//! What the documents do not say is assumed (`assumptions`): a request runs once for each set of assumptions, and where the
 //! runs end differently the verdict is `unknown`.
 
 mod assumptions;
