@@ -51,7 +51,7 @@ fn is_public(visibility: &Visibility) -> bool {
 
 fn is_hidden(attributes: &[Attribute]) -> bool {
     let hidden: Attribute = parse_quote!(#[doc(hidden)]);
-    attributes.iter().any(|attribute| *attribute == hidden)
+    attributes.contains(&hidden)
 }
 
 fn public_modules(file: &File) -> Vec<String> {

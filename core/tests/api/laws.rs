@@ -113,7 +113,7 @@ proptest! {
         let response = compiled(values(&documents));
         let mut seen = BTreeSet::new();
         for Object { namespace, name, spec, .. } in response.resources.iter().map(Resource::object) {
-            prop_assert!(is_dns_label(&name), "{}", name);
+            prop_assert!(is_dns_label(name), "{}", name);
             let identity = (spec.kind(), namespace, name);
             prop_assert!(!seen.contains(&identity), "twice: {identity:?}");
             seen.insert(identity);

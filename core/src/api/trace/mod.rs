@@ -130,14 +130,14 @@ impl Workspace {
 /// A question, with the line of a log read.
 enum Asked<'q> {
     Request(&'q Query),
-    Log(LogLine, Option<&'q QueryClient>),
+    Log(Box<LogLine>, Option<&'q QueryClient>),
 }
 
 impl<'q> Asked<'q> {
     fn of(question: &'q Question) -> Result<Self, UsageError> {
         Ok(match question {
             Question::Request(query) => Self::Request(query),
-            Question::AccessLog { line, client } => Self::Log(line.parse()?, client.as_ref()),
+            Question::AccessLog { line, client } => Self::Log(Box::new(line.parse()?), client.as_ref()),
         })
     }
 }

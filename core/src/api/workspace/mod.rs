@@ -9,8 +9,6 @@ pub use load::{Loaded, load};
 pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
 pub(super) use places::{Places, shown};
 
-use std::sync::OnceLock;
-
 use super::Source;
 use super::types::{Diagnostic, Rendering};
 use crate::check::{Valid, check};
@@ -75,7 +73,7 @@ pub struct Workspace {
 
 /// The result of a pure function of the workspace, from the first time that it is wanted.
 #[expect(clippy::disallowed_types, reason = "what it holds depends on the workspace alone, whoever fills it first")]
-type Once<T> = OnceLock<T>;
+type Once<T> = std::sync::OnceLock<T>;
 
 /// What the sources say of policies.
 #[derive(Debug)]
