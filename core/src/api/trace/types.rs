@@ -83,7 +83,7 @@ pub struct Query {
 /// A workload that sends a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that says who asks")]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with the client of the request")]
 #[non_exhaustive]
 pub struct QueryClient {
     /// Its namespace.
@@ -122,7 +122,7 @@ pub enum ClientPath {
 /// The destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that says what is asked for")]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with the destination of the request")]
 #[non_exhaustive]
 pub struct QueryTarget {
     /// The protocol of the client.

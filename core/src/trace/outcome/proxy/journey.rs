@@ -91,7 +91,7 @@ impl Proxy<'_> {
     /// Whether the proxy's pods have all of some labels.
     pub(crate) fn has_labels(&self, labels: &Labels, assumptions: &mut Assumptions) -> bool {
         self.pods.are_selected(labels, assumptions, || {
-            "not all labels of the gateway's pods are known, and a `sourceLabels` asks for one".to_owned()
+            "not all labels of the gateway's pods are known, and a `sourceLabels` selects by one of them".to_owned()
         })
     }
 }

@@ -97,7 +97,7 @@ fn decide<'w>(
     for rule in policies.custom.candidates(&keys) {
         if matches(&rule, input, assumptions) {
             let passes = assumptions.assume(Unknown::External { at: input.at, policy: rule.id }, || {
-                format!("AuthorizationPolicy {} asks an external service", name(&rule))
+                format!("AuthorizationPolicy {} lets an external service decide", name(&rule))
             });
             if !passes {
                 return RbacDecision::Denied(rule);
@@ -201,7 +201,7 @@ impl Matcher<'_, '_, '_> {
             known.unwrap_or_else(|| {
                 let why = || {
                     format!(
-                        "whether {what} is `{value}`, as AuthorizationPolicy {} asks, is not known",
+                        "whether {what} is `{value}`, as AuthorizationPolicy {} requires, is not known",
                         name(matcher.policy)
                     )
                 };
