@@ -7,6 +7,7 @@
 
 mod authorization_policy;
 mod destination_rule;
+mod export_to;
 mod fields;
 mod gateway;
 mod metadata;
@@ -19,12 +20,12 @@ mod service;
 mod service_entry;
 mod sidecar;
 mod virtual_service;
-mod visibility;
 
 pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
 };
 pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
+pub use export_to::ExportTo;
 pub use gateway::{Gateway, Server, ServerTls};
 pub use object::{Marks, Meta, Object};
 pub use objects::Objects;
@@ -38,4 +39,3 @@ pub use virtual_service::{
     Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
     VirtualService, Weighted,
 };
-pub use visibility::ExportTo;

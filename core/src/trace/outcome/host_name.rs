@@ -1,4 +1,4 @@
-//! Host names with a wildcard, after `pkg/config/host/name.go`.
+//! Host names, with a wildcard or without, after `pkg/config/host/name.go`; `host_index` finds the names that cover one.
 
 use std::borrow::Cow;
 

@@ -108,8 +108,8 @@ fn without_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
 fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let proxy = sidecar_of_client(journey)?;
     let payload = Payload::of(journey.query);
-    let listener = listener::outbound::choose(journey, &proxy, &payload)?;
-    let chain = filter_chain::outbound::choose(journey, &proxy, listener, payload)?;
+    let listener = listener::sidecar::choose(journey, &proxy, &payload)?;
+    let chain = filter_chain::sidecar::choose(journey, &proxy, listener, payload)?;
     let target = route::outbound(journey, &proxy, chain)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)
@@ -120,9 +120,9 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     let GatewayConnection { gateway: id, port, connection } = arrival;
     let Some(gateway) = journey.context.gateways.get(id) else { return journey.failed("UH") };
     let proxy = gateway_proxy(journey, id, &gateway.pods)?;
-    let listener = listener::inbound::choose(journey, (id, gateway), port, &connection)?;
-    let chain = filter_chain::inbound::choose(journey, gateway, &listener, &connection)?;
-    let stream = filter_chain::inbound::open(journey, chain, connection)?;
+    let listener = listener::gateway::choose(journey, (id, gateway), port, &connection)?;
+    let chain = filter_chain::gateway::choose(journey, gateway, &listener, &connection)?;
+    let stream = filter_chain::gateway::open(journey, chain, connection)?;
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
     let target = route::inbound(journey, &proxy, chain, stream)?;
     let cluster = cluster::choose(journey, &proxy, target)?;

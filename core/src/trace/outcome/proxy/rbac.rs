@@ -1,8 +1,8 @@
 //! Whether a gateway's AuthorizationPolicies allow a request (Envoy's RBAC filter).
 
-use super::filter_chain::inbound::InboundStream;
+use super::filter_chain::gateway::GatewayStream;
 use super::journey::{Journey, Step, answered, closed};
-use super::listener::inbound::InboundListener;
+use super::listener::gateway::MatchedListener;
 use super::request::Request;
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, Condition, Listed, Object, Operation, Source};
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
@@ -20,8 +20,8 @@ const SERVICE_ACCOUNT: &str = "the caller's service account";
 pub(crate) fn authorize<'a>(
     journey: &mut Journey<'a>,
     (id, gateway): (GatewayPodsId, &'a GatewayProxy<'a>),
-    listener: &InboundListener<'a>,
-    stream: &InboundStream,
+    listener: &MatchedListener<'a>,
+    stream: &GatewayStream,
 ) -> Step<()> {
     let (query, environment) = (journey.query, journey.context.environment);
     let caller = Identity { namespace: &query.namespace, service_account: query.service_account.as_deref() };

@@ -1,8 +1,8 @@
 //! The endpoint of a cluster: gateway pods, or an external host.
 
 pub(super) mod arrival;
-mod external_host;
 mod gateway_pods;
+mod service_entry;
 mod upstream_tls;
 
 use super::cluster::Cluster;
@@ -22,7 +22,7 @@ pub(crate) fn connect<'a>(
             Endpoints::Pods => {
                 unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
             }
-            Endpoints::Entry(entry) => external_host::connect(journey, proxy, entry, &cluster, payload),
+            Endpoints::Entry(entry) => service_entry::connect(journey, proxy, entry, &cluster, payload),
         },
         Cluster::Passthrough(payload) => {
             let query = journey.query;

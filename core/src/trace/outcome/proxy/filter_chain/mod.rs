@@ -1,4 +1,4 @@
 //! Which filter chain of a listener takes a connection.
 
-pub(super) mod inbound;
-pub(super) mod outbound;
+pub(super) mod gateway;
+pub(super) mod sidecar;

@@ -1,4 +1,4 @@
 //! Which listener takes a connection.
 
-pub(super) mod inbound;
-pub(super) mod outbound;
+pub(super) mod gateway;
+pub(super) mod sidecar;

@@ -9,7 +9,7 @@ use crate::trace::outcome::ids::{VirtualServiceId, Visit};
 use crate::trace::outcome::istiod::gateway_listener::GatewayFilterChain;
 use crate::trace::outcome::istiod::virtual_services::VirtualServiceConfig;
 use crate::trace::outcome::proxy::connection::{Certificate, Connection, Payload, Transport};
-use crate::trace::outcome::proxy::filter_chain::outbound::L4Chain;
+use crate::trace::outcome::proxy::filter_chain::sidecar::L4Chain;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, closed, unknown};
 use crate::trace::outcome::proxy::target::Target;
 

@@ -12,23 +12,23 @@ use std::ops::ControlFlow;
 use crate::istio::OutboundMode;
 use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain};
 use crate::trace::outcome::proxy::connection::Payload;
-use crate::trace::outcome::proxy::filter_chain::inbound::{Content, InboundStream};
-use crate::trace::outcome::proxy::filter_chain::outbound::OutboundChain;
+use crate::trace::outcome::proxy::filter_chain::gateway::{Content, GatewayStream};
+use crate::trace::outcome::proxy::filter_chain::sidecar::SidecarChain;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
 use crate::trace::outcome::proxy::request::{ConnectionManager, Request};
 use crate::trace::outcome::proxy::target::Target;
 
 /// The route of a sidecar.
-pub(crate) fn outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, chain: OutboundChain<'a>) -> Step<Target<'a>> {
+pub(crate) fn outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, chain: SidecarChain<'a>) -> Step<Target<'a>> {
     match chain {
-        OutboundChain::Http(request) => http_outbound(journey, proxy, request),
-        OutboundChain::L4(chain, payload) => l4_route::outbound(journey, proxy, &chain, payload),
-        OutboundChain::CatchAll(payload) => match proxy.scope.outbound {
+        SidecarChain::Http(request) => http_outbound(journey, proxy, request),
+        SidecarChain::L4(chain, payload) => l4_route::outbound(journey, proxy, &chain, payload),
+        SidecarChain::CatchAll(payload) => match proxy.scope.outbound {
             OutboundMode::RegistryOnly => ControlFlow::Continue(Target::BlackHole),
             OutboundMode::AllowAny => ControlFlow::Continue(Target::Passthrough(payload)),
             OutboundMode::Proxy => egress_proxy(),
         },
-        OutboundChain::BlackHole => ControlFlow::Continue(Target::BlackHole),
+        SidecarChain::BlackHole => ControlFlow::Continue(Target::BlackHole),
     }
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn inbound<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
     chain: &'a GatewayFilterChain<'a>,
-    stream: InboundStream,
+    stream: GatewayStream,
 ) -> Step<Target<'a>> {
     match (&chain.filter, stream.content) {
         (ChainFilter::Http { hosts, .. }, Content::Http(request)) => {

@@ -17,7 +17,7 @@ const CAPTURE_PORTS: [u16; 2] = [15001, 15006];
 
 /// A listener of a sidecar.
 #[derive(Clone, Copy)]
-pub(crate) enum OutboundListener {
+pub(crate) enum SidecarListener {
     /// The one that all traffic of the pod goes to first, for what no other listener takes.
     VirtualOutbound,
     /// The same, called on its own port.
@@ -31,7 +31,7 @@ pub(crate) enum OutboundListener {
 }
 
 /// The listener that takes the client's connection.
-pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Step<OutboundListener> {
+pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Step<SidecarListener> {
     let (context, port) = (journey.context, journey.query.port);
     if CAPTURE_PORTS.contains(&port) {
         return capture_port(journey, proxy);
@@ -50,11 +50,11 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
         && !matches!(protocol, Protocol::Http | Protocol::Udp)
     {
         journey.hop(|hop| hop.listener = Some(format!("{}_{port}", address_of(service))));
-        return ControlFlow::Continue(OutboundListener::OnAddress(id, protocol));
+        return ControlFlow::Continue(SidecarListener::OnAddress(id, protocol));
     }
     for (_, id) in on_port(&proxy.scope, port, PortListener::Network) {
         if is_dialled_network(journey, proxy, id) {
-            return ControlFlow::Continue(OutboundListener::OnNetwork(id));
+            return ControlFlow::Continue(SidecarListener::OnNetwork(id));
         }
     }
     let http = has_chain(journey, proxy, PortListener::Http);
@@ -62,19 +62,19 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     let tls = has_chain(journey, proxy, PortListener::Tls);
     if !http && !tcp && !tls {
         journey.hop(|hop| hop.listener = Some("virtualOutbound".to_owned()));
-        return ControlFlow::Continue(OutboundListener::VirtualOutbound);
+        return ControlFlow::Continue(SidecarListener::VirtualOutbound);
     }
     journey.hop(|hop| hop.listener = Some(format!("0.0.0.0_{port}")));
     if has_server_first_conflict(journey, proxy) {
         return unknown(format!("port {port} has MySQL or MongoDB beside other protocols"));
     }
-    ControlFlow::Continue(OutboundListener::OnPort { http, tls, tcp })
+    ControlFlow::Continue(SidecarListener::OnPort { http, tls, tcp })
 }
 
 /// A port on which the sidecar listens for all traffic of its pod: its own chain closes what was meant for the port
 /// (`core/listener_builder.go`, `virtualOutbound-blackhole`). TLS and TCP make a second listener there, of which Envoy takes
 /// one.
-fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<OutboundListener> {
+fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<SidecarListener> {
     let kinds = [PortListener::Tls, PortListener::Tcp, PortListener::Network];
     if kinds.into_iter().any(|kind| has_chain(journey, proxy, kind)) {
         return unknown(format!(
@@ -83,7 +83,7 @@ fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<Outbou
         ));
     }
     journey.hop(|hop| hop.listener = Some("virtualOutbound".to_owned()));
-    ControlFlow::Continue(OutboundListener::CapturePort)
+    ControlFlow::Continue(SidecarListener::CapturePort)
 }
 
 /// Whether any service on the dialled port makes filter chains of a kind.

@@ -15,14 +15,14 @@ use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::journey::{DownstreamProtocol, Journey, Proxy, Step, closed, unknown};
-use crate::trace::outcome::proxy::listener::outbound::OutboundListener;
+use crate::trace::outcome::proxy::listener::sidecar::SidecarListener;
 use crate::trace::outcome::proxy::request::Request;
 
 /// The chain of a listener for all that no other chain takes.
 const CATCH_ALL: &str = "PassthroughFilterChain";
 
 /// A filter chain of a sidecar, and what it is given.
-pub(crate) enum OutboundChain<'a> {
+pub(crate) enum SidecarChain<'a> {
     /// A connection manager, which routes by `Host`.
     Http(Request),
     /// A TCP proxy, which routes all bytes alike.
@@ -66,27 +66,27 @@ impl L4Chain<'_> {
 pub(crate) fn choose<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    listener: OutboundListener,
+    listener: SidecarListener,
     payload: Payload,
-) -> Step<OutboundChain<'a>> {
+) -> Step<SidecarChain<'a>> {
     match listener {
-        OutboundListener::CapturePort => {
+        SidecarListener::CapturePort => {
             journey.hop(|hop| hop.chain = Some("virtualOutbound-blackhole".to_owned()));
-            ControlFlow::Continue(OutboundChain::BlackHole)
+            ControlFlow::Continue(SidecarChain::BlackHole)
         }
-        OutboundListener::VirtualOutbound => catch_all(journey, "virtualOutbound-catchall-tcp", payload),
-        OutboundListener::OnAddress(id, protocol) => on_address(journey, proxy, id, protocol, payload),
-        OutboundListener::OnNetwork(id) => {
+        SidecarListener::VirtualOutbound => catch_all(journey, "virtualOutbound-catchall-tcp", payload),
+        SidecarListener::OnAddress(id, protocol) => on_address(journey, proxy, id, protocol, payload),
+        SidecarListener::OnNetwork(id) => {
             let chain = tcp_chain(journey, proxy, id);
             l4(journey, chain, payload)
         }
-        OutboundListener::OnPort { http, tls, tcp } => {
+        SidecarListener::OnPort { http, tls, tcp } => {
             match &payload {
                 Payload::Http(request) if http => {
                     let request = request.clone();
                     journey.downstream = DownstreamProtocol::Http;
                     journey.hop(|hop| hop.chain = Some("http".to_owned()));
-                    return ControlFlow::Continue(OutboundChain::Http(request));
+                    return ControlFlow::Continue(SidecarChain::Http(request));
                 }
                 Payload::Tls(Some(server_name)) if tls => {
                     if let Some(chain) = by_server_name(journey, proxy, server_name)? {
@@ -111,11 +111,11 @@ fn on_address<'a>(
     id: ServiceId,
     protocol: Protocol,
     payload: Payload,
-) -> Step<OutboundChain<'a>> {
+) -> Step<SidecarChain<'a>> {
     match (protocol, payload) {
         (Protocol::Unspecified, Payload::Http(request)) => {
             journey.downstream = DownstreamProtocol::Http;
-            ControlFlow::Continue(OutboundChain::Http(request))
+            ControlFlow::Continue(SidecarChain::Http(request))
         }
         (Protocol::Tls, payload) => {
             let chains = tls_chains(journey, proxy, id);
@@ -142,13 +142,13 @@ fn on_address<'a>(
 }
 
 /// What no other filter chain takes (`core/listener_builder.go`, `buildOutboundCatchAllNetworkFiltersOnly`).
-fn catch_all<'a>(journey: &mut Journey<'a>, chain: &str, payload: Payload) -> Step<OutboundChain<'a>> {
+fn catch_all<'a>(journey: &mut Journey<'a>, chain: &str, payload: Payload) -> Step<SidecarChain<'a>> {
     journey.hop(|hop| hop.chain = Some(chain.to_owned()));
-    ControlFlow::Continue(OutboundChain::CatchAll(payload))
+    ControlFlow::Continue(SidecarChain::CatchAll(payload))
 }
 
 /// A chain of TLS or TCP takes the connection.
-fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> Step<OutboundChain<'a>> {
+fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> Step<SidecarChain<'a>> {
     journey.downstream = DownstreamProtocol::Tcp;
     let context = journey.context;
     let Some(service) = context.services.get(chain.service) else { return closed(Some("NR")) };
@@ -162,7 +162,7 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
         let has_names = !chain.server_names.is_empty();
         hop.chain = Some(if has_names { chain.server_names.join(",") } else { service.host.to_string() });
     });
-    ControlFlow::Continue(OutboundChain::L4(chain, payload))
+    ControlFlow::Continue(SidecarChain::L4(chain, payload))
 }
 
 /// The chain of a server name, the most specific first.

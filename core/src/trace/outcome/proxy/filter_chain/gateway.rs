@@ -8,11 +8,11 @@ use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilter
 use crate::trace::outcome::istiod::gateways::GatewayProxy;
 use crate::trace::outcome::proxy::connection::{Certificate, Connection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
-use crate::trace::outcome::proxy::listener::inbound::InboundListener;
+use crate::trace::outcome::proxy::listener::gateway::MatchedListener;
 use crate::trace::outcome::proxy::request::{ConnectionManager, DownstreamTls, Request};
 
 /// What a filter chain of a gateway reads.
-pub(crate) struct InboundStream {
+pub(crate) struct GatewayStream {
     /// Whether the client shows a certificate of the mesh.
     pub(crate) has_mesh_certificate: bool,
     /// The server name of the connection.
@@ -28,7 +28,7 @@ pub(crate) enum Content {
     PassThrough(Connection),
 }
 
-impl InboundStream {
+impl GatewayStream {
     /// The request, on an HTTP filter chain.
     pub(crate) fn request(&self) -> Option<&Request> {
         match &self.content {
@@ -42,7 +42,7 @@ impl InboundStream {
 pub(crate) fn choose<'a>(
     journey: &mut Journey<'a>,
     gateway: &GatewayProxy<'_>,
-    found: &InboundListener<'a>,
+    found: &MatchedListener<'a>,
     connection: &Connection,
 ) -> Step<&'a GatewayFilterChain<'a>> {
     let Some(chain) = matching(found.listener, connection.server_name()) else {
@@ -72,7 +72,7 @@ pub(crate) fn open<'a>(
     journey: &mut Journey<'a>,
     chain: &'a GatewayFilterChain<'a>,
     connection: Connection,
-) -> Step<InboundStream> {
+) -> Step<GatewayStream> {
     let has_mesh_certificate = connection.has_mesh_certificate();
     let server_name = connection.server_name().map(str::to_owned);
     let content = match &chain.filter {
@@ -87,7 +87,7 @@ pub(crate) fn open<'a>(
         }
         ChainFilter::PassThrough { .. } => Content::PassThrough(connection),
     };
-    ControlFlow::Continue(InboundStream { has_mesh_certificate, server_name, content })
+    ControlFlow::Continue(GatewayStream { has_mesh_certificate, server_name, content })
 }
 
 /// The request that an HTTP filter chain reads.

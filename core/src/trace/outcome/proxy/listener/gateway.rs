@@ -10,7 +10,7 @@ use crate::trace::outcome::proxy::connection::Connection;
 use crate::trace::outcome::proxy::journey::{Journey, Step, unknown};
 
 /// A listener of a gateway, and how the connection comes to it.
-pub(crate) struct InboundListener<'a> {
+pub(crate) struct MatchedListener<'a> {
     pub(crate) listener: &'a GatewayListener<'a>,
     /// The port of the gateway's Service.
     pub(crate) port: u16,
@@ -23,7 +23,7 @@ pub(crate) fn choose<'a>(
     (id, gateway): (GatewayPodsId, &'a GatewayProxy<'a>),
     port: u16,
     connection: &Connection,
-) -> Step<InboundListener<'a>> {
+) -> Step<MatchedListener<'a>> {
     if !gateway.pods.ports.contains_key(&port) {
         return journey.failed("NC");
     }
@@ -48,7 +48,7 @@ pub(crate) fn choose<'a>(
     if listener.passes_to_cluster(connection.server_name()) {
         return unknown(format!("an AUTO_PASSTHROUGH server of gateway `{}` is not modelled", gateway.pods.name));
     }
-    let found = InboundListener { listener, port, container };
+    let found = MatchedListener { listener, port, container };
     if listener.is_empty() {
         found.note_other_port(journey, gateway);
         return journey.failed("UF");
@@ -72,7 +72,7 @@ fn container_port<'a>(
     assumed.copied().unwrap_or(ContainerPort::Unmentioned)
 }
 
-impl InboundListener<'_> {
+impl MatchedListener<'_> {
     /// Notes on which port the servers of the Service's port listen, when the Service does not lead there.
     pub(crate) fn note_other_port(&self, journey: &mut Journey<'_>, gateway: &GatewayProxy<'_>) {
         let Self { port, container, .. } = self;
