@@ -1,4 +1,4 @@
-//! By what requests are told apart: the parts of the universe.
+//! The parts of the universe: each is a property by which it distinguishes requests.
 //!
 //! A test leaves out each part in turn and shows which mistakes would not be found without it.
 
@@ -7,52 +7,53 @@
 pub enum Aspect {
     /// A namespace that nothing names.
     OtherNamespaces,
-    /// Namespaces that see something of a host.
+    /// Namespaces that see an object for a host.
     Viewers,
-    /// Namespaces whose proxies are configured otherwise than all: by a Sidecar, an `EnvoyFilter`, a DestinationRule.
+    /// Namespaces whose proxies have a configuration of their own, from a Sidecar, an `EnvoyFilter` or a
+    /// DestinationRule.
     SpecialNamespaces,
-    /// Labels that an object selects by.
+    /// Labels by which an object selects workloads.
     Labels,
-    /// Labels of two selectors at one workload.
+    /// Workloads that have the labels of two selectors.
     LabelsTogether,
-    /// Workloads of the facts, with the labels that objects select by.
+    /// Workloads that the facts list, with the labels by which objects select workloads.
     Workloads,
-    /// Other protocols than the declared one.
+    /// Protocols other than the declared one.
     OtherProtocols,
     /// Other ports of a declared host.
     OtherPorts,
-    /// Ports that TCP without an address takes, whatever host is dialled.
+    /// Ports that a TCP port without an address captures for all hosts.
     TakenPorts,
-    /// Names that no object knows.
+    /// Names in the request that no object contains.
     UnknownNames,
     /// TLS without a server name.
     NoServerName,
-    /// A name that leads to whatever address is dialled (resolution NONE).
+    /// A name in the request for which the proxy connects to the dialled address (resolution NONE).
     OriginalDestination,
-    /// Hosts that only own objects name.
+    /// Hosts that only the user's own objects name.
     OwnHosts,
-    /// Names of the cluster whose routes lead out of it.
+    /// Names of Services of the cluster with routes that lead out of the cluster.
     ClusterNames,
-    /// Hosts of which nothing is known, where they are let out.
+    /// Hosts that no object names, where the outbound traffic policy allows them.
     UnknownHosts,
-    /// Methods, paths and headers that objects ask for.
+    /// Methods, paths and headers that objects match.
     Messages,
-    /// The request that no rule names.
+    /// The request with a method and a path that no rule names.
     OtherMessages,
-    /// Requests with a token of their own.
+    /// Requests with a token.
     Tokens,
-    /// Callers of gateways with a mesh certificate.
+    /// Clients that call gateways directly, with a mesh certificate.
     DirectCallers,
-    /// Identities that rules name.
+    /// Identities that authorization rules name.
     Identities,
-    /// Callers of gateways without any certificate.
+    /// Clients that call gateways directly, without any certificate.
     Uncertified,
-    /// Services of gateways that are dialled through a sidecar.
+    /// Services of gateways, dialled through a sidecar.
     GatewayServices,
 }
 
 impl Aspect {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Self; 22] = [
         Self::OtherNamespaces,
         Self::Viewers,
@@ -87,10 +88,10 @@ pub struct Aspects {
 }
 
 impl Aspects {
-    /// Everything, which is what every call asks.
+    /// All parts. Every call uses them.
     pub const ALL: Self = Self { without: None };
 
-    /// All parts but one.
+    /// All parts except one.
     pub fn without(aspect: Aspect) -> Self {
         Self { without: Some(aspect) }
     }

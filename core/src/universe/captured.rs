@@ -1,4 +1,4 @@
-//! Requests to hosts from clients' pods, through their sidecars where they have one.
+//! Requests from clients' pods to hosts, through the sidecar if the pod has one.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
-/// Sets of labels of a namespace that own objects select by, and that are tried together with others; each doubles the
-/// classes.
+/// In one namespace, at most this many sets of labels from the user's own objects are combined with others, because
+/// each one doubles the number of classes.
 const MOST_LABELS: usize = 4;
 
 impl Universe {
-    /// Each host, with each kind of client.
+    /// The classes of each host, for each kind of client.
     pub(super) fn captured(&mut self, known: &Known) -> Result<(), TooMany> {
         for (name, host) in &known.visible.hosts {
             self.of_host(name, host, known)?;
@@ -62,7 +62,7 @@ impl Universe {
         Ok(())
     }
 
-    /// A declared host in other protocols, at other ports and by other names.
+    /// The classes of a declared host in other protocols, at other ports and by other names.
     fn otherwise(
         &mut self,
         name: &str,
@@ -114,7 +114,7 @@ impl Universe {
         Ok(())
     }
 
-    /// A host that nothing names, at each port that something names.
+    /// The classes of a host that nothing names, at each port that an object or a policy names.
     fn of_no_host(&mut self, known: &Known) -> Result<(), TooMany> {
         if !known.aspects.has(Aspect::UnknownHosts) {
             return Ok(());
@@ -178,7 +178,7 @@ impl Universe {
         self.by_name_saying((host, port, scheme), (namespace, labels), name, &BTreeSet::new(), known)
     }
 
-    /// The same in each of some messages too.
+    /// The same, and one more class for each of the messages.
     pub(super) fn by_name_saying(
         &mut self,
         (host, port, scheme): (&str, u16, Scheme),
@@ -197,7 +197,8 @@ impl Universe {
         self.ask(class, None, Granularity::Proof, messages, known.most)
     }
 
-    /// Workloads that several selectors select at once: what policies name, with what own objects select by.
+    /// Sets of labels of workloads that several selectors select at once: those of policies combined with those of the
+    /// user's own objects.
     fn kinds_together(
         &mut self,
         name: &str,
@@ -228,7 +229,7 @@ impl Universe {
 }
 
 impl Known<'_> {
-    /// The namespaces that may see something of a host which others do not.
+    /// The namespaces that may see an object for a host that other namespaces do not see.
     fn clients_of(&self, name: &str, host: &Host) -> BTreeSet<ClientNamespace> {
         let mut clients = BTreeSet::new();
         let wilder: Vec<&Host> = self.visible.covering(name).collect();
@@ -241,7 +242,8 @@ impl Known<'_> {
             if all().any(|host| host.public) {
                 clients.extend(self.visible.special.iter().cloned().map(ClientNamespace::Named));
             }
-            // What lets unknown hosts out, or is not modelled, does so for hosts that it does not see.
+            // A namespace that allows unknown hosts, or has an object that is not modelled, may also reach hosts that
+            // it does not see.
             if self.declared.contains(name) {
                 clients.extend(self.visible.open.iter().cloned().map(ClientNamespace::Named));
             }
@@ -252,7 +254,7 @@ impl Known<'_> {
         clients
     }
 
-    /// The labels that something names for clients of a host, on a port or on any.
+    /// The sets of labels that something names for clients of a host, on one port or on all ports.
     fn named_labels(
         &self,
         name: &str,
@@ -277,7 +279,8 @@ impl Known<'_> {
         named
     }
 
-    /// The kinds of workloads that are told apart for a host and port: those whose labels an object names, and all others.
+    /// The kinds of workloads that are distinguished for a host and port: one for each set of labels that an object
+    /// names, and one for all others.
     fn kinds(&self, name: &str, host: &Host, namespace: &ClientNamespace, port: u16) -> BTreeSet<Labels> {
         let mut kinds = self.named_labels(name, host, namespace, Some(port));
         if self.aspects.has(Aspect::Workloads) {
@@ -287,21 +290,22 @@ impl Known<'_> {
         kinds
     }
 
-    /// Whether no sidecar captures the traffic of these workloads. They have classes of their own (`past_sidecars`), except
-    /// that the clients of policies are still asked for what is declared.
+    /// Whether no sidecar captures the traffic of these workloads, so that `past_sidecars` makes their classes. The
+    /// clients of policies are an exception: their classes are also made here, because their declared flows must be
+    /// evaluated.
     fn goes_past_everything(&self, namespace: &ClientNamespace, labels: &Labels) -> bool {
         namespace
             .name()
             .is_some_and(|name| !self.environment.captures(name, labels) && !self.client_namespaces.contains(name))
     }
 
-    /// The declared host that stands for all where it does not matter which one is dialled.
+    /// The declared host that stands for all declared hosts where the result does not depend on the dialled host.
     pub(super) fn representative(&self) -> Option<&str> {
         self.declared.first().copied()
     }
 
-    /// The declared host that stands for all at a port that TCP takes for every host. A host that declares the port itself
-    /// cannot: it is unlike the others.
+    /// The declared host that stands for all declared hosts at a port that TCP captures for every host. A host that
+    /// declares the port itself cannot stand for the others, because it has objects of its own for the port.
     fn representative_at(&self, port: u16) -> Option<&str> {
         let has_it = |name: &str| {
             self.visible.hosts.get(name).is_some_and(|host| host.ports.iter().any(|(number, _)| *number == port))

@@ -1,4 +1,4 @@
-//! A class of requests: who asks, and what for.
+//! A class of requests: a client and a destination.
 
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -7,19 +7,21 @@ use crate::trace::{Message, Scheme};
 /// One kind of client and one destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestClass {
-    /// The host that is dialled; a wildcard stands for any host of it that has no class of its own.
+    /// The host that is dialled; a wildcard stands for every host below it that has no class of its own.
     pub host: String,
-    /// The port that is dialled: of the host, or of the gateway's Service when the gateway is called directly.
+    /// The port that is dialled: a port of the host, or of the gateway's Service if the gateway is called directly.
     pub port: u16,
-    /// What the client speaks.
+    /// The protocol of the client.
     pub scheme: Scheme,
-    /// Who asks.
+    /// The client.
     pub client: ClientClass,
-    /// The port of the host behind a gateway's listener for bytes: two such listeners of one port are two classes.
+    /// The port of the host behind a gateway's listener for bytes. Two such listeners at one port of a gateway are two
+    /// classes.
     pub leads_to: Option<u16>,
-    /// The name that the request says.
+    /// The name in the request.
     pub name: SaidName,
-    /// What an HTTP request says; last, so that what others say follows the plain one.
+    /// The content of an HTTP request. It is the last field, so that classes with other messages are sorted after the
+    /// plain one.
     pub message: Message,
 }
 
@@ -28,9 +30,9 @@ pub struct RequestClass {
 pub enum SaidName {
     /// The host that is dialled.
     Dialled,
-    /// Another one; a wildcard stands for a host of it.
+    /// Another name; a wildcard stands for a host below it.
     Another(String),
-    /// None at all.
+    /// No name.
     Nothing,
 }
 
@@ -41,20 +43,20 @@ pub struct ClientClass {
     pub way: Way,
     /// Its namespace.
     pub namespace: ClientNamespace,
-    /// Its labels; empty stands for all workloads that have none of the named ones.
+    /// Its labels; an empty set stands for all workloads that have none of the named labels.
     pub labels: Labels,
-    /// Its service account; `None` stands for all that are not named.
+    /// Its service account; `None` stands for all accounts that are not named.
     pub service_account: Option<String>,
 }
 
 /// How a client's requests leave its pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
-    /// As its pod has it: through its sidecar, or straight to the network where the facts say that it has none.
+    /// As its pod sends them: through its sidecar, or directly to the network if the pod has no sidecar by the facts.
     Pod,
     /// To this gateway, with its own mesh certificate.
     Direct(String),
-    /// Straight to the network, without any certificate of the mesh.
+    /// Directly to the network, without any certificate of the mesh.
     Plain,
 }
 
@@ -64,7 +66,7 @@ impl ClientClass {
         self.way == Way::Pod && self.namespace.name().is_none_or(|name| environment.captures(name, &self.labels))
     }
 
-    /// The gateway that it calls with its own mesh certificate.
+    /// The gateway that it calls directly, with its own mesh certificate.
     pub fn calls(&self) -> Option<&str> {
         match &self.way {
             Way::Direct(gateway) => Some(gateway),
@@ -76,14 +78,14 @@ impl ClientClass {
 /// A client's namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientNamespace {
-    /// This one.
+    /// This namespace.
     Named(String),
-    /// Any that is not named.
+    /// Any namespace that is not named.
     AnyOther,
 }
 
 impl ClientNamespace {
-    /// The name; `None` for those that are not named.
+    /// The name; `None` for namespaces that are not named.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),

@@ -1,4 +1,4 @@
-//! The classes of all objects, each once.
+//! The classes of requests that objects and policies distinguish, each once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -12,60 +12,60 @@ use crate::model::{Environment, PolicySet};
 use crate::trace::Message;
 use crate::trace::outcome::Simulation;
 
-/// How finely requests are told apart.
+/// How finely requests are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Granularity {
-    /// As the objects name them: each is a row of `reach`, whether it arrives or not.
+    /// By what the objects name: each class is a row of `reach`, whether it arrives or not.
     Row,
-    /// Also by what no object names: other protocols, ports and names of declared hosts, and labels of several selectors.
-    /// Such a class is reported only where it arrives.
+    /// Also by what no object names: other protocols, ports and names of declared hosts, and labels of several
+    /// selectors. Such a class is reported only if it arrives.
     Proof,
 }
 
-/// What is known of a class.
+/// The details of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
-    /// The server names by which a gateway may be called for it.
+    /// The server names with which a client of the class may call a gateway.
     pub outer_names: BTreeSet<String>,
-    /// The coarsest grain at which it is asked.
+    /// The coarsest granularity that includes the class.
     pub granularity: Granularity,
 }
 
-/// Classes that are not asked, because there would be too many.
+/// Classes that are left out, because there would be too many.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeftOut {
     /// Messages for this host.
     Messages(String),
-    /// Sets of labels of several selectors, in this namespace.
+    /// Combined labels of several selectors, in this namespace.
     Labels(String),
 }
 
-/// What requests are told apart by.
+/// The inputs from which the classes are made.
 #[derive(Debug, Clone, Copy)]
 pub struct UniverseInputs<'m> {
-    /// Istio's objects, whoever wrote them.
+    /// Istio's objects, both the compiled ones and the user's own.
     pub objects: &'m Objects,
     /// What is known about the mesh.
     pub environment: &'m Environment,
-    /// The policies, where there are any.
+    /// The policies, if there are any.
     pub set: Option<&'m PolicySet>,
-    /// The evaluator of the same objects: it knows which calls the gateways take.
+    /// The evaluator of the same objects, which lists the calls that the gateways accept.
     pub simulation: &'m Simulation<'m>,
 }
 
-/// Request classes, each with what is known of it.
+/// Request classes with their details.
 #[derive(Debug, Clone, Default)]
 pub struct Universe {
     classes: BTreeMap<RequestClass, Members>,
     left_out: BTreeSet<LeftOut>,
-    /// Messages that a declared flow carries like any other.
+    /// Messages that are ordinary for a declared flow.
     unremarkable: BTreeSet<Message>,
 }
 
-/// There are more classes than may be asked.
+/// There are more classes than the limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany {
-    /// So many at the least.
+    /// A lower bound of their number.
     pub at_least: usize,
 }
 
@@ -77,10 +77,11 @@ impl fmt::Display for TooMany {
 
 impl Error for TooMany {}
 
-/// Messages for one declared host that are told apart in a proof; each is asked by every kind of client.
+/// The largest number of messages that a proof distinguishes for one declared host; every kind of client sends each of
+/// them.
 const MOST_MESSAGES: usize = 32;
 
-/// What classes are made from.
+/// The inputs, prepared for making classes.
 pub(super) struct Known<'k> {
     pub(super) objects: &'k Objects,
     pub(super) environment: &'k Environment,
@@ -90,19 +91,20 @@ pub(super) struct Known<'k> {
     pub(super) identities: Identities,
     pub(super) messages: Messages,
     pub(super) declared: BTreeSet<&'k str>,
-    /// Namespaces of clients of policies.
+    /// Namespaces of the policies' clients.
     pub(super) client_namespaces: BTreeSet<&'k str>,
     pub(super) granularity: Granularity,
     pub(super) aspects: Aspects,
-    /// How many there is room for: a short text can raise a great many, so that they are counted before they are kept.
+    /// The largest number of classes. They are counted before they are stored, because a short text can lead to very
+    /// many.
     pub(super) most: usize,
 }
 
 impl Universe {
-    /// Every class that the objects and policies tell apart.
+    /// Every class that the objects and policies distinguish.
     ///
     /// # Errors
-    /// When there are more than `most`.
+    /// If there are more than `most`.
     pub fn of(inputs: &UniverseInputs, granularity: Granularity, most: usize) -> Result<Self, TooMany> {
         Self::made_of(Aspects::ALL, inputs, granularity, most)
     }
@@ -110,7 +112,7 @@ impl Universe {
     /// The same without the aspects that a test leaves out.
     ///
     /// # Errors
-    /// When there are more than `most`.
+    /// If there are more than `most`.
     pub fn made_of(
         aspects: Aspects,
         inputs: &UniverseInputs,
@@ -154,7 +156,7 @@ impl Universe {
         Ok(universe)
     }
 
-    /// The classes of both: what either tells apart.
+    /// The classes of both: everything that one of the two distinguishes.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         for (class, members) in &other.classes {
@@ -170,17 +172,17 @@ impl Universe {
         self.classes.iter()
     }
 
-    /// Whether this one is among the rows.
+    /// Whether this class is a row.
     pub fn has_row(&self, class: &RequestClass) -> bool {
         self.classes.get(class).is_some_and(|members| members.granularity == Granularity::Row)
     }
 
-    /// Whether it is the plain message, or one that a declared flow carries like any other.
+    /// Whether it is the plain message, or another one that is ordinary for a declared flow.
     pub fn is_unremarkable(&self, message: &Message) -> bool {
         message.is_plain() || self.unremarkable.contains(message)
     }
 
-    /// What is not asked.
+    /// The classes that are left out.
     pub fn left_out(&self) -> impl Iterator<Item = &LeftOut> {
         self.left_out.iter()
     }
@@ -195,7 +197,7 @@ impl Universe {
         members.granularity = members.granularity.min(granularity);
     }
 
-    /// A class in each of the messages that are told apart, and in the plain one.
+    /// Adds a class with the plain message, and one with each of these messages.
     pub(super) fn ask(
         &mut self,
         class: RequestClass,

@@ -1,4 +1,4 @@
-//! Callers of the gateways themselves.
+//! Clients that call the gateways directly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::trace::outcome::{Callers, DirectCall};
 use crate::trace::{Message, Scheme, scheme_of};
 
 impl Universe {
-    /// Each listener of a gateway, by each name that it answers to.
+    /// Each listener of a gateway, by each name that it serves.
     pub(super) fn calls_of_gateways(&mut self, known: &Known) -> Result<(), TooMany> {
         let mut declared: BTreeMap<(&str, u16, &str, u16), Scheme> = BTreeMap::new();
         for flow in known.set.into_iter().flat_map(PolicySet::flows) {
@@ -41,7 +41,7 @@ impl Universe {
         Ok(())
     }
 
-    /// Each identity that a rule about the name names, and one that none does.
+    /// One class for each identity in a rule for the name, and one for an identity that no rule names.
     fn with_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
         let DirectCall { gateway, port, server_name: outer, host, external_port: leads_to, .. } = call;
         let mut callers: BTreeSet<CallerIdentity> = BTreeSet::new();
@@ -70,7 +70,8 @@ impl Universe {
         Ok(())
     }
 
-    /// Anybody who has the address of the gateway's Service: no certificate says who it is.
+    /// Any client that has the address of the gateway's Service. It presents no certificate, so its identity is
+    /// unknown.
     fn without_certificate(&mut self, call: DirectCall, scheme: Scheme, known: &Known) -> Result<(), TooMany> {
         let messages = known.messages.about(&call.host);
         let class = RequestClass {

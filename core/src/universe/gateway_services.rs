@@ -1,7 +1,7 @@
-//! The Services of gateways, dialled by their own names through a sidecar.
+//! The Services of gateways, dialled through a sidecar by their own names.
 //!
-//! The server name that a DestinationRule sets decides where the connection ends, and the gateway sees only the client's
-//! namespace. So a client with such a rule reaches everything that its namespace may reach.
+//! The server name that a DestinationRule sets decides where the connection ends, and the gateway distinguishes clients
+//! only by their namespace. So a client with such a rule reaches everything that its namespace may reach.
 
 use super::classes::{Granularity, Known, TooMany, Universe};
 use super::{Aspect, ClientNamespace, SaidName};

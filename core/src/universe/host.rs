@@ -5,18 +5,18 @@ use super::route_match::RouteMatch;
 use crate::model::Flow;
 use crate::trace::Scheme;
 
-/// All that objects and policies name about one host, which may be a wildcard.
+/// Everything that objects and policies name about one host, which may be a wildcard.
 #[derive(Debug, Default)]
 pub(super) struct Host {
     /// The ports that may be dialled, each with its scheme.
     pub(super) ports: BTreeSet<(u16, Scheme)>,
     /// Ports that a route names, for a host without a ServiceEntry.
     pub(super) routed: BTreeSet<(u16, Scheme)>,
-    /// Namespaces that see something of it that others do not.
+    /// Namespaces that see an object for it that others do not see.
     pub(super) namespaces: BTreeSet<String>,
-    /// Whether all namespaces see something of it.
+    /// Whether all namespaces see an object for it.
     pub(super) public: bool,
-    /// Labels of clients that routes name.
+    /// Labels of clients that routes match.
     pub(super) labels: Named,
     /// Namespaces of clients that policies name.
     pub(super) clients: BTreeSet<String>,
@@ -36,7 +36,7 @@ impl Host {
         self.public |= public;
         self.namespaces.extend(viewers.iter().cloned());
         match each.namespace {
-            // A route for one namespace makes it unlike others, with or without labels.
+            // A route for one namespace distinguishes that namespace, with or without labels.
             Some(namespace) if public || viewers.contains(namespace) => {
                 self.namespaces.insert(namespace.to_owned());
                 self.labels.add(Some(namespace), each.port, each.labels);

@@ -1,18 +1,18 @@
-//! Who is named by authorization rules.
+//! The identities that authorization rules name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ClientNamespace;
 use crate::istio::{AuthorizationRule, Condition, Objects, Source};
 
-/// A namespace, and a service account of it where one is named.
+/// A namespace, and one of its service accounts if one is named.
 pub(super) type CallerIdentity = (ClientNamespace, Option<String>);
 
-/// Who is named by rules, and about which host or server name.
+/// The identities that rules name, by the host or server name of the rule.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
     by_name: BTreeMap<String, BTreeSet<CallerIdentity>>,
-    /// By rules that name none, or wildcards.
+    /// Those of rules without a host or server name, or with a wildcard.
     always: BTreeSet<CallerIdentity>,
 }
 
@@ -41,17 +41,17 @@ impl Identities {
     }
 }
 
-/// Hosts without their ports, and server names.
+/// The hosts of a rule without their ports, and its server names.
 fn names(rule: &AuthorizationRule) -> BTreeSet<String> {
     let hosts = rule.to.iter().flat_map(|to| to.hosts.any.iter().chain(&to.hosts.none));
     let hosts = hosts.map(|host| host.split_once(':').map_or(host.as_str(), |(host, _)| host));
     let conditions = rule.when.iter().filter(|when| when.key == "connection.sni");
-    // What a rule is not about does not narrow it.
+    // A server name that a rule excludes does not limit the rule to a name.
     let server_names = conditions.flat_map(|when| when.values.any.iter()).map(String::as_str);
     hosts.chain(server_names).map(str::to_ascii_lowercase).collect()
 }
 
-/// The identities that a source names, and for each account one of its namespace that is not named.
+/// The identities that a source names, and for each account another one of its namespace that is not named.
 fn callers(source: &Source, own_namespace: &str) -> BTreeSet<CallerIdentity> {
     let mut callers = BTreeSet::new();
     for namespace in source.namespaces.any.iter().chain(&source.namespaces.none) {
@@ -66,7 +66,7 @@ fn callers(source: &Source, own_namespace: &str) -> BTreeSet<CallerIdentity> {
     callers
 }
 
-/// The same in a condition.
+/// The identities that a condition names.
 fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<CallerIdentity> {
     let mut callers = BTreeSet::new();
     for value in condition.values.any.iter().chain(&condition.values.none) {
@@ -83,14 +83,14 @@ fn named_by_condition(condition: &Condition, own_namespace: &str) -> BTreeSet<Ca
 fn add_principal(callers: &mut BTreeSet<CallerIdentity>, principal: &str) {
     let identity = principal.split_once("/ns/").map(|(_, rest)| rest.split_once("/sa/").unwrap_or((rest, "*")));
     match (identity, principal.split_once("/sa/")) {
-        // A prefix may end within the namespace, or behind it.
+        // A prefix may end within the namespace, or after it.
         (Some((namespace, account)), _) => {
             add(callers, namespace.strip_suffix("/*").unwrap_or(namespace), Some(account));
         }
         (None, Some((_, account))) => {
             callers.insert((ClientNamespace::AnyOther, Some(account.to_owned())));
         }
-        // A suffix of the account.
+        // The end of an account's name.
         (None, None) if principal.len() > 1 && principal.starts_with('*') => {
             callers.insert((ClientNamespace::AnyOther, Some(principal.to_owned())));
         }
@@ -98,16 +98,16 @@ fn add_principal(callers: &mut BTreeSet<CallerIdentity>, principal: &str) {
     }
 }
 
-/// `namespace/name`, or a name of the policy's own namespace (`serviceAccountRegex` of
+/// The account is `namespace/name`, or a name in the policy's own namespace (`serviceAccountRegex` of
 /// pilot/pkg/security/authz/model/generator.go).
 fn add_account(callers: &mut BTreeSet<CallerIdentity>, account: &str, own_namespace: &str) {
     let (namespace, account) = account.split_once('/').unwrap_or((own_namespace, account));
     add(callers, namespace, Some(account));
 }
 
-/// A name with a wildcard stays one: a request of the class is made for one of the names that it covers.
+/// A name with a wildcard is kept: a request of the class uses one of the names that it covers.
 fn add(callers: &mut BTreeSet<CallerIdentity>, namespace: &str, account: Option<&str>) {
-    // Any other namespace is asked anyway.
+    // There is always a class for any other namespace.
     if namespace == "*" {
         return;
     }

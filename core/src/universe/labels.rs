@@ -6,10 +6,10 @@ use super::ClientNamespace;
 use crate::model::Environment;
 use crate::resource::Labels;
 
-/// Labels that objects name, by the namespace that they hold for and the port that they are about.
+/// Labels that objects name, by the namespace and the port that they apply to.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    /// `None` is every namespace that sees the host.
+    /// `None` stands for every namespace that sees the host.
     by_namespace: BTreeMap<Option<String>, BTreeMap<Option<u16>, BTreeSet<Labels>>>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environm
     kinds.extend(projected);
 }
 
-/// The service accounts of clients with these labels; `None` stands for what is not named.
+/// The service accounts of clients with these labels; `None` stands for all accounts that are not named.
 pub(super) fn accounts(
     environment: &Environment,
     whose: &ClientNamespace,
@@ -68,7 +68,7 @@ pub(super) fn accounts(
     if accounts.is_empty() { BTreeSet::from([None]) } else { accounts }
 }
 
-/// The labels of a workload of both kinds; `None` when there is none.
+/// The labels of a workload that has both sets of labels; `None` if no workload can have both.
 pub(super) fn together(one: &Labels, other: &Labels) -> Option<Labels> {
     let clash = other.iter().any(|(key, value)| one.get(key).is_some_and(|known| known != value));
     (!clash).then(|| one.iter().chain(other).map(|(key, value)| (key.clone(), value.clone())).collect())

@@ -1,7 +1,7 @@
-//! The messages that objects tell apart: one for each match of a route, and for each rule of a gateway about requests.
+//! The messages that objects distinguish: one for each match of a route, and for each rule of a gateway about requests.
 //!
-//! One at a time: what only two objects together let through, each by another part of a request, is not found.
-//! For an expression that cannot be evaluated here the text is arbitrary, and the verdict is then unknown.
+//! Each message is made from one object. A request that is allowed only by two objects together, each by another part
+//! of it, is not found. If an expression cannot be evaluated here, the text is arbitrary and the verdict is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,24 @@ use crate::model::{Environment, Gateway};
 use crate::resource::{Labels, may_be_of_one_pod};
 use crate::trace::Message;
 
-/// What stands for all texts that have only a beginning, or an end, in common.
+/// Stands for all texts that have only a beginning, or an end, in common.
 const ANY: &str = "any-other";
-/// One of these is named by no rule, or else the rules are about all methods that there are.
+/// At least one of these is named by no rule, unless the rules name all methods.
 const METHODS: [&str; 6] = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
-/// Messages by the hosts that the objects are about.
+/// Messages, by the hosts of the objects that distinguish them.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     /// By host, which may be a wildcard.
     by_host: BTreeMap<String, BTreeSet<Message>>,
-    /// Of rules that name no host.
+    /// Those of rules that name no host.
     always: BTreeSet<Message>,
-    /// Messages that a declared flow carries like any other request. No rule is written in order to block them.
+    /// Messages that are ordinary for a declared flow. No rule is written in order to block them.
     unremarkable: BTreeSet<Message>,
 }
 
 impl Messages {
-    /// The messages that these objects tell apart.
+    /// The messages that these objects distinguish.
     pub(super) fn of(objects: &Objects, environment: &Environment, aspects: Aspects) -> Self {
         let mut messages = Self::default();
         if aspects.has(Aspect::Messages) {
@@ -73,7 +73,7 @@ impl Messages {
         }
     }
 
-    /// Keeps so many for each of these hosts; the first host that has more.
+    /// Keeps at most `most` messages for each of these hosts, and returns the first host that has more.
     pub(super) fn limit<'h>(&mut self, hosts: &BTreeSet<&'h str>, most: usize) -> Option<&'h str> {
         let found = hosts.iter().copied().find(|host| self.about(host).len() > most)?;
         let kept = |messages: &BTreeSet<Message>, most: usize| messages.iter().take(most).cloned().collect();
@@ -84,7 +84,7 @@ impl Messages {
         Some(found)
     }
 
-    /// Those that matter to a host.
+    /// The messages that matter for a host.
     pub(super) fn about(&self, host: &str) -> BTreeSet<&Message> {
         let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
         let wildcards = suffixes.map(|suffix| format!("*{suffix}")).chain(["*".to_owned()]);
@@ -93,13 +93,13 @@ impl Messages {
         told.chain(&self.always).chain(&self.unremarkable).collect()
     }
 
-    /// The messages that a declared flow carries like any other.
+    /// The messages that are ordinary for a declared flow.
     pub(super) fn unremarkable(&self) -> &BTreeSet<Message> {
         &self.unremarkable
     }
 }
 
-/// A request whose path and method no match asks for, when others do: what is left to the routes behind them.
+/// A request with a path and a method that no match names, if some match names one: it reaches the routes after them.
 fn that_no_match_names<'m>(matches: impl Iterator<Item = &'m HttpMatch>) -> Option<Message> {
     let (mut methods, mut any_path) = (BTreeSet::new(), false);
     for each in matches {
@@ -116,7 +116,7 @@ fn that_no_match_names<'m>(matches: impl Iterator<Item = &'m HttpMatch>) -> Opti
     (!message.is_plain()).then_some(message)
 }
 
-/// A request whose method and path stand in no rule, when `GET` for `/` may.
+/// A request with a method and a path that no rule names, if rules name `GET` or a path.
 fn that_no_rule_names(objects: &Objects, environment: &Environment) -> Option<Message> {
     let (mut methods, mut paths): (BTreeSet<&str>, BTreeSet<&str>) = (BTreeSet::new(), BTreeSet::new());
     for rule in rules_at_gateways(objects, environment) {
@@ -139,7 +139,7 @@ fn that_no_rule_names(objects: &Objects, environment: &Environment) -> Option<Me
     (!message.is_plain()).then_some(message)
 }
 
-/// Rules elsewhere are about what enters a workload.
+/// The rules of gateways. Rules of other workloads apply to the traffic that enters those workloads.
 fn rules_at_gateways<'o>(
     objects: &'o Objects,
     environment: &'o Environment,
@@ -150,7 +150,7 @@ fn rules_at_gateways<'o>(
         .flat_map(|policy| &policy.spec.rules)
 }
 
-/// Whether requests with a token are treated otherwise than those without (`RequestAuthentication`).
+/// Whether requests with a token are treated differently from those without one (`RequestAuthentication`).
 fn asks_for_tokens(objects: &Objects, environment: &Environment) -> bool {
     objects
         .others
@@ -166,20 +166,21 @@ fn is_at_gateway(meta: &Meta, selector: Option<&Labels>, environment: &Environme
     })
 }
 
-/// What a rule is about; one that says nothing of it is about everything.
+/// The operations of a rule; a rule without operations applies to every request.
 fn operations(rule: &AuthorizationRule) -> Vec<&Operation> {
     const ANYTHING: Listed = Listed { any: Vec::new(), none: Vec::new() };
     static ALL: Operation = Operation { hosts: ANYTHING, ports: ANYTHING, methods: ANYTHING, paths: ANYTHING };
     if rule.to.is_empty() { vec![&ALL] } else { rule.to.iter().collect() }
 }
 
-/// Unless a label of the gateway's pods is known to be another.
+/// Whether a selector may select the gateway's pods: no label that is known of them has another value.
 fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
     let known = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
     may_be_of_one_pod(selector, known)
 }
 
-/// What takes this match, and for each header that must not be there what fails it for that alone.
+/// A message that this match matches, and for each header that must be absent, one that fails only because of that
+/// header.
 fn of_match(each: &HttpMatch) -> Vec<Message> {
     let mut message = Message {
         method: each.method.as_ref().or(each.headers.get(":method")).map(example),
@@ -220,7 +221,7 @@ fn example(pattern: &Pattern) -> String {
     }
 }
 
-/// What takes an operation by each of its values, and what each value that it excludes is excluded by.
+/// Messages that an operation matches, one for each of its values, and one for each value that it excludes.
 fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Message> {
     let RequestFields { methods, paths, headers } = RequestFields::by(operation, rule);
     let any = |value: Option<&String>| value.map(|value| matched(value).unwrap_or_else(|| ANY.to_owned()));
@@ -254,7 +255,7 @@ fn of_operation(operation: &Operation, rule: &AuthorizationRule) -> BTreeSet<Mes
     told
 }
 
-/// The methods, paths and headers that a rule asks for, as fields or as conditions.
+/// The methods, paths and headers that a rule names, as fields or as conditions.
 struct RequestFields<'r> {
     methods: Vec<&'r Listed>,
     paths: Vec<&'r Listed>,
@@ -273,24 +274,24 @@ impl<'r> RequestFields<'r> {
     }
 }
 
-/// A value that is asked for.
+/// A value that a rule matches.
 fn wanted<'l>(lists: &[&'l Listed]) -> Option<&'l String> {
     lists.iter().find_map(|listed| listed.any.first())
 }
 
-/// Every value that is asked for or excluded.
+/// Every value that a rule matches or excludes.
 fn named<'l>(lists: &[&'l Listed]) -> impl Iterator<Item = &'l String> {
     let values: Vec<&String> = lists.iter().flat_map(|listed| listed.any.iter().chain(&listed.none)).collect();
     values.into_iter()
 }
 
-/// The header that a condition is about; `Host` is the destination's.
+/// The header that a condition compares, except `Host`, which belongs to the destination.
 fn header(key: &str) -> Option<String> {
     let name = key.strip_prefix("request.headers[")?.strip_suffix(']')?.to_ascii_lowercase();
     (!matches!(name.as_str(), "host" | ":authority")).then_some(name)
 }
 
-/// A text that a value of a rule matches; any does where the value is `*`.
+/// A text that a value of a rule matches; `None` for `*`, because it matches any text.
 fn matched(value: &str) -> Option<String> {
     (value != "*").then(|| value.replace("{**}", ANY).replace("{*}", ANY).replace('*', ANY))
 }

@@ -1,13 +1,14 @@
 //! The requests that stand for all requests.
 //!
-//! Istio only ever compares a request with the values in its objects. So one request stands for each class that no object
-//! tells apart. For each host and port that some client sees or a policy declares, the classes are: each kind of client
-//! that some object or fact names, one other client of each namespace that is named, and one of any other namespace.
+//! Istio only compares a request with the values in its objects. So one request stands for each class that no object
+//! distinguishes. For each host and port that some client sees or a policy declares, the classes are: each kind of
+//! client that some object or fact names, one other client of each namespace that is named, and one of any other
+//! namespace.
 //!
-//! All stages that ask requests take them from here. [`generated`] makes those of the compile's own proof about generated
-//! objects. [`Universe`] makes those that `reach`, `diff` and the check of the user's own objects ask about any objects.
-//! A class is a row of `reach`, or finer than a row ([`Granularity`]). A finer class is asked where something must be
-//! proven, and has a row only where it arrives although no policy allows it.
+//! All stages that evaluate requests take them from here. [`generated`] makes those for the compile's own proof about
+//! generated objects. [`Universe`] makes those for `reach`, `diff` and the check of the user's own objects. A class is
+//! a row of `reach`, or finer than a row ([`Granularity`]). A finer class is evaluated where something must be proven,
+//! and has a row only if it arrives although no policy allows it.
 //!
 //! Nothing here compares objects with each other, and lookups use indices, so the time grows linearly with the objects.
 

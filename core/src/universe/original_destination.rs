@@ -1,8 +1,8 @@
 //! Names that lead to the address that the client dialled.
 //!
-//! A ServiceEntry without resolution makes a cluster of the original destination (core/cluster.go, `convertResolution`):
-//! who dials a declared host and says such a name gets to the declared host. Which host is dialled does not matter, so
-//! one declared host stands for all.
+//! A ServiceEntry without resolution makes a cluster of the original destination (core/cluster.go,
+//! `convertResolution`): a client that dials a declared host and sends such a name reaches the declared host. The
+//! result does not depend on which host is dialled, so one declared host stands for all.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Where routes lead that lead out of the mesh: hosts of ServiceEntries, and gateways.
+//! The destinations of routes that lead out of the mesh: hosts of ServiceEntries, and gateways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +7,15 @@ use crate::istio::{Answer, Objects, VirtualService};
 use crate::model::Environment;
 use crate::trace::Scheme;
 
-/// Fields of a route that send requests where nothing here follows them.
+/// Fields of a route that send requests to destinations that are not followed here.
 const NOT_FOLLOWED: [&str; 3] = ["delegate", "mirror", "mirrors"];
 
-/// What is known of names outside of the mesh, and of the cluster's.
+/// The names outside of the mesh, and the Services of the cluster.
 pub(super) struct Outside<'m> {
     hosts: BTreeSet<String>,
-    /// What stands behind the `*` of wildcards.
+    /// The part of each wildcard after the `*`.
     suffixes: BTreeSet<String>,
-    /// Services of the cluster, with what may be dialled.
+    /// Services of the cluster, with the ports and schemes in which they may be dialled.
     services: BTreeMap<String, BTreeSet<(u16, Scheme)>>,
     /// Services of gateways.
     gateways: BTreeSet<String>,
@@ -43,12 +43,12 @@ impl<'m> Outside<'m> {
         }
     }
 
-    /// What may be dialled of a Service of the cluster.
+    /// The ports and schemes in which a Service of the cluster may be dialled.
     pub(super) fn ports(&self, host: &str) -> Option<BTreeSet<(u16, Scheme)>> {
         self.services.get(host).cloned()
     }
 
-    /// Whether a VirtualService of a namespace may send requests there.
+    /// Whether a VirtualService of a namespace may send requests out of the mesh.
     pub(super) fn is_reached_by(&self, service: &VirtualService, namespace: &str) -> bool {
         let mut hosts = self.destinations(service, namespace);
         has_unfollowed_route(service)
@@ -57,7 +57,7 @@ impl<'m> Outside<'m> {
             })
     }
 
-    /// Whether it may send them to a gateway.
+    /// Whether a VirtualService of a namespace may send requests to a gateway.
     pub(super) fn has_route_to_gateway(&self, service: &VirtualService, namespace: &str) -> bool {
         has_unfollowed_route(service) || self.destinations(service, namespace).any(|host| self.gateways.contains(&host))
     }

@@ -30,14 +30,14 @@ impl Universe {
     }
 }
 
-/// The workloads without a sidecar, by namespace and labels; empty labels stand for all others of the namespace. A
-/// gateway's namespace is the gateway's.
+/// The workloads without a sidecar, by namespace and labels; empty labels stand for all others of the namespace.
+/// Namespaces of gateways are left out, because they are reserved for gateways.
 pub(crate) fn uncaptured(environment: &Environment) -> BTreeSet<(&str, Labels)> {
     let of_gateway = |name: &str| environment.gateways.values().any(|gateway| gateway.namespace == name);
     let mut found = BTreeSet::new();
     for (name, namespace) in environment.namespaces.iter().filter(|(name, _)| !of_gateway(name)) {
         let is_open = namespace.injection.as_ref().is_some_and(|injection| !injection.value);
-        // Where all workloads are listed there are no others.
+        // If all workloads are listed, there are no others.
         let others = (is_open && namespace.workloads.is_none()).then(Labels::new);
         let listed = namespace.known().map(|workload| workload.labels.clone());
         let kinds = listed.chain(others).filter(|labels| !environment.captures(name, labels));

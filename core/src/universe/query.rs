@@ -1,4 +1,4 @@
-//! A request of a class.
+//! The requests of a class.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use super::{ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::Environment;
 use crate::trace::{ClientPath, Query};
 
-/// A namespace that nothing names; longer than a DNS label, so that there is no such namespace.
+/// A namespace that nothing names. It is longer than a DNS label, so no namespace can have this name.
 pub(crate) const OTHER_NAMESPACE: &str = "a-namespace-that-no-object-of-this-mesh-names-and-that-cannot-be-there";
-/// A host that nothing names: `.invalid` is reserved for that (RFC 2606).
+/// A host that nothing names: `.invalid` is reserved for names that do not exist (RFC 2606).
 pub(super) const UNDECLARED: &str = "undeclared.invalid";
 /// A service account that no object names.
 pub(super) const NO_ACCOUNT: &str = "no-such-account";
 
 impl RequestClass {
-    /// The requests of the class: one, or one for each server name by which a gateway may be called for it.
+    /// The requests of the class: one, or one for each server name with which its client may call a gateway.
     pub fn queries(&self, environment: &Environment, outer_names: &BTreeSet<String>) -> Vec<Query> {
         match &self.client.way {
             Way::Pod if self.client.is_captured(environment) => vec![self.query(environment, ClientPath::Sidecar)],
@@ -63,12 +63,12 @@ impl RequestClass {
     }
 }
 
-/// A name that a pattern of an authorization rule covers.
+/// A name that a pattern of an authorization rule matches.
 fn one_of(pattern: &str) -> String {
     pattern.replace('*', "any-other")
 }
 
-/// A host that a wildcard covers and nothing names; `.invalid` is reserved for what there is not (RFC 2606).
+/// A host that a wildcard matches and nothing names; `.invalid` is reserved for names that do not exist (RFC 2606).
 pub(crate) fn sample(host: &str) -> String {
     match host.strip_prefix('*') {
         None => host.to_owned(),

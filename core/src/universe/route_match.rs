@@ -2,7 +2,7 @@ use crate::istio::{Pattern, VirtualService};
 use crate::resource::Labels;
 use crate::trace::Scheme;
 
-/// What a match of a route for sidecars compares.
+/// The values that a match in a route for sidecars compares.
 pub(super) struct RouteMatch<'s> {
     pub(super) scheme: Scheme,
     pub(super) port: Option<u16>,
@@ -11,13 +11,13 @@ pub(super) struct RouteMatch<'s> {
 }
 
 impl RouteMatch<'_> {
-    /// The port of its scheme, for a match that names none.
+    /// The usual port of its scheme, for a match without a port.
     pub(super) fn usual_port(&self) -> u16 {
         if self.scheme.is_tls() { 443 } else { 80 }
     }
 }
 
-/// The matches of all routes; one of bytes without a port matches nothing that is asked.
+/// The matches of all routes. A TCP match without a port is left out, because no request of the universe matches it.
 pub(super) fn matches(service: &VirtualService) -> Vec<RouteMatch<'_>> {
     static NOBODY: Labels = Labels::new();
     let mut matches = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn matches(service: &VirtualService) -> Vec<RouteMatch<'_>> {
     matches
 }
 
-/// Names that matches ask for in `Host`, beside the hosts of the VirtualService.
+/// Names that matches require in `Host`, in addition to the hosts of the VirtualService.
 pub(super) fn authorities(service: &VirtualService) -> impl Iterator<Item = String> {
     let matches = service.http.iter().flat_map(|route| &route.matches);
     let names = matches.filter_map(|each| match &each.authority {

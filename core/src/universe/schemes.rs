@@ -1,7 +1,8 @@
 use crate::istio::PortProtocol;
 use crate::trace::Scheme;
 
-/// The schemes in which a port of a protocol is asked; where no protocol is known, a proxy looks at the first bytes.
+/// The schemes of the requests to a port with this protocol. If the protocol is unknown, a proxy detects it from the
+/// first bytes.
 pub(super) fn schemes(protocol: &str) -> &'static [Scheme] {
     match PortProtocol::parse(protocol) {
         PortProtocol::Http1 => &[Scheme::Http],

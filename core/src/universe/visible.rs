@@ -1,4 +1,4 @@
-//! Hosts, and which namespaces see something of them.
+//! Hosts, and the namespaces that see objects for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,18 +16,18 @@ use crate::model::{Environment, PolicySet};
 use crate::resource::OutboundTrafficPolicy;
 use crate::trace::{Scheme, scheme_of};
 
-/// The hosts that clients see, and the namespaces that are not like others.
+/// The hosts that clients see, and the namespaces that differ from others.
 #[derive(Debug)]
 pub(super) struct Visible<'m> {
     environment: &'m Environment,
     pub(super) hosts: BTreeMap<String, Host>,
-    /// Ports that TCP without an address takes for every host.
+    /// Ports that TCP without an address captures for every host.
     pub(super) taken: BTreeMap<u16, Host>,
-    /// Namespaces whose view of public hosts is their own.
+    /// Namespaces that see public hosts differently from other namespaces.
     pub(super) special: BTreeSet<String>,
-    /// Those of them whose proxies may let hosts out that they do not see.
+    /// Those of them whose proxies may allow hosts that they do not see.
     pub(super) open: BTreeSet<String>,
-    /// Labels that tell workloads of a special namespace apart for every host.
+    /// Labels that distinguish workloads of a special namespace, for every host.
     pub(super) everywhere: Named,
     /// The scheme of each port of an external host, whether or not a client sees it.
     pub(super) spoken: BTreeMap<(String, u16), Scheme>,
@@ -39,7 +39,7 @@ pub(super) struct Visible<'m> {
     aspects: Aspects,
 }
 
-/// Every host that has no class of its own.
+/// Stands for every host that has no class of its own.
 pub(super) const ANY: &str = "*";
 
 impl<'m> Visible<'m> {
@@ -99,13 +99,13 @@ impl<'m> Visible<'m> {
         visible
     }
 
-    /// A Sidecar makes its namespace unlike others, and may let unknown hosts out.
+    /// A Sidecar makes its namespace differ from others, and may allow unknown hosts.
     fn sidecar(&mut self, sidecar: &Object<Sidecar>) {
         let namespace = &sidecar.meta.namespace;
         self.own(namespace);
         if let Some(selector) = &sidecar.spec.selector {
             self.everywhere.add(Some(namespace), None, selector);
-            // With a selector it is for workloads of the root namespace alone.
+            // With a selector, a Sidecar of the root namespace applies only to workloads of that namespace.
             if *namespace == self.environment.root_namespace && self.has_clients(namespace) {
                 self.special.insert(namespace.clone());
             }
@@ -117,7 +117,7 @@ impl<'m> Visible<'m> {
         }
     }
 
-    /// The Services that an object of the Gateway API routes for.
+    /// The Services whose requests an object of the Gateway API routes.
     fn parents(&mut self, other: &Object<Other>, outside: &Outside) {
         for parent in &other.spec.parents {
             let host = self.environment.full_name(parent, &other.meta.namespace);
@@ -132,7 +132,7 @@ impl<'m> Visible<'m> {
 
     /// An object that may change sidecars in a way that is not modelled.
     fn other(&mut self, other: &Object<Other>) {
-        // Mutual TLS opens no way out by itself.
+        // Mutual TLS alone opens no way out.
         if !other.spec.parents.is_empty() || !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
             return;
         }
@@ -140,13 +140,14 @@ impl<'m> Visible<'m> {
         self.own(namespace);
         self.opens(namespace);
         if let Some(selector) = &other.spec.selector {
-            // One of the root namespace selects workloads of all namespaces.
+            // In the root namespace, an object with a selector selects workloads of all namespaces.
             let whose = (*namespace != self.environment.root_namespace).then_some(namespace.as_str());
             self.everywhere.add(whose, None, selector);
         }
     }
 
-    /// Whether something that only this namespace sees is for clients, and not for the gateway that is there.
+    /// Whether an object that only this namespace sees applies to clients, and not only to the gateway in the
+    /// namespace.
     fn has_clients(&self, namespace: &str) -> bool {
         if !self.environment.gateways.values().any(|gateway| gateway.namespace == namespace) {
             return true;
@@ -158,7 +159,7 @@ impl<'m> Visible<'m> {
     }
 
     fn own(&mut self, namespace: &str) {
-        // The root namespace's hold everywhere, where nothing is nearer.
+        // Objects of the root namespace apply to every namespace that has none of its own.
         if namespace != self.environment.root_namespace && self.has_clients(namespace) {
             self.special.insert(namespace.to_owned());
         }
@@ -177,7 +178,7 @@ impl<'m> Visible<'m> {
     fn viewers(&self, export_to: &ExportTo, own: &str) -> (bool, BTreeSet<String>) {
         let (public, namespaces) = match export_to {
             ExportTo::Nobody => return (false, BTreeSet::new()),
-            // Its own namespace prefers it to others'.
+            // The object's own namespace prefers it to the objects of others.
             ExportTo::Public => (true, BTreeSet::from([own.to_owned()])),
             ExportTo::Namespaces(namespaces) => (false, namespaces.clone()),
         };
@@ -197,7 +198,7 @@ impl<'m> Visible<'m> {
             }
         }
         let (public, namespaces) = self.viewers(&entry.spec.export_to, &entry.meta.namespace);
-        // What is said to be of the mesh may be a declared host all the same.
+        // An entry that is marked as part of the mesh may still lead to a declared host.
         let is_declared = |name: &str| self.declared.contains(&name.to_ascii_lowercase());
         let ends_anywhere = matches!(entry.spec.resolution, Resolution::None | Resolution::Dynamic);
         let leads_out = !self.declared.is_empty()
@@ -216,7 +217,7 @@ impl<'m> Visible<'m> {
             known.namespaces.extend(namespaces.iter().cloned());
             known.ports.extend(ports.iter().copied());
         }
-        // Without an address such a port is everybody's.
+        // A TCP port without an address captures the traffic to all hosts.
         let taken = ports.iter().filter(|(_, scheme)| *scheme == Scheme::Tcp && self.aspects.has(Aspect::TakenPorts));
         for (port, _) in taken {
             let any = self.taken.entry(*port).or_default();
@@ -225,7 +226,7 @@ impl<'m> Visible<'m> {
         }
     }
 
-    /// A Service that is only a name for a declared host.
+    /// A Service that is only an alias of a declared host.
     fn external_name(&mut self, service: &Object<Service>) {
         let Object { meta, spec } = service;
         let is_declared = spec.external_name.as_ref().is_some_and(|name| self.declared.contains(name));
@@ -252,7 +253,7 @@ impl<'m> Visible<'m> {
         if !public && namespaces.is_empty() {
             return;
         }
-        // A gateway lets namespaces of clients in where it refuses others.
+        // A gateway may allow the namespaces of clients and deny all others.
         if public && outside.has_route_to_gateway(spec, &meta.namespace) {
             namespaces.extend(self.clients.iter().cloned());
         }
@@ -284,7 +285,7 @@ impl<'m> Visible<'m> {
         self.server_names(spec, public, &namespaces);
     }
 
-    /// A `tls` match is for its server names, at the ports of whatever host its VirtualService is for (core/tls.go).
+    /// A `tls` match applies to its server names, at the ports of the hosts of its VirtualService (core/tls.go).
     fn server_names(&mut self, service: &VirtualService, public: bool, viewers: &BTreeSet<String>) {
         let of_hosts: BTreeSet<u16> = service
             .hosts
@@ -312,7 +313,7 @@ impl<'m> Visible<'m> {
 
     fn rule(&mut self, rule: &Object<DestinationRule>) {
         let Object { meta, spec } = rule;
-        // What egressc makes is for namespaces that have rows already.
+        // The rules that egressc makes are for namespaces that have rows already.
         if meta.span.is_none() {
             return;
         }
@@ -327,7 +328,7 @@ impl<'m> Visible<'m> {
         }
     }
 
-    /// Hosts that nothing names are let out, for a namespace or for all.
+    /// Adds hosts that nothing names, which are allowed in one namespace or in all.
     fn unknown_hosts(&mut self, namespace: Option<&String>) {
         let any = self.hosts.entry(ANY.to_owned()).or_default();
         any.ports.extend([(80, Scheme::Http), (443, Scheme::Https)]);
@@ -363,7 +364,7 @@ impl<'m> Visible<'m> {
                 host.ports = std::mem::take(&mut host.routed);
             }
             let speaks_grpc = |port: &(u16, Scheme)| port.1 == Scheme::Grpc;
-            // A port that a policy declares for gRPC is the same port as the entry's HTTP/2.
+            // A port that a policy declares for gRPC is the same port as the HTTP/2 port of the entry.
             let grpc: Vec<u16> = host.ports.iter().filter(|port| speaks_grpc(port)).map(|(port, _)| *port).collect();
             for port in grpc {
                 host.ports.remove(&(port, Scheme::Http));
@@ -375,7 +376,7 @@ impl<'m> Visible<'m> {
         self.free_port = (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001);
     }
 
-    /// How many questions there are at the least, without what hosts and routes add to it.
+    /// A lower bound of the number of classes, without those that hosts and routes add.
     pub(super) fn count(&self) -> usize {
         let kinds = |namespace: &String| {
             let named = self.everywhere.of(&ClientNamespace::Named(namespace.clone()), 0).collect::<BTreeSet<_>>();
@@ -390,7 +391,7 @@ impl<'m> Visible<'m> {
         self.hosts.values().map(of_host).fold(0, usize::saturating_add)
     }
 
-    /// The wildcards that cover a host and that something names, the nearest first.
+    /// The wildcards that something names and that match a host, the nearest first.
     pub(super) fn covering<'s>(&'s self, host: &'s str) -> impl Iterator<Item = &'s Host> + 's {
         let name = host.strip_prefix('*').unwrap_or(host);
         let suffixes = name.match_indices('.').filter_map(move |(at, _)| name.get(at..));
@@ -401,7 +402,8 @@ impl<'m> Visible<'m> {
     }
 }
 
-/// Whether a rule of the user's own says by which name a server is called: gateways let clients in by it.
+/// Whether a rule of the user's own sets the server name of a connection. It matters because gateways allow clients by
+/// that name.
 fn gives_server_name(rule: &Object<DestinationRule>) -> bool {
     rule.meta.span.is_some()
         && rule.spec.traffic_policy.as_ref().is_some_and(|policy| {
@@ -410,7 +412,7 @@ fn gives_server_name(rule: &Object<DestinationRule>) -> bool {
         })
 }
 
-/// `.` and nothing at all as Istio reads them for DestinationRules.
+/// The namespaces that a DestinationRule names in `exportTo`; `.`, `*` and an empty list stand for its own namespace.
 fn viewers_of_rule(rule: &DestinationRule, meta: &Meta) -> BTreeSet<String> {
     let own = || meta.namespace.clone();
     if rule.export_to.is_empty() || rule.export_to.contains(ANY) {

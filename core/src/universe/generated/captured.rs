@@ -1,4 +1,4 @@
-//! Callers through their sidecar.
+//! Callers that send through their sidecar.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +9,15 @@ use crate::source::Span;
 use crate::trace::{ClientPath, Query, Scheme, scheme_of};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
 
-/// What is asked of each declared host.
+/// Which requests are made for each declared host.
 pub(super) enum Dialled {
-    /// What the generated objects tell apart, of which none has an address.
+    /// Those that the generated objects distinguish if none of them has an address.
     ByName,
-    /// The same where some have: a host may be dialled and another be asked for.
+    /// Those that they distinguish if one has an address: a client may dial one host and send the name of another.
     ByAddress,
 }
 
-/// Asks for a host at each port in each scheme, and at its own by other names.
+/// Makes the requests for a host: at each port in each scheme, and at its own port by other names.
 pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
     let host = &flow.host.value;
     let span = flow.destination.span;
@@ -50,7 +50,7 @@ pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BT
     }
 }
 
-/// Asks for a host that nobody has declared.
+/// Makes the requests for a host that no policy declares.
 fn of_no_host(query: &mut Query, port: u16, span: Span, ask: &mut Ask) {
     UNDECLARED.clone_into(&mut query.host);
     query.port = port;
@@ -64,7 +64,7 @@ fn of_no_host(query: &mut Query, port: u16, span: Span, ask: &mut Ask) {
     }
 }
 
-/// Who asks: the namespace, the labels and the service account.
+/// The caller: its namespace, labels and service account.
 pub(super) type Caller<'c> = (&'c str, &'c Labels, Option<&'c str>);
 
 /// A caller's request for a host and port as they are declared.
@@ -85,15 +85,15 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
     }
 }
 
-/// What no generated object names, by the callers that are told apart there: names and free ports by their namespace, and
-/// bytes, which have no name, by their labels too.
+/// Requests that no generated object names. Unknown names and free ports are distinguished by the caller's namespace
+/// only; bytes, which have no name, are also distinguished by the caller's labels.
 #[derive(Default)]
 pub(super) struct Undeclared<'a> {
     asked: BTreeMap<(&'a str, u16, Option<&'a Labels>), (Flow<'a>, Span)>,
 }
 
 impl<'a> Undeclared<'a> {
-    /// Takes note of the flows to one host and port.
+    /// Adds the flows to one host and port.
     pub(super) fn add(&mut self, flows: &[Flow<'a>], free_port: u16) {
         for flow in flows {
             let mut note = |namespace, port, labels| {
@@ -121,8 +121,8 @@ impl<'a> Undeclared<'a> {
     }
 }
 
-/// The service accounts of callers with these labels; `None` where the facts do not know the namespace's workloads, and
-/// then no object asks for accounts.
+/// The service accounts of callers with these labels. It is `None` if the facts do not list the namespace's workloads;
+/// then no object matches accounts.
 pub(super) fn accounts<'a>(set: &'a PolicySet, namespace: &str, labels: &Labels) -> BTreeSet<Option<&'a str>> {
     let Some(workloads) = set.environment.namespaces.get(namespace).and_then(|known| known.workloads.as_ref()) else {
         return BTreeSet::from([None]);

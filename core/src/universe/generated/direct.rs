@@ -1,4 +1,4 @@
-//! Callers past their sidecar: the gateways, by every name that they answer to.
+//! Callers that bypass their sidecar and call the gateways directly, by every name that the gateways serve.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::resource::{Authorization, Labels};
 use crate::trace::{ClientPath, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
 
-/// Asks the gateways themselves, by every name that they answer to.
+/// Makes the requests to the gateways, by every name that they serve.
 pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
     let admitted = admitted(manifests);
     for object in &manifests.objects {
@@ -24,10 +24,10 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
                     if http {
                         let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
                         ask(&query, span);
-                        // Routes do not look at a port in `Host`, authorization does.
+                        // Routes ignore a port in `Host`, but authorization compares it.
                         query.headers.insert("host".to_owned(), format!("{name}:{port}"));
                         ask(&query, span);
-                        // The listener answers to the host's own name as well as to its private one.
+                        // The listener serves the host's own name as well as its private one.
                         ask(&called_directly((gateway, port, name), name, caller, Scheme::Http), span);
                     } else {
                         ask(&called_directly((gateway, port, name), name, caller, Scheme::Tls), span);
@@ -39,7 +39,8 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
     }
 }
 
-/// A call past the caller's sidecar: the gateway with its port and outer server name, the host, and who calls.
+/// A call that bypasses the caller's sidecar: the gateway with its port and outer server name, the host, and the
+/// caller.
 fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), scheme: Scheme) -> Query {
     Query {
         namespace: caller.0.to_owned(),
@@ -56,7 +57,7 @@ fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), sche
     }
 }
 
-/// The gateways that a listener is for, except those whose authorization was turned off.
+/// The gateways that a listener is for, except those whose authorization is off.
 fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16, Vec<&'a str>)> {
     let held = set
         .environment
@@ -64,7 +65,7 @@ fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16
         .values()
         .filter(|gateway| gateway.authorization != Authorization::Off && gateway.selector == listener.selector);
     held.flat_map(|gateway| {
-        // Behind an unknown container port the gateway's rules may not hold, which EGR0410 has said.
+        // If the container port is unknown, the gateway's rules may not match it; EGR0410 reports that.
         let known = |number| matches!(gateway.port(number).map(|port| port.target), Some(TargetPort::Known(_)));
         listener.servers.iter().filter(move |server| known(server.port.number)).map(move |server| {
             let names = server.hosts.iter().map(|host| host.split_once('/').map_or(host.as_str(), |(_, name)| name));
@@ -74,7 +75,7 @@ fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16
     .collect()
 }
 
-/// Which identities the gateway's rules name, by the host or outer server name that the rule is about.
+/// The identities that the gateway's rules name, by the host or outer server name of the rule.
 fn admitted(manifests: &Manifests) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
     let mut admitted: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for object in &manifests.objects {
@@ -97,7 +98,7 @@ fn identities(source: &Source) -> impl Iterator<Item = (&str, &str)> {
         let (_, rest) = principal.split_once("/ns/")?;
         rest.split_once("/sa/")
     });
-    // An account of a named one's namespace that is not named itself.
+    // Another account in the namespace of a named account: it is not named itself.
     let neighbours = principals.clone().map(|(namespace, _)| (namespace, NO_ACCOUNT));
     namespaces.chain(principals).chain(neighbours)
 }

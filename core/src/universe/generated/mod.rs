@@ -1,15 +1,15 @@
 //! The requests that stand for all requests to generated objects.
 //!
-//! Istio tells requests apart by the caller's namespace and labels, the name, the port and the protocol, and only ever
-//! compares these with the values in its objects. So one request stands for each group that no object tells apart. Each
-//! declared host and port is asked for by each kind of caller that some object names and by one that no object names: as
-//! declared, in the other protocols, by another name and at another port.
-//! Namespaces, names and ports are also taken from the generated objects, so a mistake that lets something in is found.
+//! Istio distinguishes requests by the caller's namespace and labels, the name, the port and the protocol, and only
+//! compares these with the values in its objects. So one request stands for each group that no object distinguishes.
+//! Each kind of caller that some object names, and one that no object names, sends requests to each declared host and
+//! port: as declared, in the other protocols, by another name and at another port. Namespaces, names and ports are also
+//! taken from the generated objects, so that a mistake that allows too much is found.
 //!
-//! Some things are never told apart by generated objects, and are asked once instead of for each host: names that no
-//! object has, by each kind of caller that routes for bytes tell apart; gRPC and HTTP, because no object compares a method;
-//! and hosts of which another namespace sees nothing, which are like any other name there. The user's own objects may tell
-//! all of these apart, so with them [`super::Universe`] is asked.
+//! Generated objects never distinguish some requests, so these are made once instead of for each host: names that no
+//! object has, for each kind of caller that routes for bytes distinguish; gRPC and HTTP, because no object compares a
+//! method; and hosts of which another namespace sees nothing, because they are like any other name there. The user's
+//! own objects may distinguish all of these, so [`super::Universe`] makes the requests for them.
 
 mod ask;
 mod captured;
@@ -29,7 +29,7 @@ use ask::Ask;
 use captured::{Dialled, Undeclared, accounts, as_declared, of_host};
 use visible::{SidecarView, free_port};
 
-/// Asks every request. `objects` are the `manifests` as Istio reads them.
+/// Passes every request to `ask`. `objects` are the `manifests` as Istio reads them.
 pub(crate) fn each(set: &PolicySet, manifests: &Manifests, objects: &Objects, ask: &mut Ask) {
     let hosts = HostRequests::of(set, objects);
     let mut undeclared = Undeclared::default();
@@ -64,7 +64,7 @@ impl<'a> HostRequests<'a> {
         }
     }
 
-    /// Asks for a host and port that these flows declare.
+    /// Makes the requests for a host and port that these flows declare.
     fn of_host(&self, flows: &[Flow<'a>], ask: &mut Ask) {
         let Some(flow) = flows.first() else { return };
         let ports = self.ports(flow, flows);
@@ -85,12 +85,12 @@ impl<'a> HostRequests<'a> {
         }
     }
 
-    /// Whether a namespace that no policy names may see something.
+    /// Whether a namespace that no policy names may see a generated object.
     fn other_namespaces_see(&self) -> bool {
         self.visible.by_everybody
     }
 
-    /// The kinds of callers that are told apart: by namespace, the labels of workloads.
+    /// The kinds of callers that are distinguished: for each namespace, the labels of workloads.
     fn kinds(&self, flow: &Flow<'a>, flows: &[Flow<'a>]) -> BTreeMap<&'a str, BTreeSet<Labels>> {
         let host = flow.host.value.as_str();
         let mut namespaces: BTreeMap<&str, BTreeSet<Labels>> = BTreeMap::new();
@@ -102,7 +102,7 @@ impl<'a> HostRequests<'a> {
             namespaces.entry(namespace).or_default();
         }
         if self.other_namespaces_see() {
-            // With the same labels as a declared workload.
+            // A workload there has the same labels as a declared one: labels alone must not be enough.
             namespaces.entry(OTHER_NAMESPACE).or_default().extend(labels(flow));
         }
         for kinds in namespaces.values_mut() {
@@ -111,11 +111,11 @@ impl<'a> HostRequests<'a> {
         namespaces
     }
 
-    /// The ports to ask for a host at, each with the declaration that it is nearest to.
+    /// The ports at which requests for a host are made, each with its nearest declaration.
     fn ports(&self, flow: &Flow<'a>, flows: &[Flow<'a>]) -> BTreeMap<u16, Span> {
         let host = flow.host.value.as_str();
         let mut ports = BTreeSet::from([flow.port()]);
-        // An upgraded host is known by the port of its TLS as well.
+        // The objects of an upgraded host also contain the port of its TLS.
         ports.extend(flows.iter().map(|flow| flow.exit().port));
         ports.extend(self.visible.ports.get(host).into_iter().flatten());
         let nearest = |port| self.declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);
@@ -123,7 +123,7 @@ impl<'a> HostRequests<'a> {
     }
 }
 
-/// The requests that a flow declares, by each service account that its workloads are known to have.
+/// The requests that a flow declares, one for each service account that its workloads are known to have.
 pub(crate) fn declared(set: &PolicySet, flow: &Flow) -> Vec<Query> {
     let nobody = Labels::new();
     let labels = flow.client.selector.as_ref().map_or(&nobody, |selector| &selector.value);
@@ -131,8 +131,8 @@ pub(crate) fn declared(set: &PolicySet, flow: &Flow) -> Vec<Query> {
     accounts.into_iter().map(|account| as_declared(flow, (flow.client_namespace(), labels, account))).collect()
 }
 
-/// Whether it can be known what becomes of a flow: an ALLOW for a container port that nobody knows may miss it, which
-/// EGR0410 has said.
+/// Whether the result of a flow can be known. If the container port is unknown, an ALLOW rule may not match it; EGR0410
+/// reports that.
 pub(crate) fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
     set.gateway(&flow.policy.gateway.value).is_some_and(|gateway| {
         let port = gateway.port(flow.destination.gateway_port.port).map(|port| port.target);

@@ -8,13 +8,14 @@ use crate::model::PolicySet;
 /// What sidecars see of the generated objects.
 #[derive(Default)]
 pub(super) struct SidecarView<'a> {
-    /// The namespaces that see something of a host.
+    /// The namespaces that see an object for a host, by host.
     pub(super) by: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Whether anything is seen by all of them.
+    /// Whether all namespaces see some object.
     pub(super) by_everybody: bool,
-    /// The ports that a host has.
+    /// The ports of each host.
     pub(super) ports: BTreeMap<&'a str, BTreeSet<u16>>,
-    /// Whether a host has an address of its own, or may get one: then it matters which one is dialled, whatever is asked for.
+    /// Whether a host has an address of its own, or may get one. Then the result depends on which host is dialled,
+    /// whatever name the request contains.
     pub(super) by_address: bool,
 }
 
@@ -41,7 +42,8 @@ impl<'a> SidecarView<'a> {
             ExportTo::Public => self.by_everybody = true,
             ExportTo::Nobody => {}
             ExportTo::Namespaces(namespaces) => {
-                // What is for a gateway's own namespace is for the gateway; a client there has been refused.
+                // An object for a gateway's own namespace is for the gateway. Clients in that namespace have been
+                // refused.
                 let of_gateway =
                     |name: &&String| set.environment.gateways.values().any(|gateway| gateway.namespace == **name);
                 for namespace in namespaces.iter().filter(|name| !of_gateway(name)) {
@@ -54,7 +56,7 @@ impl<'a> SidecarView<'a> {
     }
 }
 
-/// A port that nothing listens on: no flow dials it, and no host or gateway has it.
+/// A port that no flow dials, and that no host or gateway has.
 pub(super) fn free_port(set: &PolicySet, visible: &SidecarView) -> u16 {
     let gateways = set.environment.gateways.values().flat_map(|gateway| &gateway.ports);
     let used: BTreeSet<u16> = set
