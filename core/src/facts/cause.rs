@@ -1,4 +1,4 @@
-//! Which fact keeps a flow from its gateway, and what to do about it.
+//! Which fact prevents a flow from reaching its gateway, and how to fix it.
 
 use super::described_gateway::{DescribedGateway, NOT_TRANSLATED};
 use crate::diagnostic::{Code, Diagnostic, codes};
@@ -10,38 +10,38 @@ use crate::trace::outcome::Simulation;
 /// A fact with which the generated objects do not work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause<'a> {
-    /// The Service is only a name for another host.
+    /// The Service is only an alias of another host.
     OnlyAName,
-    /// It has no address.
+    /// The Service is headless: it has no address.
     Headless,
-    /// Clients of this namespace do not see it.
+    /// The Service is not exported to this namespace of clients.
     NotExported(&'a str),
-    /// It has no such port.
+    /// The Service does not have the port.
     NoPort,
-    /// It leads to pods of the caller's node.
+    /// The Service selects only pods on the caller's node.
     NodeLocal,
-    /// Its label turns the translation of ports off.
+    /// A label of the Service turns the translation of ports off.
     NotTranslated,
-    /// It selects other pods.
+    /// The Service selects other pods.
     OtherPods,
-    /// The pods have other labels than is said.
+    /// The pods do not have the labels by which the policies select them.
     OtherLabels,
-    /// Istio has the container port for itself.
+    /// The container port is reserved by Istio.
     Taken,
-    /// Another port of the Service has the container port.
+    /// Another port of the Service has the same container port.
     Shared { other: u16 },
-    /// Another Service selects the pods.
+    /// Another Service also selects the pods.
     Rival(&'a str),
-    /// Another gateway has the pods.
+    /// Another gateway has the same pods.
     RivalGateway(&'a str),
-    /// What selects another gateway's pods may select its pods.
+    /// A selector for another gateway's pods may also select these pods.
     MaybeAlike(&'a str),
-    /// Some other thing.
+    /// Another fact.
     Other,
 }
 
 impl Cause<'_> {
-    /// Whether two ports have one container port.
+    /// Whether two ports have the same container port.
     pub(super) fn is_of_one_container_port(&self) -> bool {
         matches!(self, Self::Shared { .. })
     }
@@ -76,7 +76,7 @@ impl<'a> DescribedGateway<'a> {
         if self.is_taken(port) {
             return Cause::Taken;
         }
-        // Where its servers surely listen behind the port, something on the way is to blame.
+        // If the servers certainly listen on the container port behind the port, the cause is elsewhere on the way.
         let listens = simulation.listen_ports(&self.gateway.name, port);
         let behind = listens.as_slice() == [self.container(port)];
         if !behind {
@@ -117,7 +117,7 @@ impl<'a> DescribedGateway<'a> {
         .or(self.gateway.span)
     }
 
-    /// What is said about a fact.
+    /// The diagnostic for a fact.
     pub(super) fn diagnostic(&self, code: &'static Code, port: u16, cause: &Cause<'_>, place: Span) -> Diagnostic {
         let gateway = &self.gateway.name;
         let service = &self.gateway.service;

@@ -1,4 +1,4 @@
-//! A gateway as its documents describe it: its Service, and what else selects its pods.
+//! A gateway as its documents describe it: its Service, and the other objects that select its pods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,33 +7,35 @@ use crate::model::{Flow, Gateway, PolicySet, TargetPort};
 use crate::resource::Labels;
 use crate::scheme::container_ports;
 
-/// What Istio's own proxies and agent take in a gateway's pods (`pkg/bootstrap/config.go`; `tools/packaging/common/envoy_bootstrap.json`;
-/// `pilot/cmd/pilot-agent/status`): a listener of a Gateway there is refused, or kills the pod.
+/// Container ports that are reserved by Istio, because its proxy and agent listen on them in a gateway's pods
+/// (`pkg/bootstrap/config.go`; `tools/packaging/common/envoy_bootstrap.json`; `pilot/cmd/pilot-agent/status`). A
+/// listener of a Gateway on one of them is rejected, or the pod stops.
 const TAKEN: [u16; 4] = [15000, 15020, 15021, 15090];
-/// `pilot/pkg/model/gateway.go`, `DisableGatewayPortTranslationLabel`.
+/// The label that turns the translation of ports off (`pilot/pkg/model/gateway.go`,
+/// `DisableGatewayPortTranslationLabel`).
 pub(super) const NOT_TRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
 
 /// A gateway that policies name.
 pub(super) struct DescribedGateway<'a> {
     pub(super) gateway: &'a Gateway,
-    /// Its Service, where one is given.
+    /// Its Service, if one is given.
     pub(super) service: Option<&'a Object<Service>>,
     /// All Services that are given.
     pub(super) services: &'a [Object<Service>],
-    /// Gateways of the same pods, as far as labels say.
+    /// Gateways of its namespace that may have the same pods.
     pub(super) rivals: Vec<&'a Gateway>,
-    /// Gateways, of whatever namespace, whose selector may be for its pods too: a Gateway's selector is for all
+    /// Gateways of any namespace whose selector may also select its pods: the selector of a Gateway applies to all
     /// namespaces.
     pub(super) alike: Vec<&'a Gateway>,
-    /// A flow for each port of it that policies use, and the namespaces of their clients.
+    /// The ports that policies use, each with one flow and the namespaces of all its clients.
     used: BTreeMap<u16, (Flow<'a>, BTreeSet<&'a str>)>,
 }
 
-/// Where a port leads.
+/// The target of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum PortTarget<'a> {
     Number(u16),
-    /// What the pods call so.
+    /// The name of a container port.
     Name(&'a str),
     Unknown,
 }
@@ -77,13 +79,13 @@ fn is_udp(port: &ServicePort) -> bool {
     port.protocol.eq_ignore_ascii_case("udp")
 }
 
-/// Whether a selector may be for the gateway's pods, of which not all labels need be known.
+/// Whether a selector may select the gateway's pods. Some of their labels may be unknown.
 fn may_select(selector: &Labels, gateway: &Gateway, service: Option<&Object<Service>>) -> bool {
     let known = |key: &str| has_label(gateway, service, key);
     !selector.is_empty() && selector.iter().all(|(key, value)| known(key).is_none_or(|known| known == value))
 }
 
-/// The value that its pods are known to have for a label.
+/// The value of a label, if it is known for the gateway's pods.
 fn has_label<'a>(gateway: &'a Gateway, service: Option<&'a Object<Service>>, key: &str) -> Option<&'a String> {
     let of_pods = gateway.pod_labels.as_ref().and_then(|labels| labels.get(key));
     of_pods.or_else(|| service.and_then(|service| service.spec.selector.get(key))).or_else(|| gateway.selector.get(key))
@@ -92,10 +94,10 @@ fn has_label<'a>(gateway: &'a Gateway, service: Option<&'a Object<Service>>, key
 impl<'a> DescribedGateway<'a> {
     /// Whether istiod sees the gateway as `lower` and `prove` assume.
     ///
-    /// They assume that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the container
-    /// port behind the port whose number it has. This is so when the Service is an ordinary one that every client sees and
-    /// that has the ports, no other Service may select the pods, and each container port is behind one port only
-    /// (docs/design/gateway-service.md).
+    /// They assume that a sidecar has a cluster for each port and chooses a pod, and that a server listens on the
+    /// container port behind the Service's port of the same number. This is so if the Service is an ordinary one that
+    /// every client sees and that has the ports, if no other Service may select the pods, and if each container port is
+    /// behind only one port (docs/design/gateway-service.md).
     pub(super) fn is_plain(&self) -> bool {
         let of_service = self.service.is_none_or(|service| {
             let spec = &service.spec;
@@ -115,7 +117,8 @@ impl<'a> DescribedGateway<'a> {
             && self.ports_are_apart()
     }
 
-    /// Whether its Service selects none of its pods. A Service without a selector has endpoints that are written by hand.
+    /// Whether its Service selects none of its pods. A Service without a selector has endpoints that are written
+    /// by hand.
     pub(super) fn selects_others(&self) -> bool {
         self.service.is_some_and(|service| {
             let selector = &service.spec.selector;
@@ -138,31 +141,33 @@ impl<'a> DescribedGateway<'a> {
         })
     }
 
-    /// Whether any label of a selector is known to be its pods': one without any is another workload's.
+    /// Whether the pods are known to have at least one label of a selector. Otherwise the selector is for another
+    /// workload.
     fn shares_a_label(&self, selector: &Labels) -> bool {
         selector.iter().any(|label| has_label(self.gateway, self.service, label.0) == Some(label.1))
     }
 
-    /// Whether its Service has a port that a sidecar has a cluster for.
+    /// Whether its Service has a port for which a sidecar has a cluster.
     pub(super) fn has(&self, port: u16) -> bool {
         self.service.is_none_or(|service| service.spec.ports.iter().any(|each| each.port == port && !is_udp(each)))
     }
 
-    /// Whether no container port is behind two of its ports, or is one that Istio takes itself.
+    /// Whether no two of its ports have the same container port, and none has one that is reserved by Istio.
     fn ports_are_apart(&self) -> bool {
         let are_apart = |targets: &mut dyn Iterator<Item = (u16, PortTarget<'a>)>| {
             let mut seen = BTreeSet::new();
             let mut all = targets.flat_map(|(port, target)| self.places(port, target));
             all.all(|place| seen.insert(place))
         };
-        // The facts may list other ports than the Service, and the proof knows nothing but them.
+        // The facts may list other ports than the Service, and the proof uses only the facts.
         are_apart(&mut self.targets())
             && are_apart(&mut self.targets_of_facts())
             && !self.used.keys().any(|port| self.is_taken(*port))
             && self.service.is_none_or(|service| !service.spec.ports.iter().any(is_udp))
     }
 
-    /// Where a port may lead; a port of which nothing is known may lead to where Istio's images listen for it.
+    /// The possible targets of a port. A port with an unknown target may lead to the container port on which Istio's
+    /// images listen for it.
     fn places(&self, port: u16, target: PortTarget<'a>) -> Vec<PortTarget<'a>> {
         let usual = container_ports(self.gateway, port).into_iter().map(PortTarget::Number);
         match target {
@@ -172,7 +177,7 @@ impl<'a> DescribedGateway<'a> {
         }
     }
 
-    /// Its ports and where they lead, in the order that Istio takes them.
+    /// Its ports and their targets, in Istio's order.
     fn targets(&self) -> impl Iterator<Item = (u16, PortTarget<'a>)> {
         let known = |port: u16| self.container(port).map(PortTarget::Number);
         let of_service = self.service.map(|service| {
@@ -186,7 +191,7 @@ impl<'a> DescribedGateway<'a> {
         of_service.into_iter().flatten().chain(of_facts.into_iter().flatten())
     }
 
-    /// The ports that the facts list and where they lead, in their order.
+    /// The ports that the facts list and their targets, in the order of the facts.
     fn targets_of_facts(&self) -> impl Iterator<Item = (u16, PortTarget<'a>)> {
         let mut ports: Vec<_> = self.gateway.ports.iter().collect();
         ports.sort_by_key(|port| port.place);
@@ -194,7 +199,7 @@ impl<'a> DescribedGateway<'a> {
         ports.into_iter().map(move |port| (port.port, known(port.port)))
     }
 
-    /// The container port behind a port.
+    /// The container port behind a port, if it is known.
     pub(super) fn container(&self, port: u16) -> Option<u16> {
         match self.gateway.port(port)?.target {
             TargetPort::Known(number) => Some(number),
@@ -202,17 +207,17 @@ impl<'a> DescribedGateway<'a> {
         }
     }
 
-    /// Whether Istio needs the container port behind a port itself.
+    /// Whether the container port behind a port is reserved by Istio.
     pub(super) fn is_taken(&self, port: u16) -> bool {
         self.container(port).is_some_and(|number| TAKEN.contains(&number))
     }
 
-    /// Ports that policies use, and of which Istio needs the container port.
+    /// Ports that policies use and whose container port is reserved by Istio.
     pub(super) fn taken(&self) -> impl Iterator<Item = u16> {
         self.used.keys().copied().filter(|port| self.is_taken(*port))
     }
 
-    /// The first other port that leads, or may lead, where a port leads.
+    /// The first other port that has, or may have, the same target.
     pub(super) fn first_of(&self, port: u16) -> Option<u16> {
         let of =
             |each: u16| self.targets().find(|(known, _)| *known == each).map(|(_, target)| self.places(each, target));
@@ -221,7 +226,7 @@ impl<'a> DescribedGateway<'a> {
         self.targets().map(|(other, _)| other).filter(|other| *other != port).find(meets)
     }
 
-    /// Ports that policies use and that lead where another such port, of a lower number, leads.
+    /// Ports that policies use, each with the same container port as a lower port that policies use.
     pub(super) fn shared(&self) -> Vec<u16> {
         let behind = |port: &u16| self.container(*port);
         let before = |port: u16| self.used.keys().take_while(move |other| **other < port);

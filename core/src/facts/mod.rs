@@ -1,11 +1,12 @@
-//! Does each gateway's Service lead to where the generated objects need it to lead?
+//! Checks whether each gateway's Service leads to the listeners that the generated objects need.
 //!
-//! [`crate::check`] decides whether a policy is right by itself. Whether the gateway's Service, the other Services of its
-//! pods and their ports carry the flows depends on istiod's rules, so this stage asks the evaluator about the mesh as it
-//! was given. Only `compile` and `check` run it: a question about a mesh with bad facts has an answer, which the
-//! evaluator gives as well.
+//! [`crate::check`] decides whether a policy is right by itself. Whether the gateway's Service, the other Services of
+//! its pods and their ports carry the flows depends on istiod's rules, so this stage evaluates the flows in the mesh as
+//! it was given. Only `compile` and `check` run it. The other calls do not need it: they also answer questions about a
+//! mesh with bad facts, because the evaluator applies the facts.
 //!
-//! Most gateways are plain ([`DescribedGateway::is_plain`]), and then nothing is asked: istiod sees what `prove` assumes.
+//! Most gateways are plain ([`DescribedGateway::is_plain`]). For these nothing is evaluated, because istiod sees what
+//! `prove` assumes.
 
 mod cause;
 mod described_gateway;
@@ -24,8 +25,8 @@ use crate::universe::generated::{can_be_known, declared as as_declared};
 use cause::Cause;
 use described_gateway::DescribedGateway;
 
-/// Compares the facts about the gateways that policies name with what their flows need. `ours` are the generated objects.
-/// Of the `given` objects only the Services count, because they are facts about the mesh.
+/// Compares the facts about the gateways that policies name with the needs of their flows. `ours` are the generated
+/// objects. Of the `given` objects only the Services are used, because they are facts about the mesh.
 pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &mut Report) {
     let all: Vec<DescribedGateway<'_>> =
         described_gateway::all(set, &given.services).filter(|described| !described.is_plain()).collect();
@@ -37,7 +38,7 @@ pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &m
     let simulations = if given.services.is_empty() {
         vec![(Settled::No, Simulation::new(ours, &set.environment))]
     } else {
-        // The proof does not know the Services, so a flow that fails without them is reported here too.
+        // The proof does not use the Services, so a flow that fails without them must be reported here too.
         vec![
             (Settled::ByServices, Simulation::new(&together, &set.environment)),
             (Settled::No, Simulation::new(ours, &set.environment)),
@@ -68,7 +69,7 @@ pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &m
         for port in described.shared() {
             let Some(flow) = described.flow(port) else { continue };
             let cause = Cause::Shared { other: described.first_of(port).unwrap_or(port) };
-            // What is cut for it has been said.
+            // A flow that fails for this cause is reported below.
             if !failed.keys().any(|(failed, known)| *failed == port && known.is_of_one_container_port()) {
                 report.push(described.diagnostic(
                     &codes::LEADS_ELSEWHERE,
@@ -89,30 +90,30 @@ pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &m
     }
 }
 
-/// Whether what is not known could be known.
+/// Whether an unknown result could be settled by more documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Settled {
-    /// The Services could say it.
+    /// The Services could settle it.
     ByServices,
-    /// Nothing that can be given says it.
+    /// No document could settle it.
     No,
 }
 
 fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
     match (intents.ask(query), &trace.reached) {
         (Intent::Arrives(to) | Intent::MayArrive(to), Some(reached)) => *reached == to && trace.gateway.is_some(),
-        // Two policies about one workload: `check` has refused what could not be meant.
+        // Two policies may be about one workload: `check` has refused the combinations that cannot be intended.
         (Intent::Arrives(_), None) => false,
         _ => trace.verdict != Verdict::Unknown,
     }
 }
 
-/// The facts' place; the policy's where nothing describes the gateway.
+/// The place of the fact, or the policy's if no document describes the gateway.
 fn place(described: &DescribedGateway<'_>, flow: &Flow<'_>, cause: &Cause<'_>) -> Span {
     described.place(flow.destination.gateway_port.port, cause).unwrap_or(flow.policy.gateway.span)
 }
 
-/// A declared flow that does not arrive, or of which that is not known.
+/// A declared flow that does not arrive, or whose result is unknown.
 struct Failure<'a> {
     flow: Flow<'a>,
     query: Query,
@@ -153,8 +154,8 @@ impl Failure<'_> {
         found
     }
 
-    /// The container port on which the gateway may listen and no rule of its AuthorizationPolicies holds, and those that
-    /// the rules name.
+    /// The container port on which the gateway may listen and that no rule of its AuthorizationPolicies matches, and
+    /// the ports that the rules match.
     fn opened(&self, described: &DescribedGateway<'_>, simulation: &Simulation<'_>) -> Option<(u16, Vec<u16>)> {
         if described.gateway.authorization != Authorization::Shared {
             return None;

@@ -1,5 +1,6 @@
-//! Pods whose authorization begins or ends to admit by name: from their first ALLOW policy on everything else is refused
-//! (`pilot/pkg/security/authz/builder`), until the last of them is there or gone.
+//! Pods that get their first ALLOW policy or lose their last one. While there is an ALLOW policy, Istio denies
+//! everything that no ALLOW policy matches (`pilot/pkg/security/authz/builder`), so flows are denied until all of the
+//! new policies are applied, or all of the old ones are deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,12 @@ use crate::resource::{Labels, may_be_of_one_pod};
 
 type SelectedPods<'o> = (&'o str, &'o Labels);
 
-/// Who is admitted to which pods, on one side.
+/// Which callers are allowed at which pods, before or after the change.
 #[derive(Debug)]
 pub(super) struct Admission<'o> {
     /// Pods that ALLOW policies select.
     by_name: BTreeSet<SelectedPods<'o>>,
-    /// The exits of pods: their policies and their routes have one name.
+    /// The exits of pods. The policy and the route of an exit have the same name.
     exits: BTreeMap<SelectedPods<'o>, BTreeSet<&'o str>>,
     /// The pods of each Gateway, by namespace and name.
     gateways: BTreeMap<String, SelectedPods<'o>>,
@@ -42,7 +43,7 @@ impl<'o> Admission<'o> {
         found
     }
 
-    /// The pods that a route is bound to.
+    /// The pods that a route is bound to by its Gateways.
     fn served(&self, object: &Object) -> Vec<SelectedPods<'o>> {
         let Spec::VirtualService(service) = &object.spec else { return Vec::new() };
         service.gateways.iter().filter_map(|gateway| self.gateways.get(gateway)).copied().collect()
@@ -52,8 +53,8 @@ impl<'o> Admission<'o> {
         self.by_name.iter().any(|(other, pods)| *other == namespace && may_be_of_one_pod(pods, selector))
     }
 
-    /// Whether a first policy that admits comes to pods that have other exits; with `self` and `after` exchanged, whether a
-    /// last one goes.
+    /// Whether this is the first ALLOW policy of pods that also have other exits. With `self` and `after` exchanged:
+    /// whether it is the last one.
     pub(super) fn cuts(&self, after: &Self, object: &Object) -> bool {
         let Spec::AuthorizationPolicy(policy) = &object.spec else { return false };
         let pods = (object.namespace.as_str(), &policy.selector.match_labels);
@@ -65,7 +66,7 @@ impl<'o> Admission<'o> {
             && self.exits.iter().filter(|(pods, _)| same(pods)).any(others)
     }
 
-    /// Whether a new route comes to pods whose policies do not admit to it, and are deleted later.
+    /// Whether a new route is for pods whose ALLOW policies do not match its callers and are deleted later.
     pub(super) fn comes_too_early(&self, after: &Self, object: &Object) -> bool {
         after.served(object).into_iter().any(|pods| self.admits_by_name(pods) && !after.admits_by_name(pods))
     }

@@ -1,35 +1,36 @@
-//! Listeners that change hands. Of two Gateways for one name at one port of the same pods Istio serves the older one's
-//! server and skips the other's (`pilot/pkg/model/gateway.go`, `mergeGateways`, `CheckDuplicates`): the new one waits in the
-//! background until the old one is deleted, and takes over with that.
+//! Names that change from an old Gateway to a new one. If two Gateways have the same name at the same port of the same
+//! pods, Istio serves the older one's server and skips the other's (`pilot/pkg/model/gateway.go`, `mergeGateways`,
+//! `CheckDuplicates`). So the new Gateway has no effect until the old one is deleted, and from then on it serves the
+//! names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::{Manifests, Object, Spec, VirtualService};
 use crate::resource::{Labels, may_be_of_one_pod};
 
-/// A port, and a name that is asked for there, as it is written.
+/// A port, and a host name of a server on it, as it is written.
 pub(super) type Name = (u16, String);
 
-/// The names that a Gateway answers to.
+/// The ports and names that a Gateway serves.
 fn names(object: &Object) -> BTreeSet<Name> {
     let Spec::Gateway(gateway) = &object.spec else { return BTreeSet::new() };
     let servers = gateway.servers.iter();
     servers.flat_map(|server| server.hosts.iter().map(|host| (server.port.number, host.clone()))).collect()
 }
 
-/// The Gateways that are deleted and whose names new ones wait for.
+/// The deleted Gateways that block new ones.
 #[derive(Debug, Default)]
 pub(super) struct Handovers<'o> {
-    /// Each with the names that are not served by another until it is gone.
+    /// The deleted Gateways, each with the names that no other Gateway serves until it is deleted.
     old: Vec<(&'o Object, BTreeSet<Name>)>,
-    /// The new ones, by namespace and name.
+    /// The new Gateways, by namespace and name.
     waiting: BTreeSet<(&'o str, &'o str)>,
 }
 
 impl<'o> Handovers<'o> {
-    /// Among what is deleted and what is new.
+    /// Finds them among the deleted and the new objects.
     pub(super) fn of(gone: impl Iterator<Item = &'o Object>, new: impl Iterator<Item = &'o Object>) -> Self {
-        // Many Gateways have a name each: they are found by it.
+        // There may be many Gateways with one name each, so they are found by name.
         let mut by_name: BTreeMap<Name, Vec<(&Labels, &Object)>> = BTreeMap::new();
         for object in new {
             if let Spec::Gateway(gateway) = &object.spec {
@@ -54,7 +55,7 @@ impl<'o> Handovers<'o> {
             if rivals.is_empty() {
                 continue;
             }
-            // A server is skipped with all of its names.
+            // Istio skips a server with all of its names.
             let blocked = rivals.iter().flat_map(|rival| self::names(rival));
             found.old.push((object, names.iter().cloned().chain(blocked).collect()));
             found.waiting.extend(rivals.iter().map(|rival| (rival.namespace.as_str(), rival.name.as_str())));
@@ -62,18 +63,19 @@ impl<'o> Handovers<'o> {
         found
     }
 
-    /// Whether a new Gateway has to wait.
+    /// Whether a new Gateway has no effect until an old one is deleted.
     pub(super) fn waits(&self, object: &Object) -> bool {
         matches!(object.spec, Spec::Gateway(_)) && self.waiting.contains(&(&object.namespace, &object.name))
     }
 
-    /// The Gateways that are deleted for others, by namespace and name.
+    /// The deleted Gateways that block new ones, by namespace and name.
     pub(super) fn old(&self) -> BTreeSet<(&'o str, &'o str)> {
         self.old.iter().map(|(old, _)| (old.namespace.as_str(), old.name.as_str())).collect()
     }
 
-    /// Puts deletions and the clients' routes in order: a route leaves a name before the name's old Gateway is deleted, and
-    /// comes to a name after that. Where these wait for each other in a circle, a deletion comes first that interrupts flows.
+    /// Puts the deletions and the clients' routes in order. A route stops using a name before the name's old Gateway is
+    /// deleted, and another route begins to use the name after that. If these steps wait for each other in a circle, a
+    /// deletion that interrupts flows comes first.
     pub(super) fn ordered(self, routes: Vec<Route>) -> Vec<Turn<'o>> {
         let mut leaving: BTreeMap<Name, usize> = BTreeMap::new();
         let mut blocked: BTreeMap<Name, usize> = BTreeMap::new();
@@ -106,7 +108,7 @@ impl<'o> Handovers<'o> {
             if turns.len() > before {
                 continue;
             }
-            // The rest wait for each other in a circle, or nothing is left.
+            // Either the rest wait for each other in a circle, or nothing is left.
             let Some((object, names)) = old.pop() else { break };
             less(&mut blocked, &names);
             turns.push(Turn::Delete { object, cuts: true });
@@ -131,16 +133,16 @@ fn less(counts: &mut BTreeMap<Name, usize>, names: &BTreeSet<Name>) {
     }
 }
 
-/// What comes next.
+/// The next step.
 #[derive(Debug)]
 pub(super) enum Turn<'o> {
-    /// This one of the clients' routes.
+    /// One of the clients' routes switches.
     Route(usize),
-    /// An old Gateway goes; `cuts`: routes still need it.
+    /// An old Gateway is deleted; `cuts` is set if routes still need it.
     Delete { object: &'o Object, cuts: bool },
 }
 
-/// A client's route that changes: the names that it leaves, and those that it comes to.
+/// A client's route that changes: the names that it stops using, and those that it begins to use.
 #[derive(Debug)]
 pub(super) struct Route {
     number: usize,
@@ -148,11 +150,11 @@ pub(super) struct Route {
     entered: BTreeSet<Name>,
 }
 
-/// The server name of each subset: from host and subset to the namespace and the name.
+/// The server name of each subset: from the host and the subset to `namespace/name`.
 #[derive(Debug)]
 pub(super) struct SubsetServerNames<'o>(BTreeMap<(&'o str, &'o str), String>);
 
-/// Where a route leads: the gateway's Service, its port, and the name.
+/// The destination of a route: the gateway's Service, its port, and the server name.
 pub(super) type RouteTarget<'o> = (&'o str, Name);
 
 impl<'o> SubsetServerNames<'o> {
@@ -168,7 +170,7 @@ impl<'o> SubsetServerNames<'o> {
         Self(ways)
     }
 
-    /// The ways that a route takes.
+    /// The destinations of a route.
     pub(super) fn taken<'s>(&self, service: Option<&'s VirtualService>) -> BTreeSet<RouteTarget<'s>> {
         let Some(service) = service else { return BTreeSet::new() };
         let http = service.http.iter().flat_map(|route| &route.route);
@@ -184,7 +186,7 @@ impl<'o> SubsetServerNames<'o> {
 }
 
 impl Route {
-    /// From the ways that a route took to those that it will take.
+    /// Compares the old destinations of a route with the new ones.
     pub(super) fn of(number: usize, old: &BTreeSet<RouteTarget>, new: &BTreeSet<RouteTarget>) -> Self {
         let names = |a: &BTreeSet<RouteTarget>, b: &BTreeSet<RouteTarget>| {
             a.iter().filter(|way| !b.contains(*way)).map(|(_, name)| name.clone()).collect()

@@ -1,10 +1,11 @@
-//! In which order to apply a change, so that no flow that survives it is interrupted and none is open in between.
+//! The order in which to apply a change, so that no flow that exists before and after it is interrupted, and no other
+//! flow is open in between.
 //!
-//! Make before break. First all new objects are applied in the order in which resources are written, so that a refusal
-//! comes before an admission, and the clients' routes come last. Then the objects that are no longer made are deleted in
-//! the opposite order. An object that some routes still use while others have switched is applied in a transitional form
-//! that serves both, until the end ([`transitional`]). An old Gateway that blocks a new one is deleted once the new one is
-//! there ([`listeners`]).
+//! Make before break. First all new objects are applied, in the order in which resources are written: a policy that
+//! denies comes before a listener, and the clients' routes come last. Then the objects that are no longer made are
+//! deleted, in the opposite order. An object that some routes still use while others have switched is applied in a
+//! transitional form that serves both, until the end ([`transitional`]). An old Gateway that blocks a new one is
+//! deleted after the new one is applied ([`listeners`]).
 
 mod admission;
 mod listeners;
@@ -21,20 +22,20 @@ use transitional::transitional;
 /// One step.
 #[derive(Debug, Clone)]
 pub(crate) struct RolloutStep {
-    /// What to do.
+    /// The action.
     pub action: StepAction,
-    /// The object as it is to be applied, or as it is deleted.
+    /// The object as it is applied, or as it is deleted.
     pub object: Object,
-    /// Why here.
+    /// Why the step is at this position.
     pub reason: String,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepAction {
-    /// Applies the object as it will stay.
+    /// Applies the object in its final form.
     Apply,
-    /// Applies it in a form that serves the routes of both sides.
+    /// Applies it in a form that serves the old and the new routes.
     ApplyTransitional,
     /// Deletes it.
     Delete,
@@ -46,7 +47,7 @@ fn key(object: &Object) -> ObjectKey<'_> {
     (object.spec.kind(), &object.namespace, &object.name)
 }
 
-/// The steps from one set of objects to another. `same` is whether two objects are written as the same text.
+/// The steps from one set of objects to another. `same` decides whether two objects are written as the same text.
 pub(crate) fn steps(
     before: &Manifests,
     after: &Manifests,
@@ -62,7 +63,8 @@ pub(crate) fn steps(
     let early = handovers.old();
     let (was, will_be) = (Admission::of(before), Admission::of(after));
     let mut steps = Vec::new();
-    // A Gateway that changes its pods cannot listen at both; meanwhile what guards it moves, so it is gone first.
+    // A Gateway that moves to other pods cannot listen at both, and the policies that protect it move too. So it is
+    // deleted first.
     for object in &after.objects {
         if let Some(known) = old.get(&key(object)).filter(|known| moves(&known.spec, &object.spec)) {
             let reason =
@@ -134,9 +136,9 @@ const ADMITTED_BY_NAME: &str = "the gateway no longer allows only listed callers
 const CIRCLE: &str = "routes still use this listener, and can switch only after it is deleted: expect an interruption \
                       for its hosts";
 
-/// What changes for the routes of clients, of which steps apply the new ones.
+/// The changes of the clients' routes; `routes` are the steps that apply the new ones.
 fn changes(before: &Manifests, after: &Manifests, routes: &[RolloutStep]) -> Vec<Route> {
-    // By name alone: where the clients' objects are is a matter of placement.
+    // Routes are compared by name only, because a route keeps its name when it moves to another namespace.
     let old: BTreeMap<&str, &VirtualService> =
         before.objects.iter().filter_map(|object| Some((object.name.as_str(), of_clients(&object.spec)?))).collect();
     let (was, will_be) = (SubsetServerNames::of(before), SubsetServerNames::of(after));
@@ -147,7 +149,7 @@ fn changes(before: &Manifests, after: &Manifests, routes: &[RolloutStep]) -> Vec
     routes.iter().enumerate().map(change).collect()
 }
 
-/// A route of sidecars.
+/// The VirtualService, if it is for sidecars.
 fn of_clients(spec: &Spec) -> Option<&VirtualService> {
     match spec {
         Spec::VirtualService(service) if service.gateways.iter().any(|gateway| gateway == "mesh") => Some(service),
@@ -155,7 +157,7 @@ fn of_clients(spec: &Spec) -> Option<&VirtualService> {
     }
 }
 
-/// Whether a Gateway leaves its pods.
+/// Whether a Gateway moves to other pods.
 fn moves(before: &Spec, after: &Spec) -> bool {
     match (before, after) {
         (Spec::Gateway(before), Spec::Gateway(after)) => !may_be_of_one_pod(&before.selector, &after.selector),
@@ -187,7 +189,7 @@ fn changed(before: &Spec, after: &Spec) -> String {
                 .ports
                 .iter()
                 .find(|port| protocol(port.number).is_some_and(|now| listener(now) != listener(port.protocol)));
-            // Clients see the hollow one; to a gateway the protocol is one of versions of HTTP.
+            // Clients see the hollow ServiceEntry. For a gateway, the protocols differ only in the version of HTTP.
             match other.filter(|_| after.resolution == Resolution::Static) {
                 Some(port) => format!(
                     "the protocol of port {} is now {} and no longer {}: requests fail until the host's VirtualService is applied",
@@ -207,7 +209,7 @@ fn changed(before: &Spec, after: &Spec) -> String {
     }
 }
 
-/// What a sidecar's listener reads.
+/// The kind of a sidecar's listener for a protocol.
 fn listener(protocol: &str) -> u8 {
     match protocol {
         "HTTPS" | "TLS" => 1,

@@ -1,4 +1,4 @@
-//! An object in a form that serves the routes of both sides of a change.
+//! The form of an object that serves the old and the new routes.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use crate::manifest::{
     AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, ServiceEntry, Source, SourceRule, Spec,
 };
 
-/// The object of both sides, as far as one object can serve both, and otherwise the one after the change.
+/// One object for both sides of a change, as far as one object can serve both; otherwise the object after the change.
 ///
-/// Routes have no such form: each switches at once, and what they name is there before and after.
+/// Routes have no such form: each switches in one step, and the objects that it uses exist before and after that.
 pub(super) fn transitional(before: &Spec, after: &Spec) -> Spec {
     match (before, after) {
         (Spec::AuthorizationPolicy(before), Spec::AuthorizationPolicy(after)) => {
@@ -23,7 +23,7 @@ pub(super) fn transitional(before: &Spec, after: &Spec) -> Spec {
     }
 }
 
-/// Admits the callers of both. A refusal and an admission cannot be one policy.
+/// Allows the callers of both. A DENY rule and an ALLOW rule cannot be in one policy.
 fn authorization_policy(before: &AuthorizationPolicy, after: &AuthorizationPolicy) -> AuthorizationPolicy {
     if before.action != after.action || before.rules.len() != after.rules.len() {
         return after.clone();
@@ -33,7 +33,7 @@ fn authorization_policy(before: &AuthorizationPolicy, after: &AuthorizationPolic
 }
 
 fn rule(before: &AuthorizationRule, after: &AuthorizationRule) -> AuthorizationRule {
-    // What egressc writes has one source for each list of names, so that lists of one field are joined.
+    // egressc writes one source for each list of names, so the lists of one field can be joined.
     let sources = || before.from.iter().chain(&after.from).map(|from| &from.source);
     let joined = |list: fn(&Source) -> &Vec<String>| -> Vec<String> {
         sources().flat_map(list).collect::<BTreeSet<_>>().into_iter().cloned().collect()
@@ -59,14 +59,15 @@ fn rule(before: &AuthorizationRule, after: &AuthorizationRule) -> AuthorizationR
             }
         }
     }
-    // The condition keeps a refusal away from listeners for bytes, which may be there before or after.
+    // With the condition, a DENY rule does not apply to listeners for bytes, which may exist before or after the
+    // change.
     let when = if after.when.is_empty() { before.when.clone() } else { after.when.clone() };
     AuthorizationRule { from: from.into_iter().map(|source| SourceRule { source }).collect(), to, when }
 }
 
 fn service_entry(before: &ServiceEntry, after: &ServiceEntry) -> ServiceEntry {
     let mut both = after.clone();
-    // Without its address a port that still routes would be everybody's.
+    // Without its address, a port that still has a route would capture the traffic to all hosts.
     both.addresses.extend(before.addresses.iter().filter(|address| !after.addresses.contains(address)).cloned());
     let gone = before.ports.iter().filter(|port| !after.ports.iter().any(|known| known.number == port.number));
     both.ports.extend(gone.cloned());

@@ -1,4 +1,4 @@
-//! The AuthorizationPolicies of a gateway's pods, and their rules by what they ask for.
+//! The AuthorizationPolicies of a gateway's pods, with an index of their rules by what the rules match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,16 +19,16 @@ pub(crate) struct PolicyRule<'w> {
     pub(crate) id: ObjectId,
     pub(crate) index: usize,
     pub(crate) asks: &'w AuthorizationRule,
-    /// Whether the policy surely selects the pods.
+    /// Whether the policy certainly selects the pods.
     pub(crate) certain: bool,
 }
 
-/// The rules of one action, so that a request looks at few of them.
+/// The rules of one action, with an index, so that a request is compared with few of them.
 #[derive(Debug, Default)]
 pub(crate) struct RuleIndex<'w> {
-    /// On HTTP filter chains.
+    /// The rules on HTTP filter chains.
     http: RulesByKey<'w>,
-    /// On others.
+    /// The rules on other filter chains.
     tcp: RulesByKey<'w>,
 }
 
@@ -46,14 +46,16 @@ pub(crate) struct AuthorizationPolicies<'w> {
     pub(crate) custom: RuleIndex<'w>,
     pub(crate) deny: RuleIndex<'w>,
     pub(crate) allow: RuleIndex<'w>,
-    /// An ALLOW policy that surely selects the pods; with one, a request that no ALLOW rule matches is denied.
+    /// An ALLOW policy that certainly selects the pods. If there is one, a request that no ALLOW rule matches is
+    /// denied.
     pub(crate) any_allow: Option<&'w Object<AuthorizationPolicy>>,
     /// ALLOW policies that may select the pods.
     pub(crate) maybe_allow: Vec<(&'w Object<AuthorizationPolicy>, ObjectId)>,
 }
 
 impl<'w> AuthorizationPolicies<'w> {
-    /// `ListAuthorizationPolicies` of pilot/pkg/model/authorization.go: the root namespace's and the pods' own.
+    /// The policies of the root namespace and of the pods' own (`ListAuthorizationPolicies` of
+    /// pilot/pkg/model/authorization.go).
     pub(crate) fn new(objects: &'w Objects, environment: &Environment, pods: &GatewayPods<'w>) -> Self {
         let mut index = Self::default();
         let of_gateway_api = pods.labels.known.contains_key("gateway.networking.k8s.io/gateway-name");
@@ -69,7 +71,7 @@ impl<'w> AuthorizationPolicies<'w> {
         policies.sort_by(|(_, a), (_, b)| a.order(b));
         let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
         for (policy, ObjectAge { id, .. }) in policies {
-            // Pods that are no Gateway API gateway's pass policies with targets over (`policyattachment.go`).
+            // A policy with targets applies only to pods of a Gateway API gateway (`policyattachment.go`).
             if policy.spec.has_targets && !of_gateway_api || is_dry_run(policy) {
                 continue;
             }
@@ -102,7 +104,7 @@ impl<'w> AuthorizationPolicies<'w> {
     }
 }
 
-/// What is left of a rule on a TCP chain: rules that are equal here are the same there.
+/// The part of a rule that a TCP chain compares. Rules that are equal here have the same effect there.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct RuleOnTcp<'w> {
     action: AuthorizationAction,
@@ -126,7 +128,7 @@ impl<'w> RuleOnTcp<'w> {
     }
 }
 
-/// What the rules for a connection or request are looked up by.
+/// The keys by which the rules for a connection or request are looked up.
 pub(crate) struct RuleKeys<'k> {
     /// The server name of the connection.
     pub(crate) server_name: Option<&'k str>,
@@ -144,7 +146,8 @@ impl<'w> RuleIndex<'w> {
             (None, Some(hosts)) => put(&mut self.http.by_host, &hosts, rule),
             (None, None) => self.http.put_by_port(rule),
         }
-        // `Model.Generate` of pilot/pkg/security/authz/model/model.go: an ALLOW rule that asks for HTTP is left out.
+        // Istio leaves out an ALLOW rule that matches HTTP attributes (`Model.Generate` of
+        // pilot/pkg/security/authz/model/model.go).
         if allows && asks_for_http(rule.asks) {
             return;
         }
@@ -152,7 +155,7 @@ impl<'w> RuleIndex<'w> {
             put(&mut self.tcp.by_server_name, &names, rule);
             return;
         }
-        // Thousands of rules may differ only in what a TCP chain does not look at.
+        // Thousands of rules may differ only in fields that a TCP chain does not compare.
         if !rule.asks.unsupported.is_empty() || on_tcp.insert(RuleOnTcp::of(&rule)) {
             self.tcp.put_by_port(rule);
         }
@@ -185,20 +188,22 @@ fn put<'w>(index: &mut BTreeMap<String, Vec<PolicyRule<'w>>>, keys: &[String], r
     }
 }
 
-/// `isDryRun` of pilot/pkg/security/authz/builder/builder.go: what Go's `strconv.ParseBool` takes for true; what it
-/// cannot read counts as false.
+/// Whether the policy is a dry run (`isDryRun` of pilot/pkg/security/authz/builder/builder.go). It is one if Go's
+/// `strconv.ParseBool` reads the annotation as true; a value that it cannot read counts as false.
 fn is_dry_run(policy: &Object<AuthorizationPolicy>) -> bool {
     let annotation = policy.meta.annotations.get("istio.io/dry-run");
     annotation.is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
 }
 
-/// The server names of which the connection must have one, when none has a wildcard.
+/// The server names of which the connection must have one; `None` if any other name matches too, or if one has a
+/// wildcard.
 fn exact_server_names(rule: &AuthorizationRule) -> Option<Vec<String>> {
     let condition = rule.when.iter().find(|when| when.key == "connection.sni" && !when.values.any.is_empty())?;
     (!condition.values.any.iter().any(|name| name.contains('*'))).then(|| condition.values.any.clone())
 }
 
-/// The hosts of which the request must have one, without their ports, when none has another wildcard than `:*`.
+/// The hosts of which the request must have one, without their ports; `None` if any other host matches too, or if one
+/// has a wildcard other than `:*`.
 fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
     if rule.to.is_empty() {
         return None;
@@ -221,7 +226,7 @@ fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
     Some(hosts)
 }
 
-/// The ports of which the connection must be to one.
+/// The ports of which the connection must use one; `None` if any other port matches too.
 fn exact_ports(rule: &AuthorizationRule) -> Option<BTreeSet<u16>> {
     let ports = rule.to.iter().flat_map(|to| &to.ports.any).map(|port| port.parse().ok()).collect::<Option<_>>()?;
     (!rule.to.is_empty() && rule.to.iter().all(|to| !to.ports.any.is_empty())).then_some(ports)

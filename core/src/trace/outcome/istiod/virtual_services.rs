@@ -1,4 +1,4 @@
-//! VirtualServices, by the hosts and server names that they are for.
+//! VirtualServices, with an index by their hosts and server names.
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
@@ -11,7 +11,7 @@ use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::VirtualServiceId;
 
-/// The gateway that stands for every sidecar.
+/// The name in `gateways` that stands for every sidecar.
 pub(crate) const MESH: &str = "mesh";
 
 /// A VirtualService with its metadata.
@@ -19,9 +19,9 @@ pub(crate) const MESH: &str = "mesh";
 pub(crate) struct VirtualServiceConfig<'w> {
     pub(crate) meta: &'w Meta,
     pub(crate) spec: &'w VirtualService,
-    /// Its hosts, short names made full.
+    /// Its hosts, as full names.
     pub(crate) hosts: Vec<String>,
-    /// The same as numbers.
+    /// The same hosts, as numbers.
     pub(crate) host_ids: Vec<HostId>,
     pub(crate) age: ObjectAge<'w>,
 }
@@ -32,10 +32,10 @@ impl Display for VirtualServiceConfig<'_> {
     }
 }
 
-/// VirtualServices for sidecars, of one visibility.
+/// The VirtualServices of one visibility that are for sidecars.
 #[derive(Debug, Default)]
 pub(crate) struct VisibleVirtualServices {
-    /// By host, wildcards under their own name.
+    /// By host; a wildcard is stored under its own text.
     pub(crate) hosts: BTreeMap<HostId, Vec<VirtualServiceId>>,
     /// By server name of a `tls` match.
     pub(crate) server_names: BTreeMap<HostId, Vec<VirtualServiceId>>,
@@ -78,13 +78,13 @@ impl<'w> VirtualServices<'w> {
         self.all.get(id)
     }
 
-    /// Those that the sidecars of a namespace see.
+    /// The VirtualServices that the sidecars of a namespace see.
     pub(crate) fn visible_from(&self, namespace: &str) -> VisibleFrom<'_, VisibleVirtualServices> {
         self.mesh.visible_from(namespace)
     }
 
-    /// Those bound to a gateway that the gateway's namespace sees, in order (`push_context.go`,
-    /// `VirtualServicesForGateway`).
+    /// The VirtualServices that are bound to a gateway and that the gateway's namespace sees, in order
+    /// (`push_context.go`, `VirtualServicesForGateway`).
     pub(crate) fn at_gateway(
         &self,
         gateway: &str,
