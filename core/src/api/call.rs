@@ -1,4 +1,4 @@
-//! Calls by name, over JSON: what runtimes without Rust's types use.
+//! Calls by name, over JSON, for runtimes without Rust's types.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use super::{UsageError, about, check, compile, diff, explain, reach, schema, tes
 /// The fields of requests that hold sources.
 const SOURCES: [&str; 3] = ["sources", "before", "after"];
 
-/// Answers a call by its name, over JSON text.
+/// Runs a call by its name, with its request and its response as JSON text.
 ///
-/// The names are those that [`about`] lists; a request and its response are those of the function of that name.
+/// [`about`] lists the names. The request and the response are those of the function of that name.
 ///
 /// ```
 /// use egressc_core::api::call;
@@ -23,7 +23,7 @@ const SOURCES: [&str; 3] = ["sources", "before", "after"];
 /// ```
 ///
 /// # Errors
-/// When there is no call of this name, when the text is not a request of it, and when the call itself has an error.
+/// When there is no call of this name, when the text is not a request of this call, and when the call itself fails.
 pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
     match name {
         "compile" => run(request, compile),
@@ -48,12 +48,13 @@ fn run<Q: DeserializeOwned, A: Serialize>(
     text: &str,
     call: impl Fn(&Q) -> Result<A, UsageError>,
 ) -> Result<String, UsageError> {
-    // By way of a value, as in the runtimes that hand over objects, so that all say the same words.
+    // The text is read through a value, as in the runtimes that pass objects, so that all runtimes have the same
+    // messages.
     let value = serde_json::from_str(text).map_err(UsageError::malformed)?;
     serde_json::to_string(&call(&request(value)?)?).map_err(UsageError::unwritten)
 }
 
-/// Reads a request from a value, as [`call`] reads it from text: for runtimes that hand over objects.
+/// Reads a request from a value, as [`call`] reads it from text, for runtimes that pass objects.
 ///
 /// ```
 /// use egressc_core::api::{ExplainRequest, UsageError, request};
@@ -81,7 +82,7 @@ pub fn request<Q: DeserializeOwned>(value: Value) -> Result<Q, UsageError> {
     })
 }
 
-/// What may be a source: the items of a request's lists of them, and the value itself.
+/// The values that may be sources: the items of a request's lists of sources, and the value itself.
 fn sources(value: &Value) -> impl Iterator<Item = &Value> {
     let lists = SOURCES.iter().filter_map(|field| value.get(*field)?.as_array());
     lists.flatten().chain([value])

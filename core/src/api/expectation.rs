@@ -1,4 +1,4 @@
-//! Expectations as they are asked.
+//! Expectations, as requests to evaluate.
 
 use super::{ClientPath, Query, QueryClient, QueryPart, QueryTarget, UsageError};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -11,11 +11,11 @@ pub(super) struct Asked {
     pub(super) expected: Expected,
     pub(super) query: Query,
     pub(super) tls: Option<bool>,
-    /// The URL.
+    /// The place of the URL.
     pub(super) span: Span,
 }
 
-/// Reads expectations; what cannot be asked is reported.
+/// Reads expectations, and reports those that cannot be evaluated.
 pub(super) fn read(written: &[Expectation], report: &mut Report) -> Vec<Asked> {
     written.iter().filter_map(|expectation| asked(expectation, report)).collect()
 }

@@ -59,10 +59,10 @@ fn unknown(code: &str) -> UsageError {
     UsageError::UnknownCode { code: code.to_owned(), nearest }
 }
 
-/// The code that was probably meant: mistyped, without its letters or zeros, or by a mistyped name.
+/// The code that the user probably meant: a code without its letters or zeros, or a code or slug with a typing error.
 fn nearest(text: &str) -> Option<&'static Code> {
     const MOST_EDITS: usize = 2;
-    // Longer than any code or slug, so that the distance need not be worked out.
+    // The text is longer than any code or slug, so no distance needs to be computed.
     if text.len() > 64 {
         return None;
     }

@@ -1,8 +1,9 @@
-//! Text that Mermaid shows as it is.
+//! Text that Mermaid shows unchanged.
 
 use std::fmt::Write;
 
-/// Everything but letters, digits and harmless marks as an entity: names come from strangers, and Mermaid has a syntax.
+/// Writes everything except letters, digits and harmless characters as an entity: names may come from anyone, and
+/// Mermaid would read some characters as syntax.
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,13 +1,13 @@
-//! The public front: what egressc answers, to Rust and to every other runtime.
+//! The public interface of egressc, for Rust and for every other runtime.
 //!
-//! There are two ways in. A [`Workspace`] reads sources once and is asked many questions; the functions of this module
-//! take one plain request and give one plain response, which is what other runtimes do, by way of [`call`] or
-//! [`request`]. Both give the same responses.
+//! There are two ways to use it. A [`Workspace`] reads sources once and answers many questions. A function of this
+//! module takes one plain request and returns one plain response; other runtimes use the functions, through [`call`] or
+//! [`request`]. Both ways return the same responses.
 //!
-//! A bad policy is a value: `ok` is false and `diagnostics` say why. A bad *call* is a [`UsageError`].
+//! A wrong policy is a value: `ok` is false, and `diagnostics` contain the reasons. A wrong *call* is a [`UsageError`].
 //!
-//! What a caller is given may grow: it is `#[non_exhaustive]`. So may what a caller gives: end a request with
-//! `..CompileRequest::default()`.
+//! The types of responses may get more fields, so they are `#[non_exhaustive]`. The types of requests may get more
+//! fields too, so end a request with `..CompileRequest::default()`.
 
 mod about;
 mod call;

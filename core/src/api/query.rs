@@ -1,4 +1,4 @@
-//! Requests as people write them, and as [`crate::trace`] takes them.
+//! Requests as users write them, and as [`crate::trace`] takes them.
 
 use std::str::FromStr;
 
@@ -9,9 +9,9 @@ use crate::manifest::{DestinationRule, RouteDestination, Spec, VirtualService};
 use crate::resource::name_rules::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
 use crate::trace::{self, Scheme};
 
-/// Between who asks and what for.
+/// The arrow between the client and the destination.
 const ARROWS: [&str; 2] = ["->", "→"];
-/// Methods that may stand before a URL.
+/// Methods that may be written before a URL.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// `mytest,app=sleep-a`: a namespace, then labels.
@@ -80,7 +80,7 @@ impl QueryTarget {
     }
 }
 
-/// `https://www.httpbin.org:8443/anything`, perhaps with a method before it.
+/// `https://www.httpbin.org:8443/anything`, optionally with a method before it.
 impl FromStr for QueryTarget {
     type Err = UsageError;
 
@@ -121,7 +121,7 @@ impl FromStr for QueryTarget {
     }
 }
 
-/// A host or address, and the port behind it.
+/// A host or address, and the port after it.
 pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), UsageError> {
     let number = |text: &str| {
         let port = text.parse::<u16>().ok().filter(|port| *port > 0);
@@ -174,7 +174,8 @@ impl FromStr for Query {
     }
 }
 
-/// A request as [`query`] has it, by the way that its client really takes: who has no sidecar goes past all.
+/// A request as in [`query`], on the path that its client really uses: the requests of a client without a sidecar are
+/// not captured.
 pub(super) fn asked(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, UsageError> {
     let mut query = query(asked, mesh)?;
     if query.path == trace::ClientPath::Sidecar && !mesh.environment.captures(&query.namespace, &query.labels) {
@@ -183,7 +184,7 @@ pub(super) fn asked(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
     Ok(query)
 }
 
-/// A request, with what it leaves open filled in from what is compiled.
+/// A request, with its missing values filled in from the compiled objects.
 pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, UsageError> {
     let Query { from, to } = asked;
     exists(from)?;
@@ -241,7 +242,8 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
     })
 }
 
-/// Whether Kubernetes could have such a client: what is not there would be answered as a stranger.
+/// Whether Kubernetes could have such a client. An impossible client is refused, because it would otherwise be
+/// evaluated like any client that no policy names.
 fn exists(client: &QueryClient) -> Result<(), UsageError> {
     let QueryClient { namespace, labels, service_account, .. } = client;
     if namespace.is_empty() {
@@ -264,7 +266,7 @@ fn exists(client: &QueryClient) -> Result<(), UsageError> {
     }
 }
 
-/// A request as it was understood.
+/// The request as egressc understood it.
 pub(super) fn as_asked(query: &trace::Query) -> Query {
     let (path, gateway, outer_sni) = match &query.path {
         trace::ClientPath::Sidecar => (ClientPath::Sidecar, None, None),
@@ -294,7 +296,7 @@ pub(super) fn as_asked(query: &trace::Query) -> Query {
     }
 }
 
-/// Where a client that knows how would knock at a gateway.
+/// The gateway, port and outer server name with which a client calls a gateway directly.
 struct Door {
     gateway: String,
     port: u16,
@@ -302,7 +304,7 @@ struct Door {
 }
 
 impl Door {
-    /// As the sidecars of declared clients do; for a host that nobody may reach, by its own name.
+    /// As the sidecars of declared clients do. For a host that no policy declares, the outer server name is the host.
     fn of(from: &QueryClient, to: &QueryTarget, host: &str, mesh: &CompiledMesh) -> Result<Self, UsageError> {
         let compiled = Self::compiled(from.gateway.as_deref(), to.scheme, host, mesh);
         let known = || mesh.environment.gateways.values();
@@ -339,7 +341,7 @@ impl Door {
         Ok(Self { gateway, port, outer_sni })
     }
 
-    /// Where the sidecars' own routes for a host lead.
+    /// The gateway that the sidecars' own routes for a host lead to.
     fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, mesh: &CompiledMesh) -> Option<Self> {
         let services = mesh.manifests.objects.iter().filter_map(|object| match &object.spec {
             Spec::VirtualService(service) if service.gateways.iter().any(|each| each == "mesh") => Some(service),

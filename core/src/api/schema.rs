@@ -35,7 +35,7 @@ pub struct SchemaResponse {
     pub schema: Value,
 }
 
-/// Gives a kind's JSON Schema, for editors and for tools that check documents before they are compiled.
+/// Returns the JSON Schema of a kind, for editors and for tools that check documents before they are compiled.
 ///
 /// ```
 /// use egressc_core::api::{SchemaKind, SchemaRequest, schema};

@@ -17,7 +17,7 @@ use crate::source::Span;
 
 /// Compiles a policy set to the resources that enforce it, and proves that they do.
 ///
-/// A policy that is wrong is not an error here: `ok` is false, and `diagnostics` say why.
+/// A policy that is wrong is not an error of the call: `ok` is false, and `diagnostics` contain the reasons.
 ///
 /// ```
 /// use egressc_core::api::{CompileRequest, Format, Source, compile};
@@ -52,13 +52,13 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
     let workspace = Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
     let mut response = workspace.compiled_without_resources(*format)?;
     if response.ok {
-        // They are moved and not copied: there are thousands of them.
+        // The resources are moved and not copied, because there may be thousands of them.
         response.resources = workspace.into_manifests().objects.into_iter().map(Resource).collect();
     }
     Ok(response)
 }
 
-/// Says what [`compile`] would say, without giving the resources.
+/// Returns the diagnostics of [`compile`], without the resources.
 ///
 /// ```
 /// use egressc_core::api::{CheckRequest, Source, check};
@@ -71,14 +71,15 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
 /// ```
 ///
 /// # Errors
-/// None so far; it is a `Result` as those of the other calls are.
+/// None so far. It returns a `Result` because the other calls do.
 pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
     let CheckRequest { sources, position_encoding, render } = request;
     Ok(Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).check())
 }
 
 impl Workspace {
-    /// The resources that enforce the policies, as [`compile()`] gives them; with a format, as text too.
+    /// The resources that enforce the policies, as in [`compile()`]. With a format, the response also contains them as
+    /// text.
     ///
     /// ```
     /// use egressc_core::api::{Format, Source, Workspace};
@@ -99,7 +100,7 @@ impl Workspace {
         Ok(response)
     }
 
-    /// Whether the policies compile, and everything that there is to say about that, as [`check()`] says it.
+    /// Whether the policies compile, with all diagnostics, as in [`check()`].
     ///
     /// ```
     /// use egressc_core::api::{Source, Workspace};
@@ -135,7 +136,7 @@ impl Workspace {
         let objects = &self.compiled().manifests.objects;
         response.gateway_ports = gateway_ports(set);
         response.text = format.map(|format| text(objects, format)).transpose()?;
-        // Shared objects have the same origins many times over; each place is worked out once.
+        // Shared objects have the same origins many times, so each place is computed only once.
         let mut known: BTreeMap<Span, Place> = BTreeMap::new();
         for object in objects {
             let origins = object.origins.iter().map(|origin| OriginRow {

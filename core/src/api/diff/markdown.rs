@@ -1,4 +1,4 @@
-//! A difference for a pull request.
+//! A difference as Markdown, for a pull request.
 
 use std::fmt::Write;
 
@@ -7,7 +7,8 @@ use super::{Change, DiffResponse};
 use crate::api::reach::where_from;
 use crate::diagnostic::shown::on_one_line;
 
-/// Pull requests take no text without end (GitHub: 65,536 characters), and nobody reads it.
+/// The largest number of rows, because the text of a pull request is limited (GitHub: 65,536 characters), and nobody
+/// reads more.
 const MOST_ROWS: usize = 200;
 
 pub(super) fn text(response: &DiffResponse) -> String {
@@ -54,7 +55,7 @@ fn row(change: &Change) -> String {
     format!("| {}{untouched} | {} | {place} |\n", word(change.kind), code(&change.message))
 }
 
-/// A code span: in it nothing is a link, a mention or a mark, and nothing ends it or its cell.
+/// A code span. Nothing in it is a link, a mention or a mark, and the text cannot end the span or its cell.
 fn code(text: &str) -> String {
     format!("`{}`", on_one_line(text).replace('`', "'").replace('|', "\\u{7c}"))
 }

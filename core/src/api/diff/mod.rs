@@ -28,7 +28,7 @@ const ANY_OTHER: &str = "*";
 
 /// Lists which flows a change opens, closes and reroutes, and in which order to apply it.
 ///
-/// A side without policies is one that has none yet.
+/// A side without policies is a mesh that has no policies yet.
 ///
 /// ```
 /// use egressc_core::api::{ChangeKind, DiffRequest, Source, diff};
@@ -58,8 +58,8 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
 }
 
 impl Workspace {
-    /// What a change from this workspace to another one opens, closes and reroutes, as [`diff()`] says it; with a format,
-    /// as text too.
+    /// What a change from this workspace to another one opens, closes and reroutes, as in [`diff()`]. With a format,
+    /// the response also contains it as text.
     ///
     /// ```
     /// use egressc_core::api::{DiffFormat, Workspace};
@@ -76,7 +76,7 @@ impl Workspace {
         let ((old_report, old), (new_report, new)) = (self.mesh(), after.mesh());
         let said_after = shown(new_report);
         let mut said_before = shown(old_report);
-        // Most of it stands in documents that did not change.
+        // Most diagnostics are about documents that did not change, so they are shown only once.
         said_before
             .retain(|this| !said_after.iter().any(|known| known.code == this.code && known.message == this.message));
         let (said_before, places_before) = self.say_all(&said_before);
@@ -133,7 +133,7 @@ impl Workspace {
     }
 }
 
-/// Whether a side knows of such flows: it names them, or they are not just blocked.
+/// Whether such flows are known on a side: its objects name them, or they are not blocked there.
 fn known(class: &RequestClass, answer: &FlowOutcome, universe: &Universe) -> bool {
     answer.verdict != Verdict::Blocked || universe.has_row(class)
 }

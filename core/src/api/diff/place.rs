@@ -5,8 +5,9 @@ use crate::diff::{Difference, FlowChange};
 use crate::reach::FlowOutcome;
 use crate::source::Span;
 
-/// The line that did it: of what decided on the side where the flow is open, the first that was changed; then of the other
-/// side, where a change may be what is missing or refuses.
+/// The place that causes the change. It is the first changed place among those that decide the result on the side where
+/// the flow is open. If none of these was changed, it is the first changed one on the other side, where a rule may deny
+/// the flow, or may be missing.
 pub(super) fn of(
     difference: &Difference,
     meshes: (&CompiledMesh, &CompiledMesh),
@@ -29,7 +30,7 @@ pub(super) fn of(
     }
 }
 
-/// The declaration, then what decided on the way.
+/// The declaration, then the objects that decide the result.
 fn spans(answer: &FlowOutcome, mesh: &CompiledMesh) -> Vec<Span> {
     let declared = answer.by.as_ref().map(|by| by.span);
     let decided = answer.decided_by.iter().filter_map(|decision| decision.span);

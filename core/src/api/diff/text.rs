@@ -1,4 +1,4 @@
-//! A difference for a terminal.
+//! A difference as text, for a terminal.
 
 use std::fmt::Write;
 
@@ -56,7 +56,7 @@ pub(super) fn summary(response: &DiffResponse) -> String {
     if counts.is_empty() { "no flow changes".to_owned() } else { counts.join(", ") }
 }
 
-/// The namespaces that the author did not touch, as a person would say it.
+/// The affected namespaces, in words.
 pub(super) fn affected(response: &DiffResponse) -> Vec<String> {
     let name = |name: &String| if name == ANY_OTHER { "any other namespace".to_owned() } else { name.clone() };
     response.affected_namespaces.iter().map(name).collect()

@@ -1,4 +1,4 @@
-//! Which documents the author changed, by what they say and not by where they stand.
+//! Which documents the author changed. Documents are compared by their content, not by their position.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -6,16 +6,16 @@ use std::fmt::Write;
 use crate::source::{SourceId, Span};
 use crate::syntax::{Document, Node, NodeKind};
 
-/// The documents that one side has and the other has not.
+/// The documents that only one side has.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     before: Places,
     after: Places,
-    /// Every word of theirs.
+    /// Every word of these documents.
     words: BTreeSet<String>,
 }
 
-/// Where documents stand, by source and start.
+/// The places of documents: the end, by source and start.
 type Places = BTreeMap<(SourceId, u32), u32>;
 
 impl Touched {
@@ -37,17 +37,17 @@ impl Touched {
         touched
     }
 
-    /// Whether a document that was changed names this.
+    /// Whether a changed document contains this name.
     pub(super) fn names(&self, name: &str) -> bool {
         self.words.contains(name)
     }
 
-    /// Whether a place before the change is in a document that is gone or says something else now.
+    /// Whether a place before the change is in a document that was deleted or changed.
     pub(super) fn was_changed(&self, span: Span) -> bool {
         holds(&self.before, span)
     }
 
-    /// Whether a place after the change is in a document that is new or said something else before.
+    /// Whether a place after the change is in a document that is new or was changed.
     pub(super) fn is_changed(&self, span: Span) -> bool {
         holds(&self.after, span)
     }
@@ -58,7 +58,7 @@ fn holds(places: &Places, span: Span) -> bool {
     near.is_some_and(|((source, _), end)| *source == span.source && span.start <= *end)
 }
 
-/// Documents, and items of lists, by what they say.
+/// Documents, and items of lists, by their content.
 fn contents(documents: &[Document]) -> BTreeMap<String, Vec<&Node>> {
     let mut contents: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
     for document in documents {
@@ -78,7 +78,7 @@ fn contents(documents: &[Document]) -> BTreeMap<String, Vec<&Node>> {
     contents
 }
 
-/// A text that two nodes share when they say the same, in whatever order their keys stand.
+/// Writes the content of a node as text. The text does not depend on the order of keys.
 fn write(node: &Node, out: &mut String) {
     // Writing to a text cannot fail.
     let _ = match &node.kind {
@@ -109,7 +109,7 @@ fn write(node: &Node, out: &mut String) {
     };
 }
 
-/// Every text, and each part of those that name a namespace together with something else.
+/// Collects every text, and its parts between slashes, because a text may contain a namespace together with a name.
 fn words(node: &Node, words_of: &mut BTreeSet<String>) {
     match &node.kind {
         NodeKind::Text(text) => {

@@ -49,8 +49,8 @@ fn line(out: &mut String, cells: [String; 26]) {
     out.push_str("\r\n");
 }
 
-/// A spreadsheet takes a cell for a formula by its first character, so such a cell begins with an apostrophe; a lone
-/// `*` or a number is none of ours to change.
+/// A spreadsheet reads a cell as a formula because of its first character, so such a cell gets an apostrophe before it.
+/// Other cells, such as `*` or a number, stay unchanged.
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };

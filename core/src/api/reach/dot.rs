@@ -35,7 +35,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
     out
 }
 
-/// In a quoted text a backslash begins an escape of Graphviz's own, as `\N` for the node's name.
+/// In a quoted text, Graphviz reads a backslash as the start of an escape, for example `\N` for the node's name.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", on_one_line(text).replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,4 +1,4 @@
-//! What a picture shows: clients, the exits of the gateways, hosts, and the ways between them.
+//! The content of a picture: clients, the exits of the gateways, hosts, and the edges between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,20 +9,20 @@ use super::table::{to_host, word};
 use crate::api::ClientPath;
 use crate::trace::Verdict;
 
-/// A picture of all that is reached, or may be.
+/// A picture of all requests that arrive or may arrive.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    /// Clients, in order; their place is their number.
+    /// Clients, in order; the number of a client is its index.
     pub(super) clients: Vec<String>,
     /// Exits by gateway.
     pub(super) gateways: BTreeMap<String, Vec<Exit>>,
     /// Hosts.
     pub(super) hosts: Vec<String>,
-    /// The ways.
+    /// The edges.
     pub(super) edges: BTreeSet<Edge>,
 }
 
-/// A way out of a gateway: each host has its own, so that a picture says who reaches which.
+/// An exit of a gateway. Each host has its own exits, so that a picture shows which client reaches which host.
 #[derive(Debug)]
 pub(super) struct Exit {
     pub(super) number: usize,
@@ -36,7 +36,7 @@ pub(super) enum Node {
     Host(usize),
 }
 
-/// The name that both languages know a node by.
+/// The identifier of a node in Mermaid and in Graphviz.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +63,7 @@ pub(super) enum EdgeKind {
 }
 
 impl Graph {
-    /// Callers of the gateways themselves are left out: they would hide who goes which way.
+    /// Clients that call gateways directly are left out, because they would hide the paths of the other clients.
     pub(super) fn of(flows: &[Flow]) -> Self {
         let mut graph = Self::default();
         let mut clients = Numbers::default();
@@ -113,7 +113,7 @@ impl Graph {
     }
 }
 
-/// Numbers for names, in the order in which they come.
+/// Numbers for names, in the order in which the names appear.
 #[derive(Debug, Default)]
 struct Numbers {
     names: Vec<String>,

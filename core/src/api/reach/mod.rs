@@ -1,4 +1,4 @@
-//! Who can reach what.
+//! Which clients can reach which hosts.
 
 mod csv;
 mod dot;
@@ -16,10 +16,11 @@ use super::{UsageError, Workspace};
 use crate::reach::Reachability;
 use crate::universe::{Granularity, Universe};
 
-/// More rows than anybody reads, and few enough for memory: half a kilobyte each.
+/// The largest number of rows: more than anybody reads, and few enough for memory, because a row takes half a kilobyte.
 const MOST_ROWS: usize = 1_000_000;
 
-/// Lists which clients can reach which hosts, with the objects that the policies compile to and the objects in the sources.
+/// Lists which clients can reach which hosts, with the objects that the policies compile to and the objects in the
+/// sources.
 ///
 /// ```
 /// use egressc_core::api::{ReachRequest, Source, Verdict, reach};
@@ -48,7 +49,7 @@ pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
 }
 
 impl Workspace {
-    /// Who can reach what, as [`reach()`] says it; with a format, as text too.
+    /// Which clients can reach which hosts, as in [`reach()`]. With a format, the response also contains it as text.
     ///
     /// ```
     /// use egressc_core::api::{ReachFormat, Source, Workspace};
@@ -81,14 +82,14 @@ impl Workspace {
     }
 }
 
-/// A mesh, ready to be asked.
+/// Prepares the evaluation of a mesh.
 pub(super) fn side<'m>(mesh: &CompiledMesh<'m>) -> Reachability<'m> {
     Reachability::new(mesh.objects, mesh.environment, mesh.set)
 }
 
-/// What to ask of it.
+/// The classes of requests to evaluate in it.
 pub(super) fn universe(mesh: &CompiledMesh, side: &Reachability) -> Result<Universe, UsageError> {
-    // Of what is compiled the proof has asked the rest.
+    // The proof has already evaluated the finer classes of the compiled objects.
     let granularity = if mesh.given.is_empty() { Granularity::Row } else { Granularity::Proof };
     Universe::of(&side.universe_inputs(), granularity, MOST_ROWS)
         .map_err(|found| UsageError::too_many_rows(found, MOST_ROWS))

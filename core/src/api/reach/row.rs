@@ -7,7 +7,7 @@ use crate::reach::FlowOutcome;
 use crate::trace::Message;
 use crate::universe::{ClientClass, RequestClass, SaidName, Way};
 
-/// A question and its answer, as they leave.
+/// A class and its result, as a row of the response.
 pub(in crate::api) fn row(
     class: &RequestClass,
     answer: &FlowOutcome,
@@ -57,7 +57,7 @@ pub(in crate::api) fn row(
     }
 }
 
-/// A destination and what is said to it, as a person would say it.
+/// A destination and the message that is sent to it, in words.
 pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarget) -> String {
     let said = match message {
         Some(message) => message.said_to(*scheme, host, *port),
@@ -70,12 +70,12 @@ pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarg
     }
 }
 
-/// A place, as compilers print it.
+/// A place in the form that compilers print.
 pub(in crate::api) fn where_from(place: &Place) -> String {
     format!("{}:{}:{}", place.source, place.start.line, place.start.column)
 }
 
-/// As a person would say it.
+/// A client, in words.
 fn describe(client: &ClientClass, path: ClientPath) -> String {
     let namespace = client.namespace.name();
     let labels: Vec<String> = client.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -15,7 +15,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
         flows.iter().partition(|flow| flow.from.path != ClientPath::Direct);
     let mut out = String::new();
     columns(&mut out, &captured);
-    // Those that a gateway refuses say nothing; a table of them would hide those that it admits.
+    // Callers that a gateway denies are left out, because they would hide those that it allows.
     let admitted: Vec<&Flow> = direct.into_iter().filter(|flow| flow.verdict != Verdict::Blocked).collect();
     if !admitted.is_empty() {
         out.push_str("\nAllowed at a gateway for clients that call it directly, with their own mesh certificate:\n\n");
@@ -93,7 +93,7 @@ fn through(flow: &Flow) -> String {
     }
 }
 
-/// How the bytes travel to the host, and what a proxy's TLS leaves unverified there.
+/// The encryption on the way to the host, and what the proxy's TLS does not verify there.
 pub(super) fn to_host(flow: &Flow) -> Option<String> {
     let word = word(flow.to_host?);
     Some(match flow.unverified {
@@ -103,7 +103,7 @@ pub(super) fn to_host(flow: &Flow) -> Option<String> {
     })
 }
 
-/// As in the wire's words.
+/// The name of an encryption in responses.
 pub(super) fn word(encryption: Encryption) -> &'static str {
     match encryption {
         Encryption::Plain => "plain",

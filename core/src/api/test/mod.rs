@@ -1,4 +1,4 @@
-//! Expectations against policies, and policies against expectations.
+//! Tests policies with expectations, and expectations with changed policies.
 
 mod text;
 mod types;
@@ -20,10 +20,11 @@ use crate::source::Span;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Intent, Intents, Query, Reached, Trace, Verdict};
 
-/// Flows times mutants: each mutant is compiled, so that a large set takes few of them.
+/// The largest number of flows times mutants. Each mutant is compiled, so only few mutants of a large policy set are
+/// tried.
 const MOST_COMPILED_FLOWS: usize = 200_000;
 
-/// The request of `test`: runs the expectations in the sources.
+/// Evaluates the expectations in the sources.
 ///
 /// ```
 /// use egressc_core::api::{Source, TestRequest, test};
@@ -43,7 +44,7 @@ const MOST_COMPILED_FLOWS: usize = 200_000;
 /// ```
 ///
 /// # Errors
-/// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
+/// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
 pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
     let TestRequest { sources, mutations, position_encoding, format, render } = request;
     let workspace = Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
@@ -51,7 +52,8 @@ pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
 }
 
 impl Workspace {
-    /// The expectations among the sources, and which of them hold, as [`test()`] says it; with a format, as text too.
+    /// The expectations in the sources, and which of them hold, as in [`test()`]. With a format, the response also
+    /// contains them as text.
     ///
     /// ```
     /// use egressc_core::api::Workspace;
@@ -62,13 +64,13 @@ impl Workspace {
     /// ```
     ///
     /// # Errors
-    /// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
+    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
     pub fn test(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
         self.tested(format, |_| Ok(Tried::default()))
     }
 
-    /// The same, and which small changes of the policies no expectation notices. Each change is compiled, so it takes
-    /// longer: of a large policy set only some are tried.
+    /// The same, and also the small changes of the policies that no expectation detects. Each change is compiled, so
+    /// this call takes longer, and only some changes of a large policy set are tried.
     ///
     /// ```
     /// use egressc_core::api::Workspace;
@@ -79,7 +81,7 @@ impl Workspace {
     /// ```
     ///
     /// # Errors
-    /// When an expectation cannot be asked of this mesh: it calls a gateway itself, and none is known.
+    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
     pub fn test_with_mutations(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
         self.tested(format, tried)
     }
@@ -131,7 +133,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// What an expectation can see of it.
+    /// The part of the result that an expectation compares.
     fn seen(&self) -> (Verdict, Option<bool>) {
         (self.trace.verdict, self.trace.reached.as_ref().map(|reached| reached.tls))
     }
@@ -149,7 +151,7 @@ fn answers(asked: &[Asked], mesh: &CompiledMesh) -> Result<Vec<Answer>, UsageErr
         .collect()
 }
 
-/// Whether an answer is as expected.
+/// Whether a result is as expected.
 fn holds(expectation: &Asked, seen: (Verdict, Option<bool>)) -> bool {
     match expectation.expected {
         Expected::Allow => {
@@ -192,7 +194,7 @@ fn speech(to: &Reached) -> &'static str {
     if to.tls { "TLS" } else { "plain text" }
 }
 
-/// The `to` items that no `allow` expectation reaches.
+/// The `to` items that no `allow` expectation covers.
 fn uncovered(set: &PolicySet, asked: &[Asked], answers: &[Answer], places: &mut Places) -> Vec<OriginRow> {
     let intents = Intents::of(set);
     let mut touched: BTreeSet<Span> = BTreeSet::new();
@@ -227,7 +229,7 @@ fn declares(flow: &Flow, query: &Query) -> bool {
             .is_none_or(|labels| labels.value.iter().all(|(key, value)| query.labels.get(key) == Some(value)))
 }
 
-/// Expectations that have been asked, to be asked of changed policies.
+/// Evaluated expectations, which are evaluated again with changed policies.
 struct Trial<'t, 'p> {
     set: &'t PolicySet,
     mesh: &'t CompiledMesh<'t>,
@@ -236,7 +238,7 @@ struct Trial<'t, 'p> {
     places: &'t mut Places<'p>,
 }
 
-/// Each mutant with what the expectations say of it, and how many were left out.
+/// The mutants, with the result of the expectations for each, and the number of mutants that were left out.
 #[derive(Default)]
 struct Tried {
     mutants: Vec<MutantRow>,
@@ -250,7 +252,7 @@ fn tried(Trial { set, mesh, asked, answers, places }: Trial<'_, '_>) -> Result<T
     for mutant in all.iter().take(room) {
         let changed = check(mutant.of(set), &mut Report::default());
         let noticed = match changed {
-            // The compiler notices.
+            // The change does not compile, so it is noticed without an expectation.
             None => true,
             Some(changed) => {
                 let compiled = Compiled::of(&changed);

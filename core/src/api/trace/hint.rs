@@ -1,11 +1,11 @@
-//! Which rule would open what no rule allows.
+//! Which rule would allow a request that no rule allows.
 
 use crate::check::{ClusterNames, host_problem};
 use crate::model::{Class, Flow, PolicySet};
 use crate::source::Spanned;
 use crate::trace::{ClientPath, Query, Scheme};
 
-/// What to add so that a request would be allowed, or why it need not be; `None` when it is allowed already.
+/// What to add so that a request is allowed, or why nothing needs to be added; `None` if it is allowed already.
 pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Option<String> {
     match (&query.path, declared) {
         (ClientPath::None, _) => Some(
@@ -17,7 +17,7 @@ pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Opti
     }
 }
 
-/// The nearest declaration, and what it lacks.
+/// The nearest declaration, and what is missing in it.
 fn missing(set: &PolicySet, query: &Query) -> String {
     let of_host: Vec<Flow> = set.flows().filter(|flow| flow.host.value == query.host).collect();
     let class = match query.scheme {

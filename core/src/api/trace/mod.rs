@@ -1,4 +1,4 @@
-//! What becomes of one request.
+//! The result of one request.
 
 mod access_log;
 mod hint;
@@ -44,7 +44,7 @@ use access_log::LogLine;
 /// ```
 ///
 /// # Errors
-/// When the request does not hold exactly one question, or the question cannot be understood.
+/// When the request does not contain exactly one question, or the question is not valid.
 pub fn trace(request: &TraceRequest) -> Result<TraceResponse, UsageError> {
     let question = request.question()?;
     let TraceRequest { sources, position_encoding, format, render, .. } = request;
@@ -52,10 +52,10 @@ pub fn trace(request: &TraceRequest) -> Result<TraceResponse, UsageError> {
 }
 
 impl TraceRequest {
-    /// The one question that it holds.
+    /// The question that the request contains.
     ///
     /// # Errors
-    /// When it holds none or several, or `ask` is not written as one.
+    /// When it contains none or several, or `ask` is not a valid question.
     pub fn question(&self) -> Result<Question, UsageError> {
         let wrong = |what: &str| Err(UsageError::query(QueryPart::Question, what));
         match (&self.query, &self.ask, &self.access_log) {
@@ -86,7 +86,7 @@ impl FromStr for Question {
 }
 
 impl Workspace {
-    /// What becomes of one request, as [`trace()`] says it; with a format, as text too.
+    /// The result of one request, as in [`trace()`]. With a format, the response also contains it as text.
     ///
     /// ```
     /// use egressc_core::api::{Question, TraceFormat, Workspace};
@@ -98,7 +98,7 @@ impl Workspace {
     /// ```
     ///
     /// # Errors
-    /// When the question cannot be understood.
+    /// When the question is not valid.
     pub fn trace(&self, question: &Question, format: Option<TraceFormat>) -> Result<TraceResponse, UsageError> {
         let asked = Asked::of(question)?;
         let (report, mesh) = self.mesh();
@@ -127,7 +127,7 @@ impl Workspace {
     }
 }
 
-/// A question, with the line of a log read.
+/// A question; a log line in it is parsed.
 enum Asked<'q> {
     Request(&'q Query),
     Log(Box<LogLine>, Option<&'q QueryClient>),
@@ -176,7 +176,7 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
     }
 }
 
-/// A trace as it leaves.
+/// A trace in the form of the response.
 fn shown(query: &trace::Query, trace: trace::Trace, mesh: &CompiledMesh, places: &mut Places) -> Trace {
     Trace {
         query: query::as_asked(query),
@@ -206,9 +206,9 @@ fn shown(query: &trace::Query, trace: trace::Trace, mesh: &CompiledMesh, places:
     }
 }
 
-/// What egressc made stands where the `to` item stands that it was made for.
+/// The place of an object that egressc made is the `to` item that it was made for.
 ///
-/// An object that many rules share is shown for the rule that speaks of the host, if one does.
+/// An object that many rules share is shown with the rule for the host, if there is one.
 fn decided(decision: trace::Decision, query: &trace::Query, mesh: &CompiledMesh, places: &mut Places) -> Decision {
     let made = mesh.manifests.objects.iter().find(|object| {
         decision.span.is_none()

@@ -1,4 +1,4 @@
-//! A trace to be read from top to bottom.
+//! A trace as text, to be read from top to bottom.
 
 use std::fmt::Write;
 
@@ -100,7 +100,7 @@ fn travels(encryption: Encryption) -> &'static str {
     }
 }
 
-/// The place first, as compilers print it, so that editors can jump there.
+/// The place comes first, as in compilers' messages, so that editors can jump to it.
 fn decided(decision: &Decision) -> String {
     let place = decision
         .span

@@ -1,9 +1,9 @@
-//! Sources, through the stages up to [`crate::resolve`].
+//! Reads sources, through the stages up to [`crate::resolve`].
 //!
-//! A document is parsed once, and read twice. [`crate::resource`] reads our own kinds and the facts of the mesh, and
-//! reports every field that is wrong. [`crate::istio`] reads Istio's kinds, keeps what it does not understand by name, and
-//! reports nothing; the same code reads the resources that a compile writes, which are no documents. Only `Service` is
-//! read by both, for different fields. One reader for both would need both rules for every field.
+//! A document is parsed once, and read twice. [`crate::resource`] reads egressc's own kinds and the facts of the mesh,
+//! and reports every field that is wrong. [`crate::istio`] reads Istio's kinds, keeps the names of fields that it does
+//! not support, and reports nothing; the same code reads the resources that a compile writes, which are not documents.
+//! Only `Service` is read by both, for different fields. A single reader would need both rules for every field.
 
 use serde_json::json;
 
@@ -17,23 +17,23 @@ use crate::resource::{Expectation, Resource, decode};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
-/// What the stages up to `resolve` make of sources, whatever is wrong with them.
+/// The result of the stages up to `resolve`, also if the sources are wrong.
 #[derive(Debug)]
 pub struct Loaded {
     /// The texts.
     pub sources: SourceMap,
-    /// Their documents.
+    /// The documents of the texts.
     pub documents: Vec<Document>,
-    /// What is wrong with them so far.
+    /// The diagnostics so far.
     pub report: Report,
-    /// What is expected of the mesh.
+    /// The expectations.
     pub expectations: Vec<Expectation>,
-    /// The policies, and what is known of the mesh.
+    /// The policies, and the facts of the mesh.
     pub set: PolicySet,
 }
 
 impl Loaded {
-    /// Istio's objects among the documents, whoever made them.
+    /// Istio's objects among the documents, including those that egressc made.
     pub fn objects(&self) -> Objects {
         objects(&self.documents)
     }
@@ -86,18 +86,18 @@ fn start(source: SourceId) -> Span {
     Span { source, start: 0, end: 0 }
 }
 
-/// The text of a source; `None` when it cannot be one, which is reported.
+/// The text of a source; `None` if it is not valid, which is reported.
 fn text(input: &Source, limits: &Limits, sources: &mut SourceMap, report: &mut Report) -> Option<String> {
     match &input.content {
         Content::Text(text) => Some(text.clone()),
-        // A value gets a text, so that its diagnostics have places like all others.
+        // A value is written as text, so that its diagnostics have places like all others.
         Content::Value(value) => Some(match value.as_array() {
             Some(items) => format!("{:#}", json!({"apiVersion": "v1", "kind": "List", "items": items})),
             None => format!("{value:#}"),
         }),
         Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => Some(text.to_owned()),
-            // Its size is the first thing that is wrong with it, and the cut may have split a character.
+            // A source over the size limit is reported as too large, also if the limit splits a character.
             Err(_) if bytes.len() > limits.source_bytes => Some(String::from_utf8_lossy(bytes).into_owned()),
             Err(error) => {
                 let good = bytes.get(..error.valid_up_to()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What requests meet: the objects that the policies compile to, and those that are given in Istio's own words.
+//! The objects that process requests: those that the policies compile to, and Istio's objects in the sources.
 
 use serde_json::json;
 
@@ -11,12 +11,12 @@ use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
 use crate::prove::without_ours;
 
-/// What policies compile to.
+/// The result of compiling the policies.
 #[derive(Debug, Default)]
 pub(in crate::api) struct Compiled {
     /// The resources.
     pub(in crate::api) manifests: Manifests,
-    /// The same as Istio reads what is written of them.
+    /// The same resources, as Istio reads them.
     pub(in crate::api) objects: Objects,
 }
 
@@ -31,11 +31,11 @@ impl Compiled {
     }
 }
 
-/// The objects that are given, without what egressc made of the same policies.
+/// The objects in the sources, without those that egressc made from the same policies.
 #[derive(Debug)]
 pub(in crate::api) struct Theirs {
     pub(in crate::api) objects: Objects,
-    /// What there is to say about those that are left out.
+    /// The diagnostics about the objects that are left out.
     pub(in crate::api) report: Report,
 }
 
@@ -46,22 +46,22 @@ impl Theirs {
         Self { objects, report }
     }
 
-    /// Without policies, what an earlier compile made is what there is.
+    /// Without policies nothing is compiled, so the objects of an earlier compile stay in.
     pub(in crate::api) fn all(given: Objects) -> Self {
         Self { objects: given, report: Report::default() }
     }
 }
 
-/// A mesh as it is asked about, once nothing is wrong with its policies and facts.
+/// A mesh that is ready for questions, because its policies and facts are valid.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::api) struct CompiledMesh<'m> {
     pub(in crate::api) environment: &'m Environment,
-    /// The policies; `None` when only Istio's own objects are given.
+    /// The policies; `None` if there are only Istio's own objects.
     pub(in crate::api) set: Option<&'m PolicySet>,
     /// What the policies compile to.
     pub(in crate::api) manifests: &'m Manifests,
-    /// The objects that are given.
+    /// The objects in the sources, without those that egressc made.
     pub(in crate::api) given: &'m Objects,
-    /// Those and the compiled ones.
+    /// These objects and the compiled ones.
     pub(in crate::api) objects: &'m Objects,
 }

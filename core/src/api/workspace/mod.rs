@@ -1,4 +1,4 @@
-//! Sources that are read once and asked many questions.
+//! Sources that are read once, for many questions.
 
 mod load;
 mod mesh;
@@ -20,13 +20,14 @@ use crate::resource::Expectation;
 use crate::source::{PositionEncoding, SourceMap};
 use crate::syntax::Document;
 
-/// The policies of a mesh, what describes it, and Istio's own objects: read once, asked as often as one likes.
+/// The policies of a mesh, the documents that describe it, and Istio's own objects: read once, for any number of
+/// questions.
 ///
-/// [`Workspace::load`] reads, links and checks the sources; it never fails, since what is wrong with a document is a
-/// diagnostic of every answer. A method compiles, proves or merges what it needs, once: the next method finds it there.
-/// A workspace cannot change, so many threads may ask it at the same time.
+/// [`Workspace::load`] reads, links and checks the sources. It never fails, because a mistake in a document is a
+/// diagnostic of every answer. A method compiles, proves or merges what it needs, and the next method uses the same
+/// result. A workspace cannot change, so many threads may use it at the same time.
 ///
-/// The functions of [`crate::api`] do the same for one question.
+/// Each function of [`crate::api`] does the same for one question.
 ///
 /// ```
 /// use egressc_core::api::{Question, Source, TraceFormat, Verdict, Workspace};
@@ -60,7 +61,7 @@ pub struct Workspace {
     documents: Vec<Document>,
     expectations: Vec<Expectation>,
     policies: Policies,
-    /// What there is to say up to here.
+    /// The diagnostics up to here.
     report: Report,
     position_encoding: PositionEncoding,
     rendering: Option<Rendering>,
@@ -71,14 +72,14 @@ pub struct Workspace {
     proof: Once<Report>,
 }
 
-/// The result of a pure function of the workspace, from the first time that it is wanted.
+/// The result of a pure function of the workspace, which is computed when it is first needed.
 #[expect(clippy::disallowed_types, reason = "what it holds depends on the workspace alone, whoever fills it first")]
 type Once<T> = std::sync::OnceLock<T>;
 
-/// What the sources say of policies.
+/// The policies in the sources.
 #[derive(Debug)]
 enum Policies {
-    /// There is none; the set holds the facts of the mesh.
+    /// There are none; the set contains the facts of the mesh.
     Missing(PolicySet),
     /// A document, a fact or a policy is wrong.
     Refused,
@@ -88,7 +89,7 @@ enum Policies {
 impl Workspace {
     /// Reads, links and checks all documents of the sources.
     ///
-    /// What is wrong with them is said by every answer.
+    /// A mistake in them is a diagnostic of every answer.
     ///
     /// ```
     /// use egressc_core::api::{Source, Workspace};
@@ -121,7 +122,7 @@ impl Workspace {
         }
     }
 
-    /// Counts columns and offsets of every place in these units; in UTF-8 bytes by default.
+    /// Sets the units of columns and offsets of every place; the default is UTF-8 bytes.
     ///
     /// ```
     /// use egressc_core::api::{PositionEncoding, Source, Workspace};
@@ -136,7 +137,7 @@ impl Workspace {
         self
     }
 
-    /// Fills `rendered` of every response with the diagnostics as text; by default it is left out.
+    /// Sets `rendered` of every response to the diagnostics as text; by default it is left out.
     ///
     /// ```
     /// use egressc_core::api::{Rendering, Source, Workspace};
@@ -150,7 +151,7 @@ impl Workspace {
         self
     }
 
-    /// The policies, when nothing is wrong with them and the facts.
+    /// The policies, if they and the facts are valid.
     pub(super) fn policy_set(&self) -> Option<&Valid<PolicySet>> {
         match &self.policies {
             Policies::Valid(set) => Some(set),
@@ -158,7 +159,7 @@ impl Workspace {
         }
     }
 
-    /// What is known of the mesh, when nothing is wrong with it.
+    /// The facts of the mesh, if they are valid.
     fn environment(&self) -> Option<&Environment> {
         match &self.policies {
             Policies::Missing(_) if self.report.has_errors() => None,
@@ -168,12 +169,12 @@ impl Workspace {
         }
     }
 
-    /// Istio's objects among the documents, whoever made them.
+    /// Istio's objects among the documents, including those that egressc made.
     fn given(&self) -> &Objects {
         self.given.get_or_init(|| load::objects(&self.documents))
     }
 
-    /// What the policies compile to; nothing when there are none.
+    /// The result of compiling the policies; it is empty if there are none.
     pub(super) fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| self.policy_set().map(Compiled::of).unwrap_or_default())
     }
@@ -186,9 +187,10 @@ impl Workspace {
         })
     }
 
-    /// The mesh that questions are about, and what there is to say of it; `None` when an error refuses all questions.
+    /// The mesh for questions, and its diagnostics; `None` if an error refuses all questions.
     ///
-    /// Without policies there is nothing to refuse: any mesh may be asked about, one that lets everything out too.
+    /// Without policies there is nothing to refuse: questions about any mesh are answered, also about one that allows
+    /// all traffic.
     pub(super) fn mesh(&self) -> (Report, Option<CompiledMesh<'_>>) {
         let mut report = self.report.clone();
         let Some(environment) = self.environment() else { return (report, None) };
@@ -204,12 +206,12 @@ impl Workspace {
         (report, Some(mesh))
     }
 
-    /// What is shown of a report, and the places of everything else in the answer.
+    /// The diagnostics of a report that are shown, and the places for everything else in the answer.
     pub(super) fn say(&self, report: Report) -> (Said, Places<'_>) {
         self.say_all(&shown(report))
     }
 
-    /// The same of diagnostics that are chosen already.
+    /// The same for diagnostics that have been selected already.
     pub(super) fn say_all(&self, diagnostics: &[diagnostic::Diagnostic]) -> (Said, Places<'_>) {
         let style = self.rendering.map(|rendering| match rendering {
             Rendering::Plain => render::Style::Plain,
@@ -231,13 +233,13 @@ impl Workspace {
         &self.expectations
     }
 
-    /// The resources, when the policies compile.
+    /// The resources, if the policies compile.
     pub(super) fn into_manifests(mut self) -> Manifests {
         self.compiled.take().map(|compiled| compiled.manifests).unwrap_or_default()
     }
 }
 
-/// What every response says about the sources.
+/// The diagnostics of a response, as data and as text.
 pub(super) struct Said {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) rendered: Option<String>,

@@ -1,4 +1,4 @@
-//! Diagnostics and places in the form in which they leave.
+//! Diagnostics and places, in the form of responses.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,17 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::{LineIndex, PositionEncoding, SourceId, SourceMap, Span};
 use crate::syntax::{Document, path};
 
-/// More than anybody reads, and few enough for a terminal and a browser; not more than the text renderer shows, which
-/// would cut without a look at severities.
+/// The largest number of diagnostics: more than anybody reads, and few enough for a terminal and a browser. It is at
+/// most the number that the text renderer shows, because the renderer leaves diagnostics out without regard to their
+/// severity.
 const MOST_DIAGNOSTICS: usize = 500;
 
-/// Cuts a report to what is shown.
+/// The diagnostics of a report that are shown.
 pub(in crate::api) fn shown(report: Report) -> Vec<Diagnostic> {
     let mut diagnostics = once_for_each_kind(report.sorted());
     let more = diagnostics.len().saturating_sub(MOST_DIAGNOSTICS);
     if more > 0 {
-        // Errors stay, wherever they stand: a refusal must say why.
+        // Errors are kept, wherever they are: a refusal needs its reason.
         diagnostics.sort_by_key(Diagnostic::severity);
         diagnostics.truncate(MOST_DIAGNOSTICS);
         diagnostics = Report::from(diagnostics).sorted();
@@ -26,7 +27,7 @@ pub(in crate::api) fn shown(report: Report) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// A dump of a cluster holds hundreds of documents of a kind that says nothing here; one note is enough.
+/// A dump of a cluster contains hundreds of documents of kinds that are not read; one note for each kind is enough.
 fn once_for_each_kind(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut more: BTreeMap<String, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter().filter(|each| each.code == &codes::KIND_NOT_READ) {
@@ -86,7 +87,7 @@ impl<'a> Places<'a> {
         let (name, text) = self.sources.get(span.source).map_or(("", ""), |source| (&*source.name, &*source.text));
         let lines = self.lines.entry(span.source).or_insert_with(|| LineIndex::new(text));
         let documents = self.documents.get(&span.source).map(Vec::as_slice).unwrap_or_default();
-        // Documents stand in the order of the text, so the one that holds the span is found by bisection.
+        // Documents are in the order of the text, so the one that contains the span is found by binary search.
         let after = documents.partition_point(|document| document.root.span.start <= span.start);
         let document = after.checked_sub(1).and_then(|index| documents.get(index));
         api::Place {

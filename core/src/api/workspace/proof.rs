@@ -1,4 +1,4 @@
-//! What a compile proves before it gives the resources away.
+//! What a compile proves before it returns the resources.
 
 use super::{Policies, Workspace};
 use crate::check::check;
@@ -8,8 +8,8 @@ use crate::lint::lint;
 use crate::prove::{apply, past_sidecars, prove};
 
 impl Workspace {
-    /// All that there is to say about a compile, which an error refuses: the facts are held against what the policies
-    /// compile to, the result is proven, and the user's own objects are applied to it.
+    /// All diagnostics of a compile; an error refuses it. The facts are compared with the compiled objects, the result
+    /// is proven, and the user's own objects are applied to it.
     pub(in crate::api) fn proof(&self) -> &Report {
         self.proof.get_or_init(|| self.prove())
     }
@@ -20,7 +20,7 @@ impl Workspace {
             Policies::Valid(set) => set,
             Policies::Refused => return report,
             Policies::Missing(set) => {
-                // Only said when nothing else is wrong: a policy that could not be read is not missing.
+                // This is reported only if nothing else is wrong: a policy that could not be read is not missing.
                 if !report.has_errors() {
                     report.push(
                         Diagnostic::nowhere(&codes::NO_POLICY, "the input contains no ASMEgressTrafficPolicy")
@@ -33,7 +33,7 @@ impl Workspace {
         };
         let compiled = self.compiled();
         facts::check(set, &compiled.objects, self.given(), &mut report);
-        // Where the facts are bad, the proof would blame us.
+        // If the facts are wrong, the proof would report them as a bug of egressc.
         if !report.has_errors() {
             prove(set, &compiled.manifests, &compiled.objects, &mut report);
         }

@@ -1,24 +1,24 @@
-//! A line as it is written: its fields.
+//! The fields of a log line.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::api::{QueryPart, UsageError};
 
-/// A longer line is no access log.
+/// The largest size; a longer line is not an access log.
 const MOST_BYTES: usize = 64 << 10;
 
-/// What Istio writes for a value that there is not.
+/// The text that Istio writes for a missing value.
 const ABSENT: &str = "-";
 
-/// `[time] "request" status flags details termination "failure" in out ms upstream-ms "forwarded" "agent" "id"
-/// "authority" "upstream" cluster local dialled remote server-name route`: whether each is in quotes.
+/// Whether each field is in quotes: `[time] "request" status flags details termination "failure" in out ms upstream-ms
+/// "forwarded" "agent" "id" "authority" "upstream" cluster local dialled remote server-name route`.
 const QUOTED: [bool; 22] = [
     false, true, false, false, false, false, true, false, false, false, false, true, true, true, true, true, false,
     false, false, false, false, false,
 ];
 
-/// The fields that say what was asked and what came of it.
+/// The fields that describe the request and its result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in super::super) struct LogLine {
     pub(super) method: Option<String>,
@@ -28,7 +28,7 @@ pub(in super::super) struct LogLine {
     pub(super) flags: Option<String>,
     pub(super) authority: Option<String>,
     pub(super) cluster: Option<String>,
-    /// What the client dialled, as the proxy saw it.
+    /// The address that the client dialled, as the proxy saw it.
     pub(super) dialled: Option<String>,
     pub(super) server_name: Option<String>,
     pub(super) route: Option<String>,
@@ -50,7 +50,7 @@ impl FromStr for LogLine {
     }
 }
 
-/// What is wrong with the line, and which line would be right.
+/// The error for a wrong line, with the form of a right one.
 pub(super) fn wrong(what: &str) -> UsageError {
     UsageError::query(
         QueryPart::AccessLog,
@@ -87,8 +87,8 @@ impl LogLine {
 
     fn from_text(text: &str) -> Result<Self, UsageError> {
         let words = words(text)?;
-        // Envoy's text format escapes nothing: what a client sends can look like fields of its own, but every quote of
-        // its adds to them. So a line is read only when it has the format's fields, no more and no fewer.
+        // Envoy's text format escapes nothing, so a client can send text that looks like more fields. Such a text adds
+        // fields to the line, so a line is read only if it has exactly the fields of the format.
         if words.len() != QUOTED.len() || words.iter().zip(QUOTED).any(|(word, quoted)| word.quoted != quoted) {
             return Err(wrong(&format!(
                 "Istio's text format has a time in brackets and {} fields, seven of them in quotes; this line has {} \
@@ -120,7 +120,7 @@ fn present(text: &str) -> Option<String> {
     (text != ABSENT && !text.is_empty()).then(|| text.to_owned())
 }
 
-/// A line without what `kubectl logs --prefix` and `--timestamps` put before it.
+/// A line without the prefixes of `kubectl logs --prefix` and `--timestamps`.
 fn without_prefix(text: &str) -> &str {
     let pod = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] "));
     let text = pod.map_or(text, |(_, line)| line.trim_start());
@@ -140,7 +140,8 @@ struct Word<'t> {
     quoted: bool,
 }
 
-/// Fields between blanks; quotes hold one together, and the brackets of the time, which comes first.
+/// The fields, which are separated by blanks. Quotes keep a field together, and so do the brackets of the time, which
+/// is the first field.
 fn words(text: &str) -> Result<Vec<Word<'_>>, UsageError> {
     if !text.starts_with('[') {
         return Err(wrong("Istio's text format begins with a time in brackets"));

@@ -1,8 +1,8 @@
-//! A line of an Envoy access log, as Istio has it written, and the request behind it.
+//! A line of an Envoy access log in Istio's formats, and the request that it is for.
 //!
-//! `pilot/pkg/model/telemetry_logging.go` has both formats: `EnvoyTextLogFormat`, which `istio.io` shows, and the fields
-//! of `EnvoyJSONLogFormatIstio`. A line does not say who asked, so without a client every client that the policies name
-//! is tried, and the one whose request would have left this line is shown.
+//! `pilot/pkg/model/telemetry_logging.go` defines both formats: `EnvoyTextLogFormat`, which `istio.io` shows, and the
+//! fields of `EnvoyJSONLogFormatIstio`. A line does not contain the client. So if no client is given, every client that
+//! the policies name is tried, and the first one whose request would produce this line is shown.
 
 mod line;
 
@@ -19,7 +19,7 @@ use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
 pub(super) use line::LogLine;
 use line::wrong;
 
-/// So many clients are tried.
+/// The largest number of clients that are tried.
 const MOST_CLIENTS: usize = 1_000;
 
 impl LogLine {
@@ -73,12 +73,12 @@ impl LogLine {
         Ok((query, trace))
     }
 
-    /// What was asked for.
+    /// The destination of the request.
     fn target(&self, writer: Stop, mesh: &CompiledMesh) -> Result<QueryTarget, UsageError> {
         if writer == Stop::Gateway {
             return self.target_at_gateway(mesh);
         }
-        // Not only addresses are written there: Envoy's own listeners have names.
+        // The field may also contain the name of one of Envoy's own listeners instead of an address.
         let dialled = self.dialled.as_deref().and_then(|address| authority_of(address).ok());
         let port = dialled.as_ref().and_then(|(_, port)| *port);
         let port_of_cluster = self.outbound().map(|cluster| cluster.port);
@@ -95,7 +95,8 @@ impl LogLine {
         Ok(QueryTarget { port, sni: named, ..QueryTarget::new(scheme, host) })
     }
 
-    /// Who wrote the line. HTTP inside TLS is read only at gateways, and the names between are ours.
+    /// The proxy that wrote the line. Only gateways read HTTP inside TLS, and only connections from sidecars to
+    /// gateways have egressc's outer server names.
     fn writer(&self, mesh: &CompiledMesh) -> Stop {
         match &self.server_name {
             Some(name) if self.method.is_some() || is_outer_name(name, mesh) => Stop::Gateway,
@@ -103,7 +104,8 @@ impl LogLine {
         }
     }
 
-    /// What was asked for behind a gateway, which is dialled at a port of its own, whatever the client dialled.
+    /// The destination of a request that a gateway logged. The line contains a port of the gateway, not the port that
+    /// the client dialled.
     fn target_at_gateway(&self, mesh: &CompiledMesh) -> Result<QueryTarget, UsageError> {
         let declared = |host: &str, http: bool| {
             let cluster = self.outbound()?;
@@ -151,7 +153,7 @@ impl LogLine {
 
     /// Whether the request looks like a call of gRPC, `POST /package.Service/Method`; Istio does not log its type.
     ///
-    /// Only what is said depends on it, for a line names its method.
+    /// Only the wording of the result depends on it, because a line contains the method.
     fn is_grpc(&self) -> bool {
         let path = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
         let is_word =
@@ -161,7 +163,7 @@ impl LogLine {
             && path.split_once('/').is_some_and(|(service, method)| is_word(service) && is_word(method))
     }
 
-    /// What the line says that a trace does not; `None` when it could be its line.
+    /// What in the line contradicts a trace; `None` if the trace could have produced the line.
     fn contradicts(&self, trace: &Trace, writer: Stop) -> Option<String> {
         if let Some(status) = self.status
             && trace.status.is_some_and(|known| known != status)
@@ -181,7 +183,7 @@ impl LogLine {
         match (&self.cluster, writer.and_then(|hop| hop.cluster.as_deref())) {
             (Some(line), Some(known)) if line == known => None,
             (Some(line), _) => Some(format!("cluster {line}")),
-            // A proxy that answers by itself asks no cluster.
+            // A proxy that answers by itself uses no cluster.
             (None, Some(_)) => Some("no cluster".to_owned()),
             (None, None) => None,
         }
@@ -204,7 +206,7 @@ impl<'c> Outbound<'c> {
     }
 }
 
-/// Whether a sidecar's mutual TLS to a gateway has this server name.
+/// Whether this is the server name of a sidecar's mutual TLS to a gateway.
 fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
     mesh.manifests.objects.iter().any(|object| match &object.spec {
         Spec::DestinationRule(rule) => rule.subsets.iter().any(|subset| {
@@ -215,7 +217,7 @@ fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
     })
 }
 
-/// The external host that a sidecar's cluster is for: its own, or that of the route that names the gateway's subset.
+/// The external host of a sidecar's cluster: its own host, or the host of the route to the gateway's subset.
 fn host_of(cluster: &str, mesh: &CompiledMesh) -> Option<String> {
     let cluster = Outbound::read(cluster)?;
     if cluster.subset.is_empty() {
@@ -237,7 +239,7 @@ fn host_of(cluster: &str, mesh: &CompiledMesh) -> Option<String> {
     })
 }
 
-/// The clients that the policies name, and for each of their namespaces one that they do not.
+/// The clients that the policies name, and for each of their namespaces one client that they do not name.
 fn clients(mesh: &CompiledMesh) -> Vec<QueryClient> {
     let mut clients: Vec<QueryClient> = Vec::new();
     let Some(set) = mesh.set else { return clients };
