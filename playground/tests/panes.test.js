@@ -186,7 +186,7 @@ test("on a phone a resource leads to the tab of its rule, and a rule to that of 
   assert.equal(await page.getByRole("tab", { name: "Policy", exact: true }).getAttribute("aria-selected"), "true");
   await page.locator('[data-testid="editor"] .cm-origin').first().waitFor();
   await editor(page).getByText("httpsUpgrade").click();
-  await page.getByRole("button", { name: /^See what came from it, \d+ resources/ }).click();
+  await page.getByRole("button", { name: /^See the resources of this rule, \d+ resources/ }).click();
   await page.locator('[data-testid="manifests"] .manifest-head-linked').first().waitFor();
   await shot(page, "phone-linked");
 }));
