@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const files = [["egressc_bg.wasm", "the library, in every runtime"], ["bin/egressc_cli_bg.wasm", "`npx egressc`; no page loads it"]];
+const files = [["egressc_bg.wasm", "the library, in every runtime"], ["bin/egressc_cli_bg.wasm", "`npx egressc`; pages do not load it"]];
 const kilobytes = (bytes) => (bytes.length / 1000).toFixed(0);
 
 /** Rows of name, what it is for, and thousands of bytes: raw, gzip -9, brotli 11. */
