@@ -193,11 +193,15 @@ fn child(module: &[String], name: &str) -> Segments {
     module.iter().cloned().chain([name.to_owned()]).collect()
 }
 
-/// The code of a file without its comments and without its own tests.
+/// The code of a file without its comments and without its own tests. `pub(in a::b)` becomes `pub`: who may see a name
+/// is no import.
 fn code(text: &str) -> String {
     let code = text.split("\nmod tests {").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+    let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = lines.join("\n");
+    let mut parts = code.split("pub(in ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |seen, part| seen + "pub" + part.split_once(')').map_or(part, |(_, rest)| rest))
 }
 
 /// Whether a `use` that follows this is one, and no part of another word.
@@ -304,7 +308,7 @@ mod tests {
         write("lib.rs", "mod a;\nmod b;\n")?;
         write("a/mod.rs", "mod inner;\nmod other;\npub use inner::{Inner, Second as First};\nfn f() { other::g() }\n")?;
         write("a/inner.rs", "//! use crate::b::No;\nuse std::fmt;\n\nuse super::other;\npub struct Inner;\n")?;
-        write("a/other.rs", "pub(super) fn g() { crate::b::h(); }\n")?;
+        write("a/other.rs", "pub(super) fn g() { crate::b::h(); }\npub(in crate::a) struct Seen;\n")?;
         write("b.rs", "use crate::a::First;\n#[cfg(test)]\nmod tests {\n    use crate::a::Inner;\n}\n")?;
         let found = edges(folder.path(), folder.path())?;
         let found: Vec<String> =

@@ -196,6 +196,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     (
         "core/src",
         &[
+            "api",
             "check",
             "diagnostic",
             "diff",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::{action, affected, summary, word};
-use super::{Change, DiffResponse};
+use super::types::{Change, DiffResponse};
 use crate::api::reach::where_from;
 use crate::diagnostic::shown::on_one_line;
 

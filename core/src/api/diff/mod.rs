@@ -22,9 +22,7 @@ use crate::rollout::{RolloutStep, StepAction, steps};
 use crate::trace::Verdict;
 use crate::universe::{RequestClass, Universe};
 use touched::Touched;
-
-/// Stands for all namespaces that nothing names.
-const ANY_OTHER: &str = "*";
+use types::ANY_OTHER;
 
 /// Lists which flows a change opens, closes and reroutes, and in which order to apply it.
 ///

@@ -1,4 +1,4 @@
-use super::Touched;
+use super::touched::Touched;
 use crate::api::Place;
 use crate::api::workspace::{CompiledMesh, Places};
 use crate::diff::{Difference, FlowChange};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
+use super::types::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
 use crate::api::reach::where_from;
 use crate::diagnostic::shown::on_one_line;
 use crate::reach::FlowOutcome;

@@ -4,6 +4,9 @@ use serde_json::Value;
 use crate::api::{Diagnostic, Flow, Place, Rendering, Source};
 use crate::source::PositionEncoding;
 
+/// Stands for all namespaces that nothing names.
+pub(super) const ANY_OTHER: &str = "*";
+
 /// The request of `diff`: which flows a change opens, closes and reroutes.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -20,7 +20,7 @@ const QUOTED: [bool; 22] = [
 
 /// The fields that describe the request and its result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in super::super) struct LogLine {
+pub(in crate::api::trace) struct LogLine {
     pub(super) method: Option<String>,
     pub(super) path: Option<String>,
     pub(super) protocol: Option<String>,
