@@ -92,8 +92,8 @@ fn said(aspects: Aspects, mesh: &str, own: &str) -> Outcome<BTreeMap<String, (Se
     let own_objects = load(&[Source::text("own.yaml", own)]);
     let mut report = Report::default();
     assert!(!own_objects.report.has_errors(), "{:?}", own_objects.report);
-    let theirs = own_objects.objects();
-    assert!(!theirs.is_empty(), "{own}");
+    let theirs = own_objects.objects;
+    assert!(!theirs.is_empty() && theirs.refused.is_empty(), "{own} {:?}", theirs.refused);
     apply_asking(aspects, &set, &proven, &theirs, &mut report);
     Ok(report.sorted().into_iter().map(|found| (found.message.clone(), (found.severity(), found.notes))).collect())
 }
@@ -167,7 +167,7 @@ fn fixtures() -> Vec<(Aspect, String, String)> {
             ) + &object(
                 "VirtualService",
                 "mytest",
-                "hosts: [mirror.example.com], exportTo: [.], tls: [{match: [{sniHosts: ['*.httpbin.org']}], route: [{destination: {host: mirror.example.com}}]}]",
+                "hosts: [mirror.example.com, '*.httpbin.org'], exportTo: [.], tls: [{match: [{sniHosts: ['*.httpbin.org']}], route: [{destination: {host: mirror.example.com}}]}]",
             ),
         ),
         (

@@ -19,7 +19,84 @@ pub(super) enum Fields<'n> {
     Made(&'n Value),
 }
 
+/// What a value is, without its parts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum View<'n> {
+    Null,
+    Flag(bool),
+    Integer(i64),
+    Number(f64),
+    Text(&'n str),
+    List,
+    Map,
+}
+
+impl View<'_> {
+    /// What it is called in a sentence.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Flag(_) => "`true` or `false`",
+            Self::Integer(_) | Self::Number(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::List => "a list",
+            Self::Map => "a map",
+        }
+    }
+}
+
 impl<'n> Fields<'n> {
+    /// What it is.
+    pub(super) fn view(self) -> View<'n> {
+        match self {
+            Self::Given(node) => match &node.kind {
+                NodeKind::Null => View::Null,
+                NodeKind::Bool(flag) => View::Flag(*flag),
+                NodeKind::Integer(number) => View::Integer(*number),
+                NodeKind::Float(number) => View::Number(*number),
+                NodeKind::Text(text) => View::Text(text),
+                NodeKind::List(_) => View::List,
+                NodeKind::Map(_) => View::Map,
+            },
+            Self::Made(value) => match value {
+                Value::Null => View::Null,
+                Value::Bool(flag) => View::Flag(*flag),
+                Value::Number(number) => {
+                    number.as_i64().map_or_else(|| View::Number(number.as_f64().unwrap_or_default()), View::Integer)
+                }
+                Value::String(text) => View::Text(text),
+                Value::Array(_) => View::List,
+                Value::Object(_) => View::Map,
+            },
+        }
+    }
+
+    /// The text that it is; empty for anything else.
+    pub(super) fn str(self) -> &'n str {
+        match self.view() {
+            View::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The whole number that it is.
+    pub(super) fn whole(self) -> Option<i64> {
+        match self.view() {
+            View::Integer(number) => Some(number),
+            View::Number(number) => number.to_string().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The number that it is.
+    pub(super) fn real(self) -> Option<f64> {
+        match self.view() {
+            View::Integer(number) => number.to_string().parse().ok(),
+            View::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// Where it stands; `None` in what egressc made.
     pub(super) fn span(self) -> Option<Span> {
         match self {
@@ -81,7 +158,8 @@ impl<'n> Fields<'n> {
         }
     }
 
-    fn elements(self) -> impl Iterator<Item = Self> {
+    /// The items of the list that it is.
+    pub(super) fn elements(self) -> impl Iterator<Item = Self> {
         let (given, made): (&[Node], &[Value]) = match self {
             Self::Given(node) => (node.items(), &[]),
             Self::Made(value) => (&[], value.as_array().map_or(&[], Vec::as_slice)),
@@ -97,6 +175,11 @@ impl<'n> Fields<'n> {
         };
         let given = given.iter().map(|entry| (&*entry.key, Self::Given(&entry.value)));
         given.chain(made.into_iter().flatten().map(|(key, value)| (key.as_str(), Self::Made(value))))
+    }
+
+    /// The same without nulls, which Kubernetes drops.
+    pub(super) fn given_entries(self) -> impl Iterator<Item = (&'n str, Self)> {
+        self.entries().filter(|(_, value)| value.view() != View::Null)
     }
 
     pub(super) fn texts(self, key: &str) -> Vec<String> {

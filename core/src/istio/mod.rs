@@ -19,6 +19,7 @@ mod protocol;
 mod service;
 mod service_entry;
 mod sidecar;
+mod validation;
 mod virtual_service;
 
 pub use authorization_policy::{
@@ -35,6 +36,7 @@ pub use protocol::PortProtocol;
 pub use service::{Service, ServicePort, TargetPort};
 pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
 pub use sidecar::{EgressListener, OutboundMode, Sidecar};
+pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{
     Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
     VirtualService, Weighted,

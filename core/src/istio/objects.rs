@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::metadata;
 use super::object::{Meta, Object};
+use super::validation::{self, RefusedObject};
 use super::{
     AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService,
     authorization_policy, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service,
@@ -30,6 +31,8 @@ pub struct Objects {
     pub services: Vec<Object<Service>>,
     /// What may change an answer and is not understood.
     pub others: Vec<Object<Other>>,
+    /// What the Kubernetes API or Istio's webhook refuses, which is therefore none of the above.
+    pub refused: Vec<RefusedObject>,
 }
 
 impl Objects {
@@ -68,6 +71,7 @@ impl Objects {
         self.authorization_policies.retain(|each| keep(&each.meta));
         self.services.retain(|each| keep(&each.meta));
         self.others.retain(|each| keep(&each.meta));
+        self.refused.retain(|each| keep(&each.meta));
     }
 
     /// These and others.
@@ -82,6 +86,7 @@ impl Objects {
         all.authorization_policies.extend_from_slice(&others.authorization_policies);
         all.services.extend_from_slice(&others.services);
         all.others.extend_from_slice(&others.others);
+        all.refused.extend_from_slice(&others.refused);
         all
     }
 
@@ -118,6 +123,14 @@ impl Objects {
     fn object(&mut self, document: Fields<'_>) {
         let spec = document.child("spec").unwrap_or(Fields::Made(&Value::Null));
         let Some(meta) = metadata::read(document, spec) else { return };
+        // What egressc makes is validated by a test.
+        if let Fields::Given(_) = document {
+            let broken = validation::validate(document, spec, &meta);
+            if !broken.is_empty() {
+                self.refused.push(RefusedObject { meta, broken });
+                return;
+            }
+        }
         match (meta.group.as_str(), meta.kind.as_str()) {
             ("networking.istio.io", "ServiceEntry") => {
                 let spec = service_entry::read(spec, &meta);

@@ -6,6 +6,7 @@
 mod authorization_policy;
 mod edit;
 mod given;
+mod refused;
 
 use crate::diagnostic::Report;
 use crate::istio::Objects;
@@ -13,6 +14,7 @@ use crate::model::PolicySet;
 use crate::source::SourceMap;
 use crate::syntax::Document;
 use given::Given;
+pub(crate) use refused::refused;
 
 /// Applies every rule.
 pub(crate) fn lint(

@@ -139,15 +139,17 @@ fn generated(code: &Code) -> Option<Vec<Source>> {
                 )
             })
             .collect();
-        let entry = object(
-            "ServiceEntry",
-            "all",
-            &format!(
-                "hosts: [{}], ports: [{{number: 80, name: a, protocol: HTTP}}, {{number: 81, name: b, protocol: HTTP}}]",
-                hosts.join(",")
-            ),
-        );
-        return one(format!("{POLICY}{}{mesh}{sidecars}{entry}", rule(1, 1)));
+        // The CRD allows 256 hosts.
+        let entries: String = hosts
+            .chunks(250)
+            .enumerate()
+            .map(|(n, hosts)| {
+                let hosts = hosts.join(",");
+                let ports = "[{number: 80, name: a, protocol: HTTP}, {number: 81, name: b, protocol: HTTP}]";
+                object("ServiceEntry", &format!("e{n}"), &format!("hosts: [{hosts}], ports: {ports}"))
+            })
+            .collect();
+        return one(format!("{POLICY}{}{mesh}{sidecars}{entries}", rule(1, 1)));
     }
     if code == &codes::SOURCE_TOO_LARGE {
         return one(format!("{POLICY}{}#{}\n", rule(1, 1), "x".repeat(16 << 20)));

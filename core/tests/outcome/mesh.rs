@@ -53,7 +53,9 @@ impl Mesh {
         // A mistake in the text of a test would leave out an object, and the test would still answer.
         let unread: Vec<_> = diagnostics.filter(|found| found.code.id.starts_with("EGR01")).collect();
         assert!(unread.is_empty(), "{unread:?}\n{yaml}");
-        Self { objects: given.objects(), environment: environment(FACTS) }
+        // So would an object that Istio refuses.
+        assert!(given.objects.refused.is_empty(), "{:#?}\n{yaml}", given.objects.refused);
+        Self { objects: given.objects, environment: environment(FACTS) }
     }
 
     /// Without any gateway.

@@ -25,9 +25,16 @@ fn an_address_of_an_http_host_is_a_name_of_it() {
     let one = x("93.184.216.34");
     is(&to(&one, "93.184.216.34"), "diverted x.org:80");
     is(&to(&one, "93.184.216.35"), "blocked 502");
-    is(&to(&x("93.184.216.34/32"), "93.184.216.34"), "diverted x.org:80");
+    let network = |addresses: &str| {
+        entry(
+            "x.org",
+            &format!("resolution: STATIC, endpoints: [{{address: 10.0.0.1}}], addresses: [{addresses}]"),
+            HTTP,
+        )
+    };
+    is(&to(&network("93.184.216.34/32"), "93.184.216.34"), "diverted x.org:80");
     // A network is nobody's name.
-    is(&to(&x("93.184.216.0/24"), "93.184.216.34"), "blocked 502");
+    is(&to(&network("93.184.216.0/24"), "93.184.216.34"), "blocked 502");
     is(&Mesh::bare(&(one.clone() + &y)).ask(&query("a", "http://y.org").host("93.184.216.34:80")), "diverted x.org:80");
     // Each address makes a service of its own, of which one is left.
     is(&to(&x("93.184.216.34, 93.184.216.35"), "93.184.216.34"), "unknown");

@@ -102,7 +102,7 @@ fn main() -> Outcome<()> {
 
 fn answer(batch: Batch) -> Outcome<Answer> {
     let facts = load(&[Source::value("documents.json", Value::Array(batch.documents))]);
-    let objects = load(&[Source::value("objects.json", Value::Array(batch.objects))]).objects();
+    let objects = load(&[Source::value("objects.json", Value::Array(batch.objects))]).objects;
     let simulation = Simulation::new(&objects, &facts.set.environment);
     let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(simulation.trace(&query))));
     Ok(Answer { traces: traces.collect::<Outcome<_>>()? })

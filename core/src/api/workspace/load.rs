@@ -11,6 +11,7 @@ use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::Objects;
+use crate::lint::refused;
 use crate::model::PolicySet;
 use crate::resolve::resolve;
 use crate::resource::{Expectation, Resource, decode};
@@ -30,18 +31,8 @@ pub struct Loaded {
     pub expectations: Vec<Expectation>,
     /// The policies, and the facts of the mesh.
     pub set: PolicySet,
-}
-
-impl Loaded {
     /// Istio's objects among the documents, including those that egressc made.
-    pub fn objects(&self) -> Objects {
-        objects(&self.documents)
-    }
-}
-
-/// Istio's objects among documents.
-pub(super) fn objects(documents: &[Document]) -> Objects {
-    Objects::decode(documents.iter().map(|document| &document.root))
+    pub objects: Objects,
 }
 
 /// Reads and links all documents of some sources.
@@ -79,7 +70,9 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let expectations: Vec<Expectation> = expectations.cloned().collect();
     read_expectations(&expectations, &mut report);
     let set = resolve(resources, &mut report);
-    Loaded { sources, documents, report, expectations, set }
+    let objects = Objects::decode(documents.iter().map(|document| &document.root));
+    refused(&objects, &mut report);
+    Loaded { sources, documents, report, expectations, set, objects }
 }
 
 fn start(source: SourceId) -> Span {

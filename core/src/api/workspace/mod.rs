@@ -65,7 +65,7 @@ pub struct Workspace {
     report: Report,
     position_encoding: PositionEncoding,
     rendering: Option<Rendering>,
-    given: Once<Objects>,
+    given: Objects,
     compiled: Once<Compiled>,
     theirs: Once<Theirs>,
     together: Once<Objects>,
@@ -100,7 +100,7 @@ impl Workspace {
     /// assert_eq!(said.diagnostics[0].code, "EGR0101");
     /// ```
     pub fn load(sources: &[Source]) -> Self {
-        let Loaded { sources, documents, mut report, expectations, set } = load(sources);
+        let Loaded { sources, documents, mut report, expectations, set, objects } = load(sources);
         let policies = if set.policies.is_empty() {
             Policies::Missing(set)
         } else {
@@ -114,7 +114,7 @@ impl Workspace {
             report,
             position_encoding: PositionEncoding::default(),
             rendering: None,
-            given: Once::new(),
+            given: objects,
             compiled: Once::new(),
             theirs: Once::new(),
             together: Once::new(),
@@ -171,7 +171,7 @@ impl Workspace {
 
     /// Istio's objects among the documents, including those that egressc made.
     fn given(&self) -> &Objects {
-        self.given.get_or_init(|| load::objects(&self.documents))
+        &self.given
     }
 
     /// The result of compiling the policies; it is empty if there are none.

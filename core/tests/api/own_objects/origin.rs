@@ -43,7 +43,9 @@ fn made() -> Vec<Value> {
 fn claims(text: &str) -> Vec<Claim> {
     let loaded = load(&texts(&[text]));
     assert!(!loaded.report.has_errors());
-    loaded.objects().metas().map(|meta| meta.claim).collect()
+    // An object that Istio refuses has its mark too.
+    let refused = loaded.objects.refused.iter().map(|refused| &refused.meta);
+    loaded.objects.metas().chain(refused).map(|meta| meta.claim).collect()
 }
 
 fn claim(object: &Value) -> Claim {

@@ -72,28 +72,30 @@ spec: {{host: istio-egressgateway-a.istio-system.svc.cluster.local, exportTo: [{
 
 #[test]
 fn tls_settings_of_host_port_and_subset() {
+    // A policy needs a field.
+    const OTHER: &str = "{connectionPool: {tcp: {maxConnections: 1}}}";
     let base = |policy: &str| format!("exportTo: [a]\n  trafficPolicy: {policy}\n");
     let subset = |parts: &mut Parts, tls: &str| {
         parts.rule = parts.rule.replace("{tls: {mode: ISTIO_MUTUAL, sni: http.outer}}", tls);
     };
     for (top, own, expected) in [
         // Without an outer name Istio's own goes there, and no chain has it.
-        ("{}", "{tls: {mode: ISTIO_MUTUAL}}", "blocked 503 UF"),
-        ("{}", "{tls: {mode: DISABLE}}", "blocked 503 UF"),
-        ("{}", "{tls: {mode: SIMPLE, sni: http.outer}}", "blocked 503 UF"),
-        ("{}", "{}", "blocked 503 UF"),
+        (OTHER, "{tls: {mode: ISTIO_MUTUAL}}", "blocked 503 UF"),
+        (OTHER, "{tls: {mode: DISABLE}}", "blocked 503 UF"),
+        (OTHER, "{tls: {mode: SIMPLE, sni: http.outer}}", "blocked 503 UF"),
+        (OTHER, OTHER, "blocked 503 UF"),
         // The host's settings hold where the subset has none.
-        ("{tls: {mode: ISTIO_MUTUAL, sni: http.outer}}", "{}", VIA),
+        ("{tls: {mode: ISTIO_MUTUAL, sni: http.outer}}", OTHER, VIA),
         ("{tls: {mode: ISTIO_MUTUAL, sni: wrong.outer}}", "{tls: {mode: ISTIO_MUTUAL, sni: http.outer}}", VIA),
         // A port's settings replace all others.
         (
             "{tls: {mode: ISTIO_MUTUAL, sni: http.outer}, portLevelSettings: [{port: {number: 80}, tls: {mode: DISABLE}}]}",
-            "{}",
+            OTHER,
             "blocked 503 UF",
         ),
         (
             "{tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 80}, tls: {mode: ISTIO_MUTUAL, sni: http.outer}}]}",
-            "{}",
+            OTHER,
             VIA,
         ),
         (

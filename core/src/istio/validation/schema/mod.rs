@@ -1,0 +1,41 @@
+//! What the Kubernetes API refuses before the webhook is asked: wrong types, unknown words, missing fields, and lists,
+//! maps and texts that are too long.
+//!
+//! The tables are those of Istio's CRDs (`manifests/charts/base/files/crd-all.gen.yaml`). A field that no table has is
+//! dropped by the API server without a word. A field that only some of the releases from 1.30 on know is not listed.
+
+mod authorization_policy;
+mod destination_rule;
+mod gateway;
+mod schema;
+mod service_entry;
+mod sidecar;
+mod virtual_service;
+
+use super::broken_rule::BrokenRules;
+use crate::istio::fields::{Fields, View};
+use schema::Schema;
+
+/// Where the rules stand.
+const CRD: &str = "the schema in Istio's CRD (manifests/charts/base/files/crd-all.gen.yaml)";
+
+/// Compares `spec` with the schema of a kind.
+pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
+    let schema: &Schema = match kind {
+        "ServiceEntry" => &service_entry::SERVICE_ENTRY,
+        "VirtualService" => &virtual_service::VIRTUAL_SERVICE,
+        "DestinationRule" => &destination_rule::DESTINATION_RULE,
+        "Gateway" => &gateway::GATEWAY,
+        "Sidecar" => &sidecar::SIDECAR,
+        "AuthorizationPolicy" => &authorization_policy::AUTHORIZATION_POLICY,
+        _ => return,
+    };
+    // Without a spec there is nothing to compare; only a ServiceEntry needs one.
+    if spec.view() == View::Null {
+        if kind == "ServiceEntry" {
+            broken.refuse(spec, CRD, "a ServiceEntry needs the field `spec`");
+        }
+        return;
+    }
+    schema.validate("spec", spec, &mut |at, rule| broken.refuse(at, CRD, rule));
+}
