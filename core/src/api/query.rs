@@ -178,8 +178,10 @@ impl FromStr for Query {
 /// not captured.
 pub(super) fn asked(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, UsageError> {
     let mut query = query(asked, mesh)?;
-    if query.path == trace::ClientPath::Sidecar && !mesh.environment.captures(&query.namespace, &query.labels) {
-        query.path = trace::ClientPath::None;
+    if query.path == trace::ClientPath::Sidecar
+        && let Some(data_plane) = mesh.environment.data_plane(&query.namespace, &query.labels)
+    {
+        query.path = data_plane.into();
     }
     Ok(query)
 }
@@ -217,6 +219,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
             (trace::ClientPath::Direct { gateway: door.gateway, outer_sni: door.outer_sni }, Some(door.port))
         }
         ClientPath::Sidecar => (trace::ClientPath::Sidecar, to.port.or(usual)),
+        ClientPath::Ambient => (trace::ClientPath::Ambient, to.port.or(usual)),
         ClientPath::None => (trace::ClientPath::None, to.port.or(usual)),
     };
     let port = port.filter(|port| *port > 0);
@@ -270,6 +273,7 @@ fn exists(client: &QueryClient) -> Result<(), UsageError> {
 pub(super) fn as_asked(query: &trace::Query) -> Query {
     let (path, gateway, outer_sni) = match &query.path {
         trace::ClientPath::Sidecar => (ClientPath::Sidecar, None, None),
+        trace::ClientPath::Ambient => (ClientPath::Ambient, None, None),
         trace::ClientPath::None => (ClientPath::None, None, None),
         trace::ClientPath::Direct { gateway, outer_sni } => {
             (ClientPath::Direct, Some(gateway.clone()), Some(outer_sni.clone()))

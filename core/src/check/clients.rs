@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Client, PolicySet, is_never_injected};
+use crate::model::{Client, DataPlane, PolicySet, is_never_injected};
 
 pub(super) fn validate_clients(set: &PolicySet, report: &mut Report) {
     let gateway_namespaces: BTreeSet<&str> = set
@@ -59,7 +59,7 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
     };
     if let Some(injection) = &facts.injection
         && !injection.value
-        && !facts.known().any(|workload| workload.sidecar == Some(true))
+        && !facts.known().any(|workload| workload.data_plane == Some(DataPlane::Sidecar))
     {
         report.push(
             Diagnostic::new(

@@ -1,8 +1,8 @@
 //! Is the mesh one in which a policy can hold?
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Gateway, PolicySet, TargetPort, Workload};
-use crate::resource::{Authorization, OutboundTrafficPolicy};
+use crate::model::{DataPlane, Gateway, PolicySet, TargetPort, Workload};
+use crate::resource::Authorization;
 use std::collections::BTreeSet;
 
 pub(super) fn validate_mesh(set: &PolicySet, report: &mut Report) {
@@ -21,7 +21,9 @@ fn used(set: &PolicySet) -> impl Iterator<Item = &Gateway> {
 
 /// Istio's own default allows all outbound traffic, so the user should know about the different default here.
 fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
-    if set.environment.outbound_traffic_policy_span.is_none()
+    let environment = &set.environment;
+    if environment.stated_outbound_traffic_policy.is_none()
+        && environment.control_planes.is_empty()
         && let Some(policy) = set.policies.first()
     {
         report.push(
@@ -37,13 +39,9 @@ fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
 }
 
 fn allow_any(set: &PolicySet, report: &mut Report) {
-    let (OutboundTrafficPolicy::AllowAny, Some(span)) =
-        (set.environment.outbound_traffic_policy, set.environment.outbound_traffic_policy_span)
-    else {
-        return;
-    };
+    let Some(open) = set.environment.open_outbound_traffic_policy() else { return };
     report.push(
-        Diagnostic::new(&codes::ALLOW_ANY, span, "sidecars of this mesh allow traffic to unknown hosts")
+        Diagnostic::new(&codes::ALLOW_ANY, open.span, "sidecars of this mesh allow traffic to unknown hosts")
             .note("with ALLOW_ANY, traffic to a host that no policy names bypasses the gateway")
             .help("set `outboundTrafficPolicy.mode: REGISTRY_ONLY` in the mesh config first, then here"),
     );
@@ -107,7 +105,7 @@ fn workloads_beside_gateway(set: &PolicySet, report: &mut Report) {
     for gateway in used(set) {
         let Some(namespace) = set.environment.namespaces.get(&gateway.namespace) else { continue };
         for workload in namespace.known() {
-            if workload.sidecar == Some(true) && !is_gateway(&gateway.namespace, workload) {
+            if workload.data_plane == Some(DataPlane::Sidecar) && !is_gateway(&gateway.namespace, workload) {
                 report.push(
                     Diagnostic::new(&codes::BESIDE_GATEWAY, workload.span, format!("workload `{}` has a sidecar in the namespace of gateway `{}`", workload.name, gateway.name))
                         .note(format!("the ServiceEntries that hold the external addresses are visible in namespace `{}`, so this workload would bypass the gateway", gateway.namespace))

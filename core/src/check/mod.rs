@@ -3,6 +3,7 @@
 //! Each file answers one question, and each rule has a code of its own. No later stage refuses a policy: if `lower` would
 //! have to, a rule is missing here.
 
+mod capture;
 mod clients;
 mod cluster_names;
 mod collisions;
@@ -41,6 +42,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     mesh::validate_mesh(&set, report);
     gateways::validate_gateways(&set, report);
     clients::validate_clients(&set, report);
+    capture::validate_capture(&set, report);
     hosts::validate_hosts(&set, report);
     ports::validate_ports(&set, report);
     protocols::validate_protocols(&set, report);

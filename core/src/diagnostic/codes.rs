@@ -104,6 +104,7 @@ codes! {
     TARGET_PORT_UNKNOWN = "EGR0410" "target-port-unknown" Warning "the container port behind a gateway port is not known";
     ONE_SERVICE = "EGR0411" "one-service" Error "two gateways have the same Service";
     ONE_SET_OF_PODS = "EGR0412" "one-set-of-pods" Error "one selector selects the pods of two gateways";
+    NOT_CAPTURED = "EGR0413" "not-captured" Error "the sidecar of a client does not capture a declared port";
     HOST_SYNTAX = "EGR0421" "host-syntax" Error "a host is not a full DNS name";
     WILDCARD_HOST = "EGR0422" "wildcard-host" Error "a host is a wildcard";
     IP_HOST = "EGR0423" "ip-host" Error "a host is an address";

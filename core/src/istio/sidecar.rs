@@ -31,6 +31,8 @@ pub enum OutboundMode {
     RegistryOnly,
     /// They are let out.
     AllowAny,
+    /// They are let out; of plain HTTP the `Host` is resolved. A mesh may say so, a Sidecar may not.
+    AllowAnyDynamicDns,
     /// They are sent somewhere.
     Proxy,
 }

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, selects};
 use crate::source::{Span, Spanned};
 
@@ -18,12 +19,18 @@ pub struct Environment {
     pub path_normalization: PathNormalization,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
-    /// What sidecars do with unknown hosts.
-    pub outbound_traffic_policy: OutboundTrafficPolicy,
-    /// Where that is said.
-    pub outbound_traffic_policy_span: Option<Span>,
-    /// Whether sidecars answer DNS.
+    /// What a MeshEnvironment says that sidecars do with unknown hosts.
+    pub stated_outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
+    /// Whether unknown hosts are taken to be blocked because policies rest on it and no document says anything.
+    pub is_registry_only_assumed: bool,
+    /// What a MeshEnvironment says about sidecars that answer DNS.
+    pub stated_dns_capture: Option<bool>,
+    /// Whether sidecars answer DNS where nothing else is said for a workload: what is compiled rests on it.
     pub dns_capture: bool,
+    /// The control planes that are described, by revision.
+    pub control_planes: Vec<ControlPlane>,
+    /// The ProxyConfigs.
+    pub proxy_configs: Vec<ProxyConfig>,
     /// Whether what is listed is all there is.
     pub complete: bool,
     /// The gateways, by the name that policies use.
@@ -58,23 +65,6 @@ impl Environment {
             !name.contains('.') || short.rsplit_once('.').is_some_and(|(_, last)| last == "svc")
         };
         address.parse::<std::net::IpAddr>().is_ok() || is_of_cluster()
-    }
-
-    /// Whether a sidecar captures the traffic of workloads with these labels. True unless the facts list one of them without
-    /// a sidecar. If the facts list no such workload, the namespace decides.
-    pub fn captures(&self, namespace: &str, labels: &Labels) -> bool {
-        if is_never_injected(namespace) {
-            return false;
-        }
-        let Some(known) = self.namespaces.get(namespace) else { return true };
-        let is_one =
-            |workload: &&Workload| if labels.is_empty() { workload.labels.is_empty() } else { workload.has(labels) };
-        let mut selected = known.known().filter(is_one).peekable();
-        if selected.peek().is_some() {
-            selected.all(|workload| workload.sidecar != Some(false))
-        } else {
-            known.injection.as_ref().is_none_or(|injection| injection.value)
-        }
     }
 }
 
@@ -156,6 +146,12 @@ pub enum TargetPort {
 pub struct Namespace {
     /// Whether sidecars are injected.
     pub injection: Option<Spanned<bool>>,
+    /// Whether ztunnel captures its pods.
+    pub ambient: Option<Spanned<bool>>,
+    /// The revision of Istio that its label names.
+    pub revision: Option<String>,
+    /// The waypoint that it uses.
+    pub waypoint: NamespaceWaypoint,
     /// Its workloads, all of them; `None` when some may be missing.
     pub workloads: Option<Vec<Workload>>,
     /// Workloads that it has, which need not be all; empty when `workloads` are known.
@@ -163,6 +159,16 @@ pub struct Namespace {
 }
 
 impl Namespace {
+    /// The data plane of its pods that say nothing of their own.
+    pub fn data_plane(&self) -> Option<DataPlane> {
+        match (&self.injection, &self.ambient) {
+            (Some(injection), _) if injection.value => Some(DataPlane::Sidecar),
+            (_, Some(ambient)) if ambient.value => Some(DataPlane::Ambient),
+            (Some(_), _) => Some(DataPlane::None),
+            (None, _) => None,
+        }
+    }
+
     /// The workloads that are known, be they all or some: enough to find one, too little to miss one.
     pub fn known(&self) -> impl Iterator<Item = &Workload> {
         self.workloads.iter().flatten().chain(&self.seen)
@@ -178,8 +184,14 @@ pub struct Workload {
     pub labels: Labels,
     /// Its service account.
     pub service_account: String,
-    /// Whether it has a sidecar; `None` when neither it nor its namespace says.
-    pub sidecar: Option<bool>,
+    /// How its traffic leaves its pods; `None` when neither it nor its namespace says.
+    pub data_plane: Option<DataPlane>,
+    /// What its sidecar captures.
+    pub capture: Capture,
+    /// What it says about a sidecar that answers DNS.
+    pub dns_capture: Option<bool>,
+    /// The revision of Istio that it asks for.
+    pub revision: Option<String>,
     /// Where it is described.
     pub span: Span,
 }

@@ -2,9 +2,14 @@
 //!
 //! A field is optional only where its meaning is, and names are linked to what they name.
 
+mod capture;
+mod clients;
+mod data_plane;
 mod environment;
 mod flow;
 
+pub use capture::{Capture, Captured, IncludedNetworks, IncludedPorts};
+pub use data_plane::{ClientSettings, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
     Environment, Gateway, GatewayPort, Namespace, PathNormalization, TargetPort, Workload, is_never_injected,
 };

@@ -119,7 +119,7 @@ fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagno
 fn is_own_exit(intents: &Intents, query: &Query, reached: &Reached) -> bool {
     match &query.path {
         ClientPath::Direct { gateway, .. } => intents.admits(query, gateway, reached),
-        ClientPath::Sidecar | ClientPath::None => false,
+        ClientPath::Sidecar | ClientPath::Ambient | ClientPath::None => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::PolicySet;
+use crate::model::{DataPlane, PolicySet};
 use crate::source::Span;
 use crate::universe::uncaptured;
 
@@ -18,7 +18,7 @@ pub fn past_sidecars(set: &PolicySet, report: &mut Report) {
         clients.contains(name)
             && set.environment.namespaces.get(name).is_some_and(|known| {
                 known.injection.as_ref().is_some_and(|injection| !injection.value)
-                    && !known.known().any(|workload| workload.sidecar == Some(true))
+                    && !known.known().any(|workload| workload.data_plane == Some(DataPlane::Sidecar))
             })
     };
     let found: Vec<_> = found.into_iter().filter(|(name, _)| !is_said(name)).collect();
@@ -41,6 +41,9 @@ pub fn past_sidecars(set: &PolicySet, report: &mut Report) {
 
 fn place(set: &PolicySet, namespace: &str) -> Option<Span> {
     let known = set.environment.namespaces.get(namespace)?;
-    let workload = known.known().find(|workload| workload.sidecar == Some(false)).map(|workload| workload.span);
+    let workload = known
+        .known()
+        .find(|workload| workload.data_plane.is_some_and(|plane| plane != DataPlane::Sidecar))
+        .map(|workload| workload.span);
     known.injection.as_ref().filter(|injection| !injection.value).map(|injection| injection.span).or(workload)
 }

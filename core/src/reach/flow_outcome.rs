@@ -100,9 +100,9 @@ impl FlowOutcome {
         };
         let through = of(&["VirtualService"]).or_else(|| of(&["ServiceEntry"])).or_else(|| of(&["Sidecar"]));
         match self.verdict {
-            Verdict::Allowed | Verdict::Diverted => {
-                through.or_else(|| environment.outbound_traffic_policy_span.filter(|_| self.bypasses()))
-            }
+            Verdict::Allowed | Verdict::Diverted => through.or_else(|| {
+                environment.open_outbound_traffic_policy().filter(|_| self.bypasses()).map(|open| open.span)
+            }),
             Verdict::Unknown => self.decided_by.iter().rev().find_map(|each| each.span),
             Verdict::Blocked => of(&["AuthorizationPolicy"]),
         }

@@ -153,8 +153,8 @@ fn leg_to_gateway(class: &RequestClass, query: &Query, trace: &Trace) -> (Option
     let encryption = match (&query.path, class.scheme.is_tls()) {
         (ClientPath::Direct { .. }, true) => Encryption::TlsInMtls,
         (ClientPath::Direct { .. }, false) => Encryption::Mtls,
-        (ClientPath::Sidecar | ClientPath::None, true) => Encryption::Tls,
-        (ClientPath::Sidecar | ClientPath::None, false) => Encryption::Plain,
+        (ClientPath::Sidecar | ClientPath::Ambient | ClientPath::None, true) => Encryption::Tls,
+        (ClientPath::Sidecar | ClientPath::Ambient | ClientPath::None, false) => Encryption::Plain,
     };
     (Some(encryption), Some(class.port))
 }

@@ -1,10 +1,11 @@
 //! What is known about the mesh as a whole.
 
+use super::capture::capture;
 use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Environment, PathNormalization};
-use crate::resource::{IstioApi, MeshConfigDocument, OutboundTrafficPolicy, Placement};
+use crate::model::{ControlPlane, Environment, PathNormalization, ProxyConfig};
+use crate::resource::{IstioApi, MeshConfigDocument, Placement, ProxyConfigDocument};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
@@ -28,14 +29,16 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     );
     let aliases = said("trust domain aliases", None, configs, |config| config.trust_domain_aliases.as_ref(), report);
     let auto_mtls = said("automatic mutual TLS", None, configs, |config| config.auto_mtls.as_ref(), report);
-    let capture = said(
+    let dns_capture = said(
         "DNS capture",
         given.and_then(|given| given.dns_capture.as_ref()),
         configs,
         |config| config.dns_capture.as_ref(),
         report,
     );
-    let outbound = outbound(facts, report);
+    let stated = given.and_then(|given| given.outbound_traffic_policy.as_ref());
+    said("outbound traffic policy", stated, configs, |config| Some(&config.outbound_traffic_policy), report);
+    let stated_capture = given.map(|given| given.dns_capture.as_ref().is_some_and(|fact| fact.value));
     Environment {
         root_namespace: root.map_or_else(|| "istio-system".to_owned(), |root| root.value.clone()),
         trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
@@ -49,9 +52,13 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
-        outbound_traffic_policy: outbound.map_or(OutboundTrafficPolicy::RegistryOnly, |policy| policy.value),
-        outbound_traffic_policy_span: outbound.map(|policy| policy.span),
-        dns_capture: capture.is_some_and(|fact| fact.value),
+        stated_outbound_traffic_policy: stated.cloned(),
+        is_registry_only_assumed: false,
+        stated_dns_capture: stated_capture
+            .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
+        control_planes: configs.iter().map(control_plane).collect(),
+        proxy_configs: facts.proxy_configs.iter().map(proxy_config).collect(),
+        dns_capture: dns_capture.is_some_and(|fact| fact.value),
         complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
         gateways: std::collections::BTreeMap::new(),
         namespaces: namespaces(facts, report),
@@ -87,14 +94,22 @@ fn said<'f, T: PartialEq>(
     Some(first)
 }
 
-/// Of several mesh configs the one that lets unknown hosts out counts: some sidecars follow it.
-fn outbound<'f>(facts: &'f Facts, report: &mut Report) -> Option<&'f Spanned<OutboundTrafficPolicy>> {
-    let given = facts.environment.as_ref().and_then(|given| given.outbound_traffic_policy.as_ref());
-    let of_config = |config: &'f MeshConfigDocument| Some(&config.outbound_traffic_policy);
-    let first = said("outbound traffic policy", given, &facts.mesh_configs, of_config, report)?;
-    let mut configs = facts.mesh_configs.iter().filter_map(of_config);
-    let open = configs.find(|policy| policy.value == OutboundTrafficPolicy::AllowAny);
-    Some(given.or(open).unwrap_or(first))
+fn control_plane(config: &MeshConfigDocument) -> ControlPlane {
+    ControlPlane {
+        revision: config.revision.clone(),
+        outbound_traffic_policy: config.outbound_traffic_policy.clone(),
+        dns_capture: config.dns_capture.as_ref().is_some_and(|fact| fact.value),
+        capture: capture(&config.capture),
+    }
+}
+
+fn proxy_config(document: &ProxyConfigDocument) -> ProxyConfig {
+    ProxyConfig {
+        namespace: place(document.namespace.as_ref()).to_owned(),
+        selector: document.selector.clone(),
+        dns_capture: document.dns_capture.as_ref().map(|fact| fact.value),
+        created: document.created.clone(),
+    }
 }
 
 fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed: &str, report: &mut Report) {

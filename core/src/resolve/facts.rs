@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, Resource,
-    ServiceDocument, WorkloadDocument,
+    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
+    Resource, ServiceDocument, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -18,6 +18,7 @@ pub(super) struct Facts {
     pub(super) istio_gateways: Vec<IstioGateway>,
     pub(super) workloads: Vec<WorkloadDocument>,
     pub(super) namespaces: Vec<NamespaceDocument>,
+    pub(super) proxy_configs: Vec<ProxyConfigDocument>,
     /// `istio` before `istio-<revision>`.
     pub(super) mesh_configs: Vec<MeshConfigDocument>,
 }
@@ -38,6 +39,7 @@ impl Facts {
                 Resource::Expectations(_) => {}
                 Resource::Workload(workload) => facts.workloads.push(*workload),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
+                Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
                 Resource::MeshConfig(config) => facts.mesh_configs.push(*config),
             }
         }
@@ -52,6 +54,9 @@ impl Facts {
         facts.environment = environments.into_iter().next();
         // Documents may come in any order, and the result may not depend on it.
         facts.mesh_configs.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        facts.proxy_configs.sort_by(|a, b| {
+            (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
+        });
         facts.workloads.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });

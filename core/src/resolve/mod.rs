@@ -2,6 +2,7 @@
 //!
 //! It links what can be linked and reports the rest. [`crate::check`] decides whether the result may be used.
 
+mod capture;
 mod environment;
 mod facts;
 mod gateway;
@@ -22,8 +23,11 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
     let (policies, facts) = Facts::sort(resources, report);
     let mut environment = environment::environment(&facts, report);
     let policies = policy::distinct(policies, report);
+    // What is compiled rests on REGISTRY_ONLY, and a note says so where no document does.
+    let has_policies = !policies.is_empty();
     let policies =
         policies.iter().filter_map(|document| policy::policy(document, &facts, &mut environment, report)).collect();
     gateway::listed(&facts, &mut environment);
+    environment.is_registry_only_assumed = has_policies;
     PolicySet { environment, policies }
 }

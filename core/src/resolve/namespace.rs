@@ -5,10 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::capture::capture;
 use super::facts::{Facts, place};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Namespace, Workload};
-use crate::resource::{EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSidecar, WorkloadDocument};
+use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, Workload};
+use crate::resource::{
+    EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar, WorkloadDocument,
+};
 use crate::source::Spanned;
 
 pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String, Namespace> {
@@ -32,7 +35,7 @@ pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String,
             let (listed, labelled) = (listed.get(name).copied(), labelled.get(name).copied());
             let running = running.get(name).map(Vec::as_slice).unwrap_or_default();
             contradictions(listed, labelled, running, report);
-            (name.to_owned(), namespace(listed, labelled, running, complete))
+            (name.to_owned(), namespace(listed, labelled, running, facts, complete))
         })
         .collect()
 }
@@ -41,6 +44,7 @@ fn namespace(
     listed: Option<&EnvironmentNamespace>,
     labelled: Option<&NamespaceDocument>,
     running: &[&WorkloadDocument],
+    facts: &Facts,
     complete: bool,
 ) -> Namespace {
     let injection = listed.and_then(|given| given.injection.clone()).or_else(|| {
@@ -52,26 +56,87 @@ fn namespace(
         Some(fact) => !fact.value,
         None => labelled.and_then(|given| given.injection.as_ref()).is_some_and(|fact| !fact.value),
     };
-    let by_default = injection.as_ref().map(|fact| fact.value);
+    let mut namespace = Namespace {
+        injection,
+        ambient: labelled.and_then(|given| given.ambient.clone()),
+        revision: labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone()),
+        waypoint: match labelled {
+            None => NamespaceWaypoint::Unknown,
+            Some(given) => given.waypoint.clone().map_or(NamespaceWaypoint::None, NamespaceWaypoint::Named),
+        },
+        workloads: None,
+        seen: Vec::new(),
+    };
     if let Some(workloads) = listed.and_then(|given| given.workloads.as_ref()) {
-        let workloads = workloads.iter().map(|workload| of_list(workload, by_default)).collect();
-        return Namespace { injection, workloads: Some(workloads), seen: Vec::new() };
+        namespace.workloads =
+            Some(workloads.iter().map(|workload| of_list(workload, running, &namespace, facts)).collect());
+        return namespace;
     }
-    let found: Vec<Workload> = running.iter().map(|workload| of_document(workload, by_default, forbidden)).collect();
+    let found: Vec<Workload> =
+        running.iter().map(|workload| of_document(workload, &namespace, forbidden, facts)).collect();
     if complete && !found.is_empty() {
-        Namespace { injection, workloads: Some(found), seen: Vec::new() }
+        namespace.workloads = Some(found);
     } else {
-        Namespace { injection, workloads: None, seen: found }
+        namespace.seen = found;
     }
+    namespace
 }
 
-fn of_list(workload: &EnvironmentWorkload, injection: Option<bool>) -> Workload {
+/// A workload of a MeshEnvironment. What the list has no field for, its document says, if it is given.
+fn of_list(
+    workload: &EnvironmentWorkload,
+    running: &[&WorkloadDocument],
+    namespace: &Namespace,
+    facts: &Facts,
+) -> Workload {
+    let document = running.iter().find(|document| document.name.value == workload.name.value);
+    let settings = document.map(|document| &document.pod);
+    let revision = settings.and_then(|pod| pod.revision.as_ref()).map(|revision| revision.value.clone());
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.clone(),
         service_account: account(workload).to_owned(),
-        sidecar: workload.sidecar.or(injection),
+        data_plane: match workload.sidecar {
+            Some(true) => Some(DataPlane::Sidecar),
+            Some(false) => Some(settings.map_or(DataPlane::None, |pod| without_sidecar(pod, namespace))),
+            None => namespace.data_plane(),
+        },
+        capture: capture_of(settings, revision.as_deref(), namespace, facts),
+        dns_capture: settings.and_then(|pod| pod.dns_capture.as_ref()).map(|fact| fact.value),
+        revision,
         span: workload.span,
+    }
+}
+
+/// What the sidecar of a pod captures: what its annotations say, and else what its control plane is configured with.
+fn capture_of(pod: Option<&PodSettings>, own: Option<&str>, namespace: &Namespace, facts: &Facts) -> Capture {
+    let revision = namespace.revision.as_deref().or(own);
+    let config = match (revision, facts.mesh_configs.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(revision), all) => all.iter().find(|config| config.revision == revision),
+    };
+    match (pod, config) {
+        (Some(pod), Some(config)) => capture(&pod.capture.or(&config.capture)),
+        (Some(pod), None) => capture(&pod.capture),
+        (None, Some(config)) => capture(&config.capture),
+        (None, None) => Capture::default(),
+    }
+}
+
+/// The data plane of a pod without a sidecar (`cni/pkg/util/enablement_selector.go`, `Matches`, with the selectors of the
+/// chart: the label of a pod, and else that of its namespace).
+fn without_sidecar(pod: &PodSettings, namespace: &Namespace) -> DataPlane {
+    let is_ambient = match pod.dataplane_mode.as_ref().map(|mode| mode.value.as_str()) {
+        Some("ambient") => true,
+        Some("none") => false,
+        _ => namespace.ambient.as_ref().is_some_and(|ambient| ambient.value),
+    };
+    // A pod that says that it was injected is left alone, whether it has a sidecar or not.
+    if is_ambient && pod.on_host_network.is_none() && pod.status.is_none() {
+        DataPlane::Ambient
+    } else {
+        DataPlane::None
     }
 }
 
@@ -79,17 +144,29 @@ fn account(workload: &EnvironmentWorkload) -> &str {
     workload.service_account.as_ref().map_or("default", |name| name.value.as_str())
 }
 
-fn of_document(workload: &WorkloadDocument, injection: Option<bool>, forbidden: bool) -> Workload {
+fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bool, facts: &Facts) -> Workload {
+    let pod = &workload.pod;
+    let has_sidecar = match pod.sidecar {
+        PodSidecar::AsNamespace => namespace.injection.as_ref().map(|fact| fact.value),
+        PodSidecar::Wanted => Some(!forbidden),
+        PodSidecar::Present => Some(true),
+        PodSidecar::Never => Some(false),
+    };
+    let asks_for_ambient = pod.dataplane_mode.as_ref().is_some_and(|mode| mode.value == "ambient");
+    let revision = pod.revision.as_ref().map(|revision| revision.value.clone());
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.value.clone(),
         service_account: workload.service_account.value.clone(),
-        sidecar: match workload.sidecar {
-            PodSidecar::AsNamespace => injection,
-            PodSidecar::Wanted => Some(!forbidden),
-            PodSidecar::Present => Some(true),
-            PodSidecar::Never => Some(false),
+        data_plane: match has_sidecar {
+            Some(true) => Some(DataPlane::Sidecar),
+            Some(false) => Some(without_sidecar(pod, namespace)),
+            // Where nothing is said of injection, a pod that asks for ztunnel gets it.
+            None => asks_for_ambient.then(|| without_sidecar(pod, namespace)),
         },
+        capture: capture_of(Some(pod), revision.as_deref(), namespace, facts),
+        dns_capture: pod.dns_capture.as_ref().map(|fact| fact.value),
+        revision,
         span: workload.name.span,
     }
 }
@@ -141,7 +218,7 @@ fn differing(workload: &EnvironmentWorkload, document: &WorkloadDocument, report
             format!("workload `{}` runs with service account `{}`", name.value, document.service_account.value);
         differ(place, &document.service_account, message, report);
     }
-    let says = match document.sidecar {
+    let says = match document.pod.sidecar {
         PodSidecar::AsNamespace => None,
         PodSidecar::Wanted | PodSidecar::Present => Some(true),
         PodSidecar::Never => Some(false),

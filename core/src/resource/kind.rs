@@ -3,8 +3,8 @@
 use super::conform::conform;
 use super::shape::{METADATA, Shape, open_object, required};
 use super::{
-    Resource, expectations, istio_gateway, mesh_config, mesh_environment, name_rules, namespace, policy, service,
-    workload,
+    Resource, expectations, istio_gateway, mesh_config, mesh_environment, name_rules, namespace, policy, proxy_config,
+    service, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -102,7 +102,16 @@ impl Kind {
         },
     };
 
-    const ALL: [Self; 14] = [
+    /// Istio's `ProxyConfig`.
+    const PROXY_CONFIG: Self = Self {
+        name: "ProxyConfig",
+        group: "networking.istio.io",
+        versions: &["v1beta1", "v1"],
+        shape: &proxy_config::SHAPE,
+        read: |root, _, _| proxy_config::read(root).map(Resource::ProxyConfig),
+    };
+
+    const ALL: [Self; 15] = [
         Self::POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
@@ -110,19 +119,24 @@ impl Kind {
         Self::ISTIO_GATEWAY,
         Self::NAMESPACE,
         Self::MESH_CONFIG,
+        Self::PROXY_CONFIG,
         Self::of_template("Deployment", "apps"),
         Self::of_template("StatefulSet", "apps"),
         Self::of_template("DaemonSet", "apps"),
         Self::of_template("ReplicaSet", "apps"),
         Self::of_template("Job", "batch"),
-        Self::workload("CronJob", "batch", |root, _, _| {
-            workload::of_job_template(root).map(Box::new).map(Resource::Workload)
+        Self::workload("CronJob", "batch", |root, sources, _| {
+            workload::of_job_template(root, sources).map(Box::new).map(Resource::Workload)
         }),
-        Self::workload("Pod", "", |root, _, _| workload::of_pod(root).map(Box::new).map(Resource::Workload)),
+        Self::workload("Pod", "", |root, sources, _| {
+            workload::of_pod(root, sources).map(Box::new).map(Resource::Workload)
+        }),
     ];
 
     const fn of_template(name: &'static str, group: &'static str) -> Self {
-        Self::workload(name, group, |root, _, _| workload::of_template(root).map(Box::new).map(Resource::Workload))
+        Self::workload(name, group, |root, sources, _| {
+            workload::of_template(root, sources).map(Box::new).map(Resource::Workload)
+        })
     }
 
     const fn workload(name: &'static str, group: &'static str, read: Read) -> Self {

@@ -2,7 +2,7 @@
 
 use super::conform::conform;
 use super::shape::{Field, METADATA, Shape, Text, list, open_object, optional, required};
-use super::{OutboundTrafficPolicy, read};
+use super::{CaptureSettings, OutboundTrafficPolicy, read};
 use crate::diagnostic::Report;
 use crate::source::{SourceMap, Spanned};
 use crate::syntax::{Node, NodeKind, embedded};
@@ -34,7 +34,7 @@ const MESH: Shape = open_object(&[
         "outboundTrafficPolicy",
         open_object(&[optional(
             "mode",
-            Shape::Choice(&["REGISTRY_ONLY", "ALLOW_ANY"]),
+            Shape::Choice(&OutboundTrafficPolicy::WORDS),
             "What sidecars do with traffic to unknown hosts.",
         )]),
         "`REGISTRY_ONLY` blocks traffic to unknown hosts, `ALLOW_ANY` allows it.",
@@ -53,6 +53,10 @@ const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
 pub struct MeshConfigDocument {
     /// `metadata.name`.
     pub name: Spanned<String>,
+    /// The revision that it is for; `default` where the name has none.
+    pub revision: String,
+    /// What sidecars capture, where a pod says nothing else.
+    pub capture: CaptureSettings,
     /// The root namespace: istiod's own unless it says otherwise.
     pub root_namespace: Option<Spanned<String>>,
     /// `trustDomain`.
@@ -108,10 +112,7 @@ pub(super) fn read(root: &Node, sources: &SourceMap, report: &mut Report) -> Opt
         .filter_map(|key| mesh.entries().iter().find(|entry| &*entry.key == *key && is_said(&entry.value)))
         .map(|entry| Spanned::new(entry.key.to_string(), entry.key_span))
         .collect();
-    let mode = mesh.given("defaultConfig").and_then(|config| config.given("interceptionMode"));
-    if let Some(mode) = mode.filter(|mode| mode.text() == Some("NONE")) {
-        not_followed.push(Spanned::new("defaultConfig.interceptionMode: NONE".to_owned(), mode.span));
-    }
+    let interception_mode = mesh.given("defaultConfig").and_then(|config| read::text(config, "interceptionMode"));
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
     if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
         not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
@@ -126,17 +127,15 @@ pub(super) fn read(root: &Node, sources: &SourceMap, report: &mut Report) -> Opt
         trust_domain_aliases: aliases,
         auto_mtls: read::boolean(&mesh, "enableAutoMtls"),
         outbound_traffic_policy: match outbound {
-            Some(mode) => mode.map(|mode| {
-                if mode == "REGISTRY_ONLY" {
-                    OutboundTrafficPolicy::RegistryOnly
-                } else {
-                    OutboundTrafficPolicy::AllowAny
-                }
-            }),
+            Some(mode) => {
+                mode.map(|mode| OutboundTrafficPolicy::of_word(&mode).unwrap_or(OutboundTrafficPolicy::AllowAny))
+            }
             None => Spanned::new(OutboundTrafficPolicy::AllowAny, data.key_span),
         },
         dns_capture: capture.map(|node| Spanned::new(is_true(node), node.span)),
         not_followed,
+        revision: metadata.name.strip_prefix("istio-").unwrap_or("default").to_owned(),
+        capture: CaptureSettings { interception_mode, ..CaptureSettings::default() },
         name: metadata.name,
     })
 }

@@ -75,7 +75,7 @@ const FIELDS: &[Field] = &[
             ),
             optional(
                 "outboundTrafficPolicy",
-                Shape::Choice(&["REGISTRY_ONLY", "ALLOW_ANY"]),
+                Shape::Choice(&OutboundTrafficPolicy::WORDS),
                 "What a sidecar does with traffic to unknown hosts. egressc requires REGISTRY_ONLY.",
             ),
             optional(
@@ -121,6 +121,22 @@ pub enum OutboundTrafficPolicy {
     RegistryOnly,
     /// It is let out.
     AllowAny,
+    /// It is let out; of plain HTTP the `Host` is resolved, and not the address that the client dialled. Since Istio 1.31.
+    AllowAnyDynamicDns,
+}
+
+impl OutboundTrafficPolicy {
+    /// The words of `outboundTrafficPolicy.mode`.
+    pub(super) const WORDS: [&str; 3] = ["REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"];
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "REGISTRY_ONLY" => Some(Self::RegistryOnly),
+            "ALLOW_ANY" => Some(Self::AllowAny),
+            "ALLOW_ANY_DYNAMIC_DNS" => Some(Self::AllowAnyDynamicDns),
+            _ => None,
+        }
+    }
 }
 
 /// How far the gateway's AuthorizationPolicies go.
@@ -245,11 +261,7 @@ pub(super) fn read(root: &Node) -> Option<MeshEnvironment> {
         root_namespace: read::text(spec, "rootNamespace"),
         trust_domain: read::text(spec, "trustDomain"),
         cluster_domain: read::text(spec, "clusterDomain"),
-        outbound_traffic_policy: word(spec, "outboundTrafficPolicy", |word| match word {
-            "REGISTRY_ONLY" => Some(OutboundTrafficPolicy::RegistryOnly),
-            "ALLOW_ANY" => Some(OutboundTrafficPolicy::AllowAny),
-            _ => None,
-        }),
+        outbound_traffic_policy: word(spec, "outboundTrafficPolicy", OutboundTrafficPolicy::of_word),
         dns_capture: read::boolean(spec, "dnsCapture"),
         complete: read::boolean(spec, "complete"),
         gateways: read::each(spec, "gateways", gateway),

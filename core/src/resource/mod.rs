@@ -3,6 +3,7 @@
 //! Each kind has one file with its [`Shape`] and its typed form.
 //! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
 
+mod capture;
 mod conform;
 mod expectations;
 mod istio_gateway;
@@ -13,12 +14,15 @@ mod mesh_config;
 mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
+mod pod;
 mod policy;
+mod proxy_config;
 mod read;
 mod service;
 pub mod shape;
 mod workload;
 
+pub use capture::CaptureSettings;
 pub use expectations::{Expectation, Expected};
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
@@ -31,9 +35,11 @@ pub use mesh_environment::{
     MeshEnvironment, OutboundTrafficPolicy, Placement,
 };
 pub use namespace::NamespaceDocument;
+pub use pod::{PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
+pub use proxy_config::ProxyConfigDocument;
 pub use service::{ServiceDocument, ServiceDocumentPort};
-pub use workload::{PodSidecar, WorkloadDocument};
+pub use workload::WorkloadDocument;
 
 use crate::source::Spanned;
 
@@ -63,6 +69,8 @@ pub enum Resource {
     Workload(Box<WorkloadDocument>),
     /// Kubernetes' `Namespace`.
     Namespace(NamespaceDocument),
+    /// Istio's `ProxyConfig`.
+    ProxyConfig(ProxyConfigDocument),
     /// Istio's mesh config.
     MeshConfig(Box<MeshConfigDocument>),
 }

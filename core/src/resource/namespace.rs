@@ -17,19 +17,29 @@ pub struct NamespaceDocument {
     pub name: Spanned<String>,
     /// What its labels say about sidecars; nothing when it has none of Istio's.
     pub injection: Option<Spanned<bool>>,
+    /// Whether they say that ztunnel captures its pods.
+    pub ambient: Option<Spanned<bool>>,
+    /// The waypoint that its services use.
+    pub waypoint: Option<String>,
+    /// The revision of Istio that they name, unless injection by the default one wins.
+    pub revision: Option<Spanned<String>>,
 }
 
 pub(super) fn read(root: &Node) -> Option<NamespaceDocument> {
     let name = read::metadata(root)?.name;
     let labels = root.given("metadata").and_then(|metadata| metadata.given("labels"));
     let label = |key| labels.and_then(|labels| read::text(labels, key)).filter(|value| !value.is_empty());
-    // The first wins over the second (Istio's docs on injection); ambient captures without sidecars.
-    let injection = label("istio-injection")
-        .map(|says| says.map(|word| word == "enabled"))
-        .or_else(|| label("istio.io/rev").map(|revision| revision.map(|_| true)))
-        .or_else(|| {
-            let mode = label("istio.io/dataplane-mode").filter(|mode| mode.value == "ambient");
-            mode.map(|mode| mode.map(|_| false))
-        });
-    Some(NamespaceDocument { name, injection })
+    // The first wins over the second (`mutatingwebhook.yaml` of the chart).
+    let (by_default, revision) = (label("istio-injection"), label("istio.io/rev"));
+    let injection = match (&by_default, &revision) {
+        (Some(says), _) => Some(says.clone().map(|word| word == "enabled")),
+        (None, revision) => revision.clone().map(|revision| revision.map(|_| true)),
+    };
+    let revision = match by_default {
+        Some(says) => Some(says.map(|_| "default".to_owned())),
+        None => revision,
+    };
+    let ambient = label("istio.io/dataplane-mode").map(|mode| mode.map(|mode| mode == "ambient"));
+    let waypoint = label("istio.io/use-waypoint").map(|waypoint| waypoint.value).filter(|waypoint| waypoint != "none");
+    Some(NamespaceDocument { name, injection, ambient, waypoint, revision })
 }

@@ -55,8 +55,9 @@ impl<'a> Intents<'a> {
     /// What the policies say about a request.
     pub fn ask(&self, query: &Query) -> Intent {
         match &query.path {
-            ClientPath::None => Intent::NotCaptured,
+            ClientPath::Ambient | ClientPath::None => Intent::NotCaptured,
             ClientPath::Direct { .. } => Intent::ByIdentity,
+            ClientPath::Sidecar if !is_captured(self.set, query) => Intent::NotCaptured,
             ClientPath::Sidecar => self.captured(query),
         }
     }
@@ -66,7 +67,7 @@ impl<'a> Intents<'a> {
     /// `reached` is where a caller past its sidecar came out.
     pub fn declaration(&self, query: &Query, reached: Option<&Reached>) -> Option<Flow<'a>> {
         match &query.path {
-            ClientPath::None => None,
+            ClientPath::Ambient | ClientPath::None => None,
             ClientPath::Direct { gateway, .. } => self.exit(query, gateway, reached?),
             ClientPath::Sidecar => {
                 let by_host = query.scheme.is_http().then(|| self.declared(query, &called(query), Class::Http));
@@ -165,6 +166,15 @@ impl<'a> Intents<'a> {
         // Facts that do not know the client's workloads say nothing about their accounts.
         selected.is_empty() || selected.iter().any(|workload| Some(workload.service_account.as_str()) == account)
     }
+}
+
+/// Whether sidecars capture the request, whichever of the known workloads sends it.
+fn is_captured(set: &PolicySet, query: &Query) -> bool {
+    let address = query.host.parse().ok();
+    set.environment
+        .clients(&query.namespace, &query.labels)
+        .iter()
+        .all(|client| client.surely_captures(query.port, address))
 }
 
 /// The name by which HTTP is routed.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::Message;
 use super::scheme::Scheme;
+use crate::model::DataPlane;
 use crate::resource::Labels;
 
 /// A request, or the first of a connection.
@@ -59,7 +60,18 @@ impl Query {
             ClientPath::Direct { gateway, outer_sni } => {
                 format!("{who} calls gateway `{gateway}` directly as `{outer_sni}` and requests {what}")
             }
+            ClientPath::Ambient => format!("{who} is in ambient mode and requests {what}"),
             ClientPath::None => format!("{who} has no sidecar and requests {what}"),
+        }
+    }
+}
+
+impl From<DataPlane> for ClientPath {
+    fn from(plane: DataPlane) -> Self {
+        match plane {
+            DataPlane::Sidecar => Self::Sidecar,
+            DataPlane::Ambient => Self::Ambient,
+            DataPlane::None => Self::None,
         }
     }
 }
@@ -77,6 +89,8 @@ pub enum ClientPath {
         /// The server name of its mutual TLS.
         outer_sni: String,
     },
+    /// Through the ztunnel of its node.
+    Ambient,
     /// Without a sidecar.
     None,
 }

@@ -46,6 +46,26 @@ pub struct Trace {
     pub unverified: Unverified,
 }
 
+impl Trace {
+    /// Nothing is known.
+    pub(crate) fn of_nothing() -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            status: None,
+            closed: false,
+            gateway: None,
+            reached: None,
+            response_flags: None,
+            upstream_cluster: None,
+            hops: Vec::new(),
+            decided_by: Vec::new(),
+            unknown: Vec::new(),
+            notes: Vec::new(),
+            unverified: Unverified::Nothing,
+        }
+    }
+}
+
 /// What a proxy does not verify in its TLS connection to the host, from the best to the worst.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,6 +8,7 @@ use super::labels::{accounts, add_workloads, together};
 use super::query::UNDECLARED;
 use super::visible::ANY;
 use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
+use crate::model::DataPlane;
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
@@ -294,9 +295,9 @@ impl Known<'_> {
     /// clients of policies are an exception: their classes are also made here, because their declared flows must be
     /// evaluated.
     fn goes_past_everything(&self, namespace: &ClientNamespace, labels: &Labels) -> bool {
-        namespace
-            .name()
-            .is_some_and(|name| !self.environment.captures(name, labels) && !self.client_namespaces.contains(name))
+        namespace.name().is_some_and(|name| {
+            self.environment.data_plane(name, labels) == Some(DataPlane::None) && !self.client_namespaces.contains(name)
+        })
     }
 
     /// The declared host that stands for all declared hosts where the result does not depend on the dialled host.

@@ -1,6 +1,6 @@
 //! A class of requests: a client and a destination.
 
-use crate::model::Environment;
+use crate::model::{DataPlane, Environment};
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
@@ -61,9 +61,13 @@ pub enum Way {
 }
 
 impl ClientClass {
-    /// Whether a sidecar captures its traffic, by what is known about the mesh.
-    pub fn is_captured(&self, environment: &Environment) -> bool {
-        self.way == Way::Pod && self.namespace.name().is_none_or(|name| environment.captures(name, &self.labels))
+    /// The data plane that its pods have, by what is known about the mesh; a sidecar where its workloads differ.
+    pub fn data_plane(&self, environment: &Environment) -> DataPlane {
+        match (&self.way, self.namespace.name()) {
+            (Way::Direct(_) | Way::Plain, _) => DataPlane::None,
+            (Way::Pod, None) => DataPlane::Sidecar,
+            (Way::Pod, Some(name)) => environment.data_plane(name, &self.labels).unwrap_or(DataPlane::Sidecar),
+        }
     }
 
     /// The gateway that it calls directly, with its own mesh certificate.

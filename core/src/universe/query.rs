@@ -17,8 +17,8 @@ impl RequestClass {
     /// The requests of the class: one, or one for each server name with which its client may call a gateway.
     pub fn queries(&self, environment: &Environment, outer_names: &BTreeSet<String>) -> Vec<Query> {
         match &self.client.way {
-            Way::Pod if self.client.is_captured(environment) => vec![self.query(environment, ClientPath::Sidecar)],
-            Way::Pod | Way::Plain => vec![self.query(environment, ClientPath::None)],
+            Way::Pod => vec![self.query(environment, self.client.data_plane(environment).into())],
+            Way::Plain => vec![self.query(environment, ClientPath::None)],
             Way::Direct(gateway) => {
                 let by = |name: &str| ClientPath::Direct { gateway: gateway.clone(), outer_sni: sample(name) };
                 if outer_names.is_empty() {

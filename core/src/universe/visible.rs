@@ -12,8 +12,7 @@ use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
     VirtualService,
 };
-use crate::model::{Environment, PolicySet};
-use crate::resource::OutboundTrafficPolicy;
+use crate::model::{DataPlane, Environment, PolicySet};
 use crate::trace::{Scheme, scheme_of};
 
 /// The hosts that clients see, and the namespaces that differ from others.
@@ -89,7 +88,7 @@ impl<'m> Visible<'m> {
             visible.parents(other, &outside);
             visible.other(other);
         }
-        if environment.outbound_traffic_policy == OutboundTrafficPolicy::AllowAny {
+        if environment.may_allow_unknown_hosts() {
             visible.unknown_hosts(None);
         }
         if let Some(set) = set {
@@ -154,7 +153,7 @@ impl<'m> Visible<'m> {
         }
         self.environment.namespaces.get(namespace).is_some_and(|known| {
             known.injection.as_ref().is_some_and(|injection| injection.value)
-                || known.known().any(|workload| workload.sidecar == Some(true))
+                || known.known().any(|workload| workload.data_plane == Some(DataPlane::Sidecar))
         })
     }
 

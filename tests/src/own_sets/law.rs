@@ -346,6 +346,7 @@ fn path(path: ClientPath) -> &'static str {
     match path {
         ClientPath::Sidecar => "behind a sidecar",
         ClientPath::Direct => "calling the gateway itself",
+        ClientPath::Ambient => "in ambient mode",
         ClientPath::None => "without a sidecar",
     }
 }

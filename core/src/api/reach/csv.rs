@@ -101,6 +101,7 @@ fn path(path: ClientPath) -> &'static str {
     match path {
         ClientPath::Sidecar => "sidecar",
         ClientPath::Direct => "direct",
+        ClientPath::Ambient => "ambient",
         ClientPath::None => "none",
     }
 }

@@ -2,7 +2,7 @@ use super::{Flow, FlowClient, FlowTarget};
 use crate::api::workspace::Places;
 use crate::api::{ClientPath, Place};
 use crate::diagnostic::shown::on_one_line;
-use crate::model::Environment;
+use crate::model::{DataPlane, Environment};
 use crate::reach::FlowOutcome;
 use crate::trace::Message;
 use crate::universe::{ClientClass, RequestClass, SaidName, Way};
@@ -17,8 +17,12 @@ pub(in crate::api) fn row(
     let ClientClass { way, namespace, labels, service_account } = &class.client;
     let path = match way {
         Way::Direct(_) => ClientPath::Direct,
-        Way::Pod if class.client.is_captured(environment) => ClientPath::Sidecar,
-        Way::Pod | Way::Plain => ClientPath::None,
+        Way::Plain => ClientPath::None,
+        Way::Pod => match class.client.data_plane(environment) {
+            DataPlane::Sidecar => ClientPath::Sidecar,
+            DataPlane::Ambient => ClientPath::Ambient,
+            DataPlane::None => ClientPath::None,
+        },
     };
     Flow {
         from: FlowClient {
@@ -100,6 +104,7 @@ fn describe(client: &ClientClass, path: ClientPath) -> String {
     let without = match (&client.way, path) {
         (Way::Plain, _) => ", without a sidecar or certificate",
         (_, ClientPath::None) => ", without a sidecar",
+        (_, ClientPath::Ambient) => ", in ambient mode",
         (_, ClientPath::Sidecar | ClientPath::Direct) => "",
     };
     on_one_line(&format!("{text}{without}"))

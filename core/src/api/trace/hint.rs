@@ -8,7 +8,7 @@ use crate::trace::{ClientPath, Query, Scheme};
 /// What to add so that a request is allowed, or why nothing needs to be added; `None` if it is allowed already.
 pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Option<String> {
     match (&query.path, declared) {
-        (ClientPath::None, _) => Some(
+        (ClientPath::None | ClientPath::Ambient, _) => Some(
             "policies apply only to traffic that a sidecar captures; inject a sidecar into the workload, and restrict its namespace with a NetworkPolicy"
                 .to_owned(),
         ),

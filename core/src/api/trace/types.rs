@@ -115,6 +115,8 @@ pub enum ClientPath {
     Sidecar,
     /// To a gateway with the client's own mesh certificate, without the routes of its sidecar.
     Direct,
+    /// Through the ztunnel of its node: the workload is in ambient mode.
+    Ambient,
     /// Without a sidecar.
     None,
 }

@@ -17,6 +17,16 @@ pub(crate) const MOST_RUNS: usize = 64;
 /// What cannot be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unknown {
+    /// Which of several kinds of workloads the client is.
+    Workload,
+    /// Whether a sidecar captures the connection, which depends on the address or on a setting that is not followed.
+    Captured,
+    /// What a sidecar does with unknown hosts.
+    OutboundTrafficPolicy,
+    /// Whether the client's sidecar answers DNS.
+    DnsCapture,
+    /// Whether the namespace of a service uses a waypoint.
+    Waypoint(ServiceId),
     /// Which of some objects is the oldest.
     Oldest(Vec<ObjectId>),
     /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.

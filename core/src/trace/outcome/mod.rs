@@ -22,7 +22,7 @@ pub use direct_calls::{Callers, DirectCall};
 use istiod::push_context::PushContext;
 use proxy::Detail;
 
-use super::{Query, Trace, Unverified, Verdict};
+use super::{Query, Trace, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
 
@@ -50,12 +50,14 @@ impl<'w> Simulation<'w> {
 
     /// One run for each set of assumptions; where they end differently the answer is unknown.
     fn all_runs(&self, query: &Query, detail: Detail) -> Trace {
+        let clients = self.context.environment.clients(&query.namespace, &query.labels);
         let mut script = Some(Vec::new());
         let mut first: Option<Trace> = None;
         let mut reasons: Vec<String> = Vec::new();
         let mut runs = 0_usize;
         while let Some(answers) = script {
-            let (trace, assumptions) = proxy::run(&self.context, query, Assumptions::following(answers), detail);
+            let (trace, assumptions) =
+                proxy::run(&self.context, query, &clients, Assumptions::following(answers), detail);
             runs = runs.saturating_add(1);
             for reason in assumptions.reasons() {
                 if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {
@@ -77,17 +79,18 @@ impl<'w> Simulation<'w> {
             }
             first = Some(known);
         }
-        first.unwrap_or_else(without_a_run)
+        first.unwrap_or_else(Trace::of_nothing)
     }
 
     /// What may become of a request of which it cannot be known: each certain end of a run once.
     pub fn cases(&self, query: &Query) -> Vec<Case> {
         let mut cases: Vec<Case> = Vec::new();
+        let clients = self.context.environment.clients(&query.namespace, &query.labels);
         let mut script = Some(Vec::new());
         for _ in 0..MOST_RUNS {
             let Some(answers) = script else { break };
             let (trace, assumptions) =
-                proxy::run(&self.context, query, Assumptions::following(answers), Detail::EndOnly);
+                proxy::run(&self.context, query, &clients, Assumptions::following(answers), Detail::EndOnly);
             script = assumptions.next();
             let case = Case { by_chance: assumptions.are_of_chance(), trace };
             if case.trace.verdict != Verdict::Unknown && !cases.contains(&case) {
@@ -173,22 +176,4 @@ fn unsure(mut trace: Trace, reasons: Vec<String>) -> Trace {
         }
     }
     trace
-}
-
-/// There is always a first run; the type cannot say so.
-fn without_a_run() -> Trace {
-    Trace {
-        verdict: Verdict::Unknown,
-        status: None,
-        closed: false,
-        gateway: None,
-        reached: None,
-        response_flags: None,
-        upstream_cluster: None,
-        hops: Vec::new(),
-        decided_by: Vec::new(),
-        unknown: Vec::new(),
-        notes: Vec::new(),
-        unverified: Unverified::Nothing,
-    }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::istio::{self, EntryPort, Meta, PortProtocol, ServiceEntry};
-use crate::model::{self, Environment};
+use crate::model;
 use crate::source::Span;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
 use crate::trace::outcome::host_index::{HostId, HostIndex};
@@ -82,7 +82,7 @@ pub(crate) enum Address {
     None,
     /// The address that the cluster gives it.
     Cluster,
-    /// One that Istio gives it.
+    /// One that Istio gives it, for clients whose sidecars answer DNS; for others every address.
     Automatic,
     /// These addresses.
     Fixed(Vec<String>),
@@ -109,7 +109,6 @@ impl<'w> Service<'w> {
         entry: &'w ServiceEntry,
         meta: &'w Meta,
         at: usize,
-        environment: &Environment,
     ) -> Self {
         // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
         let addresses: Vec<String> = entry
@@ -119,10 +118,8 @@ impl<'w> Service<'w> {
                 address.strip_suffix("/32").or_else(|| address.strip_suffix("/128")).unwrap_or(address).to_owned()
             })
             .collect();
-        let automatic = environment.dns_capture
-            && !entry.no_automatic_address
-            && entry.resolution != istio::Resolution::None
-            && !host_name::is_wildcard(host);
+        let automatic =
+            !entry.no_automatic_address && entry.resolution != istio::Resolution::None && !host_name::is_wildcard(host);
         let address = if addresses.iter().any(|address| address.contains('/')) {
             Address::Networks
         } else if !addresses.is_empty() {

@@ -61,7 +61,7 @@ impl<'w> ServiceIndex<'w> {
         let mut found: Vec<(Service<'w>, &ExportTo)> = Vec::new();
         for (at, entry) in objects.service_entries.iter().enumerate() {
             for host in &entry.spec.hosts {
-                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, at, environment);
+                let service = Service::of_entry(host, hosts, &entry.spec, &entry.meta, at);
                 found.push((service, &entry.spec.export_to));
             }
         }
@@ -205,7 +205,8 @@ fn mark_conflicting<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
 fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
     visible.hosts.entry(service.id).or_default().push(id);
     for port in &service.ports {
-        let shared = matches!((port.protocol, &service.address), (Protocol::Http, _) | (_, Address::None));
+        let shared =
+            matches!((port.protocol, &service.address), (Protocol::Http, _) | (_, Address::None | Address::Automatic));
         if shared && port.protocol != Protocol::Udp {
             let protocols = visible.protocols.entry(port.number).or_default();
             if !protocols.contains(&port.protocol) {
@@ -217,11 +218,11 @@ fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
         // (core/listener.go, `buildSidecarOutboundListener`).
         match (port.protocol, &service.address) {
             (Protocol::Http, _) => put(&mut visible.http),
-            (Protocol::Udp, _) | (_, Address::Cluster | Address::Automatic | Address::Fixed(_)) => {}
+            (Protocol::Udp, _) | (_, Address::Cluster | Address::Fixed(_)) => {}
             (_, Address::Networks) => put(&mut visible.networks),
-            (Protocol::Tls, Address::None) => put(&mut visible.tls),
-            (Protocol::Tcp | Protocol::ServerFirst, Address::None) => put(&mut visible.tcp),
-            (Protocol::Unspecified, Address::None) => {
+            (Protocol::Tls, Address::None | Address::Automatic) => put(&mut visible.tls),
+            (Protocol::Tcp | Protocol::ServerFirst, Address::None | Address::Automatic) => put(&mut visible.tcp),
+            (Protocol::Unspecified, Address::None | Address::Automatic) => {
                 put(&mut visible.http);
                 put(&mut visible.tcp);
             }

@@ -8,7 +8,7 @@ use super::virtual_services::VisibleVirtualServices;
 use super::visibility::VisibleFrom;
 use crate::istio::{EgressListener, Object, Objects, OutboundMode, Sidecar};
 use crate::model::Environment;
-use crate::resource::{Labels, OutboundTrafficPolicy};
+use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
 use crate::trace::outcome::host_name;
@@ -19,7 +19,8 @@ pub(crate) struct SidecarScope<'w> {
     pub(crate) namespace: &'w str,
     /// Whether the proxy is a gateway's: Sidecars do not apply there (`push_context.go`, `doGetSidecarScope`).
     pub(crate) gateway: bool,
-    pub(crate) outbound: OutboundMode,
+    /// What the Sidecar says about unknown hosts, if it says anything.
+    pub(crate) outbound: Option<OutboundMode>,
     pub(crate) sidecar: Option<&'w Object<Sidecar>>,
     imports: Option<&'w Imports>,
     /// What the proxy's namespace sees, of which a Sidecar may import less.
@@ -56,7 +57,6 @@ pub(crate) struct Sidecars<'w> {
     /// Those with a selector first, each kind by age.
     by_namespace: BTreeMap<&'w str, Vec<ImportingSidecar<'w>>>,
     root: &'w str,
-    outbound: OutboundMode,
 }
 
 impl<'w> Sidecars<'w> {
@@ -74,11 +74,7 @@ impl<'w> Sidecars<'w> {
         for each in sorted {
             by_namespace.entry(each.sidecar.meta.namespace.as_str()).or_default().push(each);
         }
-        let outbound = match environment.outbound_traffic_policy {
-            OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
-            OutboundTrafficPolicy::AllowAny => OutboundMode::AllowAny,
-        };
-        Self { by_namespace, root: &environment.root_namespace, outbound }
+        Self { by_namespace, root: &environment.root_namespace }
     }
 
     /// The scope of a proxy of a namespace that sees `services` and `virtual_services`, without any Sidecar.
@@ -91,7 +87,7 @@ impl<'w> Sidecars<'w> {
         SidecarScope {
             namespace,
             gateway: false,
-            outbound: self.outbound,
+            outbound: None,
             sidecar: None,
             imports: None,
             services,
@@ -131,7 +127,7 @@ impl<'w> Sidecars<'w> {
         if let Some(unmodelled) = &imports.unmodelled {
             return Err(format!("Sidecar `{}/{}`: {unmodelled}", sidecar.meta.namespace, sidecar.meta.name));
         }
-        let outbound = sidecar.spec.outbound.unwrap_or(all.outbound);
+        let outbound = sidecar.spec.outbound;
         let imports = (!sidecar.spec.egress.is_empty()).then_some(imports);
         Ok(SidecarScope { outbound, sidecar: Some(sidecar), imports, ..all })
     }

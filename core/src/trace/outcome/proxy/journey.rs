@@ -3,12 +3,14 @@
 use std::ops::ControlFlow;
 
 use crate::istio::Meta;
+use crate::model::ClientSettings;
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
-use crate::trace::outcome::ids::Visit;
+use crate::trace::outcome::ids::{ServiceId, Visit};
 use crate::trace::outcome::istiod::gateway_pods::Pods;
 use crate::trace::outcome::istiod::push_context::PushContext;
+use crate::trace::outcome::istiod::service::{Address, Port, Protocol};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
 use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Unverified, Verdict};
 
@@ -100,6 +102,8 @@ impl Proxy<'_> {
 pub(crate) struct Journey<'a> {
     pub(crate) context: &'a PushContext<'a>,
     pub(crate) query: &'a Query,
+    /// What the documents say about the client's data plane.
+    pub(crate) client: &'a ClientSettings,
     pub(crate) assumptions: Assumptions,
     /// The proxies that were passed before the one that the request is at.
     pub(crate) visit: Visit,
@@ -122,12 +126,14 @@ impl<'a> Journey<'a> {
     pub(crate) fn new(
         context: &'a PushContext<'a>,
         query: &'a Query,
+        client: &'a ClientSettings,
         assumptions: Assumptions,
         detail: Detail,
     ) -> Self {
         Self {
             context,
             query,
+            client,
             assumptions,
             visit: 0,
             downstream: DownstreamProtocol::Tcp,
@@ -217,6 +223,23 @@ impl<'a> Journey<'a> {
     /// Assumes what cannot be known: true in one run, false in another.
     pub(crate) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
         self.assumptions.assume(unknown, why)
+    }
+
+    /// Whether the client's sidecar answers its DNS queries, and so gives each host an address of its own.
+    pub(crate) fn answers_dns(&mut self) -> bool {
+        match self.client.dns_capture {
+            Some(answers) => answers,
+            None => self.assume(Unknown::DnsCapture, || {
+                "no document says whether the sidecar of the client answers DNS (`ISTIO_META_DNS_CAPTURE`)".to_owned()
+            }),
+        }
+    }
+
+    /// Whether a service on the dialled port is part of the listeners for every address.
+    pub(crate) fn is_on_every_address(&mut self, id: ServiceId) -> bool {
+        let Some(service) = self.context.services.get(id) else { return false };
+        let is_http = |port: &&Port| port.number == self.query.port && port.protocol == Protocol::Http;
+        service.address != Address::Automatic || service.ports.iter().any(|port| is_http(&port)) || !self.answers_dns()
     }
 
     /// The proxy cannot send the request on: one that reads HTTP answers 503.

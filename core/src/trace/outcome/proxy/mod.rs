@@ -15,6 +15,7 @@ mod rbac;
 mod request;
 mod route;
 mod target;
+mod ztunnel;
 
 use std::ops::ControlFlow;
 
@@ -22,13 +23,14 @@ use connection::{Certificate, Connection, GatewayConnection, Payload, Transport}
 pub(super) use journey::Detail;
 use journey::{End, Journey, Proxy, Step, unknown};
 
-use super::assumptions::Assumptions;
+use super::assumptions::{Assumptions, Unknown};
 use super::ids::GatewayPodsId;
 use super::istiod::external_names::ExternalName;
 use super::istiod::gateway_pods::{GatewayPods, Pods};
 use super::istiod::pods::selects;
 use super::istiod::push_context::PushContext;
 use super::istiod::service::Endpoints;
+use crate::model::{Captured, ClientSettings, DataPlane};
 use crate::resource::Labels;
 use crate::trace::{ClientPath, Query, Stop, Trace};
 
@@ -39,10 +41,20 @@ const MOST_GATEWAYS: usize = 4;
 pub(crate) fn run<'a>(
     context: &'a PushContext<'a>,
     query: &'a Query,
-    assumptions: Assumptions,
+    clients: &'a [ClientSettings],
+    mut assumptions: Assumptions,
     detail: Detail,
 ) -> (Trace, Assumptions) {
-    let mut journey = Journey::new(context, query, assumptions, detail);
+    let client = assumptions.assume_one_of(
+        clients,
+        || Unknown::Workload,
+        || {
+            "several workloads have these labels, and their traffic does not leave their pods in the same way"
+                .to_owned()
+        },
+    );
+    let Some(client) = client else { return (Trace::of_nothing(), assumptions) };
+    let mut journey = Journey::new(context, query, client, assumptions, detail);
     let end = travel(&mut journey);
     journey.trace(end)
 }
@@ -68,7 +80,18 @@ fn travel(journey: &mut Journey<'_>) -> End {
 fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let (context, query) = (journey.context, journey.query);
     match &query.path {
-        ClientPath::Sidecar => sidecar(journey),
+        ClientPath::Sidecar => match journey.client.data_plane {
+            DataPlane::Sidecar => {
+                if captures(journey)? {
+                    sidecar(journey)
+                } else {
+                    past_sidecar(journey)
+                }
+            }
+            DataPlane::Ambient => in_ambient(journey),
+            DataPlane::None => without_sidecar(journey),
+        },
+        ClientPath::Ambient => in_ambient(journey),
         ClientPath::Direct { gateway, outer_sni } => {
             let Some(gateway) = context.gateways.named(gateway) else {
                 return unknown(format!("no gateway is called `{gateway}`"));
@@ -82,8 +105,40 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     }
 }
 
-/// A client without a sidecar: it reaches a gateway's Service, or the host itself.
+/// Whether the client's sidecar captures the connection.
+fn captures(journey: &mut Journey<'_>) -> Step<bool> {
+    let query = journey.query;
+    let address = query.host.parse().ok();
+    Step::Continue(match journey.client.capture.captures(query.port, address) {
+        Captured::Yes => true,
+        Captured::No(_) => {
+            journey.note(format!("the pod takes port {} out of what its sidecar captures", query.port));
+            false
+        }
+        Captured::ByAddress(_) => journey.assume(Unknown::Captured, || {
+            format!("whether the sidecar captures the address of `{}` is not known: the pod names networks", query.host)
+        }),
+        Captured::NotFollowed(setting) => {
+            return unknown(format!("`{}` of the pod may change what its sidecar captures", setting.value));
+        }
+    })
+}
+
+/// A client in ambient mode.
+fn in_ambient(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    let port = ztunnel::outbound(journey)?;
+    let query = journey.query;
+    endpoint::arrival::arrive(journey, &query.host.to_ascii_lowercase(), port, &Connection::plain(Payload::of(query)))
+}
+
+/// A client without a sidecar.
 fn without_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    journey.note("without a sidecar no rule of Istio applies; only a NetworkPolicy can block the request".to_owned());
+    past_sidecar(journey)
+}
+
+/// A connection that no proxy of the client takes: it reaches a gateway's Service, or the host itself.
+fn past_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let (context, query) = (journey.context, journey.query);
     let (_, host) = context.canonical(&query.host, &query.namespace);
     let host = match context.services.external_name(host) {
@@ -99,7 +154,6 @@ fn without_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
         let connection = Connection::without_certificate(query);
         return ControlFlow::Continue(GatewayConnection { gateway, port: query.port, connection });
     }
-    journey.note("without a sidecar no rule of Istio applies; only a NetworkPolicy can block the request".to_owned());
     let connection = Connection::plain(Payload::of(query));
     endpoint::arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
 }

@@ -275,8 +275,9 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
         let speaks_tls =
             service.ports.iter().any(|port| port.number == journey.query.port && port.protocol == Protocol::Tls);
         if speaks_tls
-            && service.address == Address::None
+            && matches!(service.address, Address::None | Address::Automatic)
             && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+            && journey.is_on_every_address(id)
         {
             ordered.extend(context.services.with_visibility(&proxy.scope, id));
         }
@@ -389,6 +390,7 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
         };
         if !used.iter().any(is_older)
             && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+            && journey.is_on_every_address(id)
             && has_catch_all_chain(journey, proxy, id, &first_sniffing)
         {
             used.push((visibility, id));
@@ -430,7 +432,10 @@ fn first_sniffing_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> O
         let is_older = |(known, first): &(Visibility, ServiceId)| {
             *known == visibility && context.services.is_before(*first, other, &journey.assumptions)
         };
-        if !used.iter().any(is_older) && context.services.is_selected(&proxy.scope, other, &mut journey.assumptions) {
+        if !used.iter().any(is_older)
+            && context.services.is_selected(&proxy.scope, other, &mut journey.assumptions)
+            && journey.is_on_every_address(other)
+        {
             used.push((visibility, other));
         }
         if are_too_many(&used) {

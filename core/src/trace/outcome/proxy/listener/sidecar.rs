@@ -89,8 +89,9 @@ fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<Sideca
 /// Whether any service on the dialled port makes filter chains of a kind.
 fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListener) -> bool {
     let services = &journey.context.services;
-    on_port(&proxy.scope, journey.query.port, kind)
-        .any(|(_, id)| services.is_selected(&proxy.scope, id, &mut journey.assumptions))
+    on_port(&proxy.scope, journey.query.port, kind).any(|(_, id)| {
+        services.is_selected(&proxy.scope, id, &mut journey.assumptions) && journey.is_on_every_address(id)
+    })
 }
 
 /// Whether the dialled address is in a network of a service.
@@ -119,8 +120,9 @@ fn dialled<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId
         }
         let is_at_its_address = match &service.address {
             Address::None | Address::Networks => false,
-            Address::Cluster | Address::Automatic => true,
-            Address::Fixed(_) if context.environment.dns_capture => true,
+            Address::Cluster => true,
+            Address::Automatic => journey.answers_dns(),
+            Address::Fixed(_) if journey.answers_dns() => true,
             // Only a client whom Istio's DNS gave such an address dials it, since no host has it.
             Address::Fixed(addresses) if addresses.iter().all(|address| is_reserved(address)) => false,
             Address::Fixed(_) => journey.assume(Unknown::ResolvesTo(id), || {

@@ -10,6 +10,8 @@ mod sidecar_virtual_host;
 use std::ops::ControlFlow;
 
 use crate::istio::OutboundMode;
+use crate::resource::OutboundTrafficPolicy;
+use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain};
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::filter_chain::gateway::{Content, GatewayStream};
@@ -23,9 +25,11 @@ pub(crate) fn outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, chain: 
     match chain {
         SidecarChain::Http(request) => http_outbound(journey, proxy, request),
         SidecarChain::L4(chain, payload) => l4_route::outbound(journey, proxy, &chain, payload),
-        SidecarChain::CatchAll(payload) => match proxy.scope.outbound {
+        SidecarChain::CatchAll(payload) => match unknown_hosts(journey, proxy) {
             OutboundMode::RegistryOnly => ControlFlow::Continue(Target::BlackHole),
-            OutboundMode::AllowAny => ControlFlow::Continue(Target::Passthrough(payload)),
+            OutboundMode::AllowAny | OutboundMode::AllowAnyDynamicDns => {
+                ControlFlow::Continue(Target::Passthrough(payload))
+            }
             OutboundMode::Proxy => egress_proxy(),
         },
         SidecarChain::BlackHole => ControlFlow::Continue(Target::BlackHole),
@@ -74,17 +78,48 @@ fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Requ
         return http_action::apply(journey, proxy, matched, request);
     }
     // `buildCatchAllVirtualHost` of core/httproute.go.
-    match proxy.scope.outbound {
+    let mode = unknown_hosts(journey, proxy);
+    if mode == OutboundMode::AllowAnyDynamicDns && !names_dialled_host(journey, &request) {
+        return unknown(
+            "with ALLOW_ANY_DYNAMIC_DNS the sidecar resolves `Host`, which is not the host that is dialled",
+        );
+    }
+    match mode {
         OutboundMode::RegistryOnly => {
             journey.hop(|hop| hop.route = Some("block_all".to_owned()));
             answered(502, None)
         }
-        OutboundMode::AllowAny => {
+        OutboundMode::AllowAny | OutboundMode::AllowAnyDynamicDns => {
             journey.hop(|hop| hop.route = Some("allow_any".to_owned()));
             ControlFlow::Continue(Target::Passthrough(Payload::Http(request)))
         }
         OutboundMode::Proxy => egress_proxy(),
     }
+}
+
+/// What a sidecar does with a host that it does not know: what its Sidecar says, and else what its control plane is
+/// configured with.
+fn unknown_hosts(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> OutboundMode {
+    let of_mesh = journey.client.outbound_traffic_policy.map(|policy| match policy {
+        OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
+        OutboundTrafficPolicy::AllowAny => OutboundMode::AllowAny,
+        OutboundTrafficPolicy::AllowAnyDynamicDns => OutboundMode::AllowAnyDynamicDns,
+    });
+    if let Some(mode) = proxy.scope.outbound.or(of_mesh) {
+        return mode;
+    }
+    let is_closed = journey.assume(Unknown::OutboundTrafficPolicy, || {
+        "no document sets `outboundTrafficPolicy` for the sidecar of the client, so it is not known what it does with hosts that it does not know".to_owned()
+    });
+    if is_closed { OutboundMode::RegistryOnly } else { OutboundMode::AllowAny }
+}
+
+/// Whether `Host` is the name and the port that the client dialled.
+fn names_dialled_host(journey: &Journey<'_>, request: &Request) -> bool {
+    let query = journey.query;
+    let with_port = format!("{}:{}", query.host, query.port);
+    request.authority.eq_ignore_ascii_case(&with_port)
+        || (query.port == 80 && request.authority.eq_ignore_ascii_case(&query.host))
 }
 
 fn egress_proxy<T>() -> Step<T> {

@@ -1,0 +1,140 @@
+//! Which outbound traffic of a pod its sidecar captures (`tools/istio-iptables/pkg/capture/run.go`).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::source::{Span, Spanned};
+
+/// What a sidecar captures; the default is everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Capture {
+    /// Where it is said that nothing is captured.
+    pub off: Option<Span>,
+    /// Ports that are not captured.
+    pub excluded_ports: Vec<Spanned<u16>>,
+    /// Networks that are not captured.
+    pub excluded_networks: Vec<Spanned<IpNet>>,
+    /// Ports that are captured at every address that is not excluded.
+    pub included_ports: IncludedPorts,
+    /// Networks that are captured.
+    pub included_networks: IncludedNetworks,
+    /// Settings that may change what is captured, and are not followed.
+    pub not_followed: Vec<Spanned<String>>,
+}
+
+/// Ports that are captured although their network is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum IncludedPorts {
+    /// Every port.
+    All,
+    /// No port.
+    #[default]
+    None,
+    /// These.
+    These(Vec<u16>),
+}
+
+/// Networks that are captured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum IncludedNetworks {
+    /// Every network.
+    #[default]
+    All,
+    /// These, and no others; the place says so.
+    These(Vec<IpNet>, Span),
+}
+
+/// Whether a sidecar captures a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Captured {
+    /// It does.
+    Yes,
+    /// It does not, because of what stands here.
+    No(Span),
+    /// It depends on the address that the client dials, because of what stands here.
+    ByAddress(Span),
+    /// A setting that is not followed may change it.
+    NotFollowed(Spanned<String>),
+}
+
+impl Capture {
+    /// Whether everything is captured.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a connection to a port is captured; `address` is `None` where only a name is known.
+    ///
+    /// The rules are asked in the order in which istio-iptables writes them: excluded ports, excluded networks, included
+    /// ports, included networks.
+    pub fn captures(&self, port: u16, address: Option<IpAddr>) -> Captured {
+        if let Some(setting) = self.not_followed.first() {
+            return Captured::NotFollowed(setting.clone());
+        }
+        if let Some(span) = self.off {
+            return Captured::No(span);
+        }
+        if let Some(excluded) = self.excluded_ports.iter().find(|excluded| excluded.value == port) {
+            return Captured::No(excluded.span);
+        }
+        let mut by_address = None;
+        for network in &self.excluded_networks {
+            match is_within(address, &network.value) {
+                Some(true) => return Captured::No(network.span),
+                Some(false) => {}
+                None => by_address = by_address.or(Some(network.span)),
+            }
+        }
+        match self.included(port, address) {
+            Captured::Yes => by_address.map_or(Captured::Yes, Captured::ByAddress),
+            otherwise => otherwise,
+        }
+    }
+
+    fn included(&self, port: u16, address: Option<IpAddr>) -> Captured {
+        let has_port = match &self.included_ports {
+            IncludedPorts::All => true,
+            IncludedPorts::None => false,
+            IncludedPorts::These(ports) => ports.contains(&port),
+        };
+        if has_port {
+            return Captured::Yes;
+        }
+        match &self.included_networks {
+            IncludedNetworks::All => Captured::Yes,
+            IncludedNetworks::These(networks, span) => {
+                let within: Vec<Option<bool>> = networks.iter().map(|network| is_within(address, network)).collect();
+                if within.contains(&Some(true)) {
+                    Captured::Yes
+                } else if within.contains(&None) {
+                    Captured::ByAddress(*span)
+                } else {
+                    Captured::No(*span)
+                }
+            }
+        }
+    }
+
+    /// Where it is said that something is not captured.
+    pub fn span(&self) -> Option<Span> {
+        let networks = match &self.included_networks {
+            IncludedNetworks::All => None,
+            IncludedNetworks::These(_, span) => Some(*span),
+        };
+        self.off
+            .or_else(|| self.excluded_ports.first().map(|port| port.span))
+            .or_else(|| self.excluded_networks.first().map(|network| network.span))
+            .or(networks)
+            .or_else(|| self.not_followed.first().map(|setting| setting.span))
+    }
+}
+
+/// Whether an address is in a network. Of a name it is known only for the network of all addresses.
+fn is_within(address: Option<IpAddr>, network: &IpNet) -> Option<bool> {
+    match address {
+        Some(address) => Some(network.contains(&address)),
+        None if network.prefix_len() == 0 => Some(true),
+        None => None,
+    }
+}

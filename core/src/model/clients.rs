@@ -1,0 +1,174 @@
+//! The data plane of clients: what namespaces, workloads, ProxyConfigs and control planes say together.
+
+use super::{
+    ClientSettings, ControlPlane, DataPlane, Environment, Namespace, ProxyConfig, Workload, is_never_injected,
+};
+use crate::resource::{Labels, OutboundTrafficPolicy, selects};
+use crate::source::Spanned;
+
+impl Environment {
+    /// The data planes that a client with these labels may have: one for each kind of workload that has all of them.
+    ///
+    /// If the documents list no such workload, its namespace decides. If they say nothing of that either, the client has a
+    /// sidecar.
+    pub fn clients(&self, namespace: &str, labels: &Labels) -> Vec<ClientSettings> {
+        let known = self.namespaces.get(namespace);
+        let is_one =
+            |workload: &&Workload| if labels.is_empty() { workload.labels.is_empty() } else { workload.has(labels) };
+        let mut found: Vec<ClientSettings> = Vec::new();
+        for workload in known.into_iter().flat_map(Namespace::known).filter(is_one) {
+            let client = self.client(namespace, &workload.labels, Some(workload));
+            if !found.iter().any(|known| known.is_alike(&client)) {
+                found.push(client);
+            }
+        }
+        if found.is_empty() {
+            found.push(self.client(namespace, labels, None));
+        }
+        found
+    }
+
+    /// The data plane that all of these have; `None` where they differ.
+    pub fn data_plane(&self, namespace: &str, labels: &Labels) -> Option<DataPlane> {
+        let clients = self.clients(namespace, labels);
+        let (first, others) = clients.split_first()?;
+        others.iter().all(|other| other.data_plane == first.data_plane).then_some(first.data_plane)
+    }
+
+    /// The labels of workloads whose sidecars treat traffic otherwise than those of other workloads of the namespace.
+    pub fn special_workloads<'e>(&'e self, namespace: &'e str) -> impl Iterator<Item = &'e Labels> {
+        let ordinary = self.client(namespace, &Labels::new(), None);
+        let known = self.namespaces.get(namespace).into_iter().flat_map(Namespace::known);
+        known
+            .filter(move |workload| !self.client(namespace, &workload.labels, Some(workload)).is_alike(&ordinary))
+            .map(|workload| &workload.labels)
+    }
+
+    fn client(&self, namespace: &str, labels: &Labels, workload: Option<&Workload>) -> ClientSettings {
+        let known = self.namespaces.get(namespace);
+        let said = match workload {
+            Some(workload) => workload.data_plane,
+            None => known.and_then(Namespace::data_plane),
+        };
+        let is_skipped = is_never_injected(namespace) && said != Some(DataPlane::Ambient);
+        // The label of a namespace wins over that of a pod (`mutatingwebhook.yaml` of the chart).
+        let revision = known.and_then(|known| known.revision.as_deref());
+        let revision = revision.or_else(|| workload.and_then(|workload| workload.revision.as_deref()));
+        ClientSettings {
+            data_plane: if is_skipped { DataPlane::None } else { said.unwrap_or(DataPlane::Sidecar) },
+            capture: match workload {
+                Some(workload) => workload.capture.clone(),
+                None => self.control_plane(revision).map(|plane| plane.capture.clone()).unwrap_or_default(),
+            },
+            dns_capture: self.dns_capture_of(namespace, labels, workload, revision),
+            outbound_traffic_policy: self.outbound_traffic_policy_of(revision),
+            workload: workload.map(|workload| workload.name.clone()),
+            is_described: said.is_some() || is_skipped,
+        }
+    }
+
+    /// The control plane of a revision; of none that is named, the only one.
+    fn control_plane(&self, revision: Option<&str>) -> Option<&ControlPlane> {
+        match (revision, self.control_planes.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(revision), all) => all.iter().find(|plane| plane.revision == revision),
+        }
+    }
+
+    /// What sidecars of a revision do with unknown hosts; `None` where no document says.
+    fn outbound_traffic_policy_of(&self, revision: Option<&str>) -> Option<OutboundTrafficPolicy> {
+        if let Some(stated) = &self.stated_outbound_traffic_policy {
+            return Some(stated.value);
+        }
+        let of = |plane: &ControlPlane| plane.outbound_traffic_policy.value;
+        match (self.control_plane(revision), self.control_planes.split_first()) {
+            (Some(plane), _) => Some(of(plane)),
+            (None, Some((first, others))) if revision.is_none() => {
+                others.iter().all(|other| of(other) == of(first)).then(|| of(first))
+            }
+            (None, Some(_)) => None,
+            (None, None) => self.is_registry_only_assumed.then_some(OutboundTrafficPolicy::RegistryOnly),
+        }
+    }
+
+    /// Where it is said that sidecars let unknown hosts out.
+    pub fn open_outbound_traffic_policy(&self) -> Option<&Spanned<OutboundTrafficPolicy>> {
+        let is_open = |policy: &&Spanned<OutboundTrafficPolicy>| policy.value != OutboundTrafficPolicy::RegistryOnly;
+        match &self.stated_outbound_traffic_policy {
+            Some(stated) => Some(stated).filter(is_open),
+            None => self.control_planes.iter().map(|plane| &plane.outbound_traffic_policy).find(is_open),
+        }
+    }
+
+    /// Whether sidecars of some workloads may let unknown hosts out, by what the whole mesh is configured with.
+    pub fn may_allow_unknown_hosts(&self) -> bool {
+        let is_said = self.stated_outbound_traffic_policy.is_some() || !self.control_planes.is_empty();
+        self.open_outbound_traffic_policy().is_some() || !(is_said || self.is_registry_only_assumed)
+    }
+
+    /// `EffectiveProxyConfig` of pilot/pkg/model/proxy_config.go: a ProxyConfig with a selector wins over the pod's
+    /// annotation, that over a ProxyConfig of its namespace, that over one of the root namespace, and that over the mesh.
+    fn dns_capture_of(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        workload: Option<&Workload>,
+        revision: Option<&str>,
+    ) -> Option<bool> {
+        let selecting = |config: &ProxyConfig| {
+            config.namespace == namespace
+                && config.selector.as_ref().is_some_and(|wanted| !wanted.is_empty() && selects(wanted, labels))
+        };
+        let whole = |of: &str| self.oldest(|config| config.selector.is_none() && config.namespace == of);
+        let steps = [
+            self.oldest(selecting),
+            workload.and_then(|workload| workload.dns_capture).map_or(Said::Nothing, Said::Fact),
+            if namespace == self.root_namespace { Said::Nothing } else { whole(namespace) },
+            whole(&self.root_namespace),
+        ];
+        for step in steps {
+            match step {
+                Said::Nothing => {}
+                Said::Fact(fact) => return Some(fact),
+                Said::Unknown => return None,
+            }
+        }
+        if let Some(stated) = self.stated_dns_capture {
+            return Some(stated);
+        }
+        match (self.control_plane(revision), self.control_planes.split_first()) {
+            (Some(plane), _) => Some(plane.dns_capture),
+            (None, Some((first, others))) if revision.is_none() => {
+                others.iter().all(|other| other.dns_capture == first.dns_capture).then_some(first.dns_capture)
+            }
+            (None, Some(_)) => None,
+            (None, None) => self.is_registry_only_assumed.then_some(false),
+        }
+    }
+
+    /// What the first of some ProxyConfigs says; the oldest is the first, and creation times are rarely given.
+    fn oldest(&self, is_one: impl Fn(&ProxyConfig) -> bool) -> Said {
+        let found: Vec<&ProxyConfig> = self.proxy_configs.iter().filter(|config| is_one(config)).collect();
+        let dated = found.iter().map(|config| Some((config.created.as_deref()?, config.dns_capture)));
+        let first = match dated.collect::<Option<Vec<_>>>() {
+            Some(dated) => dated.into_iter().min().map(|(_, fact)| fact),
+            None => None,
+        };
+        let Some(any) = found.first() else { return Said::Nothing };
+        let alike = found.iter().all(|other| other.dns_capture == any.dns_capture).then_some(any.dns_capture);
+        match alike.or(first) {
+            Some(Some(fact)) => Said::Fact(fact),
+            Some(None) => Said::Nothing,
+            None => Said::Unknown,
+        }
+    }
+}
+
+/// What a ProxyConfig says about DNS.
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    Nothing,
+    Fact(bool),
+    Unknown,
+}

@@ -1,0 +1,85 @@
+//! How the traffic of a workload leaves its pod, and which control plane configures its proxy.
+
+use std::net::IpAddr;
+
+use super::{Capture, Captured};
+use crate::resource::{Labels, OutboundTrafficPolicy};
+use crate::source::Spanned;
+
+/// How the traffic of a workload leaves its pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DataPlane {
+    /// Through the sidecar of the pod.
+    Sidecar,
+    /// Through the ztunnel of its node.
+    Ambient,
+    /// Straight to the network.
+    None,
+}
+
+/// The waypoint that the services of a namespace use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamespaceWaypoint {
+    /// No document says.
+    Unknown,
+    /// None.
+    None,
+    /// This one.
+    Named(String),
+}
+
+/// What one revision of Istio is configured with.
+#[derive(Debug, Clone)]
+pub struct ControlPlane {
+    /// Its revision; `default` where it has no name.
+    pub revision: String,
+    /// What sidecars do with unknown hosts.
+    pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
+    /// Whether sidecars answer DNS.
+    pub dns_capture: bool,
+    /// What sidecars capture, where a pod says nothing else.
+    pub capture: Capture,
+}
+
+/// A `ProxyConfig` that says whether sidecars answer DNS.
+#[derive(Debug, Clone)]
+pub struct ProxyConfig {
+    /// Its namespace.
+    pub namespace: String,
+    /// The workloads; `None` is all of them.
+    pub selector: Option<Labels>,
+    /// What it says; `None` where it says nothing about DNS.
+    pub dns_capture: Option<bool>,
+    /// `metadata.creationTimestamp`.
+    pub created: Option<String>,
+}
+
+/// The data plane of a client, as far as documents tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSettings {
+    /// How its traffic leaves its pod.
+    pub data_plane: DataPlane,
+    /// What its sidecar captures.
+    pub capture: Capture,
+    /// Whether its sidecar, or ztunnel, answers its DNS queries; `None` where no document says.
+    pub dns_capture: Option<bool>,
+    /// What its sidecar does with unknown hosts; `None` where no document says.
+    pub outbound_traffic_policy: Option<OutboundTrafficPolicy>,
+    /// The workload that it is, where one is described.
+    pub workload: Option<String>,
+    /// Whether a document says which data plane it has.
+    pub is_described: bool,
+}
+
+impl ClientSettings {
+    /// Whether a sidecar captures a connection for certain; `address` is `None` where only a name is known.
+    pub fn surely_captures(&self, port: u16, address: Option<IpAddr>) -> bool {
+        self.data_plane == DataPlane::Sidecar && self.capture.captures(port, address) == Captured::Yes
+    }
+
+    /// Whether the traffic of both leaves the pods in the same way.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (self.data_plane, &self.capture, self.dns_capture, self.outbound_traffic_policy)
+            == (other.data_plane, &other.capture, other.dns_capture, other.outbound_traffic_policy)
+    }
+}

@@ -1,0 +1,210 @@
+//! What a pod says about its data plane: the labels, annotations and fields that Istio's injector, its CNI plugin and ztunnel
+//! read.
+
+use super::CaptureSettings;
+use crate::diagnostic::Report;
+use crate::source::{SourceMap, Span, Spanned};
+use crate::syntax::{Entry, Node, NodeKind, embedded};
+
+/// Whether a pod gets a sidecar. As a label it decides; as an annotation it can only say no where the namespace says
+/// nothing (`pkg/kube/inject/inject.go`, `injectRequired`, and the webhook's selectors).
+const INJECT: &str = "sidecar.istio.io/inject";
+/// The templates that injection uses; `gateway` makes a gateway of the pod.
+const TEMPLATES: &str = "inject.istio.io/templates";
+/// The control plane that a pod asks for.
+const REVISION: &str = "istio.io/rev";
+/// Whether ztunnel captures a pod.
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
+/// What the injector writes when it has injected; ztunnel leaves such a pod alone (`cni/pkg/util/podutil.go`,
+/// `podHasSidecar`).
+const STATUS: &str = "sidecar.istio.io/status";
+/// The proxy's container, in what was injected already and in gateways written by hand.
+const PROXY: &str = "istio-proxy";
+/// The containers that redirect traffic to it, or check that it is redirected.
+const REDIRECTING: [Option<&str>; 2] = [Some("istio-init"), Some("istio-validation")];
+/// The part of a mesh config that one pod overrides.
+const PROXY_CONFIG: &str = "proxy.istio.io/config";
+/// The variable that makes a sidecar answer DNS.
+pub(super) const DNS_CAPTURE: &str = "ISTIO_META_DNS_CAPTURE";
+/// The user and group of the proxy, whose traffic is never captured (`tools/istio-iptables/pkg/capture/run.go`).
+const PROXY_ID: i64 = 1337;
+
+/// Annotations that change what is captured, or which proxy runs, in ways that are not followed.
+const NOT_FOLLOWED: [&str; 5] = [
+    "sidecar.istio.io/bootstrapOverride",
+    "sidecar.istio.io/discoveryAddress",
+    "traffic.sidecar.istio.io/excludeInterfaces",
+    "traffic.sidecar.istio.io/kubevirtInterfaces",
+    "istio.io/reroute-virtual-interfaces",
+];
+/// Variables of `proxyMetadata` of the same kind (`tools/istio-iptables/pkg/config`, `pilot/pkg/features`).
+const VARIABLES_NOT_FOLLOWED: [&str; 3] =
+    ["ISTIO_OUTBOUND_OWNER_GROUPS", "ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE", "DISABLE_ENVOY"];
+
+/// What a pod says about its data plane.
+#[derive(Debug, Clone)]
+pub struct PodSettings {
+    /// About a sidecar.
+    pub sidecar: PodSidecar,
+    /// The revision of Istio that it asks for.
+    pub revision: Option<Spanned<String>>,
+    /// `istio.io/dataplane-mode`.
+    pub dataplane_mode: Option<Spanned<String>>,
+    /// Where it says that it runs in the network of its node.
+    pub on_host_network: Option<Span>,
+    /// Where it says that it was injected.
+    pub status: Option<Span>,
+    /// What its sidecar captures.
+    pub capture: CaptureSettings,
+    /// Whether its sidecar answers DNS.
+    pub dns_capture: Option<Spanned<bool>>,
+    /// `ambient.istio.io/dns-capture`: whether ztunnel answers its DNS.
+    pub ambient_dns_capture: Option<Spanned<bool>>,
+}
+
+/// What a pod says about its sidecar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PodSidecar {
+    /// Its namespace decides.
+    AsNamespace,
+    /// It gets one unless its namespace forbids it.
+    Wanted,
+    /// It has one.
+    Present,
+    /// It gets none.
+    Never,
+}
+
+/// Reads the metadata and the spec of a pod.
+pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &SourceMap) -> PodSettings {
+    let labels = metadata.and_then(|metadata| metadata.given("labels"));
+    let annotations = metadata.and_then(|metadata| metadata.given("annotations"));
+    let config = annotations.and_then(|annotations| proxy_config(annotations, sources));
+    let mut capture = CaptureSettings::of_annotations(annotations);
+    let known = |node: Option<&Node>, key| node.and_then(|node| word(node, key));
+    let mut dns_capture = None;
+    match &config {
+        Some(Ok(config)) => {
+            capture.interception_mode = capture.interception_mode.or_else(|| word(config, "interceptionMode"));
+            let variables = config.given("proxyMetadata");
+            dns_capture = variables.and_then(|variables| is_true(variables, DNS_CAPTURE));
+            let changes = config.entries().iter().filter(|entry| &*entry.key == "discoveryAddress");
+            capture.not_followed.extend(changes.map(|entry| said(entry, &format!("{PROXY_CONFIG}: discoveryAddress"))));
+            let variables = variables.map(Node::entries).unwrap_or_default().iter();
+            let changes = variables.filter(|entry| VARIABLES_NOT_FOLLOWED.contains(&&*entry.key));
+            capture.not_followed.extend(changes.map(|entry| said(entry, &entry.key)));
+        }
+        Some(Err(broken)) => capture.not_followed.push(broken.clone()),
+        None => {}
+    }
+    let entries = annotations.map(Node::entries).unwrap_or_default().iter();
+    let changes = entries.filter(|entry| NOT_FOLLOWED.contains(&&*entry.key));
+    capture.not_followed.extend(changes.map(|entry| said(entry, &entry.key)));
+    let proxy = spec.into_iter().flat_map(containers).find(is_proxy);
+    if let Some(variables) = proxy.and_then(|proxy| proxy.given("env")) {
+        let own = variables.items().iter().find(|each| each.given("name").and_then(Node::text) == Some(DNS_CAPTURE));
+        dns_capture = own.and_then(|own| is_true(own, "value")).or(dns_capture);
+    }
+    let mut started = spec.into_iter().flat_map(containers);
+    if let Some(redirecting) = started.find(|each| REDIRECTING.contains(&each.given("name").and_then(Node::text))) {
+        capture = CaptureSettings::of_arguments(redirecting).or(&capture);
+    }
+    capture.not_followed.extend(spec.into_iter().flat_map(as_the_proxy));
+    PodSettings {
+        sidecar: sidecar(annotations, spec, labels),
+        revision: known(labels, REVISION).filter(|revision| !revision.is_empty()),
+        dataplane_mode: known(labels, DATAPLANE_MODE),
+        on_host_network: spec
+            .and_then(|spec| spec.given("hostNetwork"))
+            .filter(|on_host| on_host.kind == NodeKind::Bool(true))
+            .map(|on_host| on_host.span),
+        status: known(annotations, STATUS).map(|status| status.span),
+        capture,
+        dns_capture,
+        ambient_dns_capture: annotations.and_then(|annotations| is_true(annotations, "ambient.istio.io/dns-capture")),
+    }
+}
+
+/// The proxy config in an annotation; `Err` where it cannot be read, so that Istio refuses the pod.
+fn proxy_config(annotations: &Node, sources: &SourceMap) -> Option<Result<Node, Spanned<String>>> {
+    let entry = annotations.entries().iter().find(|entry| &*entry.key == PROXY_CONFIG)?;
+    let mut problems = Report::default();
+    match embedded(entry, sources, &mut problems) {
+        Some(config) if !problems.has_errors() => Some(Ok(config)),
+        None if !problems.has_errors() => None,
+        _ => Some(Err(said(entry, PROXY_CONFIG))),
+    }
+}
+
+fn said(entry: &Entry, what: &str) -> Spanned<String> {
+    Spanned::new(what.to_owned(), entry.key_span)
+}
+
+/// A text, or a number or truth value that somebody forgot to quote.
+pub(super) fn word(node: &Node, key: &str) -> Option<Spanned<String>> {
+    let value = node.given(key)?;
+    let text = match &value.kind {
+        NodeKind::Integer(number) => number.to_string(),
+        NodeKind::Bool(fact) => fact.to_string(),
+        _ => value.text()?.to_owned(),
+    };
+    Some(Spanned::new(text, value.span))
+}
+
+/// A truth value as Go reads it (`strconv.ParseBool`); nothing for other texts.
+pub(super) fn is_true(node: &Node, key: &str) -> Option<Spanned<bool>> {
+    let word = word(node, key)?;
+    let fact = match word.as_str() {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => true,
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => false,
+        _ => return None,
+    };
+    Some(word.map(|_| fact))
+}
+
+pub(super) fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
+    ["containers", "initContainers"].into_iter().filter_map(|key| spec.given(key)).flat_map(Node::items)
+}
+
+fn is_proxy(container: &&Node) -> bool {
+    container.given("name").and_then(Node::text) == Some(PROXY)
+}
+
+/// The containers that run as the proxy's user or group, so that their traffic is taken for the proxy's own.
+fn as_the_proxy(spec: &Node) -> impl Iterator<Item = Spanned<String>> {
+    let own = containers(spec).filter(|container| !is_proxy(container));
+    let contexts = own.chain([spec]).filter_map(|holder| holder.given("securityContext"));
+    let ids = contexts.flat_map(|context| {
+        ["runAsUser", "runAsGroup"].into_iter().filter_map(move |key| Some((key, context.given(key)?)))
+    });
+    ids.filter(|(_, id)| id.kind == NodeKind::Integer(PROXY_ID))
+        .map(|(key, id)| Spanned::new(format!("{key}: {PROXY_ID}"), id.span))
+}
+
+fn sidecar(annotations: Option<&Node>, spec: Option<&Node>, labels: Option<&Node>) -> PodSidecar {
+    let annotation = |key: &str| annotations.and_then(|all| word(all, key));
+    let proxy = spec.into_iter().flat_map(containers).find(is_proxy);
+    let is_gateway = annotation(TEMPLATES).is_some_and(|names| names.split(',').any(|name| name.trim() == "gateway"))
+        || proxy.is_some_and(is_router);
+    let on_host =
+        spec.and_then(|spec| spec.given("hostNetwork")).is_some_and(|on_host| on_host.kind == NodeKind::Bool(true));
+    // A gateway's proxy is all that there is in its pods: it forwards, and asks for nothing of its own.
+    if is_gateway || on_host {
+        return PodSidecar::Never;
+    }
+    if proxy.is_some() {
+        return PodSidecar::Present;
+    }
+    let label = labels.and_then(|labels| word(labels, INJECT));
+    match (label.as_deref().map(String::as_str), annotation(INJECT).as_deref().map(String::as_str)) {
+        (Some("false"), _) | (None, Some("false")) => PodSidecar::Never,
+        (Some("true"), _) => PodSidecar::Wanted,
+        // The webhook for a revision selects a pod that asks for one, where the namespace says nothing.
+        _ if labels.and_then(|labels| word(labels, REVISION)).is_some() => PodSidecar::Wanted,
+        _ => PodSidecar::AsNamespace,
+    }
+}
+
+fn is_router(container: &Node) -> bool {
+    container.given("args").is_some_and(|args| args.items().iter().any(|arg| arg.text() == Some("router")))
+}
