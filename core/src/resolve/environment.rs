@@ -1,18 +1,19 @@
 //! What is known about the mesh as a whole.
 
-use super::capture::capture;
+use super::control_planes::control_planes;
 use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{ControlPlane, Environment, PathNormalization, ProxyConfig};
-use crate::resource::{IstioApi, MeshConfigDocument, Placement, ProxyConfigDocument};
+use crate::model::{Environment, PathNormalization, ProxyConfig};
+use crate::resource::{ControlPlaneDocument, IstioApi, MeshConfig, Placement, ProxyConfigDocument};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
 pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     let given = facts.environment.as_ref();
-    let configs = &facts.mesh_configs;
-    not_followed(configs, report);
+    let configs: Vec<&MeshConfig> = facts.control_planes.iter().filter_map(|document| document.mesh.as_ref()).collect();
+    let configs = configs.as_slice();
+    not_followed(facts, report);
     let root = said(
         "root namespace",
         given.and_then(|given| given.root_namespace.as_ref()),
@@ -37,14 +38,16 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         report,
     );
     let stated = given.and_then(|given| given.outbound_traffic_policy.as_ref());
-    said("outbound traffic policy", stated, configs, |config| Some(&config.outbound_traffic_policy), report);
+    if stated.is_some() {
+        said("outbound traffic policy", stated, configs, |config| Some(&config.outbound_traffic_policy), report);
+    }
     let stated_capture = given.map(|given| given.dns_capture.as_ref().is_some_and(|fact| fact.value));
     Environment {
         root_namespace: root.map_or_else(|| "istio-system".to_owned(), |root| root.value.clone()),
         trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         trust_domain_aliases: aliases.map(|aliases| aliases.value.clone()).unwrap_or_default(),
         auto_mtls: auto_mtls.is_none_or(|fact| fact.value),
-        path_normalization: if configs.iter().any(MeshConfigDocument::changes_paths) {
+        path_normalization: if configs.iter().any(|config| config.changes_paths()) {
             PathNormalization::Other
         } else {
             PathNormalization::Base
@@ -56,7 +59,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         is_registry_only_assumed: false,
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
-        control_planes: configs.iter().map(control_plane).collect(),
+        control_planes: control_planes(facts, report),
         proxy_configs: facts.proxy_configs.iter().map(proxy_config).collect(),
         dns_capture: dns_capture.is_some_and(|fact| fact.value),
         complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
@@ -77,11 +80,11 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
 fn said<'f, T: PartialEq>(
     what: &str,
     given: Option<&'f Spanned<T>>,
-    configs: &'f [MeshConfigDocument],
-    of: impl Fn(&'f MeshConfigDocument) -> Option<&'f Spanned<T>>,
+    configs: &[&'f MeshConfig],
+    of: impl Fn(&'f MeshConfig) -> Option<&'f Spanned<T>>,
     report: &mut Report,
 ) -> Option<&'f Spanned<T>> {
-    let mut all = given.into_iter().chain(configs.iter().filter_map(of));
+    let mut all = given.into_iter().chain(configs.iter().filter_map(|config| of(config)));
     let first = all.next()?;
     for other in all.filter(|other| other.value != first.value) {
         let believed = if given.is_some() {
@@ -92,15 +95,6 @@ fn said<'f, T: PartialEq>(
         contradiction(what, first, other, believed, report);
     }
     Some(first)
-}
-
-fn control_plane(config: &MeshConfigDocument) -> ControlPlane {
-    ControlPlane {
-        revision: config.revision.clone(),
-        outbound_traffic_policy: config.outbound_traffic_policy.clone(),
-        dns_capture: config.dns_capture.as_ref().is_some_and(|fact| fact.value),
-        capture: capture(&config.capture),
-    }
 }
 
 fn proxy_config(document: &ProxyConfigDocument) -> ProxyConfig {
@@ -124,8 +118,15 @@ fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed
     );
 }
 
-fn not_followed(configs: &[MeshConfigDocument], report: &mut Report) {
-    for setting in configs.iter().flat_map(|config| &config.not_followed) {
+fn not_followed(facts: &Facts, report: &mut Report) {
+    let of_mesh = |document: &ControlPlaneDocument| {
+        document.mesh.as_ref().map(|mesh| mesh.not_followed.clone()).unwrap_or_default()
+    };
+    let settings = facts
+        .control_planes
+        .iter()
+        .flat_map(|document| of_mesh(document).into_iter().chain(document.injector.not_followed.iter().cloned()));
+    for setting in settings {
         report.push(
             Diagnostic::new(
                 &codes::SETTING_NOT_FOLLOWED,

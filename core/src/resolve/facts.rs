@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    EgressTrafficPolicy, IstioGateway, MeshConfigDocument, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
+    ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
     Resource, ServiceDocument, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
@@ -19,8 +19,8 @@ pub(super) struct Facts {
     pub(super) workloads: Vec<WorkloadDocument>,
     pub(super) namespaces: Vec<NamespaceDocument>,
     pub(super) proxy_configs: Vec<ProxyConfigDocument>,
-    /// `istio` before `istio-<revision>`.
-    pub(super) mesh_configs: Vec<MeshConfigDocument>,
+    /// By revision, and what istiod reads itself before what it is rendered from.
+    pub(super) control_planes: Vec<ControlPlaneDocument>,
 }
 
 impl Facts {
@@ -40,7 +40,7 @@ impl Facts {
                 Resource::Workload(workload) => facts.workloads.push(*workload),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
-                Resource::MeshConfig(config) => facts.mesh_configs.push(*config),
+                Resource::ControlPlane(document) => facts.control_planes.push(*document),
             }
         }
         for second in environments.iter().skip(1) {
@@ -53,7 +53,9 @@ impl Facts {
         }
         facts.environment = environments.into_iter().next();
         // Documents may come in any order, and the result may not depend on it.
-        facts.mesh_configs.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        facts
+            .control_planes
+            .sort_by(|a, b| (&a.revision, a.kept, &a.name.value).cmp(&(&b.revision, b.kept, &b.name.value)));
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });

@@ -3,6 +3,7 @@
 //! It links what can be linked and reports the rest. [`crate::check`] decides whether the result may be used.
 
 mod capture;
+mod control_planes;
 mod environment;
 mod facts;
 mod gateway;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::capture::capture;
+use super::control_planes::{capture_settings, of_revision};
 use super::facts::{Facts, place};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, Workload};
@@ -48,8 +49,9 @@ fn namespace(
     complete: bool,
 ) -> Namespace {
     let injection = listed.and_then(|given| given.injection.clone()).or_else(|| {
-        // Without a label there is no injection (`namespaceSelector` of the webhook).
-        labelled.map(|given| given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| false)))
+        // Without a label there is no injection, unless the injector is set to it (`mutatingwebhook.yaml` of the chart).
+        let by_default = || facts.control_planes.iter().any(|document| document.injector.by_default.is_some());
+        labelled.map(|given| given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| by_default())))
     });
     // Only a namespace that says no outright keeps its pods from asking for a sidecar.
     let forbidden = match listed.and_then(|given| given.injection.as_ref()) {
@@ -111,16 +113,10 @@ fn of_list(
 /// What the sidecar of a pod captures: what its annotations say, and else what its control plane is configured with.
 fn capture_of(pod: Option<&PodSettings>, own: Option<&str>, namespace: &Namespace, facts: &Facts) -> Capture {
     let revision = namespace.revision.as_deref().or(own);
-    let config = match (revision, facts.mesh_configs.as_slice()) {
-        (None, [only]) => Some(only),
-        (None, _) => None,
-        (Some(revision), all) => all.iter().find(|config| config.revision == revision),
-    };
-    match (pod, config) {
-        (Some(pod), Some(config)) => capture(&pod.capture.or(&config.capture)),
-        (Some(pod), None) => capture(&pod.capture),
-        (None, Some(config)) => capture(&config.capture),
-        (None, None) => Capture::default(),
+    let of_plane = capture_settings(of_revision(facts, revision));
+    match pod {
+        Some(pod) => capture(&pod.capture.or(&of_plane)),
+        None => capture(&of_plane),
     }
 }
 
@@ -146,7 +142,12 @@ fn account(workload: &EnvironmentWorkload) -> &str {
 
 fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bool, facts: &Facts) -> Workload {
     let pod = &workload.pod;
+    let asked = pod.revision.as_ref().map(|revision| revision.value.as_str());
+    let planes = of_revision(facts, namespace.revision.as_deref().or(asked));
+    let is_off = planes.iter().any(|document| document.injector.is_off.is_some());
     let has_sidecar = match pod.sidecar {
+        // The injector may be set to inject only pods that ask for it (`injectRequired`, `InjectionPolicyDisabled`).
+        PodSidecar::AsNamespace if is_off => Some(false),
         PodSidecar::AsNamespace => namespace.injection.as_ref().map(|fact| fact.value),
         PodSidecar::Wanted => Some(!forbidden),
         PodSidecar::Present => Some(true),

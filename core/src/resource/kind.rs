@@ -3,8 +3,8 @@
 use super::conform::conform;
 use super::shape::{METADATA, Shape, open_object, required};
 use super::{
-    Resource, expectations, istio_gateway, mesh_config, mesh_environment, name_rules, namespace, policy, proxy_config,
-    service, workload,
+    ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
+    namespace, policy, proxy_config, service, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -91,17 +91,38 @@ impl Kind {
         shape: &namespace::SHAPE,
         read: |root, _, _| namespace::read(root).map(Resource::Namespace),
     };
-    /// The `ConfigMap` of Istio's mesh config; others are none of our business.
-    const MESH_CONFIG: Self = Self {
+    /// The `ConfigMap`s of istiod; others are none of our business.
+    const CONFIG_MAP: Self = Self {
         name: "ConfigMap",
         group: "",
         versions: &["v1"],
-        shape: &mesh_config::SHAPE,
-        read: |root, sources, report| {
-            mesh_config::read(root, sources, report).map(|config| Resource::MeshConfig(Box::new(config)))
-        },
+        shape: &control_plane::CONFIG_MAP,
+        read: |root, sources, report| control_plane::of_config_map(root, sources, report).map(of_control_plane),
     };
-
+    /// How istioctl installs Istio.
+    const OPERATOR: Self = Self {
+        name: "IstioOperator",
+        group: "install.istio.io",
+        versions: &["v1alpha1"],
+        shape: &control_plane::INSTALLATION,
+        read: |root, _, report| control_plane::of_operator(root, report).map(of_control_plane),
+    };
+    /// How Sail's operator installs Istio.
+    const ISTIO: Self = Self {
+        name: "Istio",
+        group: "sailoperator.io",
+        versions: &["v1", "v1alpha1"],
+        shape: &control_plane::INSTALLATION,
+        read: |root, _, report| control_plane::of_istio(root, report).map(of_control_plane),
+    };
+    /// One revision of it.
+    const ISTIO_REVISION: Self = Self {
+        name: "IstioRevision",
+        group: "sailoperator.io",
+        versions: &["v1", "v1alpha1"],
+        shape: &control_plane::INSTALLATION,
+        read: |root, _, report| control_plane::of_revision(root, report).map(of_control_plane),
+    };
     /// Istio's `ProxyConfig`.
     const PROXY_CONFIG: Self = Self {
         name: "ProxyConfig",
@@ -111,14 +132,17 @@ impl Kind {
         read: |root, _, _| proxy_config::read(root).map(Resource::ProxyConfig),
     };
 
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 18] = [
         Self::POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
         Self::SERVICE,
         Self::ISTIO_GATEWAY,
         Self::NAMESPACE,
-        Self::MESH_CONFIG,
+        Self::CONFIG_MAP,
+        Self::OPERATOR,
+        Self::ISTIO,
+        Self::ISTIO_REVISION,
         Self::PROXY_CONFIG,
         Self::of_template("Deployment", "apps"),
         Self::of_template("StatefulSet", "apps"),
@@ -178,12 +202,16 @@ pub fn decode(document: &Document, sources: &SourceMap, report: &mut Report) -> 
 }
 
 fn decode_object(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<Resource> {
+    if control_plane::is_values(root) {
+        return control_plane::of_values(root, report).map(of_control_plane);
+    }
     let api_version = header(root, "apiVersion", report);
     let kind_name = header(root, "kind", report);
     let (api_version, kind_name) = (api_version?, kind_name?);
 
     let kinds = Kind::ALL;
-    let is_it = |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || mesh_config::is_one(root));
+    let is_it =
+        |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || control_plane::is_config_map(root));
     let Some(kind) = kinds.iter().find(is_it) else {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         if APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind_name.as_str())) {
@@ -199,6 +227,10 @@ fn decode_object(root: &Node, sources: &SourceMap, report: &mut Report) -> Optio
     }
     conform(root, kind.shape, "", report);
     (kind.read)(root, sources, report)
+}
+
+fn of_control_plane(document: ControlPlaneDocument) -> Resource {
+    Resource::ControlPlane(Box::new(document))
 }
 
 fn header(root: &Node, key: &str, report: &mut Report) -> Option<Spanned<String>> {

@@ -5,12 +5,12 @@
 
 mod capture;
 mod conform;
+mod control_plane;
 mod expectations;
 mod istio_gateway;
 mod json_schema;
 mod kind;
 mod labels;
-mod mesh_config;
 mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
@@ -23,13 +23,13 @@ pub mod shape;
 mod workload;
 
 pub use capture::CaptureSettings;
+pub use control_plane::{ControlPlaneDocument, InjectorSettings, Kept, MeshConfig};
 pub use expectations::{Expectation, Expected};
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode};
 pub use labels::Labels;
 pub(crate) use labels::{may_be_of_one_pod, selects};
-pub use mesh_config::MeshConfigDocument;
 pub use mesh_environment::{
     Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
     MeshEnvironment, OutboundTrafficPolicy, Placement,
@@ -71,8 +71,8 @@ pub enum Resource {
     Namespace(NamespaceDocument),
     /// Istio's `ProxyConfig`.
     ProxyConfig(ProxyConfigDocument),
-    /// Istio's mesh config.
-    MeshConfig(Box<MeshConfigDocument>),
+    /// What a revision of Istio is configured with.
+    ControlPlane(Box<ControlPlaneDocument>),
 }
 
 /// `metadata`, as far as it matters.

@@ -30,6 +30,7 @@ apiVersion: egressc.dev/v1alpha1
 kind: MeshEnvironment
 metadata: {name: test}
 spec:
+  outboundTrafficPolicy: REGISTRY_ONLY
   gateways:
   - name: egressgateway-a
     namespace: istio-system
@@ -66,12 +67,12 @@ impl Mesh {
     }
 
     pub(crate) fn allow_any(mut self) -> Self {
-        self.environment.outbound_traffic_policy = OutboundTrafficPolicy::AllowAny;
+        self.environment.stated_outbound_traffic_policy.as_mut().unwrap().value = OutboundTrafficPolicy::AllowAny;
         self
     }
 
     pub(crate) fn dns_capture(mut self) -> Self {
-        self.environment.dns_capture = true;
+        self.environment.stated_dns_capture = Some(true);
         self
     }
 

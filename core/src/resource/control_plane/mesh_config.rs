@@ -1,25 +1,14 @@
-//! Istio's mesh config, in the `ConfigMap` that istiod reads: YAML in a text in YAML.
+//! Istio's mesh config, wherever people keep it.
 
-use super::conform::conform;
-use super::shape::{Field, METADATA, Shape, Text, list, open_object, optional, required};
-use super::{CaptureSettings, OutboundTrafficPolicy, read};
+use super::super::conform::conform;
+use super::super::pod::{DNS_CAPTURE, is_true};
+use super::super::shape::{Shape, Text, list, open_object, optional};
+use super::super::{OutboundTrafficPolicy, read};
 use crate::diagnostic::Report;
-use crate::source::{SourceMap, Spanned};
-use crate::syntax::{Node, NodeKind, embedded};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Node, NodeKind};
 
-const FIELDS: &[Field] = &[
-    required("metadata", METADATA, "Name of the ConfigMap, `istio` or `istio-<revision>`, and istiod's namespace."),
-    required(
-        "data",
-        open_object(&[required("mesh", Shape::Text(Text::Unread), "The mesh config, as a string.")]),
-        "The data.",
-    ),
-];
-
-/// The fields of the kind that are read.
-pub(super) const SHAPE: Shape = open_object(FIELDS);
-
-/// The fields of the text in it.
+/// The fields of a mesh config that are read.
 const MESH: Shape = open_object(&[
     optional("rootNamespace", Shape::Text(Text::Label), "Root namespace."),
     optional("trustDomain", Shape::Text(Text::Free), "Trust domain."),
@@ -48,15 +37,9 @@ const NOT_FOLLOWED: [&str; 4] =
 /// The one of them that decides which path a rule sees.
 const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
 
-/// The document.
+/// A mesh config.
 #[derive(Debug, Clone)]
-pub struct MeshConfigDocument {
-    /// `metadata.name`.
-    pub name: Spanned<String>,
-    /// The revision that it is for; `default` where the name has none.
-    pub revision: String,
-    /// What sidecars capture, where a pod says nothing else.
-    pub capture: CaptureSettings,
+pub struct MeshConfig {
     /// The root namespace: istiod's own unless it says otherwise.
     pub root_namespace: Option<Spanned<String>>,
     /// `trustDomain`.
@@ -69,73 +52,81 @@ pub struct MeshConfigDocument {
     pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
     /// Whether sidecars answer DNS, when it says so.
     pub dns_capture: Option<Spanned<bool>>,
+    /// `defaultConfig.interceptionMode`.
+    pub interception_mode: Option<Spanned<String>>,
     /// Settings that are not followed.
     pub not_followed: Vec<Spanned<String>>,
 }
 
-impl MeshConfigDocument {
+impl MeshConfig {
     /// Whether proxies treat paths otherwise than Istio has them do by itself.
     pub fn changes_paths(&self) -> bool {
         self.not_followed.iter().any(|setting| setting.value.starts_with(PATH_NORMALIZATION))
     }
 }
 
-/// Whether a `ConfigMap` is one of istiod's.
-pub(super) fn is_one(root: &Node) -> bool {
-    let name = root.given("metadata").and_then(|metadata| metadata.given("name")).and_then(Node::text);
-    name.is_some_and(|name| name == "istio" || name.starts_with("istio-"))
-        && root.given("data").is_some_and(|data| data.given("mesh").is_some())
+impl MeshConfig {
+    /// These settings, and others where the text of these, `own`, says nothing.
+    #[must_use]
+    pub(super) fn or(self, others: Self, own: &Node) -> Self {
+        let says_mode = own.given("outboundTrafficPolicy").is_some_and(|policy| policy.given("mode").is_some());
+        Self {
+            root_namespace: self.root_namespace.or(others.root_namespace),
+            trust_domain: self.trust_domain.or(others.trust_domain),
+            trust_domain_aliases: self.trust_domain_aliases.or(others.trust_domain_aliases),
+            auto_mtls: self.auto_mtls.or(others.auto_mtls),
+            outbound_traffic_policy: if says_mode {
+                self.outbound_traffic_policy
+            } else {
+                others.outbound_traffic_policy
+            },
+            dns_capture: self.dns_capture.or(others.dns_capture),
+            interception_mode: self.interception_mode.or(others.interception_mode),
+            not_followed: self.not_followed.into_iter().chain(others.not_followed).collect(),
+        }
+    }
 }
 
-pub(super) fn read(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<MeshConfigDocument> {
-    let metadata = read::metadata(root)?;
-    let data = root.given("data")?.entries().iter().find(|entry| &*entry.key == "mesh")?;
-    let nothing = Node { span: data.key_span, kind: NodeKind::Map(Vec::new()) };
-    // An empty text is the mesh config that has all defaults; one that cannot be read is none at all.
+/// Reads a mesh config; `place` is where a setting is missing that it does not have. `None` where it is misshapen.
+pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<MeshConfig> {
     let mut problems = Report::default();
-    let mesh = embedded(data, sources, &mut problems).unwrap_or(nothing);
-    conform(&mesh, &MESH, "", &mut problems);
+    conform(mesh, &MESH, "", &mut problems);
     let broken = problems.has_errors();
     problems.sorted().into_iter().for_each(|problem| report.push(problem));
     if broken {
         return None;
     }
     let outbound = mesh.given("outboundTrafficPolicy").and_then(|policy| read::text(policy, "mode"));
-    let capture = mesh
-        .given("defaultConfig")
-        .and_then(|config| config.given("proxyMetadata"))
-        .and_then(|metadata| metadata.given("ISTIO_META_DNS_CAPTURE"));
-    let is_true = |node: &Node| node.kind == NodeKind::Bool(true) || node.text() == Some("true");
+    let defaults = mesh.given("defaultConfig");
     let is_said = |node: &Node| !matches!(&node.kind, NodeKind::List(items) if items.is_empty());
     let mut not_followed: Vec<Spanned<String>> = NOT_FOLLOWED
         .iter()
         .filter_map(|key| mesh.entries().iter().find(|entry| &*entry.key == *key && is_said(&entry.value)))
         .map(|entry| Spanned::new(entry.key.to_string(), entry.key_span))
         .collect();
-    let interception_mode = mesh.given("defaultConfig").and_then(|config| read::text(config, "interceptionMode"));
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
     if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
         not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
     }
     let aliases = mesh.given("trustDomainAliases").map(|node| {
-        let aliases = read::each(&mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
+        let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
         Spanned::new(aliases, node.span)
     });
-    Some(MeshConfigDocument {
-        root_namespace: read::text(&mesh, "rootNamespace").or(metadata.namespace),
-        trust_domain: read::text(&mesh, "trustDomain"),
+    Some(MeshConfig {
+        root_namespace: read::text(mesh, "rootNamespace"),
+        trust_domain: read::text(mesh, "trustDomain"),
         trust_domain_aliases: aliases,
-        auto_mtls: read::boolean(&mesh, "enableAutoMtls"),
+        auto_mtls: read::boolean(mesh, "enableAutoMtls"),
         outbound_traffic_policy: match outbound {
             Some(mode) => {
                 mode.map(|mode| OutboundTrafficPolicy::of_word(&mode).unwrap_or(OutboundTrafficPolicy::AllowAny))
             }
-            None => Spanned::new(OutboundTrafficPolicy::AllowAny, data.key_span),
+            None => Spanned::new(OutboundTrafficPolicy::AllowAny, place),
         },
-        dns_capture: capture.map(|node| Spanned::new(is_true(node), node.span)),
+        dns_capture: defaults
+            .and_then(|defaults| defaults.given("proxyMetadata"))
+            .and_then(|variables| is_true(variables, DNS_CAPTURE)),
+        interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         not_followed,
-        revision: metadata.name.strip_prefix("istio-").unwrap_or("default").to_owned(),
-        capture: CaptureSettings { interception_mode, ..CaptureSettings::default() },
-        name: metadata.name,
     })
 }

@@ -1,0 +1,232 @@
+//! What one revision of Istio is configured with, wherever people keep it: the `ConfigMap` that istiod reads, the injector's
+//! `ConfigMap`, an `IstioOperator`, Sail's `Istio` and `IstioRevision`, or a file of values of istiod's chart.
+
+mod mesh_config;
+mod values;
+
+pub use mesh_config::MeshConfig;
+
+use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
+use super::{CaptureSettings, read};
+use crate::diagnostic::Report;
+use crate::source::{SourceMap, Span, Spanned};
+use crate::syntax::{Entry, Node, NodeKind, embedded};
+
+const CONFIG_MAP_FIELDS: &[Field] = &[
+    required("metadata", METADATA, "Name of the ConfigMap, `istio` or `istio-<revision>`, and istiod's namespace."),
+    required(
+        "data",
+        open_object(&[
+            optional("mesh", Shape::Text(Text::Unread), "The mesh config, as a string."),
+            optional("values", Shape::Text(Text::Unread), "The injector's values, as a string."),
+        ]),
+        "The data.",
+    ),
+];
+const INSTALLATION_FIELDS: &[Field] = &[
+    required("metadata", METADATA, "Name of the installation, and its namespace."),
+    optional("spec", Shape::Any, "Values of istiod's chart, and the mesh config."),
+];
+
+/// The fields of `ConfigMap` that are read.
+pub(super) const CONFIG_MAP: Shape = open_object(CONFIG_MAP_FIELDS);
+/// The fields of `IstioOperator` and of Sail's kinds that are read.
+pub(super) const INSTALLATION: Shape = open_object(INSTALLATION_FIELDS);
+
+/// The namespace that Istio's charts give istiod.
+const ISTIOD: &str = "istio-system";
+
+/// A document about one revision of Istio.
+#[derive(Debug, Clone)]
+pub struct ControlPlaneDocument {
+    /// What it is called.
+    pub name: Spanned<String>,
+    /// Where it is kept: what is nearest to istiod comes first, and wins.
+    pub kept: Kept,
+    /// The revision that it is for; `default` where it names none.
+    pub revision: String,
+    /// The mesh config.
+    pub mesh: Option<MeshConfig>,
+    /// What sidecars capture, where a pod says nothing else.
+    pub capture: CaptureSettings,
+    /// Which pods get a sidecar.
+    pub injector: InjectorSettings,
+}
+
+/// Where the settings of a control plane are kept, from what istiod reads itself to what it is rendered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// A `ConfigMap` that istiod reads.
+    ConfigMap,
+    /// Sail's `IstioRevision`.
+    IstioRevision,
+    /// Sail's `Istio`.
+    Istio,
+    /// An `IstioOperator`.
+    IstioOperator,
+    /// A file of values.
+    Values,
+}
+
+/// Which pods the injector injects, beside what labels say.
+#[derive(Debug, Clone, Default)]
+pub struct InjectorSettings {
+    /// Where it says that only pods that ask for it are injected.
+    pub is_off: Option<Span>,
+    /// Where it says that namespaces without labels are injected.
+    pub by_default: Option<Span>,
+    /// Settings that are not followed.
+    pub not_followed: Vec<Spanned<String>>,
+}
+
+/// Whether a `ConfigMap` is one of istiod's.
+pub(super) fn is_config_map(root: &Node) -> bool {
+    let name = root.given("metadata").and_then(|metadata| metadata.given("name")).and_then(Node::text);
+    let has = |key: &str| root.given("data").is_some_and(|data| data.given(key).is_some());
+    name.is_some_and(|name| {
+        let is_injector = revision_of(name, "istio-sidecar-injector").is_some();
+        if is_injector { has("values") } else { revision_of(name, "istio").is_some() && has("mesh") }
+    })
+}
+
+/// The revision in the name of an object of istiod.
+fn revision_of(name: &str, of: &str) -> Option<String> {
+    match name.strip_prefix(of)? {
+        "" => Some("default".to_owned()),
+        rest => rest.strip_prefix('-').map(str::to_owned),
+    }
+}
+
+/// A `ConfigMap` of istiod.
+pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<ControlPlaneDocument> {
+    let metadata = read::metadata(root)?;
+    let data = root.given("data")?;
+    let entry = |key: &str| data.entries().iter().find(|entry| &*entry.key == key);
+    if let Some(revision) = revision_of(&metadata.name, "istio-sidecar-injector") {
+        let values = text_in(entry("values")?, sources, report)?;
+        return Some(ControlPlaneDocument {
+            name: metadata.name,
+            kept: Kept::ConfigMap,
+            revision,
+            mesh: None,
+            capture: values::capture(&values),
+            injector: values::injector(&values),
+        });
+    }
+    let revision = revision_of(&metadata.name, "istio")?;
+    let entry = entry("mesh")?;
+    let mut mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report)?;
+    mesh.root_namespace = mesh.root_namespace.or(metadata.namespace);
+    Some(ControlPlaneDocument {
+        name: metadata.name,
+        kept: Kept::ConfigMap,
+        revision,
+        capture: CaptureSettings { interception_mode: mesh.interception_mode.clone(), ..CaptureSettings::default() },
+        mesh: Some(mesh),
+        injector: InjectorSettings::default(),
+    })
+}
+
+/// YAML in a text. An empty text has nothing in it; `None` for one that cannot be read, which is reported.
+fn text_in(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Option<Node> {
+    let mut problems = Report::default();
+    let nothing = Node { span: entry.key_span, kind: NodeKind::Map(Vec::new()) };
+    let root = embedded(entry, sources, &mut problems).unwrap_or(nothing);
+    let broken = problems.has_errors();
+    problems.sorted().into_iter().for_each(|problem| report.push(problem));
+    (!broken).then_some(root)
+}
+
+/// An `IstioOperator` (`operator/pkg/apis/types.go`): its own mesh config wins over that in its values.
+pub(super) fn of_operator(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
+    let spec = root.given("spec");
+    let values = spec.and_then(|spec| spec.given("values"));
+    let revision = spec.and_then(values::revision).or_else(|| values.and_then(values::revision));
+    let own = spec.and_then(|spec| spec.given("meshConfig"));
+    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
+    installation(root, Kept::IstioOperator, revision, own, values, namespace, report)
+}
+
+/// Sail's `Istio`: with one revision at a time it is named as the resource, otherwise also by its version
+/// (`api/v1/istio_types.go` of istio-ecosystem/sail-operator).
+pub(super) fn of_istio(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
+    let spec = root.given("spec");
+    let name = read::metadata(root)?.name.value;
+    let strategy = spec.and_then(|spec| spec.given("updateStrategy")).and_then(|strategy| read::text(strategy, "type"));
+    let version = spec.and_then(|spec| read::text(spec, "version")).map(|version| version.value.replace('.', "-"));
+    let is_versioned = strategy.is_some_and(|strategy| strategy.value == "RevisionBased");
+    let revision = match version.filter(|_| is_versioned) {
+        Some(version) => format!("{name}-{version}"),
+        None => name,
+    };
+    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
+    let values = spec.and_then(|spec| spec.given("values"));
+    installation(root, Kept::Istio, Some(revision), None, values, namespace, report)
+}
+
+/// Sail's `IstioRevision`.
+pub(super) fn of_revision(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
+    let spec = root.given("spec");
+    let values = spec.and_then(|spec| spec.given("values"));
+    let name = read::metadata(root)?.name.value;
+    let revision = values.and_then(values::revision).or(Some(name));
+    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
+    installation(root, Kept::IstioRevision, revision, None, values, namespace, report)
+}
+
+fn installation(
+    root: &Node,
+    kept: Kept,
+    revision: Option<String>,
+    own: Option<&Node>,
+    values: Option<&Node>,
+    namespace: Option<Spanned<String>>,
+    report: &mut Report,
+) -> Option<ControlPlaneDocument> {
+    let metadata = read::metadata(root)?;
+    let nothing = Node { span: metadata.name.span, kind: NodeKind::Map(Vec::new()) };
+    let values = values.unwrap_or(&nothing);
+    let of_values = values.given("meshConfig").unwrap_or(&nothing);
+    let mut mesh = mesh_config::read(of_values, metadata.name.span, report)?;
+    if let Some(own) = own {
+        mesh = mesh_config::read(own, metadata.name.span, report)?.or(mesh, own);
+    }
+    mesh.root_namespace = mesh.root_namespace.or(namespace);
+    Some(of_values_and_mesh(metadata.name, kept, revision, values, mesh))
+}
+
+/// A file of values of istiod's chart; `None` for any other document without a kind.
+pub(super) fn of_values(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
+    let values = values::of_istiod(root)?;
+    let first = values.entries().first()?;
+    let nothing = Node { span: first.key_span, kind: NodeKind::Map(Vec::new()) };
+    let mesh = mesh_config::read(values.given("meshConfig").unwrap_or(&nothing), first.key_span, report)?;
+    let name = Spanned::new("values".to_owned(), first.key_span);
+    Some(of_values_and_mesh(name, Kept::Values, values::revision(values), values, mesh))
+}
+
+/// Whether a document without a kind is a file of values of istiod's chart.
+pub(super) fn is_values(root: &Node) -> bool {
+    values::of_istiod(root).is_some()
+}
+
+fn of_values_and_mesh(
+    name: Spanned<String>,
+    kept: Kept,
+    revision: Option<String>,
+    values: &Node,
+    mut mesh: MeshConfig,
+) -> ControlPlaneDocument {
+    mesh.root_namespace = mesh.root_namespace.or_else(|| {
+        let istiod = values.given("global").and_then(|global| read::text(global, "istioNamespace"));
+        istiod.filter(|namespace| namespace.value != ISTIOD)
+    });
+    ControlPlaneDocument {
+        name,
+        kept,
+        revision: revision.unwrap_or_else(|| "default".to_owned()),
+        capture: CaptureSettings { interception_mode: mesh.interception_mode.clone(), ..values::capture(values) },
+        injector: values::injector(values),
+        mesh: Some(mesh),
+    }
+}
