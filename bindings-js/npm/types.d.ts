@@ -440,6 +440,12 @@ export interface ExpectationRow {
   passed: boolean;
   /** The result as a sentence. */
   message: string;
+  /** The possible results if the result is unknown, each with its conditions. */
+  cases: TraceCase[];
+  /** The number of possible results that `cases` does not contain. */
+  moreCases: number;
+  /** The documents that would settle which case is right. */
+  missing: string[];
   /** The URL. */
   place: Place;
 }
@@ -623,6 +629,10 @@ export interface ReachResponse {
   ok: boolean;
   /** One row for each group of requests that no object distinguishes, including blocked requests. */
   flows: Flow[];
+  /** Why results are unknown, with the number of rows; the reason of most rows comes first. */
+  unknowns: UnknownReason[];
+  /** What the results take for granted because no document describes it. */
+  assumed: string[];
   /** The flows as text, if requested. */
   text: string | null;
   /** The diagnostics, in the order of the sources. */
@@ -689,6 +699,8 @@ export interface TestResponse {
   mutants: MutantRow[];
   /** The number of changes that were not tested because there are too many. */
   untried: number;
+  /** What the results take for granted because no document describes it. */
+  assumed: string[];
   /** The results as text, if requested. */
   text: string | null;
   /** The diagnostics, in the order of the sources. */
@@ -720,8 +732,35 @@ export interface Trace {
   decidedBy: Decision[];
   /** Why the result is unknown; empty if it is known. */
   unknown: string[];
-  /** Remarks on a request that succeeds. */
+  /** The possible results if the result is unknown, each with its conditions. */
+  cases: TraceCase[];
+  /** The number of possible results that `cases` does not contain. */
+  moreCases: number;
+  /** The documents that would settle which case is right. */
+  missing: string[];
+  /** What the result takes for granted because no document describes it. */
+  assumed: string[];
+  /** Remarks on the request. */
   notes: string[];
+}
+/** A possible result of a request, and the conditions under which it is the right one. */
+export interface TraceCase {
+  /** The conditions, as clauses; all of them must hold. */
+  conditions: string[];
+  /** The result. */
+  verdict: Verdict;
+  /** The HTTP status, if a proxy answers the request. */
+  status: number | null;
+  /** Whether a proxy closes the connection. */
+  closed: boolean;
+  /** The gateway that the request goes through. */
+  gateway: string | null;
+  /** Where the request arrives. */
+  reached: Reached | null;
+  /** Envoy's response flags, as in access logs. */
+  responseFlags: string | null;
+  /** Why the result is unknown even under these conditions; empty if it is known. */
+  unknown: string[];
 }
 /** The response of `trace`: the result of one request. */
 export interface TraceResponse {
@@ -739,6 +778,15 @@ export interface TraceResponse {
   diagnostics: Diagnostic[];
   /** The diagnostics as text, if requested. */
   rendered: string | null;
+}
+/** A reason why the results of some rows are unknown. */
+export interface UnknownReason {
+  /** The number of rows. */
+  rows: number;
+  /** The document that would settle the results; null if no document does. */
+  missing: string | null;
+  /** The reason; if one document would settle several reasons, the first of them. */
+  reason: string;
 }
 /**
  * What a proxy does not verify in its TLS connection to the host, from the best to the worst.

@@ -84,7 +84,11 @@ const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
     ("istiod", &["assumptions", "creation_order", "host_index", "host_name", "ids"]),
     ("proxy", &["assumptions", "creation_order", "host_index", "host_name", "ids", "istiod"]),
     ("direct_calls", &["host_name", "istiod"]),
-    ("mod", &["assumptions", "direct_calls", "istiod", "proxy"]),
+    // What runs have in common, and what they differ by, in words.
+    ("agreement", &[]),
+    ("decision_tree", &["agreement", "assumptions"]),
+    ("condition", &["assumptions", "creation_order", "ids", "istiod"]),
+    ("mod", &["agreement", "assumptions", "condition", "decision_tree", "direct_calls", "istiod", "proxy"]),
 ];
 
 /// The steps of a proxy, in Envoy's order: each knows the results of earlier ones, and none calls another.

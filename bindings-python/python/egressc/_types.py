@@ -54,7 +54,9 @@ __all__ = [
     "Stop",
     "TestResponse",
     "Trace",
+    "TraceCase",
     "TraceResponse",
+    "UnknownReason",
     "Unverified",
     "Verdict",
 ]
@@ -681,6 +683,15 @@ class ExpectationRow:
     message: str
     """The result as a sentence."""
 
+    cases: Tuple[TraceCase, ...]
+    """The possible results if the result is unknown, each with its conditions."""
+
+    more_cases: int
+    """The number of possible results that `cases` does not contain."""
+
+    missing: Tuple[str, ...]
+    """The documents that would settle which case is right."""
+
     place: Place
     """The URL."""
 
@@ -693,6 +704,9 @@ class ExpectationRow:
             verdict=wire["verdict"],
             passed=wire["passed"],
             message=wire["message"],
+            cases=tuple(TraceCase.from_dict(item) for item in wire["cases"]),
+            more_cases=wire["moreCases"],
+            missing=tuple(wire["missing"]),
             place=Place.from_dict(wire["place"]),
         )
 
@@ -704,6 +718,9 @@ class ExpectationRow:
             "verdict": self.verdict,
             "passed": self.passed,
             "message": self.message,
+            "cases": [item.to_dict() for item in self.cases],
+            "moreCases": self.more_cases,
+            "missing": list(self.missing),
             "place": self.place.to_dict(),
         }
 
@@ -1238,6 +1255,12 @@ class ReachResponse(Judged):
     flows: Tuple[Flow, ...]
     """One row for each group of requests that no object distinguishes, including blocked requests."""
 
+    unknowns: Tuple[UnknownReason, ...]
+    """Why results are unknown, with the number of rows; the reason of most rows comes first."""
+
+    assumed: Tuple[str, ...]
+    """What the results take for granted because no document describes it."""
+
     text: Optional[str]
     """The flows as text, if requested."""
 
@@ -1253,6 +1276,8 @@ class ReachResponse(Judged):
         return cls(
             ok=wire["ok"],
             flows=tuple(Flow.from_dict(item) for item in wire["flows"]),
+            unknowns=tuple(UnknownReason.from_dict(item) for item in wire["unknowns"]),
+            assumed=tuple(wire["assumed"]),
             text=wire["text"],
             diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
             rendered=wire["rendered"],
@@ -1263,6 +1288,8 @@ class ReachResponse(Judged):
         return {
             "ok": self.ok,
             "flows": [item.to_dict() for item in self.flows],
+            "unknowns": [item.to_dict() for item in self.unknowns],
+            "assumed": list(self.assumed),
             "text": self.text,
             "diagnostics": [item.to_dict() for item in self.diagnostics],
             "rendered": self.rendered,
@@ -1403,6 +1430,9 @@ class TestResponse(Judged):
     untried: int
     """The number of changes that were not tested because there are too many."""
 
+    assumed: Tuple[str, ...]
+    """What the results take for granted because no document describes it."""
+
     text: Optional[str]
     """The results as text, if requested."""
 
@@ -1423,6 +1453,7 @@ class TestResponse(Judged):
             uncovered=tuple(OriginRow.from_dict(item) for item in wire["uncovered"]),
             mutants=tuple(MutantRow.from_dict(item) for item in wire["mutants"]),
             untried=wire["untried"],
+            assumed=tuple(wire["assumed"]),
             text=wire["text"],
             diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
             rendered=wire["rendered"],
@@ -1438,6 +1469,7 @@ class TestResponse(Judged):
             "uncovered": [item.to_dict() for item in self.uncovered],
             "mutants": [item.to_dict() for item in self.mutants],
             "untried": self.untried,
+            "assumed": list(self.assumed),
             "text": self.text,
             "diagnostics": [item.to_dict() for item in self.diagnostics],
             "rendered": self.rendered,
@@ -1481,8 +1513,20 @@ class Trace:
     unknown: Tuple[str, ...]
     """Why the result is unknown; empty if it is known."""
 
+    cases: Tuple[TraceCase, ...]
+    """The possible results if the result is unknown, each with its conditions."""
+
+    more_cases: int
+    """The number of possible results that `cases` does not contain."""
+
+    missing: Tuple[str, ...]
+    """The documents that would settle which case is right."""
+
+    assumed: Tuple[str, ...]
+    """What the result takes for granted because no document describes it."""
+
     notes: Tuple[str, ...]
-    """Remarks on a request that succeeds."""
+    """Remarks on the request."""
 
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Trace:
@@ -1499,6 +1543,10 @@ class Trace:
             hops=tuple(Hop.from_dict(item) for item in wire["hops"]),
             decided_by=tuple(Decision.from_dict(item) for item in wire["decidedBy"]),
             unknown=tuple(wire["unknown"]),
+            cases=tuple(TraceCase.from_dict(item) for item in wire["cases"]),
+            more_cases=wire["moreCases"],
+            missing=tuple(wire["missing"]),
+            assumed=tuple(wire["assumed"]),
             notes=tuple(wire["notes"]),
         )
 
@@ -1516,7 +1564,67 @@ class Trace:
             "hops": [item.to_dict() for item in self.hops],
             "decidedBy": [item.to_dict() for item in self.decided_by],
             "unknown": list(self.unknown),
+            "cases": [item.to_dict() for item in self.cases],
+            "moreCases": self.more_cases,
+            "missing": list(self.missing),
+            "assumed": list(self.assumed),
             "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class TraceCase:
+    """A possible result of a request, and the conditions under which it is the right one."""
+
+    conditions: Tuple[str, ...]
+    """The conditions, as clauses; all of them must hold."""
+
+    verdict: Verdict
+    """The result."""
+
+    status: Optional[int]
+    """The HTTP status, if a proxy answers the request."""
+
+    closed: bool
+    """Whether a proxy closes the connection."""
+
+    gateway: Optional[str]
+    """The gateway that the request goes through."""
+
+    reached: Optional[Reached]
+    """Where the request arrives."""
+
+    response_flags: Optional[str]
+    """Envoy's response flags, as in access logs."""
+
+    unknown: Tuple[str, ...]
+    """Why the result is unknown even under these conditions; empty if it is known."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> TraceCase:
+        """From what `to_dict` gives."""
+        return cls(
+            conditions=tuple(wire["conditions"]),
+            verdict=wire["verdict"],
+            status=wire["status"],
+            closed=wire["closed"],
+            gateway=wire["gateway"],
+            reached=None if wire["reached"] is None else Reached.from_dict(wire["reached"]),
+            response_flags=wire["responseFlags"],
+            unknown=tuple(wire["unknown"]),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "conditions": list(self.conditions),
+            "verdict": self.verdict,
+            "status": self.status,
+            "closed": self.closed,
+            "gateway": self.gateway,
+            "reached": None if self.reached is None else self.reached.to_dict(),
+            "responseFlags": self.response_flags,
+            "unknown": list(self.unknown),
         }
 
 
@@ -1568,6 +1676,37 @@ class TraceResponse(Judged):
             "text": self.text,
             "diagnostics": [item.to_dict() for item in self.diagnostics],
             "rendered": self.rendered,
+        }
+
+
+@dataclass(frozen=True)
+class UnknownReason:
+    """A reason why the results of some rows are unknown."""
+
+    rows: int
+    """The number of rows."""
+
+    missing: Optional[str]
+    """The document that would settle the results; null if no document does."""
+
+    reason: str
+    """The reason; if one document would settle several reasons, the first of them."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> UnknownReason:
+        """From what `to_dict` gives."""
+        return cls(
+            rows=wire["rows"],
+            missing=wire["missing"],
+            reason=wire["reason"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "rows": self.rows,
+            "missing": self.missing,
+            "reason": self.reason,
         }
 
 Unverified = Literal["nothing", "name", "everything"]

@@ -35,12 +35,12 @@ pub use compile::{
 pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, diff};
 pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
-pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, reach};
+pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason, reach};
 pub use schema::{SchemaKind, SchemaRequest, SchemaResponse, schema};
 pub use source::{Content, Source};
 pub use test::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse, test};
 pub use trace::{
-    ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceFormat, TraceRequest,
+    ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
     TraceResponse, trace,
 };
 pub use types::{Diagnostic, Fix, OriginRow, Place, Rendering};

@@ -1,6 +1,6 @@
 use crate::model::{Environment, PolicyId};
 use crate::source::Span;
-use crate::trace::{Decision, Encryption, Reached, Unverified, Verdict};
+use crate::trace::{Decision, Encryption, Missing, Reached, Unverified, Verdict};
 
 /// What becomes of the requests of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,10 @@ pub struct FlowOutcome {
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known.
     pub unknown: Vec<String>,
+    /// What would settle some of these reasons.
+    pub missing: Vec<Missing>,
+    /// What is taken for granted because no document says otherwise.
+    pub assumed: Vec<String>,
 }
 
 /// A `to` item of a policy.
@@ -64,6 +68,8 @@ impl FlowOutcome {
             response_flags: None,
             decided_by: Vec::new(),
             unknown: Vec::new(),
+            missing: Vec::new(),
+            assumed: Vec::new(),
         }
     }
 

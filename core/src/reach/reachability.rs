@@ -104,7 +104,19 @@ impl<'m> Reachability<'m> {
         };
         let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);
         let to_host = leg_to_host(class, &trace);
-        let Trace { verdict, gateway, reached, status, response_flags, decided_by, unknown, unverified, .. } = trace;
+        let Trace {
+            verdict,
+            gateway,
+            reached,
+            status,
+            response_flags,
+            decided_by,
+            unknown,
+            missing,
+            assumed,
+            unverified,
+            ..
+        } = trace;
         let said = match &class.name {
             SaidName::Another(name) => name,
             SaidName::Dialled | SaidName::Nothing => &class.host,
@@ -137,6 +149,8 @@ impl<'m> Reachability<'m> {
             response_flags,
             decided_by,
             unknown,
+            missing,
+            assumed,
         }
     }
 }

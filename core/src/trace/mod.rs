@@ -15,4 +15,4 @@ pub use intent::{Intent, Intents};
 pub use message::Message;
 pub use query::{ClientPath, Query};
 pub use scheme::Scheme;
-pub use verdict::{Decision, Encryption, Hop, Reached, Stop, Trace, Unverified, Verdict};
+pub use verdict::{Decision, Encryption, Hop, Missing, Reached, Stop, Trace, Unverified, Verdict};

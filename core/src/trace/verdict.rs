@@ -40,8 +40,12 @@ pub struct Trace {
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known; empty unless it is.
     pub unknown: Vec<String>,
+    /// What would settle some of these reasons.
+    pub missing: Vec<Missing>,
     /// Remarks on a request that succeeds, such as TLS that does not verify the name.
     pub notes: Vec<String>,
+    /// What is taken for granted because no document says otherwise.
+    pub assumed: Vec<String>,
     /// What TLS that a proxy began with the host does not verify.
     pub unverified: Unverified,
 }
@@ -60,10 +64,21 @@ impl Trace {
             hops: Vec::new(),
             decided_by: Vec::new(),
             unknown: Vec::new(),
+            missing: Vec::new(),
             notes: Vec::new(),
+            assumed: Vec::new(),
             unverified: Unverified::Nothing,
         }
     }
+}
+
+/// A reason why a result is unknown, and the document that would settle it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The reason, as in [`Trace::unknown`].
+    pub reason: String,
+    /// The document, or the part of one, in words.
+    pub document: String,
 }
 
 /// What a proxy does not verify in its TLS connection to the host, from the best to the worst.

@@ -17,3 +17,4 @@ mod own_objects;
 mod reach;
 mod rollout;
 mod said;
+mod unknown;

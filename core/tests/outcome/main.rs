@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "the examples are files, and a test may read them")]
 
+mod alternatives;
 mod assumptions;
 mod authorization;
 mod examples;

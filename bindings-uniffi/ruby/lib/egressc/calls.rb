@@ -48,7 +48,7 @@ module Egressc
   # @param format ["table", "csv", "mermaid", "dot", nil] If set, `text` contains the result in this format.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, flows, text, diagnostics, rendered
+  # @return [Hash] ok, flows, unknowns, assumed, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
   def self.reach(sources:, format: nil, position_encoding: "utf32", render: nil)
     answer(:reach, {"sources" => sources(sources), "format" => format, "positionEncoding" => position_encoding, "render" => render})
@@ -74,7 +74,7 @@ module Egressc
   # @param mutations [Boolean] Whether to make small changes to the policies, and to list those that no expectation notices.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, passed, failed, expectations, uncovered, mutants, untried, text, diagnostics, rendered
+  # @return [Hash] ok, passed, failed, expectations, uncovered, mutants, untried, assumed, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
   def self.test(sources:, format: nil, mutations: false, position_encoding: "utf32", render: nil)
     answer(:test, {"sources" => sources(sources), "format" => format, "mutations" => mutations, "positionEncoding" => position_encoding, "render" => render})

@@ -7,14 +7,18 @@ mod mermaid;
 mod row;
 mod table;
 mod types;
+mod unknowns;
 
 pub(super) use row::{row, where_from};
-pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse};
+pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason};
+
+use std::collections::BTreeSet;
 
 use super::workspace::{CompiledMesh, Said};
 use super::{UsageError, Workspace};
 use crate::reach::Reachability;
 use crate::universe::{Granularity, Universe};
+use unknowns::Unknowns;
 
 /// The largest number of rows: more than anybody reads, and few enough for memory, because a row takes half a kilobyte.
 const MOST_ROWS: usize = 1_000_000;
@@ -65,15 +69,30 @@ impl Workspace {
     pub fn reach(&self, format: Option<ReachFormat>) -> Result<ReachResponse, UsageError> {
         let (report, mesh) = self.mesh();
         let (Said { diagnostics, rendered }, mut places) = self.say(report);
-        let mut response = ReachResponse { ok: mesh.is_some(), flows: Vec::new(), text: None, diagnostics, rendered };
+        let mut response = ReachResponse {
+            ok: mesh.is_some(),
+            flows: Vec::new(),
+            unknowns: Vec::new(),
+            assumed: Vec::new(),
+            text: None,
+            diagnostics,
+            rendered,
+        };
         let Some(mesh) = mesh else { return Ok(response) };
 
         let side = side(&mesh);
         let universe = universe(&mesh, &side)?;
-        response.flows =
-            side.rows(&universe).map(|(class, answer)| row(class, &answer, mesh.environment, &mut places)).collect();
+        let mut unknowns = Unknowns::default();
+        let mut assumed = BTreeSet::new();
+        for (class, answer) in side.rows(&universe) {
+            unknowns.count(&answer);
+            response.flows.push(row(class, &answer, mesh.environment, &mut places));
+            assumed.extend(answer.assumed);
+        }
+        response.unknowns = unknowns.sorted();
+        response.assumed = assumed.into_iter().collect();
         response.text = format.map(|format| match format {
-            ReachFormat::Table => table::text(&response.flows),
+            ReachFormat::Table => table::text(&response),
             ReachFormat::Csv => csv::text(&response.flows),
             ReachFormat::Mermaid => mermaid::text(&response.flows),
             ReachFormat::Dot => dot::text(&response.flows),

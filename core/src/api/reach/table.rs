@@ -3,14 +3,18 @@
 use std::fmt::Write;
 
 use super::row::target;
-use super::{Flow, where_from};
+use super::{Flow, ReachResponse, UnknownReason, where_from};
 use crate::api::ClientPath;
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Unverified, Verdict};
 
+/// The reasons that are shown: the first ones are of most rows.
+const MOST_UNKNOWNS: usize = 10;
+
 const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
 
-pub(super) fn text(flows: &[Flow]) -> String {
+pub(super) fn text(response: &ReachResponse) -> String {
+    let flows = &response.flows;
     let (captured, direct): (Vec<&Flow>, Vec<&Flow>) =
         flows.iter().partition(|flow| flow.from.path != ClientPath::Direct);
     let mut out = String::new();
@@ -31,7 +35,32 @@ pub(super) fn text(flows: &[Flow]) -> String {
         .map(|(number, word)| format!(", {number} {word}"));
     // Writing to a text cannot fail.
     let _ = writeln!(out, "\n{} allowed{}{past}", count(Verdict::Allowed), more.collect::<String>());
+    if !response.unknowns.is_empty() {
+        out.push('\n');
+    }
+    for unknown in response.unknowns.iter().take(MOST_UNKNOWNS) {
+        let _ = writeln!(out, "{}", on_one_line(&because(unknown)));
+    }
+    let more = response.unknowns.len().saturating_sub(MOST_UNKNOWNS);
+    if more > 0 {
+        let _ = writeln!(out, "unknown: {more} more reasons");
+    }
+    for text in &response.assumed {
+        let _ = writeln!(out, "assumed: {}", on_one_line(text));
+    }
     out
+}
+
+/// How many rows a document would settle, or why they are unknown.
+fn because(UnknownReason { rows, missing, reason }: &UnknownReason) -> String {
+    let rows = match rows {
+        1 => "1 row is".to_owned(),
+        rows => format!("{rows} rows are"),
+    };
+    match missing {
+        Some(document) => format!("{rows} unknown without {document}"),
+        None => format!("{rows} unknown: {reason}"),
+    }
 }
 
 fn columns(out: &mut String, flows: &[&Flow]) {

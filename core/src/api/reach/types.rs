@@ -48,12 +48,30 @@ pub struct ReachResponse {
     pub ok: bool,
     /// One row for each group of requests that no object distinguishes, including blocked requests.
     pub flows: Vec<Flow>,
+    /// Why results are unknown, with the number of rows; the reason of most rows comes first.
+    pub unknowns: Vec<UnknownReason>,
+    /// What the results take for granted because no document describes it.
+    pub assumed: Vec<String>,
     /// The flows as text, if requested.
     pub text: Option<String>,
     /// The diagnostics, in the order of the sources.
     pub diagnostics: Vec<Diagnostic>,
     /// The diagnostics as text, if requested.
     pub rendered: Option<String>,
+}
+
+/// A reason why the results of some rows are unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnknownReason {
+    /// The number of rows.
+    pub rows: usize,
+    /// The document that would settle the results; null if no document does.
+    pub missing: Option<String>,
+    /// The reason; if one document would settle several reasons, the first of them.
+    pub reason: String,
 }
 
 /// One kind of client and one destination, with the result of its requests.

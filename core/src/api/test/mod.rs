@@ -8,6 +8,7 @@ pub use types::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequ
 use std::collections::BTreeSet;
 
 use super::expectation::{Asked, read};
+use super::trace::cases;
 use super::workspace::{Compiled, CompiledMesh, Places, Said, Theirs};
 use super::{OriginRow, UsageError, Workspace, query};
 use crate::check::check;
@@ -17,7 +18,7 @@ use crate::model::{Flow, PolicySet};
 use crate::mutate::mutants;
 use crate::resource::Expected;
 use crate::source::Span;
-use crate::trace::outcome::Simulation;
+use crate::trace::outcome::{Alternatives, Simulation};
 use crate::trace::{Intent, Intents, Query, Reached, Trace, Verdict};
 
 /// The largest number of flows times mutants. Each mutant is compiled, so only few mutants of a large policy set are
@@ -101,6 +102,7 @@ impl Workspace {
             uncovered: Vec::new(),
             mutants: Vec::new(),
             untried: 0,
+            assumed: Vec::new(),
             text: None,
             diagnostics,
             rendered,
@@ -108,9 +110,15 @@ impl Workspace {
         let Some(mesh) = mesh else { return Ok(response) };
 
         let asked = read(self.expectations(), &mut Report::default());
-        let answers = answers(&asked, &mesh)?;
+        let simulation = Simulation::new(mesh.objects, mesh.environment);
+        let answers = answers(&asked, &mesh, &simulation)?;
         for (expectation, answer) in asked.iter().zip(&answers) {
-            let row = row(expectation, answer, &mut places);
+            let row = row(expectation, answer, &simulation, &mut places);
+            for text in &answer.trace.assumed {
+                if !response.assumed.contains(text) {
+                    response.assumed.push(text.clone());
+                }
+            }
             let count = if row.passed { &mut response.passed } else { &mut response.failed };
             *count = count.saturating_add(1);
             response.expectations.push(row);
@@ -139,8 +147,7 @@ impl Answer {
     }
 }
 
-fn answers(asked: &[Asked], mesh: &CompiledMesh) -> Result<Vec<Answer>, UsageError> {
-    let simulation = Simulation::new(mesh.objects, mesh.environment);
+fn answers(asked: &[Asked], mesh: &CompiledMesh, simulation: &Simulation) -> Result<Vec<Answer>, UsageError> {
     asked
         .iter()
         .map(|expectation| {
@@ -161,8 +168,12 @@ fn holds(expectation: &Asked, seen: (Verdict, Option<bool>)) -> bool {
     }
 }
 
-fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> ExpectationRow {
+fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &mut Places) -> ExpectationRow {
     let trace = &answer.trace;
+    let alternatives = match trace.verdict {
+        Verdict::Unknown => simulation.alternatives(&answer.query),
+        _ => Alternatives::default(),
+    };
     let becomes = match (&trace.reached, trace.verdict) {
         (_, Verdict::Unknown) => format!("it is unknown: {}", trace.unknown.join("; ")),
         (Some(to), _) => {
@@ -186,6 +197,9 @@ fn row(expectation: &Asked, answer: &Answer, places: &mut Places) -> Expectation
         verdict: trace.verdict,
         passed: holds(expectation, answer.seen()),
         message: format!("{}: {becomes}", on_one_line(&answer.query.describe())),
+        more_cases: alternatives.more,
+        cases: cases(alternatives.shown),
+        missing: alternatives.missing,
         place: places.place(expectation.span, ""),
     }
 }
@@ -258,16 +272,14 @@ fn tried(Trial { set, mesh, asked, answers, places }: Trial<'_, '_>) -> Result<T
                 let compiled = Compiled::of(&changed);
                 let theirs = Theirs::of(mesh.given.clone(), &compiled);
                 let together = compiled.objects.and(&theirs.objects);
-                let others = self::answers(
-                    asked,
-                    &CompiledMesh {
-                        environment: mesh.environment,
-                        set: Some(&changed),
-                        manifests: &compiled.manifests,
-                        given: &theirs.objects,
-                        objects: &together,
-                    },
-                )?;
+                let mesh = CompiledMesh {
+                    environment: mesh.environment,
+                    set: Some(&changed),
+                    manifests: &compiled.manifests,
+                    given: &theirs.objects,
+                    objects: &together,
+                };
+                let others = self::answers(asked, &mesh, &Simulation::new(mesh.objects, mesh.environment))?;
                 asked
                     .iter()
                     .zip(answers.iter().zip(&others))

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{ExpectedVerdict, TestResponse};
 use crate::api::Place;
+use crate::api::trace::in_words;
 use crate::diagnostic::shown::on_one_line;
 
 pub(super) fn text(response: &TestResponse) -> String {
@@ -18,6 +19,15 @@ pub(super) fn text(response: &TestResponse) -> String {
             ExpectedVerdict::Deny => "deny",
         };
         say(format!("FAILED {}: expected {expected}: {}", place(&row.place), row.message));
+        for case in &row.cases {
+            say(format!("  case: {}", in_words(case)));
+        }
+        if row.more_cases > 0 {
+            say(format!("  case: and {} more", row.more_cases));
+        }
+        for document in &row.missing {
+            say(format!("  missing: {document}"));
+        }
     }
     for row in &response.uncovered {
         say(format!(
@@ -34,6 +44,9 @@ pub(super) fn text(response: &TestResponse) -> String {
     if !response.mutants.is_empty() {
         let untried = if response.untried > 0 { format!(", {} not tested", response.untried) } else { String::new() };
         say(format!("the expectations notice {noticed} of {} mutations{untried}", response.mutants.len()));
+    }
+    for text in &response.assumed {
+        say(format!("assumed: {text}"));
     }
     say(format!("{} passed, {} failed", response.passed, response.failed));
     out

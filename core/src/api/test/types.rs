@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Diagnostic, OriginRow, Place, Query, Rendering, Source};
+use crate::api::{Diagnostic, OriginRow, Place, Query, Rendering, Source, TraceCase};
 use crate::source::PositionEncoding;
 use crate::trace::Verdict;
 
@@ -54,6 +54,8 @@ pub struct TestResponse {
     pub mutants: Vec<MutantRow>,
     /// The number of changes that were not tested because there are too many.
     pub untried: usize,
+    /// What the results take for granted because no document describes it.
+    pub assumed: Vec<String>,
     /// The results as text, if requested.
     pub text: Option<String>,
     /// The diagnostics, in the order of the sources.
@@ -78,6 +80,12 @@ pub struct ExpectationRow {
     pub passed: bool,
     /// The result as a sentence.
     pub message: String,
+    /// The possible results if the result is unknown, each with its conditions.
+    pub cases: Vec<TraceCase>,
+    /// The number of possible results that `cases` does not contain.
+    pub more_cases: usize,
+    /// The documents that would settle which case is right.
+    pub missing: Vec<String>,
     /// The URL.
     pub place: Place,
 }

@@ -1,13 +1,15 @@
 //! The result of one request.
 
 mod access_log;
+mod case;
 mod hint;
 mod mermaid;
 mod story;
 mod types;
 
+pub(super) use case::{cases, in_words};
 pub use types::{
-    ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceFormat, TraceRequest,
+    ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
     TraceResponse,
 };
 
@@ -16,7 +18,7 @@ use std::str::FromStr;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
 use crate::trace;
-use crate::trace::outcome::Simulation;
+use crate::trace::outcome::{Alternatives, Simulation};
 use crate::trace::{Intent, Intents};
 use access_log::LogLine;
 
@@ -117,9 +119,10 @@ impl Workspace {
         let answer = answer(&asked, &mesh)?;
         response.declared = answer.declared;
         response.hint = mesh.set.and_then(|set| hint::of(set, &answer.query, answer.declared));
-        let trace = shown(&answer.query, answer.trace, &mesh, &mut places);
+        let described = answer.query.describe();
+        let trace = shown(answer, &mesh, &mut places);
         response.text = format.map(|format| match format {
-            TraceFormat::Text => story::text(&trace, &answer.query, response.declared, response.hint.as_deref()),
+            TraceFormat::Text => story::text(&trace, &described, response.declared, response.hint.as_deref()),
             TraceFormat::Mermaid => mermaid::text(&trace),
         });
         response.trace = Some(trace);
@@ -146,6 +149,7 @@ impl<'q> Asked<'q> {
 struct Answer {
     query: trace::Query,
     trace: trace::Trace,
+    alternatives: Alternatives,
     declared: Option<bool>,
 }
 
@@ -160,7 +164,11 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
         Asked::Log(line, from) => line.explain(*from, mesh, &simulation)?,
     };
     let declared = mesh.set.and_then(|set| declared(&Intents::of(set), &query, &trace));
-    Ok(Answer { query, trace, declared })
+    let alternatives = match trace.verdict {
+        trace::Verdict::Unknown => simulation.alternatives(&query),
+        _ => Alternatives::default(),
+    };
+    Ok(Answer { query, trace, alternatives, declared })
 }
 
 /// Whether the policies allow a request.
@@ -177,9 +185,10 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
 }
 
 /// A trace in the form of the response.
-fn shown(query: &trace::Query, trace: trace::Trace, mesh: &CompiledMesh, places: &mut Places) -> Trace {
+fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
+    let Answer { query, trace, alternatives, .. } = answer;
     Trace {
-        query: query::as_asked(query),
+        query: query::as_asked(&query),
         verdict: trace.verdict,
         status: trace.status,
         closed: trace.closed,
@@ -200,8 +209,12 @@ fn shown(query: &trace::Query, trace: trace::Trace, mesh: &CompiledMesh, places:
                 decided_by: hop.decided_by,
             })
             .collect(),
-        decided_by: trace.decided_by.into_iter().map(|decision| decided(decision, query, mesh, places)).collect(),
+        decided_by: trace.decided_by.into_iter().map(|decision| decided(decision, &query, mesh, places)).collect(),
         unknown: trace.unknown,
+        more_cases: alternatives.more,
+        cases: cases(alternatives.shown),
+        missing: alternatives.missing,
+        assumed: trace.assumed,
         notes: trace.notes,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::case::{End, in_words};
 use super::{Decision, Trace};
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Stop, Verdict};
@@ -9,8 +10,8 @@ use crate::trace::{Encryption, Stop, Verdict};
 /// Where the text of a hop begins.
 const INDENT: usize = 11;
 
-pub(super) fn text(trace: &Trace, query: &crate::trace::Query, declared: Option<bool>, hint: Option<&str>) -> String {
-    let mut out = format!("{}: {}\n", verdict(trace), on_one_line(&query.describe()));
+pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint: Option<&str>) -> String {
+    let mut out = format!("{}: {}\n", End::of(trace).in_words(), on_one_line(described));
     for hop in &trace.hops {
         let mut lines = Vec::new();
         let mut way = Vec::new();
@@ -55,6 +56,18 @@ pub(super) fn text(trace: &Trace, query: &crate::trace::Query, declared: Option<
     for reason in &trace.unknown {
         say("unknown", reason);
     }
+    for case in &trace.cases {
+        say("case", &in_words(case));
+    }
+    if trace.more_cases > 0 {
+        say("case", &format!("and {} more", trace.more_cases));
+    }
+    for document in &trace.missing {
+        say("missing", document);
+    }
+    for text in &trace.assumed {
+        say("assumed", text);
+    }
     for note in &trace.notes {
         say("note", note);
     }
@@ -67,28 +80,6 @@ pub(super) fn text(trace: &Trace, query: &crate::trace::Query, declared: Option<
         say("help", hint);
     }
     out
-}
-
-fn verdict(trace: &Trace) -> String {
-    let word = match trace.verdict {
-        Verdict::Allowed => "allowed",
-        Verdict::Blocked => "blocked",
-        Verdict::Diverted => "diverted",
-        Verdict::Unknown => "unknown",
-    };
-    let mut how = Vec::new();
-    how.extend(trace.status.map(|status| format!("HTTP status {status}")));
-    if trace.closed {
-        how.push("connection closed".to_owned());
-    }
-    how.extend(trace.response_flags.as_ref().map(|flags| format!("response flags {flags}")));
-    if trace.reached.is_some() {
-        how.extend(trace.gateway.as_ref().map(|gateway| format!("through gateway {gateway}")));
-        if trace.gateway.is_none() {
-            how.push("bypassing every gateway".to_owned());
-        }
-    }
-    if how.is_empty() { word.to_owned() } else { format!("{word} ({})", how.join(", ")) }
 }
 
 fn travels(encryption: Encryption) -> &'static str {

@@ -199,8 +199,40 @@ pub struct Trace {
     pub decided_by: Vec<Decision>,
     /// Why the result is unknown; empty if it is known.
     pub unknown: Vec<String>,
-    /// Remarks on a request that succeeds.
+    /// The possible results if the result is unknown, each with its conditions.
+    pub cases: Vec<TraceCase>,
+    /// The number of possible results that `cases` does not contain.
+    pub more_cases: usize,
+    /// The documents that would settle which case is right.
+    pub missing: Vec<String>,
+    /// What the result takes for granted because no document describes it.
+    pub assumed: Vec<String>,
+    /// Remarks on the request.
     pub notes: Vec<String>,
+}
+
+/// A possible result of a request, and the conditions under which it is the right one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TraceCase {
+    /// The conditions, as clauses; all of them must hold.
+    pub conditions: Vec<String>,
+    /// The result.
+    pub verdict: Verdict,
+    /// The HTTP status, if a proxy answers the request.
+    pub status: Option<u16>,
+    /// Whether a proxy closes the connection.
+    pub closed: bool,
+    /// The gateway that the request goes through.
+    pub gateway: Option<String>,
+    /// Where the request arrives.
+    pub reached: Option<Reached>,
+    /// Envoy's response flags, as in access logs.
+    pub response_flags: Option<String>,
+    /// Why the result is unknown even under these conditions; empty if it is known.
+    pub unknown: Vec<String>,
 }
 
 /// One proxy on the path of the request, or the host at its end.

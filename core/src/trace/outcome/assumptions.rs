@@ -89,12 +89,17 @@ pub(crate) struct Assumptions {
     ages: CreationOrder,
 }
 
+/// A question, and the answer that a run takes for it.
 #[derive(Debug)]
-struct Assumption {
-    unknown: Unknown,
-    options: usize,
-    answer: usize,
-    why: String,
+pub(crate) struct Assumption {
+    pub(crate) unknown: Unknown,
+    /// How many answers there are.
+    pub(crate) options: usize,
+    pub(crate) answer: usize,
+    /// Why the answer is not known.
+    pub(crate) why: String,
+    /// The candidate that the answer stands for, in words; empty for yes or no, and for an age.
+    pub(crate) candidate: String,
 }
 
 impl Assumptions {
@@ -103,23 +108,25 @@ impl Assumptions {
         Self { script, ..Self::default() }
     }
 
-    /// One of the candidates; none where there are none.
+    /// One of the candidates; none where there are none. `name` is a candidate in words.
     pub(crate) fn assume_one_of<'c, T>(
         &mut self,
         candidates: &'c [T],
         unknown: impl FnOnce() -> Unknown,
         why: impl FnOnce() -> String,
+        name: impl Fn(&T) -> String,
     ) -> Option<&'c T> {
         // This is nearly always so; then the question is not even built.
         if candidates.len() < 2 {
             return candidates.first();
         }
-        candidates.get(self.answer(unknown(), candidates.len(), why))
+        let name = |answer: usize| candidates.get(answer).map(name).unwrap_or_default();
+        candidates.get(self.answer(unknown(), candidates.len(), why, name))
     }
 
     /// Whether it is so.
     pub(crate) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
-        self.answer(unknown, 2, why) == 0
+        self.answer(unknown, 2, why, |_| String::new()) == 0
     }
 
     /// Whether pods have a label: a key has one value at most.
@@ -159,7 +166,7 @@ impl Assumptions {
             return Some(first);
         }
         let unknown = Unknown::Oldest(firsts.iter().map(|candidate| age(candidate).id).collect());
-        let pick = self.answer(unknown, firsts.len(), why);
+        let pick = self.answer(unknown, firsts.len(), why, |_| String::new());
         let oldest = firsts.get(pick).copied()?;
         for other in &firsts {
             let (oldest, other) = (age(oldest), age(other));
@@ -224,13 +231,19 @@ impl Assumptions {
     }
 
     /// Answers with less than `options`.
-    fn answer(&mut self, unknown: Unknown, options: usize, why: impl FnOnce() -> String) -> usize {
+    fn answer(
+        &mut self,
+        unknown: Unknown,
+        options: usize,
+        why: impl FnOnce() -> String,
+        name: impl FnOnce(usize) -> String,
+    ) -> usize {
         // Another list of candidates would be another question.
         if let Some(known) = self.made.iter().find(|made| made.options == options && made.unknown == unknown) {
             return known.answer;
         }
         let answer = self.script.get(self.made.len()).copied().unwrap_or(0);
-        self.made.push(Assumption { unknown, options, answer, why: why() });
+        self.made.push(Assumption { unknown, options, answer, why: why(), candidate: name(answer) });
         answer
     }
 
@@ -259,9 +272,14 @@ impl Assumptions {
         })
     }
 
-    /// Why each assumption was made.
-    pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
-        self.made.iter().map(|made| made.why.as_str())
+    /// The assumptions, in the order in which they were made.
+    pub(crate) fn made(&self) -> &[Assumption] {
+        &self.made
+    }
+
+    /// The same, when the run is over.
+    pub(crate) fn into_made(self) -> Vec<Assumption> {
+        self.made
     }
 }
 
@@ -297,8 +315,11 @@ mod tests {
     fn every_way_is_tried_once() {
         let seen = runs(|assumptions| {
             let first = assumptions.assume(network(1), String::new);
-            let second =
-                if first { *assumptions.assume_one_of(&[7, 8, 9], || network(2), String::new).unwrap() } else { 0 };
+            let second = if first {
+                *assumptions.assume_one_of(&[7, 8, 9], || network(2), String::new, |_| String::new()).unwrap()
+            } else {
+                0
+            };
             assert_eq!(assumptions.assume(network(1), String::new), first, "a question is answered once");
             (first, second)
         });
@@ -308,9 +329,9 @@ mod tests {
     #[test]
     fn a_question_may_have_more_answers_than_there_are_runs() {
         let mut assumptions = Assumptions::default();
-        assumptions.assume_one_of(&[0; MOST_RUNS], || network(1), String::new);
+        assumptions.assume_one_of(&[0; MOST_RUNS], || network(1), String::new, |_| String::new());
         assert!(!assumptions.outnumber_the_runs());
-        assumptions.assume_one_of(&[0; MOST_RUNS + 1], || network(2), String::new);
+        assumptions.assume_one_of(&[0; MOST_RUNS + 1], || network(2), String::new, |_| String::new());
         assert!(assumptions.outnumber_the_runs() && assumptions.next().is_some());
     }
 

@@ -8,8 +8,11 @@
 //! What the documents do not say is assumed (`assumptions`): a request runs once for each set of assumptions, and where the
 //! runs end differently the verdict is `unknown`.
 
+mod agreement;
 mod assumptions;
+mod condition;
 mod creation_order;
+mod decision_tree;
 mod direct_calls;
 mod host_index;
 mod host_name;
@@ -17,14 +20,23 @@ mod ids;
 mod istiod;
 mod proxy;
 
-use assumptions::{Assumptions, MOST_RUNS};
+use agreement::{agree, common};
+use assumptions::{Assumptions, MOST_RUNS, Unknown};
+use condition::Words;
+use decision_tree::{DecisionTree, Run};
 pub use direct_calls::{Callers, DirectCall};
 use istiod::push_context::PushContext;
 use proxy::Detail;
 
-use super::{Query, Trace, Verdict};
+use super::{Missing, Query, Trace, Verdict};
 use crate::istio::Objects;
 use crate::model::Environment;
+
+/// The alternatives that are shown: more of them could not be read.
+const MOST_ALTERNATIVES: usize = 8;
+
+/// The conditions of all runs of one query together, so that memory is bounded.
+const MOST_CONDITIONS: usize = 10_000;
 
 /// A mesh of proxies that istiod has configured, ready for requests.
 #[derive(Debug)]
@@ -53,15 +65,16 @@ impl<'w> Simulation<'w> {
         let clients = self.context.environment.clients(&query.namespace, &query.labels);
         let mut script = Some(Vec::new());
         let mut first: Option<Trace> = None;
-        let mut reasons: Vec<String> = Vec::new();
+        let mut reasons: Vec<(String, Unknown)> = Vec::new();
+        let unsure = |trace, reasons| unsure(trace, reasons, Words { context: &self.context });
         let mut runs = 0_usize;
         while let Some(answers) = script {
             let (trace, assumptions) =
                 proxy::run(&self.context, query, &clients, Assumptions::following(answers), detail);
             runs = runs.saturating_add(1);
-            for reason in assumptions.reasons() {
-                if !reason.is_empty() && !reasons.iter().any(|known| known == reason) {
-                    reasons.push(reason.to_owned());
+            for made in assumptions.made() {
+                if !made.why.is_empty() && !reasons.iter().any(|(known, _)| *known == made.why) {
+                    reasons.push((made.why.clone(), made.unknown.clone()));
                 }
             }
             let too_many = assumptions.outnumber_the_runs();
@@ -100,6 +113,45 @@ impl<'w> Simulation<'w> {
         cases
     }
 
+    /// What may become of a request whose result is unknown, and under which conditions.
+    ///
+    /// Conditions that decide nothing are left out. A request has this only where it is asked for: it runs for every set of
+    /// answers, and not just until two ends differ.
+    pub fn alternatives(&self, query: &Query) -> Alternatives {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut script = Some(Vec::new());
+        let mut conditions = 0_usize;
+        let clients = self.context.environment.clients(&query.namespace, &query.labels);
+        while let Some(answers) = script.take_if(|_| runs.len() < MOST_RUNS && conditions < MOST_CONDITIONS) {
+            let (end, assumptions) =
+                proxy::run(&self.context, query, &clients, Assumptions::following(answers), Detail::EndOnly);
+            script = assumptions.next();
+            conditions = conditions.saturating_add(assumptions.count());
+            runs.push(Run { made: assumptions.into_made(), end });
+        }
+        let Some(tree) = DecisionTree::of(&runs) else { return Alternatives::default() };
+        let words = Words { context: &self.context };
+        let mut alternatives = Alternatives::default();
+        for question in tree.questions() {
+            if let Some(document) = words.missing(question)
+                && !alternatives.missing.contains(&document)
+            {
+                alternatives.missing.push(document);
+            }
+        }
+        let paths = tree.paths();
+        if paths.len() < 2 && script.is_none() {
+            return alternatives;
+        }
+        alternatives.more = paths.len().saturating_sub(MOST_ALTERNATIVES).max(usize::from(script.is_some()));
+        let shown = paths.into_iter().take(MOST_ALTERNATIVES).map(|path| Alternative {
+            conditions: path.answers.iter().map(|answers| words.condition(answers)).collect(),
+            end: path.end.clone(),
+        });
+        alternatives.shown = shown.collect();
+        alternatives
+    }
+
     /// Whether there is a gateway of this name.
     pub fn knows_gateway(&self, name: &str) -> bool {
         self.context.gateways.named(name).is_some()
@@ -133,44 +185,37 @@ pub struct Case {
     pub by_chance: bool,
 }
 
-/// Whether two runs end alike.
-fn agree(known: &Trace, other: &Trace) -> bool {
-    known.verdict == other.verdict
-        && known.reached == other.reached
-        && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
+/// What may become of a request whose result is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Alternatives {
+    /// Some of them.
+    pub shown: Vec<Alternative>,
+    /// How many more there are; at least, where not all were tried.
+    pub more: usize,
+    /// The documents that would settle which of them holds.
+    pub missing: Vec<String>,
 }
 
-/// Two runs with the same end; what differs between them is left out.
-fn common(mut known: Trace, other: Trace) -> Trace {
-    if known.gateway != other.gateway {
-        known.gateway = None;
-    }
-    if known.status != other.status {
-        known.status = None;
-    }
-    known.closed &= other.closed;
-    known.unverified = known.unverified.max(other.unverified);
-    if known.response_flags != other.response_flags {
-        known.response_flags = None;
-    }
-    if known.upstream_cluster != other.upstream_cluster {
-        known.upstream_cluster = None;
-    }
-    for note in other.notes {
-        if !known.notes.contains(&note) {
-            known.notes.push(note);
-        }
-    }
-    known
+/// One thing that may come of a request, and when it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// All of these must hold.
+    pub conditions: Vec<String>,
+    /// What comes of the request then.
+    pub end: Trace,
 }
 
-fn unsure(mut trace: Trace, reasons: Vec<String>) -> Trace {
+/// The same, when it is unknown for some reasons.
+fn unsure(mut trace: Trace, reasons: Vec<(String, Unknown)>, words: Words<'_, '_>) -> Trace {
     trace.verdict = Verdict::Unknown;
     trace.status = None;
     trace.closed = false;
     trace.reached = None;
     trace.response_flags = None;
-    for reason in reasons {
+    for (reason, question) in reasons {
+        if let Some(document) = words.missing(&question) {
+            trace.missing.push(Missing { reason: reason.clone(), document });
+        }
         if !trace.unknown.contains(&reason) {
             trace.unknown.push(reason);
         }

@@ -30,6 +30,8 @@ pub(crate) struct GatewayProxy<'w> {
 /// The listeners of a container port, for one assignment of servers to container ports.
 #[derive(Debug)]
 pub(crate) struct AssignedListeners<'w> {
+    /// Numbers of the servers that listen there.
+    pub(crate) numbers: BTreeSet<u16>,
     /// What is not known about the assignment; empty when all is.
     pub(crate) why: String,
     pub(crate) listeners: PossibleListeners<'w>,
@@ -156,7 +158,7 @@ fn listeners<'w>(
                 };
                 let at_port: Vec<SelectingGateway<'w>> = selecting.iter().filter(has_server_here).copied().collect();
                 let listeners = possible_listeners((id, pods), container, &at_port, &is_here, virtual_services);
-                AssignedListeners { why: assignment.why, listeners }
+                AssignedListeners { numbers: assignment.numbers, why: assignment.why, listeners }
             });
             listeners.insert((*port, container), assigned.collect());
         }

@@ -22,6 +22,7 @@ use crate::trace::outcome::ids::ServiceId;
 /// Everything that istiod knows.
 #[derive(Debug)]
 pub(crate) struct PushContext<'w> {
+    pub(crate) objects: &'w Objects,
     pub(crate) environment: &'w Environment,
     pub(crate) hosts: HostIndex,
     pub(crate) services: ServiceIndex<'w>,
@@ -53,6 +54,7 @@ impl<'w> PushContext<'w> {
             by_address.entry(address.clone()).or_default().extend(of_cluster);
         }
         Self {
+            objects,
             environment,
             destination_rules: DestinationRules::new(objects, environment, &hosts),
             hosts,

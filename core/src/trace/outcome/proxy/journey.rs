@@ -110,6 +110,7 @@ pub(crate) struct Journey<'a> {
     pub(crate) downstream: DownstreamProtocol,
     pub(crate) gateway: Option<&'a str>,
     pub(crate) notes: Vec<String>,
+    assumed: Vec<String>,
     pub(crate) unverified: Unverified,
     record: Option<Record<'a>>,
 }
@@ -139,6 +140,7 @@ impl<'a> Journey<'a> {
             downstream: DownstreamProtocol::Tcp,
             gateway: None,
             notes: Vec::new(),
+            assumed: Vec::new(),
             unverified: Unverified::Nothing,
             record: match detail {
                 Detail::Hops => Some(Record::default()),
@@ -161,7 +163,9 @@ impl<'a> Journey<'a> {
             hops,
             decided_by: decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
             unknown: end.unknown,
+            missing: Vec::new(),
             notes: self.notes,
+            assumed: self.assumed,
             unverified: self.unverified,
         };
         (trace, self.assumptions)
@@ -217,6 +221,14 @@ impl<'a> Journey<'a> {
     pub(crate) fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
+        }
+    }
+
+    /// Takes something for granted that no document says, in every run: the result rests on it, and says so.
+    #[expect(dead_code, reason = "no rule needs it yet")]
+    pub(crate) fn assumed(&mut self, text: String) {
+        if !self.assumed.contains(&text) {
+            self.assumed.push(text);
         }
     }
 

@@ -52,6 +52,7 @@ pub(crate) fn run<'a>(
             "several workloads have these labels, and their traffic does not leave their pods in the same way"
                 .to_owned()
         },
+        |client| client.workload.as_ref().map_or_else(|| "another".to_owned(), |name| format!("`{name}`")),
     );
     let Some(client) = client else { return (Trace::of_nothing(), assumptions) };
     let mut journey = Journey::new(context, query, client, assumptions, detail);

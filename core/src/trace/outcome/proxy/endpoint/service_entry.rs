@@ -82,7 +82,9 @@ fn endpoint<'a>(
     let (at, age) = (journey.visit, service.age);
     let question = || Unknown::Endpoint { at, service: age.id, host: service.id, labels: wanted.cloned() };
     let why = || format!("`{}` has several endpoints", service.host);
-    let Some(endpoint) = journey.assumptions.assume_one_of(&in_subset, question, why) else {
+    let Some(endpoint) =
+        journey.assumptions.assume_one_of(&in_subset, question, why, |endpoint| format!("`{}`", endpoint.address))
+    else {
         return journey.failed(if entry.resolution == Resolution::Dns { "NC" } else { "UH" });
     };
     let name = written.map_or("", |each| each.name.as_str());

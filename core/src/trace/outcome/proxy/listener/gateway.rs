@@ -36,6 +36,14 @@ pub(crate) fn choose<'a>(
             let mut reasons = assignments.iter().map(|assigned| assigned.why.as_str());
             reasons.find(|why| !why.is_empty()).unwrap_or_default().to_owned()
         },
+        |assigned| {
+            let numbers: Vec<String> = assigned.numbers.iter().map(u16::to_string).collect();
+            if numbers.is_empty() {
+                "no server".to_owned()
+            } else {
+                format!("the servers of port {}", numbers.join(" and "))
+            }
+        },
     );
     let Some(assigned) = assigned else { return journey.failed("UF") };
     let listener = match assigned.listeners.choose(&mut journey.assumptions) {
@@ -68,6 +76,10 @@ fn container_port<'a>(
         &ports,
         || Unknown::ContainerPort { gateway: id, port },
         || format!("the container port behind port {port} of gateway `{}` is not known", gateway.pods.name),
+        |container| match container {
+            ContainerPort::Number(number) => format!("container port {number}"),
+            ContainerPort::Unmentioned => "a container port that no document names".to_owned(),
+        },
     );
     assumed.copied().unwrap_or(ContainerPort::Unmentioned)
 }

@@ -19,10 +19,18 @@ pub(crate) fn weighted<'r>(
     let possible: Vec<&Weighted> =
         if route.len() == 1 { route.iter().collect() } else { route.iter().filter(|each| each.weight > 0).collect() };
     let why = || format!("{name} has several destinations by weight");
-    match journey.assumptions.assume_one_of(&possible, question, why) {
+    match journey.assumptions.assume_one_of(&possible, question, why, |each| in_words(&each.to)) {
         Some(weighted) => Step::Continue(weighted),
         None => unknown(format!("{name} has no destination")),
     }
+}
+
+/// A destination as a person would say it.
+fn in_words(destination: &Destination) -> String {
+    let port = destination.port.map(|port| format!(" port {port}")).unwrap_or_default();
+    let subset = Some(destination.subset.as_str()).filter(|subset| !subset.is_empty());
+    let subset = subset.map(|subset| format!(" subset `{subset}`")).unwrap_or_default();
+    format!("`{}`{port}{subset}", destination.host)
 }
 
 /// The host of a destination in full.

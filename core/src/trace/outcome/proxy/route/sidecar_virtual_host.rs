@@ -68,6 +68,7 @@ fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -
         &owners,
         || Unknown::AddressOwner(address.to_owned()),
         || format!("several hosts have the address `{address}`, and a sidecar keeps one of them"),
+        |(host, _)| format!("`{}`", context.hosts.name(*host)),
     );
     let (host, has_others) = owner.copied()?;
     let keeps = !has_others

@@ -611,6 +611,15 @@ public data class ExpectationRow(
   /** The result as a sentence. */
   @param:JsonProperty("message") @get:JsonProperty("message")
   val message: String,
+  /** The possible results if the result is unknown, each with its conditions. */
+  @param:JsonProperty("cases") @get:JsonProperty("cases")
+  val cases: List<TraceCase>,
+  /** The number of possible results that `cases` does not contain. */
+  @param:JsonProperty("moreCases") @get:JsonProperty("moreCases")
+  val moreCases: Int,
+  /** The documents that would settle which case is right. */
+  @param:JsonProperty("missing") @get:JsonProperty("missing")
+  val missing: List<String>,
   /** The URL. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
@@ -863,6 +872,12 @@ public data class ReachResponse(
   /** One row for each group of requests that no object distinguishes, including blocked requests. */
   @param:JsonProperty("flows") @get:JsonProperty("flows")
   val flows: List<Flow>,
+  /** Why results are unknown, with the number of rows; the reason of most rows comes first. */
+  @param:JsonProperty("unknowns") @get:JsonProperty("unknowns")
+  val unknowns: List<UnknownReason>,
+  /** What the results take for granted because no document describes it. */
+  @param:JsonProperty("assumed") @get:JsonProperty("assumed")
+  val assumed: List<String>,
   /** The flows as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
@@ -956,6 +971,9 @@ public data class TestResponse(
   /** The number of changes that were not tested because there are too many. */
   @param:JsonProperty("untried") @get:JsonProperty("untried")
   val untried: Int,
+  /** What the results take for granted because no document describes it. */
+  @param:JsonProperty("assumed") @get:JsonProperty("assumed")
+  val assumed: List<String>,
   /** The results as text, if requested. */
   @param:JsonProperty("text") @get:JsonProperty("text")
   val text: String?,
@@ -1001,9 +1019,48 @@ public data class Trace(
   /** Why the result is unknown; empty if it is known. */
   @param:JsonProperty("unknown") @get:JsonProperty("unknown")
   val unknown: List<String>,
-  /** Remarks on a request that succeeds. */
+  /** The possible results if the result is unknown, each with its conditions. */
+  @param:JsonProperty("cases") @get:JsonProperty("cases")
+  val cases: List<TraceCase>,
+  /** The number of possible results that `cases` does not contain. */
+  @param:JsonProperty("moreCases") @get:JsonProperty("moreCases")
+  val moreCases: Int,
+  /** The documents that would settle which case is right. */
+  @param:JsonProperty("missing") @get:JsonProperty("missing")
+  val missing: List<String>,
+  /** What the result takes for granted because no document describes it. */
+  @param:JsonProperty("assumed") @get:JsonProperty("assumed")
+  val assumed: List<String>,
+  /** Remarks on the request. */
   @param:JsonProperty("notes") @get:JsonProperty("notes")
   val notes: List<String>,
+)
+/** A possible result of a request, and the conditions under which it is the right one. */
+public data class TraceCase(
+  /** The conditions, as clauses; all of them must hold. */
+  @param:JsonProperty("conditions") @get:JsonProperty("conditions")
+  val conditions: List<String>,
+  /** The result. */
+  @param:JsonProperty("verdict") @get:JsonProperty("verdict")
+  val verdict: Verdict,
+  /** The HTTP status, if a proxy answers the request. */
+  @param:JsonProperty("status") @get:JsonProperty("status")
+  val status: Int?,
+  /** Whether a proxy closes the connection. */
+  @param:JsonProperty("closed") @get:JsonProperty("closed")
+  val closed: Boolean,
+  /** The gateway that the request goes through. */
+  @param:JsonProperty("gateway") @get:JsonProperty("gateway")
+  val gateway: String?,
+  /** Where the request arrives. */
+  @param:JsonProperty("reached") @get:JsonProperty("reached")
+  val reached: Reached?,
+  /** Envoy's response flags, as in access logs. */
+  @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
+  val responseFlags: String?,
+  /** Why the result is unknown even under these conditions; empty if it is known. */
+  @param:JsonProperty("unknown") @get:JsonProperty("unknown")
+  val unknown: List<String>,
 )
 /** The response of `trace`: the result of one request. */
 public data class TraceResponse(
@@ -1028,6 +1085,18 @@ public data class TraceResponse(
   /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
+)
+/** A reason why the results of some rows are unknown. */
+public data class UnknownReason(
+  /** The number of rows. */
+  @param:JsonProperty("rows") @get:JsonProperty("rows")
+  val rows: Int,
+  /** The document that would settle the results; null if no document does. */
+  @param:JsonProperty("missing") @get:JsonProperty("missing")
+  val missing: String?,
+  /** The reason; if one document would settle several reasons, the first of them. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
 )
 /** What a proxy does not verify in its TLS connection to the host, from the best to the worst. */
 public enum class Unverified {
