@@ -37,6 +37,8 @@ pub struct Environment {
     pub gateways: BTreeMap<String, Gateway>,
     /// The namespaces that something is known about.
     pub namespaces: BTreeMap<String, Namespace>,
+    /// The pods behind the Services that are given, by namespace and name, as far as their workloads are given.
+    pub service_pods: BTreeMap<(String, String), ServicePods>,
     /// The Services that are known, by namespace and name.
     pub services: BTreeSet<(String, String)>,
     /// API version to write.
@@ -94,8 +96,10 @@ pub struct Gateway {
     pub service: String,
     /// Labels that select its pods.
     pub selector: Labels,
-    /// All labels that its pods are made with; `None` when no workload says.
+    /// Labels of its pods, by a MeshEnvironment and their workloads; `None` when neither is given.
     pub pod_labels: Option<Labels>,
+    /// What its workloads say about its pods; `None` when none is given.
+    pub pods: Option<ServicePods>,
     /// Whether its pods say that they speak Istio's mutual TLS; `None` when their labels are not known.
     pub tls_mode_istio: Option<Spanned<bool>>,
     /// How far its AuthorizationPolicies go.
@@ -106,8 +110,21 @@ pub struct Gateway {
     pub span: Option<Span>,
     /// Ports of its Service, by number.
     pub ports: Vec<GatewayPort>,
-    /// Ports of its pods that have a name, as far as all pods agree.
-    pub pod_ports: BTreeMap<String, u16>,
+}
+
+/// What the given workloads say about the pods behind a Service.
+#[derive(Debug, Clone)]
+pub struct ServicePods {
+    /// The labels that all of them are made with.
+    pub labels: Labels,
+    /// Whether they have no others, but for those that injection and controllers add.
+    pub are_all_labels: bool,
+    /// Whether they say that they speak Istio's mutual TLS; `None` when injection may still add that label.
+    pub speak_mutual_tls: Option<bool>,
+    /// Whether each of them is a gateway.
+    pub are_gateways: bool,
+    /// Their ports that have a name, as far as all of them agree.
+    pub ports: BTreeMap<String, u16>,
 }
 
 impl Gateway {
@@ -192,6 +209,8 @@ pub struct Workload {
     pub dns_capture: Option<bool>,
     /// The revision of Istio that it asks for.
     pub revision: Option<String>,
+    /// Whether it is a proxy itself: a gateway, a waypoint or ztunnel, which makes no requests of its own.
+    pub is_proxy: bool,
     /// Where it is described.
     pub span: Span,
 }

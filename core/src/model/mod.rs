@@ -11,7 +11,8 @@ mod flow;
 pub use capture::{Capture, Captured, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
-    Environment, Gateway, GatewayPort, Namespace, PathNormalization, TargetPort, Workload, is_never_injected,
+    Environment, Gateway, GatewayPort, Namespace, PathNormalization, ServicePods, TargetPort, Workload,
+    is_never_injected,
 };
 pub use flow::{Exit, Flow};
 

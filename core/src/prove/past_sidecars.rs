@@ -43,7 +43,7 @@ fn place(set: &PolicySet, namespace: &str) -> Option<Span> {
     let known = set.environment.namespaces.get(namespace)?;
     let workload = known
         .known()
-        .find(|workload| workload.data_plane.is_some_and(|plane| plane != DataPlane::Sidecar))
+        .find(|workload| !workload.is_proxy && workload.data_plane.is_some_and(|plane| plane != DataPlane::Sidecar))
         .map(|workload| workload.span);
     known.injection.as_ref().filter(|injection| !injection.value).map(|injection| injection.span).or(workload)
 }

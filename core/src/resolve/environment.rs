@@ -3,6 +3,7 @@
 use super::control_planes::control_planes;
 use super::facts::{Facts, place};
 use super::namespace::namespaces;
+use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Environment, PathNormalization, ProxyConfig};
 use crate::resource::{ControlPlaneDocument, IstioApi, MeshConfig, Placement, ProxyConfigDocument};
@@ -65,6 +66,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
         gateways: std::collections::BTreeMap::new(),
         namespaces: namespaces(facts, report),
+        service_pods: service_pods(facts),
         services: facts
             .services
             .iter()

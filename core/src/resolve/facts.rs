@@ -67,6 +67,14 @@ impl Facts {
         }
         (policies, facts)
     }
+
+    /// The workloads of a namespace.
+    pub(super) fn workloads_of(&self, namespace: &str) -> &[WorkloadDocument] {
+        let of = |workload: &WorkloadDocument| place(workload.namespace.as_ref()).cmp(namespace);
+        let start = self.workloads.partition_point(|workload| of(workload).is_lt());
+        let end = self.workloads.partition_point(|workload| of(workload).is_le());
+        self.workloads.get(start..end).unwrap_or_default()
+    }
 }
 
 /// The namespace that a document is for; Kubernetes' own default when it names none.

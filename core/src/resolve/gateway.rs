@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::gateway_ports::{of_proxies, ports, target_of_service};
 use super::service_pods::{ServicePods, TLS_MODE};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Environment, Gateway, TargetPort};
+use crate::model::{self, Environment, Gateway, TargetPort};
 use crate::resource::name_rules;
 use crate::resource::{
     Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, ServiceDocument,
@@ -50,6 +50,7 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
         assumed(name, report);
     }
     let pods = ServicePods::of(service, facts);
+    let known_pods = pods.facts();
     if let (Some(given), Some(service)) = (given, service) {
         contradictions(given, service, &pods, report);
     }
@@ -66,8 +67,9 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .or_else(|| service.map(|service| &service.name))
             .map_or_else(|| format!("istio-{}", name.value), |service| service.value.clone()),
         selector: selector(name, given, service),
-        pod_labels: pods.labels(),
-        tls_mode_istio: tls_mode_istio(given, asm).or_else(|| pods.tls_mode_istio()),
+        pod_labels: pod_labels(given, known_pods.as_ref()),
+        pods: known_pods,
+        tls_mode_istio: tls_mode_istio(given, asm, &pods),
         authorization: given
             .and_then(|given| given.authorization.as_ref())
             .map_or(Authorization::Shared, |mode| mode.value),
@@ -77,7 +79,6 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .or_else(|| service.map(|service| service.name.span))
             .or_else(|| asm.map(|asm| asm.name.span)),
         ports: ports(given, service, asm, &pods),
-        pod_ports: pods.ports(),
     })
 }
 
@@ -243,11 +244,37 @@ fn selector(name: &Spanned<String>, given: Option<&EnvironmentGateway>, service:
         .unwrap_or_else(|| BTreeMap::from([("istio".to_owned(), name.value.clone())]))
 }
 
-fn tls_mode_istio(given: Option<&EnvironmentGateway>, asm: Option<&IstioGateway>) -> Option<Spanned<bool>> {
-    let says =
-        |labels: &Spanned<Labels>| Spanned::new(labels.get(TLS_MODE).is_some_and(|mode| mode == "istio"), labels.span);
+/// The labels of a MeshEnvironment and those of the workloads; where both have one, the MeshEnvironment wins.
+fn pod_labels(given: Option<&EnvironmentGateway>, pods: Option<&model::ServicePods>) -> Option<Labels> {
+    let given = given.and_then(|given| given.pod_labels.as_ref());
+    let mut labels = pods.map(|pods| pods.labels.clone());
+    if let Some(given) = given {
+        labels.get_or_insert_default().extend(given.value.clone());
+    }
+    labels
+}
+
+/// Who lists the labels of a gateway's pods means all of them, apart from those that a workload has as well.
+fn tls_mode_istio(
+    given: Option<&EnvironmentGateway>,
+    asm: Option<&IstioGateway>,
+    pods: &ServicePods<'_>,
+) -> Option<Spanned<bool>> {
+    let written =
+        |labels: &Spanned<Labels>| labels.get(TLS_MODE).map(|mode| Spanned::new(mode == "istio", labels.span));
+    let missing = |labels: &Spanned<Labels>| Spanned::new(false, labels.span);
+    let given = given.and_then(|given| given.pod_labels.as_ref());
     given
-        .and_then(|given| given.pod_labels.as_ref())
-        .map(says)
-        .or_else(|| asm.map(|asm| asm.pod_labels.as_ref().map_or_else(|| Spanned::new(false, asm.name.span), says)))
+        .and_then(written)
+        .or_else(|| given.and_then(|given| Some(pods.tls_mode_istio().unwrap_or(missing(given)))))
+        .or_else(|| {
+            asm.map(|asm| {
+                let of_asm = asm.pod_labels.as_ref();
+                of_asm.map_or_else(
+                    || Spanned::new(false, asm.name.span),
+                    |labels| written(labels).unwrap_or(missing(labels)),
+                )
+            })
+        })
+        .or_else(|| pods.tls_mode_istio())
 }

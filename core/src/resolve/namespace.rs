@@ -106,6 +106,7 @@ fn of_list(
         capture: capture_of(settings, revision.as_deref(), namespace, facts),
         dns_capture: settings.and_then(|pod| pod.dns_capture.as_ref()).map(|fact| fact.value),
         revision,
+        is_proxy: settings.is_some_and(|pod| pod.sidecar == PodSidecar::IsProxy),
         span: workload.span,
     }
 }
@@ -151,7 +152,7 @@ fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bo
         PodSidecar::AsNamespace => namespace.injection.as_ref().map(|fact| fact.value),
         PodSidecar::Wanted => Some(!forbidden),
         PodSidecar::Present => Some(true),
-        PodSidecar::Never => Some(false),
+        PodSidecar::Never | PodSidecar::IsProxy => Some(false),
     };
     let asks_for_ambient = pod.dataplane_mode.as_ref().is_some_and(|mode| mode.value == "ambient");
     let revision = pod.revision.as_ref().map(|revision| revision.value.clone());
@@ -168,6 +169,7 @@ fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bo
         capture: capture_of(Some(pod), revision.as_deref(), namespace, facts),
         dns_capture: pod.dns_capture.as_ref().map(|fact| fact.value),
         revision,
+        is_proxy: pod.sidecar == PodSidecar::IsProxy,
         span: workload.name.span,
     }
 }
@@ -187,7 +189,7 @@ fn contradictions(
     }
     let Some(workloads) = &listed.workloads else { return };
     // What another object made is the business of that one.
-    for document in running.iter().filter(|document| !document.owned) {
+    for document in running.iter().filter(|document| document.owner.is_none()) {
         match workloads.iter().find(|workload| workload.name.value == document.name.value) {
             Some(workload) => differing(workload, document, report),
             None => report.push(
@@ -222,7 +224,7 @@ fn differing(workload: &EnvironmentWorkload, document: &WorkloadDocument, report
     let says = match document.pod.sidecar {
         PodSidecar::AsNamespace => None,
         PodSidecar::Wanted | PodSidecar::Present => Some(true),
-        PodSidecar::Never => Some(false),
+        PodSidecar::Never | PodSidecar::IsProxy => Some(false),
     };
     if let (Some(given), Some(says)) = (workload.sidecar, says)
         && given != says

@@ -29,7 +29,7 @@ pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode};
 pub use labels::Labels;
-pub(crate) use labels::{may_be_of_one_pod, selects};
+pub(crate) use labels::{is_added_later, may_be_of_one_pod, selects};
 pub use mesh_environment::{
     Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
     MeshEnvironment, OutboundTrafficPolicy, Placement,

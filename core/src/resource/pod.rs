@@ -18,6 +18,9 @@ const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// What the injector writes when it has injected; ztunnel leaves such a pod alone (`cni/pkg/util/podutil.go`,
 /// `podHasSidecar`).
 const STATUS: &str = "sidecar.istio.io/status";
+/// What the controller of Kubernetes' Gateway API writes on the pods that it makes, gateways and waypoints alike
+/// (`manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml` and `waypoint.yaml`).
+const MADE_FOR_GATEWAY: &str = "gateway.networking.k8s.io/gateway-name";
 /// The proxy's container, in what was injected already and in gateways written by hand.
 const PROXY: &str = "istio-proxy";
 /// The containers that redirect traffic to it, or check that it is redirected.
@@ -46,6 +49,9 @@ const VARIABLES_NOT_FOLLOWED: [&str; 3] =
 pub struct PodSettings {
     /// About a sidecar.
     pub sidecar: PodSidecar,
+    /// Whether injection may still add the label of mutual TLS (`injection-template.yaml` adds it, and
+    /// `gateway-injection-template.yaml` does not).
+    pub may_get_tls_mode: bool,
     /// The revision of Istio that it asks for.
     pub revision: Option<Spanned<String>>,
     /// `istio.io/dataplane-mode`.
@@ -73,6 +79,8 @@ pub enum PodSidecar {
     Present,
     /// It gets none.
     Never,
+    /// It is a proxy itself: a gateway, a waypoint or ztunnel. It forwards, and makes no requests of its own.
+    IsProxy,
 }
 
 /// Reads the metadata and the spec of a pod.
@@ -110,8 +118,10 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
         capture = CaptureSettings::of_arguments(redirecting).or(&capture);
     }
     capture.not_followed.extend(spec.into_iter().flat_map(as_the_proxy));
+    let sidecar = sidecar(annotations, spec, labels);
     PodSettings {
-        sidecar: sidecar(annotations, spec, labels),
+        may_get_tls_mode: may_get_tls_mode(annotations, sidecar),
+        sidecar,
         revision: known(labels, REVISION).filter(|revision| !revision.is_empty()),
         dataplane_mode: known(labels, DATAPLANE_MODE),
         on_host_network: spec
@@ -183,28 +193,52 @@ fn as_the_proxy(spec: &Node) -> impl Iterator<Item = Spanned<String>> {
 
 fn sidecar(annotations: Option<&Node>, spec: Option<&Node>, labels: Option<&Node>) -> PodSidecar {
     let annotation = |key: &str| annotations.and_then(|all| word(all, key));
+    let label = |key: &str| labels.and_then(|labels| word(labels, key));
     let proxy = spec.into_iter().flat_map(containers).find(is_proxy);
-    let is_gateway = annotation(TEMPLATES).is_some_and(|names| names.split(',').any(|name| name.trim() == "gateway"))
-        || proxy.is_some_and(is_router);
-    let on_host =
-        spec.and_then(|spec| spec.given("hostNetwork")).is_some_and(|on_host| on_host.kind == NodeKind::Bool(true));
-    // A gateway's proxy is all that there is in its pods: it forwards, and asks for nothing of its own.
-    if is_gateway || on_host {
+    let is_role = |roles: &[&str]| proxy.is_some_and(|proxy| has_argument(proxy, roles));
+    if templates(annotations).iter().any(|name| name == "gateway")
+        || is_role(&["router", "waypoint", "ztunnel"])
+        || label(MADE_FOR_GATEWAY).is_some()
+    {
+        return PodSidecar::IsProxy;
+    }
+    if spec.and_then(|spec| spec.given("hostNetwork")).is_some_and(|on_host| on_host.kind == NodeKind::Bool(true)) {
         return PodSidecar::Never;
     }
-    if proxy.is_some() {
+    let (asked, written) = (label(INJECT), annotation(INJECT));
+    let asked = asked.as_deref().map(String::as_str);
+    let forbids =
+        matches!((asked, written.as_deref().map(String::as_str)), (Some("false"), _) | (None, Some("false")));
+    // Who customizes the sidecar writes its container without an image, or with `auto`; injection fills in the rest
+    // (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
+    let has_image = |proxy: &Node| proxy.given("image").and_then(Node::text).is_some_and(|image| image != "auto");
+    let runs = is_role(&["sidecar"]) || proxy.is_some_and(has_image);
+    if runs && (!forbids || annotation(STATUS).is_some()) {
         return PodSidecar::Present;
     }
-    let label = labels.and_then(|labels| word(labels, INJECT));
-    match (label.as_deref().map(String::as_str), annotation(INJECT).as_deref().map(String::as_str)) {
-        (Some("false"), _) | (None, Some("false")) => PodSidecar::Never,
-        (Some("true"), _) => PodSidecar::Wanted,
+    match asked {
+        _ if forbids => PodSidecar::Never,
+        Some("true") => PodSidecar::Wanted,
         // The webhook for a revision selects a pod that asks for one, where the namespace says nothing.
-        _ if labels.and_then(|labels| word(labels, REVISION)).is_some() => PodSidecar::Wanted,
+        _ if label(REVISION).is_some() => PodSidecar::Wanted,
         _ => PodSidecar::AsNamespace,
     }
 }
 
-fn is_router(container: &Node) -> bool {
-    container.given("args").is_some_and(|args| args.items().iter().any(|arg| arg.text() == Some("router")))
+fn may_get_tls_mode(annotations: Option<&Node>, sidecar: PodSidecar) -> bool {
+    match sidecar {
+        PodSidecar::Never => false,
+        PodSidecar::IsProxy => templates(annotations).iter().any(|name| name != "gateway"),
+        PodSidecar::AsNamespace | PodSidecar::Wanted | PodSidecar::Present => true,
+    }
+}
+
+fn templates(annotations: Option<&Node>) -> Vec<String> {
+    let names = annotations.and_then(|all| word(all, TEMPLATES)).map(|names| names.value).unwrap_or_default();
+    names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+fn has_argument(container: &Node, wanted: &[&str]) -> bool {
+    let args = container.given("args").map(Node::items).unwrap_or_default();
+    args.iter().filter_map(Node::text).any(|arg| wanted.contains(&arg))
 }

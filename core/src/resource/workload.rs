@@ -4,7 +4,7 @@ use super::pod::{self, PodSettings, containers};
 use super::shape::{Field, METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
 use crate::source::{SourceMap, Spanned};
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 
 const FIELDS: &[Field] = &[
     required("metadata", METADATA, "Name of the workload and its namespace."),
@@ -21,8 +21,12 @@ pub struct WorkloadDocument {
     pub name: Spanned<String>,
     /// `metadata.namespace`.
     pub namespace: Option<Spanned<String>>,
-    /// Whether another object made it.
-    pub owned: bool,
+    /// Its kind.
+    pub kind: String,
+    /// Kind and name of the object that made it.
+    pub owner: Option<(String, String)>,
+    /// Whether it has no pods: Deployments leave their earlier ReplicaSets behind so.
+    pub is_empty: bool,
     /// Labels of its pods.
     pub labels: Spanned<Labels>,
     /// Name of their service account.
@@ -56,11 +60,17 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
     let labels = pod.and_then(|pod| read::labels(pod, "labels"));
     let labels = labels.unwrap_or_else(|| Spanned::new(Labels::new(), metadata.name.span));
     let account = |key| spec.and_then(|spec| read::text(spec, key)).filter(|name| !name.is_empty());
+    let owners =
+        root.given("metadata").and_then(|own| own.given("ownerReferences")).map(Node::items).unwrap_or_default();
+    let owner = owners.first().map(|owner| {
+        let text = |key| read::text(owner, key).map(|text| text.value).unwrap_or_default();
+        (text("kind"), text("name"))
+    });
+    let replicas = root.given("spec").and_then(|spec| spec.given("replicas"));
     Some(WorkloadDocument {
-        owned: root
-            .given("metadata")
-            .and_then(|own| own.given("ownerReferences"))
-            .is_some_and(|owners| !owners.items().is_empty()),
+        kind: read::text(root, "kind").map(|kind| kind.value).unwrap_or_default(),
+        owner,
+        is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)),
         service_account: account("serviceAccountName")
             .or_else(|| account("serviceAccount"))
             .unwrap_or_else(|| Spanned::new("default".to_owned(), metadata.name.span)),

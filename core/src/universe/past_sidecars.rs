@@ -34,7 +34,8 @@ impl Universe {
 }
 
 /// The workloads without a sidecar, by namespace and labels; empty labels stand for all others of the namespace.
-/// Namespaces of gateways are left out, because they are reserved for gateways.
+/// Namespaces of gateways are left out, because they are reserved for gateways, and so are proxies: they have no requests of
+/// their own.
 pub(crate) fn uncaptured(environment: &Environment) -> BTreeSet<(&str, Labels)> {
     let is_past = |name: &str, labels: &Labels| {
         environment.data_plane(name, labels).is_some_and(|plane| plane != DataPlane::Sidecar)
@@ -44,7 +45,7 @@ pub(crate) fn uncaptured(environment: &Environment) -> BTreeSet<(&str, Labels)> 
         let is_open = namespace.data_plane().is_some_and(|plane| plane != DataPlane::Sidecar);
         // If all workloads are listed, there are no others.
         let others = (is_open && namespace.workloads.is_none()).then(Labels::new);
-        let listed = namespace.known().map(|workload| workload.labels.clone());
+        let listed = namespace.known().filter(|workload| !workload.is_proxy).map(|workload| workload.labels.clone());
         let kinds = listed.chain(others).filter(|labels| is_past(name, labels));
         found.extend(kinds.map(|labels| (name, labels)));
     }

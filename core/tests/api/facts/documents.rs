@@ -184,6 +184,46 @@ fn a_workload_with_a_sidecar_beside_the_gateway_is_found() {
     assert!(slugs(&[POLICY, MESH, GATEWAY, &gateway, &istiod]).is_empty());
 }
 
+#[test]
+fn a_proxy_is_no_workload_with_a_sidecar() {
+    let daemon = |labels: &str, container: &str| {
+        format!(
+            "
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: ztunnel, namespace: istio-system}}
+spec:
+  template:
+    metadata: {{labels: {labels}}}
+    spec: {{containers: [{container}]}}
+"
+        )
+    };
+    let labels = "{app: x}";
+    for (name, document) in [
+        ("ztunnel", daemon(labels, "{name: istio-proxy, image: istio/ztunnel, args: [proxy, ztunnel]}")),
+        ("waypoint", daemon(labels, "{name: istio-proxy, image: istio/proxyv2, args: [proxy, waypoint]}")),
+        ("gateway", daemon("{gateway.networking.k8s.io/gateway-name: g}", "{name: istio-proxy, image: istio/proxyv2}")),
+        ("label", daemon("{sidecar.istio.io/inject: 'false'}", "{name: istio-proxy, image: istio/proxyv2}")),
+        // A patch of kustomize, and what customizes a sidecar that is still to be injected.
+        ("patch", daemon(labels, "{name: istio-proxy, resources: {}}")),
+        ("auto", daemon(labels, "{name: istio-proxy, image: auto}")),
+    ] {
+        assert_eq!(slugs(&[POLICY, MESH, GATEWAY, &document]), [""; 0], "{name}");
+    }
+    let sidecar = daemon(labels, "{name: istio-proxy, image: istio/proxyv2}");
+    assert_eq!(slugs(&[POLICY, MESH, GATEWAY, &sidecar]), ["beside-gateway"]);
+}
+
+#[test]
+fn a_gateway_elsewhere_is_no_workload_past_every_gateway() {
+    // In a namespace that no gateway of a policy has.
+    let gateway = GATEWAY.split("---").last().unwrap().replace("egress", "ingress").replace("istio-system", "edge");
+    assert_eq!(slugs(&[POLICY, MESH, GATEWAY, &gateway]), [""; 0]);
+    let batch = gateway.replace("annotations: {inject.istio.io/templates: gateway}", "").replace("'true'", "'false'");
+    assert_eq!(slugs(&[POLICY, MESH, GATEWAY, &batch]), ["past-sidecars"]);
+}
+
 fn config(mesh: &str) -> String {
     let lines: Vec<String> = mesh.lines().map(|line| format!("    {line}")).collect();
     format!(

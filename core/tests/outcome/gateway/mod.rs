@@ -3,6 +3,7 @@
 use crate::mesh::Mesh;
 
 mod destination_rules;
+mod pods;
 mod routes;
 mod servers;
 mod ways;

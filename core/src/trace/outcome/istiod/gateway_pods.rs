@@ -25,27 +25,47 @@ pub(crate) struct GatewayPods<'w> {
     pub(crate) speaks_mutual_tls: Option<bool>,
     /// Container ports by port of the Service; `None` where no document says.
     pub(crate) ports: BTreeMap<u16, Option<u16>>,
+    /// Container ports by name, as far as the workloads are given.
+    pub(crate) named_ports: BTreeMap<String, u16>,
+    /// The document that is not given and would tell more about them.
+    missing: Option<&'static str>,
 }
+
+/// The documents that describe a gateway's pods.
+const SERVICE: &str = "Service";
+const WORKLOAD: &str = "Deployment";
 
 impl<'w> GatewayPods<'w> {
     /// The pods of a gateway that the environment describes.
     pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Self {
         let mut labels = gateway.selector.clone();
+        labels.extend(gateway.pod_labels.clone().unwrap_or_default());
         let described = objects
             .services
             .iter()
             .find(|service| service.meta.name == gateway.service && service.meta.namespace == gateway.namespace);
         if let Some(service) = described {
+            // Whatever else is said about the gateway's pods, those behind its Service have these labels.
             labels.extend(service.spec.selector.clone());
         }
-        labels.extend(gateway.pod_labels.clone().unwrap_or_default());
+        let pods = gateway.pods.as_ref();
         let stated = gateway.tls_mode_istio.as_ref().map(|fact| fact.value);
+        let stated = stated.or_else(|| pods.and_then(|pods| pods.speak_mutual_tls));
         Self {
             name: gateway.name.clone(),
             namespace: &gateway.namespace,
             service: &gateway.service,
             speaks_mutual_tls: labels.get(TLS_MODE).map(|mode| mode == "istio").or(stated),
-            labels: PodLabels { known: labels, are_all: environment.complete || gateway.pod_labels.is_some() },
+            labels: PodLabels {
+                known: labels,
+                are_all: environment.complete || pods.is_some_and(|pods| pods.are_all_labels),
+            },
+            named_ports: pods.map(|pods| pods.ports.clone()).unwrap_or_default(),
+            missing: match (described, pods) {
+                (None, _) => Some(SERVICE),
+                (Some(_), None) => Some(WORKLOAD),
+                (Some(_), Some(_)) => None,
+            },
             ports: gateway
                 .ports
                 .iter()
@@ -59,11 +79,16 @@ impl<'w> GatewayPods<'w> {
 
     /// The pods of a Service that a Gateway selects and that the environment does not describe.
     pub(crate) fn of_service(service: &'w Object<Service>, environment: &Environment) -> Self {
+        let name = (service.meta.namespace.clone(), service.meta.name.clone());
+        let pods = environment.service_pods.get(&name);
+        let named_ports = pods.map(|pods| pods.ports.clone()).unwrap_or_default();
+        let mut labels = service.spec.selector.clone();
+        labels.extend(pods.map(|pods| pods.labels.clone()).unwrap_or_default());
         // A port of UDP has no cluster in a sidecar.
         let ports = service.spec.ports.iter().filter(|port| port.protocol != "UDP").map(|port| {
-            let target = match port.target {
-                TargetPort::Number(number) => Some(number),
-                TargetPort::Name(_) => None,
+            let target = match &port.target {
+                TargetPort::Number(number) => Some(*number),
+                TargetPort::Name(name) => named_ports.get(name).copied(),
             };
             (port.port, target)
         });
@@ -71,10 +96,23 @@ impl<'w> GatewayPods<'w> {
             name: format!("{}/{}", service.meta.namespace, service.meta.name),
             namespace: &service.meta.namespace,
             service: &service.meta.name,
-            labels: PodLabels { known: service.spec.selector.clone(), are_all: environment.complete },
-            speaks_mutual_tls: service.spec.selector.get(TLS_MODE).map(|mode| mode == "istio"),
+            speaks_mutual_tls: labels
+                .get(TLS_MODE)
+                .map(|mode| mode == "istio")
+                .or_else(|| pods.and_then(|pods| pods.speak_mutual_tls)),
+            labels: PodLabels {
+                known: labels,
+                are_all: environment.complete || pods.is_some_and(|pods| pods.are_all_labels),
+            },
             ports: ports.collect(),
+            named_ports,
+            missing: if pods.is_some() { None } else { Some(WORKLOAD) },
         }
+    }
+
+    /// Why something of the pods is not known.
+    pub(crate) fn what_is_missing(&self) -> String {
+        self.missing.map_or_else(String::new, |kind| format!(": no {kind} of these pods is given"))
     }
 
     /// The container ports that may be behind a port of the Service; several where no document says.

@@ -6,7 +6,7 @@ use super::authorization_policies::AuthorizationPolicies;
 use super::gateway_listener::GatewayListener;
 use super::gateway_pods::GatewayPods;
 use super::merged_servers::SelectingGateway;
-use super::pods::{Selects, selects};
+use super::pods::Selects;
 use super::possible_listeners::{PossibleListeners, possible_listeners};
 use super::server_ports::ServerPorts;
 use super::virtual_services::VirtualServices;
@@ -63,19 +63,17 @@ impl<'w> Gateways<'w> {
         let described = all.len();
         for service in &objects.services {
             let host = host(&service.meta.name, &service.meta.namespace);
+            if by_host.contains_key(&host) || service.spec.selector.is_empty() {
+                continue;
+            }
+            let pods = GatewayPods::of_service(service, environment);
             let selects_it = |gateway: &Object<Gateway>| {
-                gateway
-                    .spec
-                    .selector
-                    .as_ref()
-                    .is_some_and(|selector| selects(selector, &service.spec.selector, false) == Selects::Yes)
+                let selector = gateway.spec.selector.as_ref();
+                selector.is_some_and(|selector| pods.labels.selected_by(selector) == Selects::Yes)
             };
-            if !by_host.contains_key(&host)
-                && !service.spec.selector.is_empty()
-                && objects.gateways.iter().any(selects_it)
-            {
+            if objects.gateways.iter().any(selects_it) {
                 by_host.insert(host, all.len());
-                all.push(GatewayPods::of_service(service, environment));
+                all.push(pods);
             }
         }
         let selecting = |(at, gateway): (usize, &'w Object<Gateway>)| SelectingGateway {

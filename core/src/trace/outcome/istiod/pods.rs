@@ -1,6 +1,6 @@
 //! The labels of pods, and whether a selector selects them.
 
-use crate::resource::Labels;
+use crate::resource::{Labels, is_added_later};
 
 /// The labels of some pods, as far as they are known.
 #[derive(Debug, Clone)]
@@ -48,19 +48,4 @@ pub(crate) fn selects(selector: &Labels, known: &Labels, are_all: bool) -> Selec
 /// Whether labels that are all known have all of a selector's.
 pub(crate) fn has_all(labels: &Labels, selector: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-}
-
-/// Labels that pods get after somebody wrote theirs down (`pkg/kube/inject/webhook.go`; Kubernetes' controllers).
-fn is_added_later(key: &str) -> bool {
-    matches!(
-        key,
-        "pod-template-hash"
-            | "controller-revision-hash"
-            | "statefulset.kubernetes.io/pod-name"
-            | "istio.io/rev"
-            | "security.istio.io/tlsMode"
-            | "service.istio.io/canonical-name"
-            | "service.istio.io/canonical-revision"
-            | "topology.istio.io/network"
-    )
 }

@@ -223,12 +223,9 @@ fn of_service(
     pods: &GatewayPods<'_>,
     environment: &Environment,
 ) -> Vec<(u16, ListenPort)> {
-    let in_namespace = || environment.gateways.values().filter(|gateway| gateway.namespace == pods.namespace);
-    let known = in_namespace().find(|gateway| gateway.service == given.meta.name);
-    let named = |name: &str| {
-        let mut pods = in_namespace().filter(|gateway| pods.labels.selected_by(&gateway.selector) == Selects::Yes);
-        pods.find_map(|gateway| gateway.pod_ports.get(name)).copied()
-    };
+    let mut in_namespace = environment.gateways.values().filter(|gateway| gateway.namespace == pods.namespace);
+    let known = in_namespace.find(|gateway| gateway.service == given.meta.name);
+    let named = |name: &str| pods.named_ports.get(name).copied();
     let mut seen = BTreeSet::new();
     let mut ports = Vec::new();
     for port in &given.spec.ports {

@@ -42,7 +42,10 @@ pub(crate) fn connect<'a>(
         EndpointChoice::Any | EndpointChoice::OriginalDestination => {}
     }
     if let Some(labels) = settings.labels.filter(|labels| !labels.is_empty()) {
-        let why = || format!("whether pods of gateway `{}` are in subset `{subset}` is not known", pods.name);
+        let why = || {
+            let missing = pods.what_is_missing();
+            format!("whether pods of gateway `{}` are in subset `{subset}` is not known{missing}", pods.name)
+        };
         if !pods.are_selected(gateway, labels, &mut journey.assumptions, why) {
             return journey.failed("UH");
         }

@@ -61,7 +61,10 @@ fn speaks_mutual_tls<'a>(
     if let Some(other) = journey.context.unmodelled.peer_authentication(pods.namespace) {
         return unknown(format!("PeerAuthentication `{other}` may turn mutual TLS off"));
     }
-    let why = || format!("whether the pods of gateway `{}` have the label `{TLS_MODE}: istio` is not known", pods.name);
+    let why = || {
+        let missing = pods.what_is_missing();
+        format!("whether the pods of gateway `{}` have the label `{TLS_MODE}: istio` is not known{missing}", pods.name)
+    };
     let known = pods.speaks_mutual_tls;
     ControlFlow::Continue(known.unwrap_or_else(|| journey.assumptions.assume_label(gateway, TLS_MODE, "istio", why)))
 }

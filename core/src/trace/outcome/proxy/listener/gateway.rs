@@ -75,7 +75,10 @@ fn container_port<'a>(
     let assumed = journey.assumptions.assume_one_of(
         &ports,
         || Unknown::ContainerPort { gateway: id, port },
-        || format!("the container port behind port {port} of gateway `{}` is not known", gateway.pods.name),
+        || {
+            let (name, missing) = (&gateway.pods.name, gateway.pods.what_is_missing());
+            format!("the container port behind port {port} of gateway `{name}` is not known{missing}")
+        },
         |container| match container {
             ContainerPort::Number(number) => format!("container port {number}"),
             ContainerPort::Unmentioned => "a container port that no document names".to_owned(),
