@@ -173,8 +173,17 @@ impl Search<'_> {
                 }
                 PathKind::Folder => folders.push(path),
                 PathKind::File if wanted => self.files.push(path),
+                PathKind::Other if wanted && found.link => {
+                    say(
+                        self.host,
+                        &format!(
+                            "warning: {} is ignored: it is a symbolic link that leads to no file\n",
+                            printed(&path)
+                        ),
+                    );
+                }
                 PathKind::Other if wanted => {
-                    self.failure.push(format!("{path}: this is not a file, or a broken symbolic link"));
+                    self.failure.push(format!("{path}: this is not a file"));
                 }
                 PathKind::File | PathKind::Other => {}
             },

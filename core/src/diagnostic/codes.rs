@@ -74,6 +74,8 @@ codes! {
     BAD_NAME = "EGR0214" "bad-name" Error "a name or label is not valid in Kubernetes";
     NO_POLICY = "EGR0215" "no-policy" Error "the input contains no policy";
     BAD_EXPECTATION = "EGR0216" "bad-expectation" Error "an expectation is not a valid request";
+    GIVEN_TWICE = "EGR0219" "given-twice" Warning "an object is given twice, and the last one counts";
+    OBJECT_SKIPPED = "EGR0220" "object-skipped" Note "a document that is not a Kubernetes object is ignored";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";

@@ -11,6 +11,10 @@ use crate::resource::name_rules::nearest;
 use crate::scheme::container_ports;
 use crate::syntax::Node;
 
+/// The labels `istio` that Istio's own charts give to gateways (`manifests/charts/gateways`, and the samples of the gateway
+/// chart).
+const OF_CHARTS: [&str; 3] = ["ingressgateway", "egressgateway", "eastwestgateway"];
+
 pub(super) fn lint(given: &Given, theirs: &Objects, report: &mut Report) {
     for policy in &theirs.authorization_policies {
         let Some(root) = policy.meta.span.and_then(|name| given.roots.get(&name)) else { continue };
@@ -84,8 +88,11 @@ fn misspelt(
     if given.set.environment.namespaces.values().any(runs) {
         return;
     }
+    // Labels of Istio's own charts are of gateways that need not be given, and so is one that differs by a number or a dash.
+    let letters = |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>();
     let names = gateways.iter().filter_map(|gateway| gateway.selector.get("istio")).map(String::as_str);
-    let Some(near) = nearest(label, names) else { return };
+    let names = names.filter(|name| letters(name) != letters(label));
+    let Some(near) = nearest(label, names).filter(|_| !OF_CHARTS.contains(&label.as_str())) else { return };
     let selector = root.given("spec").and_then(|spec| spec.given("selector"));
     let Some(value) = selector.and_then(|it| it.given("matchLabels")).and_then(|labels| labels.given("istio")) else {
         return;
@@ -93,8 +100,8 @@ fn misspelt(
     report.push(
         Diagnostic::new(&codes::SELECTS_NO_GATEWAY, value.span, format!("no gateway has the label `istio: {label}`"))
             .note("a policy that selects no pod has no effect")
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), value.span, near),
+            // No edit: if the label is that of a gateway that is not given, the edit would open that one.
+            .help(format!("did you mean `{near}`?")),
     );
 }
 

@@ -81,9 +81,8 @@ impl<'a> ServicePods<'a> {
     fn speak_mutual_tls(&self) -> Option<bool> {
         // A pod that a controller made was admitted already.
         let is_made = |pod: &WorkloadDocument| pod.kind == "Pod" && pod.owner.is_some();
-        let is_missing = |pod: &&WorkloadDocument| {
-            (!pod.pod.may_get_tls_mode || is_made(pod)) && !pod.labels.contains_key(TLS_MODE)
-        };
+        let is_missing =
+            |pod: &&WorkloadDocument| (!pod.pod.may_get_tls_mode || is_made(pod)) && !pod.labels.contains_key(TLS_MODE);
         let says = self.tls_mode_istio().map(|says| says.value);
         // Of a workload and its pods the pods are what was made of it.
         let made = || self.all.iter().any(|pod| pod.owner.is_some() && is_missing(pod));

@@ -195,9 +195,13 @@ fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Repor
             name_rules::is_dns_label(text),
             "at most 63 lower-case letters, digits and `-`, with a letter or digit at the beginning and the end",
         ),
+        Text::ObjectName => (
+            name_rules::is_object_name(text),
+            "at most 253 lower-case letters, digits, `-` and `.`, with a letter or digit at the beginning and the end of each part",
+        ),
         Text::Subdomain => (
             name_rules::is_dns_subdomain(text),
-            "at most 253 lower-case letters, digits, `-` and `.`, with a letter or digit at the beginning and the end of each part",
+            "at most 253 lower-case letters, digits, `-` and `.`, with at most 63 between two `.`, and a letter or digit at the beginning and the end of each part",
         ),
     };
     if !legal {

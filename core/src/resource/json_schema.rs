@@ -35,7 +35,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Text(Text::Label) => {
             json!({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63})
         }
-        Shape::Text(Text::Subdomain) => {
+        Shape::Text(Text::Subdomain | Text::ObjectName) => {
             json!({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", "maxLength": 253})
         }
         Shape::Choice(choices) => json!({"type": "string", "enum": choices}),

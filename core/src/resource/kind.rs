@@ -1,14 +1,14 @@
 //! Which kind a document is, and what to do with it.
 
 use super::conform::conform;
-use super::shape::{METADATA, Shape, open_object, required};
+use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::{
     ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
     namespace, policy, proxy_config, service, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::source::{SourceMap, Spanned};
+use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{Document, Node, NodeKind};
 
 /// A kind that is read.
@@ -36,7 +36,8 @@ const APPLIED: [(&str, &[&str]); 4] = [
     ("gateway.networking.k8s.io", &["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"]),
 ];
 /// What is asked of them here: a name, without which they would be passed over.
-const APPLIED_SHAPE: Shape = open_object(&[required("metadata", METADATA, "Name of the object and its namespace.")]);
+const APPLIED_SHAPE: Shape =
+    open_object(&[required("metadata", OBJECT_METADATA, "Name of the object and its namespace.")]);
 
 /// How a kind is read; a text in a document needs the source around it.
 type Read = fn(&Node, &SourceMap, &mut Report) -> Option<Resource>;
@@ -178,30 +179,67 @@ impl Kind {
     }
 }
 
-/// Reads a document, or each item of a `List`.
-pub fn decode(document: &Document, sources: &SourceMap, report: &mut Report) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    // A list's items may not be lists: Kubernetes does not write such, and nesting would need a limit of its own.
-    let root = &document.root;
-    let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
-    match root.get("items") {
-        Some(items) if is_list => match &items.kind {
-            NodeKind::List(items) => {
-                resources.extend(items.iter().filter_map(|item| decode_object(item, sources, report)));
-            }
-            NodeKind::Null => {}
-            _ => report.push(Diagnostic::new(
-                &codes::WRONG_TYPE,
-                items.span,
-                format!("`items` must be a list, and this is {}", items.describe()),
-            )),
-        },
-        _ => resources.extend(decode_object(root, sources, report)),
-    }
-    resources
+/// What an object is, by its own words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header<'n> {
+    pub(super) group: &'n str,
+    pub(super) kind: &'n str,
 }
 
-fn decode_object(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<Resource> {
+impl<'n> Header<'n> {
+    /// `None` for what is no object of Kubernetes.
+    pub(super) fn of(node: &'n Node) -> Option<Self> {
+        let text = |key| node.get(key).and_then(Node::text);
+        Some(Self { group: text("apiVersion")?.split_once('/').map_or("", |(group, _)| group), kind: text("kind")? })
+    }
+}
+
+/// Whether a second object of one name replaces the first. Of our own kinds each has an error of its own.
+pub(super) fn is_replaced(group: &str, kind: &str) -> bool {
+    !Kind::ALL.iter().any(|known| known.is_ours() && known.group == group && known.name == kind)
+}
+
+/// Whether a document is an object of Kubernetes, or values of a chart that are read.
+pub(super) fn is_known(node: &Node) -> bool {
+    Header::of(node).is_some() || control_plane::is_values(node)
+}
+
+/// Whether anything is read of an object.
+pub(super) fn is_read(object: &Node) -> bool {
+    if control_plane::is_values(object) {
+        return true;
+    }
+    let Some(Header { group, kind }) = Header::of(object) else { return false };
+    let is_it = |known: &Kind| known.group == group && known.name == kind;
+    Kind::ALL.iter().any(is_it) && (kind != "ConfigMap" || control_plane::has_its_name(object))
+        || APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
+}
+
+/// Whether a place is in an object of which nothing is read, so that a mistake there changes no answer.
+pub fn is_ignored(document: &Document, place: Span) -> bool {
+    let contains = |node: &Node| node.span.start <= place.start && place.end <= node.span.end;
+    let root = &document.root;
+    if !contains(root) {
+        return false;
+    }
+    let items = root.given("items").filter(|_| Header::of(root).is_some_and(|header| header.kind.ends_with("List")));
+    match items {
+        Some(items) => items.items().iter().find(|item| contains(item)).is_some_and(|item| !may_be_read(item)),
+        None => !may_be_read(root),
+    }
+}
+
+/// Whether an object is read, or would be if it were written as somebody meant it.
+fn may_be_read(object: &Node) -> bool {
+    let is_near = |kind: &str| {
+        let ours = Kind::ALL.into_iter().filter(Kind::is_ours).map(|kind| kind.name);
+        name_rules::nearest(kind, ours).is_some()
+    };
+    is_read(object) || object.get("kind").and_then(Node::text).is_some_and(is_near)
+}
+
+/// Reads an object.
+pub fn decode(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<Resource> {
     if control_plane::is_values(root) {
         return control_plane::of_values(root, report).map(of_control_plane);
     }
@@ -276,8 +314,8 @@ fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: 
 
 fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned<String>, report: &mut Report) {
     let known: Vec<String> = kind.api_versions().collect();
-    let same_group = api_version.split_once('/').map_or("", |(group, _)| group) == kind.group;
-    if kind.is_ours() || same_group {
+    // What only old clusters serve is no mistake, and no object of a cluster of today.
+    if kind.is_ours() || kind.group == Kind::POLICY.group {
         report.push(
             Diagnostic::new(
                 &codes::UNKNOWN_VERSION,

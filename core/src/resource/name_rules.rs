@@ -11,6 +11,14 @@ pub(crate) fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
 }
 
+/// A name of most objects: as a DNS subdomain, but without a limit for each part (`IsDNS1123Subdomain`).
+pub(crate) fn is_object_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_part =
+        |part: &str| !part.is_empty() && part.chars().all(inner) && !part.starts_with('-') && !part.ends_with('-');
+    text.len() <= 253 && text.split('.').all(is_part)
+}
+
 /// What may follow `=` in a selector: empty, or 63 characters at most.
 pub(crate) fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_qualified(text)
@@ -52,6 +60,7 @@ mod tests {
         assert!(is_dns_label("a") && is_dns_label("istio-egress") && is_dns_label(&"a".repeat(63)));
         assert!(!is_dns_label("") && !is_dns_label("A") && !is_dns_label("-a") && !is_dns_label(&"a".repeat(64)));
         assert!(is_dns_subdomain("a.b-c.d") && !is_dns_subdomain("a..b") && !is_dns_subdomain("a."));
+        assert!(is_object_name(&"a".repeat(253)) && !is_object_name(&"a".repeat(254)) && !is_object_name("a..b"));
         assert!(is_label_key("app.kubernetes.io/name") && is_label_key("app") && !is_label_key("a/b/c"));
         assert!(
             is_label_value("") && is_label_value("V_1.2") && !is_label_value(&"a".repeat(64)) && !is_label_value("a b")

@@ -207,8 +207,7 @@ fn sidecar(annotations: Option<&Node>, spec: Option<&Node>, labels: Option<&Node
     }
     let (asked, written) = (label(INJECT), annotation(INJECT));
     let asked = asked.as_deref().map(String::as_str);
-    let forbids =
-        matches!((asked, written.as_deref().map(String::as_str)), (Some("false"), _) | (None, Some("false")));
+    let forbids = matches!((asked, written.as_deref().map(String::as_str)), (Some("false"), _) | (None, Some("false")));
     // Who customizes the sidecar writes its container without an image, or with `auto`; injection fills in the rest
     // (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
     let has_image = |proxy: &Node| proxy.given("image").and_then(Node::text).is_some_and(|image| image != "auto");

@@ -55,8 +55,10 @@ pub enum Text {
     Unread,
     /// An RFC 1123 label: namespaces and services.
     Label,
-    /// An RFC 1123 subdomain: most object names.
+    /// An RFC 1123 subdomain of which each part is an RFC 1123 label.
     Subdomain,
+    /// The same without a limit for each part: most object names.
+    ObjectName,
 }
 
 /// Whether a key must be there.
@@ -110,6 +112,14 @@ pub const fn list(item: &'static Shape) -> Shape {
 pub const fn some(item: &'static Shape, max: usize) -> Shape {
     Shape::List { item, min: 1, max }
 }
+
+/// `metadata` of an object whose name is no part of other names, so that a part of it may be longer than 63 characters.
+pub const OBJECT_METADATA: Shape = open_object(&[
+    required("name", Shape::Text(Text::ObjectName), "Name of the object."),
+    optional("namespace", Shape::Text(Text::Label), "Namespace of the object."),
+    optional("labels", Shape::Any, "Labels of the object."),
+    optional("annotations", Shape::Any, "Annotations of the object."),
+]);
 
 /// `metadata` of a namespaced object, as far as we read it.
 pub const METADATA: Shape = open_object(&[

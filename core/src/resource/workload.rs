@@ -1,13 +1,13 @@
 //! What runs pods: Kubernetes' Deployment and its like, as far as a policy selects them and a gateway is made of them.
 
 use super::pod::{self, PodSettings, containers};
-use super::shape::{Field, METADATA, Shape, open_object, optional, required};
+use super::shape::{Field, OBJECT_METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
 use crate::source::{SourceMap, Spanned};
 use crate::syntax::{Node, NodeKind};
 
 const FIELDS: &[Field] = &[
-    required("metadata", METADATA, "Name of the workload and its namespace."),
+    required("metadata", OBJECT_METADATA, "Name of the workload and its namespace."),
     optional("spec", Shape::Any, "The pods."),
 ];
 

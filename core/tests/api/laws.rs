@@ -61,6 +61,7 @@ fn without_origins(response: &CompileResponse) -> Vec<Value> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Each object is given once here; of one that is given twice the last counts (`decode/given.rs`).
     #[test]
     fn output_does_not_depend_on_the_order_of_documents(documents in generate::documents()) {
         let forwards = compiled(values(&documents));

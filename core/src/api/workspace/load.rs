@@ -14,7 +14,7 @@ use crate::istio::Objects;
 use crate::lint::refused;
 use crate::model::PolicySet;
 use crate::resolve::resolve;
-use crate::resource::{Expectation, Resource, decode};
+use crate::resource::{self, Expectation, Resource, decode, is_ignored};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
@@ -57,12 +57,15 @@ pub fn load(inputs: &[Source]) -> Loaded {
             );
             break;
         }
-        let read = parse(&sources, id, &limits, &mut report);
+        let mut problems = Report::default();
+        let mut read = parse(&sources, id, &limits, &mut problems);
+        read.iter_mut().for_each(resource::complete);
+        report.extend(problems.sorted().into_iter().filter(|problem| !is_harmless(problem, &read)));
         limits.nodes = read.iter().fold(limits.nodes, |left, document| left.saturating_sub(document.nodes));
         documents.extend(read);
     }
-    let resources: Vec<Resource> =
-        documents.iter().flat_map(|document| decode(document, &sources, &mut report)).collect();
+    let given = resource::objects(&documents, &mut report);
+    let resources: Vec<Resource> = given.iter().filter_map(|object| decode(object, &sources, &mut report)).collect();
     let expectations = resources.iter().flat_map(|resource| match resource {
         Resource::Expectations(rows) => rows.as_slice(),
         _ => &[],
@@ -70,9 +73,16 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let expectations: Vec<Expectation> = expectations.cloned().collect();
     read_expectations(&expectations, &mut report);
     let set = resolve(resources, &mut report);
-    let objects = Objects::decode(documents.iter().map(|document| &document.root));
+    let objects = Objects::decode(given);
     refused(&objects, &mut report);
     Loaded { sources, documents, report, expectations, set, objects }
+}
+
+/// Whether a mistake changes no answer: `kubectl` takes the last of two equal keys.
+fn is_harmless(problem: &Diagnostic, documents: &[Document]) -> bool {
+    let place = problem.labels.first().map(|label| label.span);
+    problem.code == &codes::DUPLICATE_KEY
+        && place.is_some_and(|place| documents.iter().any(|document| is_ignored(document, place)))
 }
 
 fn start(source: SourceId) -> Span {

@@ -27,16 +27,18 @@ pub(in crate::api) fn shown(report: Report) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// A dump of a cluster contains hundreds of documents of kinds that are not read; one note for each kind is enough.
+/// A dump of a cluster contains hundreds of documents of kinds that are not read, and a folder as many files of other tools;
+/// one note for each kind is enough.
 fn once_for_each_kind(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_ignored = |each: &Diagnostic| each.code == &codes::KIND_NOT_READ || each.code == &codes::OBJECT_SKIPPED;
     let mut more: BTreeMap<String, usize> = BTreeMap::new();
-    for diagnostic in diagnostics.iter().filter(|each| each.code == &codes::KIND_NOT_READ) {
+    for diagnostic in diagnostics.iter().filter(|each| is_ignored(each)) {
         let count = more.entry(diagnostic.message.clone()).or_default();
         *count = count.saturating_add(1);
     }
     let mut kept = Vec::with_capacity(diagnostics.len());
     for diagnostic in diagnostics {
-        if diagnostic.code != &codes::KIND_NOT_READ {
+        if !is_ignored(&diagnostic) {
             kept.push(diagnostic);
         } else if let Some(count) = more.remove(&diagnostic.message) {
             kept.push(match count.saturating_sub(1) {

@@ -79,6 +79,12 @@ pub struct InjectorSettings {
     pub not_followed: Vec<Spanned<String>>,
 }
 
+/// Whether a `ConfigMap` is called as one of istiod's.
+pub(super) fn has_its_name(root: &Node) -> bool {
+    let name = root.given("metadata").and_then(|metadata| metadata.given("name")).and_then(Node::text);
+    name.is_some_and(|name| revision_of(name, "istio").is_some())
+}
+
 /// Whether a `ConfigMap` is one of istiod's.
 pub(super) fn is_config_map(root: &Node) -> bool {
     let name = root.given("metadata").and_then(|metadata| metadata.given("name")).and_then(Node::text);

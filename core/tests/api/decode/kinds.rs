@@ -11,7 +11,16 @@ fn kinds_and_versions() {
     };
     assert_eq!(with_header("v1", "ConfigMap"), ["kind-not-read @ kind"]);
     assert_eq!(with_header("serving.knative.dev/v1", "Service"), ["kind-not-read @ kind"], "somebody else's Service");
-    assert_eq!(with_header("v2", "Service"), ["unknown-version @ apiVersion"]);
+    // What only old clusters serve is a note, whichever group it is of.
+    for (version, kind) in [
+        ("v2", "Service"),
+        ("batch/v1beta1", "CronJob"),
+        ("apps/v1beta1", "Deployment"),
+        ("extensions/v1beta1", "Deployment"),
+    ] {
+        assert_eq!(with_header(version, kind), ["kind-not-read @ kind"], "{version}");
+    }
+    assert_eq!(with_header("istio.alibabacloud.com/v2", "IstioGateway"), ["unknown-version @ apiVersion"]);
     assert_eq!(with_header("istio.alibabacloud.com/v2", "ASMEgressTrafficPolicy"), ["unknown-version @ apiVersion"]);
     assert_eq!(with_header("example.org/v1", "ASMEgressTrafficPolicy"), ["unknown-version @ apiVersion"]);
     assert_eq!(with_header("egressc.dev/v1", "MeshEnvironment"), ["unknown-version @ apiVersion"]);
@@ -22,15 +31,23 @@ fn kinds_and_versions() {
 #[test]
 fn documents_that_are_no_objects() {
     for (other, expected) in [
-        ("[1]\n", vec!["not-an-object"]),
-        ("text\n", vec!["not-an-object"]),
-        ("a: 1\n", vec!["not-an-object", "not-an-object"]),
+        ("[1]\n", vec!["object-skipped"]),
+        ("text\n", vec!["object-skipped"]),
+        ("a: 1\n", vec!["object-skipped"]),
+        ("apiVersion: v2\nname: chart\nversion: 1.0.0\n", vec!["object-skipped"]),
+        ("kind: Deployment\nreplicas: 2\n", vec!["object-skipped"]),
+        // Somebody forgot a part of these.
         ("kind: Service\n", vec!["not-an-object"]),
+        ("kind: Service\nmetadata: {name: a}\n", vec!["not-an-object"]),
         ("apiVersion: v1\nkind: 1\n", vec!["not-an-object"]),
+        ("metadata: {name: a}\nspec: {hosts: [a.org]}\n", vec!["not-an-object", "not-an-object"]),
         ("# nothing\n", vec![]),
     ] {
         assert_eq!(slugs(&documents(&[&http(), MESH, other])), expected, "{other}");
     }
+    // Alone it is a mistake.
+    assert_eq!(slugs("a: 1\n"), ["not-an-object", "not-an-object"]);
+    assert_eq!(slugs("- 1\n"), ["not-an-object"]);
 }
 
 #[test]

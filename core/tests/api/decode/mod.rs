@@ -1,5 +1,6 @@
 //! Decoding documents to our own kinds.
 
 mod fields;
+mod given;
 mod kinds;
 mod misspelt;

@@ -3,5 +3,6 @@
 mod laws;
 mod messages;
 mod past_sidecars;
+mod tasks;
 
 pub(crate) use laws::compared;

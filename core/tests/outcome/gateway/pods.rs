@@ -53,7 +53,7 @@ fn mesh(pods: &[&str]) -> Mesh {
     let loaded = load(&[Source::text("test.yaml", format!("{OBJECTS}---\n{}", pods.join("\n---\n")))]);
     let wrong: Vec<_> = loaded.report.iter().filter(|found| found.code.id < "EGR0300").collect();
     assert!(wrong.is_empty(), "{wrong:?}");
-    Mesh { objects: loaded.objects(), environment: loaded.set.environment }
+    Mesh { objects: loaded.objects, environment: loaded.set.environment }
 }
 
 fn asked(pods: &[&str]) -> String {
@@ -119,7 +119,7 @@ fn what_injection_may_add_is_not_known() {
 fn without_the_workload_its_document_is_missing() {
     let service = OBJECTS.replace("{app: egress}", "{istio: egressgateway}");
     let loaded = load(&[Source::text("test.yaml", service)]);
-    let mesh = Mesh { objects: loaded.objects(), environment: loaded.set.environment };
+    let mesh = Mesh { objects: loaded.objects, environment: loaded.set.environment };
     let trace = mesh.from("a", "http://x.org");
     is(&trace, "unknown");
     assert!(
