@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs compiled policies on Istio's own control-plane code and real Envoys: tests/mesh/run.sh [CASES] [options of the lab]
-# Environment: EGRESSC, EGRESSC_OUTCOMES, EGRESSC_OWN_SETS (the compiler, its evaluator, and the generator of own objects;
+# Environment: EGRESSC, EGRESSC_OUTCOMES, EGRESSC_OWN_SETS, EGRESSC_REFUSALS (the compiler, its evaluator, the generators of own objects and of refused ones;
 # default in target/debug); tools.sh has the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,6 +15,7 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     # shellcheck disable=SC2086
     python3 -B "$here/vet.py" "$here/istiod" $GO_FLAGS
     "$here/validate.sh" "$ISTIOD"
+    "$here/refusals.sh" "$ISTIOD"
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --own-sets 12 "$@"
 fi
 PYTHONPATH=$here exec "$VENV/bin/python" -B -m lab --istiod "$ISTIOD" "$@"

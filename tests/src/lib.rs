@@ -2,6 +2,7 @@
 
 pub mod imports;
 pub mod own_sets;
+pub mod refusals;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

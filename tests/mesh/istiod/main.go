@@ -4,6 +4,7 @@
 //
 //	istiod serve                     one JSON request per line in, one JSON answer per line out
 //	istiod validate [flags] [FILE]   YAML in, one finding per line out
+//	istiod refuses                   one object per line in, what is refused of it per line out
 //
 // The requests are described in request.go, the answers in answer.go.
 package main
@@ -18,6 +19,7 @@ import (
 
 const usage = `usage: istiod serve
        istiod validate [-mesh FILE] [-context FILE]... [FILE]...
+       istiod refuses
        istiod version
 `
 
@@ -41,6 +43,8 @@ func run(args []string, in io.Reader, out io.Writer) int {
 		err = serve(in, out)
 	case "validate":
 		code, err = validateCommand(args[1:], in, out)
+	case "refuses":
+		err = refuses(in, out)
 	case "version":
 		fmt.Fprintln(out, istioVersion())
 	default:

@@ -1,7 +1,7 @@
 //! `validateHTTPRoute` of pkg/config/validation/virtualservice.go.
 
 use super::broken_rule::BrokenRules;
-use super::{durations, header_values, names, ports, route, selector};
+use super::{durations, header_values, names, ports, regular_expressions, route, selector};
 use crate::istio::fields::{Fields, View};
 
 const CONFLICT: &str = "`validateHTTPRouteConflict` of pkg/config/validation/virtualservice.go";
@@ -153,7 +153,6 @@ fn string(value: Fields<'_>, key: &str, broken: &mut BrokenRules) {
     regex(value, key, broken);
 }
 
-/// Whether RE2 can read it is not looked at.
 fn regex(value: Fields<'_>, key: &str, broken: &mut BrokenRules) {
     let Some(regex) = value.child("regex") else { return };
     if regex.str().is_empty() {
@@ -162,6 +161,7 @@ fn regex(value: Fields<'_>, key: &str, broken: &mut BrokenRules) {
     if regex.str().len() > 1024 {
         broken.refuse(regex, STRING, format!("the regex of `{key}` is longer than 1024 characters"));
     }
+    broken.check(regex, STRING, regular_expressions::usual_mistakes(regex.str()));
 }
 
 fn is_header(name: &str) -> bool {

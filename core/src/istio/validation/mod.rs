@@ -19,6 +19,7 @@ mod load_balancer;
 mod metadata;
 mod names;
 mod ports;
+mod regular_expressions;
 mod route;
 mod schema;
 mod selector;
