@@ -15,6 +15,7 @@ mod generate;
 mod laws;
 mod own_objects;
 mod reach;
+mod refused_objects;
 mod rollout;
 mod said;
 mod unknown;
