@@ -446,6 +446,10 @@ export interface ExpectationRow {
   moreCases: number;
   /** The documents that would settle which case is right. */
   missing: string[];
+  /** If the expectation fails: objects that name the host of the request, or select its client, and that are not used. */
+  unused: UnusedObject[];
+  /** The number of such objects that `unused` does not contain. */
+  moreUnused: number;
   /** The URL. */
   place: Place;
 }
@@ -742,6 +746,10 @@ export interface Trace {
   assumed: string[];
   /** Remarks on the request. */
   notes: string[];
+  /** Objects that name the host of the request, or select its client, and that are not used, with the reasons. */
+  unused: UnusedObject[];
+  /** The number of such objects that `unused` does not contain. */
+  moreUnused: number;
 }
 /** A possible result of a request, and the conditions under which it is the right one. */
 export interface TraceCase {
@@ -786,6 +794,19 @@ export interface UnknownReason {
   /** The document that would settle the results; null if no document does. */
   missing: string | null;
   /** The reason; if one document would settle several reasons, the first of them. */
+  reason: string;
+}
+/** An object near a request that is not used, or a part of it. */
+export interface UnusedObject {
+  /** Its kind. */
+  kind: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Its name. */
+  name: string;
+  /** Its place in the sources. */
+  span: Place | null;
+  /** Why it is not used, as a clause. */
   reason: string;
 }
 /**

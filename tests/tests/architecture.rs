@@ -88,7 +88,23 @@ const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
     ("agreement", &[]),
     ("decision_tree", &["agreement", "assumptions"]),
     ("condition", &["assumptions", "creation_order", "ids", "istiod"]),
-    ("mod", &["agreement", "assumptions", "condition", "decision_tree", "direct_calls", "istiod", "proxy"]),
+    // After the trace: it knows what istiod knows, and nothing of the steps.
+    ("alias", &["istiod"]),
+    ("unused", &["assumptions", "host_name", "ids", "istiod"]),
+    (
+        "mod",
+        &[
+            "agreement",
+            "alias",
+            "assumptions",
+            "condition",
+            "decision_tree",
+            "direct_calls",
+            "istiod",
+            "proxy",
+            "unused",
+        ],
+    ),
 ];
 
 /// The steps of a proxy, in Envoy's order: each knows the results of earlier ones, and none calls another.

@@ -57,6 +57,7 @@ __all__ = [
     "TraceCase",
     "TraceResponse",
     "UnknownReason",
+    "UnusedObject",
     "Unverified",
     "Verdict",
 ]
@@ -692,6 +693,12 @@ class ExpectationRow:
     missing: Tuple[str, ...]
     """The documents that would settle which case is right."""
 
+    unused: Tuple[UnusedObject, ...]
+    """If the expectation fails: objects that name the host of the request, or select its client, and that are not used."""
+
+    more_unused: int
+    """The number of such objects that `unused` does not contain."""
+
     place: Place
     """The URL."""
 
@@ -707,6 +714,8 @@ class ExpectationRow:
             cases=tuple(TraceCase.from_dict(item) for item in wire["cases"]),
             more_cases=wire["moreCases"],
             missing=tuple(wire["missing"]),
+            unused=tuple(UnusedObject.from_dict(item) for item in wire["unused"]),
+            more_unused=wire["moreUnused"],
             place=Place.from_dict(wire["place"]),
         )
 
@@ -721,6 +730,8 @@ class ExpectationRow:
             "cases": [item.to_dict() for item in self.cases],
             "moreCases": self.more_cases,
             "missing": list(self.missing),
+            "unused": [item.to_dict() for item in self.unused],
+            "moreUnused": self.more_unused,
             "place": self.place.to_dict(),
         }
 
@@ -1528,6 +1539,12 @@ class Trace:
     notes: Tuple[str, ...]
     """Remarks on the request."""
 
+    unused: Tuple[UnusedObject, ...]
+    """Objects that name the host of the request, or select its client, and that are not used, with the reasons."""
+
+    more_unused: int
+    """The number of such objects that `unused` does not contain."""
+
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> Trace:
         """From what `to_dict` gives."""
@@ -1548,6 +1565,8 @@ class Trace:
             missing=tuple(wire["missing"]),
             assumed=tuple(wire["assumed"]),
             notes=tuple(wire["notes"]),
+            unused=tuple(UnusedObject.from_dict(item) for item in wire["unused"]),
+            more_unused=wire["moreUnused"],
         )
 
     def to_dict(self) -> Dict[str, Any]:
@@ -1569,6 +1588,8 @@ class Trace:
             "missing": list(self.missing),
             "assumed": list(self.assumed),
             "notes": list(self.notes),
+            "unused": [item.to_dict() for item in self.unused],
+            "moreUnused": self.more_unused,
         }
 
 
@@ -1706,6 +1727,47 @@ class UnknownReason:
         return {
             "rows": self.rows,
             "missing": self.missing,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class UnusedObject:
+    """An object near a request that is not used, or a part of it."""
+
+    kind: str
+    """Its kind."""
+
+    namespace: str
+    """Its namespace."""
+
+    name: str
+    """Its name."""
+
+    span: Optional[Place]
+    """Its place in the sources."""
+
+    reason: str
+    """Why it is not used, as a clause."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> UnusedObject:
+        """From what `to_dict` gives."""
+        return cls(
+            kind=wire["kind"],
+            namespace=wire["namespace"],
+            name=wire["name"],
+            span=None if wire["span"] is None else Place.from_dict(wire["span"]),
+            reason=wire["reason"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "kind": self.kind,
+            "namespace": self.namespace,
+            "name": self.name,
+            "span": None if self.span is None else self.span.to_dict(),
             "reason": self.reason,
         }
 

@@ -41,7 +41,7 @@ pub use source::{Content, Source};
 pub use test::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse, test};
 pub use trace::{
     ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
-    TraceResponse, trace,
+    TraceResponse, UnusedObject, trace,
 };
 pub use types::{Diagnostic, Fix, OriginRow, Place, Rendering};
 pub use workspace::Workspace;

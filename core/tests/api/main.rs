@@ -19,3 +19,4 @@ mod refused_objects;
 mod rollout;
 mod said;
 mod unknown;
+mod unused;

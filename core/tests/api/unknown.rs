@@ -79,14 +79,15 @@ fn a_failed_expectation_shows_the_same() {
 
 #[test]
 fn reach_counts_what_one_document_would_settle() {
-    let entry = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: odd, namespace: shop}, spec: {hosts: [odd.org], exportTo: [.], resolution: DYNAMIC_DNS, ports: [{number: 80, name: http, protocol: HTTP}]}}";
+    let entry = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: odd, namespace: shop}, spec: {hosts: [odd.org], exportTo: [.], resolution: STATIC, workloadSelector: {labels: {app: odd}}, ports: [{number: 80, name: http, protocol: HTTP}]}}";
     let workspace = Workspace::load(&texts(&[MESH, entry]));
     let response = workspace.reach(Some(ReachFormat::Table)).unwrap();
     let counted: Vec<(usize, Option<&str>)> =
         response.unknowns.iter().map(|each| (each.rows, each.missing.as_deref())).collect();
     assert_eq!(counted, [(2, Some(MISSING)), (1, None)]);
     let text = response.text.unwrap();
-    let expected =
-        format!("\n2 rows are unknown without {MISSING}\n1 row is unknown: DYNAMIC_DNS of `odd.org` is not modelled\n");
+    let expected = format!(
+        "\n2 rows are unknown without {MISSING}\n1 row is unknown: the endpoints of `odd.org` are workloads that are not given\n"
+    );
     assert!(text.ends_with(&expected), "{text}");
 }

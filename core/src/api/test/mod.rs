@@ -8,7 +8,7 @@ pub use types::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequ
 use std::collections::BTreeSet;
 
 use super::expectation::{Asked, read};
-use super::trace::cases;
+use super::trace::{cases, unused};
 use super::workspace::{Compiled, CompiledMesh, Places, Said, Theirs};
 use super::{OriginRow, UsageError, Workspace, query};
 use crate::check::check;
@@ -188,6 +188,9 @@ fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &m
             None => "the connection is closed".to_owned(),
         },
     };
+    let passed = holds(expectation, answer.seen());
+    let objects = if passed { Vec::new() } else { simulation.unused(&answer.query, trace) };
+    let (unused, more_unused) = unused(objects, places);
     ExpectationRow {
         expected: match expectation.expected {
             Expected::Allow => ExpectedVerdict::Allow,
@@ -195,11 +198,13 @@ fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &m
         },
         query: query::as_asked(&answer.query),
         verdict: trace.verdict,
-        passed: holds(expectation, answer.seen()),
+        passed,
         message: format!("{}: {becomes}", on_one_line(&answer.query.describe())),
         more_cases: alternatives.more,
         cases: cases(alternatives.shown),
         missing: alternatives.missing,
+        unused,
+        more_unused,
         place: places.place(expectation.span, ""),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{ExpectedVerdict, TestResponse};
 use crate::api::Place;
-use crate::api::trace::in_words;
+use crate::api::trace::{in_words, not_used};
 use crate::diagnostic::shown::on_one_line;
 
 pub(super) fn text(response: &TestResponse) -> String {
@@ -27,6 +27,12 @@ pub(super) fn text(response: &TestResponse) -> String {
         }
         for document in &row.missing {
             say(format!("  missing: {document}"));
+        }
+        for object in &row.unused {
+            say(format!("  not used: {}", not_used(object)));
+        }
+        if row.more_unused > 0 {
+            say(format!("  not used: {} more objects", row.more_unused));
         }
     }
     for row in &response.uncovered {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Diagnostic, OriginRow, Place, Query, Rendering, Source, TraceCase};
+use crate::api::{Diagnostic, OriginRow, Place, Query, Rendering, Source, TraceCase, UnusedObject};
 use crate::source::PositionEncoding;
 use crate::trace::Verdict;
 
@@ -86,6 +86,10 @@ pub struct ExpectationRow {
     pub more_cases: usize,
     /// The documents that would settle which case is right.
     pub missing: Vec<String>,
+    /// If the expectation fails: objects that name the host of the request, or select its client, and that are not used.
+    pub unused: Vec<UnusedObject>,
+    /// The number of such objects that `unused` does not contain.
+    pub more_unused: usize,
     /// The URL.
     pub place: Place,
 }

@@ -6,19 +6,21 @@ mod hint;
 mod mermaid;
 mod story;
 mod types;
+mod unused;
 
 pub(super) use case::{cases, in_words};
 pub use types::{
     ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
-    TraceResponse,
+    TraceResponse, UnusedObject,
 };
+pub(super) use unused::{not_used, unused};
 
 use std::str::FromStr;
 
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
 use crate::trace;
-use crate::trace::outcome::{Alternatives, Simulation};
+use crate::trace::outcome::{Alternatives, Simulation, Unused};
 use crate::trace::{Intent, Intents};
 use access_log::LogLine;
 
@@ -150,12 +152,13 @@ struct Answer {
     query: trace::Query,
     trace: trace::Trace,
     alternatives: Alternatives,
+    unused: Vec<Unused>,
     declared: Option<bool>,
 }
 
 fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
     let simulation = Simulation::new(mesh.objects, mesh.environment);
-    let (query, trace) = match asked {
+    let (query, mut trace) = match asked {
         Asked::Request(asked) => {
             let query = query::asked(asked, mesh)?;
             let trace = simulation.trace(&query);
@@ -168,7 +171,9 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
         trace::Verdict::Unknown => simulation.alternatives(&query),
         _ => Alternatives::default(),
     };
-    Ok(Answer { query, trace, alternatives, declared })
+    trace.notes.extend(simulation.alias(&query, &trace));
+    let unused = simulation.unused(&query, &trace);
+    Ok(Answer { query, trace, alternatives, unused, declared })
 }
 
 /// Whether the policies allow a request.
@@ -186,7 +191,8 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
 
 /// A trace in the form of the response.
 fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
-    let Answer { query, trace, alternatives, .. } = answer;
+    let Answer { query, trace, alternatives, unused: objects, .. } = answer;
+    let (unused, more_unused) = unused(objects, places);
     Trace {
         query: query::as_asked(&query),
         verdict: trace.verdict,
@@ -216,6 +222,8 @@ fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
         missing: alternatives.missing,
         assumed: trace.assumed,
         notes: trace.notes,
+        unused,
+        more_unused,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::case::{End, in_words};
-use super::{Decision, Trace};
+use super::{Decision, Trace, not_used};
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Stop, Verdict};
 
@@ -20,6 +20,8 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
         way.extend(hop.route.as_ref().filter(|route| !route.is_empty()).map(|route| format!("route {route}")));
         if !way.is_empty() {
             lines.push(way.join(", "));
+        } else if hop.at == Stop::Gateway && trace.verdict == Verdict::Blocked {
+            lines.push("nothing listens on this port".to_owned());
         }
         if let Some(cluster) = &hop.cluster {
             lines.push(format!("cluster {cluster}"));
@@ -70,6 +72,12 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
     }
     for note in &trace.notes {
         say("note", note);
+    }
+    for object in &trace.unused {
+        say("not used", &not_used(object));
+    }
+    if trace.more_unused > 0 {
+        say("not used", &format!("{} more objects", trace.more_unused));
     }
     match declared {
         Some(true) if trace.verdict != Verdict::Allowed => say("note", "the policies allow this request"),

@@ -209,6 +209,28 @@ pub struct Trace {
     pub assumed: Vec<String>,
     /// Remarks on the request.
     pub notes: Vec<String>,
+    /// Objects that name the host of the request, or select its client, and that are not used, with the reasons.
+    pub unused: Vec<UnusedObject>,
+    /// The number of such objects that `unused` does not contain.
+    pub more_unused: usize,
+}
+
+/// An object near a request that is not used, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnusedObject {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its place in the sources.
+    pub span: Option<Place>,
+    /// Why it is not used, as a clause.
+    pub reason: String,
 }
 
 /// A possible result of a request, and the conditions under which it is the right one.

@@ -9,6 +9,7 @@
 //! runs end differently the verdict is `unknown`.
 
 mod agreement;
+mod alias;
 mod assumptions;
 mod condition;
 mod creation_order;
@@ -19,6 +20,7 @@ mod host_name;
 mod ids;
 mod istiod;
 mod proxy;
+mod unused;
 
 use agreement::{agree, common};
 use assumptions::{Assumptions, MOST_RUNS, Unknown};
@@ -27,6 +29,7 @@ use decision_tree::{DecisionTree, Run};
 pub use direct_calls::{Callers, DirectCall};
 use istiod::push_context::PushContext;
 use proxy::Detail;
+pub use unused::Unused;
 
 use super::{Missing, Query, Trace, Verdict};
 use crate::istio::Objects;
@@ -150,6 +153,16 @@ impl<'w> Simulation<'w> {
         });
         alternatives.shown = shown.collect();
         alternatives
+    }
+
+    /// The objects near a traced request that are not used, with the reasons.
+    pub fn unused(&self, query: &Query, trace: &Trace) -> Vec<Unused> {
+        unused::unused(&self.context, query, trace)
+    }
+
+    /// Why a traced request is diverted to another name, where its own ServiceEntry says so.
+    pub fn alias(&self, query: &Query, trace: &Trace) -> Option<String> {
+        alias::note(&self.context, query, trace)
     }
 
     /// Whether there is a gateway of this name.

@@ -9,7 +9,7 @@ pub(super) mod gateway_bindings;
 pub(super) mod gateway_listener;
 pub(super) mod gateway_pods;
 pub(super) mod gateways;
-mod merged_servers;
+pub(crate) mod merged_servers;
 pub(super) mod pods;
 mod possible_listeners;
 pub(super) mod push_context;

@@ -620,6 +620,12 @@ public data class ExpectationRow(
   /** The documents that would settle which case is right. */
   @param:JsonProperty("missing") @get:JsonProperty("missing")
   val missing: List<String>,
+  /** If the expectation fails: objects that name the host of the request, or select its client, and that are not used. */
+  @param:JsonProperty("unused") @get:JsonProperty("unused")
+  val unused: List<UnusedObject>,
+  /** The number of such objects that `unused` does not contain. */
+  @param:JsonProperty("moreUnused") @get:JsonProperty("moreUnused")
+  val moreUnused: Int,
   /** The URL. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
@@ -1034,6 +1040,12 @@ public data class Trace(
   /** Remarks on the request. */
   @param:JsonProperty("notes") @get:JsonProperty("notes")
   val notes: List<String>,
+  /** Objects that name the host of the request, or select its client, and that are not used, with the reasons. */
+  @param:JsonProperty("unused") @get:JsonProperty("unused")
+  val unused: List<UnusedObject>,
+  /** The number of such objects that `unused` does not contain. */
+  @param:JsonProperty("moreUnused") @get:JsonProperty("moreUnused")
+  val moreUnused: Int,
 )
 /** A possible result of a request, and the conditions under which it is the right one. */
 public data class TraceCase(
@@ -1095,6 +1107,24 @@ public data class UnknownReason(
   @param:JsonProperty("missing") @get:JsonProperty("missing")
   val missing: String?,
   /** The reason; if one document would settle several reasons, the first of them. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
+)
+/** An object near a request that is not used, or a part of it. */
+public data class UnusedObject(
+  /** Its kind. */
+  @param:JsonProperty("kind") @get:JsonProperty("kind")
+  val kind: String,
+  /** Its namespace. */
+  @param:JsonProperty("namespace") @get:JsonProperty("namespace")
+  val namespace: String,
+  /** Its name. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** Its place in the sources. */
+  @param:JsonProperty("span") @get:JsonProperty("span")
+  val span: Place?,
+  /** Why it is not used, as a clause. */
   @param:JsonProperty("reason") @get:JsonProperty("reason")
   val reason: String,
 )

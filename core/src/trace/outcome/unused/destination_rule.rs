@@ -1,0 +1,47 @@
+//! DestinationRules for the host of the request.
+
+use super::near::{Near, Unused};
+use crate::istio::{DestinationRule, Object};
+use crate::trace::Stop;
+use crate::trace::outcome::istiod::pods::has_all;
+
+pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
+    let rules = near.context.objects.destination_rules.iter();
+    let reason = |rule: &Object<DestinationRule>| Some(Unused::new(&rule.meta, None, why(near, rule)?));
+    rules.filter(|rule| rule.meta.span.is_some() && !near.is_used(&rule.meta)).filter_map(reason).collect()
+}
+
+fn why(near: &Near<'_, '_>, rule: &Object<DestinationRule>) -> Option<String> {
+    let (query, spec) = (near.query, &rule.spec);
+    let full = near.full(&spec.host, &rule.meta.namespace);
+    // `ResolveShortnameToFQDN` of pilot/pkg/model/config.go.
+    if !near.is_host(&full) {
+        let is_meant = near.names().contains(&spec.host);
+        return is_meant.then(|| {
+            format!(
+                "its host `{}` is a short name and means `{full}`, while the request is for `{}`",
+                spec.host, spec.host
+            )
+        });
+    }
+    // Only where the host's own cluster is used would it apply.
+    let cluster = near.trace.hops.iter().find(|hop| hop.at == Stop::Sidecar)?.cluster.as_deref()?;
+    let is_its_cluster = cluster.split('|').nth(3).is_some_and(|host| near.names().iter().any(|name| name == host));
+    if !is_its_cluster || near.trace.gateway.is_some() {
+        return None;
+    }
+    if let Some(labels) = spec.workload_selector.as_ref().filter(|_| rule.meta.namespace == query.namespace)
+        && !has_all(&query.labels, labels)
+    {
+        return Some("its `workloadSelector` does not select the client".to_owned());
+    }
+    // `destinationRule` of pilot/pkg/model/push_context.go looks in three namespaces.
+    let (service, _) = near.service()?;
+    let namespaces = [query.namespace.as_str(), service.namespace, near.context.environment.root_namespace.as_str()];
+    (!namespaces.contains(&rule.meta.namespace.as_str())).then(|| {
+        format!(
+            "it is in namespace `{}`; for this request only DestinationRules of the client's namespace `{}`, of the host's namespace `{}` and of the root namespace `{}` apply",
+            rule.meta.namespace, query.namespace, service.namespace, near.context.environment.root_namespace
+        )
+    })
+}

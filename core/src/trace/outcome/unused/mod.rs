@@ -1,0 +1,32 @@
+//! Why objects near a request are not used.
+//!
+//! This is looked for only after a request has been traced, and only where a person asks for one request. Nothing is said
+//! where it is not certain, and an object that no person wrote is passed over.
+
+mod authorization_policy;
+mod destination_rule;
+mod gateway;
+mod near;
+mod service_entry;
+mod virtual_service;
+
+pub use near::Unused;
+
+use super::istiod::push_context::PushContext;
+use crate::trace::{Query, Stop, Trace};
+use near::Near;
+
+/// The objects near a request that are not used, with the reasons.
+pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) -> Vec<Unused> {
+    let near = Near::new(context, query, trace);
+    let mut unused = Vec::new();
+    // Where no sidecar takes the request, no object is used on the way out, and the trace has a note about it.
+    if trace.hops.iter().any(|hop| hop.at == Stop::Sidecar) {
+        unused.extend(service_entry::unused(&near));
+        unused.extend(virtual_service::unused(&near));
+        unused.extend(destination_rule::unused(&near));
+        unused.extend(authorization_policy::unused(&near));
+    }
+    unused.extend(gateway::unused(&near));
+    unused
+}

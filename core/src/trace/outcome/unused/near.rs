@@ -1,0 +1,180 @@
+//! A request and its trace, with what the reasons have in common.
+
+use std::borrow::Cow;
+
+use crate::istio::{ExportTo, Meta};
+use crate::source::Span;
+use crate::trace::outcome::assumptions::Assumptions;
+use crate::trace::outcome::host_name;
+use crate::trace::outcome::ids::GatewayPodsId;
+use crate::trace::outcome::istiod::push_context::PushContext;
+use crate::trace::outcome::istiod::service::{Endpoints, Protocol, Service};
+use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
+use crate::trace::{Decision, Hop, Query, Stop, Trace, Verdict};
+
+/// An object near a request that is not used, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// The object.
+    pub object: Decision,
+    /// Why it is not used, as a clause with `it`.
+    pub why: String,
+}
+
+impl Unused {
+    pub(crate) fn new(meta: &Meta, span: Option<Span>, why: String) -> Self {
+        let (policy, rule) = meta.origin();
+        let object = Decision {
+            kind: meta.kind.clone(),
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            span: span.or(meta.span),
+            policy,
+            rule,
+        };
+        Self { object, why }
+    }
+}
+
+/// A request through a sidecar, and what came of it.
+pub(crate) struct Near<'n, 'w> {
+    pub(crate) context: &'n PushContext<'w>,
+    pub(crate) query: &'n Query,
+    pub(crate) trace: &'n Trace,
+    /// What the sidecar sees; `None` where that depends on what is not known.
+    pub(crate) scope: Option<SidecarScope<'n>>,
+    /// The names that the request has: the one that is dialled in full, `Host`, and the server name.
+    names: Vec<String>,
+}
+
+impl<'n, 'w> Near<'n, 'w> {
+    pub(crate) fn new(context: &'n PushContext<'w>, query: &'n Query, trace: &'n Trace) -> Self {
+        let mut assumptions = Assumptions::default();
+        let scope = context.sidecar_scope(&query.namespace, &query.labels, &mut assumptions).ok();
+        let mut names = vec![context.canonical(&query.host, &query.namespace).0.into_owned()];
+        let header = query.headers.get("host").map(|host| host_name::without_port(host));
+        for name in [header, query.sni.as_deref()].into_iter().flatten() {
+            let name = context.canonical(name, &query.namespace).0.into_owned();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Self { context, query, trace, scope: scope.filter(|_| assumptions.count() == 0), names }
+    }
+
+    /// The names that the request has.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether a host, as Istio knows it, is one of the request's. `*` is for every request, so it is near none.
+    pub(crate) fn is_host(&self, host: &str) -> bool {
+        host != "*" && self.names.iter().any(|name| host_name::is_within(name, host))
+    }
+
+    /// The host of an object in full.
+    pub(crate) fn full<'h>(&self, host: &'h str, namespace: &str) -> Cow<'h, str> {
+        host_name::full(host, namespace, &self.context.environment.cluster_domain)
+    }
+
+    /// Whether an object decided anything on the way.
+    pub(crate) fn is_used(&self, meta: &Meta) -> bool {
+        self.trace.decided_by.iter().any(|decision| is(decision, meta))
+    }
+
+    /// Whether an object decided anything at the proxies of one kind.
+    pub(crate) fn is_used_at(&self, stop: Stop, meta: &Meta) -> bool {
+        self.decisions_at(stop).any(|decision| is(decision, meta))
+    }
+
+    /// What decided at the proxies of one kind.
+    pub(crate) fn decisions_at(&self, stop: Stop) -> impl Iterator<Item = &Decision> {
+        let hops = self.trace.hops.iter().filter(move |hop| hop.at == stop);
+        hops.flat_map(|hop: &Hop| &hop.decided_by).filter_map(|at| self.trace.decided_by.get(*at))
+    }
+
+    /// The service that the sidecar uses for the host that is dialled, with the protocol of the port. `None` where there is
+    /// none, or several.
+    pub(crate) fn service(&self) -> Option<(&Service<'w>, Protocol)> {
+        let scope = self.scope.as_ref()?;
+        let mut assumptions = Assumptions::default();
+        for name in &self.names {
+            let selected = self.context.services.selected(scope, self.context.hosts.id(name), &mut assumptions);
+            if assumptions.count() > 0 || selected.len() > 1 {
+                return None;
+            }
+            let service = selected.first().and_then(|id| self.context.services.get(*id));
+            let on_port = |service: &&Service<'_>| {
+                service.ports.iter().find(|port| port.number == self.query.port).map(|port| port.protocol)
+            };
+            if let Some(service) = service
+                && let Some(protocol) = on_port(&service)
+            {
+                return Some((service, protocol));
+            }
+        }
+        None
+    }
+
+    /// A port of a service as a person finds it: `port 80 of ServiceEntry `shop/one` has protocol HTTPS`.
+    pub(crate) fn port_of(&self, service: &Service<'_>, protocol: Protocol) -> String {
+        let port = self.query.port;
+        let written = match &service.endpoints {
+            Endpoints::Entry(entry) => entry.ports.iter().find(|each| each.number == port).map(|each| &each.protocol),
+            Endpoints::Gateway(_) | Endpoints::Pods => None,
+        };
+        let protocol = written.filter(|written| !written.is_empty()).cloned().unwrap_or_else(|| {
+            match protocol {
+                Protocol::Http => "HTTP",
+                Protocol::Tls => "TLS",
+                Protocol::Tcp | Protocol::ServerFirst => "TCP",
+                Protocol::Udp => "UDP",
+                Protocol::Unspecified => "that is not specified",
+            }
+            .to_owned()
+        });
+        let object = service.meta.map_or_else(
+            || format!("`{}`", service.host),
+            |meta| format!("{} `{}/{}`", meta.kind, meta.namespace, meta.name),
+        );
+        format!("port {port} of {object} has protocol {protocol}")
+    }
+
+    /// The gateway at which the request is refused, and the port of its Service.
+    pub(crate) fn refusing_gateway(&self) -> Option<(GatewayPodsId, u16)> {
+        if self.trace.verdict != Verdict::Blocked || self.trace.hops.last()?.at != Stop::Gateway {
+            return None;
+        }
+        let id = self.context.gateways.named(self.trace.gateway.as_deref()?)?;
+        let before = self.trace.hops.iter().rev().nth(1);
+        // `outbound|443|subset|host`; a client that calls the gateway itself dials the port.
+        let port = match before.and_then(|hop| hop.cluster.as_deref()) {
+            Some(cluster) => cluster.split('|').nth(1)?.parse().ok()?,
+            None => self.query.port,
+        };
+        Some((id, port))
+    }
+}
+
+fn is(decision: &Decision, meta: &Meta) -> bool {
+    decision.kind == meta.kind && decision.namespace == meta.namespace && decision.name == meta.name
+}
+
+/// Why a namespace does not see an object; `None` where it does.
+pub(crate) fn not_exported(export_to: &ExportTo, namespace: &str) -> Option<String> {
+    match export_to {
+        ExportTo::Public => None,
+        ExportTo::Nobody => Some("its `exportTo` hides it from every namespace".to_owned()),
+        ExportTo::Namespaces(namespaces) if namespaces.contains(namespace) => None,
+        ExportTo::Namespaces(namespaces) => {
+            let names: Vec<String> = namespaces.iter().map(|name| format!("`{name}`")).collect();
+            let names = match names.get(..4) {
+                Some(first) if names.len() > 4 => {
+                    format!("{} and {} more", first.join(", "), names.len().saturating_sub(4))
+                }
+                _ => names.join(", "),
+            };
+            Some(format!("it is exported to {names}, and not to `{namespace}`"))
+        }
+    }
+}
