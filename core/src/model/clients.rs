@@ -62,6 +62,10 @@ impl Environment {
             },
             dns_capture: self.dns_capture_of(namespace, labels, workload, revision),
             outbound_traffic_policy: self.outbound_traffic_policy_of(revision),
+            revision: match (revision, self.control_planes.as_slice()) {
+                (None, [only]) => Some(only.revision.clone()),
+                (named, _) => named.map(str::to_owned),
+            },
             workload: workload.map(|workload| workload.name.clone()),
             is_described: said.is_some() || is_skipped,
         }
@@ -88,7 +92,7 @@ impl Environment {
                 others.iter().all(|other| of(other) == of(first)).then(|| of(first))
             }
             (None, Some(_)) => None,
-            (None, None) => self.is_registry_only_assumed.then_some(OutboundTrafficPolicy::RegistryOnly),
+            (None, None) => self.has_policies.then_some(OutboundTrafficPolicy::RegistryOnly),
         }
     }
 
@@ -104,7 +108,7 @@ impl Environment {
     /// Whether sidecars of some workloads may let unknown hosts out, by what the whole mesh is configured with.
     pub fn may_allow_unknown_hosts(&self) -> bool {
         let is_said = self.stated_outbound_traffic_policy.is_some() || !self.control_planes.is_empty();
-        self.open_outbound_traffic_policy().is_some() || !(is_said || self.is_registry_only_assumed)
+        self.open_outbound_traffic_policy().is_some() || !(is_said || self.has_policies)
     }
 
     /// `EffectiveProxyConfig` of pilot/pkg/model/proxy_config.go: a ProxyConfig with a selector wins over the pod's
@@ -143,7 +147,7 @@ impl Environment {
                 others.iter().all(|other| other.dns_capture == first.dns_capture).then_some(first.dns_capture)
             }
             (None, Some(_)) => None,
-            (None, None) => self.is_registry_only_assumed.then_some(false),
+            (None, None) => self.has_policies.then_some(false),
         }
     }
 

@@ -65,6 +65,8 @@ pub struct ClientSettings {
     pub dns_capture: Option<bool>,
     /// What its sidecar does with unknown hosts; `None` where no document says.
     pub outbound_traffic_policy: Option<OutboundTrafficPolicy>,
+    /// The revision of Istio that configures its sidecar; `None` where no document says.
+    pub revision: Option<String>,
     /// The workload that it is, where one is described.
     pub workload: Option<String>,
     /// Whether a document says which data plane it has.

@@ -21,8 +21,10 @@ pub struct Environment {
     pub cluster_domain: String,
     /// What a MeshEnvironment says that sidecars do with unknown hosts.
     pub stated_outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
-    /// Whether unknown hosts are taken to be blocked because policies rest on it and no document says anything.
-    pub is_registry_only_assumed: bool,
+    /// Whether policies are compiled: they rest on REGISTRY_ONLY, which is assumed where no document says anything.
+    pub has_policies: bool,
+    /// Settings of the mesh that change which objects proxies see, and that are not followed.
+    pub not_followed: Vec<String>,
     /// What a MeshEnvironment says about sidecars that answer DNS.
     pub stated_dns_capture: Option<bool>,
     /// Whether sidecars answer DNS where nothing else is said for a workload: what is compiled rests on it.

@@ -57,7 +57,8 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         stated_outbound_traffic_policy: stated.cloned(),
-        is_registry_only_assumed: false,
+        has_policies: false,
+        not_followed: facts.control_planes.iter().flat_map(ControlPlaneDocument::changes_objects).collect(),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
         control_planes: control_planes(facts, report),

@@ -29,6 +29,6 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
     let policies =
         policies.iter().filter_map(|document| policy::policy(document, &facts, &mut environment, report)).collect();
     gateway::listed(&facts, &mut environment);
-    environment.is_registry_only_assumed = has_policies;
+    environment.has_policies = has_policies;
     PolicySet { environment, policies }
 }

@@ -31,8 +31,13 @@ const MESH: Shape = open_object(&[
 ]);
 
 /// Settings that change what a proxy does with a request, and that nothing here follows.
-const NOT_FOLLOWED: [&str; 4] =
-    ["defaultServiceExportTo", "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo", "discoverySelectors"];
+const NOT_FOLLOWED: [&str; 5] = [
+    "defaultServiceExportTo",
+    "defaultVirtualServiceExportTo",
+    "defaultDestinationRuleExportTo",
+    "discoverySelectors",
+    "serviceEntryVisibility",
+];
 
 /// The one of them that decides which path a rule sees.
 const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
@@ -59,6 +64,11 @@ pub struct MeshConfig {
 }
 
 impl MeshConfig {
+    /// The settings that change which objects proxies see.
+    pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.not_followed.iter().filter(|setting| NOT_FOLLOWED.contains(&setting.value.as_str()))
+    }
+
     /// Whether proxies treat paths otherwise than Istio has them do by itself.
     pub fn changes_paths(&self) -> bool {
         self.not_followed.iter().any(|setting| setting.value.starts_with(PATH_NORMALIZATION))

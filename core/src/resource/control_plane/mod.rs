@@ -53,6 +53,14 @@ pub struct ControlPlaneDocument {
     pub injector: InjectorSettings,
 }
 
+impl ControlPlaneDocument {
+    /// The settings that change which objects proxies see, or which pods have one, and that are not followed.
+    pub fn changes_objects(&self) -> Vec<String> {
+        let of_mesh = self.mesh.iter().flat_map(MeshConfig::changes_objects);
+        of_mesh.chain(&self.injector.not_followed).map(|setting| setting.value.clone()).collect()
+    }
+}
+
 /// Where the settings of a control plane are kept, from what istiod reads itself to what it is rendered from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kept {

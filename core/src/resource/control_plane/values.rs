@@ -40,8 +40,18 @@ pub(super) fn injector(values: &Node) -> InjectorSettings {
             .filter_map(|key| Some((key, webhook?.given(key)?)))
             .filter(|(_, value)| !value.items().is_empty() || !value.entries().is_empty())
             .map(|(key, value)| Spanned::new(format!("sidecarInjectorWebhook.{key}"), value.span))
+            .chain(switches(values))
             .collect(),
     }
+}
+
+/// Switches of istiod that change which addresses and services proxies get (`pilot/pkg/features`).
+fn switches(values: &Node) -> impl Iterator<Item = Spanned<String>> {
+    let switches = ["PILOT_ENABLE_IP_AUTOALLOCATE", "PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE"];
+    let variables = values.given("pilot").and_then(|pilot| pilot.given("env")).or_else(|| values.given("env"));
+    let said = switches.into_iter().filter_map(move |name| Some((name, is_true(variables?, name)?)));
+    // Both are on by default.
+    said.filter(|(_, fact)| !fact.value).map(|(name, fact)| Spanned::new(format!("pilot.env.{name}"), fact.span))
 }
 
 /// The revision that values name.

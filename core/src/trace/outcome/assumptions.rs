@@ -25,6 +25,10 @@ pub(crate) enum Unknown {
     OutboundTrafficPolicy,
     /// Whether the client's sidecar answers DNS.
     DnsCapture,
+    /// Whether the cluster has a Service of this host, which no document describes.
+    Service(String),
+    /// Whether the cluster has a Service with HTTP on this port, which no document describes.
+    HttpService(u16),
     /// Whether the namespace of a service uses a waypoint.
     Waypoint(ServiceId),
     /// Which of some objects is the oldest.

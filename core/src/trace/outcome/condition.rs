@@ -44,6 +44,14 @@ impl Words<'_, '_> {
                 let answers = if is_so { "answers" } else { "does not answer" };
                 format!("the client's sidecar {answers} DNS queries (`ISTIO_META_DNS_CAPTURE`)")
             }
+            Unknown::Service(host) => {
+                let has = if is_so { "has" } else { "does not have" };
+                format!("the cluster {has} a Service `{host}`")
+            }
+            Unknown::HttpService(port) => {
+                let has = if is_so { "has no" } else { "has a" };
+                format!("the cluster {has} Service with HTTP on port {port}")
+            }
             Unknown::Waypoint(service) => {
                 let uses = if is_so { "uses" } else { "does not use" };
                 format!("namespace `{}` {uses} a waypoint", self.namespace_of(*service))
@@ -140,6 +148,10 @@ impl Words<'_, '_> {
                 "the mesh config: ConfigMap `istio` in namespace `{}`",
                 self.context.environment.root_namespace
             )),
+            Unknown::Service(host) => Some(format!("Service `{host}`, or a MeshEnvironment with `complete: true`")),
+            Unknown::HttpService(_) => {
+                Some("the Services of the cluster, and a MeshEnvironment with `complete: true`".to_owned())
+            }
             Unknown::Waypoint(service) => Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service))),
             Unknown::Oldest(ids) => {
                 let names = self.named(ids);

@@ -1,4 +1,5 @@
 //! What the documents of a mesh say, and what is made of it.
 
+mod data_plane;
 mod documents;
 mod gateway_services;

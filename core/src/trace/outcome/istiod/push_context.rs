@@ -67,6 +67,12 @@ impl<'w> PushContext<'w> {
         }
     }
 
+    /// Whether an object or a fact describes a service of this host, whoever sees it.
+    pub(crate) fn is_described(&self, host: &str) -> bool {
+        let id = self.hosts.id(host);
+        self.services.anywhere(id).next().is_some() || self.services.external_name(id).is_some()
+    }
+
     /// The services that an address is of.
     pub(crate) fn at_address(&self, address: &str) -> impl Iterator<Item = ServiceId> {
         self.by_address.get(address).into_iter().flatten().copied()

@@ -15,12 +15,24 @@ pub(crate) struct Unmodelled<'w> {
     /// Services and ServiceEntries that Gateway API routes are for.
     parents: BTreeMap<&'w str, BTreeSet<&'w str>>,
     root: &'w str,
+    /// Objects that one revision of Istio reads, and no other.
+    of_revisions: Vec<(&'w Meta, &'w str)>,
 }
+
+/// The label of such an object (`pkg/config/model.go`, `ObjectInRevision`).
+const REVISION: &str = "istio.io/rev";
 
 impl<'w> Unmodelled<'w> {
     pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
-        let mut unmodelled =
-            Self { by_namespace: BTreeMap::new(), parents: BTreeMap::new(), root: &environment.root_namespace };
+        // Services of Kubernetes are read whatever their labels.
+        let of_istio = objects.metas().filter(|meta| meta.group.contains('.'));
+        let of_revisions = of_istio.filter_map(|meta| Some((meta, meta.labels.get(REVISION)?)));
+        let mut unmodelled = Self {
+            by_namespace: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            root: &environment.root_namespace,
+            of_revisions: of_revisions.collect(),
+        };
         for other in &objects.others {
             if other.spec.parents.is_empty() {
                 unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
@@ -53,6 +65,11 @@ impl<'w> Unmodelled<'w> {
                 selector.is_none_or(|selector| selected_by(selector) != Selects::No)
             })
             .map(|other| &other.meta)
+    }
+
+    /// An object that the control plane of a client may not read, because its label names another revision.
+    pub(crate) fn of_other_revision(&self, revision: Option<&str>) -> Option<&'w Meta> {
+        self.of_revisions.iter().find(|(_, of)| revision != Some(of)).map(|(meta, _)| *meta)
     }
 
     /// A `PeerAuthentication` that turns mutual TLS off for pods of a namespace.

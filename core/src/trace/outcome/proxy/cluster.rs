@@ -65,6 +65,9 @@ fn of_service<'a>(
     }
     let ids = context.services_with_clusters(&proxy.scope, id, &mut journey.assumptions);
     let Some(service) = with_port(journey, &ids, port) else {
+        if ids.is_empty() && journey.may_have_service(host) {
+            return unknown(format!("no document describes Service `{host}`, to which a route leads"));
+        }
         // Without such a service or port there is no such cluster.
         return journey.failed("NC");
     };

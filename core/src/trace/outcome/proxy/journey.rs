@@ -225,7 +225,6 @@ impl<'a> Journey<'a> {
     }
 
     /// Takes something for granted that no document says, in every run: the result rests on it, and says so.
-    #[expect(dead_code, reason = "no rule needs it yet")]
     pub(crate) fn assumed(&mut self, text: String) {
         if !self.assumed.contains(&text) {
             self.assumed.push(text);
@@ -235,6 +234,20 @@ impl<'a> Journey<'a> {
     /// Assumes what cannot be known: true in one run, false in another.
     pub(crate) fn assume(&mut self, unknown: Unknown, why: impl FnOnce() -> String) -> bool {
         self.assumptions.assume(unknown, why)
+    }
+
+    /// Whether the cluster may have a Service of this host that no document describes: Services are facts, and only some of
+    /// them may be given.
+    pub(crate) fn may_have_service(&mut self, host: &str) -> bool {
+        let environment = self.context.environment;
+        let is_address = host.parse::<std::net::IpAddr>().is_ok();
+        !environment.complete
+            && !is_address
+            && environment.may_be_of_mesh(host)
+            && !self.context.is_described(host)
+            && self.assume(Unknown::Service(host.to_owned()), || {
+                format!("no document says whether the cluster has a Service `{host}`")
+            })
     }
 
     /// Whether the client's sidecar answers its DNS queries, and so gives each host an address of its own.

@@ -83,6 +83,12 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     match &query.path {
         ClientPath::Sidecar => match journey.client.data_plane {
             DataPlane::Sidecar => {
+                if !journey.client.is_described {
+                    journey.assumed(
+                        "no document describes the client, so it is taken to have a sidecar that captures all its traffic"
+                            .to_owned(),
+                    );
+                }
                 if captures(journey)? {
                     sidecar(journey)
                 } else {
@@ -187,6 +193,16 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
 /// The client's sidecar, with what it sees of the mesh.
 fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     let (context, query) = (journey.context, journey.query);
+    let environment = context.environment;
+    if let Some(setting) = environment.not_followed.first().filter(|_| !environment.has_policies) {
+        return unknown(format!("`{setting}` of the mesh may change which objects the sidecar sees"));
+    }
+    if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
+        return unknown(format!(
+            "{} `{}/{}` is for one revision of Istio, and it is not known to be that of the client",
+            meta.kind, meta.namespace, meta.name
+        ));
+    }
     let selected_by = |selector: &Labels| selects(selector, &query.labels, true);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
     if let Some(meta) = unmodelled {

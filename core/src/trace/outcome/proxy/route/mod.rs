@@ -25,7 +25,7 @@ pub(crate) fn outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, chain: 
     match chain {
         SidecarChain::Http(request) => http_outbound(journey, proxy, request),
         SidecarChain::L4(chain, payload) => l4_route::outbound(journey, proxy, &chain, payload),
-        SidecarChain::CatchAll(payload) => match unknown_hosts(journey, proxy) {
+        SidecarChain::CatchAll(payload) => match unknown_hosts(journey, proxy)? {
             OutboundMode::RegistryOnly => ControlFlow::Continue(Target::BlackHole),
             OutboundMode::AllowAny | OutboundMode::AllowAnyDynamicDns => {
                 ControlFlow::Continue(Target::Passthrough(payload))
@@ -78,7 +78,7 @@ fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Requ
         return http_action::apply(journey, proxy, matched, request);
     }
     // `buildCatchAllVirtualHost` of core/httproute.go.
-    let mode = unknown_hosts(journey, proxy);
+    let mode = unknown_hosts(journey, proxy)?;
     if mode == OutboundMode::AllowAnyDynamicDns && !names_dialled_host(journey, &request) {
         return unknown(
             "with ALLOW_ANY_DYNAMIC_DNS the sidecar resolves `Host`, which is not the host that is dialled",
@@ -99,19 +99,23 @@ fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Requ
 
 /// What a sidecar does with a host that it does not know: what its Sidecar says, and else what its control plane is
 /// configured with.
-fn unknown_hosts(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> OutboundMode {
+fn unknown_hosts(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> Step<OutboundMode> {
+    let (host, _) = journey.context.canonical(&journey.query.host, proxy.scope.namespace);
+    if journey.may_have_service(&host) {
+        return unknown(format!("no document describes Service `{host}`, and its name may be one of the cluster"));
+    }
     let of_mesh = journey.client.outbound_traffic_policy.map(|policy| match policy {
         OutboundTrafficPolicy::RegistryOnly => OutboundMode::RegistryOnly,
         OutboundTrafficPolicy::AllowAny => OutboundMode::AllowAny,
         OutboundTrafficPolicy::AllowAnyDynamicDns => OutboundMode::AllowAnyDynamicDns,
     });
     if let Some(mode) = proxy.scope.outbound.or(of_mesh) {
-        return mode;
+        return ControlFlow::Continue(mode);
     }
     let is_closed = journey.assume(Unknown::OutboundTrafficPolicy, || {
         "no document sets `outboundTrafficPolicy` for the sidecar of the client, so it is not known what it does with hosts that it does not know".to_owned()
     });
-    if is_closed { OutboundMode::RegistryOnly } else { OutboundMode::AllowAny }
+    ControlFlow::Continue(if is_closed { OutboundMode::RegistryOnly } else { OutboundMode::AllowAny })
 }
 
 /// Whether `Host` is the name and the port that the client dialled.
