@@ -35,6 +35,12 @@ impl Environment {
         others.iter().all(|other| other.data_plane == first.data_plane).then_some(first.data_plane)
     }
 
+    /// The data plane by which the traffic of such workloads is let out furthest: without a sidecar, if one of them has none.
+    pub fn most_open_data_plane(&self, namespace: &str, labels: &Labels) -> DataPlane {
+        let planes = self.clients(namespace, labels).into_iter().map(|client| client.data_plane);
+        planes.max().unwrap_or(DataPlane::Sidecar)
+    }
+
     /// The labels of workloads whose sidecars treat traffic otherwise than those of other workloads of the namespace.
     pub fn special_workloads<'e>(&'e self, namespace: &'e str) -> impl Iterator<Item = &'e Labels> {
         let ordinary = self.client(namespace, &Labels::new(), None);

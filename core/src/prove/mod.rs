@@ -87,10 +87,11 @@ impl Apart<'_> {
 /// Compares the result of a request with the policies; returns a diagnostic if they differ.
 fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<Diagnostic> {
     let found = |code: &'static Code, what: String| Some(witness(code, query, span, &what));
-    if trace.verdict == Verdict::Unknown {
+    let intent = intents.ask(query);
+    if trace.verdict == Verdict::Unknown && intent != Intent::NotCaptured {
         return found(&codes::UNPROVEN, format!("the result is unknown: {}", trace.unknown.join("; ")));
     }
-    match (intents.ask(query), &trace.reached) {
+    match (intent, &trace.reached) {
         (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
             if *reached == to && trace.gateway.is_some() =>

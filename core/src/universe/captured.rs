@@ -286,6 +286,8 @@ impl Known<'_> {
         let mut kinds = self.named_labels(name, host, namespace, Some(port));
         if self.aspects.has(Aspect::Workloads) {
             add_workloads(&mut kinds, self.environment, namespace);
+            let special = namespace.name().and_then(|name| self.special_workloads.get(name));
+            kinds.extend(special.into_iter().flatten().map(|labels| (*labels).clone()));
         }
         kinds.insert(Labels::new());
         kinds
@@ -296,7 +298,8 @@ impl Known<'_> {
     /// evaluated.
     fn goes_past_everything(&self, namespace: &ClientNamespace, labels: &Labels) -> bool {
         namespace.name().is_some_and(|name| {
-            self.environment.data_plane(name, labels) == Some(DataPlane::None) && !self.client_namespaces.contains(name)
+            self.environment.most_open_data_plane(name, labels) == DataPlane::None
+                && !self.client_namespaces.contains(name)
         })
     }
 

@@ -61,12 +61,13 @@ pub enum Way {
 }
 
 impl ClientClass {
-    /// The data plane that its pods have, by what is known about the mesh; a sidecar where its workloads differ.
+    /// The data plane that its pods have, by what is known about the mesh. One workload without a sidecar is enough for a
+    /// class that has none.
     pub fn data_plane(&self, environment: &Environment) -> DataPlane {
         match (&self.way, self.namespace.name()) {
             (Way::Direct(_) | Way::Plain, _) => DataPlane::None,
             (Way::Pod, None) => DataPlane::Sidecar,
-            (Way::Pod, Some(name)) => environment.data_plane(name, &self.labels).unwrap_or(DataPlane::Sidecar),
+            (Way::Pod, Some(name)) => environment.most_open_data_plane(name, &self.labels),
         }
     }
 

@@ -9,6 +9,7 @@ use super::visible::Visible;
 use super::{Aspects, Messages, RequestClass};
 use crate::istio::Objects;
 use crate::model::{Environment, PolicySet};
+use crate::resource::Labels;
 use crate::trace::Message;
 use crate::trace::outcome::Simulation;
 
@@ -91,6 +92,8 @@ pub(super) struct Known<'k> {
     pub(super) identities: Identities,
     pub(super) messages: Messages,
     pub(super) declared: BTreeSet<&'k str>,
+    /// Workloads whose pods do not treat traffic as others of their namespace, by namespace.
+    pub(super) special_workloads: BTreeMap<&'k str, Vec<&'k Labels>>,
     /// Namespaces of the policies' clients.
     pub(super) client_namespaces: BTreeSet<&'k str>,
     pub(super) granularity: Granularity,
@@ -139,6 +142,11 @@ impl Universe {
             identities: Identities::of(objects),
             messages,
             declared,
+            special_workloads: environment
+                .namespaces
+                .keys()
+                .map(|name| (name.as_str(), environment.special_workloads(name).collect()))
+                .collect(),
             client_namespaces: set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect(),
             granularity,
             aspects,

@@ -37,9 +37,7 @@ impl Universe {
 /// Namespaces of gateways are left out, because they are reserved for gateways, and so are proxies: they have no requests of
 /// their own.
 pub(crate) fn uncaptured(environment: &Environment) -> BTreeSet<(&str, Labels)> {
-    let is_past = |name: &str, labels: &Labels| {
-        environment.data_plane(name, labels).is_some_and(|plane| plane != DataPlane::Sidecar)
-    };
+    let is_past = |name: &str, labels: &Labels| environment.most_open_data_plane(name, labels) != DataPlane::Sidecar;
     let mut found = BTreeSet::new();
     for (name, namespace) in namespaces_of_clients(environment) {
         let is_open = namespace.data_plane().is_some_and(|plane| plane != DataPlane::Sidecar);

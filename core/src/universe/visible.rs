@@ -88,6 +88,9 @@ impl<'m> Visible<'m> {
             visible.parents(other, &outside);
             visible.other(other);
         }
+        for config in &environment.proxy_configs {
+            visible.everywhere.add(Some(&config.namespace), None, &config.selector.clone().unwrap_or_default());
+        }
         if environment.may_allow_unknown_hosts() {
             visible.unknown_hosts(None);
         }

@@ -157,6 +157,8 @@ proptest! {
     #[test]
     fn objects_of_the_users_own_never_save_a_compile(documents in generate::documents(), own in objects::own_objects()) {
         let alone = compiled(values(&documents));
+        // Of an object that is given twice the last one counts, so that the order matters.
+        let own = objects::distinct(own);
         let with: Vec<Value> = documents.iter().chain(&own).cloned().collect();
         let beside = compiled(values(&with));
         prop_assert!(alone.ok || !beside.ok);

@@ -71,6 +71,12 @@ impl Mesh {
         self
     }
 
+    /// All Services of the cluster are given.
+    pub(crate) fn complete(mut self) -> Self {
+        self.environment.complete = true;
+        self
+    }
+
     pub(crate) fn dns_capture(mut self) -> Self {
         self.environment.stated_dns_capture = Some(true);
         self

@@ -78,7 +78,8 @@ spec: {{clusterIP: {ip}, selector: {{app: s}}, ports: [{{port: 80, name: http}},
     is(&mesh.from("a", "tcp://10.0.0.5:25"), "unknown");
     is(&mesh.from("a", "http://10.0.0.6"), "blocked 502");
     is(&mesh.from("a", "tcp://10.0.0.6:25"), "blocked closed UH");
-    is(&Mesh::bare(&service("None")).from("a", "http://None"), "blocked 502");
+    is(&Mesh::bare(&service("None")).complete().from("a", "http://None"), "blocked 502");
+    is(&Mesh::bare(&service("None")).from("a", "http://None"), "unknown");
 }
 
 fn alias(name: &str, external_name: &str) -> String {
@@ -103,8 +104,11 @@ fn an_external_name_is_another_name_of_a_known_host() {
         assert_eq!(trace.upstream_cluster.as_deref(), Some("outbound|80||ext.example"));
     }
     is(&mesh.from("other", "http://alias.app"), "allowed ext.example:80");
-    // Short for nothing elsewhere.
-    is(&mesh.from("other", "http://alias"), "blocked 502");
+    // Short for nothing elsewhere, if all Services are given.
+    is(&mesh.from("other", "http://alias"), "unknown");
+    let complete =
+        Mesh::bare(&(alias("alias", "ext.example") + &entry("ext.example", "resolution: DNS", HTTP))).complete();
+    is(&complete.from("other", "http://alias"), "blocked 502");
     is(&mesh.ask(&query("app", "http://ext.example").host("alias")), "allowed ext.example:80");
     // A name for a name.
     let twice = alias("first", "alias.app.svc.cluster.local")

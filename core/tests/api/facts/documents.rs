@@ -274,7 +274,8 @@ fn several_mesh_configs_are_as_open_as_the_most_open() {
     let open = config("outboundTrafficPolicy: {mode: ALLOW_ANY}").replace("name: istio,", "name: istio-canary,");
     let mut found = slugs(&[POLICY, GATEWAY, &strict, &open]);
     found.sort();
-    assert_eq!(found, ["allow-any", "facts-contradict"]);
+    // Two revisions may well differ; within one it is a contradiction.
+    assert_eq!(found, ["allow-any"]);
 }
 
 #[test]

@@ -36,6 +36,13 @@ pub(crate) fn unrelated() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
+/// The objects without those that are given again.
+pub(crate) fn distinct(objects: Vec<Value>) -> Vec<Value> {
+    let mut known = std::collections::BTreeSet::new();
+    let identity = |object: &Value| format!("{}{}", object["kind"], object["metadata"]);
+    objects.into_iter().filter(|object| known.insert(identity(object))).collect()
+}
+
 /// Objects that may get into the way of policies.
 pub(crate) fn own_objects() -> impl Strategy<Value = Vec<Value>> {
     let networking = "networking.istio.io";

@@ -89,11 +89,7 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
                             .to_owned(),
                     );
                 }
-                if captures(journey)? {
-                    sidecar(journey)
-                } else {
-                    past_sidecar(journey)
-                }
+                if captures(journey)? { sidecar(journey) } else { past_sidecar(journey) }
             }
             DataPlane::Ambient => in_ambient(journey),
             DataPlane::None => without_sidecar(journey),
