@@ -13,10 +13,14 @@ impl Environment {
     /// sidecar.
     pub fn clients(&self, namespace: &str, labels: &Labels) -> Vec<ClientSettings> {
         let known = self.namespaces.get(namespace);
-        let is_one =
-            |workload: &&Workload| if labels.is_empty() { workload.labels.is_empty() } else { workload.has(labels) };
+        let workloads = || known.into_iter().flat_map(Namespace::known);
+        // A workload with these labels and no others is meant before those that have more.
+        let is_exact = workloads().any(|workload| workload.labels == *labels);
+        let is_one = |workload: &&Workload| {
+            if is_exact { workload.labels == *labels } else { !labels.is_empty() && workload.has(labels) }
+        };
         let mut found: Vec<ClientSettings> = Vec::new();
-        for workload in known.into_iter().flat_map(Namespace::known).filter(is_one) {
+        for workload in workloads().filter(is_one) {
             let client = self.client(namespace, &workload.labels, Some(workload));
             if !found.iter().any(|known| known.is_alike(&client)) {
                 found.push(client);
@@ -45,9 +49,11 @@ impl Environment {
     pub fn special_workloads<'e>(&'e self, namespace: &'e str) -> impl Iterator<Item = &'e Labels> {
         let ordinary = self.client(namespace, &Labels::new(), None);
         let known = self.namespaces.get(namespace).into_iter().flat_map(Namespace::known);
-        known
-            .filter(move |workload| !self.client(namespace, &workload.labels, Some(workload)).is_alike(&ordinary))
-            .map(|workload| &workload.labels)
+        let is_special = move |workload: &&Workload| {
+            let client = self.client(namespace, &workload.labels, Some(workload));
+            client.data_plane != DataPlane::None && !client.is_alike(&ordinary)
+        };
+        known.filter(is_special).map(|workload| &workload.labels)
     }
 
     fn client(&self, namespace: &str, labels: &Labels, workload: Option<&Workload>) -> ClientSettings {
