@@ -71,9 +71,10 @@ export interface CheckRequest {
  *
  * - `sidecar`: Through its sidecar.
  * - `direct`: To a gateway with the client's own mesh certificate, without the routes of its sidecar.
+ * - `ambient`: Through the ztunnel of its node: the workload is in ambient mode.
  * - `none`: Without a sidecar.
  */
-export type ClientPath = "sidecar" | "direct" | "none";
+export type ClientPath = "sidecar" | "direct" | "ambient" | "none";
 /** The request of `compile`: the resources of a policy set. */
 export interface CompileRequest {
   /** All policies of the mesh, and the documents that describe it. */

@@ -121,7 +121,8 @@ const PROXY_MAY_USE: &[(&str, &[&str])] = &[
     ("route", &["connection", "external_name", "filter_chain", "journey", "request", "target"]),
     ("cluster", &["connection", "journey", "target"]),
     ("endpoint", &["cluster", "connection", "journey", "request"]),
-    ("mod", &["cluster", "connection", "endpoint", "filter_chain", "journey", "listener", "rbac", "route"]),
+    ("ztunnel", &["journey"]),
+    ("mod", &["cluster", "connection", "endpoint", "filter_chain", "journey", "listener", "rbac", "route", "ztunnel"]),
 ];
 
 /// What is used in one place, so that it can be exchanged there.

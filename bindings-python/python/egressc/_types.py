@@ -62,11 +62,12 @@ __all__ = [
     "Verdict",
 ]
 
-ClientPath = Literal["sidecar", "direct", "none"]
+ClientPath = Literal["sidecar", "direct", "ambient", "none"]
 """How a client's traffic leaves its pod.
 
 - `sidecar`: Through its sidecar.
 - `direct`: To a gateway with the client's own mesh certificate, without the routes of its sidecar.
+- `ambient`: Through the ztunnel of its node: the workload is in ambient mode.
 - `none`: Without a sidecar.
 """
 

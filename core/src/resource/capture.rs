@@ -1,6 +1,6 @@
 //! Which outbound traffic a sidecar captures, in the words of annotations and of the injector's values.
 
-use super::pod::word;
+use super::read::word;
 use crate::source::Spanned;
 use crate::syntax::Node;
 

@@ -2,6 +2,7 @@
 //! read.
 
 use super::CaptureSettings;
+use super::read::{is_true, word};
 use crate::diagnostic::Report;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{Entry, Node, NodeKind, embedded};
@@ -148,28 +149,6 @@ fn proxy_config(annotations: &Node, sources: &SourceMap) -> Option<Result<Node, 
 
 fn said(entry: &Entry, what: &str) -> Spanned<String> {
     Spanned::new(what.to_owned(), entry.key_span)
-}
-
-/// A text, or a number or truth value that somebody forgot to quote.
-pub(super) fn word(node: &Node, key: &str) -> Option<Spanned<String>> {
-    let value = node.given(key)?;
-    let text = match &value.kind {
-        NodeKind::Integer(number) => number.to_string(),
-        NodeKind::Bool(fact) => fact.to_string(),
-        _ => value.text()?.to_owned(),
-    };
-    Some(Spanned::new(text, value.span))
-}
-
-/// A truth value as Go reads it (`strconv.ParseBool`); nothing for other texts.
-pub(super) fn is_true(node: &Node, key: &str) -> Option<Spanned<bool>> {
-    let word = word(node, key)?;
-    let fact = match word.as_str() {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => true,
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => false,
-        _ => return None,
-    };
-    Some(word.map(|_| fact))
 }
 
 pub(super) fn containers(spec: &Node) -> impl Iterator<Item = &Node> {

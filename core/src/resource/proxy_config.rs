@@ -1,6 +1,7 @@
 //! Istio's `ProxyConfig`: variables of the proxies of a namespace, of which one makes sidecars answer DNS.
 
-use super::pod::{DNS_CAPTURE, is_true};
+use super::pod::DNS_CAPTURE;
+use super::read::is_true;
 use super::shape::{Field, METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
 use crate::source::Spanned;

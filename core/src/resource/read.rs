@@ -60,3 +60,25 @@ pub(super) fn metadata(root: &Node) -> Option<Metadata> {
 pub(super) fn each<T>(node: &Node, key: &str, read: impl Fn(&Node) -> Option<T>) -> Vec<T> {
     node.given(key).map(Node::items).unwrap_or_default().iter().filter_map(read).collect()
 }
+
+/// A text, or a number or truth value that somebody forgot to quote.
+pub(super) fn word(node: &Node, key: &str) -> Option<Spanned<String>> {
+    let value = node.given(key)?;
+    let text = match &value.kind {
+        NodeKind::Integer(number) => number.to_string(),
+        NodeKind::Bool(fact) => fact.to_string(),
+        _ => value.text()?.to_owned(),
+    };
+    Some(Spanned::new(text, value.span))
+}
+
+/// A truth value as Go reads it (`strconv.ParseBool`); nothing for other texts.
+pub(super) fn is_true(node: &Node, key: &str) -> Option<Spanned<bool>> {
+    let word = word(node, key)?;
+    let fact = match word.as_str() {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => true,
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => false,
+        _ => return None,
+    };
+    Some(word.map(|_| fact))
+}

@@ -1,7 +1,8 @@
 //! Istio's mesh config, wherever people keep it.
 
 use super::super::conform::conform;
-use super::super::pod::{DNS_CAPTURE, is_true};
+use super::super::pod::DNS_CAPTURE;
+use super::super::read::is_true;
 use super::super::shape::{Shape, Text, list, open_object, optional};
 use super::super::{OutboundTrafficPolicy, read};
 use crate::diagnostic::Report;

@@ -1,15 +1,17 @@
 //! What one revision of Istio is configured with, wherever people keep it: the `ConfigMap` that istiod reads, the injector's
 //! `ConfigMap`, an `IstioOperator`, Sail's `Istio` and `IstioRevision`, or a file of values of istiod's chart.
 
+mod injector;
 mod mesh_config;
 mod values;
 
+pub use injector::InjectorSettings;
 pub use mesh_config::MeshConfig;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
 use super::{CaptureSettings, read};
 use crate::diagnostic::Report;
-use crate::source::{SourceMap, Span, Spanned};
+use crate::source::{SourceMap, Spanned};
 use crate::syntax::{Entry, Node, NodeKind, embedded};
 
 const CONFIG_MAP_FIELDS: &[Field] = &[
@@ -74,17 +76,6 @@ pub enum Kept {
     IstioOperator,
     /// A file of values.
     Values,
-}
-
-/// Which pods the injector injects, beside what labels say.
-#[derive(Debug, Clone, Default)]
-pub struct InjectorSettings {
-    /// Where it says that only pods that ask for it are injected.
-    pub is_off: Option<Span>,
-    /// Where it says that namespaces without labels are injected.
-    pub by_default: Option<Span>,
-    /// Settings that are not followed.
-    pub not_followed: Vec<Spanned<String>>,
 }
 
 /// Whether a `ConfigMap` is called as one of istiod's.

@@ -2,8 +2,8 @@
 //! `ConfigMap`.
 
 use super::super::CaptureSettings;
-use super::super::pod::{is_true, word};
-use super::InjectorSettings;
+use super::super::read::{is_true, word};
+use super::injector::InjectorSettings;
 use crate::source::Spanned;
 use crate::syntax::Node;
 

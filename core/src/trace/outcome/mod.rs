@@ -72,6 +72,7 @@ impl<'w> Simulation<'w> {
         let unsure = |trace, reasons| unsure(trace, reasons, Words { context: &self.context });
         let mut runs = 0_usize;
         while let Some(answers) = script {
+            let changed_at = answers.len().checked_sub(1);
             let (trace, assumptions) =
                 proxy::run(&self.context, query, &clients, Assumptions::following(answers), detail);
             runs = runs.saturating_add(1);
@@ -81,11 +82,19 @@ impl<'w> Simulation<'w> {
                 }
             }
             let too_many = assumptions.outnumber_the_runs();
+            let changed = changed_at.and_then(|at| assumptions.made().get(at)).filter(|made| !made.why.is_empty());
             script = assumptions.next();
             let known = match first.take() {
                 None => trace,
                 Some(known) if agree(&known, &trace) => common(known, trace),
-                Some(known) => return unsure(if trace.verdict == Verdict::Unknown { trace } else { known }, reasons),
+                Some(_) if trace.verdict == Verdict::Unknown => return unsure(trace, reasons),
+                Some(known) => {
+                    // All runs before ended alike, so that the question whose answer changed last decides.
+                    if let Some(changed) = changed {
+                        reasons.retain(|(why, _)| *why == changed.why);
+                    }
+                    return unsure(known, reasons);
+                }
             };
             if known.verdict == Verdict::Unknown {
                 return unsure(known, reasons);

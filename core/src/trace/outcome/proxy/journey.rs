@@ -255,7 +255,7 @@ impl<'a> Journey<'a> {
         match self.client.dns_capture {
             Some(answers) => answers,
             None => self.assume(Unknown::DnsCapture, || {
-                "no document says whether the sidecar of the client answers DNS (`ISTIO_META_DNS_CAPTURE`)".to_owned()
+                "no document says whether the client's sidecar answers DNS (`ISTIO_META_DNS_CAPTURE`)".to_owned()
             }),
         }
     }

@@ -113,7 +113,7 @@ fn unknown_hosts(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> Step<OutboundM
         return ControlFlow::Continue(mode);
     }
     let is_closed = journey.assume(Unknown::OutboundTrafficPolicy, || {
-        "no document sets `outboundTrafficPolicy` for the sidecar of the client, so it is not known what it does with hosts that it does not know".to_owned()
+        "no document sets `outboundTrafficPolicy` for the client's sidecar".to_owned()
     });
     ControlFlow::Continue(if is_closed { OutboundMode::RegistryOnly } else { OutboundMode::AllowAny })
 }

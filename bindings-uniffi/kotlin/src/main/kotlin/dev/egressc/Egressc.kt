@@ -88,6 +88,9 @@ public enum class ClientPath {
   /** To a gateway with the client's own mesh certificate, without the routes of its sidecar. */
   @JsonProperty("direct")
   DIRECT,
+  /** Through the ztunnel of its node: the workload is in ambient mode. */
+  @JsonProperty("ambient")
+  AMBIENT,
   /** Without a sidecar. */
   @JsonProperty("none")
   NONE,
