@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::gateway_ports::{of_proxies, ports, target_of_service};
-use super::service_pods::{SelectedPods, TLS_MODE};
+use super::service_pods::{ServiceWorkloads, TLS_MODE};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{self, Environment, Gateway, TargetPort};
 use crate::resource::name_rules;
@@ -49,7 +49,7 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
         }
         assumed(name, report);
     }
-    let pods = SelectedPods::of(service, facts);
+    let pods = ServiceWorkloads::of(service, facts);
     let known_pods = pods.facts();
     if let (Some(given), Some(service)) = (given, service) {
         contradictions(given, service, &pods, report);
@@ -131,7 +131,11 @@ fn service<'a>(
 /// Services whose pods have the gateway's label, though their own selectors ask for another.
 fn by_pods<'a>(name: &Spanned<String>, facts: &'a Facts) -> Vec<&'a ServiceDocument> {
     let labelled = |pod: &&WorkloadDocument| pod.labels.get("istio") == Some(&name.value);
-    facts.services.iter().filter(|service| SelectedPods::of(Some(service), facts).pods.iter().any(labelled)).collect()
+    facts
+        .services
+        .iter()
+        .filter(|service| ServiceWorkloads::of(Some(service), facts).pods.iter().any(labelled))
+        .collect()
 }
 
 fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
@@ -163,7 +167,12 @@ fn is_complete(environment: &MeshEnvironment) -> bool {
 }
 
 /// Both are believed to describe one thing; where they differ, one of them is out of date.
-fn contradictions(given: &EnvironmentGateway, service: &ServiceDocument, pods: &SelectedPods<'_>, report: &mut Report) {
+fn contradictions(
+    given: &EnvironmentGateway,
+    service: &ServiceDocument,
+    pods: &ServiceWorkloads<'_>,
+    report: &mut Report,
+) {
     if let Some(labels) = &given.pod_labels
         && !labels.value.is_empty()
         && !selects(&service.selector, &labels.value)
@@ -258,7 +267,7 @@ fn pod_labels(given: Option<&EnvironmentGateway>, pods: Option<&model::ServicePo
 fn tls_mode_istio(
     given: Option<&EnvironmentGateway>,
     asm: Option<&IstioGateway>,
-    pods: &SelectedPods<'_>,
+    pods: &ServiceWorkloads<'_>,
 ) -> Option<Spanned<bool>> {
     let written =
         |labels: &Spanned<Labels>| labels.get(TLS_MODE).map(|mode| Spanned::new(mode == "istio", labels.span));

@@ -1,4 +1,4 @@
-use super::service_pods::SelectedPods;
+use super::service_pods::ServiceWorkloads;
 use crate::model::{GatewayPort, TargetPort};
 use crate::resource::{EnvironmentGateway, IstioGateway, PortRef, ServiceDocument, ServiceDocumentPort};
 
@@ -10,7 +10,7 @@ pub(super) fn ports(
     given: Option<&EnvironmentGateway>,
     service: Option<&ServiceDocument>,
     asm: Option<&IstioGateway>,
-    pods: &SelectedPods<'_>,
+    pods: &ServiceWorkloads<'_>,
 ) -> Vec<GatewayPort> {
     let described = service.map(|service| &service.ports).or_else(|| asm.map(|asm| &asm.ports));
     let mut ports: Vec<GatewayPort> = match (given.and_then(|given| given.ports.as_ref()), described) {
@@ -60,7 +60,7 @@ pub(super) fn of_proxies(ports: &[ServiceDocumentPort]) -> impl Iterator<Item = 
     ports.iter().filter(|port| port.protocol.as_deref() != Some("UDP"))
 }
 
-fn known(target: &PortRef, pods: &SelectedPods<'_>) -> TargetPort {
+fn known(target: &PortRef, pods: &ServiceWorkloads<'_>) -> TargetPort {
     match target {
         PortRef::Number(number) => TargetPort::Known(*number),
         PortRef::Name(name) => pods.port(name).map_or(TargetPort::Unknown, TargetPort::Known),
@@ -68,7 +68,7 @@ fn known(target: &PortRef, pods: &SelectedPods<'_>) -> TargetPort {
 }
 
 /// In a Service an absent targetPort is the port itself (Kubernetes API, `ServicePort`).
-pub(super) fn target_of_service(port: &ServiceDocumentPort, pods: &SelectedPods<'_>) -> TargetPort {
+pub(super) fn target_of_service(port: &ServiceDocumentPort, pods: &ServiceWorkloads<'_>) -> TargetPort {
     port.target.as_ref().map_or(TargetPort::Known(port.port.value), |target| known(&target.value, pods))
 }
 

@@ -13,14 +13,14 @@ pub(super) const TLS_MODE: &str = "security.istio.io/tlsMode";
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// The workloads whose pods a gateway's Service selects.
-pub(super) struct SelectedPods<'a> {
+pub(super) struct ServiceWorkloads<'a> {
     /// Each workload once: what a workload of these has made is left out.
     pub(super) pods: Vec<&'a WorkloadDocument>,
     /// All of them, with pods as they run.
     all: Vec<&'a WorkloadDocument>,
 }
 
-impl<'a> SelectedPods<'a> {
+impl<'a> ServiceWorkloads<'a> {
     pub(super) fn of(service: Option<&ServiceDocument>, facts: &'a Facts) -> Self {
         let Some(service) = service.filter(|service| !service.selector.is_empty()) else {
             return Self { pods: Vec::new(), all: Vec::new() };
@@ -94,7 +94,7 @@ impl<'a> SelectedPods<'a> {
 pub(super) fn service_pods(facts: &Facts) -> BTreeMap<(String, String), model::ServicePods> {
     let known = |service: &ServiceDocument| {
         let name = (place(service.namespace.as_ref()).to_owned(), service.name.value.clone());
-        Some((name, SelectedPods::of(Some(service), facts).facts()?))
+        Some((name, ServiceWorkloads::of(Some(service), facts).facts()?))
     };
     facts.services.iter().filter_map(known).collect()
 }
