@@ -55,12 +55,21 @@ pub enum Resolution {
     None,
     /// From the endpoints.
     Static,
-    /// From DNS.
+    /// From DNS, all of them.
     Dns,
+    /// From DNS, one at a time.
+    DnsRoundRobin,
     /// From the request's own name.
     Dynamic,
     /// Not understood.
     Unsupported,
+}
+
+impl Resolution {
+    /// Whether a proxy resolves names.
+    pub fn is_by_dns(self) -> bool {
+        matches!(self, Self::Dns | Self::DnsRoundRobin)
+    }
 }
 
 /// Where a host is.
@@ -78,7 +87,8 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
     let resolution = match spec.text("resolution").as_deref() {
         None | Some("NONE" | "0") => Resolution::None,
         Some("STATIC" | "1") => Resolution::Static,
-        Some("DNS" | "DNS_ROUND_ROBIN" | "2" | "3") => Resolution::Dns,
+        Some("DNS" | "2") => Resolution::Dns,
+        Some("DNS_ROUND_ROBIN" | "3") => Resolution::DnsRoundRobin,
         Some("DYNAMIC_DNS") => Resolution::Dynamic,
         Some(_) => Resolution::Unsupported,
     };

@@ -57,6 +57,8 @@ pub(crate) enum Unknown {
     Destination { at: Visit, route: ObjectId, part: RoutePart },
     /// Which endpoint of a service the request takes.
     Endpoint { at: Visit, service: ObjectId, host: HostId, labels: Option<Labels> },
+    /// Which of several ServiceEntries for one host gives the endpoint that a request takes.
+    EntryOfEndpoint { at: Visit, service: ObjectId, host: HostId, port: u16 },
     /// Whether the dialled address is in some networks.
     Subnets(Vec<String>),
     /// Whether a match of TLS or TCP with a field that is not understood holds.

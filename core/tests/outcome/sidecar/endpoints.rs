@@ -44,3 +44,82 @@ fn entries_of_one_namespace_mix_their_endpoints_seen_or_not() {
     let other = entry("o", "own", "b", "x.org", HTTP).replace("resolution: DNS", "resolution: STATIC");
     is(&Mesh::bare(&(hollow + &other)).from("a", "https://x.org"), "blocked closed UH");
 }
+
+/// Two entries for `x.org` in one namespace, of which the second one leads to another port, beside one for `y.org`.
+fn differing(port: &str, second: &str) -> String {
+    entry("one", "own", "'*'", "x.org", port)
+        + &entry("two", "own", "'*'", "x.org", second)
+        + &entry("other", "own", "'*'", "y.org", port)
+}
+
+#[test]
+fn entries_that_differ_leave_other_hosts_of_the_port_certain() {
+    let moved = HTTP.replace("number: 80", "number: 80, targetPort: 443");
+    let mesh = Mesh::bare(&differing(HTTP, &moved));
+    is(&mesh.from("a", "http://x.org"), "unknown");
+    is(&mesh.from("a", "http://y.org"), "allowed y.org:80");
+    is(&mesh.from("a", "http://z.org"), "blocked 502");
+    let moved = HTTPS.replace("number: 443", "number: 443, targetPort: 8443");
+    let mesh = Mesh::bare(&differing(HTTPS, &moved));
+    is(&mesh.from("a", "https://x.org"), "unknown");
+    is(&mesh.from("a", "https://y.org"), "allowed y.org:443 tls(y.org)");
+    is(&mesh.from("a", "https://z.org"), "blocked closed UH");
+    is(&mesh.ask(&query("a", "https://z.org").sni(Some("x.org"))), "unknown");
+    // The server name decides, whatever name was dialled.
+    is(&mesh.ask(&query("a", "https://z.org").sni(Some("y.org"))), "allowed y.org:443 tls(y.org)");
+}
+
+#[test]
+fn entries_that_differ_are_followed_to_the_same_end() {
+    let two = |one: &str, two: &str| {
+        let with = |name: &str, address: &str| {
+            entry(name, "own", "'*'", "x.org", HTTP)
+                .replace("resolution: DNS", &format!("endpoints: [{{address: {address}}}]\n  resolution: STATIC"))
+        };
+        Mesh::bare(&(with("one", one) + &with("two", two)))
+    };
+    is(&two("192.0.2.1", "192.0.2.2").from("a", "http://x.org"), "allowed x.org:80");
+    // Another way whichever endpoint is taken: a route in front of both of them.
+    let route = "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: v, namespace: own}
+spec: {hosts: [x.org], http: [{directResponse: {status: 403}}]}
+";
+    let moved = HTTP.replace("number: 80", "number: 80, targetPort: 443");
+    is(&Mesh::bare(&(differing(HTTP, &moved) + route)).from("a", "http://x.org"), "blocked 403");
+}
+
+#[test]
+fn endpoints_are_kept_by_the_name_of_the_port() {
+    let other_number = HTTP.replace("number: 80", "number: 8080");
+    is(&Mesh::bare(&differing(HTTP, &other_number)).from("a", "http://x.org"), "unknown");
+    let other_name = other_number.replace("name: http", "name: web");
+    is(&Mesh::bare(&differing(HTTP, &other_name)).from("a", "http://x.org"), "allowed x.org:80");
+}
+
+#[test]
+fn resolution_none_beside_another_one_may_have_no_listener_for_every_address() {
+    let none = |port: &str| entry("two", "own", "'*'", "x.org", port).replace("resolution: DNS", "resolution: NONE");
+    let tcp = "{number: 9000, name: tcp, protocol: TCP}";
+    let mesh = Mesh::bare(&(entry("one", "own", "'*'", "x.org", tcp) + &none(tcp)));
+    is(&mesh.from("a", "tcp://x.org:9000"), "unknown");
+    is(&mesh.from("a", "tcp://y.org:9000"), "unknown");
+    let mesh = Mesh::bare(&(entry("one", "own", "'*'", "x.org", HTTPS) + &none(HTTPS)));
+    is(&mesh.from("a", "https://x.org"), "unknown");
+    is(&mesh.from("a", "https://y.org"), "blocked closed UH");
+    let mesh = Mesh::bare(&(entry("one", "own", "'*'", "x.org", HTTP) + &none(HTTP)));
+    is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
+}
+
+#[test]
+fn an_address_of_only_one_of_two_entries_decides_who_listens() {
+    let tcp = "{number: 9000, name: tcp, protocol: TCP}";
+    let moved = tcp.replace("number: 9000", "number: 9000, targetPort: 9001");
+    let addressed =
+        entry("two", "own", "'*'", "x.org", &moved).replace("  resolution", "  addresses: [192.0.2.9]\n  resolution");
+    let mesh = Mesh::bare(&(entry("one", "own", "'*'", "x.org", tcp) + &addressed));
+    is(&mesh.from("a", "tcp://x.org:9000"), "unknown");
+    is(&mesh.from("a", "tcp://192.0.2.9:9000"), "unknown");
+}

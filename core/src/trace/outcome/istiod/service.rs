@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::istio::{self, EntryPort, Meta, PortProtocol, ServiceEntry};
+use crate::istio::{self, Meta, PortProtocol, ServiceEntry};
 use crate::model;
 use crate::source::Span;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
@@ -21,8 +21,8 @@ pub(crate) struct Service<'w> {
     pub(crate) endpoints: Endpoints<'w>,
     pub(crate) meta: Option<&'w Meta>,
     pub(crate) span: Option<Span>,
-    /// Whether another object of its namespace gives its host other endpoints.
-    pub(crate) has_conflicting_endpoints: bool,
+    /// What another object of its namespace for its host makes of it.
+    pub(crate) conflict: Conflict,
     pub(crate) age: ObjectAge<'w>,
     pub(crate) choice: EndpointChoice,
 }
@@ -90,6 +90,22 @@ pub(crate) enum Address {
     Networks,
 }
 
+/// What becomes of a service where several objects of one namespace are for its host.
+///
+/// Its clusters share their endpoints, whoever sees which object: instances are kept by host and namespace
+/// (`pilot/pkg/serviceregistry/serviceentry`, `mergeServicesInstancesByNamespaceHost`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// The objects agree, or there is only one.
+    None,
+    /// A request goes to an endpoint of one of them.
+    Endpoints,
+    /// What its clusters are cannot be known.
+    Clusters,
+    /// Nor which listener takes its traffic.
+    Listeners,
+}
+
 /// What is behind a cluster of the service.
 #[derive(Debug)]
 pub(crate) enum Endpoints<'w> {
@@ -142,7 +158,7 @@ impl<'w> Service<'w> {
             endpoints: Endpoints::Entry(entry),
             meta: Some(meta),
             span: meta.span,
-            has_conflicting_endpoints: false,
+            conflict: Conflict::None,
             age: ObjectAge::named(ObjectKind::ServiceEntry, at, meta.created.as_deref(), host, &meta.namespace),
             choice: EndpointChoice::Any,
         }
@@ -166,7 +182,7 @@ impl<'w> Service<'w> {
             endpoints: gateway.map_or(Endpoints::Pods, Endpoints::Gateway),
             meta: Some(&service.meta),
             span: service.meta.span,
-            has_conflicting_endpoints: false,
+            conflict: Conflict::None,
             age: ObjectAge::of(ObjectKind::Service, at, &service.meta),
             choice: match (service.spec.is_headless(), service.spec.node_local) {
                 (true, _) => EndpointChoice::OriginalDestination,
@@ -196,35 +212,17 @@ impl<'w> Service<'w> {
             endpoints: Endpoints::Gateway(pods),
             meta: None,
             span: None,
-            has_conflicting_endpoints: false,
+            conflict: Conflict::None,
             age: ObjectAge::named(ObjectKind::GatewayService, pods, None, &gateway.service, &gateway.namespace),
             choice: EndpointChoice::Any,
         }
     }
 }
 
-/// Whether two objects for one host give it different endpoints.
-pub(crate) fn have_different_endpoints(head: &ServiceEntry, entry: &ServiceEntry) -> bool {
-    head.resolution != entry.resolution
-        || head.endpoints != entry.endpoints
-        || head.selects_workloads != entry.selects_workloads
-}
-
-/// The protocol of each port of an object, and the port of its endpoints.
-pub(crate) fn ports_of(entry: &ServiceEntry) -> impl Iterator<Item = (u16, (Protocol, u16))> {
-    let said = |port: &EntryPort| (Protocol::parse(&port.protocol), port.target.unwrap_or(port.number));
-    entry.ports.iter().map(move |port| (port.number, said(port)))
-}
-
-impl Service<'_> {
-    /// Why its listeners and clusters cannot be known: objects of one namespace for one host share their endpoints, whoever
-    /// sees which object, and these objects have different ones.
-    pub(crate) fn endpoint_conflict(&self) -> Option<String> {
-        self.has_conflicting_endpoints.then(|| {
-            format!(
-                "ServiceEntries of namespace `{}` for `{}` have different endpoints, and Istio mixes them",
-                self.namespace, self.host
-            )
-        })
-    }
+/// Why the endpoints of a service cannot be known.
+pub(crate) fn different_endpoints(service: &Service<'_>) -> String {
+    format!(
+        "ServiceEntries of namespace `{}` for `{}` have different endpoints, and Istio mixes them",
+        service.namespace, service.host
+    )
 }

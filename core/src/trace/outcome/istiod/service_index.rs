@@ -1,11 +1,12 @@
 //! The services of the mesh, and which namespace sees which (`pilot/pkg/model/push_context.go`, `initServiceRegistry`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::entry_conflicts::mark_conflicts;
 use super::external_names::{ExternalName, external_names};
-use super::service::{Address, Endpoints, Protocol, Service, have_different_endpoints, ports_of};
+use super::service::{Address, Conflict, Endpoints, Port, Protocol, Service};
 use super::visibility::{ByVisibility, VisibleFrom};
-use crate::istio::{ExportTo, Objects, ServiceEntry};
+use crate::istio::{ExportTo, Objects};
 use crate::model::Environment;
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
@@ -44,7 +45,8 @@ pub(crate) struct ServiceIndex<'w> {
     everywhere: BTreeMap<HostId, Vec<ServiceId>>,
     /// Hosts of the cluster's Services by their short names.
     short: BTreeMap<String, Short>,
-    /// By port: services whose endpoints conflict with those of another object. There is hardly ever one.
+    /// By port: services that may be HTTP or not, of which it is not known whether the port's shared listener has them. There
+    /// is hardly ever one.
     conflicting: BTreeMap<u16, Vec<ServiceId>>,
     /// Hosts of `ExternalName` Services.
     external_names: BTreeMap<HostId, ExternalName>,
@@ -81,7 +83,7 @@ impl<'w> ServiceIndex<'w> {
             found.push((Service::of_gateway(host, hosts, gateway, *pods), &ExportTo::Public));
         }
         found.sort_by(|(a, _), (b, _)| a.age.order(&b.age));
-        mark_conflicting(&mut found);
+        mark_conflicts(found.iter_mut().map(|(service, _)| service));
         let mut index = Self {
             services: Vec::new(),
             by_visibility: ByVisibility::default(),
@@ -96,7 +98,9 @@ impl<'w> ServiceIndex<'w> {
                 index.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
             }
             index.by_visibility.add(export_to, service.namespace, |visible| add(visible, id, &service));
-            for port in service.ports.iter().filter(|_| service.has_conflicting_endpoints) {
+            let listens_for_any =
+                |port: &&Port| service.conflict == Conflict::Listeners && port.protocol == Protocol::Unspecified;
+            for port in service.ports.iter().filter(listens_for_any) {
                 index.conflicting.entry(port.number).or_default().push(id);
             }
             index.services.push(service);
@@ -108,7 +112,7 @@ impl<'w> ServiceIndex<'w> {
         index
     }
 
-    /// Services on a port whose endpoints conflict with those of another object.
+    /// Services of a port without protocol of which it is not known whether the port's shared listener has them.
     pub(crate) fn conflicting(&self, port: u16) -> impl Iterator<Item = ServiceId> {
         self.conflicting.get(&port).into_iter().flatten().copied()
     }
@@ -170,35 +174,6 @@ impl<'w> ServiceIndex<'w> {
     /// Whether it is a Service of Kubernetes.
     pub(crate) fn is_of_cluster(&self, id: ServiceId) -> bool {
         self.get(id).is_some_and(|service| !matches!(service.endpoints, Endpoints::Entry(_)))
-    }
-}
-
-/// Instances are kept by namespace and host, whoever sees which object (`serviceentry/conversion.go`,
-/// `push_context.go`, `initServiceRegistry`): endpoints of objects that differ in them,
-/// or in the protocol or target of a port, are mixed.
-fn mark_conflicting<'w>(found: &mut [(Service<'w>, &ExportTo)]) {
-    let mut heads: BTreeMap<(&str, HostId), &ServiceEntry> = BTreeMap::new();
-    let mut conflicting: BTreeSet<(&'w str, HostId)> = BTreeSet::new();
-    // Whichever is the oldest: a port is compared with the first object that has it.
-    let mut ports: BTreeMap<(&str, HostId, u16), (Protocol, u16)> = BTreeMap::new();
-    for (service, _) in found.iter() {
-        let Endpoints::Entry(entry) = service.endpoints else { continue };
-        let key = (service.namespace, service.id);
-        let head = *heads.entry(key).or_insert(entry);
-        if std::ptr::eq(head, entry) {
-            continue;
-        }
-        let port_facts = [head, entry].into_iter().flat_map(ports_of);
-        let mut differs = have_different_endpoints(head, entry);
-        for (port, port_facts) in port_facts {
-            differs |= *ports.entry((key.0, key.1, port)).or_insert(port_facts) != port_facts;
-        }
-        if differs {
-            conflicting.insert(key);
-        }
-    }
-    for (service, _) in found.iter_mut().filter(|_| !conflicting.is_empty()) {
-        service.has_conflicting_endpoints = conflicting.contains(&(service.namespace, service.id));
     }
 }
 

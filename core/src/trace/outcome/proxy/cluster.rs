@@ -9,7 +9,7 @@ use crate::istio::ServiceEntry;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
 use crate::trace::outcome::istiod::external_names::ExternalName;
-use crate::trace::outcome::istiod::service::{Endpoints, Protocol, Service};
+use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Protocol, Service, different_endpoints};
 
 /// A cluster of a proxy, and what is sent there.
 pub(crate) enum Cluster<'a> {
@@ -74,7 +74,10 @@ fn of_service<'a>(
     if let Some(meta) = service.meta {
         journey.decided(meta, service.span);
     }
-    if let Some(reason) = service.endpoint_conflict().or_else(|| unmerged_ports(journey, &ids)) {
+    if matches!(service.conflict, Conflict::Clusters | Conflict::Listeners) {
+        return unknown(different_endpoints(service));
+    }
+    if let Some(reason) = unmerged_ports(journey, &ids) {
         return unknown(reason);
     }
     let rules = &context.destination_rules;
@@ -134,6 +137,7 @@ fn unmerged_ports(journey: &mut Journey<'_>, ids: &[ServiceId]) -> Option<String
         entries.iter().any(|(service, entry)| {
             numbers(entry) != numbers(head)
                 && (entry.exports != head.exports
+                    || entry.resolution != head.resolution
                     || service.meta.map(|meta| &meta.labels) != first.meta.map(|meta| &meta.labels))
         })
     };

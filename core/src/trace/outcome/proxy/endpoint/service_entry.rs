@@ -1,11 +1,12 @@
 //! The endpoint of a ServiceEntry's host.
 
 use super::{arrival, upstream_tls};
-use crate::istio::{Endpoint, Resolution, ServiceEntry};
+use crate::istio::{Endpoint, EntryPort, Resolution, ServiceEntry};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::istiod::service::{Conflict, Endpoints, different_endpoints};
 use crate::trace::outcome::proxy::cluster::ServiceCluster;
 use crate::trace::outcome::proxy::connection::{Connection, GatewayConnection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
@@ -22,7 +23,8 @@ pub(crate) fn connect<'a>(
     if let Some(field) = entry.unsupported.first() {
         return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", cluster.service.host));
     }
-    let (host, port) = endpoint(journey, proxy, entry, cluster)?;
+    let (entry, named) = entry_of_endpoint(journey, proxy, entry, cluster)?;
+    let (host, port) = endpoint(journey, proxy, (entry, named), cluster)?;
     let transport = upstream_tls::to_host(journey, proxy, (entry, &host), cluster, &payload)?;
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
@@ -37,16 +39,65 @@ pub(crate) fn connect<'a>(
     arrival::arrive(journey, &host, port, &connection)
 }
 
+/// The ServiceEntry whose endpoint is taken, with its port: of several of one namespace for one host each may be it.
+///
+/// The cluster has the endpoints of all that have a port of this name
+/// (`pilot/pkg/xds/endpoints/endpoint_builder.go`, `filterIstioEndpoint`).
+fn entry_of_endpoint<'a, 'e>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    entry: &'e ServiceEntry,
+    cluster: &ServiceCluster<'a>,
+) -> Step<(&'e ServiceEntry, Option<&'e EntryPort>)>
+where
+    'a: 'e,
+{
+    let ServiceCluster { service, port, .. } = cluster;
+    let written = entry.ports.iter().find(|each| each.number == *port);
+    if service.conflict != Conflict::Endpoints {
+        return Step::Continue((entry, written));
+    }
+    let context = journey.context;
+    let name = written.map(|port| port.name.as_str());
+    let is_of_port = |each: &&EntryPort| each.number == *port || Some(each.name.as_str()) == name;
+    let mut candidates: Vec<(&'e ServiceEntry, Option<&'e EntryPort>)> = Vec::new();
+    for id in context.services.anywhere(service.id) {
+        let Some(other) = context.services.get(id).filter(|other| other.namespace == service.namespace) else {
+            continue;
+        };
+        let Endpoints::Entry(other) = other.endpoints else { continue };
+        candidates.extend(other.ports.iter().filter(is_of_port).map(|port| (other, Some(port))));
+    }
+    let resolution_differs = candidates.iter().any(|(other, _)| other.resolution != entry.resolution);
+    if proxy.at == Stop::Gateway && resolution_differs {
+        return unknown(different_endpoints(service));
+    }
+    let alike = |(other, port): &(&ServiceEntry, Option<&EntryPort>)| {
+        other.resolution == entry.resolution
+            && other.endpoints == entry.endpoints
+            && port.map(|port| port.target.unwrap_or(port.number))
+                == written.map(|port| port.target.unwrap_or(port.number))
+    };
+    if candidates.iter().all(alike) {
+        return Step::Continue((entry, written));
+    }
+    let (at, age) = (journey.visit, service.age);
+    let question = || Unknown::EntryOfEndpoint { at, service: age.id, host: service.id, port: *port };
+    match journey.assumptions.assume_one_of(&candidates, question, || different_endpoints(service)) {
+        Some(candidate) => Step::Continue(*candidate),
+        None => Step::Continue((entry, written)),
+    }
+}
+
 /// The host and port of an endpoint, as far as it has a name.
 fn endpoint<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    entry: &ServiceEntry,
+    (entry, written): (&ServiceEntry, Option<&EntryPort>),
     cluster: &ServiceCluster<'a>,
 ) -> Step<(String, u16)> {
     let ServiceCluster { service, port, settings, .. } = cluster;
-    let written = entry.ports.iter().find(|each| each.number == *port);
-    let target = written.and_then(|each| each.target).unwrap_or(*port);
+    let target = written.map_or(*port, |each| each.target.unwrap_or(each.number));
     if entry.selects_workloads {
         return unknown(format!("the endpoints of `{}` are workloads that are not given", service.host));
     }
@@ -64,7 +115,7 @@ fn endpoint<'a>(
     }
     let wanted = settings.labels.filter(|labels| !labels.is_empty());
     if entry.endpoints.is_empty() {
-        if entry.resolution != Resolution::Dns {
+        if !entry.resolution.is_by_dns() {
             // Hollow: a cluster without an endpoint.
             return journey.failed("UH");
         }
@@ -85,7 +136,7 @@ fn endpoint<'a>(
     let Some(endpoint) =
         journey.assumptions.assume_one_of(&in_subset, question, why, |endpoint| format!("`{}`", endpoint.address))
     else {
-        return journey.failed(if entry.resolution == Resolution::Dns { "NC" } else { "UH" });
+        return journey.failed(if entry.resolution.is_by_dns() { "NC" } else { "UH" });
     };
     let name = written.map_or("", |each| each.name.as_str());
     let port = endpoint.ports.iter().find(|(known, _)| known == name).map_or(target, |(_, port)| *port);

@@ -9,7 +9,7 @@ use crate::trace::outcome::creation_order::ObjectId;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::service::{Address, Protocol, Service};
+use crate::trace::outcome::istiod::service::{Address, Conflict, Protocol, Service, different_endpoints};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
@@ -152,6 +152,9 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
     journey.downstream = DownstreamProtocol::Tcp;
     let context = journey.context;
     let Some(service) = context.services.get(chain.service) else { return closed(Some("NR")) };
+    if service.conflict == Conflict::Listeners {
+        return unknown(different_endpoints(service));
+    }
     if let Some(meta) = service.meta {
         journey.decided(meta, service.span);
         if let Some(route) = context.unmodelled.route_for(&meta.name) {

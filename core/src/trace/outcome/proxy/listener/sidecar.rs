@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::service::{Address, Endpoints, Protocol, Service};
+use crate::trace::outcome::istiod::service::{
+    Address, Conflict, Endpoints, Port, Protocol, Service, different_endpoints,
+};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port, protocols_on};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
@@ -37,12 +39,8 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
         return capture_port(journey, proxy);
     }
     external_name::dialled(journey, proxy, payload)?;
-    for id in context.services.conflicting(port) {
-        if context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
-            && let Some(reason) = context.services.get(id).and_then(Service::endpoint_conflict)
-        {
-            return unknown(reason);
-        }
+    if let Some(service) = has_unknown_listener(journey, proxy) {
+        return unknown(different_endpoints(service));
     }
     if let Some(id) = dialled(journey, proxy)
         && let Some(service) = context.services.get(id)
@@ -70,6 +68,24 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
         return unknown(format!("port {port} has MySQL or MongoDB beside other protocols"));
     }
     ControlFlow::Continue(SidecarListener::OnPort { http, tls, tcp })
+}
+
+/// A service for which it is not known whether the listener that takes the connection is its own: the client dials it, or it
+/// may make the port's shared listener one of HTTP.
+fn has_unknown_listener<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<&'a Service<'a>> {
+    let (context, query) = (journey.context, journey.query);
+    let (_, host) = context.canonical(&query.host, proxy.scope.namespace);
+    for id in context.services.conflicting(query.port) {
+        if context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
+            return context.services.get(id);
+        }
+    }
+    let dialled = context.services.selected(&proxy.scope, host, &mut journey.assumptions);
+    let is_unknown = |service: &&Service<'_>| {
+        let is_here = |port: &Port| port.number == query.port && port.protocol != Protocol::Http;
+        service.conflict == Conflict::Listeners && service.ports.iter().any(is_here)
+    };
+    dialled.iter().filter_map(|id| context.services.get(*id)).find(is_unknown)
 }
 
 /// A port on which the sidecar listens for all traffic of its pod: its own chain closes what was meant for the port
