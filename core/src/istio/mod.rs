@@ -7,6 +7,7 @@
 
 mod authorization_policy;
 mod destination_rule;
+mod envoy_filter;
 mod export_to;
 mod fields;
 mod gateway;
@@ -19,6 +20,7 @@ mod protocol;
 mod service;
 mod service_entry;
 mod sidecar;
+mod traffic_extension;
 mod validation;
 mod virtual_service;
 
@@ -26,16 +28,18 @@ pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
 };
 pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
+pub use envoy_filter::{ApplyTo, ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, Server, ServerTls};
 pub use object::{Marks, Meta, Object};
 pub use objects::Objects;
-pub use other::Other;
+pub use other::{Other, Touches};
 pub use pattern::Pattern;
 pub use protocol::PortProtocol;
 pub use service::{Service, ServicePort, TargetPort};
 pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
 pub use sidecar::{EgressListener, OutboundMode, Sidecar};
+pub use traffic_extension::TrafficExtension;
 pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{
     Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,

@@ -1,4 +1,6 @@
+use super::envoy_filter::{self, ApplyTo, Patch, PatchContext, PatchOperation};
 use super::fields::Fields;
+use super::traffic_extension::{self, TrafficExtension};
 use crate::resource::Labels;
 
 /// An object that may change an answer, and whose meaning is not known here.
@@ -12,11 +14,38 @@ pub struct Other {
     pub at_sidecars: bool,
     /// Whether it may change what gateways do.
     pub at_gateways: bool,
+    /// Whether it is for targets: then it is for gateways of the Gateway API alone (`pilot/pkg/model/policyattachment.go`,
+    /// `ShouldAttachPolicy`).
+    pub has_targets: bool,
+    /// What of these proxies it may change.
+    pub touches: Touches,
+}
+
+/// What an object may change of a proxy.
+#[derive(Debug, Clone)]
+pub enum Touches {
+    /// It may be anything.
+    All,
+    /// What these patches are for.
+    Patched(Vec<Patch>),
+    /// The filter chains that an extension is put into.
+    Extended(TrafficExtension),
+}
+
+fn has_targets(spec: Fields<'_>) -> bool {
+    spec.has("targetRef") || spec.items("targetRefs").next().is_some()
 }
 
 impl Other {
-    fn at_all_proxies(selector: Option<Labels>) -> Self {
-        Self { selector, parents: Vec::new(), at_sidecars: true, at_gateways: true }
+    fn at_all_proxies(spec: Fields<'_>, selector: Option<Labels>) -> Self {
+        Self {
+            selector,
+            parents: Vec::new(),
+            at_sidecars: true,
+            at_gateways: true,
+            has_targets: has_targets(spec),
+            touches: Touches::All,
+        }
     }
 }
 
@@ -24,26 +53,35 @@ impl Other {
 pub(super) fn read(group: &str, kind: &str, spec: Fields<'_>) -> Option<Other> {
     match (group, kind) {
         ("networking.istio.io", "EnvoyFilter") => {
-            // `PatchContext` of istio/api networking/v1alpha3/envoy_filter.proto; left out, it is for all.
-            let contexts: Vec<String> = spec
-                .items("configPatches")
-                .map(|patch| patch.child("match").and_then(|it| it.text("context")).unwrap_or_default())
-                .collect();
-            let may_be = |wanted: &str| {
-                let is_other = |context: &String| {
-                    ["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY", "WAYPOINT"].contains(&context.as_str())
-                        && context != wanted
-                };
-                contexts.is_empty() || !contexts.iter().all(is_other)
+            let patches = envoy_filter::patches(spec);
+            let is_for = |wanted: PatchContext| {
+                patches.iter().any(|patch| {
+                    patch.context == wanted
+                        || patch.context == PatchContext::Any
+                        || patch.apply_to == ApplyTo::Anything
+                        // A sidecar has one list of listeners, whatever direction they are for.
+                        || (wanted == PatchContext::SidecarOutbound
+                            && patch.apply_to == ApplyTo::Listener
+                            && patch.operation == PatchOperation::Add)
+                })
             };
-            Some(Other {
-                at_sidecars: may_be("SIDECAR_OUTBOUND"),
-                at_gateways: may_be("GATEWAY"),
-                ..Other::at_all_proxies(spec.child("workloadSelector").and_then(|it| it.labels("labels")))
+            let (at_sidecars, at_gateways) = (is_for(PatchContext::SidecarOutbound), is_for(PatchContext::Gateway));
+            (at_sidecars || at_gateways).then(|| Other {
+                at_sidecars: at_sidecars && !has_targets(spec),
+                at_gateways,
+                touches: Touches::Patched(patches),
+                ..Other::at_all_proxies(spec, spec.child("workloadSelector").and_then(|it| it.labels("labels")))
             })
         }
-        ("extensions.istio.io", "WasmPlugin" | "TrafficExtension")
-        | ("security.istio.io", "PeerAuthentication" | "RequestAuthentication") => {
+        ("extensions.istio.io", "WasmPlugin" | "TrafficExtension") => {
+            let extension = traffic_extension::read(kind, spec);
+            extension.sees_clients.then(|| Other {
+                at_sidecars: !has_targets(spec),
+                touches: Touches::Extended(extension),
+                ..Other::at_all_proxies(spec, spec.child("selector").and_then(|it| it.labels("matchLabels")))
+            })
+        }
+        ("security.istio.io", "PeerAuthentication" | "RequestAuthentication") => {
             // Of mutual TLS only its absence changes what a client sends.
             let disables = |fields: Fields<'_>| {
                 fields.child("mtls").and_then(|mtls| mtls.text("mode")).as_deref() == Some("DISABLE")
@@ -58,8 +96,8 @@ pub(super) fn read(group: &str, kind: &str, spec: Fields<'_>) -> Option<Other> {
             }
             Some(Other {
                 // What enters a pod is authenticated, and what enters a gateway.
-                at_sidecars: kind != "RequestAuthentication",
-                ..Other::at_all_proxies(spec.child("selector").and_then(|it| it.labels("matchLabels")))
+                at_sidecars: kind != "RequestAuthentication" && !has_targets(spec),
+                ..Other::at_all_proxies(spec, spec.child("selector").and_then(|it| it.labels("matchLabels")))
             })
         }
         // A route whose parent is a Gateway is at pods of its own; one whose parent is a Service is at sidecars.
@@ -71,7 +109,7 @@ pub(super) fn read(group: &str, kind: &str, spec: Fields<'_>) -> Option<Other> {
                 })
                 .filter_map(|parent| parent.text("name"))
                 .collect();
-            (!parents.is_empty()).then(|| Other { parents, ..Other::at_all_proxies(None) })
+            (!parents.is_empty()).then(|| Other { parents, ..Other::at_all_proxies(spec, None) })
         }
         _ => None,
     }

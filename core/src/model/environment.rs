@@ -43,6 +43,8 @@ pub struct Environment {
     pub service_pods: BTreeMap<(String, String), ServicePods>,
     /// The Services that are known, by namespace and name.
     pub services: BTreeSet<(String, String)>,
+    /// The version of Istio, such as `1.30`, where it is stated.
+    pub istio_version: Option<String>,
     /// API version to write.
     pub istio_api: IstioApi,
     /// Where client-side resources go.

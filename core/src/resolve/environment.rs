@@ -73,6 +73,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .iter()
             .map(|service| (place(service.namespace.as_ref()).to_owned(), service.name.value.clone()))
             .collect(),
+        istio_version: given.and_then(|given| given.istio_version.as_ref()).map(|version| version.value.clone()),
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pods::Selects;
-use crate::istio::{Meta, Object, Objects, Other};
+use crate::istio::{Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::Stop;
@@ -44,14 +44,14 @@ impl<'w> Unmodelled<'w> {
         unmodelled
     }
 
-    /// One that may change what a proxy does. A selector without labels selects all pods (`matchingProxy`).
+    /// Those that may change what a proxy does. A selector without labels selects all pods (`matchingProxy`).
     pub(crate) fn at_proxy(
         &self,
         at: Stop,
         namespace: &str,
         selected_by: impl Fn(&Labels) -> Selects,
         has_token: bool,
-    ) -> Option<&Meta> {
+    ) -> Vec<&'w Object<Other>> {
         self.of(namespace)
             .filter(|other| match other.meta.kind.as_str() {
                 "PeerAuthentication" => false,
@@ -60,11 +60,11 @@ impl<'w> Unmodelled<'w> {
                 _ => true,
             })
             .filter(|other| if at == Stop::Gateway { other.spec.at_gateways } else { other.spec.at_sidecars })
-            .find(|other| {
+            .filter(|other| {
                 let selector = other.spec.selector.as_ref();
                 selector.is_none_or(|selector| selected_by(selector) != Selects::No)
             })
-            .map(|other| &other.meta)
+            .collect()
     }
 
     /// An object that the control plane of a client may not read, because its label names another revision.

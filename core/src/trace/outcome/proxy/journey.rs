@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::istio::Meta;
+use crate::istio::{Meta, Object, Other};
 use crate::model::ClientSettings;
 use crate::resource::Labels;
 use crate::source::Span;
@@ -87,6 +87,8 @@ pub(crate) struct Proxy<'a> {
     pub(crate) at: Stop,
     pub(crate) scope: SidecarScope<'a>,
     pub(crate) pods: Pods<'a>,
+    /// Objects that are not modelled, and that may change what the proxy does.
+    pub(crate) unmodelled: Vec<&'a Object<Other>>,
 }
 
 impl Proxy<'_> {

@@ -10,6 +10,7 @@ mod external_name;
 mod filter_chain;
 mod journey;
 mod listener;
+mod patches;
 mod path_normalization;
 mod rbac;
 mod request;
@@ -22,6 +23,7 @@ use std::ops::ControlFlow;
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 pub(super) use journey::Detail;
 use journey::{End, Journey, Proxy, Step, unknown};
+use request::Request;
 
 use super::assumptions::{Assumptions, Unknown};
 use super::ids::GatewayPodsId;
@@ -167,7 +169,10 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let payload = Payload::of(journey.query);
     let listener = listener::sidecar::choose(journey, &proxy, &payload)?;
     let chain = filter_chain::sidecar::choose(journey, &proxy, listener, payload)?;
+    patches::at_sidecar_chain(journey, &proxy, listener, &chain)?;
+    patches::at_sidecar_routes(journey, &proxy, &chain)?;
     let target = route::outbound(journey, &proxy, chain)?;
+    patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)
 }
@@ -177,11 +182,15 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     let GatewayConnection { gateway: id, port, connection } = arrival;
     let Some(gateway) = journey.context.gateways.get(id) else { return journey.failed("UH") };
     let proxy = gateway_proxy(journey, id, &gateway.pods)?;
+    patches::at_gateway_port(journey, &proxy, port)?;
     let listener = listener::gateway::choose(journey, (id, gateway), port, &connection)?;
     let chain = filter_chain::gateway::choose(journey, gateway, &listener, &connection)?;
+    patches::at_gateway_chain(journey, &proxy, &listener, chain)?;
     let stream = filter_chain::gateway::open(journey, chain, connection)?;
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
+    patches::at_gateway_routes(journey, &proxy, &listener, stream.request().map(Request::host))?;
     let target = route::inbound(journey, &proxy, chain, stream)?;
+    patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)
 }
@@ -201,9 +210,6 @@ fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     }
     let selected_by = |selector: &Labels| selects(selector, &query.labels, true);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
-    if let Some(meta) = unmodelled {
-        return unknown(format!("{} `{}/{}` may change what the sidecar does", meta.kind, meta.namespace, meta.name));
-    }
     let scope = match context.sidecar_scope(&query.namespace, &query.labels, &mut journey.assumptions) {
         Ok(scope) => scope,
         Err(why) => return unknown(why),
@@ -212,7 +218,9 @@ fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     if let Some(sidecar) = scope.sidecar {
         journey.decided(&sidecar.meta, sidecar.spec.span);
     }
-    ControlFlow::Continue(Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels) })
+    let proxy = Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels), unmodelled };
+    patches::at_proxy(journey, &proxy)?;
+    ControlFlow::Continue(proxy)
 }
 
 /// A gateway's Envoy, with what it sees of the mesh.
@@ -224,14 +232,10 @@ fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a Gat
     let has_token = has_token(journey.query);
     let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Gateway, pods.namespace, selected_by, has_token);
-    if let Some(meta) = unmodelled {
-        return unknown(format!(
-            "{} `{}/{}` may change what gateway `{}` does",
-            meta.kind, meta.namespace, meta.name, pods.name
-        ));
-    }
     let scope = context.gateway_scope(pods.namespace);
-    ControlFlow::Continue(Proxy { at: Stop::Gateway, scope, pods: Pods::Gateway(id, pods) })
+    let proxy = Proxy { at: Stop::Gateway, scope, pods: Pods::Gateway(id, pods), unmodelled };
+    patches::at_proxy(journey, &proxy)?;
+    ControlFlow::Continue(proxy)
 }
 
 fn has_token(query: &Query) -> bool {

@@ -47,10 +47,15 @@ pub(crate) struct L4Chain<'a> {
     visibility: Visibility,
 }
 
-impl L4Chain<'_> {
+impl<'a> L4Chain<'a> {
     /// The chain of a service's own cluster, for all server names.
     fn of(service: ServiceId) -> Self {
         Self { server_names: Vec::new(), written: &[], service, route: None, visibility: Visibility::Own }
+    }
+
+    /// Its server names; empty for all.
+    pub(crate) fn server_names(&self) -> &[&'a str] {
+        &self.server_names
     }
 
     fn is_same(&self, other: &Self) -> bool {
