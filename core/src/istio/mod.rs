@@ -38,7 +38,7 @@ pub use pattern::Pattern;
 pub use protocol::PortProtocol;
 pub use service::{Service, ServicePort, TargetPort};
 pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
-pub use sidecar::{EgressListener, OutboundMode, Sidecar};
+pub use sidecar::{EgressListener, ListenerPort, OutboundMode, Sidecar};
 pub use traffic_extension::TrafficExtension;
 pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{

@@ -20,8 +20,23 @@ pub struct Sidecar {
 pub struct EgressListener {
     /// The hosts, as `namespace/host`.
     pub hosts: Vec<String>,
+    /// The port; without one the listener is for all ports that no other one has.
+    pub port: Option<ListenerPort>,
+    /// The address or socket on which it listens instead of the services' own.
+    pub bind: Option<String>,
+    /// Whether it takes only what is sent to its own address, and nothing that is captured.
+    pub not_captured: bool,
     /// Fields that are not understood.
     pub unsupported: Vec<String>,
+}
+
+/// The port of an egress listener.
+#[derive(Debug, Clone)]
+pub struct ListenerPort {
+    /// Its number; 0 for a socket that is no port.
+    pub number: u16,
+    /// Its protocol, as written.
+    pub protocol: String,
 }
 
 /// What is done with unknown hosts.
@@ -42,7 +57,16 @@ pub(super) fn read(spec: Fields<'_>) -> Sidecar {
         selector: spec.child("workloadSelector").map(|selector| selector.labels("labels").unwrap_or_default()),
         egress: spec
             .items("egress")
-            .map(|egress| EgressListener { hosts: egress.texts("hosts"), unsupported: egress.unsupported(&["hosts"]) })
+            .map(|egress| EgressListener {
+                hosts: egress.texts("hosts"),
+                port: egress.child("port").map(|port| ListenerPort {
+                    number: port.port("number").unwrap_or(0),
+                    protocol: port.text("protocol").unwrap_or_default(),
+                }),
+                bind: egress.text("bind").filter(|bind| !bind.is_empty()),
+                not_captured: matches!(egress.text("captureMode").as_deref(), Some("NONE" | "2")),
+                unsupported: egress.unsupported(&["hosts", "port", "bind", "captureMode"]),
+            })
             .collect(),
         outbound: spec.child("outboundTrafficPolicy").map(|policy| {
             if policy.has("egressProxy") {

@@ -29,9 +29,6 @@ spec: {{egress: [{{hosts: [{hosts}]}}]}}
     }
     // Another namespace has none.
     is(&Mesh::bare(&(two_hosts() + &sidecar("./*"))).from("b", "https://x.org"), "allowed x.org:443 tls(x.org)");
-    // One with a port is not modelled.
-    let ported = sidecar("'*/*'").replace("egress: [{", "egress: [{port: {number: 443, protocol: HTTPS, name: x}, ");
-    is(&Mesh::bare(&(two_hosts() + &ported)).from("a", "https://x.org"), "unknown");
 }
 
 #[test]
@@ -93,4 +90,107 @@ fn a_route_pulls_in_what_its_namespace_does_not_export_to_itself() {
     let passed_over = route("r", "'*'", &format!("  http: [{{match: [{{}}, {{sourceNamespace: c}}], {TO_Y}}}]"));
     let yaml = entry("x", "own", "'*'", "x.org", HTTP) + &entry("y", "a", "b", "y.org", HTTP) + &passed_over;
     is(&Mesh::bare(&yaml).from("a", "http://x.org"), "unknown");
+}
+
+/// A Sidecar of namespace `a` with these egress listeners.
+fn listeners(egress: &str) -> String {
+    format!(
+        "
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {{name: default, namespace: a}}
+spec: {{egress: [{egress}]}}
+"
+    )
+}
+
+const ALLOWED: [&str; 4] =
+    ["allowed x.org:80", "allowed x.org:443 tls(x.org)", "allowed y.org:80", "allowed y.org:443 tls(y.org)"];
+
+/// What a sidecar of `a` does with HTTP and HTTPS for `x.org` and `y.org`.
+fn answers(egress: &str) -> [String; 4] {
+    let mesh = Mesh::bare(&(two_hosts() + &listeners(egress)));
+    ["http://x.org", "https://x.org", "http://y.org", "https://y.org"].map(|to| crate::mesh::short(&mesh.from("a", to)))
+}
+
+#[test]
+fn a_listener_with_a_port_has_its_own_hosts() {
+    let [x80, x443, y80, y443] = ALLOWED;
+    let http_of_x = "{port: {number: 80, protocol: HTTP, name: http}, hosts: [own/x.org]}";
+    let (no_host, closed) = ("blocked 502", "blocked closed UH");
+    // The last one, without a port, is for all other ports.
+    assert_eq!(answers(&format!("{http_of_x}, {{hosts: ['*/*']}}")), [x80, x443, no_host, y443]);
+    assert_eq!(answers(&format!("{http_of_x}, {{hosts: [own/y.org]}}")), [x80, closed, no_host, y443]);
+    // Without it there is no listener on other ports.
+    assert_eq!(answers(http_of_x), [x80, closed, no_host, closed]);
+    let https_of_y = "{port: {number: 443, protocol: HTTPS, name: https}, hosts: [own/y.org]}";
+    assert_eq!(answers(&format!("{http_of_x}, {https_of_y}")), [x80, closed, no_host, y443]);
+    // A port that nobody has leaves all others alone.
+    let of_nobody = "{port: {number: 9080, protocol: HTTP, name: http}, hosts: ['prod/*']}";
+    assert_eq!(answers(&format!("{of_nobody}, {{hosts: [own/x.org]}}")), [x80, x443, no_host, closed]);
+    let mesh = Mesh::bare(&(two_hosts() + &listeners(&format!("{of_nobody}, {{hosts: [other/*]}}"))));
+    is(&mesh.from("a", "https://x.org"), "blocked closed UH");
+    is(&mesh.from("a", "http://z.org:8080"), "blocked closed UH");
+    is(&mesh.from("a", "http://z.org:9080"), "blocked closed UH");
+    assert_eq!(y80, "allowed y.org:80");
+}
+
+#[test]
+fn a_listener_that_is_not_modelled_leaves_other_ports_certain() {
+    let [x80, x443, y80, y443] = ALLOWED;
+    // Another protocol than the port of the service has.
+    let other = "{port: {number: 80, protocol: TCP, name: tcp}, hosts: [own/x.org]}, {hosts: ['*/*']}";
+    assert_eq!(answers(other), ["unknown", x443, "unknown", y443]);
+    let proxy = "{port: {number: 80, protocol: HTTP_PROXY, name: p}, hosts: [own/x.org]}, {hosts: ['*/*']}";
+    assert_eq!(answers(proxy), ["unknown", x443, "unknown", y443]);
+    // On every address, and services of two listeners for one port.
+    let bound = "{port: {number: 443, protocol: HTTPS, name: h}, bind: 0.0.0.0, hosts: [own/x.org]}, {hosts: ['*/*']}";
+    assert_eq!(answers(bound), [x80, "unknown", y80, "unknown"]);
+    let of_nobody = "{port: {number: 80, protocol: HTTP, name: http}, hosts: ['prod/*']}, {hosts: ['*/*']}";
+    assert_eq!(answers(of_nobody), ["unknown", x443, "unknown", y443]);
+}
+
+#[test]
+fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
+    let closed = "blocked closed UH";
+    for place in ["captureMode: NONE", "bind: 127.0.0.1", "bind: 127.0.0.1, captureMode: NONE"] {
+        let of_port = format!("{{port: {{number: 80, protocol: HTTP, name: h}}, {place}, hosts: ['*/*']}}");
+        assert_eq!(answers(&of_port), [closed; 4], "{place}");
+        assert_eq!(answers(&format!("{{{place}, hosts: ['*/*']}}")), [closed; 4], "{place}");
+        let mesh = Mesh::bare(&(two_hosts() + &listeners(&of_port)));
+        is(&mesh.from("a", "http://127.0.0.1:80"), "unknown");
+        is(&mesh.from("a", "http://127.0.0.1:81"), closed);
+        // Routes are looked up by the port alone, so those of another listener on this port are not known.
+        let two = format!("{of_port}, {{hosts: ['*/*']}}");
+        assert_eq!(answers(&two), ["unknown", ALLOWED[1], "unknown", ALLOWED[3]], "{place}");
+    }
+    let mesh = Mesh::bare(&(two_hosts() + &listeners("{captureMode: NONE, hosts: ['*/*']}"))).allow_any();
+    is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
+}
+
+#[test]
+fn a_route_to_another_ports_listener_is_not_modelled() {
+    let egress = "{port: {number: 80, protocol: HTTP, name: h}, hosts: [own/x.org, own/y.org]}, {hosts: ['own/*']}";
+    let to = |port: u16| {
+        let route = format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: v, namespace: own}}
+spec: {{hosts: [x.org], http: [{{route: [{{destination: {{host: y.org, port: {{number: {port}}}}}}}]}}]}}
+"
+        );
+        Mesh::bare(&(two_hosts() + &listeners(egress) + &route)).from("a", "http://x.org")
+    };
+    is(&to(80), "diverted y.org:80");
+    is(&to(443), "unknown");
+}
+
+#[test]
+fn a_host_that_may_be_left_out_makes_its_own_port_unknown() {
+    let [x80, x443, y80, y443] = ALLOWED;
+    assert_eq!(answers("{hosts: ['*/*', '~own/z.org']}"), [x80, x443, y80, y443]);
+    assert_eq!(answers("{hosts: ['*/*', '~own/x.org']}"), ["unknown"; 4]);
 }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::destination_rules::DestinationRules;
 use super::gateways::Gateways;
 use super::server_ports::ListenPort;
+use super::service::{Address, Protocol, Service};
 use super::service_index::ServiceIndex;
 use super::sidecar_scope::{SidecarScope, Sidecars};
 use super::unmodelled::Unmodelled;
@@ -114,9 +115,47 @@ impl<'w> PushContext<'w> {
         &'s self,
         namespace: &'s str,
         labels: &Labels,
+        (dialled, port): (&str, u16),
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
-        self.sidecars.narrowed(self.default_scope(namespace), labels, assumptions)
+        let scope = self.sidecars.narrowed(self.default_scope(namespace), labels, (dialled, port), assumptions)?;
+        let Some(listeners) = scope.listeners else { return Ok(scope) };
+        let unmodelled = |what: &str| {
+            let meta = scope.sidecar.map(|sidecar| &sidecar.meta);
+            let (namespace, name) = meta.map_or(("", ""), |meta| (&*meta.namespace, &*meta.name));
+            Err(format!("Sidecar `{namespace}/{name}`: {what}"))
+        };
+        if self.services.on_this_port(&scope, port).any(|service| scope.may_leave_out(&service.host)) {
+            return unmodelled("an egress host that begins with `~` is not modelled");
+        }
+        let Some(own) = listeners.of_port else {
+            if scope.has_listener_elsewhere(port) && self.services.on_this_port(&scope, port).next().is_some() {
+                return unmodelled(
+                    "an egress listener with `bind` or `captureMode` for a port of other services is not modelled",
+                );
+            }
+            return Ok(scope);
+        };
+        let has_protocol = |service: &Service<'_>| {
+            service.ports.iter().filter(|each| each.number == port).all(|each| each.protocol == own.protocol)
+        };
+        if !self.services.on_this_port(&scope, port).all(has_protocol) {
+            return unmodelled("an egress listener whose port has another protocol than its services is not modelled");
+        }
+        let Some(others) = scope.catch_all() else { return Ok(scope) };
+        let has_own = self.services.on_this_port(&scope, port).next().is_some();
+        // The listener on every address is the port's own; one on the address of a service is beside it (`listenerMapKey` of
+        // core/listener.go, `buildSidecarOutboundListener`).
+        let is_beside = |service: &Service<'_>| {
+            !has_own
+                || (service.address != Address::None
+                    && service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Http))
+        };
+        let is_own = |service: &Service<'_>| scope.imports_service(service.namespace, &service.host);
+        if self.services.on_this_port(&others, port).any(|service| is_beside(service) && !is_own(service)) {
+            return unmodelled("services of two egress listeners for one port are not modelled");
+        }
+        Ok(scope)
     }
 
     /// The services of a host that a proxy has clusters for: a sidecar also gets those that its VirtualServices name.

@@ -1,12 +1,13 @@
 //! What one proxy sees of the mesh (`SidecarScope` of pilot/pkg/model/sidecar.go).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::egress_listeners::{EgressListeners, ImportedHosts, Imports, Listener, Place};
 use super::pods::has_all;
 use super::service_index::VisibleServices;
 use super::virtual_services::VisibleVirtualServices;
 use super::visibility::VisibleFrom;
-use crate::istio::{EgressListener, Object, Objects, OutboundMode, Sidecar};
+use crate::istio::{Object, Objects, OutboundMode, Sidecar};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
@@ -23,31 +24,26 @@ pub(crate) struct SidecarScope<'w> {
     pub(crate) outbound: Option<OutboundMode>,
     pub(crate) sidecar: Option<&'w Object<Sidecar>>,
     imports: Option<&'w Imports>,
+    /// The egress listeners of the Sidecar, where it has several or one that is for a port.
+    pub(crate) listeners: Option<ScopeListeners<'w>>,
     /// What the proxy's namespace sees, of which a Sidecar may import less.
     pub(crate) services: VisibleFrom<'w, VisibleServices>,
     pub(crate) virtual_services: VisibleFrom<'w, VisibleVirtualServices>,
 }
 
-/// The hosts of a Sidecar's egress listener.
-#[derive(Debug, Default)]
-struct Imports {
-    by_namespace: BTreeMap<String, ImportedHosts>,
-    everywhere: Option<ImportedHosts>,
-    /// What is not modelled about it.
-    unmodelled: Option<String>,
-}
-
-#[derive(Debug, Default)]
-struct ImportedHosts {
-    exact: BTreeSet<String>,
-    wild: Vec<String>,
+/// The egress listener that a request meets, among others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScopeListeners<'w> {
+    all: &'w EgressListeners,
+    /// The one that is for the port of the request alone, where there is one and it takes what is captured.
+    pub(crate) of_port: Option<&'w Listener>,
 }
 
 /// A Sidecar, and what it imports.
 #[derive(Debug)]
 struct ImportingSidecar<'w> {
     sidecar: &'w Object<Sidecar>,
-    imports: Imports,
+    listeners: EgressListeners,
     age: ObjectAge<'w>,
 }
 
@@ -63,7 +59,7 @@ impl<'w> Sidecars<'w> {
     pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
         let importing = |(at, sidecar): (usize, &'w Object<Sidecar>)| ImportingSidecar {
             sidecar,
-            imports: imports(sidecar),
+            listeners: EgressListeners::of(&sidecar.spec),
             age: ObjectAge::of(ObjectKind::Sidecar, at, &sidecar.meta),
         };
         let mut sorted: Vec<ImportingSidecar<'w>> = objects.sidecars.iter().enumerate().map(importing).collect();
@@ -90,6 +86,7 @@ impl<'w> Sidecars<'w> {
             outbound: None,
             sidecar: None,
             imports: None,
+            listeners: None,
             services,
             virtual_services,
         }
@@ -101,6 +98,7 @@ impl<'w> Sidecars<'w> {
         &'s self,
         all: SidecarScope<'s>,
         labels: &Labels,
+        (dialled, port): (&str, u16),
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
         if self.by_namespace.is_empty() {
@@ -121,19 +119,61 @@ impl<'w> Sidecars<'w> {
         let oldest = assumptions.oldest_of(&candidates, |candidate| candidate.age, |_, _| false, || {
             format!("several Sidecars are for a workload of `{}`, of which the oldest holds: the files have no creation times", all.namespace)
         });
-        let Some(ImportingSidecar { sidecar, imports, .. }) = oldest else {
+        let Some(ImportingSidecar { sidecar, listeners, .. }) = oldest else {
             return Ok(all);
         };
-        if let Some(unmodelled) = &imports.unmodelled {
-            return Err(format!("Sidecar `{}/{}`: {unmodelled}", sidecar.meta.namespace, sidecar.meta.name));
-        }
         let outbound = sidecar.spec.outbound;
-        let imports = (!sidecar.spec.egress.is_empty()).then_some(imports);
-        Ok(SidecarScope { outbound, sidecar: Some(sidecar), imports, ..all })
+        let scope = SidecarScope { outbound, sidecar: Some(sidecar), ..all };
+        if listeners.all.is_empty() {
+            return Ok(scope);
+        }
+        let unmodelled =
+            |reason: &str| Err(format!("Sidecar `{}/{}`: {reason}", sidecar.meta.namespace, sidecar.meta.name));
+        if let [Listener { port: None, place: Place::Captured, unmodelled: None, imports, .. }] =
+            listeners.all.as_slice()
+            && listeners.left_out.is_empty()
+        {
+            return Ok(SidecarScope { imports: Some(imports), ..scope });
+        }
+        let (of_port, catch_all) = (listeners.on_port(port), listeners.catch_all());
+        if let Some(reason) = of_port.or(catch_all).and_then(|listener| listener.unmodelled.as_deref()) {
+            return unmodelled(reason);
+        }
+        let imports = match catch_all {
+            Some(Listener { imports, place: Place::Captured, .. }) => imports,
+            // Bound to an address, it takes nothing that goes to another one.
+            Some(Listener { place: Place::At(bind), .. }) if is_at(dialled, bind) => {
+                return unmodelled("what listens on the address of an egress listener is not modelled");
+            }
+            _ => &listeners.nothing,
+        };
+        let scope = SidecarScope {
+            imports: Some(imports),
+            listeners: Some(ScopeListeners { all: listeners, of_port: None }),
+            ..scope
+        };
+        match of_port {
+            None => Ok(scope),
+            Some(Listener { place: Place::At(bind), .. }) if is_at(dialled, bind) => {
+                unmodelled("what listens on the address of an egress listener is not modelled")
+            }
+            Some(own @ Listener { place: Place::Captured, imports, .. }) => Ok(SidecarScope {
+                imports: Some(imports),
+                listeners: Some(ScopeListeners { all: listeners, of_port: Some(own) }),
+                ..scope
+            }),
+            // Routes are looked up by the port, also where its listener is elsewhere (`GetEgressListenerForRDS`).
+            Some(_) => Ok(scope),
+        }
     }
 }
 
-impl SidecarScope<'_> {
+/// Whether a client dials an address, by itself or by the name of the loopback.
+fn is_at(dialled: &str, bind: &str) -> bool {
+    dialled == bind || (dialled == "localhost" && matches!(bind, "127.0.0.1" | "::1" | "[::1]"))
+}
+
+impl<'w> SidecarScope<'w> {
     /// Whether the egress hosts import a service (`hostClassification.Matches`).
     pub(crate) fn imports_service(&self, namespace: &str, host: &str) -> bool {
         self.imports(namespace, |hosts| {
@@ -153,47 +193,29 @@ impl SidecarScope<'_> {
     }
 
     fn imports(&self, namespace: &str, takes: impl Fn(&ImportedHosts) -> bool) -> bool {
-        let Some(imports) = self.imports else { return true };
-        let own = imports.by_namespace.get(namespace);
-        // `.` stands for the proxy's namespace, which a root Sidecar cannot name.
-        let here = (namespace == self.namespace).then(|| imports.by_namespace.get(".")).flatten();
-        [own, here, imports.everywhere.as_ref()].into_iter().flatten().any(takes)
+        self.imports.is_none_or(|imports| imports.any(namespace, self.namespace, takes))
     }
-}
 
-fn imports(sidecar: &Object<Sidecar>) -> Imports {
-    let mut imports = Imports::default();
-    let mut listeners = sidecar.spec.egress.iter();
-    if let Some(listener) = listeners.next() {
-        imports.unmodelled = unmodelled(listener);
-        for host in &listener.hosts {
-            let Some((namespace, name)) = host.split_once('/') else { continue };
-            let hosts = match namespace {
-                "*" => imports.everywhere.get_or_insert_default(),
-                namespace => imports.by_namespace.entry(namespace.to_owned()).or_default(),
-            };
-            let name = name.to_ascii_lowercase();
-            if host_name::is_wildcard(&name) {
-                hosts.wild.push(name);
-            } else {
-                hosts.exact.insert(name);
-            }
-        }
+    /// Whether a release of Istio may leave a host out of what the Sidecar imports.
+    pub(crate) fn may_leave_out(&self, host: &str) -> bool {
+        let left_out = self.listeners.iter().flat_map(|listeners| &listeners.all.left_out);
+        left_out.into_iter().any(|pattern| host_name::overlap(host, pattern))
     }
-    if listeners.next().is_some() {
-        imports.unmodelled = Some("several egress listeners are not modelled".to_owned());
-    }
-    imports
-}
 
-fn unmodelled(listener: &EgressListener) -> Option<String> {
-    if let Some(field) = listener.unsupported.first() {
-        return Some(format!("an egress listener with `{field}` is not modelled"));
+    /// What the listener for all other ports imports, if this scope is that of a listener for one port.
+    pub(crate) fn catch_all(&self) -> Option<Self> {
+        let ScopeListeners { all, of_port } = self.listeners?;
+        of_port?;
+        let imports = match all.catch_all() {
+            Some(Listener { imports, place: Place::Captured, .. }) => imports,
+            _ => &all.nothing,
+        };
+        Some(Self { imports: Some(imports), listeners: Some(ScopeListeners { all, of_port: None }), ..self.clone() })
     }
-    // Since 1.31 such a host takes something out.
-    listener
-        .hosts
-        .iter()
-        .find(|host| host.starts_with('~') && *host != "~/*")
-        .map(|host| format!("the egress host `{host}` is not modelled"))
+
+    /// Whether a listener for this port alone is elsewhere than at what is captured.
+    pub(crate) fn has_listener_elsewhere(&self, port: u16) -> bool {
+        let all = self.listeners.map(|listeners| listeners.all);
+        all.and_then(|all| all.on_port(port)).is_some_and(|listener| listener.place != Place::Captured)
+    }
 }

@@ -148,6 +148,19 @@ impl<'w> ServiceIndex<'w> {
         self.get(id).is_some_and(|service| scope.imports_service(service.namespace, &service.host))
     }
 
+    /// The services with a port that a proxy imports.
+    pub(crate) fn on_this_port<'s>(
+        &'s self,
+        scope: &'s SidecarScope<'_>,
+        port: u16,
+    ) -> impl Iterator<Item = &'s Service<'w>> {
+        let seen = scope.services.each().flat_map(|(_, visible)| visible.hosts.values().flatten());
+        seen.filter_map(|id| self.get(*id)).filter(move |service| {
+            service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Udp)
+                && scope.imports_service(service.namespace, &service.host)
+        })
+    }
+
     /// Whether any service that a proxy uses on a port has hosts in common with a wildcard.
     pub(crate) fn any_within(
         &self,

@@ -63,6 +63,16 @@ fn of_service<'a>(
         Some(ExternalName::Host(_) | ExternalName::Circular) => return journey.failed("NC"),
         None => {}
     }
+    // A listener for one port makes clusters for that port alone, and other listeners make theirs (`sidecar.go`,
+    // `collectImportedServices`).
+    if let Some(listeners) = proxy.scope.listeners {
+        let is_here = !context.services.selected(&proxy.scope, id, &mut journey.assumptions).is_empty();
+        if !is_here || (listeners.of_port.is_some() && port != journey.query.port) {
+            return unknown(format!(
+                "which egress listener of a Sidecar makes a cluster for port {port} of `{host}` is not modelled"
+            ));
+        }
+    }
     let ids = context.services_with_clusters(&proxy.scope, id, &mut journey.assumptions);
     let Some(service) = with_port(journey, &ids, port) else {
         if ids.is_empty() && journey.may_have_service(host) {

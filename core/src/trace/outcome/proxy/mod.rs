@@ -210,7 +210,12 @@ fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     }
     let selected_by = |selector: &Labels| selects(selector, &query.labels, true);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
-    let scope = match context.sidecar_scope(&query.namespace, &query.labels, &mut journey.assumptions) {
+    let scope = match context.sidecar_scope(
+        &query.namespace,
+        &query.labels,
+        (&query.host, query.port),
+        &mut journey.assumptions,
+    ) {
         Ok(scope) => scope,
         Err(why) => return unknown(why),
     };

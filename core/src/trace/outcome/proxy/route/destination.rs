@@ -50,6 +50,10 @@ pub(crate) fn port<'a>(
     if let Some(port) = written {
         return port;
     }
+    // A Sidecar's listener for one port leaves its services that port alone (`serviceMatchingListenerPort` of sidecar.go).
+    if proxy.scope.listeners.is_some_and(|listeners| listeners.of_port.is_some()) {
+        return listener;
+    }
     let context = journey.context;
     let services = context.services_with_clusters(&proxy.scope, context.hosts.id(host), &mut journey.assumptions);
     let only = |service: &Service<'_>| match service.ports.as_slice() {

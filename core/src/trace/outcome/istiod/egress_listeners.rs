@@ -1,0 +1,138 @@
+//! The egress listeners of a Sidecar (`convertIstioListenerToWrapper` of pilot/pkg/model/sidecar.go).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::service::Protocol;
+use crate::istio::{EgressListener, PortProtocol, Sidecar};
+use crate::trace::outcome::host_name;
+
+/// The hosts of an egress listener.
+#[derive(Debug, Default)]
+pub(crate) struct Imports {
+    by_namespace: BTreeMap<String, ImportedHosts>,
+    everywhere: Option<ImportedHosts>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ImportedHosts {
+    pub(crate) exact: BTreeSet<String>,
+    pub(crate) wild: Vec<String>,
+}
+
+/// An egress listener, and what it imports.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub(crate) imports: Imports,
+    /// The port that it is for; `None` for all that no other listener is for.
+    pub(crate) port: Option<u16>,
+    /// The protocol that it gives to the port.
+    pub(crate) protocol: Protocol,
+    /// Where it listens.
+    pub(crate) place: Place,
+    /// What is not modelled about it.
+    pub(crate) unmodelled: Option<String>,
+}
+
+/// Where an egress listener listens.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On the addresses of its services, or on all of them: it takes what the pod sends to any host.
+    Captured,
+    /// On one address, which a client must dial.
+    At(String),
+    /// On a socket that is no address.
+    Socket,
+}
+
+/// The egress listeners of a Sidecar.
+#[derive(Debug, Default)]
+pub(crate) struct EgressListeners {
+    pub(crate) all: Vec<Listener>,
+    /// What is imported where no listener is: nothing.
+    pub(crate) nothing: Imports,
+    /// Hosts that a release may leave out, whatever else imports them (`~` with a namespace, since 1.31).
+    pub(crate) left_out: Vec<String>,
+}
+
+impl EgressListeners {
+    pub(crate) fn of(sidecar: &Sidecar) -> Self {
+        let hosts = sidecar.egress.iter().flat_map(|listener| &listener.hosts);
+        let left_out = hosts
+            .filter(|host| host.starts_with('~') && *host != "~/*")
+            .filter_map(|host| host.split_once('/'))
+            .map(|(_, name)| name.to_ascii_lowercase())
+            .collect();
+        Self { all: sidecar.egress.iter().map(listener).collect(), nothing: Imports::default(), left_out }
+    }
+
+    /// The listener that is for a port alone.
+    pub(crate) fn on_port(&self, port: u16) -> Option<&Listener> {
+        self.all.iter().find(|listener| listener.port == Some(port))
+    }
+
+    /// The one for all other ports: the first without a port (`GetEgressListenerForRDS`).
+    pub(crate) fn catch_all(&self) -> Option<&Listener> {
+        self.all.iter().find(|listener| listener.port.is_none() && listener.place != Place::Socket)
+    }
+}
+
+fn listener(egress: &EgressListener) -> Listener {
+    let number = egress.port.as_ref().map(|port| port.number);
+    let protocol = egress.port.as_ref().map_or("", |port| port.protocol.as_str());
+    let place = match &egress.bind {
+        Some(bind) if bind.starts_with("unix://") => Place::Socket,
+        Some(bind) => Place::At(bind.clone()),
+        // "we will bind to the default loopback IP" (core/listener.go, `buildSidecarOutboundListeners`).
+        None if egress.not_captured => Place::At("127.0.0.1".to_owned()),
+        None => Place::Captured,
+    };
+    let is_proxy = protocol.eq_ignore_ascii_case("HTTP_PROXY");
+    let unmodelled = if let Some(field) = egress.unsupported.first() {
+        Some(format!("an egress listener with `{field}` is not modelled"))
+    } else if is_proxy {
+        Some("an egress listener of HTTP_PROXY is not modelled".to_owned())
+    } else if matches!(&place, Place::At(bind) if matches!(bind.as_str(), "0.0.0.0" | "::" | "[::]")) {
+        Some("an egress listener that is bound to every address is not modelled".to_owned())
+    } else {
+        None
+    };
+    Listener {
+        imports: imports(&egress.hosts),
+        port: if number == Some(0) { None } else { number },
+        protocol: if PortProtocol::parse(protocol) == PortProtocol::Unsupported {
+            Protocol::Unspecified
+        } else {
+            Protocol::parse(protocol)
+        },
+        place: if number == Some(0) { Place::Socket } else { place },
+        unmodelled,
+    }
+}
+
+fn imports(written: &[String]) -> Imports {
+    let mut imports = Imports::default();
+    for host in written {
+        let Some((namespace, name)) = host.split_once('/') else { continue };
+        let hosts = match namespace {
+            "*" => imports.everywhere.get_or_insert_default(),
+            namespace => imports.by_namespace.entry(namespace.to_owned()).or_default(),
+        };
+        let name = name.to_ascii_lowercase();
+        if host_name::is_wildcard(&name) {
+            hosts.wild.push(name);
+        } else {
+            hosts.exact.insert(name);
+        }
+    }
+    imports
+}
+
+impl Imports {
+    /// Whether any of the hosts that are imported from a namespace passes; `here` is the proxy's namespace.
+    pub(crate) fn any(&self, namespace: &str, here: &str, takes: impl Fn(&ImportedHosts) -> bool) -> bool {
+        let own = self.by_namespace.get(namespace);
+        // `.` stands for the proxy's namespace, which a root Sidecar cannot name.
+        let dot = (namespace == here).then(|| self.by_namespace.get(".")).flatten();
+        [own, dot, self.everywhere.as_ref()].into_iter().flatten().any(takes)
+    }
+}
