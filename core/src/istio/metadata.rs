@@ -28,6 +28,11 @@ pub(super) fn read(document: Fields<'_>, spec: Fields<'_>) -> Option<Meta> {
     Some(meta)
 }
 
+/// The metadata of a Service that Istio makes for an object: with the object's kind, group and place.
+pub(super) fn renamed(meta: &Meta, name: String, labels: [(String, String); 1]) -> Meta {
+    Meta { name, labels: Marks(Box::new(labels)), annotations: Marks::default(), ..meta.clone() }
+}
+
 /// The digest that egressc would have written.
 fn digest(meta: &Meta, spec: Fields<'_>) -> Option<String> {
     fn counting(marks: &Marks) -> BTreeMap<&str, &str> {

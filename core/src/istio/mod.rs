@@ -11,6 +11,7 @@ mod envoy_filter;
 mod export_to;
 mod fields;
 mod gateway;
+mod gateway_api;
 mod metadata;
 mod object;
 mod objects;
@@ -31,6 +32,7 @@ pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, Traffi
 pub use envoy_filter::{ApplyTo, ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, Server, ServerTls};
+pub use gateway_api::{Attached, AttachedTo, class_of};
 pub use object::{Marks, Meta, Object};
 pub use objects::Objects;
 pub use other::{Other, Touches};

@@ -8,7 +8,8 @@ use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
     AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService,
-    authorization_policy, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service,
+    authorization_policy, destination_rule, gateway, gateway_api, other, service, service_entry, sidecar,
+    virtual_service,
 };
 use crate::syntax::Node;
 
@@ -160,8 +161,12 @@ impl Objects {
                 let spec = service::read(spec, &meta);
                 self.services.push(Object { meta, spec });
             }
-            (group, kind) => {
-                if let Some(spec) = other::read(group, kind, spec) {
+            ("gateway.networking.k8s.io", "Gateway") => self.services.extend(gateway_api::service(spec, &meta)),
+            ("gateway.networking.x-k8s.io", "XBackend") => {
+                self.service_entries.extend(gateway_api::backend(spec).map(|spec| Object { meta, spec }));
+            }
+            _ => {
+                if let Some(spec) = other::read(&meta, spec) {
                     self.others.push(Object { meta, spec });
                 }
             }

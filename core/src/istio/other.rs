@@ -1,5 +1,7 @@
+use super::Meta;
 use super::envoy_filter::{self, ApplyTo, Patch, PatchContext, PatchOperation};
 use super::fields::Fields;
+use super::gateway_api::{self, Attached};
 use super::traffic_extension::{self, TrafficExtension};
 use crate::resource::Labels;
 
@@ -8,8 +10,8 @@ use crate::resource::Labels;
 pub struct Other {
     /// The proxies that it is for; `None` is all of its namespace.
     pub selector: Option<Labels>,
-    /// Names of the Services and ServiceEntries that it is for; empty when it is for proxies.
-    pub parents: Vec<String>,
+    /// The Services and ServiceEntries that it is for; empty when it is for proxies.
+    pub parents: Vec<Attached>,
     /// Whether it may change what sidecars do with what leaves a pod.
     pub at_sidecars: bool,
     /// Whether it may change what gateways do.
@@ -50,7 +52,8 @@ impl Other {
 }
 
 /// `None` for what has no say in where requests go.
-pub(super) fn read(group: &str, kind: &str, spec: Fields<'_>) -> Option<Other> {
+pub(super) fn read(meta: &Meta, spec: Fields<'_>) -> Option<Other> {
+    let (group, kind) = (meta.group.as_str(), meta.kind.as_str());
     match (group, kind) {
         ("networking.istio.io", "EnvoyFilter") => {
             let patches = envoy_filter::patches(spec);
@@ -100,15 +103,12 @@ pub(super) fn read(group: &str, kind: &str, spec: Fields<'_>) -> Option<Other> {
                 ..Other::at_all_proxies(spec, spec.child("selector").and_then(|it| it.labels("matchLabels")))
             })
         }
-        // A route whose parent is a Gateway is at pods of its own; one whose parent is a Service is at sidecars.
-        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute") => {
-            let parents: Vec<String> = spec
-                .items("parentRefs")
-                .filter(|parent| {
-                    matches!(parent.text("kind").as_deref(), Some("Service" | "ServiceEntry" | "Hostname"))
-                })
-                .filter_map(|parent| parent.text("name"))
-                .collect();
+        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "BackendTLSPolicy") => {
+            let parents = if kind == "BackendTLSPolicy" {
+                gateway_api::targets(spec, meta)
+            } else {
+                gateway_api::parents(kind, spec, meta)
+            };
             (!parents.is_empty()).then(|| Other { parents, ..Other::at_all_proxies(spec, None) })
         }
         _ => None,

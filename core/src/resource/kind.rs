@@ -2,6 +2,7 @@
 
 use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
+use super::unread::Effect;
 use super::{
     ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
     namespace, policy, proxy_config, service, workload,
@@ -26,14 +27,15 @@ pub struct Kind {
 }
 
 /// Kinds that Istio acts on, which are applied to what is compiled ([`crate::istio`] reads them).
-const APPLIED: [(&str, &[&str]); 4] = [
+const APPLIED: [(&str, &[&str]); 5] = [
     (
         "networking.istio.io",
         &["ServiceEntry", "VirtualService", "DestinationRule", "Gateway", "Sidecar", "EnvoyFilter"],
     ),
     ("security.istio.io", &["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"]),
     ("extensions.istio.io", &["WasmPlugin", "TrafficExtension"]),
-    ("gateway.networking.k8s.io", &["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"]),
+    ("gateway.networking.k8s.io", &["Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "BackendTLSPolicy"]),
+    ("gateway.networking.x-k8s.io", &["XBackend"]),
 ];
 /// What is asked of them here: a name, without which they would be passed over.
 const APPLIED_SHAPE: Shape =
@@ -251,7 +253,7 @@ pub fn decode(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<R
     let is_it =
         |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || control_plane::is_config_map(root));
     let Some(kind) = kinds.iter().find(is_it) else {
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = group_of(&api_version);
         if APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind_name.as_str())) {
             conform(root, &APPLIED_SHAPE, "", report);
             return None;
@@ -291,6 +293,10 @@ fn header(root: &Node, key: &str, report: &mut Report) -> Option<Spanned<String>
     None
 }
 
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
 fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: &mut Report) {
     let name = shown(kind_name);
     let ours = Kind::ALL.into_iter().filter(Kind::is_ours).map(|kind| kind.name);
@@ -307,7 +313,7 @@ fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: 
                 kind_name.span,
                 format!("egressc ignores `{name}` of `{}`", shown(api_version)),
             )
-            .note("the document does not affect the result"),
+            .note(Effect::of(group_of(api_version), kind_name).note()),
         );
     }
 }
@@ -332,7 +338,7 @@ fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned
                 kind_name.span,
                 format!("egressc ignores `{}` of `{}`", kind.name, shown(api_version)),
             )
-            .note("the document does not affect the result"),
+            .note(Effect::of(group_of(api_version), kind_name).note()),
         );
     }
 }

@@ -21,6 +21,7 @@ mod proxy_config;
 mod read;
 mod service;
 pub mod shape;
+pub mod unread;
 mod workload;
 
 pub use capture::CaptureSettings;

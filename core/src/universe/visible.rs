@@ -122,7 +122,7 @@ impl<'m> Visible<'m> {
     /// The Services whose requests an object of the Gateway API routes.
     fn parents(&mut self, other: &Object<Other>, outside: &Outside) {
         for parent in &other.spec.parents {
-            let host = self.environment.full_name(parent, &other.meta.namespace);
+            let host = self.environment.full_name(&parent.name, &parent.namespace);
             if let Some(ports) = outside.ports(&host).filter(|_| self.aspects.has(Aspect::ClusterNames)) {
                 let known = self.hosts.entry(host).or_default();
                 known.ports.extend(ports);

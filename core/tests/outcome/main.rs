@@ -7,6 +7,7 @@ mod assumptions;
 mod authorization;
 mod examples;
 mod gateway;
+mod gateway_api;
 mod generated;
 mod mesh;
 mod mutants;

@@ -35,6 +35,8 @@ pub(crate) enum Unknown {
     Oldest(Vec<ObjectId>),
     /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
     OwnServicesFirst,
+    /// Whether istiod reads the alpha kinds of the Gateway API.
+    AlphaGatewayApi,
     /// Whether the pods of a gateway have a label.
     Label { pods: GatewayPodsId, key: String, value: String },
     /// Whether an AuthorizationPolicy with targets is for a gateway.

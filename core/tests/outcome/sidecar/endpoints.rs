@@ -123,3 +123,21 @@ fn an_address_of_only_one_of_two_entries_decides_who_listens() {
     is(&mesh.from("a", "tcp://x.org:9000"), "unknown");
     is(&mesh.from("a", "tcp://192.0.2.9:9000"), "unknown");
 }
+
+#[test]
+fn one_port_with_two_protocols_leaves_other_hosts_certain() {
+    let tls = HTTP.replace("HTTP}", "TLS}");
+    let mesh = Mesh::bare(&differing(HTTP, &tls));
+    is(&mesh.from("a", "http://x.org"), "unknown");
+    is(&mesh.from("a", "http://y.org"), "allowed y.org:80");
+    is(&mesh.from("a", "http://z.org"), "blocked 502");
+    // Which protocol a route is for depends on the order of the entries, also where it leads elsewhere.
+    let route = "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: v, namespace: own}
+spec: {hosts: [x.org], http: [{directResponse: {status: 403}}]}
+";
+    is(&Mesh::bare(&(differing(HTTP, &tls) + route)).from("a", "http://x.org"), "unknown");
+}

@@ -43,12 +43,16 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
     // The name table has the addresses of the merged service, which are those of one of the objects
     // (`pkg/dns/server/name_table.go`, `BuildNameTable`).
     let one_address = services.iter().all(|service| service.address == head.address);
+    // Of ports of one number the order of the objects decides which protocol a sidecar's listeners and routes are for.
     // Resolution NONE has a listener for each instance, and one for every address only where the host has no instance
     // (core/listener.go, `buildSidecarOutboundListeners`).
     let is_none = |entry: &ServiceEntry| entry.resolution == Resolution::None;
     let may_listen_by_instance = entries.iter().any(|entry| is_none(entry))
         && entries.iter().any(|entry| entry.selects_workloads || !entry.endpoints.is_empty() || !is_none(entry));
-    if !one_address || (may_listen_by_instance && head.address == Address::None && !have_only_http(&entries)) {
+    if !one_address
+        || !have_same_protocols(&entries)
+        || (may_listen_by_instance && head.address == Address::None && !have_only_http(&entries))
+    {
         return Conflict::Listeners;
     }
     let can_be_followed = |entry: &&ServiceEntry| {
@@ -60,11 +64,7 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
             // Envoy refuses a LOGICAL_DNS cluster of several endpoints.
             && matches!(entry.resolution, Resolution::None | Resolution::Static | Resolution::Dns)
     };
-    if entries.iter().all(can_be_followed) && have_same_protocols(&entries) {
-        Conflict::Endpoints
-    } else {
-        Conflict::Clusters
-    }
+    if entries.iter().all(can_be_followed) { Conflict::Endpoints } else { Conflict::Clusters }
 }
 
 fn have_only_http(entries: &[&ServiceEntry]) -> bool {

@@ -10,7 +10,7 @@ use super::pods::Selects;
 use super::possible_listeners::{PossibleListeners, possible_listeners};
 use super::server_ports::ServerPorts;
 use super::virtual_services::VirtualServices;
-use crate::istio::{Gateway, Object, Objects};
+use crate::istio::{Gateway, Object, Objects, class_of};
 use crate::model::Environment;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
 use crate::trace::outcome::host_name;
@@ -71,7 +71,8 @@ impl<'w> Gateways<'w> {
                 let selector = gateway.spec.selector.as_ref();
                 selector.is_some_and(|selector| pods.labels.selected_by(selector) == Selects::Yes)
             };
-            if objects.gateways.iter().any(selects_it) {
+            // Other servers listen there than those of a Gateway of Istio's own kind.
+            if class_of(&service.meta).is_none() && objects.gateways.iter().any(selects_it) {
                 by_host.insert(host, all.len());
                 all.push(pods);
             }

@@ -118,6 +118,11 @@ pub(crate) enum Endpoints<'w> {
 }
 
 impl<'w> Service<'w> {
+    /// Whether it is there only where istiod reads the alpha kinds of the Gateway API.
+    pub(crate) fn is_alpha(&self) -> bool {
+        self.meta.is_some_and(|meta| meta.kind == "XBackend")
+    }
+
     /// A host of a ServiceEntry.
     pub(crate) fn of_entry(
         host: &'w str,

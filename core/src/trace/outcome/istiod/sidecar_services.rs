@@ -26,6 +26,19 @@ pub(crate) enum PortListener {
 }
 
 impl<'w> ServiceIndex<'w> {
+    /// Whether istiod has a service: one of an alpha kind only where a flag of istiod is on.
+    fn is_there(&self, id: ServiceId, assumptions: &mut Assumptions) -> bool {
+        let Some(service) = self.get(id).filter(|service| service.is_alpha()) else { return true };
+        assumptions.assume(Unknown::AlphaGatewayApi, || {
+            format!(
+                "XBackend `{}/{}` declares `{}` only where istiod has PILOT_ENABLE_ALPHA_GATEWAY_API, which is not known",
+                service.namespace,
+                service.meta.map_or("", |meta| meta.name.as_str()),
+                service.host
+            )
+        })
+    }
+
     /// The services of a host that a proxy uses: all of one namespace.
     ///
     /// Sidecars (`pilot/pkg/model/sidecar.go`, `selectServices`): their own namespace's, else the cluster's Service,
@@ -45,9 +58,11 @@ impl<'w> ServiceIndex<'w> {
         };
         if let Some(only) = only {
             let one = std::slice::from_ref(only);
-            return Cow::Borrowed(if self.is_imported(scope, *only) { one } else { &[] });
+            let is_used = self.is_imported(scope, *only) && self.is_there(*only, assumptions);
+            return Cow::Borrowed(if is_used { one } else { &[] });
         }
-        let seen = self.seen(scope, host);
+        let mut seen = self.seen(scope, host);
+        seen.retain(|(_, id)| self.is_there(*id, assumptions));
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));

@@ -1,9 +1,9 @@
 //! Objects that may change an answer and are not modelled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::pods::Selects;
-use crate::istio::{Object, Objects, Other};
+use crate::istio::{Attached, AttachedTo, Meta, Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::Stop;
@@ -12,8 +12,8 @@ use crate::trace::Stop;
 #[derive(Debug)]
 pub(crate) struct Unmodelled<'w> {
     by_namespace: BTreeMap<&'w str, Vec<&'w Object<Other>>>,
-    /// Services and ServiceEntries that Gateway API routes are for.
-    parents: BTreeMap<&'w str, BTreeSet<&'w str>>,
+    /// By namespace and name: what Gateway API routes and policies are attached to, with the objects.
+    attached: BTreeMap<(&'w str, &'w str), Vec<(&'w Attached, &'w Meta)>>,
     root: &'w str,
     /// Objects that one revision of Istio reads, and no other.
     of_revisions: Vec<(&'w Meta, &'w str)>,
@@ -29,7 +29,7 @@ impl<'w> Unmodelled<'w> {
         let of_revisions = of_istio.filter_map(|meta| Some((meta, meta.labels.get(REVISION)?)));
         let mut unmodelled = Self {
             by_namespace: BTreeMap::new(),
-            parents: BTreeMap::new(),
+            attached: BTreeMap::new(),
             root: &environment.root_namespace,
             of_revisions: of_revisions.collect(),
         };
@@ -38,7 +38,8 @@ impl<'w> Unmodelled<'w> {
                 unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
             }
             for parent in &other.spec.parents {
-                unmodelled.parents.entry(parent.as_str()).or_default().insert(other.meta.name.as_str());
+                let key = (parent.namespace.as_str(), parent.name.as_str());
+                unmodelled.attached.entry(key).or_default().push((parent, &other.meta));
             }
         }
         unmodelled
@@ -79,9 +80,22 @@ impl<'w> Unmodelled<'w> {
             .map(|other| format!("{}/{}", other.meta.namespace, other.meta.name))
     }
 
-    /// A Gateway API route for a Service or ServiceEntry of this name.
-    pub(crate) fn route_for(&self, name: &str) -> Option<&'w str> {
-        self.parents.get(name).and_then(|routes| routes.first()).copied()
+    /// Whether any route or policy of the Gateway API is attached to a host.
+    pub(crate) fn any_attached(&self) -> bool {
+        !self.attached.is_empty()
+    }
+
+    /// A route or policy of the Gateway API that is attached to this object, and changes this part of the requests for a
+    /// port. Istio makes a VirtualService of a route for all hosts of a ServiceEntry (`HTTPRouteCollection` of
+    /// pilot/pkg/config/kube/gateway/route_collections.go).
+    pub(crate) fn attached(&self, to: &Meta, changes: &[AttachedTo], port: u16) -> Option<&'w Meta> {
+        let attached = self.attached.get(&(to.namespace.as_str(), to.name.as_str()))?;
+        let is_it = |(attached, _): &&(&Attached, &Meta)| {
+            attached.kind == to.kind
+                && changes.contains(&attached.changes)
+                && attached.port.is_none_or(|known| known == port)
+        };
+        attached.iter().find(is_it).map(|(_, meta)| *meta)
     }
 
     /// The root namespace's are for proxies of all namespaces.

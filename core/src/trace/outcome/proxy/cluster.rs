@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::connection::Payload;
 use super::journey::{Journey, Proxy, Step, unknown};
 use super::target::Target;
-use crate::istio::ServiceEntry;
+use crate::istio::{AttachedTo, ServiceEntry};
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
 use crate::trace::outcome::istiod::external_names::ExternalName;
@@ -86,6 +86,9 @@ fn of_service<'a>(
     }
     if matches!(service.conflict, Conflict::Clusters | Conflict::Listeners) {
         return unknown(different_endpoints(service));
+    }
+    if let Some(reason) = context.attached(service.id, &[AttachedTo::Connections], port) {
+        return unknown(reason);
     }
     if let Some(reason) = unmerged_ports(journey, &ids) {
         return unknown(reason);

@@ -50,7 +50,8 @@ pub(crate) struct Near<'n, 'w> {
 impl<'n, 'w> Near<'n, 'w> {
     pub(crate) fn new(context: &'n PushContext<'w>, query: &'n Query, trace: &'n Trace) -> Self {
         let mut assumptions = Assumptions::default();
-        let scope = context.sidecar_scope(&query.namespace, &query.labels, &mut assumptions).ok();
+        let scope =
+            context.sidecar_scope(&query.namespace, &query.labels, (&query.host, query.port), &mut assumptions).ok();
         let mut names = vec![context.canonical(&query.host, &query.namespace).0.into_owned()];
         let header = query.headers.get("host").map(|host| host_name::without_port(host));
         for name in [header, query.sni.as_deref()].into_iter().flatten() {

@@ -8,6 +8,7 @@ mod upstream_tls;
 use super::cluster::Cluster;
 use super::connection::{Connection, GatewayConnection};
 use super::journey::{Journey, Proxy, Step, closed, unknown};
+use crate::istio::class_of;
 use crate::trace::outcome::istiod::service::Endpoints;
 
 /// The connection to an endpoint of a cluster.
@@ -19,9 +20,21 @@ pub(crate) fn connect<'a>(
     match cluster {
         Cluster::Service(cluster, payload) => match &cluster.service.endpoints {
             Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, &cluster, payload),
-            Endpoints::Pods => {
-                unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
-            }
+            Endpoints::Pods => match cluster.service.meta.and_then(class_of) {
+                // `istio-agentgateway` and its waypoints.
+                Some(class) if class.contains("agentgateway") => unknown(format!(
+                    "`{}` is a Gateway of class `{class}`, which reads neither AuthorizationPolicies nor DestinationRules and is not modelled",
+                    cluster.service.host
+                )),
+                Some(class) => unknown(format!(
+                    "`{}` is a Gateway of the Gateway API, of class `{class}`, which is not modelled",
+                    cluster.service.host
+                )),
+                None => unknown(format!(
+                    "whether the pods of `{}` accept the request is not modelled",
+                    cluster.service.host
+                )),
+            },
             Endpoints::Entry(entry) => service_entry::connect(journey, proxy, entry, &cluster, payload),
         },
         Cluster::Passthrough(payload) => {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
-use crate::istio::{L4Match, L4Route};
+use crate::istio::{AttachedTo, L4Match, L4Route};
 use crate::trace::outcome::assumptions::{MOST_RUNS, Unknown};
 use crate::trace::outcome::creation_order::ObjectId;
 use crate::trace::outcome::host_index::HostId;
@@ -162,9 +162,16 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
     }
     if let Some(meta) = service.meta {
         journey.decided(meta, service.span);
-        if let Some(route) = context.unmodelled.route_for(&meta.name) {
-            return unknown(format!("Gateway API route `{route}` is for `{}`, which is not modelled", service.host));
-        }
+    }
+    let port = journey.query.port;
+    let protocol = service.ports.iter().find(|each| each.number == port).map(|each| each.protocol);
+    let changes: &[AttachedTo] = match protocol {
+        Some(Protocol::Tls) => &[AttachedTo::Tls],
+        Some(Protocol::Tcp | Protocol::ServerFirst) => &[AttachedTo::Tcp],
+        _ => &[AttachedTo::Tls, AttachedTo::Tcp],
+    };
+    if let Some(reason) = context.attached(service.id, changes, port) {
+        return unknown(reason);
     }
     journey.hop(|hop| {
         let has_names = !chain.server_names.is_empty();

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, routes_at};
+use crate::istio::AttachedTo;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::{ServiceId, VirtualServiceId};
-use crate::trace::outcome::istiod::service::Address;
+use crate::trace::outcome::istiod::service::{Address, Conflict, Service, different_endpoints};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::external_name;
@@ -16,7 +17,6 @@ use crate::trace::outcome::proxy::request::Request;
 
 /// What is behind a domain on a port.
 struct SidecarVirtualHost<'a> {
-    service: Option<ServiceId>,
     /// The routes of the VirtualService that owns it; none when the service's own route holds.
     routes: Vec<HttpRouteMatch<'a>>,
 }
@@ -37,11 +37,17 @@ pub(crate) fn choose<'a>(
         if domain == "*" {
             break;
         }
-        let Some(SidecarVirtualHost { service, routes }) = virtual_host(journey, proxy, id, port) else { continue };
-        if let Some(meta) = service.and_then(|id| context.services.get(id)).and_then(|service| service.meta)
-            && let Some(route) = context.unmodelled.route_for(&meta.name)
-        {
-            return unknown(format!("Gateway API route `{route}` is for `{domain}`, which is not modelled"));
+        let ids = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
+        let mut services = ids.iter().filter_map(|id| context.services.get(*id));
+        let is_unknown = |service: &&Service<'_>| {
+            service.conflict == Conflict::Listeners && service.ports.iter().any(|each| each.number == port)
+        };
+        if let Some(service) = services.find(is_unknown) {
+            return unknown(different_endpoints(service));
+        }
+        let Some(SidecarVirtualHost { routes }) = virtual_host(journey, proxy, id, port) else { continue };
+        if let Some(reason) = context.attached(id, &[AttachedTo::Http], port) {
+            return unknown(reason);
         }
         return ControlFlow::Continue(Some((domain, routes)));
     }
@@ -143,9 +149,9 @@ fn virtual_host<'a>(
         journey.assumptions.oldest_of(&with_routes, |(_, config, _)| config.age, |_, _| false, || oldest_wins(domain));
     if let Some(id) = oldest.map(|(_, config, _)| config.age.id) {
         let found = with_routes.into_iter().find(|(_, config, _)| config.age.id == id);
-        return Some(SidecarVirtualHost { service, routes: found.map(|(_, _, routes)| routes).unwrap_or_default() });
+        return Some(SidecarVirtualHost { routes: found.map(|(_, _, routes)| routes).unwrap_or_default() });
     }
-    service.is_some().then_some(SidecarVirtualHost { service, routes: Vec::new() })
+    service.is_some().then_some(SidecarVirtualHost { routes: Vec::new() })
 }
 
 /// The first of some VirtualServices: the oldest of the first visibility.
