@@ -105,6 +105,13 @@ impl Words<'_, '_> {
             Unknown::Endpoint { host, .. } => {
                 format!("endpoint {} of `{}` is chosen", chosen(), self.context.hosts.name(*host))
             }
+            Unknown::EntryOfEndpoint { host, .. } => {
+                format!("the endpoint of `{}` is {}", self.context.hosts.name(*host), chosen())
+            }
+            Unknown::AlphaGatewayApi => {
+                let has = if is_so { "has" } else { "does not have" };
+                format!("istiod {has} PILOT_ENABLE_ALPHA_GATEWAY_API")
+            }
             Unknown::Subnets(networks) => {
                 let is = if is_so { "is" } else { "is not" };
                 format!("the address that the client dials {is} in {}", quoted(networks))
@@ -181,6 +188,8 @@ impl Words<'_, '_> {
             | Unknown::Abort { .. }
             | Unknown::Destination { .. }
             | Unknown::Endpoint { .. }
+            | Unknown::EntryOfEndpoint { .. }
+            | Unknown::AlphaGatewayApi
             | Unknown::Subnets(_)
             | Unknown::L4Match { .. }
             | Unknown::Network(_)

@@ -83,7 +83,14 @@ where
     }
     let (at, age) = (journey.visit, service.age);
     let question = || Unknown::EntryOfEndpoint { at, service: age.id, host: service.id, port: *port };
-    match journey.assumptions.assume_one_of(&candidates, question, || different_endpoints(service)) {
+    let of_port = |(other, port): &(&ServiceEntry, Option<&EntryPort>)| {
+        let target = port.map_or(0, |port| port.target.unwrap_or(port.number));
+        match other.endpoints.first() {
+            Some(endpoint) => format!("`{}`, port {target}", endpoint.address),
+            None => format!("port {target}"),
+        }
+    };
+    match journey.assumptions.assume_one_of(&candidates, question, || different_endpoints(service), of_port) {
         Some(candidate) => Step::Continue(*candidate),
         None => Step::Continue((entry, written)),
     }
