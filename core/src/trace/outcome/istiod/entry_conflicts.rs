@@ -49,7 +49,8 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
     let is_none = |entry: &ServiceEntry| entry.resolution == Resolution::None;
     let may_listen_by_instance = entries.iter().any(|entry| is_none(entry))
         && entries.iter().any(|entry| entry.selects_workloads || !entry.endpoints.is_empty() || !is_none(entry));
-    if !one_address
+    // HTTP is routed by `Host`, whatever the address.
+    if (!one_address && !have_only_http(&entries))
         || !have_same_protocols(&entries)
         || (may_listen_by_instance && head.address == Address::None && !have_only_http(&entries))
     {
