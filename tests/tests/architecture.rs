@@ -118,11 +118,26 @@ const PROXY_MAY_USE: &[(&str, &[&str])] = &[
     ("filter_chain", &["connection", "journey", "listener", "request"]),
     ("rbac", &["filter_chain", "journey", "listener", "request"]),
     ("target", &["connection"]),
+    ("patches", &["connection", "filter_chain", "journey", "listener", "target"]),
     ("route", &["connection", "external_name", "filter_chain", "journey", "request", "target"]),
     ("cluster", &["connection", "journey", "target"]),
     ("endpoint", &["cluster", "connection", "journey", "request"]),
     ("ztunnel", &["journey"]),
-    ("mod", &["cluster", "connection", "endpoint", "filter_chain", "journey", "listener", "rbac", "route", "ztunnel"]),
+    (
+        "mod",
+        &[
+            "cluster",
+            "connection",
+            "endpoint",
+            "filter_chain",
+            "journey",
+            "listener",
+            "patches",
+            "rbac",
+            "route",
+            "ztunnel",
+        ],
+    ),
 ];
 
 /// What is used in one place, so that it can be exchanged there.

@@ -1,6 +1,6 @@
 //! The table of kinds that are not read is the same in the code and in its page.
 
-use egressc_core::stages::resource::unread::{Effect, UNREAD};
+use egressc_core::stages::resource::unread::{UNREAD, UnreadEffect};
 
 #[test]
 fn the_page_of_kinds_has_the_rows_of_the_code() {
@@ -12,10 +12,10 @@ fn the_page_of_kinds_has_the_rows_of_the_code() {
             let group = if row.group.is_empty() { "core" } else { row.group };
             let kinds = if row.kinds.is_empty() { "all".to_owned() } else { row.kinds.join(", ") };
             let effect = match row.effect {
-                Effect::None => "nothing",
-                Effect::Blocks => "can block",
-                Effect::Changes => "may change",
-                Effect::Unknown => panic!("a row says what its kinds do"),
+                UnreadEffect::None => "nothing",
+                UnreadEffect::Blocks => "can block",
+                UnreadEffect::Changes => "may change",
+                UnreadEffect::Unknown => panic!("a row says what its kinds do"),
             };
             format!("| {group} | {kinds} | {effect} |")
         })

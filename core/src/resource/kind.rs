@@ -2,7 +2,7 @@
 
 use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
-use super::unread::Effect;
+use super::unread::UnreadEffect;
 use super::{
     ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
     namespace, policy, proxy_config, service, workload,
@@ -313,7 +313,7 @@ fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: 
                 kind_name.span,
                 format!("egressc ignores `{name}` of `{}`", shown(api_version)),
             )
-            .note(Effect::of(group_of(api_version), kind_name).note()),
+            .note(UnreadEffect::of(group_of(api_version), kind_name).note()),
         );
     }
 }
@@ -338,7 +338,7 @@ fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned
                 kind_name.span,
                 format!("egressc ignores `{}` of `{}`", kind.name, shown(api_version)),
             )
-            .note(Effect::of(group_of(api_version), kind_name).note()),
+            .note(UnreadEffect::of(group_of(api_version), kind_name).note()),
         );
     }
 }

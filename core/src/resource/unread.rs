@@ -4,7 +4,7 @@
 
 /// What a kind that is not read may do to a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum UnreadEffect {
     /// It changes no result.
     None,
     /// It can block what a result allows.
@@ -23,38 +23,42 @@ pub struct Unread {
     /// The kinds.
     pub kinds: &'static [&'static str],
     /// What they may do.
-    pub effect: Effect,
+    pub effect: UnreadEffect,
 }
 
-const fn row(group: &'static str, kinds: &'static [&'static str], effect: Effect) -> Unread {
+const fn row(group: &'static str, kinds: &'static [&'static str], effect: UnreadEffect) -> Unread {
     Unread { group, kinds, effect }
 }
 
 /// The first row that has a kind counts.
 pub const UNREAD: &[Unread] = &[
-    row("networking.k8s.io", &["NetworkPolicy"], Effect::Blocks),
-    row("networking.k8s.aws", &[], Effect::Blocks),
-    row("policy.networking.k8s.io", &[], Effect::Blocks),
-    row("cilium.io", &["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"], Effect::Blocks),
-    row("crd.projectcalico.org", &["NetworkPolicy", "GlobalNetworkPolicy"], Effect::Blocks),
-    row("projectcalico.org", &["NetworkPolicy", "GlobalNetworkPolicy"], Effect::Blocks),
-    row("k8s.ovn.org", &["EgressFirewall"], Effect::Blocks),
-    row("network.openshift.io", &["EgressNetworkPolicy"], Effect::Blocks),
-    row("networking.istio.io", &["WorkloadEntry", "WorkloadGroup"], Effect::Changes),
-    row("gateway.networking.k8s.io", &["GatewayClass", "ReferenceGrant", "UDPRoute", "ListenerSet"], Effect::Changes),
-    row("gateway.networking.x-k8s.io", &["XBackendTrafficPolicy"], Effect::None),
-    row("gateway.networking.x-k8s.io", &[], Effect::Changes),
-    row("inference.networking.k8s.io", &[], Effect::Changes),
-    row("inference.networking.x-k8s.io", &[], Effect::Changes),
-    row("multicluster.x-k8s.io", &[], Effect::Changes),
-    row("discovery.k8s.io", &["EndpointSlice"], Effect::Changes),
-    row("admissionregistration.k8s.io", &["MutatingWebhookConfiguration"], Effect::Changes),
+    row("networking.k8s.io", &["NetworkPolicy"], UnreadEffect::Blocks),
+    row("networking.k8s.aws", &[], UnreadEffect::Blocks),
+    row("policy.networking.k8s.io", &[], UnreadEffect::Blocks),
+    row("cilium.io", &["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"], UnreadEffect::Blocks),
+    row("crd.projectcalico.org", &["NetworkPolicy", "GlobalNetworkPolicy"], UnreadEffect::Blocks),
+    row("projectcalico.org", &["NetworkPolicy", "GlobalNetworkPolicy"], UnreadEffect::Blocks),
+    row("k8s.ovn.org", &["EgressFirewall"], UnreadEffect::Blocks),
+    row("network.openshift.io", &["EgressNetworkPolicy"], UnreadEffect::Blocks),
+    row("networking.istio.io", &["WorkloadEntry", "WorkloadGroup"], UnreadEffect::Changes),
+    row(
+        "gateway.networking.k8s.io",
+        &["GatewayClass", "ReferenceGrant", "UDPRoute", "ListenerSet"],
+        UnreadEffect::Changes,
+    ),
+    row("gateway.networking.x-k8s.io", &["XBackendTrafficPolicy"], UnreadEffect::None),
+    row("gateway.networking.x-k8s.io", &[], UnreadEffect::Changes),
+    row("inference.networking.k8s.io", &[], UnreadEffect::Changes),
+    row("inference.networking.x-k8s.io", &[], UnreadEffect::Changes),
+    row("multicluster.x-k8s.io", &[], UnreadEffect::Changes),
+    row("discovery.k8s.io", &["EndpointSlice"], UnreadEffect::Changes),
+    row("admissionregistration.k8s.io", &["MutatingWebhookConfiguration"], UnreadEffect::Changes),
     row(
         "cilium.io",
         &["CiliumLocalRedirectPolicy", "CiliumEnvoyConfig", "CiliumClusterwideEnvoyConfig"],
-        Effect::Changes,
+        UnreadEffect::Changes,
     ),
-    row("", &["Endpoints"], Effect::Changes),
+    row("", &["Endpoints"], UnreadEffect::Changes),
     row(
         "",
         &[
@@ -68,23 +72,23 @@ pub const UNREAD: &[Unread] = &[
             "ResourceQuota",
             "Node",
         ],
-        Effect::None,
+        UnreadEffect::None,
     ),
-    row("networking.k8s.io", &["Ingress", "IngressClass"], Effect::None),
-    row("telemetry.istio.io", &["Telemetry"], Effect::None),
-    row("rbac.authorization.k8s.io", &[], Effect::None),
-    row("apiextensions.k8s.io", &["CustomResourceDefinition"], Effect::None),
-    row("autoscaling", &[], Effect::None),
-    row("policy", &["PodDisruptionBudget"], Effect::None),
-    row("storage.k8s.io", &[], Effect::None),
-    row("scheduling.k8s.io", &[], Effect::None),
-    row("coordination.k8s.io", &[], Effect::None),
-    row("admissionregistration.k8s.io", &["ValidatingWebhookConfiguration"], Effect::None),
-    row("cert-manager.io", &[], Effect::None),
-    row("monitoring.coreos.com", &[], Effect::None),
+    row("networking.k8s.io", &["Ingress", "IngressClass"], UnreadEffect::None),
+    row("telemetry.istio.io", &["Telemetry"], UnreadEffect::None),
+    row("rbac.authorization.k8s.io", &[], UnreadEffect::None),
+    row("apiextensions.k8s.io", &["CustomResourceDefinition"], UnreadEffect::None),
+    row("autoscaling", &[], UnreadEffect::None),
+    row("policy", &["PodDisruptionBudget"], UnreadEffect::None),
+    row("storage.k8s.io", &[], UnreadEffect::None),
+    row("scheduling.k8s.io", &[], UnreadEffect::None),
+    row("coordination.k8s.io", &[], UnreadEffect::None),
+    row("admissionregistration.k8s.io", &["ValidatingWebhookConfiguration"], UnreadEffect::None),
+    row("cert-manager.io", &[], UnreadEffect::None),
+    row("monitoring.coreos.com", &[], UnreadEffect::None),
 ];
 
-impl Effect {
+impl UnreadEffect {
     /// What a kind of an API group may do.
     pub fn of(group: &str, kind: &str) -> Self {
         let has_it = |row: &&Unread| row.group == group && (row.kinds.is_empty() || row.kinds.contains(&kind));

@@ -21,21 +21,21 @@ pub(crate) struct ImportedHosts {
 
 /// An egress listener, and what it imports.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub(crate) struct ImportingListener {
     pub(crate) imports: Imports,
     /// The port that it is for; `None` for all that no other listener is for.
     pub(crate) port: Option<u16>,
     /// The protocol that it gives to the port.
     pub(crate) protocol: Protocol,
     /// Where it listens.
-    pub(crate) place: Place,
+    pub(crate) place: ListenerPlace,
     /// What is not modelled about it.
     pub(crate) unmodelled: Option<String>,
 }
 
 /// Where an egress listener listens.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ListenerPlace {
     /// On the addresses of its services, or on all of them: it takes what the pod sends to any host.
     Captured,
     /// On one address, which a client must dial.
@@ -47,7 +47,7 @@ pub(crate) enum Place {
 /// The egress listeners of a Sidecar.
 #[derive(Debug, Default)]
 pub(crate) struct EgressListeners {
-    pub(crate) all: Vec<Listener>,
+    pub(crate) all: Vec<ImportingListener>,
     /// What is imported where no listener is: nothing.
     pub(crate) nothing: Imports,
     /// Hosts that a release may leave out, whatever else imports them (`~` with a namespace, since 1.31).
@@ -66,37 +66,37 @@ impl EgressListeners {
     }
 
     /// The listener that is for a port alone.
-    pub(crate) fn on_port(&self, port: u16) -> Option<&Listener> {
+    pub(crate) fn on_port(&self, port: u16) -> Option<&ImportingListener> {
         self.all.iter().find(|listener| listener.port == Some(port))
     }
 
     /// The one for all other ports: the first without a port (`GetEgressListenerForRDS`).
-    pub(crate) fn catch_all(&self) -> Option<&Listener> {
-        self.all.iter().find(|listener| listener.port.is_none() && listener.place != Place::Socket)
+    pub(crate) fn catch_all(&self) -> Option<&ImportingListener> {
+        self.all.iter().find(|listener| listener.port.is_none() && listener.place != ListenerPlace::Socket)
     }
 }
 
-fn listener(egress: &EgressListener) -> Listener {
+fn listener(egress: &EgressListener) -> ImportingListener {
     let number = egress.port.as_ref().map(|port| port.number);
     let protocol = egress.port.as_ref().map_or("", |port| port.protocol.as_str());
     let place = match &egress.bind {
-        Some(bind) if bind.starts_with("unix://") => Place::Socket,
-        Some(bind) => Place::At(bind.clone()),
+        Some(bind) if bind.starts_with("unix://") => ListenerPlace::Socket,
+        Some(bind) => ListenerPlace::At(bind.clone()),
         // "we will bind to the default loopback IP" (core/listener.go, `buildSidecarOutboundListeners`).
-        None if egress.not_captured => Place::At("127.0.0.1".to_owned()),
-        None => Place::Captured,
+        None if egress.not_captured => ListenerPlace::At("127.0.0.1".to_owned()),
+        None => ListenerPlace::Captured,
     };
     let is_proxy = protocol.eq_ignore_ascii_case("HTTP_PROXY");
     let unmodelled = if let Some(field) = egress.unsupported.first() {
         Some(format!("an egress listener with `{field}` is not modelled"))
     } else if is_proxy {
         Some("an egress listener of HTTP_PROXY is not modelled".to_owned())
-    } else if matches!(&place, Place::At(bind) if matches!(bind.as_str(), "0.0.0.0" | "::" | "[::]")) {
+    } else if matches!(&place, ListenerPlace::At(bind) if matches!(bind.as_str(), "0.0.0.0" | "::" | "[::]")) {
         Some("an egress listener that is bound to every address is not modelled".to_owned())
     } else {
         None
     };
-    Listener {
+    ImportingListener {
         imports: imports(&egress.hosts),
         port: if number == Some(0) { None } else { number },
         protocol: if PortProtocol::parse(protocol) == PortProtocol::Unsupported {
@@ -104,7 +104,7 @@ fn listener(egress: &EgressListener) -> Listener {
         } else {
             Protocol::parse(protocol)
         },
-        place: if number == Some(0) { Place::Socket } else { place },
+        place: if number == Some(0) { ListenerPlace::Socket } else { place },
         unmodelled,
     }
 }

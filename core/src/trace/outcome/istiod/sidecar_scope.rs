@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::egress_listeners::{EgressListeners, ImportedHosts, Imports, Listener, Place};
+use super::egress_listeners::{EgressListeners, ImportedHosts, ImportingListener, Imports, ListenerPlace};
 use super::pods::has_all;
 use super::service_index::VisibleServices;
 use super::virtual_services::VisibleVirtualServices;
@@ -36,7 +36,7 @@ pub(crate) struct SidecarScope<'w> {
 pub(crate) struct ScopeListeners<'w> {
     all: &'w EgressListeners,
     /// The one that is for the port of the request alone, where there is one and it takes what is captured.
-    pub(crate) of_port: Option<&'w Listener>,
+    pub(crate) of_port: Option<&'w ImportingListener>,
 }
 
 /// A Sidecar, and what it imports.
@@ -129,7 +129,7 @@ impl<'w> Sidecars<'w> {
         }
         let unmodelled =
             |reason: &str| Err(format!("Sidecar `{}/{}`: {reason}", sidecar.meta.namespace, sidecar.meta.name));
-        if let [Listener { port: None, place: Place::Captured, unmodelled: None, imports, .. }] =
+        if let [ImportingListener { port: None, place: ListenerPlace::Captured, unmodelled: None, imports, .. }] =
             listeners.all.as_slice()
             && listeners.left_out.is_empty()
         {
@@ -140,9 +140,9 @@ impl<'w> Sidecars<'w> {
             return unmodelled(reason);
         }
         let imports = match catch_all {
-            Some(Listener { imports, place: Place::Captured, .. }) => imports,
+            Some(ImportingListener { imports, place: ListenerPlace::Captured, .. }) => imports,
             // Bound to an address, it takes nothing that goes to another one.
-            Some(Listener { place: Place::At(bind), .. }) if is_at(dialled, bind) => {
+            Some(ImportingListener { place: ListenerPlace::At(bind), .. }) if is_at(dialled, bind) => {
                 return unmodelled("what listens on the address of an egress listener is not modelled");
             }
             _ => &listeners.nothing,
@@ -154,10 +154,10 @@ impl<'w> Sidecars<'w> {
         };
         match of_port {
             None => Ok(scope),
-            Some(Listener { place: Place::At(bind), .. }) if is_at(dialled, bind) => {
+            Some(ImportingListener { place: ListenerPlace::At(bind), .. }) if is_at(dialled, bind) => {
                 unmodelled("what listens on the address of an egress listener is not modelled")
             }
-            Some(own @ Listener { place: Place::Captured, imports, .. }) => Ok(SidecarScope {
+            Some(own @ ImportingListener { place: ListenerPlace::Captured, imports, .. }) => Ok(SidecarScope {
                 imports: Some(imports),
                 listeners: Some(ScopeListeners { all: listeners, of_port: Some(own) }),
                 ..scope
@@ -207,7 +207,7 @@ impl<'w> SidecarScope<'w> {
         let ScopeListeners { all, of_port } = self.listeners?;
         of_port?;
         let imports = match all.catch_all() {
-            Some(Listener { imports, place: Place::Captured, .. }) => imports,
+            Some(ImportingListener { imports, place: ListenerPlace::Captured, .. }) => imports,
             _ => &all.nothing,
         };
         Some(Self { imports: Some(imports), listeners: Some(ScopeListeners { all, of_port: None }), ..self.clone() })
@@ -216,6 +216,6 @@ impl<'w> SidecarScope<'w> {
     /// Whether a listener for this port alone is elsewhere than at what is captured.
     pub(crate) fn has_listener_elsewhere(&self, port: u16) -> bool {
         let all = self.listeners.map(|listeners| listeners.all);
-        all.and_then(|all| all.on_port(port)).is_some_and(|listener| listener.place != Place::Captured)
+        all.and_then(|all| all.on_port(port)).is_some_and(|listener| listener.place != ListenerPlace::Captured)
     }
 }

@@ -23,7 +23,6 @@ use std::ops::ControlFlow;
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 pub(super) use journey::Detail;
 use journey::{End, Journey, Proxy, Step, unknown};
-use request::Request;
 
 use super::assumptions::{Assumptions, Unknown};
 use super::ids::GatewayPodsId;
@@ -188,7 +187,7 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     patches::at_gateway_chain(journey, &proxy, &listener, chain)?;
     let stream = filter_chain::gateway::open(journey, chain, connection)?;
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
-    patches::at_gateway_routes(journey, &proxy, &listener, stream.request().map(Request::host))?;
+    patches::at_gateway_routes(journey, &proxy, &listener, &stream)?;
     let target = route::inbound(journey, &proxy, chain, stream)?;
     patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;

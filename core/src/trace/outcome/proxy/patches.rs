@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::connection::Payload;
+use super::filter_chain::gateway::GatewayStream;
 use super::filter_chain::sidecar::SidecarChain;
 use super::journey::{Journey, Proxy, Step, unknown};
 use super::listener::gateway::MatchedListener;
@@ -25,7 +26,7 @@ const CONNECTION_MANAGER: [&str; 2] =
 const TCP_PROXY: [&str; 2] = ["envoy.filters.network.tcp_proxy", "envoy.tcp_proxy"];
 
 /// The listener of a connection, as patches match it.
-struct Listener<'a> {
+struct PatchedListener<'a> {
     kind: ListenerKind,
     /// The port on which it listens; for a gateway also the port of its servers, as long as it is not known which one counts.
     ports: Vec<u16>,
@@ -108,7 +109,7 @@ pub(crate) fn at_sidecar_chain<'a>(
         SidecarListener::OnAddress(..) | SidecarListener::OnNetwork(_) => ListenerKind::OnSomeAddress,
         SidecarListener::OnPort { .. } => ListenerKind::OnEveryAddress,
     };
-    at_chain(journey, proxy, &Listener { kind, ports: vec![journey.query.port], chain })
+    at_chain(journey, proxy, &PatchedListener { kind, ports: vec![journey.query.port], chain })
 }
 
 /// The same of a gateway.
@@ -127,7 +128,7 @@ pub(crate) fn at_gateway_chain<'a>(
         tls: chain.server.tls.is_some(),
         server_names: names.unwrap_or_default(),
     };
-    at_chain(journey, proxy, &Listener { kind: ListenerKind::OfGateway, ports: gateway_ports(found), chain })
+    at_chain(journey, proxy, &PatchedListener { kind: ListenerKind::OfGateway, ports: gateway_ports(found), chain })
 }
 
 fn gateway_ports(found: &MatchedListener<'_>) -> Vec<u16> {
@@ -140,7 +141,7 @@ fn gateway_ports(found: &MatchedListener<'_>) -> Vec<u16> {
     container.into_iter().chain(servers).chain([found.port]).collect()
 }
 
-fn at_chain<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, listener: &Listener<'_>) -> Step<()> {
+fn at_chain<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, listener: &PatchedListener<'_>) -> Step<()> {
     let version = journey.context.environment.istio_version.as_deref();
     touched(journey, proxy, |touches| match touches {
         Touches::All => true,
@@ -171,10 +172,12 @@ pub(crate) fn at_gateway_routes<'a>(
     journey: &Journey<'a>,
     proxy: &Proxy<'a>,
     found: &MatchedListener<'a>,
-    host: Option<String>,
+    stream: &GatewayStream,
 ) -> Step<()> {
-    match host {
-        Some(host) if !proxy.unmodelled.is_empty() => at_routes(journey, proxy, &gateway_ports(found), &host),
+    match stream.request() {
+        Some(request) if !proxy.unmodelled.is_empty() => {
+            at_routes(journey, proxy, &gateway_ports(found), &request.host())
+        }
         _ => ControlFlow::Continue(()),
     }
 }
@@ -298,7 +301,7 @@ fn may_be_version(pattern: &str, version: Option<&str>) -> bool {
 }
 
 /// Whether a patch changes which listener or filter chain takes a connection.
-fn changes_listener(patch: &Patch, listener: &Listener<'_>) -> bool {
+fn changes_listener(patch: &Patch, listener: &PatchedListener<'_>) -> bool {
     // All that a pod sends comes to this listener first, and it leads to the others.
     let is_first = |is_port: bool| {
         let wanted = patch.object.name.as_deref();
@@ -318,7 +321,7 @@ fn changes_listener(patch: &Patch, listener: &Listener<'_>) -> bool {
 }
 
 /// Whether a patch changes the filter chain that takes a connection (`filterChainMatch`, `networkFilterMatch`).
-fn changes_chain(patch: &Patch, listener: &Listener<'_>) -> bool {
+fn changes_chain(patch: &Patch, listener: &PatchedListener<'_>) -> bool {
     let chain = &listener.chain;
     match (patch.apply_to, patch.operation) {
         (ApplyTo::FilterChain, PatchOperation::Remove) | (ApplyTo::NetworkFilter, _) => {}
@@ -348,7 +351,7 @@ fn changes_chain(patch: &Patch, listener: &Listener<'_>) -> bool {
         && wanted.filter.as_ref().is_none_or(has_filter)
 }
 
-impl Listener<'_> {
+impl PatchedListener<'_> {
     fn has_port(&self, port: u16) -> bool {
         self.ports.contains(&port)
     }
