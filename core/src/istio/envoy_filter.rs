@@ -1,4 +1,4 @@
-//! The patches of an EnvoyFilter, as far as they say what they may touch (`pilot/pkg/model/envoyfilter.go`).
+//! The patches of an `EnvoyFilter`, as far as they say what they may touch (`pilot/pkg/model/envoyfilter.go`).
 //!
 //! What a patch writes is not read: whatever it touches is unknown.
 
@@ -23,7 +23,7 @@ pub struct Patch {
     pub added_port: Option<u16>,
 }
 
-/// What a patch changes (`ApplyTo` of istio/api networking/v1alpha3/envoy_filter.proto).
+/// What a patch changes (`ApplyTo` of `networking/v1alpha3/envoy_filter.proto` in istio/api).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApplyTo {
     /// A listener.

@@ -1,8 +1,8 @@
 //! Objects of the Gateway API, as far as they say which requests Istio makes something else of
 //! (`pilot/pkg/config/kube/gateway`).
 //!
-//! Istio makes a VirtualService of a route, a Gateway and a Service of a Gateway, a DestinationRule of a BackendTLSPolicy and
-//! a ServiceEntry of an XBackend. Only the Service and the ServiceEntry are modelled.
+//! Istio makes a VirtualService of a route, a Gateway and a Service of a Gateway, a DestinationRule of a `BackendTLSPolicy` and
+//! a ServiceEntry of an `XBackend`. Only the Service and the ServiceEntry are modelled.
 
 use super::fields::Fields;
 use super::metadata::renamed;
@@ -57,7 +57,7 @@ pub(super) fn parents(kind: &str, spec: Fields<'_>, meta: &Meta) -> Vec<Attached
         .collect()
 }
 
-/// The targets of a BackendTLSPolicy; one that says so has none (`BackendTLSPolicyCollection` of backend_policies.go).
+/// The targets of a `BackendTLSPolicy`; one that says so has none (`BackendTLSPolicyCollection` of `backend_policies.go`).
 pub(super) fn targets(spec: Fields<'_>, meta: &Meta) -> Vec<Attached> {
     let ignored = meta.annotations.get("istio.io/ignore-policy-attachment");
     if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
@@ -120,7 +120,7 @@ pub(super) fn service(spec: Fields<'_>, meta: &Meta) -> Option<Object<Service>> 
     })
 }
 
-/// The ServiceEntry that Istio makes of an XBackend where `PILOT_ENABLE_ALPHA_GATEWAY_API` is on: one that every namespace
+/// The ServiceEntry that Istio makes of an `XBackend` where `PILOT_ENABLE_ALPHA_GATEWAY_API` is on: one that every namespace
 /// sees.
 pub(super) fn backend(spec: Fields<'_>) -> Option<ServiceEntry> {
     let host = spec.child("externalHostname")?.text("hostname")?.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What a WasmPlugin or TrafficExtension is put into (`pilot/pkg/model/extensions.go`).
+//! What a `WasmPlugin` or `TrafficExtension` is put into (`pilot/pkg/model/extensions.go`).
 
 use super::fields::Fields;
 
