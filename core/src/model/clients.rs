@@ -79,8 +79,23 @@ impl Environment {
                 (named, _) => named.map(str::to_owned),
             },
             workload: workload.map(|workload| workload.name.clone()),
-            is_described: said.is_some() || is_skipped,
+            not_described: self.not_described(namespace, workload),
         }
+    }
+
+    /// What no document describes of a client.
+    fn not_described(&self, namespace: &str, workload: Option<&Workload>) -> Vec<&'static str> {
+        let is_stated = workload.is_some_and(|workload| workload.is_stated);
+        if self.complete || is_stated || is_never_injected(namespace) {
+            return Vec::new();
+        }
+        let known = self.namespaces.get(namespace);
+        let parts = [
+            (workload.is_none(), "its workload"),
+            (known.is_none_or(|known| known.injection.is_none()), "its namespace"),
+            (!self.describes_injector, "the injector's values"),
+        ];
+        parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, part)| part).collect()
     }
 
     /// The control plane of a revision; of none that is named, the only one.

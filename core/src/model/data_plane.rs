@@ -69,8 +69,8 @@ pub struct ClientSettings {
     pub revision: Option<String>,
     /// The workload that it is, where one is described.
     pub workload: Option<String>,
-    /// Whether a document says which data plane it has.
-    pub is_described: bool,
+    /// What no document describes of it, so that Istio's defaults are taken for it; empty where all is described.
+    pub not_described: Vec<&'static str>,
 }
 
 impl ClientSettings {

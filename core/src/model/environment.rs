@@ -23,6 +23,8 @@ pub struct Environment {
     pub stated_outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
     /// Whether policies are compiled: they rest on REGISTRY_ONLY, which is assumed where no document says anything.
     pub has_policies: bool,
+    /// Whether a document has the values of the injector, which hold where a pod says nothing.
+    pub describes_injector: bool,
     /// Settings of the mesh that change which objects proxies see, and that are not followed.
     pub not_followed: Vec<String>,
     /// What a MeshEnvironment says about sidecars that answer DNS.
@@ -205,6 +207,8 @@ pub struct Workload {
     pub labels: Labels,
     /// Its service account.
     pub service_account: String,
+    /// Whether a MeshEnvironment lists it, which says all that matters.
+    pub is_stated: bool,
     /// How its traffic leaves its pods; `None` when neither it nor its namespace says.
     pub data_plane: Option<DataPlane>,
     /// What its sidecar captures.

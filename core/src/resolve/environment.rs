@@ -6,7 +6,7 @@ use super::namespace::namespaces;
 use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Environment, PathNormalization, ProxyConfig};
-use crate::resource::{ControlPlaneDocument, IstioApi, MeshConfig, Placement, ProxyConfigDocument};
+use crate::resource::{ControlPlaneDocument, IstioApi, Kept, MeshConfig, Placement, ProxyConfigDocument};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
@@ -58,6 +58,10 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         stated_outbound_traffic_policy: stated.cloned(),
         has_policies: false,
+        describes_injector: facts
+            .control_planes
+            .iter()
+            .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
         not_followed: facts.control_planes.iter().flat_map(ControlPlaneDocument::changes_objects).collect(),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),

@@ -98,6 +98,7 @@ fn of_list(
         name: workload.name.value.clone(),
         labels: workload.labels.clone(),
         service_account: account(workload).to_owned(),
+        is_stated: workload.sidecar.is_some(),
         data_plane: match workload.sidecar {
             Some(true) => Some(DataPlane::Sidecar),
             Some(false) => Some(settings.map_or(DataPlane::None, |pod| without_sidecar(pod, namespace))),
@@ -160,6 +161,7 @@ fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bo
         name: workload.name.value.clone(),
         labels: workload.labels.value.clone(),
         service_account: workload.service_account.value.clone(),
+        is_stated: false,
         data_plane: match has_sidecar {
             Some(true) => Some(DataPlane::Sidecar),
             Some(false) => Some(without_sidecar(pod, namespace)),

@@ -81,16 +81,15 @@ fn travel(journey: &mut Journey<'_>) -> End {
 /// Out of the client's pod.
 fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let (context, query) = (journey.context, journey.query);
+    let data_plane = data_plane(journey);
     match &query.path {
-        ClientPath::Sidecar => match journey.client.data_plane {
+        ClientPath::Sidecar => match data_plane {
             DataPlane::Sidecar => {
-                if !journey.client.is_described {
-                    journey.assumed(
-                        "no document describes the client, so it is taken to have a sidecar that captures all its traffic"
-                            .to_owned(),
-                    );
+                if captures(journey)? {
+                    sidecar(journey)
+                } else {
+                    past_sidecar(journey)
                 }
-                if captures(journey)? { sidecar(journey) } else { past_sidecar(journey) }
             }
             DataPlane::Ambient => in_ambient(journey),
             DataPlane::None => without_sidecar(journey),
@@ -107,6 +106,31 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
         }
         ClientPath::None => without_sidecar(journey),
     }
+}
+
+/// The data plane of the client; what no document describes is taken to be as Istio sets it by itself, and the answer says
+/// so.
+fn data_plane(journey: &mut Journey<'_>) -> DataPlane {
+    let client = journey.client;
+    // A caller may say how the traffic leaves the pod; then nothing is taken for it.
+    let is_of_documents = match journey.query.path {
+        ClientPath::Sidecar => true,
+        ClientPath::Ambient => client.data_plane == DataPlane::Ambient,
+        ClientPath::None => client.data_plane == DataPlane::None,
+        ClientPath::Direct { .. } => false,
+    };
+    if is_of_documents && !client.not_described.is_empty() {
+        let plane = match client.data_plane {
+            DataPlane::Sidecar => "have a sidecar that captures all that the documents do not exclude",
+            DataPlane::Ambient => "be in ambient mode",
+            DataPlane::None => "have no sidecar",
+        };
+        journey.assumed(format!(
+            "the client is taken to {plane}: no document describes {}",
+            client.not_described.join(", ")
+        ));
+    }
+    client.data_plane
 }
 
 /// Whether the client's sidecar captures the connection.
