@@ -112,14 +112,15 @@ impl Environment {
         if let Some(stated) = &self.stated_outbound_traffic_policy {
             return Some(stated.value);
         }
-        let of = |plane: &ControlPlane| plane.outbound_traffic_policy.value;
+        let of = |plane: &ControlPlane| plane.outbound_traffic_policy.as_ref().map(|policy| policy.value);
+        let assumed = self.has_policies.then_some(OutboundTrafficPolicy::RegistryOnly);
         match (self.control_plane(revision), self.control_planes.split_first()) {
-            (Some(plane), _) => Some(of(plane)),
+            (Some(plane), _) => of(plane).or(assumed),
             (None, Some((first, others))) if revision.is_none() => {
-                others.iter().all(|other| of(other) == of(first)).then(|| of(first))
+                of(first).filter(|_| others.iter().all(|other| of(other) == of(first)))
             }
             (None, Some(_)) => None,
-            (None, None) => self.has_policies.then_some(OutboundTrafficPolicy::RegistryOnly),
+            (None, None) => assumed,
         }
     }
 
@@ -128,13 +129,14 @@ impl Environment {
         let is_open = |policy: &&Spanned<OutboundTrafficPolicy>| policy.value != OutboundTrafficPolicy::RegistryOnly;
         match &self.stated_outbound_traffic_policy {
             Some(stated) => Some(stated).filter(is_open),
-            None => self.control_planes.iter().map(|plane| &plane.outbound_traffic_policy).find(is_open),
+            None => self.control_planes.iter().filter_map(|plane| plane.outbound_traffic_policy.as_ref()).find(is_open),
         }
     }
 
     /// Whether sidecars of some workloads may let unknown hosts out, by what the whole mesh is configured with.
     pub fn may_allow_unknown_hosts(&self) -> bool {
-        let is_said = self.stated_outbound_traffic_policy.is_some() || !self.control_planes.is_empty();
+        let is_said = self.stated_outbound_traffic_policy.is_some()
+            || self.control_planes.iter().any(|plane| plane.outbound_traffic_policy.is_some());
         self.open_outbound_traffic_policy().is_some() || !(is_said || self.has_policies)
     }
 
@@ -169,9 +171,9 @@ impl Environment {
             return Some(stated);
         }
         match (self.control_plane(revision), self.control_planes.split_first()) {
-            (Some(plane), _) => Some(plane.dns_capture),
+            (Some(plane), _) => plane.dns_capture.or(self.has_policies.then_some(false)),
             (None, Some((first, others))) if revision.is_none() => {
-                others.iter().all(|other| other.dns_capture == first.dns_capture).then_some(first.dns_capture)
+                first.dns_capture.filter(|_| others.iter().all(|other| other.dns_capture == first.dns_capture))
             }
             (None, Some(_)) => None,
             (None, None) => self.has_policies.then_some(false),

@@ -33,10 +33,10 @@ pub enum NamespaceWaypoint {
 pub struct ControlPlane {
     /// Its revision; `default` where it has no name.
     pub revision: String,
-    /// What sidecars do with unknown hosts.
-    pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
-    /// Whether sidecars answer DNS.
-    pub dns_capture: bool,
+    /// What sidecars do with unknown hosts; `None` where its mesh config is not given.
+    pub outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
+    /// Whether sidecars answer DNS; `None` where its mesh config is not given.
+    pub dns_capture: Option<bool>,
     /// What sidecars capture, where a pod says nothing else.
     pub capture: Capture,
 }

@@ -55,7 +55,7 @@ fn a_trace_shows_the_cases_and_what_is_missing() {
         trace.cases.iter().map(|case| (case.verdict, case.status, case.reached.is_some())).collect();
     assert_eq!(ends, [(Verdict::Blocked, Some(503), false), (Verdict::Allowed, None, true)]);
     assert_eq!((trace.more_cases, trace.missing), (0, vec![MISSING.to_owned()]));
-    let assumed = "no document describes the client, so it is taken to have a sidecar that captures all its traffic";
+    let assumed = "the client is taken to have a sidecar that captures all that the documents do not exclude: no document describes its workload, its namespace, the injector's values";
     let expected = format!("{}\n{}\nmissing: {MISSING}\nassumed: {assumed}\n", CASES[0], CASES[1]);
     assert!(text.ends_with(&expected), "{text}");
 }

@@ -32,9 +32,9 @@ fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), Flow> {
 
 /// The row that speaks for such requests: their own, else that of their namespace's other workloads, else of all others.
 fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), Flow>, flow: &Flow) -> Option<&'r Flow> {
-    let same = |from: &FlowClient| {
+    let same = |from: &FlowClient, to: &FlowTarget| {
         rows.values().find(|row| {
-            row.to == flow.to
+            row.to == *to
                 && row.from.namespace == from.namespace
                 && row.from.labels == from.labels
                 && row.from.service_account == from.service_account
@@ -45,7 +45,11 @@ fn representative<'r>(rows: &'r BTreeMap<(FlowClient, FlowTarget), Flow>, flow: 
     whole.service_account = None;
     let mut other = whole.clone();
     other.namespace = None;
-    same(&flow.from).or_else(|| same(&whole)).or_else(|| same(&other))
+    // A host that nothing names any more is one of all hosts whose port TCP takes.
+    let mut any = flow.to.clone();
+    any.host = "*".to_owned();
+    let find = |to: &FlowTarget| same(&flow.from, to).or_else(|| same(&whole, to)).or_else(|| same(&other, to));
+    find(&flow.to).or_else(|| find(&any))
 }
 
 /// What a change is about.

@@ -58,7 +58,7 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     let http = has_chain(journey, proxy, PortListener::Http);
     let tcp = has_chain(journey, proxy, PortListener::Tcp);
     let tls = has_chain(journey, proxy, PortListener::Tls);
-    let http = http || (tcp && matches!(payload, Payload::Http(_)) && may_have_http_service(journey));
+    let http = http || (matches!(payload, Payload::Http(_)) && may_have_http_service(journey));
     if !http && !tcp && !tls {
         journey.hop(|hop| hop.listener = Some("virtualOutbound".to_owned()));
         return ControlFlow::Continue(SidecarListener::VirtualOutbound);
@@ -111,15 +111,15 @@ fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListene
     })
 }
 
-/// Whether a Service that no document describes may have HTTP on the dialled port: then the sidecar reads the request, and
-/// does not pass it on to the host that takes the rest of the port. What is compiled rests on there being none.
+/// Whether a Service that no document describes may have HTTP on the dialled port: then the sidecar reads the request and
+/// routes it by `Host`, and does not pass it on to the host that takes the rest of the port. What is compiled rests on there being none.
 fn may_have_http_service(journey: &mut Journey<'_>) -> bool {
     let environment = journey.context.environment;
     let port = journey.query.port;
     !environment.complete
         && !environment.has_policies
         && !journey.assume(Unknown::HttpService(port), || {
-            format!("no document says whether a Service of the cluster has HTTP on port {port}; then the sidecar routes by `Host` there")
+            format!("no document says whether a Service of the cluster has HTTP on port {port}, so that sidecars route by `Host` there")
         })
 }
 
