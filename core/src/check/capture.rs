@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Capture, Captured, DataPlane, Flow, PolicySet, Workload};
+use crate::model::{Capture, Captured, DataPlane, Flow, Namespace, PolicySet, Workload};
 use crate::source::Span;
 
 pub(super) fn validate_capture(set: &PolicySet, report: &mut Report) {
@@ -12,25 +12,25 @@ pub(super) fn validate_capture(set: &PolicySet, report: &mut Report) {
         let selector = flow.client.selector.as_ref().map(|selector| &selector.value);
         let known = set.environment.namespaces.get(flow.client_namespace());
         // There is hardly ever one, and nothing else is compared with each flow.
-        let special = known.into_iter().flat_map(|namespace| namespace.known()).filter(|workload| is_special(workload));
+        let special = known.into_iter().flat_map(Namespace::known).filter(|workload| is_special(workload));
         for workload in special.filter(|workload| selector.is_none_or(|labels| workload.has(labels))) {
             if let Some((why, place)) = not_captured(&flow, &workload.capture)
                 && said.insert((place, flow.port()))
             {
-                report.push(not_held(&flow, &format!("workload `{}`", workload.name), why, place));
+                report.push(not_held(&flow, &format!("workload `{}`", workload.name), &why, place));
             }
         }
         for plane in &set.environment.control_planes {
             if let Some((why, place)) = not_captured(&flow, &plane.capture)
                 && said.insert((place, flow.port()))
             {
-                report.push(not_held(&flow, "each workload that says nothing else", why, place));
+                report.push(not_held(&flow, "each workload that says nothing else", &why, place));
             }
         }
     }
 }
 
-fn is_special(workload: &&Workload) -> bool {
+fn is_special(workload: &Workload) -> bool {
     !workload.capture.is_everything() && workload.data_plane.is_none_or(|plane| plane == DataPlane::Sidecar)
 }
 
@@ -49,7 +49,7 @@ fn not_captured(flow: &Flow, capture: &Capture) -> Option<(String, Span)> {
     }
 }
 
-fn not_held(flow: &Flow, whose: &str, why: String, place: Span) -> Diagnostic {
+fn not_held(flow: &Flow, whose: &str, why: &str, place: Span) -> Diagnostic {
     let client = flow.client.selector.as_ref().map_or(flow.client.namespace.span, |selector| selector.span);
     Diagnostic::new(&codes::NOT_CAPTURED, place, format!("the sidecar of {whose} {why}"))
         .label(client, "a rule selects it here")

@@ -140,7 +140,7 @@ impl Environment {
         self.open_outbound_traffic_policy().is_some() || !(is_said || self.has_policies)
     }
 
-    /// `EffectiveProxyConfig` of pilot/pkg/model/proxy_config.go: a ProxyConfig with a selector wins over the pod's
+    /// `EffectiveProxyConfig` of `pilot/pkg/model/proxy_config.go`: a ProxyConfig with a selector wins over the pod's
     /// annotation, that over a ProxyConfig of its namespace, that over one of the root namespace, and that over the mesh.
     fn dns_capture_of(
         &self,

@@ -6,6 +6,7 @@ use crate::source::{Span, Spanned};
 
 /// What is known about the mesh, defaults filled in.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact of its own about the mesh")]
 pub struct Environment {
     /// Istio's root namespace.
     pub root_namespace: String,

@@ -275,7 +275,7 @@ fn tls_mode_istio(
     let given = given.and_then(|given| given.pod_labels.as_ref());
     given
         .and_then(written)
-        .or_else(|| given.and_then(|given| Some(pods.tls_mode_istio().unwrap_or(missing(given)))))
+        .or_else(|| given.map(|given| pods.tls_mode_istio().unwrap_or(missing(given))))
         .or_else(|| {
             asm.map(|asm| {
                 let of_asm = asm.pod_labels.as_ref();

@@ -86,7 +86,7 @@ impl<'a> ServiceWorkloads<'a> {
         let says = self.tls_mode_istio().map(|says| says.value);
         // Of a workload and its pods the pods are what was made of it.
         let made = || self.all.iter().any(|pod| pod.owner.is_some() && is_missing(pod));
-        says.or_else(|| (self.pods.iter().all(|pod| is_missing(pod)) || made()).then_some(false))
+        says.or_else(|| (self.pods.iter().all(is_missing) || made()).then_some(false))
     }
 }
 

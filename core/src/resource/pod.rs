@@ -109,7 +109,7 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
     let entries = annotations.map(Node::entries).unwrap_or_default().iter();
     let changes = entries.filter(|entry| NOT_FOLLOWED.contains(&&*entry.key));
     capture.not_followed.extend(changes.map(|entry| said(entry, &entry.key)));
-    let proxy = spec.into_iter().flat_map(containers).find(is_proxy);
+    let proxy = spec.into_iter().flat_map(containers).find(|container| is_proxy(container));
     if let Some(variables) = proxy.and_then(|proxy| proxy.given("env")) {
         let own = variables.items().iter().find(|each| each.given("name").and_then(Node::text) == Some(DNS_CAPTURE));
         dns_capture = own.and_then(|own| is_true(own, "value")).or(dns_capture);
@@ -155,7 +155,7 @@ pub(super) fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
     ["containers", "initContainers"].into_iter().filter_map(|key| spec.given(key)).flat_map(Node::items)
 }
 
-fn is_proxy(container: &&Node) -> bool {
+fn is_proxy(container: &Node) -> bool {
     container.given("name").and_then(Node::text) == Some(PROXY)
 }
 
@@ -173,7 +173,7 @@ fn as_the_proxy(spec: &Node) -> impl Iterator<Item = Spanned<String>> {
 fn sidecar(annotations: Option<&Node>, spec: Option<&Node>, labels: Option<&Node>) -> PodSidecar {
     let annotation = |key: &str| annotations.and_then(|all| word(all, key));
     let label = |key: &str| labels.and_then(|labels| word(labels, key));
-    let proxy = spec.into_iter().flat_map(containers).find(is_proxy);
+    let proxy = spec.into_iter().flat_map(containers).find(|container| is_proxy(container));
     let is_role = |roles: &[&str]| proxy.is_some_and(|proxy| has_argument(proxy, roles));
     if templates(annotations).iter().any(|name| name == "gateway")
         || is_role(&["router", "waypoint", "ztunnel"])

@@ -30,14 +30,13 @@ pub(super) fn validate(spec: Fields<'_>, meta: &Meta, broken: &mut BrokenRules) 
         traffic_policy(subset.child("trafficPolicy"), &meta.namespace, broken);
     }
     let namespaces = export_to::validate(spec, meta, Nobody::Refused, broken);
-    if let (Some(list), true) = (spec.child("exportTo"), spec.has("workloadSelector")) {
-        if !namespaces.is_empty() && (namespaces.len() > 1 || !namespaces.contains(meta.namespace.as_str())) {
-            broken.refuse(
-                list,
-                EXPORT,
-                "a DestinationRule with a `workloadSelector` can be exported to its own namespace only",
-            );
-        }
+    let is_exported = !namespaces.is_empty() && (namespaces.len() > 1 || !namespaces.contains(meta.namespace.as_str()));
+    if let (Some(list), true) = (spec.child("exportTo"), spec.has("workloadSelector") && is_exported) {
+        broken.refuse(
+            list,
+            EXPORT,
+            "a DestinationRule with a `workloadSelector` can be exported to its own namespace only",
+        );
     }
     let labels = spec.child("workloadSelector").and_then(|it| it.child("matchLabels"));
     selector::validate(labels, SOURCE, broken);

@@ -95,7 +95,8 @@ fn server(server: Fields<'_>, of_gateway_api: bool, broken: &mut BrokenRules) {
 
 fn hostname(host: &str, of_gateway_api: bool) -> Result<(), String> {
     let Some((namespace, name)) = host.split_once('/') else { return names::listed_host(host, true) };
-    if !["*", "."].contains(&namespace) && !(namespace == "~" && of_gateway_api) && !names::is_label(namespace) {
+    let is_word = ["*", "."].contains(&namespace) || (namespace == "~" && of_gateway_api);
+    if !is_word && !names::is_label(namespace) {
         return Err(format!("`{namespace}` is not a namespace"));
     }
     names::listed_host(name, true)

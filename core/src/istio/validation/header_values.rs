@@ -1,5 +1,5 @@
 //! Values that a proxy writes into a header (`ValidateHTTPHeaderValue` of pkg/config/validation/validation.go, and
-//! `validateHeaderValue` of header_value_validator.go, which follows Envoy's own parser).
+//! `validateHeaderValue` of `header_value_validator.go`, which follows Envoy's own parser).
 
 /// Where the reading of a value is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,9 @@ fn is_well_formed(text: &str) -> bool {
             (At::Name | At::Percent, b'%') => At::Literal,
             (At::Name, b'(') => At::Arguments,
             (At::Arguments, b'[') | (At::Next, b',') => At::Quote,
-            (At::Quote, b'"') => At::Text,
             (At::Next, b']') => At::Parenthesis,
             (At::Arguments | At::Next | At::Quote | At::Parenthesis | At::Percent, b' ') => at,
-            (At::Arguments, _) => At::Text,
+            (At::Quote, b'"') | (At::Arguments, _) => At::Text,
             (At::Text, b'\\') => {
                 if bytes.next().is_none() {
                     return false;

@@ -281,8 +281,8 @@ impl Words<'_, '_> {
 fn one_of<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match (names.get(..MOST_NAMED), names.split_last()) {
-        (Some(named), _) if names.len() > MOST_NAMED => {
-            format!("{} or one of {} others", named.join(", "), names.len().saturating_sub(MOST_NAMED))
+        (Some(first), _) if names.len() > MOST_NAMED => {
+            format!("{} or one of {} others", first.join(", "), names.len().saturating_sub(MOST_NAMED))
         }
         (_, Some((last, others))) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
         _ => names.concat(),

@@ -23,7 +23,7 @@ pub(crate) struct DecisionTree<'r> {
 
 #[derive(Debug)]
 enum Rest<'r> {
-    End(Trace),
+    End(Box<Trace>),
     /// The answers that lead to one subtree, and the subtree.
     Question(Vec<(Vec<&'r Assumption>, DecisionTree<'r>)>),
 }
@@ -47,7 +47,7 @@ impl<'r> DecisionTree<'r> {
         loop {
             let first = runs.first()?;
             let Some(question) = first.made.get(depth) else {
-                return Some(Self { untried, rest: Rest::End(first.end.clone()) });
+                return Some(Self { untried, rest: Rest::End(Box::new(first.end.clone())) });
             };
             let answer = |run: &Run| run.made.get(depth).map(|made| made.answer);
             if runs.iter().all(|run| answer(run) == Some(question.answer)) {
@@ -102,7 +102,7 @@ impl<'r> DecisionTree<'r> {
     /// Takes in a tree that is the same; what differs between the ends is left out.
     fn merge(&mut self, other: Self) {
         match (&mut self.rest, other.rest) {
-            (Rest::End(known), Rest::End(end)) => *known = common(known.clone(), end),
+            (Rest::End(known), Rest::End(end)) => **known = common((**known).clone(), *end),
             (Rest::Question(known), Rest::Question(branches)) => {
                 for ((_, known), (_, branch)) in known.iter_mut().zip(branches) {
                     known.merge(branch);

@@ -1,8 +1,8 @@
 //! The fields of a `AuthorizationPolicy`, after its CRD (`manifests/charts/base/files/crd-all.gen.yaml`).
 
 use super::destination_rule::POLICY_SELECTOR;
-use super::schema::Schema::{self, List, Text, Words};
-use super::schema::{TEXT, TEXTS, list, object};
+use super::shape::Schema::{self, List, Text, Words};
+use super::shape::{TEXT, TEXTS, list, object};
 
 pub(super) static PROVIDER: Schema = object(&[("name", &TEXT)]);
 

@@ -1,7 +1,7 @@
 //! The fields of a `DestinationRule`, after its CRD (`manifests/charts/base/files/crd-all.gen.yaml`).
 
-use super::schema::Schema::{self, Flag, List, Map, Number, Text, Words};
-use super::schema::{INT32, TEXT, TEXTS, UINT32, UINT64, list, map, object};
+use super::shape::Schema::{self, Flag, List, Map, Number, Text, Words};
+use super::shape::{INT32, TEXT, TEXTS, UINT32, UINT64, list, map, object};
 use super::virtual_service::PORT_NUMBER;
 
 pub(super) static HTTP_SETTINGS: Schema = object(&[

@@ -1,7 +1,7 @@
 //! The fields of a `Gateway`, after its CRD (`manifests/charts/base/files/crd-all.gen.yaml`).
 
-use super::schema::Schema::{self, Flag, List, Words};
-use super::schema::{TEXT, TEXTS, UINT32, list, map, object};
+use super::shape::Schema::{self, Flag, List, Words};
+use super::shape::{TEXT, TEXTS, UINT32, list, map, object};
 
 pub(super) static SERVER_PORT: Schema =
     object(&[("name", &TEXT), ("number", &UINT32), ("protocol", &TEXT), ("targetPort", &UINT32)])

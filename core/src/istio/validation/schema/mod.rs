@@ -7,14 +7,14 @@
 mod authorization_policy;
 mod destination_rule;
 mod gateway;
-mod schema;
 mod service_entry;
+mod shape;
 mod sidecar;
 mod virtual_service;
 
 use super::broken_rule::BrokenRules;
 use crate::istio::fields::{Fields, View};
-use schema::Schema;
+use shape::Schema;
 
 /// Where the rules stand.
 const CRD: &str = "the schema in Istio's CRD (manifests/charts/base/files/crd-all.gen.yaml)";

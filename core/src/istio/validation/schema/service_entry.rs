@@ -1,7 +1,7 @@
 //! The fields of a `ServiceEntry`, after its CRD (`manifests/charts/base/files/crd-all.gen.yaml`).
 
-use super::schema::Schema::{self, List, Map, Text, Words};
-use super::schema::{TEXT, TEXTS, UINT32, object};
+use super::shape::Schema::{self, List, Map, Text, Words};
+use super::shape::{TEXT, TEXTS, UINT32, object};
 
 pub(super) static ENDPOINT: Schema = object(&[
     ("address", &Text { least: 0, most: 256 }),

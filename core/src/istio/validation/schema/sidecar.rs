@@ -2,9 +2,9 @@
 
 use super::destination_rule::CONNECTION_POOL;
 use super::gateway::SERVER_TLS;
-use super::schema::Schema::{self, Words};
-use super::schema::{TEXT, TEXTS, UINT32, list, object};
 use super::service_entry::WORKLOAD_SELECTOR;
+use super::shape::Schema::{self, Words};
+use super::shape::{TEXT, TEXTS, UINT32, list, object};
 use super::virtual_service::DESTINATION;
 
 pub(super) static SIDECAR_PORT: Schema =

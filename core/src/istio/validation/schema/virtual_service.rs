@@ -1,7 +1,7 @@
 //! The fields of a `VirtualService`, after its CRD (`manifests/charts/base/files/crd-all.gen.yaml`).
 
-use super::schema::Schema::{self, Flag, Number, Words};
-use super::schema::{BYTES, INT32, TEXT, TEXTS, UINT32, list, map, object};
+use super::shape::Schema::{self, Flag, Number, Words};
+use super::shape::{BYTES, INT32, TEXT, TEXTS, UINT32, list, map, object};
 
 pub(super) static STRING_MATCH: Schema =
     object(&[("exact", &TEXT), ("prefix", &TEXT), ("regex", &TEXT)]).at_most_one_of(&[&["exact", "prefix", "regex"]]);
