@@ -24,7 +24,9 @@ fn refused(text: &str) -> Vec<(String, String)> {
     let found = check.diagnostics.into_iter().filter(|each| each.code == "EGR0615");
     let at = |offset: u32| usize::try_from(offset).unwrap();
     found
-        .map(|each| (words(&each), text[at(each.labels[0].start.offset)..at(each.labels[0].end.offset)].to_owned()))
+        .map(|each| {
+            (words(&each), text.get(at(each.labels[0].start.offset)..at(each.labels[0].end.offset)).unwrap().to_owned())
+        })
         .collect()
 }
 

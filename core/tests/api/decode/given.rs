@@ -35,11 +35,11 @@ fn of_an_object_that_is_given_twice_the_last_counts() {
     let (first, last) =
         (entry("v1", "name: a, namespace: shop", "a.org"), entry("v1", "name: a, namespace: shop", "b.org"));
     let indented = |text: &str| format!("- {}\n", text.trim_end().replace('\n', "\n  "));
-    let list = format!("apiVersion: v1\nkind: List\nitems:\n{}{}", indented(&first), indented(&last));
+    let both = format!("apiVersion: v1\nkind: List\nitems:\n{}{}", indented(&first), indented(&last));
     for (name, sources) in [
         ("two files", texts(&[MODE, &first, &last])),
         ("one file", texts(&[MODE, &documents(&[&first, &last])])),
-        ("a list", texts(&[MODE, &list])),
+        ("a list", texts(&[MODE, &both])),
         (
             "a list and a file",
             texts(&[MODE, &format!("apiVersion: v1\nkind: List\nitems:\n{}", indented(&first)), &last]),

@@ -1,5 +1,5 @@
 //! AuthorizationPolicies that select the client. They are about what a workload receives; a sidecar has no filter for them on
-//! its way out (pilot/pkg/networking/core/listener_builder.go builds them for inbound listeners and gateways).
+//! its way out (`pilot/pkg/networking/core/listener_builder.go` builds them for inbound listeners and gateways).
 
 use super::near::{Near, Unused};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object};
