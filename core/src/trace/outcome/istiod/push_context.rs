@@ -125,7 +125,7 @@ impl<'w> PushContext<'w> {
     /// The scope of a sidecar that no Sidecar narrows (`sidecar.go`, `DefaultSidecarScopeForNamespace`).
     pub(crate) fn default_scope<'s>(&'s self, namespace: &'s str) -> SidecarScope<'s> {
         let services = self.services.visible_from(namespace);
-        self.sidecars.default_scope(namespace, services, self.virtual_services.visible_from(namespace))
+        Sidecars::default_scope(namespace, services, self.virtual_services.visible_from(namespace))
     }
 
     /// The scope of a workload's sidecar. `Err` says why it cannot be known.

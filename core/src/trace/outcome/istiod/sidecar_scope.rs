@@ -75,7 +75,6 @@ impl<'w> Sidecars<'w> {
 
     /// The scope of a proxy of a namespace that sees `services` and `virtual_services`, without any Sidecar.
     pub(crate) fn default_scope<'s>(
-        &self,
         namespace: &'s str,
         services: VisibleFrom<'s, VisibleServices>,
         virtual_services: VisibleFrom<'s, VisibleVirtualServices>,
@@ -153,7 +152,6 @@ impl<'w> Sidecars<'w> {
             ..scope
         };
         match of_port {
-            None => Ok(scope),
             Some(ImportingListener { place: ListenerPlace::At(bind), .. }) if is_at(dialled, bind) => {
                 unmodelled("what listens on the address of an egress listener is not modelled")
             }
@@ -163,7 +161,7 @@ impl<'w> Sidecars<'w> {
                 ..scope
             }),
             // Routes are looked up by the port, also where its listener is elsewhere (`GetEgressListenerForRDS`).
-            Some(_) => Ok(scope),
+            Some(_) | None => Ok(scope),
         }
     }
 }
@@ -173,7 +171,7 @@ fn is_at(dialled: &str, bind: &str) -> bool {
     dialled == bind || (dialled == "localhost" && matches!(bind, "127.0.0.1" | "::1" | "[::1]"))
 }
 
-impl<'w> SidecarScope<'w> {
+impl SidecarScope<'_> {
     /// Whether the egress hosts import a service (`hostClassification.Matches`).
     pub(crate) fn imports_service(&self, namespace: &str, host: &str) -> bool {
         self.imports(namespace, |hosts| {

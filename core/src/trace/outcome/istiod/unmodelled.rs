@@ -87,7 +87,7 @@ impl<'w> Unmodelled<'w> {
 
     /// A route or policy of the Gateway API that is attached to this object, and changes this part of the requests for a
     /// port. Istio makes a VirtualService of a route for all hosts of a ServiceEntry (`HTTPRouteCollection` of
-    /// pilot/pkg/config/kube/gateway/route_collections.go).
+    /// `pilot/pkg/config/kube/gateway/route_collections.go`).
     pub(crate) fn attached(&self, to: &Meta, changes: &[AttachedTo], port: u16) -> Option<&'w Meta> {
         let attached = self.attached.get(&(to.namespace.as_str(), to.name.as_str()))?;
         let is_it = |(attached, _): &&(&Attached, &Meta)| {

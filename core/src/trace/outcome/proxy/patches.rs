@@ -67,7 +67,7 @@ pub(crate) fn at_gateway_port<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, port
     let may_be_here = |wanted: u16| {
         let is_it = |container: &ContainerPort| match container {
             ContainerPort::Number(number) => *number == wanted,
-            _ => true,
+            ContainerPort::Unmentioned => true,
         };
         wanted == port || containers.iter().any(is_it)
     };
@@ -136,7 +136,7 @@ fn gateway_ports(found: &MatchedListener<'_>) -> Vec<u16> {
     let container = match found.container {
         ContainerPort::Number(number) => Some(number),
         // It may be any port, which `matches_port` takes for every one.
-        _ => None,
+        ContainerPort::Unmentioned => None,
     };
     container.into_iter().chain(servers).chain([found.port]).collect()
 }
