@@ -122,6 +122,8 @@ mod tests {
     use crate::api::Source;
     use crate::trace::{Scheme, Verdict};
 
+    const REGISTRY_ONLY: &str = "---\n{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {name: m}, spec: {outboundTrafficPolicy: REGISTRY_ONLY}}\n";
+
     fn asked(text: &str) -> Result<ReachResponse, UsageError> {
         reach(&ReachRequest { sources: vec![Source::text("mesh.yaml", text)], ..ReachRequest::default() })
     }
@@ -140,12 +142,17 @@ mod tests {
             let spec = format!("{{workloadSelector: {{labels: {{app: a{at}}}}}, egress: [{{hosts: ['./*']}}]}}");
             text.push_str(&object("Sidecar", &format!("s{at}"), "mytest", &spec));
         }
-        let hosts = (0..1_000).fold(String::new(), |mut hosts, at| {
-            let _ = write!(hosts, "h{at}.example, ");
-            hosts
-        });
         let ports = "[{number: 80, name: a, protocol: HTTP}, {number: 81, name: b, protocol: HTTP}]";
-        text.push_str(&object("ServiceEntry", "all", "other", &format!("{{hosts: [{hosts}], ports: {ports}}}")));
+        // Istio takes at most 256 hosts in one entry.
+        for part in 0..4 {
+            let hosts = (0..250).fold(String::new(), |mut hosts, at| {
+                let _ = write!(hosts, "h{at}-{part}.example, ");
+                hosts
+            });
+            let spec = format!("{{hosts: [{hosts}], ports: {ports}}}");
+            text.push_str(&object("ServiceEntry", &format!("part{part}"), "other", &spec));
+        }
+        text.push_str(REGISTRY_ONLY);
         let error = asked(&text).unwrap_err().to_string();
         assert_eq!(
             error,
@@ -161,6 +168,7 @@ mod tests {
             let spec = format!("{{hosts: [h{at}.example], ports: [{{number: 9000, name: t, protocol: TCP}}]}}");
             text.push_str(&object("ServiceEntry", &format!("s{at}"), "mytest", &spec));
         }
+        text.push_str(REGISTRY_ONLY);
         let flows = asked(&text).unwrap().flows;
         assert!(flows.len() > 80);
         for flow in flows {

@@ -38,7 +38,13 @@ const MOST_COMPILED_FLOWS: usize = 200_000;
 ///   deny:
 ///   - {from: "mytest,app=sleep-a", to: ["https://www.httpbin.org"]}
 /// "#;
-/// let sources = vec![Source::text("expectations.yaml", expectations)];
+/// let mesh = r#"
+/// apiVersion: egressc.dev/v1alpha1
+/// kind: MeshEnvironment
+/// metadata: {name: prod}
+/// spec: {outboundTrafficPolicy: REGISTRY_ONLY}
+/// "#;
+/// let sources = vec![Source::text("expectations.yaml", expectations), Source::text("mesh.yaml", mesh)];
 /// let response = test(&TestRequest { sources, ..TestRequest::default() })?;
 /// assert_eq!((response.passed, response.failed), (1, 0));
 /// # Ok::<(), egressc_core::api::UsageError>(())

@@ -97,7 +97,8 @@ impl Workspace {
     ///
     /// let question: Question = "mytest,app=sleep-a -> https://www.httpbin.org".parse()?;
     /// let response = Workspace::load(&[]).trace(&question, Some(TraceFormat::Text))?;
-    /// assert!(response.text.is_some_and(|text| text.starts_with("blocked")));
+    /// // No document says what sidecars do with unknown hosts.
+    /// assert!(response.text.is_some_and(|text| text.starts_with("unknown")));
     /// # Ok::<(), egressc_core::api::UsageError>(())
     /// ```
     ///
