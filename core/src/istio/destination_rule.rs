@@ -7,7 +7,7 @@ use crate::source::Span;
 /// How a host is connected to.
 #[derive(Debug, Clone)]
 pub struct DestinationRule {
-    /// The host, in lower case; may be a short name.
+    /// The host as written; may be a short name.
     pub host: String,
     /// Namespaces that see it, as written: Istio compares the words.
     pub export_to: BTreeSet<String>,
@@ -77,7 +77,9 @@ pub enum TlsMode {
 
 pub(super) fn read(spec: Fields<'_>) -> DestinationRule {
     DestinationRule {
-        host: spec.text("host").unwrap_or_default().to_ascii_lowercase(),
+        // As written: Istio lowers the hosts of services and compares these with them (`pilot/pkg/model/push_context.go`,
+        // `setDestinationRules`).
+        host: spec.text("host").unwrap_or_default(),
         export_to: spec.texts("exportTo").into_iter().collect(),
         workload_selector: spec
             .child("workloadSelector")

@@ -148,3 +148,39 @@ spec: {{hosts: ['{hosts}'], http: [{{route: [{{destination: {{host: {to}}}}}]}}]
     is(&app(&(known.clone() + &route("*.app.svc.cluster.local", "y.org")), "http://alias"), "unknown");
     is(&app(&(known + &route("y.org", "alias")), "http://y.org"), "unknown");
 }
+
+/// Istio lowers the hosts of services, and compares those of DestinationRules and destinations as they are written.
+#[test]
+fn hosts_of_rules_and_destinations_are_compared_as_they_are_written() {
+    let rule = |host: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: tls, namespace: own}}
+spec: {{host: {host}, trafficPolicy: {{tls: {{mode: SIMPLE, sni: x.org, subjectAltNames: [x.org]}}}}}}
+"
+        )
+    };
+    let tls = |host: &str| {
+        let mesh = Mesh::bare(&(entry("x.org", "resolution: DNS", HTTP) + &rule(host)));
+        mesh.from("a", "http://x.org").reached.unwrap().tls
+    };
+    assert!(tls("x.org") && !tls("X.ORG"));
+    let route = |host: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: way, namespace: own}}
+spec: {{hosts: [x.org], http: [{{route: [{{destination: {{host: {host}}}}}]}}]}}
+"
+        )
+    };
+    let to =
+        |host: &str| Mesh::bare(&(entry("x.org", "resolution: DNS", HTTP) + &route(host))).from("a", "http://x.org");
+    is(&to("x.org"), "allowed x.org:80");
+    is(&to("X.org"), "blocked 503 NC");
+}

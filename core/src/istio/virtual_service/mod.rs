@@ -174,7 +174,7 @@ pub struct Weighted {
 /// A host, port and subset.
 #[derive(Debug, Clone)]
 pub struct Destination {
-    /// The host, in lower case; may be a short name.
+    /// The host as written; may be a short name.
     pub host: String,
     /// The port.
     pub port: Option<u16>,

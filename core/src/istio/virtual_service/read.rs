@@ -182,7 +182,8 @@ fn weighted(route: Fields<'_>) -> Vec<Weighted> {
             let destination = each.child("destination")?;
             Some(Weighted {
                 to: Destination {
-                    host: destination.text("host").unwrap_or_default().to_ascii_lowercase(),
+                    // As written: Istio compares it with the lowered hosts of services (`core/route/route.go`).
+                    host: destination.text("host").unwrap_or_default(),
                     port: destination.child("port").and_then(|port| port.port("number")),
                     subset: destination.text("subset").unwrap_or_default(),
                 },
