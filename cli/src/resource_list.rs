@@ -39,7 +39,10 @@ pub(crate) struct Item {
 
 impl Item {
     fn of(node: &Node, value: Value) -> Self {
-        Self { value, metas: Objects::decode([node]).metas().cloned().collect() }
+        let objects = Objects::decode([node]);
+        // An object that Istio refuses stands among the items all the same.
+        let refused = objects.refused.iter().map(|refused| &refused.meta);
+        Self { value, metas: objects.metas().chain(refused).cloned().collect() }
     }
 
     /// The one object that it is, for a compile that makes others.
