@@ -101,9 +101,13 @@ fn add_objects<'d>(root: &'d Node, all: &mut Vec<&'d Node>, report: &mut Report)
     }
 }
 
-/// Whether somebody forgot a part of the head of an object. `Chart.yaml` of Helm has an `apiVersion`, values of charts may
+/// Whether somebody forgot a part of the head of an object. A single word is no file of another tool: it may be a link whose
+/// target stands where a policy was. `Chart.yaml` of Helm has an `apiVersion`, values of charts may
 /// have a `kind`, and both are none.
 fn is_meant_as_one(node: &Node) -> bool {
+    if !matches!(node.kind, NodeKind::Map(_) | NodeKind::List(_) | NodeKind::Null) {
+        return true;
+    }
     let has_head = node.get("kind").is_some() || node.get("apiVersion").is_some();
     let is_map = |key| node.given(key).is_some_and(|value| matches!(value.kind, NodeKind::Map(_)));
     let is_bare = || node.entries().iter().all(|entry| matches!(&*entry.key, "kind" | "apiVersion"));

@@ -32,7 +32,7 @@ fn kinds_and_versions() {
 fn documents_that_are_no_objects() {
     for (other, expected) in [
         ("[1]\n", vec!["object-skipped"]),
-        ("text\n", vec!["object-skipped"]),
+        ("text\n", vec!["not-an-object"]),
         ("a: 1\n", vec!["object-skipped"]),
         ("apiVersion: v2\nname: chart\nversion: 1.0.0\n", vec!["object-skipped"]),
         ("kind: Deployment\nreplicas: 2\n", vec!["object-skipped"]),
