@@ -31,7 +31,12 @@ export const clientLines = ({ namespace, labels, serviceAccount, path }: FlowCli
   const known = [labelsText(labels), serviceAccount === null ? "" : `account ${serviceAccount}`].filter((part) => part !== "");
   const noun = path === "direct" ? "account" : "workload";
   const who = known.length > 0 ? known.join(" ") : namespace === null ? `every ${noun}` : `every other ${noun}`;
-  const rest = { sidecar: who, direct: `${who}, calling the gateway directly`, none: `${who}, without a sidecar` }[path];
+  const rest = {
+    sidecar: who,
+    direct: `${who}, calling the gateway directly`,
+    ambient: `${who}, in ambient mode`,
+    none: `${who}, without a sidecar`,
+  }[path];
   if (namespace === null) return ["other namespaces", rest];
   return [namespace, rest];
 };

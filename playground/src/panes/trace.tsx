@@ -164,6 +164,7 @@ const Form = ({ form, set }: FormProps) => {
           <select value={form["path"] ?? "sidecar"} onChange={change("path")}>
             <option value="sidecar">its sidecar</option>
             <option value="direct">calls the gateway directly</option>
+            <option value="ambient">ztunnel (ambient mode)</option>
             <option value="none">no sidecar</option>
           </select>
         </label>
