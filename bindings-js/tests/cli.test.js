@@ -63,7 +63,7 @@ describe("paths", () => {
   const lines = [
     [0, "http"], [0, "http/"], [0, "./http/."], [0, "http", "http/policy.yaml", "./http//mesh.yaml"], [0, "combined/mesh.yaml", "combined/policy.yaml"],
     [2, "."], [2, ""], [2, "no/such/file"], [2, "http/mesh.yaml/x"], [2, "loop"], [2, "loop/x"], [2, "x".repeat(300)], [2, "-", "-"],
-    [2, "empty"], [2, "nothing"], [2, "links"], [1, "circle"], [2, "folder.yaml"], [2, "odd"], [2, "hidden"], [1, "hidden/.policy.yaml"], [0, "mixed"],
+    [2, "empty"], [2, "nothing"], [0, "links"], [1, "circle"], [2, "folder.yaml"], [2, "odd"], [2, "hidden"], [1, "hidden/.policy.yaml"], [0, "mixed"],
     [1, "invalid.yaml"], [1, "large.yaml"], [1, "/dev/zero"], [2, "/proc/self/mem"], [1, "/dev/null"], [2, "no", "nor", "http", "links"],
     [2, "--", "-x"], [2, "é/日本"],
   ];
