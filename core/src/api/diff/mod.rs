@@ -17,6 +17,7 @@ use super::workspace::{CompiledMesh, Said, shown};
 use super::{UsageError, Workspace};
 use crate::diff::{Difference, FlowChange, differences};
 use crate::emit::Undigested;
+use crate::model::Environment;
 use crate::reach::FlowOutcome;
 use crate::rollout::{RolloutStep, StepAction, steps};
 use crate::trace::Verdict;
@@ -52,13 +53,7 @@ use types::ANY_OTHER;
 pub fn diff(request: &DiffRequest) -> Result<DiffResponse, UsageError> {
     let DiffRequest { before, after, position_encoding, format, render } = request;
     let load = |sources| Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
-    let (mut before, mut after) = (load(before), load(after));
-    // Where one side compiles policies, both rest on what that side assumes: else each row would change with it.
-    if before.policy_set().is_some() || after.policy_set().is_some() {
-        before.rest_on_policies();
-        after.rest_on_policies();
-    }
-    before.diff(&after, *format)
+    load(before).diff(&load(after), *format)
 }
 
 impl Workspace {
@@ -102,6 +97,12 @@ impl Workspace {
             }
         }
         let (Some(old), Some(new)) = (old, new) else { return Ok(response) };
+        // Where one side compiles policies, both rest on what that side assumes: else each row would change with it.
+        let has_policies = old.set.is_some() || new.set.is_some();
+        let resting = |environment: &Environment| Environment { has_policies, ..environment.clone() };
+        let environments = (resting(old.environment), resting(new.environment));
+        let old = CompiledMesh { environment: &environments.0, ..old };
+        let new = CompiledMesh { environment: &environments.1, ..new };
 
         let touched = Touched::between(self.documents(), after.documents());
         let sides = (side(&old), side(&new));

@@ -151,13 +151,6 @@ impl Workspace {
         self
     }
 
-    /// Assumes of the mesh what a compile of policies assumes where no document says anything.
-    pub(super) fn rest_on_policies(&mut self) {
-        if let Policies::Missing(set) = &mut self.policies {
-            set.environment.has_policies = true;
-        }
-    }
-
     /// The policies, if they and the facts are valid.
     pub(super) fn policy_set(&self) -> Option<&Valid<PolicySet>> {
         match &self.policies {
