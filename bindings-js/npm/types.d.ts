@@ -507,6 +507,8 @@ export interface Flow {
   unverified: Unverified;
   /** Where the request arrives. */
   reached: Reached | null;
+  /** The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request. */
+  alsoReached: Reached[];
   /** The HTTP status, if a proxy answers the request. */
   status: number | null;
   /** Envoy's response flags. */
@@ -727,6 +729,8 @@ export interface Trace {
   gateway: string | null;
   /** Where the request arrives. */
   reached: Reached | null;
+  /** The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request. */
+  alsoReached: Reached[];
   /** Envoy's response flags, as in access logs. */
   responseFlags: string | null;
   /** Envoy's cluster of the last proxy, as in access logs. */

@@ -853,6 +853,9 @@ class Flow:
     reached: Optional[Reached]
     """Where the request arrives."""
 
+    also_reached: Tuple[Reached, ...]
+    """The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request."""
+
     status: Optional[int]
     """The HTTP status, if a proxy answers the request."""
 
@@ -886,6 +889,7 @@ class Flow:
             to_host=wire["toHost"],
             unverified=wire["unverified"],
             reached=None if wire["reached"] is None else Reached.from_dict(wire["reached"]),
+            also_reached=tuple(Reached.from_dict(item) for item in wire["alsoReached"]),
             status=wire["status"],
             response_flags=wire["responseFlags"],
             policy=wire["policy"],
@@ -908,6 +912,7 @@ class Flow:
             "toHost": self.to_host,
             "unverified": self.unverified,
             "reached": None if self.reached is None else self.reached.to_dict(),
+            "alsoReached": [item.to_dict() for item in self.also_reached],
             "status": self.status,
             "responseFlags": self.response_flags,
             "policy": self.policy,
@@ -1510,6 +1515,9 @@ class Trace:
     reached: Optional[Reached]
     """Where the request arrives."""
 
+    also_reached: Tuple[Reached, ...]
+    """The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request."""
+
     response_flags: Optional[str]
     """Envoy's response flags, as in access logs."""
 
@@ -1556,6 +1564,7 @@ class Trace:
             closed=wire["closed"],
             gateway=wire["gateway"],
             reached=None if wire["reached"] is None else Reached.from_dict(wire["reached"]),
+            also_reached=tuple(Reached.from_dict(item) for item in wire["alsoReached"]),
             response_flags=wire["responseFlags"],
             upstream_cluster=wire["upstreamCluster"],
             hops=tuple(Hop.from_dict(item) for item in wire["hops"]),
@@ -1579,6 +1588,7 @@ class Trace:
             "closed": self.closed,
             "gateway": self.gateway,
             "reached": None if self.reached is None else self.reached.to_dict(),
+            "alsoReached": [item.to_dict() for item in self.also_reached],
             "responseFlags": self.response_flags,
             "upstreamCluster": self.upstream_cluster,
             "hops": [item.to_dict() for item in self.hops],

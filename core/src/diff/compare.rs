@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::change::FlowChange;
 use crate::reach::FlowOutcome;
 use crate::trace::{Encryption, Verdict};
@@ -15,12 +17,15 @@ pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowC
         (None, None) => None,
         (None, Some(_)) => Some(FlowChange::Gained),
         (Some(_), None) => Some(FlowChange::Lost),
-        (Some(was), Some(is)) => {
+        (Some(_), Some(_)) => {
             let legs = |answer: &FlowOutcome| (strength(answer.to_gateway), strength(answer.to_host));
             let ((old_gateway, old_host), (new_gateway, new_host)) = (legs(before), legs(after));
             let weaker = new_gateway < old_gateway || new_host < old_host || after.unverified > before.unverified;
             let stronger = new_gateway > old_gateway || new_host > old_host || after.unverified < before.unverified;
-            let elsewhere = (&was.host, was.port) != (&is.host, is.port)
+            let places = |answer: &FlowOutcome| -> BTreeSet<(String, u16)> {
+                answer.places().map(|place| (place.host.clone(), place.port)).collect()
+            };
+            let elsewhere = places(before) != places(after)
                 || before.gateway != after.gateway
                 || before.gateway_port != after.gateway_port
                 || before.verdict != after.verdict;

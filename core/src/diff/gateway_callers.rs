@@ -44,8 +44,8 @@ fn of_reached(class: &RequestClass, reached: &Reached) -> Admitted {
     }
 }
 
-fn admitted(class: &RequestClass, answer: &FlowOutcome) -> Option<Admitted> {
-    answer.reached.as_ref().map(|reached| of_reached(class, reached))
+fn admitted(class: &RequestClass, answer: &FlowOutcome) -> impl Iterator<Item = Admitted> {
+    answer.places().map(|reached| of_reached(class, reached))
 }
 
 /// What the gateways admit on both sides, and what reported changes of sidecars' flows imply about that.
@@ -70,16 +70,17 @@ impl GatewayCallers {
     pub(super) fn note_implied(&mut self, difference: &Difference) {
         let Difference { kind, class, before, after } = difference;
         let outcome = if *kind == FlowChange::Lost { before } else { after };
-        let Some(mut implied) = admitted(class, outcome) else { return };
-        if matches!(kind, FlowChange::Gained | FlowChange::Lost) {
-            let client = &class.client;
-            if !client.labels.is_empty() && client.service_account.is_none() {
-                return;
-            }
-        } else {
-            implied.service_account = None;
+        let admits_anew = matches!(kind, FlowChange::Gained | FlowChange::Lost);
+        let client = &class.client;
+        if admits_anew && !client.labels.is_empty() && client.service_account.is_none() {
+            return;
         }
-        self.implied.insert((*kind, implied));
+        for mut implied in admitted(class, outcome) {
+            if !admits_anew {
+                implied.service_account = None;
+            }
+            self.implied.insert((*kind, implied));
+        }
     }
 
     /// The change for a caller, unless a sidecar's flow implies it. A caller that reaches the same host through another
@@ -91,18 +92,18 @@ impl GatewayCallers {
         after: &FlowOutcome,
     ) -> Option<FlowChange> {
         let kind = compare(before, after)?;
-        let (kind, reached, known) = match kind {
-            FlowChange::Gained => (FlowChange::Widened, after.reached.as_ref(), &self.admitted_before),
-            FlowChange::Lost => (FlowChange::Narrowed, before.reached.as_ref(), &self.admitted_after),
+        let (as_caller, outcome, known) = match kind {
+            FlowChange::Gained => (FlowChange::Widened, after, &self.admitted_before),
+            FlowChange::Lost => (FlowChange::Narrowed, before, &self.admitted_after),
             FlowChange::Unknown => return Some(kind),
             _ => {
-                let implied = admitted(class, after).is_some_and(|admission| self.is_implied(kind, &admission));
+                let implied =
+                    after.arrives() && admitted(class, after).all(|admission| self.is_implied(kind, &admission));
                 return (!implied).then_some(kind);
             }
         };
-        let admission = of_reached(class, reached?);
-        let as_captured = if kind == FlowChange::Widened { FlowChange::Gained } else { FlowChange::Lost };
-        (!known.contains(&admission) && !self.is_implied(as_captured, &admission)).then_some(kind)
+        let is_new = |admission: Admitted| !known.contains(&admission) && !self.is_implied(kind, &admission);
+        admitted(class, outcome).any(is_new).then_some(as_caller)
     }
 
     fn is_implied(&self, kind: FlowChange, admission: &Admitted) -> bool {

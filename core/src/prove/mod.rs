@@ -93,8 +93,8 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
     }
     match (intent, &trace.reached) {
         (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
-        (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
-            if *reached == to && trace.gateway.is_some() =>
+        (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
+            if trace.arrives_only_at(&to) && trace.gateway.is_some() =>
         {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }

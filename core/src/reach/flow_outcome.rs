@@ -25,6 +25,8 @@ pub struct FlowOutcome {
     pub unverified: Unverified,
     /// Where they arrive.
     pub reached: Option<Reached>,
+    /// The other places at which they may arrive, by weight or by a proxy's choice of an endpoint.
+    pub also_reached: Vec<Reached>,
     /// The HTTP status of the proxy that answers.
     pub status: Option<u16>,
     /// Envoy's response flags.
@@ -64,6 +66,7 @@ impl FlowOutcome {
             to_host: None,
             unverified: Unverified::Nothing,
             reached: None,
+            also_reached: Vec::new(),
             status: None,
             response_flags: None,
             decided_by: Vec::new(),
@@ -77,8 +80,14 @@ impl FlowOutcome {
     pub fn takes_same_way_as(&self, other: &Self) -> bool {
         self.verdict == other.verdict
             && self.reached == other.reached
+            && self.also_reached == other.also_reached
             && (&self.gateway, self.gateway_port) == (&other.gateway, other.gateway_port)
             && (self.to_gateway, self.to_host, self.unverified) == (other.to_gateway, other.to_host, other.unverified)
+    }
+
+    /// Every place at which they may arrive.
+    pub fn places(&self) -> impl Iterator<Item = &Reached> {
+        self.reached.iter().chain(&self.also_reached)
     }
 
     /// Whether bytes arrive somewhere.

@@ -91,13 +91,13 @@ impl<'m> Reachability<'m> {
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
         let declared = match &intent {
             Some(Intent::Arrives(_)) => true,
-            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|reached| reached == to),
+            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|_| trace.arrives_only_at(to)),
             Some(Intent::ByIdentity) => by.is_some(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let foreseen = match &intent {
             Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
-                trace.gateway.is_some() && trace.reached.as_ref() == Some(to)
+                trace.gateway.is_some() && trace.arrives_only_at(to)
             }
             Some(Intent::ByIdentity) => by.is_some(),
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
@@ -108,6 +108,7 @@ impl<'m> Reachability<'m> {
             verdict,
             gateway,
             reached,
+            also_reached,
             status,
             response_flags,
             decided_by,
@@ -126,6 +127,8 @@ impl<'m> Reachability<'m> {
             name if name == sample(said) => said.clone(),
             name => name,
         };
+        let place =
+            |reached: Reached| Reached { host: written(reached.host), sni: reached.sni.map(written), ..reached };
         FlowOutcome {
             verdict,
             declared,
@@ -140,11 +143,8 @@ impl<'m> Reachability<'m> {
             to_gateway,
             to_host,
             unverified,
-            reached: reached.map(|reached| Reached {
-                host: written(reached.host),
-                sni: reached.sni.map(written),
-                ..reached
-            }),
+            reached: reached.map(place),
+            also_reached: also_reached.into_iter().map(place).collect(),
             status,
             response_flags,
             decided_by,

@@ -30,6 +30,8 @@ pub struct Trace {
     pub gateway: Option<String>,
     /// Where it arrives.
     pub reached: Option<Reached>,
+    /// The other places at which it may arrive: for each request a weight or a proxy's choice of an endpoint decides anew.
+    pub also_reached: Vec<Reached>,
     /// Envoy's response flags, as access logs show them.
     pub response_flags: Option<&'static str>,
     /// Envoy's cluster of the last hop, as access logs show it.
@@ -51,6 +53,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Whether every such request arrives at this place.
+    pub fn arrives_only_at(&self, place: &Reached) -> bool {
+        self.reached.as_ref() == Some(place) && self.also_reached.is_empty()
+    }
+
     /// Nothing is known.
     pub(crate) fn of_nothing() -> Self {
         Self {
@@ -59,6 +66,7 @@ impl Trace {
             closed: false,
             gateway: None,
             reached: None,
+            also_reached: Vec::new(),
             response_flags: None,
             upstream_cluster: None,
             hops: Vec::new(),

@@ -181,13 +181,14 @@ impl Ask for Query {
 /// A trace in one line: `allowed via g h:443 tls(h)`, `blocked 502`, `blocked closed UH`, `unknown`.
 pub(crate) fn short(trace: &Trace) -> String {
     let via = trace.gateway.as_ref().map(|gateway| format!(" via {gateway}")).unwrap_or_default();
-    let reached = trace.reached.as_ref().map(|reached| {
+    let places = trace.reached.iter().chain(&trace.also_reached).map(|reached| {
         let tls = if reached.tls { format!(" tls({})", reached.sni.as_deref().unwrap_or("")) } else { String::new() };
         format!(" {}:{}{tls}", reached.host, reached.port)
     });
+    let places = places.collect::<Vec<_>>().join(" or");
     match trace.verdict {
-        Verdict::Allowed => format!("allowed{via}{}", reached.unwrap_or_default()),
-        Verdict::Diverted => format!("diverted{via}{}", reached.unwrap_or_default()),
+        Verdict::Allowed => format!("allowed{via}{places}"),
+        Verdict::Diverted => format!("diverted{via}{places}"),
         Verdict::Unknown => "unknown".to_owned(),
         Verdict::Blocked => {
             let status = trace.status.map(|status| format!(" {status}")).unwrap_or_default();

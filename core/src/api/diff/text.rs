@@ -114,8 +114,8 @@ fn fares(answer: &FlowOutcome) -> String {
         }
         Verdict::Unknown => return format!("unknown ({})", answer.unknown.join("; ")),
     };
-    let to =
-        answer.reached.as_ref().map(|reached| format!(" to {}:{}", reached.host, reached.port)).unwrap_or_default();
+    let places: Vec<String> = answer.places().map(|place| format!("{}:{}", place.host, place.port)).collect();
+    let to = if places.is_empty() { String::new() } else { format!(" to {}", places.join(" or ")) };
     let through = match (&answer.gateway, answer.gateway_port) {
         (Some(gateway), Some(port)) => format!(" through {gateway}:{port}"),
         (Some(gateway), None) => format!(" through {gateway}"),

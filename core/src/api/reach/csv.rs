@@ -6,7 +6,7 @@ use super::table::word;
 use crate::api::ClientPath;
 use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 27] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -27,6 +27,7 @@ const HEAD: [&str; 26] = [
     "reachedPort",
     "reachedTls",
     "reachedSni",
+    "alsoReached",
     "status",
     "responseFlags",
     "policy",
@@ -44,7 +45,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 26]) {
+fn line(out: &mut String, cells: [String; 27]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -61,7 +62,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &Flow) -> [String; 26] {
+fn cells(flow: &Flow) -> [String; 27] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -88,6 +89,7 @@ fn cells(flow: &Flow) -> [String; 26] {
         number(reached.map(|reached| reached.port)),
         reached.map(|reached| reached.tls.to_string()).unwrap_or_default(),
         reached.and_then(|reached| reached.sni.clone()).unwrap_or_default(),
+        flow.also_reached.iter().map(|place| format!("{}:{}", place.host, place.port)).collect::<Vec<_>>().join(" "),
         number(flow.status),
         text(&flow.response_flags),
         text(&flow.policy),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Flow;
 use super::row::target;
-use super::table::{to_host, word};
+use super::table::{places, to_host, word};
 use crate::api::ClientPath;
 use crate::trace::Verdict;
 
@@ -74,32 +74,34 @@ impl Graph {
         for flow in shown {
             let client = Node::Client(clients.of(flow.from.description.clone()));
             let asked = target(&flow.to);
-            let host = match &flow.reached {
-                Some(reached) => format!("{}:{}", reached.host, reached.port),
-                None => format!("{}:{}", flow.to.host, flow.to.port),
-            };
-            let host_node = Node::Host(hosts.of(host.clone()));
-            let to_gateway = flow.to_gateway.map_or("unknown", word);
-            let to_host = to_host(flow).unwrap_or_else(|| "unknown".to_owned());
-            match &flow.gateway {
-                _ if flow.verdict == Verdict::Unknown => {
-                    graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
-                }
-                Some(gateway) => {
-                    let port = flow.gateway_port.map(|port| format!(":{port}")).unwrap_or_default();
-                    let name = format!("{gateway}{port} to {host}");
-                    let known = exits.numbers.len();
-                    let number = exits.of(name.clone());
-                    if number == known {
-                        graph.gateways.entry(gateway.clone()).or_default().push(Exit { number, name });
+            let mut places: Vec<String> = places(flow).map(|place| format!("{}:{}", place.host, place.port)).collect();
+            if places.is_empty() {
+                places.push(format!("{}:{}", flow.to.host, flow.to.port));
+            }
+            for host in places {
+                let host_node = Node::Host(hosts.of(host.clone()));
+                let to_gateway = flow.to_gateway.map_or("unknown", word);
+                let to_host = to_host(flow).unwrap_or_else(|| "unknown".to_owned());
+                match &flow.gateway {
+                    _ if flow.verdict == Verdict::Unknown => {
+                        graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
                     }
-                    let exit = Node::Exit(number);
-                    graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {to_gateway}"));
-                    graph.edge(exit, host_node, EdgeKind::Through, to_host);
-                }
-                None => {
-                    let label = format!("{asked}, {to_host}, bypassing every gateway");
-                    graph.edge(client, host_node, EdgeKind::Bypass, label);
+                    Some(gateway) => {
+                        let port = flow.gateway_port.map(|port| format!(":{port}")).unwrap_or_default();
+                        let name = format!("{gateway}{port} to {host}");
+                        let known = exits.numbers.len();
+                        let number = exits.of(name.clone());
+                        if number == known {
+                            graph.gateways.entry(gateway.clone()).or_default().push(Exit { number, name });
+                        }
+                        let exit = Node::Exit(number);
+                        graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {to_gateway}"));
+                        graph.edge(exit, host_node, EdgeKind::Through, to_host.clone());
+                    }
+                    None => {
+                        let label = format!("{asked}, {to_host}, bypassing every gateway");
+                        graph.edge(client, host_node, EdgeKind::Bypass, label);
+                    }
                 }
             }
         }

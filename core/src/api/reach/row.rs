@@ -52,6 +52,7 @@ pub(in crate::api) fn row(
         to_host: answer.to_host,
         unverified: answer.unverified,
         reached: answer.reached.clone(),
+        also_reached: answer.also_reached.clone(),
         status: answer.status,
         response_flags: answer.response_flags.map(str::to_owned),
         policy: answer.by.as_ref().map(|by| by.policy.to_string()),

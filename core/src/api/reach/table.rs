@@ -6,7 +6,7 @@ use super::row::target;
 use super::{Flow, ReachResponse, UnknownReason, where_from};
 use crate::api::ClientPath;
 use crate::diagnostic::shown::on_one_line;
-use crate::trace::{Encryption, Unverified, Verdict};
+use crate::trace::{Encryption, Reached, Unverified, Verdict};
 
 /// The reasons that are shown: the first ones are of most rows.
 const MOST_UNKNOWNS: usize = 10;
@@ -105,12 +105,17 @@ fn verdict(flow: &Flow) -> String {
     match flow.verdict {
         Verdict::Allowed => "allowed".to_owned(),
         Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
-        Verdict::Diverted => match &flow.reached {
-            Some(reached) => format!("diverted to {}:{}", reached.host, reached.port),
-            None => "diverted".to_owned(),
-        },
+        Verdict::Diverted => {
+            let to: Vec<String> = places(flow).map(|place| format!("{}:{}", place.host, place.port)).collect();
+            if to.is_empty() { "diverted".to_owned() } else { format!("diverted to {}", to.join(" or ")) }
+        }
         Verdict::Unknown => format!("unknown: {}", flow.unknown.join("; ")),
     }
+}
+
+/// Where a request may arrive.
+pub(super) fn places(flow: &Flow) -> impl Iterator<Item = &Reached> {
+    flow.reached.iter().chain(&flow.also_reached)
 }
 
 fn through(flow: &Flow) -> String {

@@ -102,6 +102,8 @@ pub struct Flow {
     pub unverified: Unverified,
     /// Where the request arrives.
     pub reached: Option<Reached>,
+    /// The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request.
+    pub also_reached: Vec<Reached>,
     /// The HTTP status, if a proxy answers the request.
     pub status: Option<u16>,
     /// Envoy's response flags.

@@ -187,7 +187,9 @@ fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &m
                 Some(gateway) => format!("through gateway `{gateway}`"),
                 None => "bypassing every gateway".to_owned(),
             };
-            format!("it reaches {} port {} in {}, {via}", to.host, to.port, speech(to))
+            let others = trace.also_reached.iter().map(|place| format!(" or {} port {}", place.host, place.port));
+            let others: String = others.collect();
+            format!("it reaches {} port {}{others} in {}, {via}", to.host, to.port, speech(to))
         }
         (None, _) => match trace.status {
             Some(status) => format!("the response has status {status}"),

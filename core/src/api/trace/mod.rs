@@ -201,6 +201,7 @@ fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
         closed: trace.closed,
         gateway: trace.gateway,
         reached: trace.reached,
+        also_reached: trace.also_reached,
         response_flags: trace.response_flags.map(str::to_owned),
         upstream_cluster: trace.upstream_cluster,
         hops: trace

@@ -29,15 +29,16 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
         if let Some(encryption) = hop.encryption {
             lines.push(format!("leaves {}", travels(encryption)));
         }
-        if hop.at == Stop::Origin
-            && let Some(reached) = &trace.reached
-        {
-            let how = match (&reached.sni, reached.tls) {
-                (Some(name), _) => format!("TLS, server name {name}"),
-                (None, true) => "TLS without a server name".to_owned(),
-                (None, false) => "plain text".to_owned(),
-            };
-            lines.push(format!("{} port {}, {how}", reached.host, reached.port));
+        if hop.at == Stop::Origin {
+            lines.extend(trace.reached.iter().chain(&trace.also_reached).enumerate().map(|(index, reached)| {
+                let how = match (&reached.sni, reached.tls) {
+                    (Some(name), _) => format!("TLS, server name {name}"),
+                    (None, true) => "TLS without a server name".to_owned(),
+                    (None, false) => "plain text".to_owned(),
+                };
+                let or = if index == 0 { "" } else { "or " };
+                format!("{or}{} port {}, {how}", reached.host, reached.port)
+            }));
         }
         let decisions = hop.decided_by.iter().filter_map(|index| trace.decided_by.get(*index));
         lines.extend(decisions.map(decided));

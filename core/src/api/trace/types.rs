@@ -189,6 +189,8 @@ pub struct Trace {
     pub gateway: Option<String>,
     /// Where the request arrives.
     pub reached: Option<Reached>,
+    /// The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request.
+    pub also_reached: Vec<Reached>,
     /// Envoy's response flags, as in access logs.
     pub response_flags: Option<String>,
     /// Envoy's cluster of the last proxy, as in access logs.

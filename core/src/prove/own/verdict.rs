@@ -90,11 +90,19 @@ impl<'p> Policies<'p> {
         universe: &Universe,
     ) -> Option<Assessment> {
         let trace = simulation.trace_end(query);
-        let effect = self.judge(class, query, &trace, universe);
+        let judge = |trace: &Trace| self.judge(class, query, trace, universe);
         if trace.verdict != Verdict::Unknown {
-            return effect.map(|effect| Assessment { effect, trace, worst: None });
+            // Each of several places counts.
+            let cases = if trace.also_reached.is_empty() { Vec::new() } else { simulation.cases(query) };
+            let ends = || cases.iter().map(|case| &case.trace);
+            let end = ends()
+                .find(|end| judge(end) == Some(Effect::LetsThrough))
+                .or_else(|| ends().find(|end| judge(end).is_some()));
+            let end = end.cloned().unwrap_or(trace);
+            return judge(&end).map(|effect| Assessment { effect, trace: end, worst: None });
         }
-        let is_open = |case: &&Case| self.judge(class, query, &case.trace, universe) == Some(Effect::LetsThrough);
+        let effect = judge(&trace);
+        let is_open = |case: &&Case| judge(&case.trace) == Some(Effect::LetsThrough);
         let cases = simulation.cases(query);
         let open = || cases.iter().filter(is_open);
         match (open().find(|case| case.by_chance), open().next()) {
@@ -119,8 +127,8 @@ impl<'p> Policies<'p> {
         }
         match (&intent, &trace.reached) {
             (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity | Intent::NotCaptured, None) => None,
-            (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(reached))
-                if reached == to && self.crosses_its_gateway(query, trace) =>
+            (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
+                if trace.arrives_only_at(to) && self.crosses_its_gateway(query, trace) =>
             {
                 (!trace.notes.is_empty()).then_some(Effect::Weakens)
             }

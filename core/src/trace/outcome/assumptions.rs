@@ -81,6 +81,13 @@ pub(crate) enum Unknown {
     Attribute { at: Visit, what: String, value: String },
 }
 
+impl Unknown {
+    /// Whether the answer is another one for each request: a weight decides, or which endpoint is next.
+    pub(crate) fn is_of_chance(&self) -> bool {
+        matches!(self, Self::Destination { .. } | Self::Endpoint { .. } | Self::Abort { .. })
+    }
+}
+
 /// A list of destinations in a VirtualService.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RoutePart {
@@ -275,9 +282,7 @@ impl Assumptions {
 
     /// Whether everything that was assumed is decided anew for each request: by a weight, or by which endpoint is next.
     pub(crate) fn are_of_chance(&self) -> bool {
-        self.made.iter().all(|made| {
-            matches!(made.unknown, Unknown::Destination { .. } | Unknown::Endpoint { .. } | Unknown::Abort { .. })
-        })
+        self.made.iter().all(|made| made.unknown.is_of_chance())
     }
 
     /// The assumptions, in the order in which they were made.

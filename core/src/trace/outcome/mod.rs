@@ -22,7 +22,7 @@ mod istiod;
 mod proxy;
 mod unused;
 
-use agreement::{agree, common};
+use agreement::{agree, common, either, have_one_way};
 use assumptions::{Assumptions, MOST_RUNS, Unknown};
 use condition::Words;
 use decision_tree::{DecisionTree, Run};
@@ -82,11 +82,16 @@ impl<'w> Simulation<'w> {
                 }
             }
             let too_many = assumptions.outnumber_the_runs();
-            let changed = changed_at.and_then(|at| assumptions.made().get(at)).filter(|made| !made.why.is_empty());
+            let changed = changed_at.and_then(|at| assumptions.made().get(at));
+            let is_of_chance = changed.is_some_and(|made| made.unknown.is_of_chance());
+            let changed = changed.filter(|made| !made.why.is_empty());
             script = assumptions.next();
             let known = match first.take() {
                 None => trace,
                 Some(known) if agree(&known, &trace) => common(known, trace),
+                Some(known) if is_of_chance && have_one_way(&known, &trace) && trace.reached.is_some() => {
+                    either(known, trace)
+                }
                 Some(_) if trace.verdict == Verdict::Unknown => return unsure(trace, reasons),
                 Some(known) => {
                     // All runs before ended alike, so that the question whose answer changed last decides.
@@ -233,6 +238,7 @@ fn unsure(mut trace: Trace, reasons: Vec<(String, Unknown)>, words: Words<'_, '_
     trace.status = None;
     trace.closed = false;
     trace.reached = None;
+    trace.also_reached.clear();
     trace.response_flags = None;
     for (reason, question) in reasons {
         if let Some(document) = words.missing(&question) {

@@ -3,6 +3,7 @@
 mod laws;
 mod messages;
 mod past_sidecars;
+mod several_places;
 mod tasks;
 
 pub(crate) use laws::compared;

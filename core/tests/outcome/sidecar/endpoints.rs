@@ -33,6 +33,40 @@ fn endpoints_that_are_other_names_divert() {
 }
 
 #[test]
+fn a_proxy_chooses_one_of_several_endpoints_for_each_request() {
+    let with = |endpoints: &str| {
+        let yaml = entry("e", "own", "'*'", "x.org", HTTPS)
+            .replace("  resolution", &format!("  endpoints: [{endpoints}]\n  resolution"));
+        Mesh::bare(&yaml).from("a", "https://x.org")
+    };
+    let two = "{address: y.org}, {address: z.org, ports: {https: 8443}}";
+    is(&with(two), "diverted y.org:443 tls(x.org) or z.org:8443 tls(x.org)");
+    is(&with(&format!("{two}, {{address: y.org}}")), "diverted y.org:443 tls(x.org) or z.org:8443 tls(x.org)");
+    // To the host itself or to another name: these are two verdicts.
+    is(&with("{address: x.org}, {address: y.org}"), "unknown");
+}
+
+#[test]
+fn a_weight_chooses_one_of_several_destinations_for_each_request() {
+    let entries = ["x.org", "y.org", "z.org"].map(|host| entry(&host.replace('.', "-"), "own", "'*'", host, HTTP));
+    let routed = |route: &str, rule: &str| {
+        let route = format!(
+            "---\n{{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {{name: split, namespace: own}}, spec: {{hosts: [x.org], http: [{{route: [{route}]}}]}}}}\n{rule}"
+        );
+        Mesh::bare(&(entries.concat() + &route)).from("a", "http://x.org")
+    };
+    let to = |host: &str, weight: u8| format!("{{destination: {{host: {host}}}, weight: {weight}}}");
+    let both = [to("y.org", 60), to("z.org", 40)].join(", ");
+    is(&routed(&both, ""), "diverted y.org:80 or z.org:80");
+    is(&routed(&[both.as_str(), &to("x.org", 0)].join(", "), ""), "diverted y.org:80 or z.org:80");
+    is(&routed(&[both.as_str(), &to("x.org", 1)].join(", "), ""), "unknown");
+    is(&routed(&[both.as_str(), &to("nowhere.org", 1)].join(", "), ""), "unknown");
+    // One of them in TLS: what leaves is not alike.
+    let rule = "---\n{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: z, namespace: own}, spec: {host: z.org, trafficPolicy: {tls: {mode: SIMPLE}}}}";
+    is(&routed(&both, rule), "unknown");
+}
+
+#[test]
 fn entries_of_one_namespace_mix_their_endpoints_seen_or_not() {
     let hollow = entry("h", "own", "a", "x.org", HTTPS).replace("resolution: DNS", "resolution: STATIC");
     let real = entry("r", "own", "b", "x.org", HTTPS);

@@ -160,6 +160,7 @@ impl<'a> Journey<'a> {
             closed: end.closed,
             gateway: self.gateway.map(str::to_owned),
             reached: end.reached,
+            also_reached: Vec::new(),
             response_flags: end.flags,
             upstream_cluster: cluster,
             hops,

@@ -707,6 +707,9 @@ public data class Flow(
   /** Where the request arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
+  /** The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request. */
+  @param:JsonProperty("alsoReached") @get:JsonProperty("alsoReached")
+  val alsoReached: List<Reached>,
   /** The HTTP status, if a proxy answers the request. */
   @param:JsonProperty("status") @get:JsonProperty("status")
   val status: Int?,
@@ -1013,6 +1016,9 @@ public data class Trace(
   /** Where the request arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
+  /** The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request. */
+  @param:JsonProperty("alsoReached") @get:JsonProperty("alsoReached")
+  val alsoReached: List<Reached>,
   /** Envoy's response flags, as in access logs. */
   @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
   val responseFlags: String?,
