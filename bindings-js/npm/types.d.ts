@@ -827,7 +827,8 @@ export type Unverified = "nothing" | "name" | "everything";
  *
  * - `allowed`: The request arrives at its destination.
  * - `blocked`: The request does not arrive.
- * - `diverted`: The request arrives at another host or port than its destination.
+ * - `diverted`: The request, or one like it that a weight or a choice of an endpoint sends elsewhere, arrives at another host or port
+ * than its destination.
  * - `unknown`: The result is unknown; [`Trace::unknown`] contains the reasons.
  */
 export type Verdict = "allowed" | "blocked" | "diverted" | "unknown";

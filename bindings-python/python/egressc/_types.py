@@ -1795,6 +1795,7 @@ Verdict = Literal["allowed", "blocked", "diverted", "unknown"]
 
 - `allowed`: The request arrives at its destination.
 - `blocked`: The request does not arrive.
-- `diverted`: The request arrives at another host or port than its destination.
+- `diverted`: The request, or one like it that a weight or a choice of an endpoint sends elsewhere, arrives at another host or port
+than its destination.
 - `unknown`: The result is unknown; [`Trace::unknown`] contains the reasons.
 """

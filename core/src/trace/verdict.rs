@@ -11,7 +11,8 @@ pub enum Verdict {
     Allowed,
     /// The request does not arrive.
     Blocked,
-    /// The request arrives at another host or port than its destination.
+    /// The request, or one like it that a weight or a choice of an endpoint sends elsewhere, arrives at another host or port
+    /// than its destination.
     Diverted,
     /// The result is unknown; [`Trace::unknown`] contains the reasons.
     Unknown,

@@ -128,7 +128,7 @@ fn many_cases_are_counted() {
         (0..12).map(|at| format!("{{destination: {{host: h{at}.org}}, weight: {}}}", 8 + at % 2)).collect();
     let mesh = Mesh::bare(&format!(
         "{}{}",
-        "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: all, namespace: istio-system}, spec: {hosts: [h0.org, h1.org, h2.org, h3.org, h4.org, h5.org, h6.org, h7.org, h8.org, h9.org, h10.org, h11.org], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}}",
+        "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: all, namespace: istio-system}, spec: {hosts: [h0.org, h1.org, h2.org, h3.org, h4.org, h5.org, h6.org, h7.org, h8.org, h9.org, h10.org], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}}",
         route("split", "h0.org", &format!("http: [{{route: [{}]}}]", routes.join(", ")))
     ));
     let alternatives = alternatives(&mesh, &query("a", "http://h0.org"));

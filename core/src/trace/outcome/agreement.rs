@@ -1,27 +1,40 @@
 //! Whether two runs of a request end alike, and what they have in common then.
 
-use crate::trace::{Trace, Verdict};
+use crate::trace::{Reached, Trace, Verdict};
 
 /// Whether two runs end alike.
 pub(crate) fn agree(known: &Trace, other: &Trace) -> bool {
-    let is_known_place = || other.reached.as_ref().is_some_and(|place| known.also_reached.contains(place));
-    have_one_way(known, other) && (known.reached == other.reached || is_known_place())
+    let is_same_end = known.verdict == other.verdict && known.reached == other.reached;
+    let is_one_of_several = || {
+        !known.also_reached.is_empty()
+            && arrive_alike(known, other)
+            && other.reached.as_ref().is_some_and(|place| is_place_of(known, place))
+    };
+    let is_same_way = known.gateway == other.gateway || known.verdict == Verdict::Blocked;
+    (is_same_end && is_same_way) || is_one_of_several()
 }
 
-/// Whether two runs differ at most in the place at which the request arrives.
-pub(crate) fn have_one_way(known: &Trace, other: &Trace) -> bool {
-    let is_tls = |trace: &Trace| trace.reached.as_ref().map(|place| place.tls);
-    known.verdict == other.verdict
-        && is_tls(known) == is_tls(other)
-        && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
+/// Whether both runs arrive, by one way and in the same encryption, perhaps at different places.
+pub(crate) fn arrive_alike(known: &Trace, other: &Trace) -> bool {
+    match (&known.reached, &other.reached) {
+        (Some(a), Some(b)) => a.tls == b.tls && known.gateway == other.gateway,
+        _ => false,
+    }
 }
 
-/// Two runs of requests that chance alone sends to different places.
+/// Two runs of requests that chance alone sends to different places. Where one of the places is not the destination of the
+/// request, the request is diverted.
 pub(crate) fn either(known: Trace, mut other: Trace) -> Trace {
-    let place = other.reached.take();
+    let verdict = if known.verdict == other.verdict { known.verdict } else { Verdict::Diverted };
+    let place = other.reached.take().filter(|place| !is_place_of(&known, place));
     let mut both = common(known, other);
+    both.verdict = verdict;
     both.also_reached.extend(place);
     both
+}
+
+fn is_place_of(trace: &Trace, place: &Reached) -> bool {
+    trace.reached.iter().chain(&trace.also_reached).any(|known| known == place)
 }
 
 /// Two runs with the same end; what differs between them is left out.

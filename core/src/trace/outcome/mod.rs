@@ -22,7 +22,7 @@ mod istiod;
 mod proxy;
 mod unused;
 
-use agreement::{agree, common, either, have_one_way};
+use agreement::{agree, arrive_alike, common, either};
 use assumptions::{Assumptions, MOST_RUNS, Unknown};
 use condition::Words;
 use decision_tree::{DecisionTree, Run};
@@ -89,9 +89,7 @@ impl<'w> Simulation<'w> {
             let known = match first.take() {
                 None => trace,
                 Some(known) if agree(&known, &trace) => common(known, trace),
-                Some(known) if is_of_chance && have_one_way(&known, &trace) && trace.reached.is_some() => {
-                    either(known, trace)
-                }
+                Some(known) if is_of_chance && arrive_alike(&known, &trace) => either(known, trace),
                 Some(_) if trace.verdict == Verdict::Unknown => return unsure(trace, reasons),
                 Some(known) => {
                     // All runs before ended alike, so that the question whose answer changed last decides.

@@ -42,8 +42,9 @@ fn a_proxy_chooses_one_of_several_endpoints_for_each_request() {
     let two = "{address: y.org}, {address: z.org, ports: {https: 8443}}";
     is(&with(two), "diverted y.org:443 tls(x.org) or z.org:8443 tls(x.org)");
     is(&with(&format!("{two}, {{address: y.org}}")), "diverted y.org:443 tls(x.org) or z.org:8443 tls(x.org)");
-    // To the host itself or to another name: these are two verdicts.
-    is(&with("{address: x.org}, {address: y.org}"), "unknown");
+    // Some requests arrive at the host itself, and some do not.
+    is(&with("{address: x.org}, {address: y.org}"), "diverted x.org:443 tls(x.org) or y.org:443 tls(x.org)");
+    is(&with("{address: 1.2.3.4}, {address: 1.2.3.5}"), "allowed x.org:443 tls(x.org)");
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn a_weight_chooses_one_of_several_destinations_for_each_request() {
     let both = [to("y.org", 60), to("z.org", 40)].join(", ");
     is(&routed(&both, ""), "diverted y.org:80 or z.org:80");
     is(&routed(&[both.as_str(), &to("x.org", 0)].join(", "), ""), "diverted y.org:80 or z.org:80");
-    is(&routed(&[both.as_str(), &to("x.org", 1)].join(", "), ""), "unknown");
+    is(&routed(&[both.as_str(), &to("x.org", 1)].join(", "), ""), "diverted y.org:80 or z.org:80 or x.org:80");
     is(&routed(&[both.as_str(), &to("nowhere.org", 1)].join(", "), ""), "unknown");
     // One of them in TLS: what leaves is not alike.
     let rule = "---\n{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: z, namespace: own}, spec: {host: z.org, trafficPolicy: {tls: {mode: SIMPLE}}}}";

@@ -114,7 +114,10 @@ fn answers_of_the_proxy_itself() {
             "blocked 200 FI",
         ),
         ("mirror: {host: z.org}, route: [{destination: {host: y.org}}]", "unknown"),
-        ("route: [{destination: {host: y.org}, weight: 50}, {destination: {host: x.org}, weight: 50}]", "unknown"),
+        (
+            "route: [{destination: {host: y.org}, weight: 50}, {destination: {host: x.org}, weight: 50}]",
+            "diverted y.org:80 or x.org:80",
+        ),
         (
             "route: [{destination: {host: y.org}, weight: 100}, {destination: {host: x.org}, weight: 0}]",
             "diverted y.org:80",

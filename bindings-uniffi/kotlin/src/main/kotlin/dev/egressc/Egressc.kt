@@ -1157,7 +1157,10 @@ public enum class Verdict {
   /** The request does not arrive. */
   @JsonProperty("blocked")
   BLOCKED,
-  /** The request arrives at another host or port than its destination. */
+  /**
+   * The request, or one like it that a weight or a choice of an endpoint sends elsewhere, arrives at another host or port
+   * than its destination.
+   */
   @JsonProperty("diverted")
   DIVERTED,
   /** The result is unknown; [`Trace::unknown`] contains the reasons. */
