@@ -73,6 +73,7 @@ impl Environment {
                 None => self.control_plane(revision).map(|plane| plane.capture.clone()).unwrap_or_default(),
             },
             dns_capture: self.dns_capture_of(namespace, labels, workload, revision),
+            detection_times_out: self.detection_times_out_of(revision),
             outbound_traffic_policy: self.outbound_traffic_policy_of(revision),
             revision: match (revision, self.control_planes.as_slice()) {
                 (None, [only]) => Some(only.revision.clone()),
@@ -170,13 +171,24 @@ impl Environment {
         if let Some(stated) = self.stated_dns_capture {
             return Some(stated);
         }
+        self.of_mesh(revision, |plane| plane.dns_capture)
+    }
+
+    /// Whether sidecars of a revision stop looking for HTTP after some time; `None` where no document says.
+    fn detection_times_out_of(&self, revision: Option<&str>) -> Option<bool> {
+        self.of_mesh(revision, |plane| plane.detection_times_out)
+    }
+
+    /// A setting of the mesh config of a revision, which Istio has off by itself.
+    fn of_mesh(&self, revision: Option<&str>, of: impl Fn(&ControlPlane) -> Option<bool>) -> Option<bool> {
+        let assumed = self.has_policies.then_some(false);
         match (self.control_plane(revision), self.control_planes.split_first()) {
-            (Some(plane), _) => plane.dns_capture.or(self.has_policies.then_some(false)),
+            (Some(plane), _) => of(plane).or(assumed),
             (None, Some((first, others))) if revision.is_none() => {
-                first.dns_capture.filter(|_| others.iter().all(|other| other.dns_capture == first.dns_capture))
+                of(first).filter(|_| others.iter().all(|other| of(other) == of(first)))
             }
             (None, Some(_)) => None,
-            (None, None) => self.has_policies.then_some(false),
+            (None, None) => assumed,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct ControlPlane {
     pub outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
     /// Whether sidecars answer DNS; `None` where its mesh config is not given.
     pub dns_capture: Option<bool>,
+    /// Whether sidecars stop looking for HTTP after some time; `None` where its mesh config is not given.
+    pub detection_times_out: Option<bool>,
     /// What sidecars capture, where a pod says nothing else.
     pub capture: Capture,
 }
@@ -63,6 +65,8 @@ pub struct ClientSettings {
     pub capture: Capture,
     /// Whether its sidecar, or ztunnel, answers its DNS queries; `None` where no document says.
     pub dns_capture: Option<bool>,
+    /// Whether its sidecar stops looking for HTTP after some time; `None` where no document says.
+    pub detection_times_out: Option<bool>,
     /// What its sidecar does with unknown hosts; `None` where no document says.
     pub outbound_traffic_policy: Option<OutboundTrafficPolicy>,
     /// The revision of Istio that configures its sidecar; `None` where no document says.
@@ -81,7 +85,7 @@ impl ClientSettings {
 
     /// Whether the traffic of both leaves the pods in the same way.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        (self.data_plane, &self.capture, self.dns_capture, self.outbound_traffic_policy)
-            == (other.data_plane, &other.capture, other.dns_capture, other.outbound_traffic_policy)
+        let settings = |client: &Self| (client.dns_capture, client.detection_times_out, client.outbound_traffic_policy);
+        self.data_plane == other.data_plane && self.capture == other.capture && settings(self) == settings(other)
     }
 }

@@ -19,10 +19,12 @@ pub(super) fn control_planes(facts: &Facts, report: &mut Report) -> Vec<ControlP
 fn control_plane(documents: &[ControlPlaneDocument], report: &mut Report) -> Option<ControlPlane> {
     let outbound = first(documents, |mesh| Some(&mesh.outbound_traffic_policy), "outbound traffic policy", report);
     let dns_capture = first(documents, |mesh| mesh.dns_capture.as_ref(), "DNS capture", report);
+    let detection = first(documents, |mesh| mesh.detection_times_out.as_ref(), "protocol detection timeout", report);
     Some(ControlPlane {
         revision: documents.first()?.revision.clone(),
         outbound_traffic_policy: outbound.cloned(),
         dns_capture: outbound.map(|_| dns_capture.is_some_and(|fact| fact.value)),
+        detection_times_out: outbound.map(|_| detection.is_some_and(|fact| fact.value)),
         capture: capture(&capture_settings(documents)),
     })
 }

@@ -23,7 +23,7 @@ fn an_address_of_an_http_host_is_a_name_of_it() {
     let y = entry("y.org", "resolution: DNS", HTTP);
     let to = |yaml: &str, host: &str| Mesh::bare(&(yaml.to_owned() + &y)).from("a", &format!("http://{host}"));
     let one = x("93.184.216.34");
-    is(&to(&one, "93.184.216.34"), "diverted x.org:80");
+    is(&to(&one, "93.184.216.34"), "allowed x.org:80");
     is(&to(&one, "93.184.216.35"), "blocked 502");
     let network = |addresses: &str| {
         entry(
@@ -32,7 +32,7 @@ fn an_address_of_an_http_host_is_a_name_of_it() {
             HTTP,
         )
     };
-    is(&to(&network("93.184.216.34/32"), "93.184.216.34"), "diverted x.org:80");
+    is(&to(&network("93.184.216.34/32"), "93.184.216.34"), "allowed x.org:80");
     // A network is nobody's name.
     is(&to(&network("93.184.216.0/24"), "93.184.216.34"), "blocked 502");
     is(&Mesh::bare(&(one.clone() + &y)).ask(&query("a", "http://y.org").host("93.184.216.34:80")), "diverted x.org:80");
@@ -117,20 +117,58 @@ fn an_external_name_is_another_name_of_a_known_host() {
     is(&Mesh::bare(&twice).from("app", "http://first"), "allowed ext.example:80");
 }
 
+/// An alias that no host has is in no route (`BuildSidecarVirtualHostWrapper` of core/route/route.go); without HTTP it is a
+/// name for an address.
 #[test]
-fn an_external_name_that_leads_to_what_is_not_known_is_unknown() {
+fn an_external_name_for_a_host_without_http_is_an_unknown_host() {
     let ext = entry("ext.example", "resolution: DNS", HTTP);
     let app = |yaml: &str, to: &str| Mesh::bare(yaml).from("app", to);
     let y = entry("y.org", "resolution: DNS", HTTP);
-    // Nobody knows the host, or not on this port, or it is a circle.
-    is(&app(&(alias("alias", "ext.example") + &y), "http://alias"), "unknown");
-    is(&app(&alias("alias", "ext.example"), "http://alias"), "unknown");
-    is(&app(&(alias("alias", "ext.example") + &ext), "http://alias:81"), "unknown");
+    let lone = alias("alias", "ext.example") + &y;
+    is(&app(&lone, "http://alias"), "blocked 502");
+    is(&Mesh::bare(&lone).allow_any().from("app", "http://alias"), "allowed ext.example:80");
+    is(&Mesh::bare(&lone).allow_any().from("app", "tcp://alias:5432"), "allowed ext.example:5432");
+    is(
+        &Mesh::bare(&(alias("alias", "ext.example") + &ext)).complete().from("app", "http://alias:81"),
+        "blocked closed UH",
+    );
+    // The cluster may have what it is a name for.
+    is(&app(&(alias("alias", "b.other.svc.cluster.local") + &y), "http://alias"), "unknown");
     let circle = alias("a", "b.app.svc.cluster.local") + &alias("b", "a.app.svc.cluster.local") + &y;
     is(&app(&circle, "http://a"), "unknown");
-    // Not HTTP.
-    is(&app(&(alias("alias", "ext.example") + &ext), "https://alias"), "unknown");
-    is(&app(&(alias("alias", "ext.example") + &ext), "tcp://alias:25"), "unknown");
+}
+
+/// `buildSidecarOutboundTLSFilterChainOpts` of core/tls.go adds the aliases of a host to its server names.
+#[test]
+fn an_external_name_is_a_server_name_and_an_address_too() {
+    let tls = |more: &str| {
+        alias("alias", "ext.example") + &entry("ext.example", more, "{number: 443, name: tls, protocol: TLS}")
+    };
+    for name in ["alias", "alias.app.svc", "alias.app.svc.cluster.local", "ext.example"] {
+        let trace = Mesh::bare(&tls("resolution: DNS")).from("app", &format!("https://{name}"));
+        is(&trace, &format!("allowed ext.example:443 tls({name})"));
+    }
+    let mesh = Mesh::bare(&tls("resolution: DNS"));
+    is(&mesh.ask(&query("app", "https://alias").sni(Some("ext.example"))), "allowed ext.example:443 tls(ext.example)");
+    is(&mesh.ask(&query("app", "https://alias").sni(Some("other.example"))), "blocked closed UH");
+    // Istio's DNS has no aliases: the client dials the host's own address, where no listener is.
+    is(&Mesh::bare(&tls("resolution: DNS")).dns_capture().from("app", "https://alias"), "blocked closed UH");
+    is(
+        &Mesh::bare(&tls("resolution: DNS")).dns_capture().from("app", "https://ext.example"),
+        "allowed ext.example:443 tls(ext.example)",
+    );
+    is(&Mesh::bare(&tls("resolution: DNS, addresses: [203.0.113.7]")).from("app", "https://alias"), "unknown");
+    let tcp = alias("alias", "ext.example")
+        + &entry("ext.example", "resolution: DNS", "{number: 5432, name: tcp, protocol: TCP}");
+    is(&Mesh::bare(&tcp).from("app", "tcp://alias:5432"), "allowed ext.example:5432");
+    is(&Mesh::bare(&tcp).dns_capture().from("app", "tcp://alias:5432"), "blocked closed UH");
+}
+
+#[test]
+fn routes_beside_an_external_name_are_unknown() {
+    let ext = entry("ext.example", "resolution: DNS", HTTP);
+    let app = |yaml: &str, to: &str| Mesh::bare(yaml).from("app", to);
+    let y = entry("y.org", "resolution: DNS", HTTP);
     // A route for the name, or to it.
     let route = |hosts: &str, to: &str| {
         format!(

@@ -58,6 +58,8 @@ pub struct MeshConfig {
     pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
     /// Whether sidecars answer DNS, when it says so.
     pub dns_capture: Option<Spanned<bool>>,
+    /// Whether proxies stop looking for HTTP after some time, when it says so (`protocolDetectionTimeout`).
+    pub detection_times_out: Option<Spanned<bool>>,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
     /// Settings that are not followed.
@@ -92,6 +94,7 @@ impl MeshConfig {
                 others.outbound_traffic_policy
             },
             dns_capture: self.dns_capture.or(others.dns_capture),
+            detection_times_out: self.detection_times_out.or(others.detection_times_out),
             interception_mode: self.interception_mode.or(others.interception_mode),
             not_followed: self.not_followed.into_iter().chain(others.not_followed).collect(),
         }
@@ -137,6 +140,9 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         dns_capture: defaults
             .and_then(|defaults| defaults.given("proxyMetadata"))
             .and_then(|variables| is_true(variables, DNS_CAPTURE)),
+        // A time of zero is none (core/listener.go, `buildListenerFromEntry`).
+        detection_times_out: read::text(mesh, "protocolDetectionTimeout")
+            .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         not_followed,
     })

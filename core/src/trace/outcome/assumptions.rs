@@ -25,6 +25,10 @@ pub(crate) enum Unknown {
     OutboundTrafficPolicy,
     /// Whether the client's sidecar answers DNS.
     DnsCapture,
+    /// Whether the client waits for the server to send the first bytes.
+    WaitsForServer,
+    /// Whether sidecars stop looking for HTTP after some time.
+    DetectionTimeout,
     /// Whether the cluster has a Service of this host, which no document describes.
     Service(String),
     /// Whether the cluster has a Service with HTTP on this port, which no document describes.
@@ -65,10 +69,10 @@ pub(crate) enum Unknown {
     Subnets(Vec<String>),
     /// Whether a match of TLS or TCP with a field that is not understood holds.
     L4Match { route: ObjectId, fields: Vec<String> },
-    /// Whether the dialled address is in the networks of a service.
-    Network(ServiceId),
     /// Whether the dialled name resolves to an address of a service.
     ResolvesTo(ServiceId),
+    /// Which of the addresses of a service its client dials.
+    AddressOf(ServiceId),
     /// Which host keeps an address.
     AddressOwner(String),
     /// Whether a sidecar knows a host by an address.
@@ -313,7 +317,7 @@ mod tests {
     }
 
     fn network(at: usize) -> Unknown {
-        Unknown::Network(at)
+        Unknown::ResolvesTo(at)
     }
 
     fn age(at: usize) -> ObjectAge<'static> {

@@ -44,6 +44,10 @@ impl Words<'_, '_> {
                 let answers = if is_so { "answers" } else { "does not answer" };
                 format!("the client's sidecar {answers} DNS queries (`ISTIO_META_DNS_CAPTURE`)")
             }
+            Unknown::WaitsForServer if is_so => "the client waits for the first bytes of the server".to_owned(),
+            Unknown::WaitsForServer => "the client sends the first bytes".to_owned(),
+            Unknown::DetectionTimeout if is_so => "`protocolDetectionTimeout` is above zero".to_owned(),
+            Unknown::DetectionTimeout => "`protocolDetectionTimeout` is zero, as Istio sets it".to_owned(),
             Unknown::Service(host) => {
                 let has = if is_so { "has" } else { "does not have" };
                 format!("the cluster {has} a Service `{host}`")
@@ -120,9 +124,8 @@ impl Words<'_, '_> {
                 let matches = if is_so { "matches" } else { "does not match" };
                 format!("{} of {} {matches} the connection", quoted(fields), self.object(*route))
             }
-            Unknown::Network(service) => {
-                let is = if is_so { "is" } else { "is not" };
-                format!("the address that the client dials {is} in a network of {}", self.service(*service))
+            Unknown::AddressOf(service) => {
+                format!("the client dials address {} of {}", chosen(), self.service(*service))
             }
             Unknown::ResolvesTo(service) => {
                 let is = if is_so { "is" } else { "is not" };
@@ -151,7 +154,7 @@ impl Words<'_, '_> {
     /// The document, or the part of one, that would answer a question; `None` where no document does.
     pub(crate) fn missing(self, unknown: &Unknown) -> Option<String> {
         match unknown {
-            Unknown::OutboundTrafficPolicy | Unknown::DnsCapture => Some(format!(
+            Unknown::OutboundTrafficPolicy | Unknown::DnsCapture | Unknown::DetectionTimeout => Some(format!(
                 "the mesh config: ConfigMap `istio` in namespace `{}`",
                 self.context.environment.root_namespace
             )),
@@ -179,6 +182,7 @@ impl Words<'_, '_> {
             // Istio's version is not read here; the others depend on the request, on DNS, or on what runs.
             Unknown::Workload
             | Unknown::Captured
+            | Unknown::WaitsForServer
             | Unknown::OwnServicesFirst
             | Unknown::Targets { .. }
             | Unknown::OnTheNode(_)
@@ -192,7 +196,7 @@ impl Words<'_, '_> {
             | Unknown::AlphaGatewayApi
             | Unknown::Subnets(_)
             | Unknown::L4Match { .. }
-            | Unknown::Network(_)
+            | Unknown::AddressOf(_)
             | Unknown::ResolvesTo(_)
             | Unknown::AddressOwner(_)
             | Unknown::KnownBy { .. }

@@ -37,6 +37,9 @@ impl HostIndex {
                 .iter()
                 .map(|service| host_name::of_service(&service.meta.name, &service.meta.namespace, domain).into()),
         );
+        sorted.extend(
+            objects.services.iter().filter_map(|service| service.spec.external_name.as_deref()).map(Into::into),
+        );
         let gateways = environment.gateways.values();
         sorted
             .extend(gateways.map(|gateway| host_name::of_service(&gateway.service, &gateway.namespace, domain).into()));

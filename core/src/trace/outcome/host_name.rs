@@ -1,6 +1,7 @@
 //! Host names, with a wildcard or without, after `pkg/config/host/name.go`; `host_index` finds the names that cover one.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// `*`, `*.b.c`: matches whatever ends so.
 pub(crate) fn is_wildcard(host: &str) -> bool {
@@ -48,6 +49,11 @@ pub(crate) fn without_port(authority: &str) -> &str {
         return authority.split_once(']').map_or(authority, |(host, _)| host.get(1..).unwrap_or(host));
     }
     authority.split_once(':').map_or(authority, |(host, _)| host)
+}
+
+/// The address that a host is, if it is one.
+pub(crate) fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// `ResolveShortnameToFQDN` of `pilot/pkg/model/config.go`: a name without a dot is one of the object's namespace.

@@ -1,9 +1,11 @@
 //! What a sidecar does with a request: its listeners, routes and clusters.
 
+mod addresses;
 mod endpoints;
 mod http_routes;
 mod outbound_policy;
 mod scope;
+mod server_first;
 mod tcp;
 mod tls_routes;
 mod virtual_hosts;

@@ -33,7 +33,7 @@ pub(crate) struct PushContext<'w> {
     pub(crate) unmodelled: Unmodelled<'w>,
     sidecars: Sidecars<'w>,
     /// Services by the addresses that clients may dial.
-    by_address: BTreeMap<String, Vec<ServiceId>>,
+    by_address: BTreeMap<IpAddr, Vec<ServiceId>>,
 }
 
 impl<'w> PushContext<'w> {
@@ -43,16 +43,15 @@ impl<'w> PushContext<'w> {
         let virtual_services = VirtualServices::new(objects, environment, &hosts);
         let gateways = Gateways::new(objects, environment, &virtual_services);
         let services = ServiceIndex::new(objects, environment, &hosts, gateways.by_host());
-        let mut by_address: BTreeMap<String, Vec<ServiceId>> = BTreeMap::new();
+        let mut by_address: BTreeMap<IpAddr, Vec<ServiceId>> = BTreeMap::new();
         for (id, address) in services.addresses() {
-            by_address.entry(address.to_owned()).or_default().push(id);
+            by_address.entry(address).or_default().push(id);
         }
         for service in &objects.services {
-            let address = service.spec.cluster_ip.as_ref().filter(|ip| ip.parse::<IpAddr>().is_ok());
-            let Some(address) = address else { continue };
+            let Some(address) = service.spec.cluster_ip.as_ref().and_then(|ip| ip.parse().ok()) else { continue };
             let host = host_name::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
             let of_cluster = services.anywhere(hosts.id(&host)).filter(|id| services.is_of_cluster(*id));
-            by_address.entry(address.clone()).or_default().extend(of_cluster);
+            by_address.entry(address).or_default().extend(of_cluster);
         }
         Self {
             objects,
@@ -93,13 +92,8 @@ impl<'w> PushContext<'w> {
     }
 
     /// The services that an address is of.
-    pub(crate) fn at_address(&self, address: &str) -> impl Iterator<Item = ServiceId> {
-        self.by_address.get(address).into_iter().flatten().copied()
-    }
-
-    /// Whether any service has an address that clients may dial.
-    pub(crate) fn has_addresses(&self) -> bool {
-        !self.by_address.is_empty()
+    pub(crate) fn at_address(&self, address: IpAddr) -> impl Iterator<Item = ServiceId> {
+        self.by_address.get(&address).into_iter().flatten().copied()
     }
 
     /// The host that a client of a namespace means by a name.

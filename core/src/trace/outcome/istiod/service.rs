@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use ipnet::IpNet;
+
 use crate::istio::{self, Meta, PortProtocol, ServiceEntry};
 use crate::model;
 use crate::source::Span;
@@ -51,8 +53,10 @@ pub(crate) enum Protocol {
     Http,
     Tls,
     Tcp,
-    /// `MySQL` and MongoDB: never beside another protocol on one port.
-    ServerFirst,
+    /// `MySQL`: never beside another protocol on one port.
+    MySql,
+    /// MongoDB: the same.
+    Mongo,
     /// None is given: the proxy looks at the first bytes (protocol sniffing).
     Unspecified,
     Udp,
@@ -64,10 +68,16 @@ impl Protocol {
             PortProtocol::Http1 | PortProtocol::Http2 => Self::Http,
             PortProtocol::Https | PortProtocol::Tls => Self::Tls,
             PortProtocol::Tcp | PortProtocol::Redis => Self::Tcp,
-            PortProtocol::Mongo | PortProtocol::MySql => Self::ServerFirst,
+            PortProtocol::MySql => Self::MySql,
+            PortProtocol::Mongo => Self::Mongo,
             PortProtocol::Udp => Self::Udp,
             PortProtocol::Unsupported => Self::Unspecified,
         }
+    }
+
+    /// Whether istiod shares no listener between this protocol and others (core/listener.go, `isConflictWithWellKnownPort`).
+    pub(crate) fn shares_no_listener(self) -> bool {
+        matches!(self, Self::MySql | Self::Mongo)
     }
 
     pub(crate) fn may_be_http(self) -> bool {
@@ -86,8 +96,8 @@ pub(crate) enum Address {
     Automatic,
     /// These addresses.
     Fixed(Vec<String>),
-    /// Some networks.
-    Networks,
+    /// Some networks, and addresses beside them.
+    Networks(Vec<IpNet>, Vec<String>),
 }
 
 /// What becomes of a service where several objects of one namespace are for its host.
@@ -117,7 +127,36 @@ pub(crate) enum Endpoints<'w> {
     Pods,
 }
 
+impl Address {
+    /// Its addresses, without networks; empty where Istio or the cluster gives it one.
+    pub(crate) fn single(&self) -> &[String] {
+        match self {
+            Self::Fixed(addresses) | Self::Networks(_, addresses) => addresses,
+            Self::None | Self::Cluster | Self::Automatic => &[],
+        }
+    }
+
+    /// Its networks.
+    pub(crate) fn networks(&self) -> &[IpNet] {
+        match self {
+            Self::Networks(networks, _) => networks,
+            Self::None | Self::Cluster | Self::Automatic | Self::Fixed(_) => &[],
+        }
+    }
+}
+
 impl<'w> Service<'w> {
+    /// Whether filter chains of listeners on every address are for it, whatever address is dialled.
+    pub(crate) fn has_chains_for_every_address(&self) -> bool {
+        matches!(self.address, Address::None | Address::Automatic)
+            || self.address.networks().iter().any(is_every_address)
+    }
+
+    /// The protocol of a port.
+    pub(crate) fn protocol_of(&self, port: u16) -> Option<Protocol> {
+        self.ports.iter().find(|each| each.number == port).map(|each| each.protocol)
+    }
+
     /// Whether it is there only where istiod reads the alpha kinds of the Gateway API.
     pub(crate) fn is_alpha(&self) -> bool {
         self.meta.is_some_and(|meta| meta.kind == "XBackend")
@@ -132,17 +171,16 @@ impl<'w> Service<'w> {
         at: usize,
     ) -> Self {
         // `convertServices` of pilot/pkg/serviceregistry/serviceentry/conversion.go: a network of one address is the address.
-        let addresses: Vec<String> = entry
-            .addresses
-            .iter()
-            .map(|address| {
-                address.strip_suffix("/32").or_else(|| address.strip_suffix("/128")).unwrap_or(address).to_owned()
-            })
-            .collect();
+        let single = |address: &String| match address.parse::<IpNet>() {
+            Ok(network) if network.prefix_len() == network.max_prefix_len() => network.addr().to_string(),
+            _ => address.clone(),
+        };
+        let addresses: Vec<String> = entry.addresses.iter().map(single).collect();
         let automatic =
             !entry.no_automatic_address && entry.resolution != istio::Resolution::None && !host_name::is_wildcard(host);
+        let networks: Vec<IpNet> = addresses.iter().filter_map(|address| address.parse().ok()).collect();
         let address = if addresses.iter().any(|address| address.contains('/')) {
-            Address::Networks
+            Address::Networks(networks, addresses.into_iter().filter(|address| !address.contains('/')).collect())
         } else if !addresses.is_empty() {
             Address::Fixed(addresses)
         } else if automatic {
@@ -222,6 +260,11 @@ impl<'w> Service<'w> {
             choice: EndpointChoice::Any,
         }
     }
+}
+
+/// Whether istiod writes no network into a filter chain for this one (core/listener.go, `toFilterChainMatch`).
+pub(crate) fn is_every_address(network: &IpNet) -> bool {
+    network.addr() == std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)
 }
 
 /// Why the endpoints of a service cannot be known.

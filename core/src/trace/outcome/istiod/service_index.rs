@@ -1,10 +1,11 @@
 //! The services of the mesh, and which namespace sees which (`pilot/pkg/model/push_context.go`, `initServiceRegistry`).
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::entry_conflicts::mark_conflicts;
 use super::external_names::{ExternalName, external_names};
-use super::service::{Address, Conflict, Endpoints, Port, Protocol, Service};
+use super::service::{Address, Conflict, Endpoints, Port, Protocol, Service, is_every_address};
 use super::visibility::{ByVisibility, VisibleFrom};
 use crate::istio::{ExportTo, Objects};
 use crate::model::Environment;
@@ -22,7 +23,7 @@ pub(crate) struct VisibleServices {
     pub(crate) tls: BTreeMap<u16, Vec<ServiceId>>,
     /// By port: TCP without an address.
     pub(crate) tcp: BTreeMap<u16, Vec<ServiceId>>,
-    /// By port: what has an address in a network.
+    /// By port: what is not HTTP and has a network, other than that of all addresses.
     pub(crate) networks: BTreeMap<u16, Vec<ServiceId>>,
     /// By port: the protocols of services that share a listener, each once.
     pub(crate) protocols: BTreeMap<u16, Vec<Protocol>>,
@@ -118,18 +119,21 @@ impl<'w> ServiceIndex<'w> {
     }
 
     /// The addresses that ServiceEntries give their hosts.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (ServiceId, &str)> {
-        self.services.iter().enumerate().flat_map(|(id, service)| match &service.address {
-            Address::Fixed(addresses) => {
-                addresses.iter().map(move |address| (id, address.as_str())).collect::<Vec<_>>()
-            }
-            _ => Vec::new(),
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (ServiceId, IpAddr)> {
+        self.services.iter().enumerate().flat_map(|(id, service)| {
+            service.address.single().iter().filter_map(move |address| Some((id, address.parse().ok()?)))
         })
     }
 
     /// The host behind the host of an `ExternalName` Service.
     pub(crate) fn external_name(&self, host: HostId) -> Option<ExternalName> {
         self.external_names.get(&host).copied()
+    }
+
+    /// The `ExternalName` Services that are names for a host.
+    pub(crate) fn names_of(&self, host: HostId) -> impl Iterator<Item = HostId> {
+        let is_for_it = move |name: &ExternalName| matches!(name, ExternalName::Host(concrete) if *concrete == host);
+        self.external_names.iter().filter(move |(_, name)| is_for_it(name)).map(|(alias, _)| *alias)
     }
 
     pub(crate) fn get(&self, id: ServiceId) -> Option<&Service<'w>> {
@@ -180,8 +184,13 @@ impl<'w> ServiceIndex<'w> {
 fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
     visible.hosts.entry(service.id).or_default().push(id);
     for port in &service.ports {
-        let shared =
-            matches!((port.protocol, &service.address), (Protocol::Http, _) | (_, Address::None | Address::Automatic));
+        let shared = !matches!(
+            (port.protocol, &service.address),
+            (
+                Protocol::Unspecified | Protocol::Tls | Protocol::Tcp | Protocol::MySql | Protocol::Mongo,
+                Address::Cluster | Address::Fixed(_)
+            )
+        );
         if shared && port.protocol != Protocol::Udp {
             let protocols = visible.protocols.entry(port.number).or_default();
             if !protocols.contains(&port.protocol) {
@@ -194,9 +203,22 @@ fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
         match (port.protocol, &service.address) {
             (Protocol::Http, _) => put(&mut visible.http),
             (Protocol::Udp, _) | (_, Address::Cluster | Address::Fixed(_)) => {}
-            (_, Address::Networks) => put(&mut visible.networks),
+            (protocol, Address::Networks(networks, _)) => {
+                if networks.iter().any(|network| !is_every_address(network)) {
+                    put(&mut visible.networks);
+                }
+                // A chain of HTTP has no network, and one of all addresses is like none.
+                if protocol == Protocol::Unspecified {
+                    put(&mut visible.http);
+                }
+                if networks.iter().any(is_every_address) {
+                    put(if protocol == Protocol::Tls { &mut visible.tls } else { &mut visible.tcp });
+                }
+            }
             (Protocol::Tls, Address::None | Address::Automatic) => put(&mut visible.tls),
-            (Protocol::Tcp | Protocol::ServerFirst, Address::None | Address::Automatic) => put(&mut visible.tcp),
+            (Protocol::Tcp | Protocol::MySql | Protocol::Mongo, Address::None | Address::Automatic) => {
+                put(&mut visible.tcp);
+            }
             (Protocol::Unspecified, Address::None | Address::Automatic) => {
                 put(&mut visible.http);
                 put(&mut visible.tcp);

@@ -47,6 +47,8 @@ pub(crate) struct VirtualServices<'w> {
     all: Vec<VirtualServiceConfig<'w>>,
     mesh: ByVisibility<VisibleVirtualServices>,
     by_gateway: BTreeMap<&'w str, Vec<VirtualServiceId>>,
+    /// Whether any match has `destinationSubnets`, which is rare.
+    any_subnets: bool,
 }
 
 impl<'w> VirtualServices<'w> {
@@ -71,11 +73,18 @@ impl<'w> VirtualServices<'w> {
                 }
             }
         }
-        Self { all, mesh, by_gateway }
+        let mut routes = all.iter().flat_map(|config| config.spec.tls.iter().chain(&config.spec.tcp));
+        let any_subnets = routes.any(|route| route.matches.iter().any(|each| !each.subnets.is_empty()));
+        Self { all, mesh, by_gateway, any_subnets }
     }
 
     pub(crate) fn get(&self, id: VirtualServiceId) -> Option<&VirtualServiceConfig<'w>> {
         self.all.get(id)
+    }
+
+    /// Whether any match of TLS or TCP has `destinationSubnets`.
+    pub(crate) fn any_subnets(&self) -> bool {
+        self.any_subnets
     }
 
     /// The VirtualServices that the sidecars of a namespace see.

@@ -8,13 +8,18 @@ use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::istiod::external_names::ExternalName;
 use crate::trace::outcome::istiod::service::Protocol;
 
-/// What comes of a dialled `ExternalName` is only known where the host behind it is.
+/// What comes of a dialled `ExternalName` is only known where it is no circle, and where a Sidecar cannot leave it out.
 pub(crate) fn dialled<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Step<()> {
     let (host, id) = journey.context.canonical(&journey.query.host, proxy.scope.namespace);
-    if journey.context.services.external_name(id).is_some() && !matches!(payload, Payload::Http(_)) {
-        return unknown(format!("`{host}` is an ExternalName Service, and only HTTP to such a Service is modelled"));
+    match journey.context.services.external_name(id) {
+        Some(ExternalName::Circular) => unknown(format!("`{host}` is an ExternalName Service for itself")),
+        // Its name is a server name of the host behind it, as far as the Sidecar imports it (`matchingAliasService` of
+        // pilot/pkg/model/sidecar.go).
+        Some(ExternalName::Host(_)) if proxy.scope.sidecar.is_some() && matches!(payload, Payload::Tls(_)) => {
+            unknown(format!("which names of ExternalName Service `{host}` a Sidecar imports is not modelled"))
+        }
+        _ => host_behind(journey, proxy, id).map_continue(|_| ()),
     }
-    host_behind(journey, proxy, id).map_continue(|_| ())
 }
 
 /// The host whose routes hold for a name: its domains have those of its aliases beside them
@@ -33,14 +38,32 @@ pub(crate) fn host_behind<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host
     if context.services.anywhere(host).next().is_some() {
         return unknown(format!("`{name}` is an ExternalName Service and the host of a ServiceEntry"));
     }
-    if let ExternalName::Host(concrete) = external_name {
-        let ids = context.services.selected(&proxy.scope, concrete, &mut journey.assumptions);
-        let mut ports = ids.iter().filter_map(|id| context.services.get(*id)).flat_map(|service| &service.ports);
-        if ports.any(|each| each.number == port && each.protocol == Protocol::Http) {
-            return ControlFlow::Continue(concrete);
-        }
+    let ExternalName::Host(concrete) = external_name else {
+        return unknown(format!("`{name}` is an ExternalName Service for itself"));
+    };
+    let real = context.hosts.name(concrete);
+    // Only a full name is the host of a Service here.
+    if real.ends_with(&context.environment.cluster_domain) && journey.may_have_service(real) {
+        return unknown(format!("`{name}` is an ExternalName Service for `{real}`, which no document describes"));
     }
-    unknown(format!(
-        "`{name}` is an ExternalName Service, and the sidecar does not know its external host for HTTP on port {port}"
-    ))
+    let ids = context.services.selected(&proxy.scope, concrete, &mut journey.assumptions);
+    let services = ids.iter().filter_map(|id| context.services.get(*id));
+    match services.filter_map(|service| service.protocol_of(port)).next() {
+        Some(Protocol::Http) => ControlFlow::Continue(concrete),
+        Some(Protocol::Unspecified) => unknown(format!(
+            "`{name}` is an ExternalName Service for `{real}`, whose port {port} has no protocol, which is not modelled"
+        )),
+        // A name for a host without HTTP there is in no route (core/route/route.go, `BuildSidecarVirtualHostWrapper`).
+        _ => ControlFlow::Continue(host),
+    }
+}
+
+/// The host that the client's DNS finds behind the name that it dials, and whether that is another one.
+pub(crate) fn dialled_host<'a>(journey: &Journey<'a>, namespace: &str) -> (HostId, bool) {
+    let context = journey.context;
+    let (_, id) = context.canonical(&journey.query.host, namespace);
+    match context.services.external_name(id) {
+        Some(ExternalName::Host(concrete)) => (concrete, true),
+        _ => (id, false),
+    }
 }

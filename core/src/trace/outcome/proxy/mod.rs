@@ -5,6 +5,7 @@
 
 mod cluster;
 mod connection;
+mod dialled_address;
 mod endpoint;
 mod external_name;
 mod filter_chain;

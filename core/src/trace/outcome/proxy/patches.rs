@@ -96,7 +96,7 @@ pub(crate) fn at_sidecar_chain<'a>(
         return ControlFlow::Continue(());
     }
     let chain = match chain {
-        SidecarChain::Http(_) => Chain { http: true, tls: false, server_names: Vec::new() },
+        SidecarChain::Http(_) | SidecarChain::HttpOf(..) => Chain { http: true, tls: false, server_names: Vec::new() },
         SidecarChain::L4(chain, payload) => {
             Chain { http: false, tls: matches!(payload, Payload::Tls(_)), server_names: chain.server_names().to_vec() }
         }
@@ -106,8 +106,8 @@ pub(crate) fn at_sidecar_chain<'a>(
     };
     let kind = match listener {
         SidecarListener::VirtualOutbound | SidecarListener::CapturePort => ListenerKind::VirtualOutbound,
-        SidecarListener::OnAddress(..) | SidecarListener::OnNetwork(_) => ListenerKind::OnSomeAddress,
-        SidecarListener::OnPort { .. } => ListenerKind::OnEveryAddress,
+        SidecarListener::OnAddress(..) => ListenerKind::OnSomeAddress,
+        SidecarListener::OnPort(_) => ListenerKind::OnEveryAddress,
     };
     at_chain(journey, proxy, &PatchedListener { kind, ports: vec![journey.query.port], chain })
 }
@@ -160,7 +160,7 @@ fn at_chain<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, listener: &PatchedList
 /// Whether an object may change the routes that take a request for a host. Chains that read no HTTP have no routes.
 pub(crate) fn at_sidecar_routes<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, chain: &SidecarChain<'a>) -> Step<()> {
     match chain {
-        SidecarChain::Http(request) if !proxy.unmodelled.is_empty() => {
+        SidecarChain::Http(request) | SidecarChain::HttpOf(_, request) if !proxy.unmodelled.is_empty() => {
             at_routes(journey, proxy, &[journey.query.port], &request.host())
         }
         _ => ControlFlow::Continue(()),

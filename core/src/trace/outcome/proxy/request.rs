@@ -68,7 +68,8 @@ pub(crate) enum HeaderValue<'r> {
 impl Request {
     pub(crate) fn of(query: &Query) -> Self {
         let written = query.headers.get("host").or_else(|| query.headers.get(":authority"));
-        let dialled = || if query.port == 80 { query.host.clone() } else { format!("{}:{}", query.host, query.port) };
+        let host = if query.host.contains(':') { format!("[{}]", query.host) } else { query.host.clone() };
+        let dialled = || if query.port == 80 { host.clone() } else { format!("{host}:{}", query.port) };
         let is_grpc = query.scheme == Scheme::Grpc;
         // gRPC over HTTP/2 always has these.
         let of_grpc = [("content-type", "application/grpc"), ("te", "trailers")].into_iter().filter(|_| is_grpc);

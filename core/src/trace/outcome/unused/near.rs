@@ -128,7 +128,7 @@ impl<'n, 'w> Near<'n, 'w> {
             match protocol {
                 Protocol::Http => "HTTP",
                 Protocol::Tls => "TLS",
-                Protocol::Tcp | Protocol::ServerFirst => "TCP",
+                Protocol::Tcp | Protocol::MySql | Protocol::Mongo => "TCP",
                 Protocol::Udp => "UDP",
                 Protocol::Unspecified => "that is not specified",
             }

@@ -40,7 +40,7 @@ fn why(near: &Near<'_, '_>, entry: &Object<ServiceEntry>) -> Option<String> {
     let is_other = match Protocol::parse(&port.protocol) {
         Protocol::Tls => !query.scheme.is_tls(),
         Protocol::Http => !query.scheme.is_http(),
-        Protocol::Tcp | Protocol::ServerFirst | Protocol::Unspecified | Protocol::Udp => false,
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo | Protocol::Unspecified | Protocol::Udp => false,
     };
     let sent = match query.scheme {
         Scheme::Http | Scheme::Grpc => "plain HTTP",

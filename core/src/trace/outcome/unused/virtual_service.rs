@@ -130,8 +130,8 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
         // `buildSidecarOutboundTCPFilterChainOpts` of core/tls.go leaves ports of TLS out.
         Protocol::Tls if spec.tls.is_empty() => of_other_protocol(),
         Protocol::Tls => failing(l4_matches(near, "tls", &spec.tls)),
-        Protocol::Tcp | Protocol::ServerFirst if spec.tcp.is_empty() => of_other_protocol(),
-        Protocol::Tcp | Protocol::ServerFirst => failing(l4_matches(near, "tcp", &spec.tcp)),
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo if spec.tcp.is_empty() => of_other_protocol(),
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => failing(l4_matches(near, "tcp", &spec.tcp)),
         Protocol::Unspecified | Protocol::Udp => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::external_names::ExternalName;
+use crate::trace::outcome::istiod::service::Endpoints;
 use crate::trace::outcome::proxy::connection::{Connection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{End, Journey, Step, end};
 use crate::trace::{ClientPath, Reached, Stop, Verdict};
@@ -38,6 +39,22 @@ fn is_meant_host(journey: &Journey<'_>, host: &str) -> bool {
         .into_iter()
         .flatten()
         .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host) || is_name_for_it(name))
+        || is_at_dialled_address(journey, host)
+}
+
+/// Whether the client dialled an address, and ServiceEntries say that this is where the host is.
+fn is_at_dialled_address(journey: &Journey<'_>, host: &str) -> bool {
+    let context = journey.context;
+    let Some(address) = host_name::address(&journey.query.host) else { return false };
+    let is_there = |id| {
+        let service = context.services.get(id)?;
+        let Endpoints::Entry(entry) = service.endpoints else { return None };
+        let mut declared = service.address.single().iter();
+        let mut endpoints = entry.endpoints.iter().map(|endpoint| endpoint.address.parse() == Ok(address));
+        let has_endpoints_there = !entry.endpoints.is_empty() && endpoints.all(|is_there| is_there);
+        Some(has_endpoints_there || declared.any(|declared| declared.parse() == Ok(address)))
+    };
+    context.services.anywhere(context.hosts.id(host)).any(|id| is_there(id) == Some(true))
 }
 
 /// Whether the client meant this port. A client that calls a gateway itself dials the gateway's port.

@@ -7,6 +7,7 @@ mod upstream_tls;
 
 use super::cluster::Cluster;
 use super::connection::{Connection, GatewayConnection};
+use super::dialled_address::original_destination;
 use super::journey::{Journey, Proxy, Step, closed, unknown};
 use crate::istio::class_of;
 use crate::trace::outcome::istiod::service::Endpoints;
@@ -39,13 +40,14 @@ pub(crate) fn connect<'a>(
         },
         Cluster::Passthrough(payload) => {
             let query = journey.query;
+            let host = original_destination(journey, proxy)?;
             let connection = Connection::plain(payload);
             journey.hop(|hop| hop.encryption = Some(connection.encryption()));
             journey.note(format!(
                 "requests to `{}` bypass every gateway: unknown hosts are allowed (ALLOW_ANY)",
                 query.host
             ));
-            arrival::arrive(journey, &query.host.to_ascii_lowercase(), query.port, &connection)
+            arrival::arrive(journey, &host.to_ascii_lowercase(), query.port, &connection)
         }
         Cluster::BlackHole => closed(Some("UH")),
     }

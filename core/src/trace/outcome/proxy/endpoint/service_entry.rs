@@ -9,6 +9,7 @@ use crate::trace::outcome::istiod::pods::has_all;
 use crate::trace::outcome::istiod::service::{Conflict, Endpoints, different_endpoints};
 use crate::trace::outcome::proxy::cluster::ServiceCluster;
 use crate::trace::outcome::proxy::connection::{Connection, GatewayConnection, Payload, Transport};
+use crate::trace::outcome::proxy::dialled_address::original_destination;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
 use crate::trace::outcome::proxy::request::CLIENT_CERTIFICATE;
 
@@ -113,7 +114,8 @@ fn endpoint<'a>(
         // `convertResolution`).
         Resolution::None if proxy.at == Stop::Sidecar => {
             let port = written.and_then(|each| each.target).unwrap_or(journey.query.port);
-            return Step::Continue((journey.query.host.clone(), port));
+            let host = original_destination(journey, proxy)?;
+            return Step::Continue((host.to_owned(), port));
         }
         Resolution::None if entry.endpoints.is_empty() => return journey.failed("UH"),
         Resolution::Dynamic => return unknown(format!("DYNAMIC_DNS of `{}` is not modelled", service.host)),

@@ -1,4 +1,6 @@
 //! Which filter chain of a listener takes a connection.
 
 pub(super) mod gateway;
+mod inspectors;
+mod l4_chains;
 pub(super) mod sidecar;

@@ -3,19 +3,23 @@
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
-use crate::istio::{AttachedTo, L4Match, L4Route};
-use crate::trace::outcome::assumptions::{MOST_RUNS, Unknown};
-use crate::trace::outcome::creation_order::ObjectId;
+use ipnet::IpNet;
+
+pub(crate) use super::l4_chains::L4Chain;
+use super::{inspectors, l4_chains};
+use crate::istio::AttachedTo;
+use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::service::{Address, Conflict, Protocol, Service, different_endpoints};
+use crate::trace::outcome::istiod::external_names::ExternalName;
+use crate::trace::outcome::istiod::service::{Conflict, Protocol, Service, different_endpoints, is_every_address};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port};
-use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
+use crate::trace::outcome::proxy::dialled_address::DialledAddress;
 use crate::trace::outcome::proxy::journey::{DownstreamProtocol, Journey, Proxy, Step, closed, unknown};
-use crate::trace::outcome::proxy::listener::sidecar::SidecarListener;
+use crate::trace::outcome::proxy::listener::sidecar::{PortMembers, SharedListener, SidecarListener};
 use crate::trace::outcome::proxy::request::Request;
 
 /// The chain of a listener for all that no other chain takes.
@@ -25,46 +29,14 @@ const CATCH_ALL: &str = "PassthroughFilterChain";
 pub(crate) enum SidecarChain<'a> {
     /// A connection manager, which routes by `Host`.
     Http(Request),
+    /// A connection manager of one service, which routes every `Host` alike.
+    HttpOf(ServiceId, Request),
     /// A TCP proxy, which routes all bytes alike.
     L4(L4Chain<'a>, Payload),
     /// What `outboundTrafficPolicy` says about unknown traffic.
     CatchAll(Payload),
     /// The chain that closes connections to the sidecar's own port.
     BlackHole,
-}
-
-/// A filter chain of TLS or TCP: of a route of a VirtualService, or of a service's own cluster.
-#[derive(Clone)]
-pub(crate) struct L4Chain<'a> {
-    /// Its server names, in order; empty for all.
-    server_names: Vec<&'a str>,
-    /// The same as they are written.
-    written: &'a [String],
-    pub(crate) service: ServiceId,
-    /// The route, unless no VirtualService has one for this client.
-    pub(crate) route: Option<(&'a VirtualServiceConfig<'a>, &'a L4Route)>,
-    /// Why the sidecar sees the VirtualService.
-    visibility: Visibility,
-}
-
-impl<'a> L4Chain<'a> {
-    /// The chain of a service's own cluster, for all server names.
-    fn of(service: ServiceId) -> Self {
-        Self { server_names: Vec::new(), written: &[], service, route: None, visibility: Visibility::Own }
-    }
-
-    /// Its server names; empty for all.
-    pub(crate) fn server_names(&self) -> &[&'a str] {
-        &self.server_names
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        match (&self.route, &other.route) {
-            (Some((_, a)), Some((_, b))) => std::ptr::eq(*a, *b),
-            (None, None) => self.service == other.service,
-            _ => false,
-        }
-    }
 }
 
 /// The filter chain that takes the client's connection.
@@ -74,6 +46,7 @@ pub(crate) fn choose<'a>(
     listener: SidecarListener,
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
+    inspectors::wait(journey, proxy, listener, &payload)?;
     match listener {
         SidecarListener::CapturePort => {
             journey.hop(|hop| hop.chain = Some("virtualOutbound-blackhole".to_owned()));
@@ -81,32 +54,109 @@ pub(crate) fn choose<'a>(
         }
         SidecarListener::VirtualOutbound => catch_all(journey, "virtualOutbound-catchall-tcp", payload),
         SidecarListener::OnAddress(id, protocol) => on_address(journey, proxy, id, protocol, payload),
-        SidecarListener::OnNetwork(id) => {
-            let chain = tcp_chain(journey, proxy, id);
-            l4(journey, chain, payload)
-        }
-        SidecarListener::OnPort { http, tls, tcp } => {
-            match &payload {
-                Payload::Http(request) if http => {
-                    let request = request.clone();
-                    journey.downstream = DownstreamProtocol::Http;
-                    journey.hop(|hop| hop.chain = Some("http".to_owned()));
-                    return ControlFlow::Continue(SidecarChain::Http(request));
-                }
-                Payload::Tls(Some(server_name)) if tls => {
-                    if let Some(chain) = by_server_name(journey, proxy, server_name)? {
-                        return l4(journey, chain, payload);
-                    }
-                }
-                _ => {}
-            }
-            if tcp && let Some(id) = first_catch_all_service(journey, proxy) {
-                let chain = tcp_chain(journey, proxy, id);
-                return l4(journey, chain, payload);
-            }
-            catch_all(journey, CATCH_ALL, payload)
+        SidecarListener::OnPort(shared) => on_port_of_all(journey, proxy, shared, payload),
+    }
+}
+
+/// The chain of the listener that the services of a port share: first the network of the dialled address decides, then
+/// what the client sends.
+fn on_port_of_all<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    shared: SharedListener,
+    payload: Payload,
+) -> Step<SidecarChain<'a>> {
+    let of_networks = chains_of_networks(journey, proxy, shared.members);
+    if !of_networks.is_empty() {
+        let address = DialledAddress::of(journey, proxy);
+        if l4_chains::most_specific(journey, &of_networks, address).is_some() {
+            // Envoy does not go back to chains without a network.
+            return match l4_chains::select(journey, proxy, of_networks, address, &payload)? {
+                Some(chain) => l4(journey, chain, payload),
+                None => what_is_left(journey, proxy, shared, payload),
+            };
         }
     }
+    match &payload {
+        Payload::Http(request) if shared.http => {
+            let request = request.clone();
+            journey.downstream = DownstreamProtocol::Http;
+            journey.hop(|hop| hop.chain = Some("http".to_owned()));
+            return ControlFlow::Continue(SidecarChain::Http(request));
+        }
+        Payload::Tls(Some(server_name)) if shared.tls => {
+            if let Some(chain) = by_server_name(journey, proxy, server_name)? {
+                return l4(journey, chain, payload);
+            }
+        }
+        _ => {}
+    }
+    what_is_left(journey, proxy, shared, payload)
+}
+
+/// The chain for what no other one takes.
+fn what_is_left<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    shared: SharedListener,
+    payload: Payload,
+) -> Step<SidecarChain<'a>> {
+    if shared.tcp
+        && let Some(id) = first_catch_all_service(journey, proxy, shared.members)
+    {
+        let networks = journey.context.services.get(id).map_or(&[][..], |service| service.address.networks());
+        let networks: Vec<IpNet> = networks.iter().filter(|network| is_every_address(network)).copied().collect();
+        // A chain for the network of all addresses is no default: beside a chain for plain text Envoy looks there for what is
+        // plain text, and then takes the default.
+        let is_plain = !(shared.tls && matches!(payload, Payload::Tls(_)));
+        if networks.is_empty() || !shared.http || !is_plain {
+            let chains = l4_chains::tcp_chains(journey, proxy, id, &networks);
+            let for_all = chains.into_iter().find(|chain| chain.networks.iter().all(is_every_address));
+            if let Some(chain) = for_all {
+                return l4(journey, chain, payload);
+            }
+        }
+    }
+    catch_all(journey, CATCH_ALL, payload)
+}
+
+/// The chains of a port's shared listener that are for some networks only, in the order in which istiod builds them.
+fn chains_of_networks<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, members: PortMembers) -> Vec<L4Chain<'a>> {
+    let (context, port) = (journey.context, journey.query.port);
+    let mut services: Vec<(Visibility, ServiceId)> = on_port(&proxy.scope, port, PortListener::Network).collect();
+    // A VirtualService may be for some networks of any service.
+    if context.virtual_services.any_subnets() {
+        services.extend(on_port(&proxy.scope, port, PortListener::Tls));
+        services.extend(on_port(&proxy.scope, port, PortListener::Tcp));
+        services.sort_unstable();
+        services.dedup();
+    }
+    let first_sniffing = OnceCell::new();
+    let mut found = Vec::new();
+    for (_, id) in services {
+        let Some(service) = context.services.get(id) else { continue };
+        let Some(protocol) = service.protocol_of(port).filter(|protocol| members.include(*protocol)) else { continue };
+        if !context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+            || !journey.is_on_every_address(id)
+            || !has_catch_all_chain(journey, proxy, id, &first_sniffing)
+        {
+            continue;
+        }
+        // Each network of an entry makes a service of its own (`convertServices` of
+        // pilot/pkg/serviceregistry/serviceentry/conversion.go).
+        let mut own: Vec<&[IpNet]> = service.address.networks().chunks(1).collect();
+        if service.address.networks().is_empty() {
+            own.push(&[]);
+        }
+        for networks in own {
+            let chains = match protocol {
+                Protocol::Tls => l4_chains::tls_chains(journey, proxy, id, networks),
+                _ => l4_chains::tcp_chains(journey, proxy, id, networks),
+            };
+            found.extend(chains.into_iter().filter(|chain| !chain.networks.iter().all(is_every_address)));
+        }
+    }
+    found
 }
 
 /// The chain of a listener on a service's own address.
@@ -120,29 +170,40 @@ fn on_address<'a>(
     match (protocol, payload) {
         (Protocol::Unspecified, Payload::Http(request)) => {
             journey.downstream = DownstreamProtocol::Http;
-            ControlFlow::Continue(SidecarChain::Http(request))
+            ControlFlow::Continue(SidecarChain::HttpOf(id, request))
         }
         (Protocol::Tls, payload) => {
-            let chains = tls_chains(journey, proxy, id);
+            let chains = l4_chains::tls_chains(journey, proxy, id, &[]);
             if chains.iter().all(|chain| chain.route.is_none()) {
                 // The address says which service it is, so the chain asks for no server name (core/tls.go).
                 return l4(journey, L4Chain::of(id), payload);
             }
-            let hosts = &journey.context.hosts;
-            let name = if let Payload::Tls(name) = &payload { name.clone() } else { None };
-            for name in name.iter().flat_map(|name| hosts.domains(name)).map(|name| hosts.name(name)) {
-                let named: Vec<L4Chain<'a>> =
-                    chains.iter().filter(|chain| chain.server_names.contains(&name)).cloned().collect();
-                if let Some(chain) = first_chain(journey, proxy, name, &named)? {
-                    return l4(journey, chain, payload);
-                }
-            }
-            catch_all(journey, CATCH_ALL, payload)
+            on_own_chains(journey, proxy, chains, payload)
         }
         (_, payload) => {
-            let chain = tcp_chain(journey, proxy, id);
-            l4(journey, chain, payload)
+            let chains = l4_chains::tcp_chains(journey, proxy, id, &[]);
+            on_own_chains(journey, proxy, chains, payload)
         }
+    }
+}
+
+/// One of the chains of a listener on a service's own address.
+fn on_own_chains<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    chains: Vec<L4Chain<'a>>,
+    payload: Payload,
+) -> Step<SidecarChain<'a>> {
+    // Mostly there is one, for every address.
+    let address = if chains.iter().all(|chain| chain.networks.is_empty()) {
+        DialledAddress::Resolved
+    } else {
+        DialledAddress::of(journey, proxy)
+    };
+    let of_all = chains.iter().find(|chain| chain.networks.is_empty() && chain.server_names.is_empty()).cloned();
+    match l4_chains::select(journey, proxy, chains, address, &payload)?.or(of_all) {
+        Some(chain) => l4(journey, chain, payload),
+        None => catch_all(journey, CATCH_ALL, payload),
     }
 }
 
@@ -167,7 +228,7 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
     let protocol = service.ports.iter().find(|each| each.number == port).map(|each| each.protocol);
     let changes: &[AttachedTo] = match protocol {
         Some(Protocol::Tls) => &[AttachedTo::Tls],
-        Some(Protocol::Tcp | Protocol::ServerFirst) => &[AttachedTo::Tcp],
+        Some(Protocol::Tcp | Protocol::MySql | Protocol::Mongo) => &[AttachedTo::Tcp],
         _ => &[AttachedTo::Tls, AttachedTo::Tcp],
     };
     if let Some(reason) = context.attached(service.id, changes, port) {
@@ -182,81 +243,26 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
 
 /// The chain of a server name, the most specific first.
 fn by_server_name<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, server_name: &str) -> Step<Option<L4Chain<'a>>> {
-    for name in journey.context.hosts.domains(server_name) {
+    let context = journey.context;
+    // Of an `ExternalName` Service the short names are server names, too (core/tls.go, `GenerateAltVirtualHosts`).
+    let (_, canonical) = context.canonical(server_name, proxy.scope.namespace);
+    let alias = context.services.external_name(canonical).map(|_| canonical);
+    for name in alias.into_iter().chain(context.hosts.domains(server_name)) {
         let chains = chains_for(journey, proxy, name);
         if !chains.is_empty() {
-            return first_chain(journey, proxy, journey.context.hosts.name(name), &chains);
+            return l4_chains::first_chain(journey, proxy, journey.context.hosts.name(name), &chains);
         }
     }
     ControlFlow::Continue(None)
-}
-
-/// The chain that stays of those for a server name, which come in the order in which istiod builds them.
-///
-/// Of chains with equal names istiod keeps the first (`mergeTCPFilterChains`). Others that overlap make Envoy refuse the
-/// listener.
-fn first_chain<'a>(
-    journey: &mut Journey<'a>,
-    proxy: &Proxy<'a>,
-    name: &str,
-    chains: &[L4Chain<'a>],
-) -> Step<Option<L4Chain<'a>>> {
-    let Some(first) = chains.first() else { return ControlFlow::Continue(None) };
-    let refused = || {
-        unknown(format!(
-            "filter chains of several VirtualServices overlap in server name `{name}`, and Envoy refuses the listener"
-        ))
-    };
-    if chains.iter().any(|chain| chain.server_names != first.server_names) {
-        return refused();
-    }
-    let why = || {
-        format!(
-            "several routes are for server name `{name}`, of which the oldest wins: the files have no creation times"
-        )
-    };
-    if chains.iter().all(|chain| chain.is_same(first) && chain.written == first.written) {
-        return ControlFlow::Continue(Some(first.clone()));
-    }
-    // The first service's chains come first, and of them those of the first visibility, the oldest first.
-    let context = journey.context;
-    let mut services: Vec<(Visibility, ServiceId)> = Vec::new();
-    for chain in chains {
-        if !services.iter().any(|(_, known)| *known == chain.service) {
-            services.extend(context.services.with_visibility(&proxy.scope, chain.service));
-        }
-    }
-    let service = context.services.first_of(&services, |_, _| false, &mut journey.assumptions, why);
-    let of_service = || chains.iter().filter(|chain| Some(chain.service) == service);
-    let Some(first) = of_service().next() else { return ControlFlow::Continue(None) };
-    if of_service().any(|chain| chain.written != first.written) {
-        return refused();
-    }
-    let first_visible: Vec<(&L4Chain<'a>, &VirtualServiceConfig<'_>)> = of_service()
-        .filter(|chain| chain.visibility == first.visibility)
-        .filter_map(|chain| Some((chain, chain.route.as_ref()?.0)))
-        .collect();
-    let oldest =
-        journey.assumptions.oldest_of(&first_visible, |(_, route)| route.age, |(a, _), (b, _)| a.is_same(b), why);
-    ControlFlow::Continue(Some(oldest.map_or(first, |(chain, _)| *chain).clone()))
-}
-
-/// Whether it is known that one chain of a service is built before another.
-fn is_built_before(journey: &Journey<'_>, first: &L4Chain<'_>, chain: &L4Chain<'_>) -> bool {
-    match (&first.route, &chain.route) {
-        (Some((a, _)), Some((b, _))) => {
-            a.age.id == b.age.id
-                || first.visibility < chain.visibility
-                || journey.assumptions.ages().is_before(&a.age, &b.age)
-        }
-        _ => true,
-    }
 }
 
 /// The chains of a port for a server name, in the order in which istiod builds them.
 fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) -> Vec<L4Chain<'a>> {
     let context = journey.context;
     let mut hosts: Vec<HostId> = vec![name];
+    if let Some(ExternalName::Host(concrete)) = context.services.external_name(name) {
+        hosts.push(concrete);
+    }
     let mut any_wildcard = false;
     for (_, id) in context.virtual_services.for_server_name(&proxy.scope, name) {
         if let Some(route) = context.virtual_services.get(id) {
@@ -290,7 +296,7 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
         let speaks_tls =
             service.ports.iter().any(|port| port.number == journey.query.port && port.protocol == Protocol::Tls);
         if speaks_tls
-            && matches!(service.address, Address::None | Address::Automatic)
+            && service.has_chains_for_every_address()
             && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
             && journey.is_on_every_address(id)
         {
@@ -300,102 +306,24 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
     ordered.sort_unstable();
     ordered.dedup();
     let name = context.hosts.name(name);
-    let chains = ordered.into_iter().flat_map(|(_, id)| tls_chains(journey, proxy, id));
-    chains.filter(|chain| chain.server_names.contains(&name)).collect()
-}
-
-/// `buildSidecarOutboundTLSFilterChainOpts`: the `tls` matches that hold for this client; without any, the service's
-/// own cluster.
-fn tls_chains<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId) -> Vec<L4Chain<'a>> {
-    let context = journey.context;
-    let Some(service) = context.services.get(id) else { return Vec::new() };
-    let mut chains: Vec<L4Chain<'a>> = Vec::new();
-    for (visibility, config_id) in context.virtual_services.for_service(&proxy.scope, &context.hosts, service) {
-        let Some(config) = context.virtual_services.get(config_id) else { continue };
-        for route in &config.spec.tls {
-            for condition in &route.matches {
-                if !holds(journey, proxy, config.age.id, condition) {
-                    continue;
-                }
-                let chain = L4Chain {
-                    server_names: sorted(&condition.sni_hosts),
-                    written: &condition.sni_hosts,
-                    service: id,
-                    route: Some((config, route)),
-                    visibility,
-                };
-                // The first of equal matches stays; they are compared as they are written
-                // (`hashRuntimeTLSMatchPredicates`).
-                let mut equal = chains.iter().filter(|known| known.written == condition.sni_hosts);
-                if !equal.any(|earlier| is_built_before(journey, earlier, &chain)) {
-                    chains.push(chain);
-                }
-            }
-        }
-    }
-    if chains.is_empty() {
-        chains.push(L4Chain { server_names: vec![&service.host], ..L4Chain::of(id) });
-    }
-    chains
-}
-
-/// `buildSidecarOutboundTCPFilterChainOpts`: the first `tcp` route that holds; without any, the service's cluster.
-fn tcp_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId) -> L4Chain<'a> {
-    let context = journey.context;
-    let own = L4Chain::of(id);
-    let Some(service) = context.services.get(id) else { return own };
-    let mut found: Vec<(Visibility, &'a VirtualServiceConfig<'a>, &'a L4Route)> = Vec::new();
-    for (visibility, config_id) in context.virtual_services.for_service(&proxy.scope, &context.hosts, service) {
-        if found.first().is_some_and(|(first, _, _)| *first != visibility) {
-            break;
-        }
-        let Some(config) = context.virtual_services.get(config_id) else { continue };
-        let holds = |route: &&L4Route| {
-            route.matches.is_empty()
-                || route.matches.iter().any(|condition| holds(journey, proxy, config.age.id, condition))
-        };
-        let route = config.spec.tcp.iter().find(holds);
-        if let Some(route) = route
-            && !found.iter().any(|(_, other, _)| journey.assumptions.ages().is_before(&other.age, &config.age))
-        {
-            found.push((visibility, config, route));
-        }
-    }
-    let oldest = journey.assumptions.oldest_of(
-        &found,
-        |(_, config, _)| config.age,
-        |_, _| false,
-        || {
-            format!(
-                "several VirtualServices route TCP of `{}`, of which the oldest wins: the files have no creation times",
-                service.host
-            )
-        },
-    );
-    L4Chain { route: oldest.map(|(_, config, route)| (*config, *route)), ..own }
-}
-
-/// `matchTLS`, `matchTCP`: all of gateways, labels, port and namespace.
-fn holds<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, virtual_service: ObjectId, condition: &L4Match) -> bool {
-    (condition.gateways.is_empty() || condition.gateways.iter().any(|gateway| gateway == MESH))
-        && condition.port.is_none_or(|port| port == journey.query.port)
-        && condition.source_namespace.as_deref().is_none_or(|namespace| namespace == proxy.scope.namespace)
-        && proxy.has_labels(&condition.source_labels, &mut journey.assumptions)
-        && (condition.subnets.is_empty() || is_dialled(journey, Unknown::Subnets(condition.subnets.clone())))
-        && (condition.unsupported.is_empty() || {
-            let fields = condition.unsupported.clone();
-            is_dialled(journey, Unknown::L4Match { route: virtual_service, fields })
-        })
-}
-
-fn is_dialled(journey: &mut Journey<'_>, unknown: Unknown) -> bool {
-    journey.assume(unknown, || "whether the dialled address is in `destinationSubnets` is not known".to_owned())
+    let chains = ordered.into_iter().flat_map(|(_, id)| l4_chains::tls_chains(journey, proxy, id, &[]));
+    // Those for some networks only are looked at before.
+    let is_one = |chain: &L4Chain<'_>| chain.networks.is_empty() && chain.server_names.contains(&name);
+    chains.filter(is_one).collect()
 }
 
 /// The service without an address whose chain takes what is left of a port: the first that has one (core/listener.go,
 /// `mergeTCPFilterChains`).
-fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId> {
-    let context = journey.context;
+fn first_catch_all_service<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    members: PortMembers,
+) -> Option<ServiceId> {
+    let (context, port) = (journey.context, journey.query.port);
+    let is_member = |id: ServiceId| {
+        let protocol = context.services.get(id).and_then(|service| service.protocol_of(port));
+        protocol.is_some_and(|protocol| members.include(protocol))
+    };
     let first_sniffing = OnceCell::new();
     let mut used: Vec<(Visibility, ServiceId)> = Vec::new();
     for (visibility, id) in on_port(&proxy.scope, journey.query.port, PortListener::Tcp) {
@@ -404,6 +332,7 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
             *known == visibility && context.services.is_before(*first, id, &journey.assumptions)
         };
         if !used.iter().any(is_older)
+            && is_member(id)
             && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
             && journey.is_on_every_address(id)
             && has_catch_all_chain(journey, proxy, id, &first_sniffing)
@@ -414,7 +343,6 @@ fn first_catch_all_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> 
             break;
         }
     }
-    let port = journey.query.port;
     context.services.first_of(&used, |_, _| false, &mut journey.assumptions, || {
         format!("several TCP hosts without an address share port {port}, and their ages or Istio's version decide which one receives all traffic")
     })
@@ -466,10 +394,4 @@ fn first_sniffing_service<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> O
 fn are_too_many(rivals: &[(Visibility, ServiceId)]) -> bool {
     rivals.len() > MOST_RUNS
         && rivals.first().map(|(visibility, _)| visibility) == rivals.last().map(|(visibility, _)| visibility)
-}
-
-fn sorted(names: &[String]) -> Vec<&str> {
-    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    names.sort_unstable();
-    names
 }

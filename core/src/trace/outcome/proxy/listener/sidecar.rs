@@ -4,12 +4,11 @@ use std::ops::ControlFlow;
 
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::service::{
-    Address, Conflict, Endpoints, Port, Protocol, Service, different_endpoints,
-};
+use crate::trace::outcome::istiod::service::{Address, Conflict, Port, Protocol, Service, different_endpoints};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port, protocols_on};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
+use crate::trace::outcome::proxy::dialled_address::DialledAddress;
 use crate::trace::outcome::proxy::external_name;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
 
@@ -26,10 +25,40 @@ pub(crate) enum SidecarListener {
     CapturePort,
     /// One on the address of a service, whose port has this protocol.
     OnAddress(ServiceId, Protocol),
-    /// One on the network of a service.
-    OnNetwork(ServiceId),
-    /// One on every address, and which kinds of filter chains it has.
-    OnPort { http: bool, tls: bool, tcp: bool },
+    /// One on every address.
+    OnPort(SharedListener),
+}
+
+/// The listener on every address that the services of a port share.
+#[derive(Clone, Copy)]
+pub(crate) struct SharedListener {
+    /// Whether it has a filter chain of HTTP.
+    pub(crate) http: bool,
+    /// Whether it has filter chains for server names.
+    pub(crate) tls: bool,
+    /// Whether it has a filter chain for all that is left.
+    pub(crate) tcp: bool,
+    pub(crate) members: PortMembers,
+}
+
+/// Which services of a port share its listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PortMembers {
+    All,
+    /// Those of this protocol.
+    Only(Protocol),
+    /// Those whose protocol shares a listener with others.
+    Sharing,
+}
+
+impl PortMembers {
+    pub(crate) fn include(self, protocol: Protocol) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(only) => protocol == only,
+            Self::Sharing => !protocol.shares_no_listener(),
+        }
+    }
 }
 
 /// The listener that takes the client's connection.
@@ -42,32 +71,24 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     if let Some(service) = has_unknown_listener(journey, proxy) {
         return unknown(different_endpoints(service));
     }
-    if let Some(id) = dialled(journey, proxy)
+    if let Some((id, protocol)) = at_dialled_address(journey, proxy)
         && let Some(service) = context.services.get(id)
-        && let Some(protocol) = service.ports.iter().find(|each| each.number == port).map(|each| each.protocol)
-        && !matches!(protocol, Protocol::Http | Protocol::Udp)
     {
         journey.hop(|hop| hop.listener = Some(format!("{}_{port}", address_of(service))));
         return ControlFlow::Continue(SidecarListener::OnAddress(id, protocol));
     }
-    for (_, id) in on_port(&proxy.scope, port, PortListener::Network) {
-        if is_dialled_network(journey, proxy, id) {
-            return ControlFlow::Continue(SidecarListener::OnNetwork(id));
-        }
-    }
-    let http = has_chain(journey, proxy, PortListener::Http);
-    let tcp = has_chain(journey, proxy, PortListener::Tcp);
-    let tls = has_chain(journey, proxy, PortListener::Tls);
+    let members = members(journey, proxy);
+    let http = has_chain(journey, proxy, PortListener::Http, members);
+    let tcp = has_chain(journey, proxy, PortListener::Tcp, members);
+    let tls = has_chain(journey, proxy, PortListener::Tls, members);
+    let networks = has_chain(journey, proxy, PortListener::Network, members);
     let http = http || (matches!(payload, Payload::Http(_)) && may_have_http_service(journey));
-    if !http && !tcp && !tls {
+    if !http && !tcp && !tls && !networks {
         journey.hop(|hop| hop.listener = Some("virtualOutbound".to_owned()));
         return ControlFlow::Continue(SidecarListener::VirtualOutbound);
     }
     journey.hop(|hop| hop.listener = Some(format!("0.0.0.0_{port}")));
-    if has_server_first_conflict(journey, proxy) {
-        return unknown(format!("port {port} has MySQL or MongoDB beside other protocols"));
-    }
-    ControlFlow::Continue(SidecarListener::OnPort { http, tls, tcp })
+    ControlFlow::Continue(SidecarListener::OnPort(SharedListener { http, tls, tcp, members }))
 }
 
 /// A service for which it is not known whether the listener that takes the connection is its own: the client dials it, or it
@@ -93,7 +114,7 @@ fn has_unknown_listener<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Opt
 /// one.
 fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<SidecarListener> {
     let kinds = [PortListener::Tls, PortListener::Tcp, PortListener::Network];
-    if kinds.into_iter().any(|kind| has_chain(journey, proxy, kind)) {
+    if kinds.into_iter().any(|kind| has_chain(journey, proxy, kind, PortMembers::All)) {
         return unknown(format!(
             "a host on port {} makes a second listener on a port that the sidecar itself has, and Envoy refuses one of them",
             journey.query.port
@@ -104,10 +125,12 @@ fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<Sideca
 }
 
 /// Whether any service on the dialled port makes filter chains of a kind.
-fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListener) -> bool {
-    let services = &journey.context.services;
-    on_port(&proxy.scope, journey.query.port, kind).any(|(_, id)| {
-        services.is_selected(&proxy.scope, id, &mut journey.assumptions) && journey.is_on_every_address(id)
+fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListener, members: PortMembers) -> bool {
+    let (services, port) = (&journey.context.services, journey.query.port);
+    on_port(&proxy.scope, port, kind).any(|(_, id)| {
+        services.get(id).and_then(|service| service.protocol_of(port)).is_some_and(|protocol| members.include(protocol))
+            && services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+            && journey.is_on_every_address(id)
     })
 }
 
@@ -123,80 +146,72 @@ fn may_have_http_service(journey: &mut Journey<'_>) -> bool {
         })
 }
 
-/// Whether the dialled address is in a network of a service.
-fn is_dialled_network<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: ServiceId) -> bool {
-    let services = &journey.context.services;
-    let Some(service) = services.get(id) else { return false };
-    if !services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
-        return false;
-    }
-    let has_every_address = matches!(service.endpoints, Endpoints::Entry(entry)
-        if entry.addresses.iter().any(|address| address.ends_with("/0")));
-    has_every_address
-        || journey.assume(Unknown::Network(id), || {
-            format!("whether the dialled address is in the network of `{}` is not known", service.host)
-        })
-}
-
-/// The service whose own address the client dials, if any.
-fn dialled<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<ServiceId> {
-    let (context, query) = (journey.context, journey.query);
-    let (host, id) = context.canonical(&query.host, proxy.scope.namespace);
-    for id in context.services.selected(&proxy.scope, id, &mut journey.assumptions).iter().copied() {
-        let Some(service) = context.services.get(id) else { continue };
-        if !service.ports.iter().any(|port| port.number == query.port) {
-            continue;
-        }
-        let is_at_its_address = match &service.address {
-            Address::None | Address::Networks => false,
-            Address::Cluster => true,
-            Address::Automatic => journey.answers_dns(),
-            Address::Fixed(_) if journey.answers_dns() => true,
-            // Only a client whom Istio's DNS gave such an address dials it, since no host has it.
-            Address::Fixed(addresses) if addresses.iter().all(|address| is_reserved(address)) => false,
-            Address::Fixed(_) => journey.assume(Unknown::ResolvesTo(id), || {
-                format!("whether `{host}` resolves to an address of its ServiceEntry is not known")
-            }),
-        };
-        if is_at_its_address {
-            return Some(id);
+/// The service whose own address the client dials, with the protocol of the port, if the service has a listener there.
+fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<(ServiceId, Protocol)> {
+    let (context, port) = (journey.context, journey.query.port);
+    let listens = |id: ServiceId| {
+        let protocol = context.services.get(id)?.protocol_of(port)?;
+        (!matches!(protocol, Protocol::Http | Protocol::Udp)).then_some((id, protocol))
+    };
+    // Nobody else has the address that the cluster gives to a Service.
+    let (host, _) = external_name::dialled_host(journey, proxy.scope.namespace);
+    for id in context.services.selected(&proxy.scope, host, &mut journey.assumptions).iter().copied() {
+        if context.services.get(id).is_some_and(|service| service.address == Address::Cluster) {
+            return listens(id);
         }
     }
-    // The client dials an address, not a name.
-    if !context.has_addresses() || query.host.parse::<std::net::IpAddr>().is_err() {
-        return None;
-    }
-    let mut dialled: Vec<(Visibility, ServiceId)> = Vec::new();
-    for id in context.at_address(&query.host) {
+    let address = match DialledAddress::of(journey, proxy) {
+        DialledAddress::Known(address) => address,
+        DialledAddress::Automatic(id) => return listens(id),
+        DialledAddress::Resolved => return None,
+    };
+    let mut found: Vec<(Visibility, ServiceId)> = Vec::new();
+    for id in context.at_address(address).filter(|id| listens(*id).is_some()) {
         if context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
-            dialled.extend(context.services.with_visibility(&proxy.scope, id));
+            found.extend(context.services.with_visibility(&proxy.scope, id));
         }
     }
-    dialled.sort_unstable();
-    context.services.first_of(&dialled, |_, _| false, &mut journey.assumptions, || {
-        format!("several hosts have the address `{}`, and which one is taken depends on their ages or on Istio's version", query.host)
-    })
+    found.sort_unstable();
+    let first = context.services.first_of(&found, |_, _| false, &mut journey.assumptions, || {
+        format!("several hosts have the address `{address}`, and which one is taken depends on their ages or on Istio's version")
+    });
+    first.and_then(listens)
 }
 
-/// Whether `MySQL` or MongoDB, whose server sends the first bytes, has a port with other protocols: Istio keeps them apart
-/// from what must be looked at first (core/listener.go, `isConflictWithWellKnownPort`).
-fn has_server_first_conflict<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>) -> bool {
-    let port = journey.query.port;
-    let is_server_first = |protocol: Protocol| protocol == Protocol::ServerFirst;
-    protocols_on(&proxy.scope, port).any(is_server_first)
-        && protocols_on(&proxy.scope, port).any(|protocol| !is_server_first(protocol))
+/// Which services of the dialled port share the listener on every address.
+///
+/// `MySQL` and MongoDB, whose server may send the first bytes, share none with what must be looked at first: the first
+/// service decides whether the listener is for them (core/listener.go, `isConflictWithWellKnownPort`).
+fn members<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> PortMembers {
+    let (context, port) = (journey.context, journey.query.port);
+    let mut protocols = protocols_on(&proxy.scope, port);
+    if !protocols.any(Protocol::shares_no_listener) {
+        return PortMembers::All;
+    }
+    let kinds = [PortListener::Http, PortListener::Tls, PortListener::Tcp, PortListener::Network];
+    let on_port: Vec<(Visibility, ServiceId)> =
+        kinds.iter().flat_map(|kind| on_port(&proxy.scope, port, *kind)).collect();
+    let mut found: Vec<(Visibility, ServiceId)> = Vec::new();
+    for (visibility, id) in on_port {
+        if context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) && journey.is_on_every_address(id) {
+            found.push((visibility, id));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    let of = |id: ServiceId| {
+        let protocol = context.services.get(id).and_then(|service| service.protocol_of(port));
+        protocol.filter(|protocol| protocol.shares_no_listener())
+    };
+    let first = context.services.first_of(&found, |a, b| of(a) == of(b), &mut journey.assumptions, || {
+        format!("port {port} has MySQL or MongoDB beside other protocols, and which of them the sidecar listens for depends on their ages or on Istio's version")
+    });
+    first.and_then(of).map_or(PortMembers::Sharing, PortMembers::Only)
 }
 
 fn address_of(service: &Service<'_>) -> String {
     match &service.address {
         Address::Fixed(addresses) => addresses.first().cloned().unwrap_or_default(),
-        Address::Cluster | Address::Automatic | Address::None | Address::Networks => service.host.to_string(),
+        Address::Cluster | Address::Automatic | Address::None | Address::Networks(..) => service.host.to_string(),
     }
-}
-
-/// 240.0.0.0/4: no host has such an address.
-fn is_reserved(address: &str) -> bool {
-    address
-        .parse::<std::net::Ipv4Addr>()
-        .is_ok_and(|address| address.octets().first().is_some_and(|first| *first >= 240))
 }

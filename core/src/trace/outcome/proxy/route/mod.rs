@@ -9,9 +9,12 @@ mod sidecar_virtual_host;
 
 use std::ops::ControlFlow;
 
+use http_match::HttpRouteMatch;
+
 use crate::istio::OutboundMode;
 use crate::resource::OutboundTrafficPolicy;
 use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain};
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::filter_chain::gateway::{Content, GatewayStream};
@@ -24,6 +27,7 @@ use crate::trace::outcome::proxy::target::Target;
 pub(crate) fn outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, chain: SidecarChain<'a>) -> Step<Target<'a>> {
     match chain {
         SidecarChain::Http(request) => http_outbound(journey, proxy, request),
+        SidecarChain::HttpOf(service, request) => http_of_service(journey, proxy, service, request),
         SidecarChain::L4(chain, payload) => l4_route::outbound(journey, proxy, &chain, payload),
         SidecarChain::CatchAll(payload) => match unknown_hosts(journey, proxy)? {
             OutboundMode::RegistryOnly => ControlFlow::Continue(Target::BlackHole),
@@ -61,21 +65,9 @@ pub(crate) fn inbound<'a>(
 
 /// The route of a sidecar's connection manager, by `Host` (core/httproute.go).
 fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Request) -> Step<Target<'a>> {
-    let port = journey.query.port;
     let request = request.read_by(ConnectionManager::Sidecar, journey.context.environment.path_normalization);
-    if let Some((domain, routes)) = sidecar_virtual_host::choose(journey, proxy, &request)? {
-        if routes.is_empty() {
-            // The service's own route, straight to its cluster (`BuildDefaultHTTPOutboundRoute`).
-            journey.hop(|hop| hop.route = Some("default".to_owned()));
-            return ControlFlow::Continue(Target::service(domain, port, Payload::Http(request)));
-        }
-        let Some(matched) = http_match::first_match(journey, &routes, &request) else {
-            for each in &routes {
-                journey.decided(each.config.meta, each.route.span);
-            }
-            return answered(404, Some("NR"));
-        };
-        return http_action::apply(journey, proxy, matched, request);
+    if let Some(virtual_host) = sidecar_virtual_host::choose(journey, proxy, &request)? {
+        return in_virtual_host(journey, proxy, virtual_host, request);
     }
     // `buildCatchAllVirtualHost` of core/httproute.go.
     let mode = unknown_hosts(journey, proxy)?;
@@ -95,6 +87,43 @@ fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Requ
         }
         OutboundMode::Proxy => egress_proxy(),
     }
+}
+
+/// The route of a connection manager that is for one service: whatever `Host` is, it is the service's (core/httproute.go,
+/// `getVirtualHostsForSniffedServicePort`).
+fn http_of_service<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    service: ServiceId,
+    request: Request,
+) -> Step<Target<'a>> {
+    let request = request.read_by(ConnectionManager::Sidecar, journey.context.environment.path_normalization);
+    let Some(service) = journey.context.services.get(service) else { return answered(404, Some("NR")) };
+    match sidecar_virtual_host::of_service(journey, proxy, service)? {
+        Some(virtual_host) => in_virtual_host(journey, proxy, virtual_host, request),
+        None => answered(404, Some("NR")),
+    }
+}
+
+/// The route of a virtual host: that of a VirtualService, otherwise the service's own.
+fn in_virtual_host<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    (domain, routes): (&'a str, Vec<HttpRouteMatch<'a>>),
+    request: Request,
+) -> Step<Target<'a>> {
+    if routes.is_empty() {
+        // The service's own route, straight to its cluster (`BuildDefaultHTTPOutboundRoute`).
+        journey.hop(|hop| hop.route = Some("default".to_owned()));
+        return ControlFlow::Continue(Target::service(domain, journey.query.port, Payload::Http(request)));
+    }
+    let Some(matched) = http_match::first_match(journey, &routes, &request) else {
+        for each in &routes {
+            journey.decided(each.config.meta, each.route.span);
+        }
+        return answered(404, Some("NR"));
+    };
+    http_action::apply(journey, proxy, matched, request)
 }
 
 /// What a sidecar does with a host that it does not know: what its Sidecar says, and else what its control plane is

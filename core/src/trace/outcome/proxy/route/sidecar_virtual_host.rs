@@ -8,7 +8,7 @@ use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::{ServiceId, VirtualServiceId};
-use crate::trace::outcome::istiod::service::{Address, Conflict, Service, different_endpoints};
+use crate::trace::outcome::istiod::service::{Conflict, Service, different_endpoints};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::external_name;
@@ -27,7 +27,7 @@ pub(crate) fn choose<'a>(
     proxy: &Proxy<'a>,
     request: &Request,
 ) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
-    let (context, port) = (journey.context, journey.query.port);
+    let context = journey.context;
     let host = request.host();
     let (host, id) = context.canonical(&host, proxy.scope.namespace);
     let id = external_name::host_behind(journey, proxy, id)?;
@@ -37,21 +37,43 @@ pub(crate) fn choose<'a>(
         if domain == "*" {
             break;
         }
-        let ids = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
-        let mut services = ids.iter().filter_map(|id| context.services.get(*id));
-        let is_unknown = |service: &&Service<'_>| {
-            service.conflict == Conflict::Listeners && service.ports.iter().any(|each| each.number == port)
-        };
-        if let Some(service) = services.find(is_unknown) {
-            return unknown(different_endpoints(service));
+        if let Some(found) = of_domain(journey, proxy, id)? {
+            return ControlFlow::Continue(Some(found));
         }
-        let Some(SidecarVirtualHost { routes }) = virtual_host(journey, proxy, id, port) else { continue };
-        if let Some(reason) = context.attached(id, &[AttachedTo::Http], port) {
-            return unknown(reason);
-        }
-        return ControlFlow::Continue(Some((domain, routes)));
     }
     ControlFlow::Continue(None)
+}
+
+/// The only virtual host of a connection manager that is for one service.
+pub(crate) fn of_service<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    service: &Service<'a>,
+) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+    of_domain(journey, proxy, service.id)
+}
+
+fn of_domain<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    id: HostId,
+) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+    let (context, port) = (journey.context, journey.query.port);
+    let ids = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
+    let mut services = ids.iter().filter_map(|id| context.services.get(*id));
+    let is_unknown = |service: &&Service<'_>| {
+        service.conflict == Conflict::Listeners && service.ports.iter().any(|each| each.number == port)
+    };
+    if let Some(service) = services.find(is_unknown) {
+        return unknown(different_endpoints(service));
+    }
+    let Some(SidecarVirtualHost { routes }) = virtual_host(journey, proxy, id, port) else {
+        return ControlFlow::Continue(None);
+    };
+    if let Some(reason) = context.attached(id, &[AttachedTo::Http], port) {
+        return unknown(reason);
+    }
+    ControlFlow::Continue(Some((context.hosts.name(id), routes)))
 }
 
 /// The host that has an address among its domains (`generateVirtualHostDomains` of core/httproute.go).
@@ -61,11 +83,12 @@ pub(crate) fn choose<'a>(
 fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -> Option<HostId> {
     let (context, port) = (journey.context, journey.query.port);
     let mut owners: Vec<(HostId, bool)> = Vec::new();
-    for id in context.at_address(address) {
+    let Some(dialled) = host_name::address(address) else { return None };
+    for id in context.at_address(dialled) {
         let Some(service) = context.services.get(id) else { continue };
         let is_here = service.ports.iter().any(|each| each.number == port && each.protocol.may_be_http());
         if is_here && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
-            let has_others = matches!(&service.address, Address::Fixed(addresses) if addresses.len() > 1);
+            let has_others = service.address.single().len().saturating_add(service.address.networks().len()) > 1;
             owners.push((service.id, has_others));
         }
     }
