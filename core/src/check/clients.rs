@@ -44,14 +44,14 @@ pub(super) fn validate_clients(set: &PolicySet, report: &mut Report) {
 fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
     let name = &client.namespace;
     let Some(facts) = set.environment.namespaces.get(&name.value) else {
-        if set.environment.complete {
+        if set.environment.complete.namespaces {
             report.push(
                 Diagnostic::new(
                     &codes::UNKNOWN_NAMESPACE,
                     name.span,
                     format!("no namespace is named `{}`", name.value),
                 )
-                .note("the MeshEnvironment sets `complete: true`, so it lists every namespace")
+                .note("the MeshEnvironment says that it lists every namespace")
                 .help("add the namespace to it, or correct the name"),
             );
         }

@@ -4,6 +4,17 @@ use super::{Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, selects};
 use crate::source::{Span, Spanned};
 
+/// The kinds of facts of which a MeshEnvironment says that every object is given: what is not given does not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// Namespaces.
+    pub namespaces: bool,
+    /// Services of the cluster.
+    pub services: bool,
+    /// What makes pods.
+    pub workloads: bool,
+}
+
 /// What is known about the mesh, defaults filled in.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact of its own about the mesh")]
@@ -36,8 +47,8 @@ pub struct Environment {
     pub control_planes: Vec<ControlPlane>,
     /// The ProxyConfigs.
     pub proxy_configs: Vec<ProxyConfig>,
-    /// Whether what is listed is all there is.
-    pub complete: bool,
+    /// The kinds of which every object is given.
+    pub complete: Completeness,
     /// The gateways, by the name that policies use.
     pub gateways: BTreeMap<String, Gateway>,
     /// The namespaces that something is known about.

@@ -11,7 +11,7 @@ mod flow;
 pub use capture::{Capture, Captured, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
-    Environment, Gateway, GatewayPort, Namespace, PathNormalization, ServicePods, TargetPort, Workload,
+    Completeness, Environment, Gateway, GatewayPort, Namespace, PathNormalization, ServicePods, TargetPort, Workload,
     is_never_injected,
 };
 pub use flow::{Exit, Flow};

@@ -5,13 +5,14 @@ use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Environment, PathNormalization, ProxyConfig};
-use crate::resource::{ControlPlaneDocument, IstioApi, Kept, MeshConfig, Placement, ProxyConfigDocument};
+use crate::model::{Completeness, Environment, PathNormalization, ProxyConfig};
+use crate::resource::{CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, Placement, ProxyConfigDocument};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
 pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     let given = facts.environment.as_ref();
+    let is_complete = |kind| given.is_some_and(|given| given.is_complete(kind));
     let configs: Vec<&MeshConfig> = facts.control_planes.iter().filter_map(|document| document.mesh.as_ref()).collect();
     let configs = configs.as_slice();
     not_followed(facts, report);
@@ -68,7 +69,11 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         control_planes: control_planes(facts, report),
         proxy_configs: facts.proxy_configs.iter().map(proxy_config).collect(),
         dns_capture: dns_capture.is_some_and(|fact| fact.value),
-        complete: given.and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value),
+        complete: Completeness {
+            namespaces: is_complete(CompleteKind::Namespace),
+            services: is_complete(CompleteKind::Service),
+            workloads: is_complete(CompleteKind::Workload),
+        },
         gateways: std::collections::BTreeMap::new(),
         namespaces: namespaces(facts, report),
         service_pods: service_pods(facts),

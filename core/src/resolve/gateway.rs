@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{self, Environment, Gateway, TargetPort};
 use crate::resource::name_rules;
 use crate::resource::{
-    Authorization, EnvironmentGateway, IstioGateway, Labels, MeshEnvironment, PortRef, ServiceDocument,
-    WorkloadDocument, selects,
+    Authorization, CompleteKind, EnvironmentGateway, IstioGateway, Labels, PortRef, ServiceDocument, WorkloadDocument,
+    selects,
 };
 use crate::source::Spanned;
 
@@ -43,7 +43,8 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .map(|gateway| gateway.name.value.as_str())
             .chain(facts.istio_gateways.iter().map(|gateway| gateway.name.value.as_str()))
             .collect();
-        if !known.is_empty() || facts.environment.as_ref().is_some_and(is_complete) {
+        if !known.is_empty() || facts.environment.as_ref().is_some_and(|given| given.is_complete(CompleteKind::Gateway))
+        {
             unknown(name, &known, report);
             return None;
         }
@@ -143,7 +144,7 @@ fn unknown(name: &Spanned<String>, known: &[&str], report: &mut Report) {
     report.push(match name_rules::nearest(&name.value, known.iter().copied()) {
         Some(near) => found.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near),
         None if known.is_empty() => found
-            .note("the MeshEnvironment sets `complete: true`, so it lists every gateway")
+            .note("the MeshEnvironment says that it lists every gateway")
             .help("add the gateway to the MeshEnvironment"),
         None => found.help(format!(
             "the known gateways are {}",
@@ -160,10 +161,6 @@ fn assumed(name: &Spanned<String>, report: &mut Report) {
         ))
         .help("add its Service, or a MeshEnvironment that lists it, to the input");
     report.push(found);
-}
-
-fn is_complete(environment: &MeshEnvironment) -> bool {
-    environment.complete.as_ref().is_some_and(|complete| complete.value)
 }
 
 /// Both are believed to describe one thing; where they differ, one of them is out of date.

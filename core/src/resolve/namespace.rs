@@ -1,7 +1,7 @@
 //! Namespaces and their workloads.
 //!
 //! A MeshEnvironment lists all workloads of a namespace. Deployments and the like may be only some of them, so nothing
-//! follows from one that is missing, unless the MeshEnvironment says that it is complete.
+//! follows from one that is missing, unless the MeshEnvironment says that they are complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,13 @@ use super::facts::{Facts, place};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, Workload};
 use crate::resource::{
-    EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar, WorkloadDocument,
+    CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar,
+    WorkloadDocument,
 };
 use crate::source::Spanned;
 
 pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String, Namespace> {
-    let complete = facts.environment.as_ref().and_then(|given| given.complete.as_ref()).is_some_and(|fact| fact.value);
+    let complete = facts.environment.as_ref().is_some_and(|given| given.is_complete(CompleteKind::Workload));
     let mut listed: BTreeMap<&str, &EnvironmentNamespace> = BTreeMap::new();
     for namespace in facts.environment.iter().flat_map(|given| &given.namespaces) {
         listed.insert(&namespace.name.value, namespace);

@@ -86,7 +86,12 @@ const FIELDS: &[Field] = &[
             optional(
                 "complete",
                 Shape::Bool,
-                "Whether the document lists everything: every gateway and every namespace.",
+                "Whether everything is given: every gateway, namespace, Service and workload.",
+            ),
+            optional(
+                "completeKinds",
+                list(&Shape::Choice(&CompleteKind::WORDS)),
+                "The kinds of which every object is given, where not all kinds are.",
             ),
             optional("gateways", list(&GATEWAY), "The egress gateways."),
             optional("namespaces", list(&NAMESPACE), "Namespaces and their workloads."),
@@ -168,6 +173,34 @@ pub enum Placement {
     Client,
 }
 
+/// A kind of which a document may say that every object is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompleteKind {
+    /// Egress gateways.
+    Gateway,
+    /// Namespaces.
+    Namespace,
+    /// Services of the cluster.
+    Service,
+    /// Deployments and all else that makes pods.
+    Workload,
+}
+
+impl CompleteKind {
+    /// The words of `completeKinds`, in the order of the variants.
+    pub(super) const WORDS: [&str; 4] = ["Gateway", "Namespace", "Service", "Workload"];
+
+    fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "Gateway" => Some(Self::Gateway),
+            "Namespace" => Some(Self::Namespace),
+            "Service" => Some(Self::Service),
+            "Workload" => Some(Self::Workload),
+            _ => None,
+        }
+    }
+}
+
 /// The document.
 #[derive(Debug, Clone)]
 pub struct MeshEnvironment {
@@ -187,6 +220,8 @@ pub struct MeshEnvironment {
     pub dns_capture: Option<Spanned<bool>>,
     /// `spec.complete`.
     pub complete: Option<Spanned<bool>>,
+    /// `spec.completeKinds`.
+    pub complete_kinds: Vec<CompleteKind>,
     /// `spec.gateways`.
     pub gateways: Vec<EnvironmentGateway>,
     /// `spec.namespaces`.
@@ -251,6 +286,13 @@ pub struct EnvironmentWorkload {
     pub span: Span,
 }
 
+impl MeshEnvironment {
+    /// Whether every object of a kind is given.
+    pub fn is_complete(&self, kind: CompleteKind) -> bool {
+        self.complete.as_ref().is_some_and(|complete| complete.value) || self.complete_kinds.contains(&kind)
+    }
+}
+
 pub(super) fn read(root: &Node) -> Option<MeshEnvironment> {
     let metadata = read::metadata(root)?;
     let spec = root.given("spec")?;
@@ -264,6 +306,7 @@ pub(super) fn read(root: &Node) -> Option<MeshEnvironment> {
         outbound_traffic_policy: word(spec, "outboundTrafficPolicy", OutboundTrafficPolicy::of_word),
         dns_capture: read::boolean(spec, "dnsCapture"),
         complete: read::boolean(spec, "complete"),
+        complete_kinds: read::each(spec, "completeKinds", |kind| CompleteKind::of_word(kind.text()?)),
         gateways: read::each(spec, "gateways", gateway),
         namespaces: read::each(spec, "namespaces", namespace),
         istio_api: output

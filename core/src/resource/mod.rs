@@ -34,8 +34,8 @@ pub use kind::{Kind, decode, is_ignored};
 pub use labels::Labels;
 pub(crate) use labels::{is_added_later, may_be_of_one_pod, selects};
 pub use mesh_environment::{
-    Authorization, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload, IstioApi,
-    MeshEnvironment, OutboundTrafficPolicy, Placement,
+    Authorization, CompleteKind, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload,
+    IstioApi, MeshEnvironment, OutboundTrafficPolicy, Placement,
 };
 pub use namespace::NamespaceDocument;
 pub use pod::{PodSettings, PodSidecar};

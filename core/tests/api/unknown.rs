@@ -92,3 +92,22 @@ fn reach_counts_what_one_document_would_settle() {
     );
     assert!(text.contains(&expected), "{text}");
 }
+
+/// A name that looks like one of the cluster, under each statement about what is given.
+#[test]
+fn what_is_complete_is_said_for_each_kind() {
+    let verdict = |stated: &str| {
+        let environment = format!(
+            "{{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {{name: m}}, spec: {{outboundTrafficPolicy: REGISTRY_ONLY{stated}}}}}"
+        );
+        let question = "shop -> http://api.other.svc.cluster.local".parse().unwrap();
+        let response = Workspace::load(&texts(&[&environment])).trace(&question, None).unwrap();
+        let trace = response.trace.unwrap();
+        (trace.verdict, trace.assumed.len())
+    };
+    assert_eq!(verdict(""), (Verdict::Unknown, 1));
+    assert_eq!(verdict(", completeKinds: [Workload]"), (Verdict::Unknown, 1), "its namespace is not described");
+    assert_eq!(verdict(", completeKinds: [Service]"), (Verdict::Blocked, 1));
+    assert_eq!(verdict(", completeKinds: [Service, Workload, Namespace]"), (Verdict::Blocked, 0));
+    assert_eq!(verdict(", complete: true"), (Verdict::Blocked, 0));
+}

@@ -158,9 +158,11 @@ impl Words<'_, '_> {
                 "the mesh config: ConfigMap `istio` in namespace `{}`",
                 self.context.environment.root_namespace
             )),
-            Unknown::Service(host) => Some(format!("Service `{host}`, or a MeshEnvironment with `complete: true`")),
+            Unknown::Service(host) => {
+                Some(format!("Service `{host}`, or a MeshEnvironment with `completeKinds: [Service]`"))
+            }
             Unknown::HttpService(_) => {
-                Some("the Services of the cluster, and a MeshEnvironment with `complete: true`".to_owned())
+                Some("the Services of the cluster, and a MeshEnvironment with `completeKinds: [Service]`".to_owned())
             }
             Unknown::Waypoint(service) => Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service))),
             Unknown::Oldest(ids) => {

@@ -58,7 +58,7 @@ impl<'w> GatewayPods<'w> {
             speaks_mutual_tls: labels.get(TLS_MODE).map(|mode| mode == "istio").or(stated),
             labels: PodLabels {
                 known: labels,
-                are_all: environment.complete || pods.is_some_and(|pods| pods.are_all_labels),
+                are_all: environment.complete.workloads || pods.is_some_and(|pods| pods.are_all_labels),
             },
             named_ports: pods.map(|pods| pods.ports.clone()).unwrap_or_default(),
             missing: match (described, pods) {
@@ -102,7 +102,7 @@ impl<'w> GatewayPods<'w> {
                 .or_else(|| pods.and_then(|pods| pods.speak_mutual_tls)),
             labels: PodLabels {
                 known: labels,
-                are_all: environment.complete || pods.is_some_and(|pods| pods.are_all_labels),
+                are_all: environment.complete.workloads || pods.is_some_and(|pods| pods.are_all_labels),
             },
             ports: ports.collect(),
             named_ports,

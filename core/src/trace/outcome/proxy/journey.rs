@@ -244,7 +244,7 @@ impl<'a> Journey<'a> {
     pub(crate) fn may_have_service(&mut self, host: &str) -> bool {
         let environment = self.context.environment;
         let is_address = host.parse::<std::net::IpAddr>().is_ok();
-        !environment.complete
+        !environment.complete.services
             && !is_address
             && environment.may_be_of_mesh(host)
             && !self.context.is_described(host)

@@ -139,7 +139,7 @@ fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListene
 fn may_have_http_service(journey: &mut Journey<'_>) -> bool {
     let environment = journey.context.environment;
     let port = journey.query.port;
-    !environment.complete
+    !environment.complete.services
         && !environment.has_policies
         && !journey.assume(Unknown::HttpService(port), || {
             format!("no document says whether a Service of the cluster has HTTP on port {port}, so that sidecars route by `Host` there")
