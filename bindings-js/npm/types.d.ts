@@ -687,9 +687,10 @@ export type Severity = "error" | "warning" | "note";
  *
  * - `sidecar`: The client's proxy.
  * - `gateway`: The egress gateway.
+ * - `waypoint`: The waypoint of a client in ambient mode.
  * - `origin`: The external host.
  */
-export type Stop = "sidecar" | "gateway" | "origin";
+export type Stop = "sidecar" | "gateway" | "waypoint" | "origin";
 /** The response of `test`: the results of the expectations. */
 export interface TestResponse {
   /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */

@@ -1413,11 +1413,12 @@ Severity = Literal["error", "warning", "note"]
 - `note`: Worth knowing: what was assumed, what was left out.
 """
 
-Stop = Literal["sidecar", "gateway", "origin"]
+Stop = Literal["sidecar", "gateway", "waypoint", "origin"]
 """A place on the way.
 
 - `sidecar`: The client's proxy.
 - `gateway`: The egress gateway.
+- `waypoint`: The waypoint of a client in ambient mode.
 - `origin`: The external host.
 """
 

@@ -1,4 +1,6 @@
+use super::TargetReference;
 use super::fields::Fields;
+use super::target_reference;
 use crate::resource::Labels;
 use crate::source::Span;
 
@@ -7,8 +9,8 @@ use crate::source::Span;
 pub struct AuthorizationPolicy {
     /// The pods; `None` is all of the namespace.
     pub selector: Option<Labels>,
-    /// Whether it is for Gateway API objects instead of pods.
-    pub has_targets: bool,
+    /// The objects that it is attached to; empty where it is for pods.
+    pub targets: Vec<TargetReference>,
     /// What a match means.
     pub action: AuthorizationAction,
     /// Any of them.
@@ -102,10 +104,17 @@ pub struct Condition {
     pub values: Listed,
 }
 
+impl AuthorizationPolicy {
+    /// Whether it is attached to objects of Kubernetes instead of pods.
+    pub fn has_targets(&self) -> bool {
+        !self.targets.is_empty()
+    }
+}
+
 pub(super) fn read(spec: Fields<'_>) -> AuthorizationPolicy {
     AuthorizationPolicy {
         selector: spec.child("selector").map(|selector| selector.labels("matchLabels").unwrap_or_default()),
-        has_targets: spec.has("targetRef") || spec.items("targetRefs").next().is_some(),
+        targets: target_reference::read(spec),
         action: match spec.text("action").as_deref() {
             Some("DENY" | "1") => AuthorizationAction::Deny,
             Some("AUDIT" | "2") => AuthorizationAction::Audit,

@@ -21,9 +21,11 @@ mod protocol;
 mod service;
 mod service_entry;
 mod sidecar;
+mod target_reference;
 mod traffic_extension;
 mod validation;
 mod virtual_service;
+mod waypoint;
 
 pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
@@ -41,9 +43,11 @@ pub use protocol::PortProtocol;
 pub use service::{Service, ServicePort, TargetPort};
 pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
 pub use sidecar::{EgressListener, ListenerPort, OutboundMode, Sidecar};
+pub use target_reference::TargetReference;
 pub use traffic_extension::TrafficExtension;
 pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{
     Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
     VirtualService, Weighted,
 };
+pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};

@@ -7,9 +7,9 @@ use super::metadata;
 use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
-    AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService,
+    AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService, Waypoint,
     authorization_policy, destination_rule, gateway, gateway_api, other, service, service_entry, sidecar,
-    virtual_service,
+    virtual_service, waypoint,
 };
 use crate::syntax::Node;
 
@@ -30,6 +30,8 @@ pub struct Objects {
     pub authorization_policies: Vec<Object<AuthorizationPolicy>>,
     /// Kubernetes' Services.
     pub services: Vec<Object<Service>>,
+    /// Gateways of the Gateway API, each of which a label may name as a waypoint.
+    pub waypoints: Vec<Object<Waypoint>>,
     /// What may change an answer and is not understood.
     pub others: Vec<Object<Other>>,
     /// What the Kubernetes API or Istio's webhook refuses, which is therefore none of the above.
@@ -71,6 +73,7 @@ impl Objects {
         self.sidecars.retain(|each| keep(&each.meta));
         self.authorization_policies.retain(|each| keep(&each.meta));
         self.services.retain(|each| keep(&each.meta));
+        self.waypoints.retain(|each| keep(&each.meta));
         self.others.retain(|each| keep(&each.meta));
         self.refused.retain(|each| keep(&each.meta));
     }
@@ -86,6 +89,7 @@ impl Objects {
         all.sidecars.extend_from_slice(&others.sidecars);
         all.authorization_policies.extend_from_slice(&others.authorization_policies);
         all.services.extend_from_slice(&others.services);
+        all.waypoints.extend_from_slice(&others.waypoints);
         all.others.extend_from_slice(&others.others);
         all.refused.extend_from_slice(&others.refused);
         all
@@ -161,7 +165,11 @@ impl Objects {
                 let spec = service::read(spec, &meta);
                 self.services.push(Object { meta, spec });
             }
-            ("gateway.networking.k8s.io", "Gateway") => self.services.extend(gateway_api::service(spec, &meta)),
+            ("gateway.networking.k8s.io", "Gateway") => {
+                self.services.extend(gateway_api::service(spec, &meta));
+                let spec = waypoint::read(document, spec, &meta);
+                self.waypoints.push(Object { meta, spec });
+            }
             ("gateway.networking.x-k8s.io", "XBackend") => {
                 self.service_entries.extend(gateway_api::backend(spec).map(|spec| Object { meta, spec }));
             }

@@ -1,8 +1,8 @@
-use super::Meta;
 use super::envoy_filter::{self, ApplyTo, Patch, PatchContext, PatchOperation};
 use super::fields::Fields;
 use super::gateway_api::{self, Attached};
 use super::traffic_extension::{self, TrafficExtension};
+use super::{Meta, TargetReference, target_reference};
 use crate::resource::Labels;
 
 /// An object that may change an answer, and whose meaning is not known here.
@@ -16,9 +16,11 @@ pub struct Other {
     pub at_sidecars: bool,
     /// Whether it may change what gateways do.
     pub at_gateways: bool,
-    /// Whether it is for targets: then it is for gateways of the Gateway API alone (`pilot/pkg/model/policyattachment.go`,
-    /// `ShouldAttachPolicy`).
-    pub has_targets: bool,
+    /// Whether it may change what waypoints do.
+    pub at_waypoints: bool,
+    /// The objects that it is attached to: then it is for gateways of the Gateway API alone
+    /// (`pilot/pkg/model/policyattachment.go`, `ShouldAttachPolicy`).
+    pub targets: Vec<TargetReference>,
     /// What of these proxies it may change.
     pub touches: Touches,
 }
@@ -35,7 +37,7 @@ pub enum Touches {
 }
 
 fn has_targets(spec: Fields<'_>) -> bool {
-    spec.has("targetRef") || spec.items("targetRefs").next().is_some()
+    !target_reference::read(spec).is_empty()
 }
 
 impl Other {
@@ -45,7 +47,8 @@ impl Other {
             parents: Vec::new(),
             at_sidecars: true,
             at_gateways: true,
-            has_targets: has_targets(spec),
+            at_waypoints: true,
+            targets: target_reference::read(spec),
             touches: Touches::All,
         }
     }
@@ -69,17 +72,21 @@ pub(super) fn read(meta: &Meta, spec: Fields<'_>) -> Option<Other> {
                 })
             };
             let (at_sidecars, at_gateways) = (is_for(PatchContext::SidecarOutbound), is_for(PatchContext::Gateway));
-            (at_sidecars || at_gateways).then(|| Other {
+            // Besides patches for every context and their own, waypoints get those for what a pod receives.
+            let at_waypoints = has_targets(spec) && (is_for(PatchContext::Any) || is_for(PatchContext::Other));
+            (at_sidecars || at_gateways || at_waypoints).then(|| Other {
                 at_sidecars: at_sidecars && !has_targets(spec),
                 at_gateways,
+                at_waypoints,
                 touches: Touches::Patched(patches),
                 ..Other::at_all_proxies(spec, spec.child("workloadSelector").and_then(|it| it.labels("labels")))
             })
         }
         ("extensions.istio.io", "WasmPlugin" | "TrafficExtension") => {
             let extension = traffic_extension::read(kind, spec);
-            extension.sees_clients.then(|| Other {
+            (extension.sees_clients || has_targets(spec)).then(|| Other {
                 at_sidecars: !has_targets(spec),
+                at_gateways: extension.sees_clients,
                 touches: Touches::Extended(extension),
                 ..Other::at_all_proxies(spec, spec.child("selector").and_then(|it| it.labels("matchLabels")))
             })

@@ -18,7 +18,7 @@ const OF_CHARTS: [&str; 3] = ["ingressgateway", "egressgateway", "eastwestgatewa
 pub(super) fn lint(given: &Given, theirs: &Objects, report: &mut Report) {
     for policy in &theirs.authorization_policies {
         let Some(root) = policy.meta.span.and_then(|name| given.roots.get(&name)) else { continue };
-        if policy.spec.has_targets {
+        if policy.spec.has_targets() {
             continue;
         }
         let gateways: Vec<&Gateway> = given.set.environment.gateways.values().collect();

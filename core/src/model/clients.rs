@@ -45,6 +45,15 @@ impl Environment {
         planes.max().unwrap_or(DataPlane::Sidecar)
     }
 
+    /// The namespaces with workloads in ambient mode: ztunnel knows all hosts, whoever sees them.
+    pub fn ambient_namespaces(&self) -> impl Iterator<Item = &str> {
+        let is_ambient = |namespace: &Namespace| {
+            let of_pods = namespace.known().map(|workload| workload.data_plane);
+            of_pods.chain([namespace.data_plane()]).any(|plane| plane == Some(DataPlane::Ambient))
+        };
+        self.namespaces.iter().filter(move |(_, namespace)| is_ambient(namespace)).map(|(name, _)| name.as_str())
+    }
+
     /// The labels of workloads whose sidecars treat traffic otherwise than those of other workloads of the namespace.
     pub fn special_workloads<'e>(&'e self, namespace: &'e str) -> impl Iterator<Item = &'e Labels> {
         let ordinary = self.client(namespace, &Labels::new(), None);
@@ -66,13 +75,17 @@ impl Environment {
         // The label of a namespace wins over that of a pod (`mutatingwebhook.yaml` of the chart).
         let revision = known.and_then(|known| known.revision.as_deref());
         let revision = revision.or_else(|| workload.and_then(|workload| workload.revision.as_deref()));
+        let data_plane = if is_skipped { DataPlane::None } else { said.unwrap_or(DataPlane::Sidecar) };
         ClientSettings {
-            data_plane: if is_skipped { DataPlane::None } else { said.unwrap_or(DataPlane::Sidecar) },
+            data_plane,
             capture: match workload {
                 Some(workload) => workload.capture.clone(),
                 None => self.control_plane(revision).map(|plane| plane.capture.clone()).unwrap_or_default(),
             },
-            dns_capture: self.dns_capture_of(namespace, labels, workload, revision),
+            dns_capture: match data_plane {
+                DataPlane::Ambient => workload.and_then(|workload| workload.ambient_dns_capture),
+                DataPlane::Sidecar | DataPlane::None => self.dns_capture_of(namespace, labels, workload, revision),
+            },
             detection_times_out: self.detection_times_out_of(revision),
             outbound_traffic_policy: self.outbound_traffic_policy_of(revision),
             revision: match (revision, self.control_planes.as_slice()) {
@@ -80,6 +93,7 @@ impl Environment {
                 (named, _) => named.map(str::to_owned),
             },
             workload: workload.map(|workload| workload.name.clone()),
+            service_account: workload.map(|workload| workload.service_account.clone()),
             not_described: self.not_described(namespace, workload),
         }
     }

@@ -24,8 +24,13 @@ pub enum NamespaceWaypoint {
     Unknown,
     /// None.
     None,
-    /// This one.
-    Named(String),
+    /// This one; without a namespace it is one of the namespace's own.
+    Named {
+        /// Its name.
+        name: String,
+        /// Its namespace.
+        namespace: Option<String>,
+    },
 }
 
 /// What one revision of Istio is configured with.
@@ -73,6 +78,8 @@ pub struct ClientSettings {
     pub revision: Option<String>,
     /// The workload that it is, where one is described.
     pub workload: Option<String>,
+    /// The service account of that workload.
+    pub service_account: Option<String>,
     /// What no document describes of it, so that Istio's defaults are taken for it; empty where all is described.
     pub not_described: Vec<&'static str>,
 }
@@ -86,6 +93,10 @@ impl ClientSettings {
     /// Whether the traffic of both leaves the pods in the same way.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         let settings = |client: &Self| (client.dns_capture, client.detection_times_out, client.outbound_traffic_policy);
-        self.data_plane == other.data_plane && self.capture == other.capture && settings(self) == settings(other)
+        self.data_plane == other.data_plane
+            && self.capture == other.capture
+            && settings(self) == settings(other)
+            // A waypoint knows a client by its service account.
+            && (self.data_plane != DataPlane::Ambient || self.service_account == other.service_account)
     }
 }

@@ -187,6 +187,8 @@ pub struct Namespace {
     pub revision: Option<String>,
     /// The waypoint that it uses.
     pub waypoint: NamespaceWaypoint,
+    /// Its labels; `None` when no document has them.
+    pub labels: Option<Labels>,
     /// Its workloads, all of them; `None` when some may be missing.
     pub workloads: Option<Vec<Workload>>,
     /// Workloads that it has, which need not be all; empty when `workloads` are known.
@@ -227,6 +229,8 @@ pub struct Workload {
     pub capture: Capture,
     /// What it says about a sidecar that answers DNS.
     pub dns_capture: Option<bool>,
+    /// What it says about ztunnel answering its DNS queries.
+    pub ambient_dns_capture: Option<bool>,
     /// The revision of Istio that it asks for.
     pub revision: Option<String>,
     /// Whether it is a proxy itself: a gateway, a waypoint or ztunnel, which makes no requests of its own.

@@ -3,7 +3,7 @@ use crate::istio::Objects;
 use crate::model::{Environment, PolicySet};
 use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Verdict};
-use crate::universe::{Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample};
+use crate::universe::{Clients, Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample};
 
 /// A mesh: what Istio would do with each request, and what the policies say of it.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl<'m> Reachability<'m> {
             environment: self.environment,
             set: self.set,
             simulation: &self.simulation,
+            clients: Clients::OfEveryDataPlane,
         }
     }
 
@@ -155,10 +156,18 @@ impl<'m> Reachability<'m> {
     }
 }
 
+/// The port of a waypoint (`HBoneInboundListenPort` of pilot/pkg/model/network.go).
+const HBONE: u16 = 15008;
+
 /// How the bytes travel to the gateway, and to which port of its Service.
 fn leg_to_gateway(class: &RequestClass, query: &Query, trace: &Trace) -> (Option<Encryption>, Option<u16>) {
     if trace.gateway.is_none() {
         return (None, None);
+    }
+    // ztunnel puts everything into HBONE.
+    if trace.hops.iter().any(|hop| hop.at == Stop::Waypoint) {
+        let encryption = if class.scheme.is_tls() { Encryption::TlsInMtls } else { Encryption::Mtls };
+        return (Some(encryption), Some(HBONE));
     }
     if class.client.way == Way::Pod {
         let first = trace.hops.iter().find(|hop| hop.at == Stop::Sidecar);
@@ -176,8 +185,12 @@ fn leg_to_gateway(class: &RequestClass, query: &Query, trace: &Trace) -> (Option
 /// How the bytes travel to the host that they reach.
 fn leg_to_host(class: &RequestClass, trace: &Trace) -> Option<Encryption> {
     trace.reached.as_ref()?;
-    let last = if trace.gateway.is_some() { Stop::Gateway } else { Stop::Sidecar };
-    let by_proxy = trace.hops.iter().rev().find(|hop| hop.at == last).and_then(|hop| hop.encryption);
+    let is_last = |at: Stop| match at {
+        Stop::Gateway | Stop::Waypoint => true,
+        Stop::Sidecar => trace.gateway.is_none(),
+        Stop::Origin => false,
+    };
+    let by_proxy = trace.hops.iter().rev().find(|hop| is_last(hop.at)).and_then(|hop| hop.encryption);
     // A sidecar that lets unknown hosts out leaves the bytes as they are.
     Some(by_proxy.unwrap_or(if class.scheme.is_tls() { Encryption::Tls } else { Encryption::Plain }))
 }

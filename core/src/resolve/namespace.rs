@@ -65,8 +65,12 @@ fn namespace(
         revision: labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone()),
         waypoint: match labelled {
             None => NamespaceWaypoint::Unknown,
-            Some(given) => given.waypoint.clone().map_or(NamespaceWaypoint::None, NamespaceWaypoint::Named),
+            Some(given) => given
+                .waypoint
+                .clone()
+                .map_or(NamespaceWaypoint::None, |(name, namespace)| NamespaceWaypoint::Named { name, namespace }),
         },
+        labels: labelled.map(|given| given.labels.clone()),
         workloads: None,
         seen: Vec::new(),
     };
@@ -107,6 +111,7 @@ fn of_list(
         },
         capture: capture_of(settings, revision.as_deref(), namespace, facts),
         dns_capture: settings.and_then(|pod| pod.dns_capture.as_ref()).map(|fact| fact.value),
+        ambient_dns_capture: settings.and_then(|pod| pod.ambient_dns_capture.as_ref()).map(|fact| fact.value),
         revision,
         is_proxy: settings.is_some_and(|pod| pod.sidecar == PodSidecar::IsProxy),
         span: workload.span,
@@ -171,6 +176,7 @@ fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bo
         },
         capture: capture_of(Some(pod), revision.as_deref(), namespace, facts),
         dns_capture: pod.dns_capture.as_ref().map(|fact| fact.value),
+        ambient_dns_capture: pod.ambient_dns_capture.as_ref().map(|fact| fact.value),
         revision,
         is_proxy: pod.sidecar == PodSidecar::IsProxy,
         span: workload.name.span,

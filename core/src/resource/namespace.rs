@@ -1,7 +1,7 @@
 //! Kubernetes' `Namespace`: whether its pods get sidecars.
 
-use super::read;
 use super::shape::{Field, METADATA, Shape, open_object, required};
+use super::{Labels, read};
 use crate::source::Spanned;
 use crate::syntax::Node;
 
@@ -19,8 +19,10 @@ pub struct NamespaceDocument {
     pub injection: Option<Spanned<bool>>,
     /// Whether they say that ztunnel captures its pods.
     pub ambient: Option<Spanned<bool>>,
-    /// The waypoint that its services use.
-    pub waypoint: Option<String>,
+    /// The waypoint that its services use, and the namespace of the waypoint where it is another one.
+    pub waypoint: Option<(String, Option<String>)>,
+    /// All its labels.
+    pub labels: Labels,
     /// The revision of Istio that they name, unless injection by the default one wins.
     pub revision: Option<Spanned<String>>,
 }
@@ -41,5 +43,8 @@ pub(super) fn read(root: &Node) -> Option<NamespaceDocument> {
     };
     let ambient = label("istio.io/dataplane-mode").map(|mode| mode.map(|mode| mode == "ambient"));
     let waypoint = label("istio.io/use-waypoint").map(|waypoint| waypoint.value).filter(|waypoint| waypoint != "none");
-    Some(NamespaceDocument { name, injection, ambient, waypoint, revision })
+    let waypoint = waypoint.map(|waypoint| (waypoint, label("istio.io/use-waypoint-namespace").map(|name| name.value)));
+    let all = root.given("metadata").and_then(|metadata| read::labels(metadata, "labels"));
+    let labels = all.map(|labels| labels.value).unwrap_or_default();
+    Some(NamespaceDocument { name, injection, ambient, waypoint, labels, revision })
 }

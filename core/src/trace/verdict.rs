@@ -146,6 +146,8 @@ pub enum Stop {
     Sidecar,
     /// The egress gateway.
     Gateway,
+    /// The waypoint of a client in ambient mode.
+    Waypoint,
     /// The external host.
     Origin,
 }

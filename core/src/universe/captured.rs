@@ -151,7 +151,7 @@ impl Universe {
         if known.goes_past_everything(namespace, labels) {
             return Ok(());
         }
-        for service_account in accounts(known.environment, namespace, labels) {
+        for service_account in known.accounts_of(host, namespace, labels) {
             let client =
                 ClientClass { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
             let class = RequestClass {
@@ -252,7 +252,22 @@ impl Known<'_> {
         if self.aspects.has(Aspect::OtherNamespaces) {
             clients.insert(ClientNamespace::AnyOther);
         }
+        clients.extend(self.ambient.iter().map(|name| ClientNamespace::Named((*name).to_owned())));
         clients
+    }
+
+    /// The service accounts by which requests of a client differ: those of its workloads, and in ambient mode those that
+    /// policies name, since a waypoint knows its clients by them.
+    fn accounts_of(&self, host: &str, namespace: &ClientNamespace, labels: &Labels) -> BTreeSet<Option<String>> {
+        let mut accounts = accounts(self.environment, namespace, labels);
+        let is_ambient = namespace.name().is_some_and(|name| {
+            self.ambient.contains(name) && self.environment.most_open_data_plane(name, labels) == DataPlane::Ambient
+        });
+        if is_ambient && labels.is_empty() {
+            let named = self.identities.about(host).filter(|(whose, _)| whose == namespace);
+            accounts.extend(named.map(|(_, account)| account.clone()));
+        }
+        accounts
     }
 
     /// The sets of labels that something names for clients of a host, on one port or on all ports.

@@ -52,6 +52,17 @@ pub struct UniverseInputs<'m> {
     pub set: Option<&'m PolicySet>,
     /// The evaluator of the same objects, which lists the calls that the gateways accept.
     pub simulation: &'m Simulation<'m>,
+    /// The clients that are told apart.
+    pub clients: Clients,
+}
+
+/// The clients that a universe tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// Those behind sidecars: policies are about them.
+    OfSidecars,
+    /// Those in ambient mode as well, of whom policies say nothing.
+    OfEveryDataPlane,
 }
 
 /// Request classes with their details.
@@ -94,6 +105,8 @@ pub(super) struct Known<'k> {
     pub(super) declared: BTreeSet<&'k str>,
     /// Workloads whose pods do not treat traffic as others of their namespace, by namespace.
     pub(super) special_workloads: BTreeMap<&'k str, Vec<&'k Labels>>,
+    /// Namespaces with workloads in ambient mode, if these are told apart.
+    pub(super) ambient: BTreeSet<&'k str>,
     /// Namespaces of the policies' clients.
     pub(super) client_namespaces: BTreeSet<&'k str>,
     pub(super) granularity: Granularity,
@@ -122,7 +135,7 @@ impl Universe {
         granularity: Granularity,
         most: usize,
     ) -> Result<Self, TooMany> {
-        let UniverseInputs { objects, environment, set, simulation } = *inputs;
+        let UniverseInputs { objects, environment, set, simulation, clients } = *inputs;
         let mut universe = Self::default();
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
@@ -133,12 +146,16 @@ impl Universe {
             universe.left_out.insert(LeftOut::Messages(host.to_owned()));
         }
         universe.unremarkable.clone_from(messages.unremarkable());
+        let ambient = match clients {
+            Clients::OfEveryDataPlane => environment.ambient_namespaces().collect(),
+            Clients::OfSidecars => BTreeSet::new(),
+        };
         let known = Known {
             objects,
             environment,
             set,
             simulation,
-            visible: Visible::of(objects, environment, set, aspects),
+            visible: Visible::of(objects, environment, set, (aspects, !ambient.is_empty())),
             identities: Identities::of(objects),
             messages,
             declared,
@@ -147,6 +164,7 @@ impl Universe {
                 .keys()
                 .map(|name| (name.as_str(), environment.special_workloads(name).collect()))
                 .collect(),
+            ambient,
             client_namespaces: set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect(),
             granularity,
             aspects,

@@ -33,7 +33,7 @@ mod visible;
 
 pub use aspect::{Aspect, Aspects};
 pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
-pub use classes::{Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};
+pub use classes::{Clients, Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};
 use messages::Messages;
 pub(crate) use past_sidecars::uncaptured;
 pub(crate) use query::{OTHER_NAMESPACE, sample};

@@ -33,6 +33,8 @@ pub(super) struct Visible<'m> {
     /// A port that nothing names.
     pub(super) free_port: u16,
     declared: BTreeSet<String>,
+    /// Whether some clients are in ambient mode.
+    has_ambient: bool,
     /// Namespaces of clients that policies name.
     clients: BTreeSet<String>,
     aspects: Aspects,
@@ -46,11 +48,12 @@ impl<'m> Visible<'m> {
         objects: &Objects,
         environment: &'m Environment,
         set: Option<&PolicySet>,
-        aspects: Aspects,
+        (aspects, has_ambient): (Aspects, bool),
     ) -> Self {
         let flows = || set.into_iter().flat_map(PolicySet::flows);
         let mut visible = Self {
             environment,
+            has_ambient,
             declared: flows().map(|flow| flow.host.value.clone()).collect(),
             clients: flows().map(|flow| flow.client_namespace().to_owned()).collect(),
             hosts: BTreeMap::new(),
@@ -210,7 +213,8 @@ impl<'m> Visible<'m> {
                     host.starts_with('*') || is_declared(host) || with_server_name.contains(host.as_str())
                 })
                 || entry.spec.endpoints.iter().any(|each| is_declared(&each.address)));
-        if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty()) {
+        // Clients in ambient mode know the host, whoever sees the entry.
+        if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty() && !self.has_ambient) {
             return;
         }
         for host in &entry.spec.hosts {

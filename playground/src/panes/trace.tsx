@@ -258,11 +258,13 @@ const how = (trace: TraceResult): string => {
   return parts.join(", ");
 };
 
-const AT = { sidecar: "Sidecar", gateway: "Egress gateway", origin: "Host" };
+const AT = { sidecar: "Sidecar", gateway: "Egress gateway", waypoint: "Waypoint", origin: "Host" };
 
 const HopCard = ({ hop, trace, last }: { hop: Hop; trace: TraceResult; last: boolean }) => {
   const stopped = last && trace.verdict === "blocked";
-  const name = { sidecar: trace.query.from.namespace, gateway: trace.gateway, origin: trace.reached?.host ?? null }[hop.at];
+  const name = { sidecar: trace.query.from.namespace, gateway: trace.gateway, waypoint: trace.gateway, origin: trace.reached?.host ?? null }[
+    hop.at
+  ];
   const facts: [string, string | null][] = [
     ["listener", hop.listener],
     ["filter chain", hop.chain],

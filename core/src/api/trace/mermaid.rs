@@ -20,6 +20,7 @@ pub(super) fn text(trace: &Trace) -> String {
         let name = match hop.at {
             Stop::Sidecar => "sidecar".to_owned(),
             Stop::Gateway => format!("gateway {}", trace.gateway.as_deref().unwrap_or_default()),
+            Stop::Waypoint => format!("waypoint {}", trace.gateway.as_deref().unwrap_or_default()),
             Stop::Origin => {
                 trace.reached.as_ref().map_or_else(String::new, |at| format!("{}, port {}", at.host, at.port))
             }
@@ -59,6 +60,7 @@ fn id(at: Stop) -> &'static str {
     match at {
         Stop::Sidecar => "S",
         Stop::Gateway => "G",
+        Stop::Waypoint => "W",
         Stop::Origin => "H",
     }
 }

@@ -20,6 +20,8 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
         way.extend(hop.route.as_ref().filter(|route| !route.is_empty()).map(|route| format!("route {route}")));
         if !way.is_empty() {
             lines.push(way.join(", "));
+        } else if hop.at == Stop::Waypoint && trace.verdict == Verdict::Blocked {
+            lines.push("no filter chain is for this port".to_owned());
         } else if hop.at == Stop::Gateway && trace.verdict == Verdict::Blocked {
             lines.push("nothing listens on this port".to_owned());
         }
@@ -45,6 +47,7 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
         let at = match hop.at {
             Stop::Sidecar => "sidecar",
             Stop::Gateway => "gateway",
+            Stop::Waypoint => "waypoint",
             Stop::Origin => "host",
         };
         for (index, line) in lines.iter().enumerate() {

@@ -20,7 +20,7 @@ use crate::model::{Gateway, PolicySet};
 use crate::resource::may_be_of_one_pod;
 use crate::trace::Query;
 use crate::trace::outcome::Simulation;
-use crate::universe::{Aspects, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs};
+use crate::universe::{Aspects, Clients, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs};
 use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
 use witness::{SharedCause, Witness};
@@ -43,8 +43,13 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     }
     let together = proven.and(theirs);
     let simulation = Simulation::new(&together, &set.environment);
-    let inputs =
-        UniverseInputs { objects: &together, environment: &set.environment, set: Some(set), simulation: &simulation };
+    let inputs = UniverseInputs {
+        objects: &together,
+        environment: &set.environment,
+        set: Some(set),
+        simulation: &simulation,
+        clients: Clients::OfSidecars,
+    };
     let asked = Universe::made_of(aspects, &inputs, Granularity::Proof, MOST_CLASSES);
     let universe = match asked {
         Ok(universe) => universe,

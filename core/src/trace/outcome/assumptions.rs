@@ -35,6 +35,14 @@ pub(crate) enum Unknown {
     HttpService(u16),
     /// Whether the namespace of a service uses a waypoint.
     Waypoint(ServiceId),
+    /// Whether a waypoint is there and ready.
+    WaypointIsReady(String),
+    /// Whether the waypoint of a service allows services of its namespace.
+    WaypointAllows(ServiceId),
+    /// Whether ztunnel answers the client's DNS queries.
+    AmbientDnsCapture,
+    /// Whether ztunnel takes the dialled address for one in a network of a service.
+    AmbientNetwork(ServiceId),
     /// Which of some objects is the oldest.
     Oldest(Vec<ObjectId>),
     /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.

@@ -60,6 +60,22 @@ impl Words<'_, '_> {
                 let uses = if is_so { "uses" } else { "does not use" };
                 format!("namespace `{}` {uses} a waypoint", self.namespace_of(*service))
             }
+            Unknown::WaypointIsReady(waypoint) => {
+                let is = if is_so { "is there and ready" } else { "is not there, or not ready" };
+                format!("waypoint `{waypoint}` {is}")
+            }
+            Unknown::WaypointAllows(service) => {
+                let allows = if is_so { "allows" } else { "does not allow" };
+                format!("the waypoint {allows} services of namespace `{}`", self.namespace_of(*service))
+            }
+            Unknown::AmbientNetwork(service) => {
+                let takes = if is_so { "takes" } else { "does not take" };
+                format!("ztunnel {takes} the dialled address for one in a network of {}", self.service(*service))
+            }
+            Unknown::AmbientDnsCapture => {
+                let answers = if is_so { "answers" } else { "does not answer" };
+                format!("ztunnel {answers} the client's DNS queries")
+            }
             Unknown::Oldest(ids) => self.oldest(ids, answers),
             Unknown::OwnServicesFirst if is_so => "the version of Istio is 1.30 or older".to_owned(),
             Unknown::OwnServicesFirst => "the version of Istio is 1.31 or newer".to_owned(),
@@ -165,6 +181,12 @@ impl Words<'_, '_> {
                 Some("the Services of the cluster, and a MeshEnvironment with `completeKinds: [Service]`".to_owned())
             }
             Unknown::Waypoint(service) => Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service))),
+            Unknown::WaypointAllows(service) => {
+                Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service)))
+            }
+            Unknown::WaypointIsReady(waypoint) => {
+                Some(format!("Gateway `{waypoint}` of the Gateway API, with its status"))
+            }
             Unknown::Oldest(ids) => {
                 let names = self.named(ids);
                 Some(format!("the creation times of {names} (`kubectl get -o yaml` contains them)"))
@@ -185,6 +207,8 @@ impl Words<'_, '_> {
             Unknown::Workload
             | Unknown::Captured
             | Unknown::WaitsForServer
+            | Unknown::AmbientDnsCapture
+            | Unknown::AmbientNetwork(_)
             | Unknown::OwnServicesFirst
             | Unknown::Targets { .. }
             | Unknown::OnTheNode(_)

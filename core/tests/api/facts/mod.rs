@@ -4,3 +4,4 @@ mod data_plane;
 mod documents;
 mod gateway_services;
 mod taken_away;
+mod waypoints;

@@ -72,35 +72,58 @@ impl<'w> AuthorizationPolicies<'w> {
         let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
         for (policy, ObjectAge { id, .. }) in policies {
             // A policy with targets applies only to pods of a Gateway API gateway (`policyattachment.go`).
-            if policy.spec.has_targets && !of_gateway_api || is_dry_run(policy) {
+            if policy.spec.has_targets() && !of_gateway_api {
                 continue;
             }
             let selects =
                 policy.spec.selector.as_ref().map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
             let certain = match selects {
                 Selects::No => continue,
-                Selects::Yes => !policy.spec.has_targets,
+                Selects::Yes => !policy.spec.has_targets(),
                 Selects::Maybe => false,
             };
-            let rules = match policy.spec.action {
-                AuthorizationAction::Audit => continue,
-                AuthorizationAction::Custom => &mut index.custom,
-                AuthorizationAction::Deny => &mut index.deny,
-                AuthorizationAction::Allow => {
-                    if certain {
-                        index.any_allow.get_or_insert(policy);
-                    } else {
-                        index.maybe_allow.push((policy, id));
-                    }
-                    &mut index.allow
-                }
-            };
-            let allows = policy.spec.action == AuthorizationAction::Allow;
-            for (index, asks) in policy.spec.rules.iter().enumerate() {
-                rules.add(PolicyRule { policy, id, index, asks, certain }, allows, &mut on_tcp);
-            }
+            index.add((policy, id), certain, &mut on_tcp);
         }
         index
+    }
+
+    /// These policies alone, all of which are attached.
+    pub(crate) fn attached(mut policies: Vec<(&'w Object<AuthorizationPolicy>, ObjectAge<'w>)>) -> Self {
+        policies.sort_by(|(_, a), (_, b)| a.order(b));
+        let mut index = Self::default();
+        let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
+        for (policy, ObjectAge { id, .. }) in policies {
+            index.add((policy, id), true, &mut on_tcp);
+        }
+        index
+    }
+
+    fn add(
+        &mut self,
+        (policy, id): (&'w Object<AuthorizationPolicy>, ObjectId),
+        certain: bool,
+        on_tcp: &mut BTreeSet<RuleOnTcp<'w>>,
+    ) {
+        if is_dry_run(policy) {
+            return;
+        }
+        let rules = match policy.spec.action {
+            AuthorizationAction::Audit => return,
+            AuthorizationAction::Custom => &mut self.custom,
+            AuthorizationAction::Deny => &mut self.deny,
+            AuthorizationAction::Allow => {
+                if certain {
+                    self.any_allow.get_or_insert(policy);
+                } else {
+                    self.maybe_allow.push((policy, id));
+                }
+                &mut self.allow
+            }
+        };
+        let allows = policy.spec.action == AuthorizationAction::Allow;
+        for (index, asks) in policy.spec.rules.iter().enumerate() {
+            rules.add(PolicyRule { policy, id, index, asks, certain }, allows, on_tcp);
+        }
     }
 }
 

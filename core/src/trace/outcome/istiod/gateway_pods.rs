@@ -155,6 +155,8 @@ pub(crate) enum Pods<'a> {
     Client(&'a Labels),
     /// A gateway's.
     Gateway(GatewayPodsId, &'a GatewayPods<'a>),
+    /// A waypoint's: no selector selects what it does for the services behind it.
+    Waypoint,
 }
 
 impl Pods<'_> {
@@ -168,6 +170,7 @@ impl Pods<'_> {
         match self {
             Self::Client(labels) => has_all(labels, selector),
             Self::Gateway(id, pods) => pods.are_selected(id, selector, assumptions, why),
+            Self::Waypoint => false,
         }
     }
 }

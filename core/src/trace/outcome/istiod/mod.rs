@@ -25,3 +25,4 @@ pub(super) mod trust_domains;
 mod unmodelled;
 pub(super) mod virtual_services;
 pub(super) mod visibility;
+pub(super) mod waypoints;

@@ -12,6 +12,7 @@ use super::service_index::ServiceIndex;
 use super::sidecar_scope::{SidecarScope, Sidecars};
 use super::unmodelled::Unmodelled;
 use super::virtual_services::VirtualServices;
+use super::waypoints::Waypoints;
 use crate::istio::{AttachedTo, Objects};
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -31,6 +32,7 @@ pub(crate) struct PushContext<'w> {
     pub(crate) destination_rules: DestinationRules<'w>,
     pub(crate) gateways: Gateways<'w>,
     pub(crate) unmodelled: Unmodelled<'w>,
+    pub(crate) waypoints: Waypoints<'w>,
     sidecars: Sidecars<'w>,
     /// Services by the addresses that clients may dial.
     by_address: BTreeMap<IpAddr, Vec<ServiceId>>,
@@ -63,6 +65,7 @@ impl<'w> PushContext<'w> {
             sidecars: Sidecars::new(objects, environment),
             gateways,
             unmodelled: Unmodelled::new(objects, environment),
+            waypoints: Waypoints::new(objects, environment),
             by_address,
         }
     }

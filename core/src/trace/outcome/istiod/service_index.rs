@@ -125,6 +125,12 @@ impl<'w> ServiceIndex<'w> {
         })
     }
 
+    /// Services whose addresses are networks.
+    pub(crate) fn with_networks(&self) -> impl Iterator<Item = ServiceId> {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, service)| matches!(service.address, Address::Networks(..))).map(|(id, _)| id)
+    }
+
     /// The host behind the host of an `ExternalName` Service.
     pub(crate) fn external_name(&self, host: HostId) -> Option<ExternalName> {
         self.external_names.get(&host).copied()

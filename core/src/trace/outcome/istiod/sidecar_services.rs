@@ -27,7 +27,7 @@ pub(crate) enum PortListener {
 
 impl<'w> ServiceIndex<'w> {
     /// Whether istiod has a service: one of an alpha kind only where a flag of istiod is on.
-    fn is_there(&self, id: ServiceId, assumptions: &mut Assumptions) -> bool {
+    pub(crate) fn is_there(&self, id: ServiceId, assumptions: &mut Assumptions) -> bool {
         let Some(service) = self.get(id).filter(|service| service.is_alpha()) else { return true };
         assumptions.assume(Unknown::AlphaGatewayApi, || {
             format!(

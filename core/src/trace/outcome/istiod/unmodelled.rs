@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::pods::Selects;
+use super::service::Service;
+use super::waypoints::{BoundWaypoint, is_attached};
 use crate::istio::{Attached, AttachedTo, Meta, Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -66,6 +68,25 @@ impl<'w> Unmodelled<'w> {
                 selector.is_none_or(|selector| selected_by(selector) != Selects::No)
             })
             .collect()
+    }
+
+    /// One that is attached to a waypoint or to a service behind it, and may change what the waypoint does.
+    pub(crate) fn at_waypoint(
+        &self,
+        waypoint: &BoundWaypoint<'_>,
+        service: &Service<'_>,
+        has_token: bool,
+    ) -> Option<&'w Object<Other>> {
+        let own = self.of(waypoint.namespace);
+        let of_service = self.by_namespace.get(service.namespace).into_iter().flatten().copied();
+        own.chain(of_service).find(|other| {
+            let is_of_kind = match other.meta.kind.as_str() {
+                "PeerAuthentication" => false,
+                "RequestAuthentication" => has_token,
+                _ => other.spec.at_waypoints,
+            };
+            is_of_kind && is_attached(&other.spec.targets, &other.meta, waypoint, service, self.root)
+        })
     }
 
     /// An object that the control plane of a client may not read, because its label names another revision.

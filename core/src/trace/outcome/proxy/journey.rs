@@ -1,5 +1,6 @@
 //! One journey of a request: what it has met so far, and how it ends.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::istio::{Meta, Object, Other};
@@ -94,9 +95,9 @@ pub(crate) struct Proxy<'a> {
 impl Proxy<'_> {
     /// Whether the proxy's pods have all of some labels.
     pub(crate) fn has_labels(&self, labels: &Labels, assumptions: &mut Assumptions) -> bool {
-        self.pods.are_selected(labels, assumptions, || {
-            "not all labels of the gateway's pods are known, and a `sourceLabels` selects by one of them".to_owned()
-        })
+        let why =
+            || "not all labels of the gateway's pods are known, and a `sourceLabels` selects by one of them".to_owned();
+        labels.is_empty() || self.pods.are_selected(labels, assumptions, why)
     }
 }
 
@@ -110,7 +111,7 @@ pub(crate) struct Journey<'a> {
     /// The proxies that were passed before the one that the request is at.
     pub(crate) visit: Visit,
     pub(crate) downstream: DownstreamProtocol,
-    pub(crate) gateway: Option<&'a str>,
+    pub(crate) gateway: Option<Cow<'a, str>>,
     pub(crate) notes: Vec<String>,
     assumed: Vec<String>,
     pub(crate) unverified: Unverified,
@@ -158,7 +159,7 @@ impl<'a> Journey<'a> {
             verdict: end.verdict,
             status: end.status,
             closed: end.closed,
-            gateway: self.gateway.map(str::to_owned),
+            gateway: self.gateway.map(Cow::into_owned),
             reached: end.reached,
             also_reached: Vec::new(),
             response_flags: end.flags,

@@ -19,19 +19,22 @@ mod route;
 mod target;
 mod ztunnel;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 pub(super) use journey::Detail;
 use journey::{End, Journey, Proxy, Step, unknown};
+use ztunnel::Outbound;
 
 use super::assumptions::{Assumptions, Unknown};
-use super::ids::GatewayPodsId;
+use super::ids::{GatewayPodsId, ServiceId};
 use super::istiod::external_names::ExternalName;
 use super::istiod::gateway_pods::{GatewayPods, Pods};
 use super::istiod::pods::selects;
 use super::istiod::push_context::PushContext;
 use super::istiod::service::Endpoints;
+use super::istiod::waypoints::BoundWaypoint;
 use crate::model::{Captured, ClientSettings, DataPlane};
 use crate::resource::Labels;
 use crate::trace::{ClientPath, Query, Stop, Trace};
@@ -155,9 +158,32 @@ fn captures(journey: &mut Journey<'_>) -> Step<bool> {
 
 /// A client in ambient mode.
 fn in_ambient(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
-    let port = ztunnel::outbound(journey)?;
-    let query = journey.query;
-    endpoint::arrival::arrive(journey, &query.host.to_ascii_lowercase(), port, &Connection::plain(Payload::of(query)))
+    let payload = Payload::of(journey.query);
+    match ztunnel::outbound(journey)? {
+        Outbound::Straight { host, port } => {
+            endpoint::arrival::arrive(journey, &host, port, &Connection::plain(payload))
+        }
+        Outbound::Waypoint(waypoint, service) => through_waypoint(journey, &waypoint, service, payload),
+    }
+}
+
+/// Through the waypoint of a service.
+fn through_waypoint<'a>(
+    journey: &mut Journey<'a>,
+    waypoint: &BoundWaypoint<'a>,
+    id: ServiceId,
+    payload: Payload,
+) -> Step<GatewayConnection> {
+    let context = journey.context;
+    let Some(service) = context.services.get(id) else { return journey.failed("UH") };
+    let proxy = waypoint_proxy(journey, waypoint)?;
+    patches::at_waypoint(journey, waypoint, service)?;
+    let stream = filter_chain::waypoint::choose(journey, service, payload)?;
+    let policies = context.waypoints.policies(waypoint, service);
+    rbac::authorize_at_waypoint(journey, &policies, &stream)?;
+    let target = route::waypoint::choose(journey, &proxy, service, stream)?;
+    let cluster = cluster::at_waypoint(journey, &proxy, (waypoint, id), target)?;
+    endpoint::connect(journey, &proxy, cluster)
 }
 
 /// A client without a sidecar.
@@ -257,7 +283,7 @@ fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a Gat
     let context = journey.context;
     journey.arrive_at(Stop::Gateway);
     journey.visit = journey.visit.saturating_add(1);
-    journey.gateway = Some(&pods.name);
+    journey.gateway = Some(Cow::Borrowed(&pods.name));
     let has_token = has_token(journey.query);
     let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Gateway, pods.namespace, selected_by, has_token);
@@ -265,6 +291,21 @@ fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a Gat
     let proxy = Proxy { at: Stop::Gateway, scope, pods: Pods::Gateway(id, pods), unmodelled };
     patches::at_proxy(journey, &proxy)?;
     ControlFlow::Continue(proxy)
+}
+
+/// A waypoint's Envoy, with what it sees of the mesh.
+fn waypoint_proxy<'a>(journey: &mut Journey<'a>, waypoint: &BoundWaypoint<'a>) -> Step<Proxy<'a>> {
+    journey.arrive_at(Stop::Waypoint);
+    journey.visit = journey.visit.saturating_add(1);
+    journey.gateway = Some(Cow::Owned(waypoint.full_name()));
+    if waypoint.gateway.is_some_and(|gateway| gateway.spec.is_ready.is_none()) {
+        journey.assumed(format!(
+            "waypoint `{}` is taken to be ready: if it is not, ztunnel connects to the host itself",
+            waypoint.full_name()
+        ));
+    }
+    let scope = journey.context.gateway_scope(waypoint.namespace);
+    ControlFlow::Continue(Proxy { at: Stop::Waypoint, scope, pods: Pods::Waypoint, unmodelled: Vec::new() })
 }
 
 fn has_token(query: &Query) -> bool {

@@ -16,6 +16,8 @@ use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ContainerPort;
 use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain};
 use crate::trace::outcome::istiod::gateway_pods::Pods;
+use crate::trace::outcome::istiod::service::Service;
+use crate::trace::outcome::istiod::waypoints::BoundWaypoint;
 
 /// The listener of a sidecar for what no other listener takes.
 const VIRTUAL_OUTBOUND: &str = "virtualOutbound";
@@ -57,6 +59,22 @@ pub(crate) fn at_proxy<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>) -> Step<()>
         Touches::Patched(patches) => patches.iter().any(|patch| patch.apply_to == ApplyTo::Anything),
         Touches::Extended(_) => false,
     })
+}
+
+/// Whether an object is attached to a waypoint, or to the service behind it.
+pub(crate) fn at_waypoint<'a>(journey: &Journey<'a>, waypoint: &BoundWaypoint<'a>, service: &Service<'a>) -> Step<()> {
+    let has_token = journey.query.headers.contains_key("authorization");
+    match journey.context.unmodelled.at_waypoint(waypoint, service, has_token) {
+        Some(Object { meta, .. }) => unknown(format!(
+            "{} `{}/{}` is attached to waypoint `{}` or to `{}`, and it is not modelled",
+            meta.kind,
+            meta.namespace,
+            meta.name,
+            waypoint.full_name(),
+            service.host
+        )),
+        None => ControlFlow::Continue(()),
+    }
 }
 
 /// Whether an object may make a listener or a filter chain of a gateway where istiod makes none.
@@ -387,7 +405,7 @@ fn touched<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, touches: impl Fn(&Touch
     let Some(Object { meta: Meta { kind, namespace, name, .. }, .. }) = found else {
         return ControlFlow::Continue(());
     };
-    match (proxy.at, journey.gateway) {
+    match (proxy.at, journey.gateway.as_deref()) {
         (Stop::Gateway, Some(gateway)) => {
             unknown(format!("{kind} `{namespace}/{name}` may change what gateway `{gateway}` does"))
         }

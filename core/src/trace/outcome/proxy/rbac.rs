@@ -1,6 +1,7 @@
-//! Whether a gateway's AuthorizationPolicies allow a request (Envoy's RBAC filter).
+//! Whether the AuthorizationPolicies of a gateway or a waypoint allow a request (Envoy's RBAC filter).
 
 use super::filter_chain::gateway::GatewayStream;
+use super::filter_chain::waypoint::{ServerName, WaypointStream};
 use super::journey::{Journey, Step, answered, closed};
 use super::listener::gateway::MatchedListener;
 use super::request::Request;
@@ -28,14 +29,49 @@ pub(crate) fn authorize<'a>(
     let input = RbacInput {
         caller: stream.has_mesh_certificate.then_some(caller),
         server_name: stream.server_name.as_deref(),
+        has_certain_server_name: true,
         port: listener.container,
         http: stream.request(),
         trust_domain: &environment.trust_domain,
         aliases: &environment.trust_domain_aliases,
-        pods: (id, &gateway.pods),
+        pods: Some((id, &gateway.pods)),
         at: journey.visit,
     };
-    let denied = match decide(&gateway.policies, &input, &mut journey.assumptions) {
+    let decision = decide(&gateway.policies, &input, &mut journey.assumptions);
+    conclude(journey, decision, stream.request().is_some())
+}
+
+/// The policies that are attached to a waypoint, or to the service behind it, decide. The waypoint knows the client from the
+/// certificate that ztunnel shows for it (`connect_terminate` of core/listener_waypoint.go), and the port is the service's.
+pub(crate) fn authorize_at_waypoint<'a>(
+    journey: &mut Journey<'a>,
+    policies: &AuthorizationPolicies<'a>,
+    stream: &WaypointStream,
+) -> Step<()> {
+    let (query, environment) = (journey.query, journey.context.environment);
+    let (server_name, has_certain_server_name) = match &stream.server_name {
+        ServerName::Seen(name) => (name.as_deref(), true),
+        ServerName::MayBeSeen => (query.sni.as_deref(), false),
+    };
+    let service_account = query.service_account.as_deref().or(journey.client.service_account.as_deref());
+    let input = RbacInput {
+        caller: Some(Identity { namespace: &query.namespace, service_account }),
+        server_name,
+        has_certain_server_name,
+        port: ContainerPort::Number(query.port),
+        http: stream.request(),
+        trust_domain: &environment.trust_domain,
+        aliases: &environment.trust_domain_aliases,
+        pods: None,
+        at: journey.visit,
+    };
+    let decision = decide(policies, &input, &mut journey.assumptions);
+    conclude(journey, decision, stream.request().is_some())
+}
+
+/// Records what decided, and answers where it is not allowed.
+fn conclude<'a>(journey: &mut Journey<'a>, decision: RbacDecision<'a>, is_http: bool) -> Step<()> {
+    let denied = match decision {
         RbacDecision::Allowed(None) => return Step::Continue(()),
         RbacDecision::Allowed(Some(rule)) => {
             journey.decided(&rule.policy.meta, rule.asks.span);
@@ -46,7 +82,7 @@ pub(crate) fn authorize<'a>(
     };
     journey.decided(denied.0, denied.1);
     // "RBAC: access denied"; a TCP connection is closed. Envoy sets no response flag, its details name the policy.
-    if stream.request().is_some() { answered(403, None) } else { closed(None) }
+    if is_http { answered(403, None) } else { closed(None) }
 }
 
 /// What Envoy's RBAC filter can see.
@@ -55,15 +91,17 @@ struct RbacInput<'a> {
     caller: Option<Identity<'a>>,
     /// The server name of the connection.
     server_name: Option<&'a str>,
-    /// The port that the pod listens on.
+    /// Whether the filter certainly sees that name.
+    has_certain_server_name: bool,
+    /// The port that the pod listens on, or that a waypoint is asked for.
     port: ContainerPort,
     /// `None` on TCP filter chains.
     http: Option<&'a Request>,
     trust_domain: &'a str,
     aliases: &'a [String],
-    /// The gateway's pods.
-    pods: (GatewayPodsId, &'a GatewayPods<'a>),
-    /// The gateway's place in the journey.
+    /// A gateway's pods; `None` where all policies are certainly for the proxy.
+    pods: Option<(GatewayPodsId, &'a GatewayPods<'a>)>,
+    /// The proxy's place in the journey.
     at: Visit,
 }
 
@@ -140,10 +178,10 @@ fn selects(
             policy.meta.namespace, policy.meta.name
         )
     };
-    let (gateway, pods) = input.pods;
+    let Some((gateway, pods)) = input.pods else { return true };
     let selector = policy.spec.selector.as_ref();
     selector.is_none_or(|selector| pods.are_selected(gateway, selector, assumptions, why))
-        && (!policy.spec.has_targets || assumptions.assume(Unknown::Targets { policy: id, gateway }, why))
+        && (!policy.spec.has_targets() || assumptions.assume(Unknown::Targets { policy: id, gateway }, why))
 }
 
 fn matches(rule: &PolicyRule<'_>, input: &RbacInput<'_>, assumptions: &mut Assumptions) -> bool {
@@ -291,7 +329,10 @@ impl Matcher<'_, '_, '_> {
         }
         match condition.key.as_str() {
             "connection.sni" => self.listed(values, "the server name", |matcher, value| {
-                Some(present(value, matcher.input.server_name.unwrap_or_default()))
+                matcher
+                    .input
+                    .has_certain_server_name
+                    .then(|| present(value, matcher.input.server_name.unwrap_or_default()))
             }),
             "destination.port" => self.ports(values),
             "source.namespace" => self.namespaces(values),

@@ -16,7 +16,7 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let selects = |policy: &&Object<AuthorizationPolicy>| {
         let namespace = &policy.meta.namespace;
         (*namespace == query.namespace || namespace == root)
-            && !policy.spec.has_targets
+            && !policy.spec.has_targets()
             && policy.spec.selector.as_ref().is_none_or(|selector| has_all(&query.labels, selector))
     };
     let meant = policies.filter(|policy| policy.meta.span.is_some() && !near.is_used(&policy.meta)).filter(selects);

@@ -10,6 +10,7 @@ use super::connection::{Connection, GatewayConnection};
 use super::dialled_address::original_destination;
 use super::journey::{Journey, Proxy, Step, closed, unknown};
 use crate::istio::class_of;
+use crate::trace::Stop;
 use crate::trace::outcome::istiod::service::Endpoints;
 
 /// The connection to an endpoint of a cluster.
@@ -20,6 +21,11 @@ pub(crate) fn connect<'a>(
 ) -> Step<GatewayConnection> {
     match cluster {
         Cluster::Service(cluster, payload) => match &cluster.service.endpoints {
+            // It shows the waypoint's own certificate there, and not the client's.
+            Endpoints::Gateway(_) if proxy.at == Stop::Waypoint => unknown(format!(
+                "a waypoint sends the request to gateway `{}`, which is not modelled",
+                cluster.service.host
+            )),
             Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, &cluster, payload),
             Endpoints::Pods => match cluster.service.meta.and_then(class_of) {
                 // `istio-agentgateway` and its waypoints.

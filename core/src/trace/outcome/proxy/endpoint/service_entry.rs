@@ -1,7 +1,7 @@
 //! The endpoint of a ServiceEntry's host.
 
 use super::{arrival, upstream_tls};
-use crate::istio::{Endpoint, EntryPort, Resolution, ServiceEntry};
+use crate::istio::{Endpoint, EntryPort, Resolution, ServiceEntry, TlsMode};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
@@ -11,7 +11,7 @@ use crate::trace::outcome::proxy::cluster::ServiceCluster;
 use crate::trace::outcome::proxy::connection::{Connection, GatewayConnection, Payload, Transport};
 use crate::trace::outcome::proxy::dialled_address::original_destination;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
-use crate::trace::outcome::proxy::request::CLIENT_CERTIFICATE;
+use crate::trace::outcome::proxy::request::{CLIENT_CERTIFICATE, Request};
 
 /// The connection to an endpoint of a ServiceEntry.
 pub(crate) fn connect<'a>(
@@ -25,7 +25,10 @@ pub(crate) fn connect<'a>(
         return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", cluster.service.host));
     }
     let (entry, named) = entry_of_endpoint(journey, proxy, entry, cluster)?;
-    let (host, port) = endpoint(journey, proxy, (entry, named), cluster)?;
+    let (host, port) = match (entry.resolution, &payload) {
+        (Resolution::Dynamic, Payload::Http(request)) if proxy.at == Stop::Waypoint => of_authority(request, cluster),
+        _ => endpoint(journey, proxy, (entry, named), cluster)?,
+    };
     let transport = upstream_tls::to_host(journey, proxy, (entry, &host), cluster, &payload)?;
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
@@ -38,6 +41,15 @@ pub(crate) fn connect<'a>(
         journey.note(format!("the caller's identity leaks to `{host}`: no route removes `{CLIENT_CERTIFICATE}`"));
     }
     arrival::arrive(journey, &host, port, &connection)
+}
+
+/// The host and port of a dynamic forward proxy's cluster: those of `Host`, and without a port the usual one
+/// (core/cluster_builder.go, `buildDFPCluster`).
+fn of_authority(request: &Request, cluster: &ServiceCluster<'_>) -> (String, u16) {
+    let begins_tls = matches!(cluster.settings.tls.map(|tls| tls.mode), Some(TlsMode::Simple | TlsMode::Mutual));
+    let usual = if begins_tls { 443 } else { 80 };
+    let written = request.authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    (request.host(), written.unwrap_or(usual))
 }
 
 /// The ServiceEntry whose endpoint is taken, with its port: of several of one namespace for one host each may be it.
@@ -110,9 +122,9 @@ fn endpoint<'a>(
         return unknown(format!("the endpoints of `{}` are workloads that are not given", service.host));
     }
     match entry.resolution {
-        // A sidecar connects to the address that the client dialled; a gateway has none to go by (core/cluster.go,
-        // `convertResolution`).
-        Resolution::None if proxy.at == Stop::Sidecar => {
+        // A sidecar or a waypoint connects to the address that the client dialled; a gateway has none to go by
+        // (core/cluster.go, `convertResolution`).
+        Resolution::None if proxy.at != Stop::Gateway => {
             let port = written.and_then(|each| each.target).unwrap_or(journey.query.port);
             let host = original_destination(journey, proxy)?;
             return Step::Continue((host.to_owned(), port));

@@ -102,6 +102,8 @@ pub(crate) fn to_host<'a>(
             "`{host}` is declared as a part of the mesh (MESH_INTERNAL), and it is not known whether it accepts mutual TLS"
         )),
         None | Some((_, TlsMode::Disable)) => ControlFlow::Continue(Transport::Plain),
+        // A waypoint begins no TLS then (`buildWaypointTLSContext` of core/cluster_waypoint.go).
+        Some((_, TlsMode::IstioMutual)) if proxy.at == Stop::Waypoint => ControlFlow::Continue(Transport::Plain),
         // Outside of the mesh nobody has its certificates; an endpoint that is written down may be of the mesh all the same.
         Some((_, TlsMode::IstioMutual)) => {
             match entry.endpoints.iter().find(|endpoint| environment.may_be_of_mesh(&endpoint.address)) {
@@ -130,7 +132,9 @@ fn originate<'a>(
         return unknown("`credentialName` of a DestinationRule at a sidecar is not modelled");
     }
     let server_name = tls.sni.clone().or_else(|| automatic_server_name(payload));
-    let names = if tls.subject_alt_names.is_empty() { &entry.subject_alt_names } else { &tls.subject_alt_names };
+    // A waypoint does not know the names of the entry (`opts` of `buildWaypointInboundVIPCluster`).
+    let is_of_rule = !tls.subject_alt_names.is_empty() || proxy.at == Stop::Waypoint;
+    let names = if !is_of_rule { &entry.subject_alt_names } else { &tls.subject_alt_names };
     let verifies_automatic_name =
         tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
     if tls.insecure {

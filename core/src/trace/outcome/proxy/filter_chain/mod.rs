@@ -4,3 +4,4 @@ pub(super) mod gateway;
 mod inspectors;
 mod l4_chains;
 pub(super) mod sidecar;
+pub(super) mod waypoint;

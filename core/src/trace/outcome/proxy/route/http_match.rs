@@ -3,6 +3,7 @@
 use std::fmt::{Display, Formatter};
 
 use crate::istio::{HttpMatch, HttpRoute, Pattern};
+use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::istiod::virtual_services::VirtualServiceConfig;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy};
@@ -98,6 +99,10 @@ pub(crate) fn routes_at<'a>(
 
 /// `sourceMatchHTTP`: where `gateways` stands beside labels, Istio ignores the labels.
 fn source_matches(journey: &mut Journey<'_>, proxy: &Proxy<'_>, condition: &HttpMatch, gateway: &str) -> bool {
+    // A waypoint leaves out every match with labels (core/listener_waypoint.go, `waypointInboundRoute`).
+    if proxy.at == Stop::Waypoint && !condition.source_labels.is_empty() {
+        return false;
+    }
     if !condition.gateways.is_empty() {
         return condition.gateways.iter().any(|known| known == gateway);
     }

@@ -78,7 +78,7 @@ pub(crate) fn passed_through<'a>(
 }
 
 /// One of the destinations of a route; `port` is the listener's.
-fn follow<'a>(
+pub(super) fn follow<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
     (config, route): (&'a VirtualServiceConfig<'a>, &'a L4Route),

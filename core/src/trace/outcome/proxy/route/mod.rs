@@ -6,6 +6,7 @@ mod http_action;
 mod http_match;
 mod l4_route;
 mod sidecar_virtual_host;
+pub(super) mod waypoint;
 
 use std::ops::ControlFlow;
 

@@ -956,6 +956,9 @@ public enum class Stop {
   /** The egress gateway. */
   @JsonProperty("gateway")
   GATEWAY,
+  /** The waypoint of a client in ambient mode. */
+  @JsonProperty("waypoint")
+  WAYPOINT,
   /** The external host. */
   @JsonProperty("origin")
   ORIGIN,

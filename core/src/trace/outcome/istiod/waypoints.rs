@@ -1,0 +1,278 @@
+//! Which waypoint a service is bound to (`pilot/pkg/serviceregistry/ambient/waypoints.go`), and which policies are attached
+//! there (`pilot/pkg/model/policyattachment.go`, `ShouldAttachPolicy`).
+
+use std::collections::BTreeMap;
+
+use super::authorization_policies::AuthorizationPolicies;
+use super::pods::has_all;
+use super::service::{Endpoints, Service};
+use crate::istio::{
+    AllowedRoutes, AuthorizationPolicy, Meta, Object, Objects, TargetReference, WAYPOINT_CLASS, Waypoint,
+};
+use crate::model::{Environment, NamespaceWaypoint};
+use crate::trace::outcome::assumptions::{Assumptions, Unknown};
+use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
+use crate::trace::outcome::ids::ServiceId;
+
+/// The label that binds a service, or all services of a namespace, to a waypoint.
+const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+/// A second waypoint that takes a part of the connections.
+const CANARY: &str = "istio.io/use-waypoint-canary";
+/// Who manages a Gateway's Service: those of waypoints have no waypoint themselves.
+const MANAGED: &str = "gateway.istio.io/managed";
+
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+
+/// The waypoints of the mesh, and the policies that are attached to objects.
+#[derive(Debug)]
+pub(crate) struct Waypoints<'w> {
+    gateways: BTreeMap<(&'w str, &'w str), &'w Object<Waypoint>>,
+    /// By namespace of the policy, and by kind and name of what it is attached to.
+    policies: BTreeMap<(&'w str, &'w str, &'w str), Vec<usize>>,
+    all_policies: &'w [Object<AuthorizationPolicy>],
+    environment: &'w Environment,
+}
+
+/// What istiod makes of the labels of a service.
+pub(crate) enum Binding<'w> {
+    /// The service has no waypoint. A text says why, where a label names one.
+    Unbound(Option<String>),
+    /// This waypoint takes what goes to the service.
+    Bound(BoundWaypoint<'w>),
+    /// What takes it is not modelled.
+    Unmodelled(String),
+}
+
+/// The waypoint of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct BoundWaypoint<'w> {
+    pub(crate) namespace: &'w str,
+    pub(crate) name: &'w str,
+    /// The Gateway; `None` where no document gives it.
+    pub(crate) gateway: Option<&'w Object<Waypoint>>,
+}
+
+impl BoundWaypoint<'_> {
+    fn is(&self, other: &BoundWaypoint<'_>) -> bool {
+        (self.namespace, self.name) == (other.namespace, other.name)
+    }
+
+    /// As a trace names it.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
+impl<'w> Waypoints<'w> {
+    pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let mut policies: BTreeMap<(&str, &str, &str), Vec<usize>> = BTreeMap::new();
+        for (at, policy) in objects.authorization_policies.iter().enumerate() {
+            for target in &policy.spec.targets {
+                let key = (policy.meta.namespace.as_str(), target.kind.as_str(), target.name.as_str());
+                policies.entry(key).or_default().push(at);
+            }
+        }
+        Self {
+            gateways: objects
+                .waypoints
+                .iter()
+                .map(|waypoint| ((waypoint.meta.namespace.as_str(), waypoint.meta.name.as_str()), waypoint))
+                .collect(),
+            policies,
+            all_policies: &objects.authorization_policies,
+            environment,
+        }
+    }
+
+    /// The waypoint of a service (`fetchWaypointForService`). What is not known about it is assumed.
+    pub(crate) fn of(&self, (id, service): (ServiceId, &Service<'w>), assumptions: &mut Assumptions) -> Binding<'w> {
+        let labels = service.meta.map(|meta| &meta.labels);
+        let label = |key: &str| labels.and_then(|labels| labels.get(key));
+        if label(MANAGED).is_some_and(|by| matches!(by, "istio.io-mesh-controller" | "istio.io-eastwest-controller")) {
+            return Binding::Unbound(None);
+        }
+        if label(CANARY).is_some() {
+            return Binding::Unmodelled(format!("the label `{CANARY}` of `{}` is not modelled", service.host));
+        }
+        let known = self.environment.namespaces.get(service.namespace);
+        let (name, namespace) = match label(USE_WAYPOINT) {
+            Some("none") => return Binding::Unbound(None),
+            Some(name) => (name, label(USE_WAYPOINT_NAMESPACE)),
+            None => match known.map_or(&NamespaceWaypoint::Unknown, |known| &known.waypoint) {
+                NamespaceWaypoint::None => return Binding::Unbound(None),
+                NamespaceWaypoint::Named { name, namespace } => {
+                    if known.and_then(|known| known.labels.as_ref()).is_some_and(|labels| labels.contains_key(CANARY)) {
+                        return Binding::Unmodelled(format!(
+                            "the label `{CANARY}` of namespace `{}` is not modelled",
+                            service.namespace
+                        ));
+                    }
+                    (name.as_str(), namespace.as_deref())
+                }
+                NamespaceWaypoint::Unknown => {
+                    let uses_one = assumptions.assume(Unknown::Waypoint(id), || {
+                        format!("no document says whether namespace `{}` uses a waypoint", service.namespace)
+                    });
+                    return if uses_one {
+                        Binding::Unmodelled(format!("the waypoint of namespace `{}` is not known", service.namespace))
+                    } else {
+                        Binding::Unbound(None)
+                    };
+                }
+            },
+        };
+        let namespace = namespace.unwrap_or(service.namespace);
+        self.named(BoundWaypoint { namespace, name, gateway: None }, (id, service), assumptions)
+    }
+
+    /// Whether the waypoint of a name takes the traffic of a service.
+    fn named(
+        &self,
+        named: BoundWaypoint<'w>,
+        (id, service): (ServiceId, &Service<'w>),
+        assumptions: &mut Assumptions,
+    ) -> Binding<'w> {
+        let full = named.full_name();
+        let Some(gateway) = self.gateways.get(&(named.namespace, named.name)).copied() else {
+            let is_there = assumptions.assume(Unknown::WaypointIsReady(full.clone()), || {
+                format!("`{}` uses waypoint `{full}`, and no document gives this Gateway", service.host)
+            });
+            return if is_there {
+                Binding::Bound(named)
+            } else {
+                Binding::Unbound(Some(straight(&full, "is not ready")))
+            };
+        };
+        // Its own Gateway must take traffic of services from this namespace.
+        match gateway.spec.traffic.as_deref() {
+            None | Some("service" | "all") => {}
+            Some(traffic) => {
+                return Binding::Unbound(Some(straight(
+                    &full,
+                    &format!("takes no traffic of services, but `{traffic}`"),
+                )));
+            }
+        }
+        if !self.allows(gateway, (id, service), assumptions) {
+            let why = format!("does not allow services of namespace `{}`", service.namespace);
+            return Binding::Unbound(Some(straight(&full, &why)));
+        }
+        if gateway.spec.is_ready == Some(false) {
+            let is_ready = assumptions.assume(Unknown::WaypointIsReady(full.clone()), || {
+                format!("the status of waypoint `{full}` has no address, so it may not be ready")
+            });
+            if !is_ready {
+                return Binding::Unbound(Some(straight(&full, "is not ready")));
+            }
+        }
+        let class = gateway.spec.class.as_str();
+        if class.contains("agentgateway") {
+            return Binding::Unmodelled(format!(
+                "waypoint `{full}` is of class `{class}`, which reads neither AuthorizationPolicies nor DestinationRules and is not modelled"
+            ));
+        }
+        if class != WAYPOINT_CLASS {
+            return Binding::Unmodelled(format!(
+                "`{}` uses Gateway `{full}` of class `{class}`, which is not `{WAYPOINT_CLASS}` and is not modelled",
+                service.host
+            ));
+        }
+        if gateway.spec.has_binding {
+            return Binding::Unmodelled(format!("the inbound binding of waypoint `{full}` is not modelled"));
+        }
+        Binding::Bound(BoundWaypoint { gateway: Some(gateway), ..named })
+    }
+
+    /// `AllowsAttachmentFromNamespace`.
+    fn allows(
+        &self,
+        gateway: &Object<Waypoint>,
+        (id, service): (ServiceId, &Service<'_>),
+        assumptions: &mut Assumptions,
+    ) -> bool {
+        let mut may = || {
+            assumptions.assume(Unknown::WaypointAllows(id), || {
+                format!(
+                    "whether waypoint `{}/{}` allows services of namespace `{}` depends on the labels of the namespace",
+                    gateway.meta.namespace, gateway.meta.name, service.namespace
+                )
+            })
+        };
+        match &gateway.spec.allowed_routes {
+            AllowedRoutes::All => true,
+            AllowedRoutes::Same => gateway.meta.namespace == service.namespace,
+            AllowedRoutes::Unsupported => may(),
+            AllowedRoutes::WithLabels(wanted) => {
+                let known = self.environment.namespaces.get(service.namespace).and_then(|known| known.labels.as_ref());
+                let Some(known) = known else { return may() };
+                let mut labels = known.clone();
+                // Kubernetes itself gives each namespace this label.
+                labels.insert("kubernetes.io/metadata.name".to_owned(), service.namespace.to_owned());
+                has_all(&labels, wanted)
+            }
+        }
+    }
+
+    /// Whether another service is bound to the same waypoint, so that the waypoint has a cluster of its own for it.
+    pub(crate) fn is_bound_to(
+        &self,
+        waypoint: &BoundWaypoint<'_>,
+        other: (ServiceId, &Service<'w>),
+        assumptions: &mut Assumptions,
+    ) -> Result<bool, String> {
+        match self.of(other, assumptions) {
+            Binding::Unbound(_) => Ok(false),
+            Binding::Bound(bound) => Ok(bound.is(waypoint)),
+            Binding::Unmodelled(why) => Err(why),
+        }
+    }
+
+    /// The AuthorizationPolicies that a waypoint applies to what goes to a service.
+    pub(crate) fn policies(&self, waypoint: &BoundWaypoint<'_>, service: &Service<'w>) -> AuthorizationPolicies<'w> {
+        let root = self.environment.root_namespace.as_str();
+        let of_service = service.meta.map(|meta| (service.namespace, meta.kind.as_str(), meta.name.as_str()));
+        let keys = [
+            of_service,
+            Some((waypoint.namespace, "Gateway", waypoint.name)),
+            Some((root, "GatewayClass", WAYPOINT_CLASS)),
+        ];
+        let mut found: Vec<usize> =
+            keys.into_iter().flatten().filter_map(|key| self.policies.get(&key)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        let policies = found.into_iter().filter_map(|at| Some((at, self.all_policies.get(at)?)));
+        let attached =
+            policies.filter(|(_, policy)| is_attached(&policy.spec.targets, &policy.meta, waypoint, service, root));
+        let aged =
+            attached.map(|(at, policy)| (policy, ObjectAge::of(ObjectKind::AuthorizationPolicy, at, &policy.meta)));
+        AuthorizationPolicies::attached(aged.collect())
+    }
+}
+
+/// Whether an object with targets is attached to a waypoint, or to a service behind it.
+pub(crate) fn is_attached(
+    targets: &[TargetReference],
+    meta: &Meta,
+    waypoint: &BoundWaypoint<'_>,
+    service: &Service<'_>,
+    root: &str,
+) -> bool {
+    let of_service = service.meta.filter(|_| meta.namespace == service.namespace);
+    let group = match service.endpoints {
+        Endpoints::Entry(_) => "networking.istio.io",
+        Endpoints::Gateway(_) | Endpoints::Pods => "",
+    };
+    targets.iter().any(|target| {
+        of_service.is_some_and(|of| target.is(group, &of.kind, &of.name))
+            || (meta.namespace == root && target.is(GATEWAY_API, "GatewayClass", WAYPOINT_CLASS))
+            || (meta.namespace == waypoint.namespace
+                && target.namespace.as_ref().is_none_or(|namespace| namespace == waypoint.namespace)
+                && target.is(GATEWAY_API, "Gateway", waypoint.name))
+    })
+}
+
+/// Why ztunnel connects to a host itself although a label names a waypoint.
+fn straight(waypoint: &str, why: &str) -> String {
+    format!("waypoint `{waypoint}` {why}, so ztunnel connects to the host itself")
+}
