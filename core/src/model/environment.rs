@@ -15,6 +15,11 @@ pub struct Completeness {
     pub workloads: bool,
 }
 
+impl Completeness {
+    /// Every object of every kind is given.
+    pub const EVERYTHING: Self = Self { namespaces: true, services: true, workloads: true };
+}
+
 /// What is known about the mesh, defaults filled in.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact of its own about the mesh")]

@@ -73,7 +73,7 @@ impl Mesh {
 
     /// All Services of the cluster are given.
     pub(crate) fn complete(mut self) -> Self {
-        self.environment.complete = true;
+        self.environment.complete = egressc_core::stages::model::Completeness::EVERYTHING;
         self
     }
 

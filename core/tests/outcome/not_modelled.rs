@@ -60,7 +60,7 @@ spec:
     is(&filter("istio: egressgateway-a, tier: b").from("a,app=s", HTTP), "unknown");
     is(&filter("tier: b").from("a,app=s", HTTP), "unknown");
     let mut complete = filter("tier: b");
-    complete.environment.complete = true;
+    complete.environment.complete = egressc_core::stages::model::Completeness::EVERYTHING;
     is(&complete.from("a,app=s", HTTP), VIA);
 }
 

@@ -110,7 +110,7 @@ fn selectors_of_pods_that_are_half_known() {
     parts.gateway = parts.gateway.replace("{istio: other}", "{app: egress}");
     is(&parts.mesh().from("a,app=s", HTTP), "unknown");
     let mut mesh = parts.mesh();
-    mesh.environment.complete = true;
+    mesh.environment.complete = egressc_core::stages::model::Completeness::EVERYTHING;
     is(&mesh.from("a,app=s", HTTP), "blocked 503 UF");
 }
 
