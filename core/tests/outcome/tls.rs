@@ -1,7 +1,7 @@
 //! TLS that a gateway begins (docs/istio/destination-rules.md).
 
 use crate::gateway::{Parts, parts};
-use crate::mesh::is;
+use crate::mesh::{Mesh, is};
 
 /// A route that does not tell the host who calls.
 const SILENT: &str = "headers: {request: {remove: [X-Forwarded-Client-Cert]}}";
@@ -80,6 +80,33 @@ fn tls_inside_tls_is_not_guessed_at() {
         .gateway_route
         .replace("host: x.org, port: {number: 443}", "host: x.org, subset: https, port: {number: 443}");
     is(&parts.mesh().from("a,app=s", "https://x.org"), "unknown");
+}
+
+/// A DestinationRule that begins TLS for a port on which clients begin it themselves: the server answers the inner handshake
+/// as it answers any text that is no request.
+#[test]
+fn https_inside_tls_fails_and_other_tls_is_not_guessed_at() {
+    let mesh = |mode: &str| {
+        let mut mesh = Mesh::bare(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: x, namespace: a}}
+spec: {{hosts: [x.org], resolution: DNS, ports: [{{number: 443, name: tls, protocol: TLS}}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: x, namespace: a}}
+spec: {{host: x.org, trafficPolicy: {{tls: {{mode: {mode}, sni: x.org, subjectAltNames: [x.org]}}}}}}
+"
+        ))
+        .complete();
+        mesh.environment.has_policies = false;
+        mesh
+    };
+    is(&mesh("SIMPLE").from("a", "https://x.org"), "blocked closed");
+    is(&mesh("SIMPLE").from("a", "tls://x.org"), "unknown");
+    is(&mesh("DISABLE").from("a", "https://x.org"), "allowed x.org:443 tls(x.org)");
 }
 
 #[test]

@@ -26,6 +26,10 @@ type Answer struct {
 	// Results of the calls, in their order, for "simulate".
 	Results []CallResult `json:"results,omitempty"`
 
+	// Redirects are the iptables rules of each sidecar's pod by namespace/name,
+	// for "redirects": empty for a pod that gets none.
+	Redirects map[string]string `json:"redirects,omitempty"`
+
 	// Findings of "validate".
 	Findings []Finding `json:"findings,omitempty"`
 }

@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"istio.io/api/annotation"
 	meshconfig "istio.io/api/mesh/v1alpha1"
+	networking "istio.io/api/networking/v1alpha3"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/pkg/networking/core"
+	"istio.io/istio/pilot/pkg/networking/serviceentry"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/config"
 	"istio.io/istio/pkg/config/constants"
@@ -122,9 +126,30 @@ func (in *inputs) configs() ([]config.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o, err)
 		}
+		allocate(c, len(configs))
 		configs = append(configs, *c)
 	}
 	return configs, nil
+}
+
+// allocate gives the hosts of a ServiceEntry addresses of their own, in its
+// status, as istiod's controller does it in a cluster
+// (pilot/pkg/controllers/ipallocate).
+func allocate(c *config.Config, at int) {
+	entry, ok := c.Spec.(*networking.ServiceEntry)
+	if !ok || !serviceentry.ShouldV2AutoAllocateIPFromConfig(*c) {
+		return
+	}
+	status := &networking.ServiceEntryStatus{}
+	for i, host := range entry.Hosts {
+		if strings.HasPrefix(host, "*") {
+			continue
+		}
+		number := at*64 + i + 1
+		address := fmt.Sprintf("240.240.%d.%d", number/256, number%256)
+		status.Addresses = append(status.Addresses, &networking.ServiceEntryAddress{Value: address, Host: host})
+	}
+	c.Status = status
 }
 
 // controlPlane is a running istiod with the proxies connected.
@@ -181,7 +206,22 @@ func kubeClient(objects ...runtime.Object) kubelib.Client {
 
 // newProxy connects a proxy with the node metadata that pilot-agent would send.
 func newProxy(server *core.ConfigGenTest, spec ProxySpec) (*model.Proxy, error) {
-	raw := map[string]any{
+	// What pilot-agent's bootstrap makes of the pod's effective proxy config
+	// (pkg/bootstrap): variables with this prefix become metadata.
+	effective := server.PushContext().ProxyConfigs.EffectiveProxyConfig(
+		&model.NodeMetadata{Namespace: spec.Namespace, Labels: spec.Labels, Annotations: spec.Annotations}, server.PushContext().Mesh)
+	raw := map[string]any{}
+	for name, value := range effective.GetProxyMetadata() {
+		if name, ok := strings.CutPrefix(name, "ISTIO_META_"); ok {
+			raw[name] = value
+		}
+	}
+	mode := effective.GetInterceptionMode().String()
+	if given, ok := spec.Annotations[annotation.SidecarInterceptionMode.Name]; ok {
+		mode = given
+	}
+	raw["INTERCEPTION_MODE"] = mode
+	for name, value := range map[string]any{
 		"NAMESPACE":       spec.Namespace,
 		"NAME":            spec.Name,
 		"LABELS":          spec.Labels,
@@ -189,6 +229,8 @@ func newProxy(server *core.ConfigGenTest, spec ProxySpec) (*model.Proxy, error) 
 		"CLUSTER_ID":      constants.DefaultClusterName,
 		"INSTANCE_IPS":    spec.IP,
 		"ISTIO_VERSION":   proxyVersion,
+	} {
+		raw[name] = value
 	}
 	for name, value := range spec.Metadata {
 		raw[name] = value

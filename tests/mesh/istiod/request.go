@@ -7,7 +7,7 @@ type Request struct {
 	// ID comes back in the answer.
 	ID string `json:"id,omitempty"`
 
-	// Op is "config" (the default), "simulate" or "validate".
+	// Op is "config" (the default), "simulate", "validate" or "redirects".
 	Op string `json:"op,omitempty"`
 
 	// Config is a YAML stream of Istio objects.
@@ -44,6 +44,9 @@ type ProxySpec struct {
 
 	// IP of the pod; chosen when absent.
 	IP string `json:"ip,omitempty"`
+
+	// Annotations of the pod.
+	Annotations map[string]string `json:"annotations,omitempty"`
 
 	// Metadata is laid over the node metadata, in pilot-agent's words, for
 	// example {"DNS_CAPTURE": "true"}.

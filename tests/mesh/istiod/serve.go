@@ -77,8 +77,11 @@ func (a *Answer) fill(r *Request) error {
 	case "validate":
 		a.Findings, err = validate(in)
 		return err
+	case "redirects":
+		a.Redirects, err = redirects(in)
+		return err
 	default:
-		return fmt.Errorf("op %q is none of config, simulate, validate", r.Op)
+		return fmt.Errorf("op %q is none of config, simulate, validate, redirects", r.Op)
 	}
 }
 

@@ -48,7 +48,7 @@ class Agreement:
     def enter(self, mesh, objects):
         """The mesh now has these objects."""
         self.settle()
-        self.world = (objects + services(mesh), [environment(mesh.case)])
+        self.world = (objects + services(mesh), [environment(mesh.case), *mesh.case.settings])
 
     def note(self, mesh, name, row, outcome):
         """A request was sent, and this came of it."""
@@ -99,6 +99,8 @@ def environment(case):
     given = case.environment
     spec = {key: given[key] for key in ("rootNamespace", "trustDomain", "outboundTrafficPolicy", "dnsCapture", "namespaces", "complete")
             if key in given}
+    # What the lab's mesh config sets, or Istio by itself (lab/istiod.py).
+    spec = {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False} | spec
     spec["gateways"] = [{
         "name": gateway.name, "namespace": gateway.namespace, "service": gateway.service, "podLabels": gateway.labels,
         "ports": [{"port": port.number, "targetPort": port.target, "class": "http" if port.klass == "http" else "tls"}

@@ -43,6 +43,7 @@ class Workload:
     labels: dict
     account: str
     sidecar: bool = True
+    annotations: dict = field(default_factory=dict)
 
     @property
     def id(self):
@@ -103,6 +104,16 @@ class Case:
     def refused(self):
         """Whether `check` must refuse it: then it is compiled without the own objects, and they are applied all the same."""
         return any(said["severity"] == "error" for said in self.says or [])
+
+    @property
+    def deployments(self):
+        """What describes workloads, with the annotations of their pods."""
+        return [document for document in self.mesh if document.get("kind") == "Deployment"]
+
+    @property
+    def settings(self):
+        """What describes the settings of workloads."""
+        return self.deployments + [document for document in self.extra if document.get("kind") == "ProxyConfig"]
 
     @property
     def environment(self):
@@ -194,6 +205,10 @@ def documents_of_steps(folder):
 
 
 def add(case, workload):
+    for document in case.deployments:
+        meta, template = document["metadata"], document["spec"]["template"]["metadata"]
+        if (meta["name"], meta["namespace"]) == (workload.name, workload.namespace):
+            workload.labels, workload.annotations = template.get("labels") or {}, template.get("annotations") or {}
     case.workloads.setdefault(workload.id, workload)
 
 

@@ -11,7 +11,6 @@ import subprocess
 import time
 import urllib.parse
 
-from .network import PROXY_UID
 
 PATIENCE = 60
 DRAIN_SECONDS = 1
@@ -61,9 +60,9 @@ class Proxy:
         bootstrap = self.folder / "bootstrap.json"
         bootstrap.write_text(json.dumps(self.bootstrap()))
         with open(self.log_path, "w") as log:
-            self.process = subprocess.Popen(self.pod.command([
+            self.process = subprocess.Popen(self.pod.proxy_command([
                 self.binary, "-c", bootstrap, "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning",
-                "--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"], user=PROXY_UID),
+                "--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"]),
                 stdout=log, stderr=log)
 
     def wait_booted(self):

@@ -29,6 +29,10 @@ class Istiod:
             raise Refused("; ".join(problems))
         return answer["proxies"]
 
+    def redirects(self, proxies, mesh):
+        """{namespace/name: the iptables rules of its pod}, by the injector's code and that of istio-iptables."""
+        return self.ask({"op": "redirects", "config": "", "mesh": mesh, "proxies": proxies}).get("redirects", {})
+
     def ask(self, request):
         try:
             self.process.stdin.write(json.dumps(request) + "\n")

@@ -50,15 +50,27 @@ class Mesh:
         self.case = case
         self.gateways = {gateway.name: self.pod(gateway.service, sidecar=False, proxy=True)
                          for gateway in case.gateways}
-        self.pods = {id: self.pod(id, workload.sidecar) for id, workload in case.workloads.items()}
+        rules = self.rules(case)
+        self.pods = {id: self.pod(id, workload.sidecar, rules=rules.get(id)) for id, workload in case.workloads.items()}
 
-    def pod(self, name, sidecar=True, proxy=False):
-        """The pod of this name: made once, used by every case that names it."""
-        key = (name, sidecar)
+    def rules(self, case):
+        """The iptables rules of the pods with annotations."""
+        annotated = {id: workload for id, workload in case.workloads.items() if workload.annotations}
+        if not annotated:
+            return {}
+        specs = [{"name": workload.name, "namespace": workload.namespace, "labels": workload.labels, "annotations": workload.annotations}
+                 for workload in annotated.values()]
+        written = self.istiod.redirects(specs, self.mesh_config())
+        return {id: written[f"{workload.namespace}/{workload.name}"] for id, workload in annotated.items()}
+
+    def pod(self, name, sidecar=True, proxy=False, rules=None):
+        """The pod of this name: made once, used by every case that names it with the same rules."""
+        key = (name, sidecar, rules)
         if key not in self.everything:
             number = len(self.everything)
             address = f"10.77.{1 + number // 250}.{number % 250 + 1}"
-            made = self.network.pod(name if sidecar else f"{name}-bare", address, sidecar)
+            called = name if sidecar else f"{name}-bare"
+            made = self.network.pod(called if rules is None else f"{called}-{number}", address, sidecar, rules)
             made.proxy = Proxy(made, self.binary) if sidecar or proxy else None
             self.everything[key] = made
         return self.everything[key]
@@ -100,9 +112,7 @@ class Mesh:
         for id, workload in self.case.workloads.items():
             if workload.sidecar:
                 spec = {"name": workload.name, "namespace": workload.namespace, "labels": workload.labels,
-                        "serviceAccount": workload.account, "ip": self.pods[id].address}
-                if self.case.environment.get("dnsCapture"):
-                    spec["metadata"] = {"DNS_CAPTURE": "true"}
+                        "serviceAccount": workload.account, "ip": self.pods[id].address, "annotations": workload.annotations}
                 yield spec, self.pods[id], self.identities.identity(domain, workload.namespace, workload.account)
 
     def kubernetes(self):
@@ -112,6 +122,8 @@ class Mesh:
     def mesh_config(self):
         environment = self.case.environment
         config = dict(istiod.MESH)
+        if environment.get("dnsCapture"):
+            config["defaultConfig"] = {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}
         if "outboundTrafficPolicy" in environment:
             config["outboundTrafficPolicy"] = {"mode": environment["outboundTrafficPolicy"]}
         if "rootNamespace" in environment:
@@ -129,7 +141,8 @@ class Mesh:
         for id, pod in self.pods.items():
             workload = self.case.workloads[id]
             table = computed.get(f"{workload.namespace}/{workload.name}", {}).get("dns") or {}
-            pod.set_names({**self.internet.addresses, **{name: addresses[0] for name, addresses in table.items()}})
+            told = {name: addresses[0] for name, addresses in table.items()}
+            pod.set_names({**self.internet.addresses, **told}, self.internet.addresses)
 
     def resolve(self, client, host):
         for line in self.pods[client].hosts.read_text().splitlines():

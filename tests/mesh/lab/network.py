@@ -2,6 +2,7 @@
 
 No namespace has a way out of the machine: the bridge has no uplink.
 A pod with a sidecar gets the two rules of istio-iptables that matter here: the proxy's own user passes, all else is turned to port 15001.
+A pod with annotations gets the rules that istio-iptables itself writes for it.
 """
 import os
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 # Istio's proxies are 1337. Here each run has a user of its own: an Envoy takes seven to nine of the 128 inotify instances that
 # Linux allows a user, so with one user for all, three runs beside one another would end each other's proxies.
 PROXY_UID = str(random.randrange(10000, 60000))
+ISTIO_UID = "1337"
 OUTBOUND_PORT = "15001"
 
 
@@ -34,19 +36,25 @@ class Pod:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o777)
         self.hosts = self.folder / "hosts"
+        # What the real DNS answers: a proxy that answers its pod's DNS asks it itself.
+        self.real_hosts = self.folder / "real-hosts"
         self.set_names({})
         # The holder keeps the namespaces alive; commands enter through its process id.
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "sleep", "infinity"])
 
-    def set_names(self, names):
-        """Rewrites the pod's hosts file in place: it is bind-mounted, so the inode must stay."""
+    def set_names(self, names, real=None):
+        """Rewrites the pod's hosts files in place: they are bind-mounted, so the inodes must stay."""
+        self.write_names(self.hosts, names)
+        self.write_names(self.real_hosts, names if real is None else real)
+
+    def write_names(self, path, names):
         text = "".join(f"{address} {name}\n" for address, name in [("127.0.0.1", "localhost")] + sorted(
             ((address, name) for name, address in names.items()), key=lambda pair: pair[1]))
         # Whoever reads it while it is rewritten finds names missing: only what differs is worth that.
-        if self.hosts.exists() and self.hosts.read_text() == text:
+        if path.exists() and path.read_text() == text:
             return
-        self.hosts.write_text(text)
-        self.hosts.chmod(0o644)
+        path.write_text(text)
+        path.chmod(0o644)
 
     def command(self, argv, user=None):
         """The argument list that runs `argv` inside this pod."""
@@ -54,6 +62,13 @@ class Pod:
         if user is not None:
             enter += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"]
         return enter + [str(word) for word in argv]
+
+    def proxy_command(self, argv):
+        """The argument list that runs the pod's proxy: as its own user, and with the names of the real DNS."""
+        command = self.command(argv, PROXY_UID)
+        at = command.index("--") + 1
+        mount = ["unshare", "--mount", "sh", "-ec", 'mount --bind "$0" /etc/hosts && exec "$@"', str(self.real_hosts)]
+        return command[:at] + mount + command[at:]
 
     def run(self, script):
         return sh(shlex.join(self.command(["sh", "-ec", script])))
@@ -70,7 +85,8 @@ class Network:
         self.resolver = self.folder / "resolv.conf"
         self.resolver.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
 
-    def pod(self, name, address, sidecar=True):
+    def pod(self, name, address, sidecar=True, rules=None):
+        """`rules` is what istio-iptables writes for the pod; without any it captures everything."""
         pod = Pod(name, address, self.folder / "pods" / name)
         self.pods[name] = pod
         wait_for_namespace(pod.holder.pid)
@@ -88,7 +104,10 @@ class Network:
             mount --bind {shlex.quote(str(pod.hosts))} /etc/hosts
             mount --bind {shlex.quote(str(self.resolver))} /etc/resolv.conf
         """)
-        if sidecar:
+        if rules is not None:
+            if rules:
+                pod.run(f"iptables-restore --noflush <<'RULES'\n{rules.replace(ISTIO_UID, PROXY_UID)}RULES\n")
+        elif sidecar:
             pod.run(f"""
                 iptables -t nat -A OUTPUT -o lo -j RETURN
                 iptables -t nat -A OUTPUT -p tcp -m owner --uid-owner {PROXY_UID} -j RETURN

@@ -97,6 +97,10 @@ class Connection:
             return
         if PREFACE.startswith(start[:len(PREFACE)]) and start[:1] == b"P" and start[:2] != b"PO":
             self.http2(start)
+        elif self.seen["tls"] and start[:1] == b"\x16":
+            # TLS inside TLS: to a server of HTTPS a handshake is no request.
+            self.log.write({"event": "handshake", **self.seen})
+            self.sock.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
         elif start[:4].startswith(METHODS) or start[:4] in METHODS:
             self.http1(start)
         else:

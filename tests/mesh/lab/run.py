@@ -1,4 +1,6 @@
 """One run: the mesh starts once, the cases follow one another on it, then the mutants."""
+import re
+
 from . import flows, mutants, steps, sweep
 from .agreement import Agreement, Evaluator
 from .compiler import CompileError, compile_case
@@ -76,4 +78,5 @@ def hosts_of(chosen):
             if "dial" in row:
                 hosts.setdefault(row["dial"].partition(":")[0], None)
         hosts.update(case.origins)
-    return hosts
+    # An address that a row dials has no name.
+    return {host: facts for host, facts in hosts.items() if not re.fullmatch(r"[0-9.]+", host)}

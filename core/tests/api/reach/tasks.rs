@@ -285,11 +285,7 @@ fn the_tasks_of_istio_have_no_unknown_and_no_false_alarm() {
             assert_eq!(trace.gateway.as_deref(), Some(GATEWAY), "{name}, {chart}");
             assert_eq!(trace.reached.map(|reached| reached.port), Some(port), "{name}, {chart}");
             let rows = rows(sources);
-            // The DestinationRule that begins TLS is in the client's namespace too, where it puts TLS around TLS.
-            let is_tls_in_tls = |row: &&Flow| row.unknown.iter().all(|why| why.contains("TLS inside TLS"));
             let unknown: Vec<_> = rows.iter().filter(|row| row.verdict == Verdict::Unknown).collect();
-            let unknown: Vec<_> =
-                unknown.into_iter().filter(|row| task != ORIGINATION || !is_tls_in_tls(row)).collect();
             assert!(unknown.is_empty(), "{name}, {chart}: {unknown:#?}");
             // The task leaves a direct way for the other port of the ServiceEntry; the gateway's own pods have no row.
             let of_gateway = rows.iter().filter(|row| row.from.namespace.as_deref() == Some("istio-system"));

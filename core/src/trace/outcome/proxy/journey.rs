@@ -13,7 +13,7 @@ use crate::trace::outcome::istiod::gateway_pods::Pods;
 use crate::trace::outcome::istiod::push_context::PushContext;
 use crate::trace::outcome::istiod::service::{Address, Port, Protocol};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
-use crate::trace::{Decision, Hop, Query, Reached, Stop, Trace, Unverified, Verdict};
+use crate::trace::{Decision, Hop, Query, Reached, Scheme, Stop, Trace, Unverified, Verdict};
 
 /// How a journey ends.
 #[derive(Debug)]
@@ -269,6 +269,22 @@ impl<'a> Journey<'a> {
         let Some(service) = self.context.services.get(id) else { return false };
         let is_http = |port: &&Port| port.number == self.query.port && port.protocol == Protocol::Http;
         service.address != Address::Automatic || service.ports.iter().any(|port| is_http(&port)) || !self.answers_dns()
+    }
+
+    /// A host receives the client's TLS inside that of a proxy: the client's handshake is only data to it.
+    ///
+    /// A server of HTTPS answers that with plain text or not at all, and the client's handshake fails (istio.io, "Double
+    /// TLS"). Other servers may expect it. Policies are about bytes, and these arrive.
+    pub(crate) fn tls_inside_tls<T>(&mut self, host: &str) -> Step<T> {
+        if self.query.scheme != Scheme::Https || self.context.environment.has_policies {
+            return unknown(format!(
+                "{host} receives TLS inside TLS, and it is not known whether it expects the client's handshake there"
+            ));
+        }
+        self.note(format!(
+            "{host} receives TLS inside TLS: a DestinationRule begins TLS with it, and the client does too, so the client's handshake fails; a port with protocol HTTP, to which the client sends plain text, needs the DestinationRule"
+        ));
+        closed(None)
     }
 
     /// The proxy cannot send the request on: one that reads HTTP answers 503.

@@ -33,7 +33,7 @@ pub(crate) fn connect<'a>(
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
     if matches!((&connection.transport, &connection.payload), (Transport::Tls { .. }, Payload::Tls(_))) {
-        return unknown(format!("`{host}` receives TLS inside TLS, and the client's handshake is only data to it"));
+        return journey.tls_inside_tls(&format!("`{host}`"));
     }
     if proxy.at == Stop::Sidecar {
         journey.note(format!("requests to `{host}` bypass every gateway"));

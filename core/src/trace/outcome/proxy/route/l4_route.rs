@@ -70,7 +70,7 @@ pub(crate) fn passed_through<'a>(
             // The sidecar's own TLS goes through to the host.
             Payload::Http(_) | Payload::Opaque => Payload::Tls(server_name),
             Payload::Tls(_) => {
-                return unknown("the host receives TLS inside TLS, and the client's handshake is only data to it");
+                return journey.tls_inside_tls("the host behind the gateway");
             }
         },
     };
