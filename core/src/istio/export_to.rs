@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 /// Namespaces that see an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ExportTo {
     /// All of them.
+    #[default]
     Public,
     /// None.
     Nobody,

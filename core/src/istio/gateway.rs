@@ -5,10 +5,38 @@ use crate::source::Span;
 /// What the selected pods listen for.
 #[derive(Debug, Clone)]
 pub struct Gateway {
-    /// The pods; `None` is every gateway.
-    pub selector: Option<Labels>,
+    /// The pods.
+    pub pods: GatewaySelector,
     /// The listeners.
     pub servers: Vec<Server>,
+    /// Whether it is of a kind that istiod reads only where `PILOT_ENABLE_ALPHA_GATEWAY_API` is on.
+    pub is_alpha: bool,
+}
+
+/// The pods that a Gateway is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewaySelector {
+    /// Those of every gateway.
+    All,
+    /// Those with these labels.
+    Labelled(Labels),
+    /// Those behind Services of a namespace with these hosts: a listener of the Gateway API.
+    BehindServices {
+        /// The namespace of the Services.
+        namespace: String,
+        /// Their hosts.
+        hosts: Vec<String>,
+    },
+}
+
+impl GatewaySelector {
+    /// The labels that it asks for; `None` where it does not ask for labels.
+    pub fn labels(&self) -> Option<&Labels> {
+        match self {
+            Self::Labelled(labels) => Some(labels),
+            Self::All | Self::BehindServices { .. } => None,
+        }
+    }
 }
 
 /// One listener.
@@ -41,7 +69,8 @@ pub struct ServerTls {
 
 pub(super) fn read(spec: Fields<'_>) -> Gateway {
     Gateway {
-        selector: spec.labels("selector"),
+        pods: spec.labels("selector").map_or(GatewaySelector::All, GatewaySelector::Labelled),
+        is_alpha: false,
         servers: spec
             .items("servers")
             .filter_map(|server| {

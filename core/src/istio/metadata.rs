@@ -15,6 +15,7 @@ pub(super) fn read(document: Fields<'_>, spec: Fields<'_>) -> Option<Meta> {
         kind,
         namespace: metadata.text("namespace").unwrap_or_else(|| "default".to_owned()),
         name: metadata.text("name")?,
+        istio_name: None,
         labels: metadata.marks("labels"),
         annotations: metadata.marks("annotations"),
         created: metadata.text("creationTimestamp"),
@@ -26,11 +27,6 @@ pub(super) fn read(document: Fields<'_>, spec: Fields<'_>) -> Option<Meta> {
         meta.claim = Claim::of(label, annotation, || digest(&meta, spec));
     }
     Some(meta)
-}
-
-/// The metadata of a Service that Istio makes for an object: with the object's kind, group and place.
-pub(super) fn renamed(meta: &Meta, name: String, labels: [(String, String); 1]) -> Meta {
-    Meta { name, labels: Marks(Box::new(labels)), annotations: Marks::default(), ..meta.clone() }
 }
 
 /// The digest that egressc would have written.

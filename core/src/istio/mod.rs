@@ -33,14 +33,14 @@ pub use authorization_policy::{
 pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
 pub use envoy_filter::{ApplyTo, ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
-pub use gateway::{Gateway, Server, ServerTls};
-pub use gateway_api::{Attached, AttachedTo, class_of};
+pub use gateway::{Gateway, GatewaySelector, Server, ServerTls};
+pub use gateway_api::{GatewayApi, UnattachedRoute, class_of};
 pub use object::{Marks, Meta, Object};
 pub use objects::Objects;
 pub use other::{Other, Touches};
 pub use pattern::Pattern;
 pub use protocol::PortProtocol;
-pub use service::{Service, ServicePort, TargetPort};
+pub use service::{MadePods, Service, ServicePort, TargetPort};
 pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
 pub use sidecar::{EgressListener, ListenerPort, OutboundMode, Sidecar};
 pub use target_reference::TargetReference;

@@ -23,6 +23,8 @@ pub struct Meta {
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
+    /// What Istio calls the object that it makes of this one of the Gateway API.
+    pub istio_name: Option<Box<str>>,
     /// `metadata.labels`.
     pub labels: Marks,
     /// `metadata.annotations`.
@@ -41,6 +43,10 @@ pub struct Meta {
 pub struct Marks(pub(super) Box<[(String, String)]>);
 
 impl Marks {
+    pub(super) fn of<const N: usize>(marks: [(String, String); N]) -> Self {
+        Self(Box::new(marks))
+    }
+
     /// The value of one.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
@@ -51,7 +57,17 @@ impl Marks {
     }
 }
 
+/// The metadata of what Istio makes of an object: that of the object, with Istio's own name.
+pub(super) fn istio_name(meta: &Meta, name: String) -> Meta {
+    Meta { istio_name: Some(name.into()), ..meta.clone() }
+}
+
 impl Meta {
+    /// What Istio calls it, which decides where names decide.
+    pub fn istio_name(&self) -> &str {
+        self.istio_name.as_deref().unwrap_or(&self.name)
+    }
+
     /// What Kubernetes knows it by.
     pub fn identity(&self) -> Identity {
         Identity::new(&self.group, &self.kind, &self.namespace, &self.name)

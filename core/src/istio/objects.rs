@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::gateway_api::{GatewayApi, UnattachedRoute, x_backend};
 use super::metadata;
 use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
     AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService, Waypoint,
-    authorization_policy, destination_rule, gateway, gateway_api, other, service, service_entry, sidecar,
-    virtual_service, waypoint,
+    authorization_policy, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service, waypoint,
 };
 use crate::syntax::Node;
 
@@ -36,6 +36,12 @@ pub struct Objects {
     pub others: Vec<Object<Other>>,
     /// What the Kubernetes API or Istio's webhook refuses, which is therefore none of the above.
     pub refused: Vec<RefusedObject>,
+    /// Routes of the Gateway API that a parent does not take.
+    pub unattached: Vec<UnattachedRoute>,
+    /// Whether there are more routes of the Gateway API than are converted, so that nothing is known of any request.
+    pub has_too_many_routes: bool,
+    /// What is read of the Gateway API and not converted yet.
+    pub gateway_api: GatewayApi,
 }
 
 impl Objects {
@@ -76,6 +82,7 @@ impl Objects {
         self.waypoints.retain(|each| keep(&each.meta));
         self.others.retain(|each| keep(&each.meta));
         self.refused.retain(|each| keep(&each.meta));
+        self.unattached.retain(|each| keep(&each.meta));
     }
 
     /// These and others.
@@ -92,6 +99,8 @@ impl Objects {
         all.waypoints.extend_from_slice(&others.waypoints);
         all.others.extend_from_slice(&others.others);
         all.refused.extend_from_slice(&others.refused);
+        all.unattached.extend_from_slice(&others.unattached);
+        all.has_too_many_routes |= others.has_too_many_routes;
         all
     }
 
@@ -166,13 +175,14 @@ impl Objects {
                 self.services.push(Object { meta, spec });
             }
             ("gateway.networking.k8s.io", "Gateway") => {
-                self.services.extend(gateway_api::service(spec, &meta));
+                self.gateway_api.read(&meta, spec);
                 let spec = waypoint::read(document, spec, &meta);
                 self.waypoints.push(Object { meta, spec });
             }
             ("gateway.networking.x-k8s.io", "XBackend") => {
-                self.service_entries.extend(gateway_api::backend(spec).map(|spec| Object { meta, spec }));
+                self.service_entries.extend(x_backend::read(spec).map(|spec| Object { meta, spec }));
             }
+            _ if self.gateway_api.read(&meta, spec) => {}
             _ => {
                 if let Some(spec) = other::read(&meta, spec) {
                     self.others.push(Object { meta, spec });

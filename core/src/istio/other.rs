@@ -1,6 +1,5 @@
 use super::envoy_filter::{self, ApplyTo, Patch, PatchContext, PatchOperation};
 use super::fields::Fields;
-use super::gateway_api::{self, Attached};
 use super::traffic_extension::{self, TrafficExtension};
 use super::{Meta, TargetReference, target_reference};
 use crate::resource::Labels;
@@ -10,8 +9,6 @@ use crate::resource::Labels;
 pub struct Other {
     /// The proxies that it is for; `None` is all of its namespace.
     pub selector: Option<Labels>,
-    /// The Services and ServiceEntries that it is for; empty when it is for proxies.
-    pub parents: Vec<Attached>,
     /// Whether it may change what sidecars do with what leaves a pod.
     pub at_sidecars: bool,
     /// Whether it may change what gateways do.
@@ -44,7 +41,6 @@ impl Other {
     fn at_all_proxies(spec: Fields<'_>, selector: Option<Labels>) -> Self {
         Self {
             selector,
-            parents: Vec::new(),
             at_sidecars: true,
             at_gateways: true,
             at_waypoints: true,
@@ -109,14 +105,6 @@ pub(super) fn read(meta: &Meta, spec: Fields<'_>) -> Option<Other> {
                 at_sidecars: kind != "RequestAuthentication" && !has_targets(spec),
                 ..Other::at_all_proxies(spec, spec.child("selector").and_then(|it| it.labels("matchLabels")))
             })
-        }
-        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "BackendTLSPolicy") => {
-            let parents = if kind == "BackendTLSPolicy" {
-                gateway_api::targets(spec, meta)
-            } else {
-                gateway_api::parents(kind, spec, meta)
-            };
-            (!parents.is_empty()).then(|| Other { parents, ..Other::at_all_proxies(spec, None) })
         }
         _ => None,
     }

@@ -7,6 +7,8 @@ pub enum Pattern {
     Exact(String),
     /// Its beginning.
     Prefix(String),
+    /// The beginning of a path, up to a `/` or to its end, as the Gateway API has it (`path_separated_prefix` of Envoy).
+    PathPrefix(String),
     /// An RE2 expression that matches the whole text.
     Regex(String),
     /// Any text, as long as it is there: `{}`, or the regex `*`.
@@ -33,7 +35,7 @@ impl Pattern {
             Self::Present => true,
             Self::Prefix(prefix) => prefix.is_empty(),
             Self::Regex(regex) => regex == ".*",
-            Self::Exact(_) => false,
+            Self::Exact(_) | Self::PathPrefix(_) => false,
         }
     }
 
@@ -43,6 +45,11 @@ impl Pattern {
         match self {
             Self::Exact(exact) => Some(fold(exact) == fold(text)),
             Self::Prefix(prefix) => Some(fold(text).starts_with(&fold(prefix))),
+            Self::PathPrefix(prefix) => {
+                let (path, prefix) = (fold(text), fold(prefix));
+                let rest = path.strip_prefix(prefix.strip_suffix('/').unwrap_or(&prefix));
+                Some(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            }
             Self::Present => Some(true),
             Self::Regex(regex) if regex == ".*" => Some(true),
             Self::Regex(regex) if regex == ".+" => Some(!text.is_empty()),

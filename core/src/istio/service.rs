@@ -17,6 +17,19 @@ pub struct Service {
     pub node_local: bool,
     /// The host that it is only a name for, in lower case.
     pub external_name: Option<String>,
+    /// The pods that Istio makes with it; `None` for a Service that others make.
+    pub made_pods: Option<MadePods>,
+}
+
+/// The pods that Istio makes for a Gateway of the Gateway API.
+#[derive(Debug, Clone)]
+pub struct MadePods {
+    /// The name of the Gateway.
+    pub gateway: String,
+    /// Their labels.
+    pub labels: Labels,
+    /// Whether they have no others, but for those that controllers add.
+    pub are_all_labels: bool,
 }
 
 impl Service {
@@ -31,6 +44,8 @@ impl Service {
 pub struct ServicePort {
     /// Its number.
     pub port: u16,
+    /// Its name; empty where it has none.
+    pub name: String,
     /// Its protocol, in Istio's words.
     pub protocol: String,
     /// The pods' port.
@@ -66,6 +81,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
             .text("externalName")
             .filter(|name| spec.text("type").as_deref() == Some("ExternalName") && !name.is_empty())
             .map(|name| name.trim_end_matches('.').to_ascii_lowercase()),
+        made_pods: None,
     }
 }
 
@@ -76,7 +92,8 @@ fn port(port: Fields<'_>) -> Option<ServicePort> {
         (None, Some(name)) => TargetPort::Name(name),
         (None, None) => TargetPort::Number(number),
     };
-    Some(ServicePort { port: number, protocol: protocol(port, number), target })
+    let name = port.text("name").unwrap_or_default();
+    Some(ServicePort { port: number, name, protocol: protocol(port, number), target })
 }
 
 /// `ConvertProtocol` of `pkg/config/kube/conversion.go`.

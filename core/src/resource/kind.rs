@@ -34,7 +34,20 @@ const APPLIED: [(&str, &[&str]); 5] = [
     ),
     ("security.istio.io", &["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"]),
     ("extensions.istio.io", &["WasmPlugin", "TrafficExtension"]),
-    ("gateway.networking.k8s.io", &["Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "BackendTLSPolicy"]),
+    (
+        "gateway.networking.k8s.io",
+        &[
+            "Gateway",
+            "GatewayClass",
+            "ListenerSet",
+            "HTTPRoute",
+            "GRPCRoute",
+            "TLSRoute",
+            "TCPRoute",
+            "ReferenceGrant",
+            "BackendTLSPolicy",
+        ],
+    ),
     ("gateway.networking.x-k8s.io", &["XBackend"]),
 ];
 /// What is asked of them here: a name, without which they would be passed over.

@@ -41,11 +41,8 @@ pub const UNREAD: &[Unread] = &[
     row("k8s.ovn.org", &["EgressFirewall"], UnreadEffect::Blocks),
     row("network.openshift.io", &["EgressNetworkPolicy"], UnreadEffect::Blocks),
     row("networking.istio.io", &["WorkloadEntry", "WorkloadGroup"], UnreadEffect::Changes),
-    row(
-        "gateway.networking.k8s.io",
-        &["GatewayClass", "ReferenceGrant", "UDPRoute", "ListenerSet"],
-        UnreadEffect::Changes,
-    ),
+    // Istio reads no UDPRoute.
+    row("gateway.networking.k8s.io", &["UDPRoute"], UnreadEffect::None),
     row("gateway.networking.x-k8s.io", &["XBackendTrafficPolicy"], UnreadEffect::None),
     row("gateway.networking.x-k8s.io", &[], UnreadEffect::Changes),
     row("inference.networking.k8s.io", &[], UnreadEffect::Changes),

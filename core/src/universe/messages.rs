@@ -213,6 +213,7 @@ fn example(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Exact(exact) => exact.clone(),
         Pattern::Prefix(prefix) => format!("{prefix}{ANY}"),
+        Pattern::PathPrefix(prefix) => format!("{}/{ANY}", prefix.strip_suffix('/').unwrap_or(prefix)),
         Pattern::Present => ANY.to_owned(),
         Pattern::Regex(regex) => {
             let is_literal = pattern.matches(regex, false).is_some_and(|literal| literal);

@@ -8,7 +8,7 @@ use crate::model::Environment;
 use crate::trace::Scheme;
 
 /// Fields of a route that send requests to destinations that are not followed here.
-const NOT_FOLLOWED: [&str; 3] = ["delegate", "mirror", "mirrors"];
+const NOT_FOLLOWED: [&str; 4] = ["delegate", "mirror", "mirrors", "RequestMirror"];
 
 /// The names outside of the mesh, and the Services of the cluster.
 pub(super) struct Outside<'m> {
@@ -32,7 +32,7 @@ impl<'m> Outside<'m> {
         let services = objects.services.iter().map(|service| {
             let ports = service.spec.ports.iter();
             let dialled = ports.flat_map(|port| schemes(&port.protocol).iter().map(|scheme| (port.port, *scheme)));
-            (full(&service.meta.name, &service.meta.namespace), dialled.collect())
+            (full(service.meta.istio_name(), &service.meta.namespace), dialled.collect())
         });
         Self {
             suffixes: hosts.iter().filter_map(|host| host.strip_prefix('*')).map(str::to_owned).collect(),

@@ -88,7 +88,6 @@ impl<'m> Visible<'m> {
             visible.sidecar(sidecar);
         }
         for other in &objects.others {
-            visible.parents(other, &outside);
             visible.other(other);
         }
         for config in &environment.proxy_configs {
@@ -122,23 +121,10 @@ impl<'m> Visible<'m> {
         }
     }
 
-    /// The Services whose requests an object of the Gateway API routes.
-    fn parents(&mut self, other: &Object<Other>, outside: &Outside) {
-        for parent in &other.spec.parents {
-            let host = self.environment.full_name(&parent.name, &parent.namespace);
-            if let Some(ports) = outside.ports(&host).filter(|_| self.aspects.has(Aspect::ClusterNames)) {
-                let known = self.hosts.entry(host).or_default();
-                known.ports.extend(ports);
-                known.namespaces.insert(other.meta.namespace.clone());
-                known.public = true;
-            }
-        }
-    }
-
     /// An object that may change sidecars in a way that is not modelled.
     fn other(&mut self, other: &Object<Other>) {
         // Mutual TLS alone opens no way out.
-        if !other.spec.parents.is_empty() || !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
+        if !other.spec.at_sidecars || other.meta.kind == "PeerAuthentication" {
             return;
         }
         let namespace = &other.meta.namespace;
@@ -240,7 +226,7 @@ impl<'m> Visible<'m> {
         if !is_declared || !self.aspects.has(Aspect::ClusterNames) || (!public && namespaces.is_empty()) {
             return;
         }
-        let host = format!("{}.{}.svc.{}", meta.name, meta.namespace, self.environment.cluster_domain);
+        let host = format!("{}.{}.svc.{}", meta.istio_name(), meta.namespace, self.environment.cluster_domain);
         let known = self.hosts.entry(host).or_default();
         known.public |= public;
         known.namespaces.extend(namespaces);
@@ -264,7 +250,8 @@ impl<'m> Visible<'m> {
             namespaces.extend(self.clients.iter().cloned());
         }
         let matches = matches(spec);
-        let leads_out = self.aspects.has(Aspect::ClusterNames) && outside.is_reached_by(spec, &meta.namespace);
+        let leads_out = self.aspects.has(Aspect::ClusterNames)
+            && (spec.of_gateway_api || outside.is_reached_by(spec, &meta.namespace));
         let asked = |host: &&String| leads_out || !self.in_cluster(host);
         let mut hosts: Vec<String> =
             spec.hosts.iter().filter(asked).map(|host| self.environment.full_name(host, &meta.namespace)).collect();

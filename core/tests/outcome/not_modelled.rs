@@ -27,16 +27,6 @@ spec: {configPatches: [{applyTo: NETWORK_FILTER, patch: {operation: MERGE, value
         let filter = filter.replace("spec: {", &format!("spec: {{workloadSelector: {selector}, "));
         is(&Mesh::bare(&(two_hosts() + &filter)).from("a,app=s", "https://x.org"), expected);
     }
-    let route = "
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: h, namespace: own}
-spec: {parentRefs: [{group: networking.istio.io, kind: ServiceEntry, name: x}], rules: []}
-";
-    let mesh = Mesh::bare(&(two_hosts() + route));
-    is(&mesh.from("a", "http://x.org"), "unknown");
-    is(&mesh.from("a", "http://y.org"), "allowed y.org:80");
 }
 
 #[test]

@@ -73,7 +73,8 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let expectations: Vec<Expectation> = expectations.cloned().collect();
     read_expectations(&expectations, &mut report);
     let set = resolve(resources, &mut report);
-    let objects = Objects::decode(given);
+    let objects =
+        Objects::decode(given).converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
     refused(&objects, &mut report);
     Loaded { sources, documents, report, expectations, set, objects }
 }

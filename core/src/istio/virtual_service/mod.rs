@@ -3,13 +3,14 @@ mod read;
 pub(super) use read::read;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{ExportTo, Pattern};
+use super::{ExportTo, Meta, Pattern};
 use crate::resource::Labels;
 use crate::source::Span;
 
 /// Where requests for hosts go.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct VirtualService {
     /// Namespaces that see it.
     pub export_to: ExportTo,
@@ -23,6 +24,10 @@ pub struct VirtualService {
     pub tls: Vec<L4Route>,
     /// Routes of opaque connections.
     pub tcp: Vec<L4Route>,
+    /// Whether it has the rules of the Gateway API (`UseGatewaySemantics` of `pilot/pkg/model/virtualservice.go`).
+    pub of_gateway_api: bool,
+    /// Whether it is of a kind that istiod reads only where `PILOT_ENABLE_ALPHA_GATEWAY_API` is on.
+    pub is_alpha: bool,
     /// The whole.
     pub span: Option<Span>,
 }
@@ -44,6 +49,10 @@ pub struct HttpRoute {
     pub headers: HeaderChanges,
     /// Fields that are not understood.
     pub unsupported: Vec<String>,
+    /// Why it is not known what is done with the request.
+    pub unknown: Option<String>,
+    /// The object that it is written in, where that is another one than the VirtualService's.
+    pub of: Option<Arc<Meta>>,
     /// Where it stands.
     pub span: Option<Span>,
 }
@@ -137,6 +146,8 @@ pub struct L4Route {
     pub matches: Vec<L4Match>,
     /// Where it goes.
     pub route: Vec<Weighted>,
+    /// Why it is not known where it goes.
+    pub unknown: Option<String>,
     /// Where it stands.
     pub span: Option<Span>,
 }
@@ -174,7 +185,8 @@ pub struct Weighted {
 /// A host, port and subset.
 #[derive(Debug, Clone)]
 pub struct Destination {
-    /// The host as written; may be a short name.
+    /// The host as written; may be a short name. It is empty for a backend of the Gateway API that is not allowed, and for
+    /// which there is no cluster (`GetDestinationCluster` of core/route/route.go).
     pub host: String,
     /// The port.
     pub port: Option<u16>,

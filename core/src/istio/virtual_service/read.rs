@@ -16,6 +16,8 @@ pub(in crate::istio) fn read(spec: Fields<'_>, meta: &Meta) -> VirtualService {
         http: spec.items("http").map(|route| http(route, meta)).collect(),
         tls: spec.items("tls").map(|route| l4(route, meta)).collect(),
         tcp: spec.items("tcp").map(|route| l4(route, meta)).collect(),
+        of_gateway_api: meta.annotations.get("internal.istio.io/route-semantics") == Some("gateway"),
+        is_alpha: false,
         span: spec.span(),
     }
 }
@@ -84,6 +86,8 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
             .map(|abort| Fault { status: abort.port("httpStatus"), percentage: percentage(abort) }),
         headers: headers(route),
         unsupported: route.unsupported(&HTTP),
+        unknown: None,
+        of: None,
         span: route.span(),
     }
 }
@@ -171,6 +175,7 @@ fn l4(route: Fields<'_>, meta: &Meta) -> L4Route {
             })
             .collect(),
         route: weighted(route),
+        unknown: None,
         span: route.span(),
     }
 }

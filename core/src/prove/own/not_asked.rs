@@ -21,8 +21,9 @@ fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic
     let named: BTreeSet<&str> = set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect();
     let mut found = Vec::new();
     for gateway in named.into_iter().filter_map(|name| set.gateway(name)).filter(|gateway| !gateway.ports.is_empty()) {
-        let its_own =
-            |each: &&Object<Service>| each.meta.name == gateway.service && each.meta.namespace == gateway.namespace;
+        let its_own = |each: &&Object<Service>| {
+            each.meta.istio_name() == gateway.service && each.meta.namespace == gateway.namespace
+        };
         let of_service = theirs.services.iter().filter(its_own).flat_map(|service| &service.spec.ports);
         let listed: BTreeSet<u16> =
             gateway.ports.iter().map(|port| port.port).chain(of_service.map(|port| port.port)).collect();
@@ -48,7 +49,7 @@ fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic
 fn may_be_of(own: &OwnGateway, gateway: &Gateway) -> bool {
     let of_pods = |key: &str| gateway.pod_labels.as_ref().and_then(|labels| labels.get(key));
     let known = |key: &str| of_pods(key).or_else(|| gateway.selector.get(key));
-    own.selector.as_ref().is_none_or(|selector| {
+    own.pods.labels().is_none_or(|selector| {
         let shares = selector.iter().any(|(key, value)| known(key) == Some(value));
         (selector.is_empty() || shares)
             && selector.iter().all(|(key, value)| known(key).is_none_or(|known| known == value))
@@ -89,7 +90,9 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
     let declared: BTreeSet<u16> = set.flows().map(|flow| flow.port()).collect();
     let gateways = &set.environment.gateways;
     let is_gateway = |service: &Object<Service>| {
-        gateways.values().any(|each| each.service == service.meta.name && each.namespace == service.meta.namespace)
+        gateways
+            .values()
+            .any(|each| each.service == service.meta.istio_name() && each.namespace == service.meta.namespace)
     };
     let found: Vec<(&Object<Service>, u16)> = theirs
         .services
@@ -106,7 +109,7 @@ fn headless_names(set: &PolicySet, theirs: &Objects) -> Option<Diagnostic> {
         .collect();
     let (first, port) = found.first()?;
     let name = |service: &Object<Service>| {
-        format!("{}.{}.svc.{}", service.meta.name, service.meta.namespace, set.environment.cluster_domain)
+        format!("{}.{}.svc.{}", service.meta.istio_name(), service.meta.namespace, set.environment.cluster_domain)
     };
     let named: Vec<String> = found.iter().take(MOST_NAMED).map(|(service, _)| format!("`{}`", name(service))).collect();
     let rest = found.len().saturating_sub(MOST_NAMED);

@@ -51,8 +51,6 @@ pub(crate) enum Unknown {
     AlphaGatewayApi,
     /// Whether the pods of a gateway have a label.
     Label { pods: GatewayPodsId, key: String, value: String },
-    /// Whether an AuthorizationPolicy with targets is for a gateway.
-    Targets { policy: ObjectId, gateway: GatewayPodsId },
     /// Which container port is behind a port of a gateway's Service.
     ContainerPort { gateway: GatewayPodsId, port: u16 },
     /// Which servers listen on a container port: of several Services that select the pods the oldest decides.

@@ -83,10 +83,6 @@ impl Words<'_, '_> {
                 let have = if is_so { "have" } else { "do not have" };
                 format!("the pods of {} {have} the label `{key}: {value}`", self.gateway(*pods))
             }
-            Unknown::Targets { policy, gateway } => {
-                let is = if is_so { "is" } else { "is not" };
-                format!("{} {is} attached to {}", self.object(*policy), self.gateway(*gateway))
-            }
             Unknown::ContainerPort { gateway, port } => {
                 format!("port {port} of {} leads to {}", self.gateway(*gateway), chosen())
             }
@@ -210,7 +206,6 @@ impl Words<'_, '_> {
             | Unknown::AmbientDnsCapture
             | Unknown::AmbientNetwork(_)
             | Unknown::OwnServicesFirst
-            | Unknown::Targets { .. }
             | Unknown::OnTheNode(_)
             | Unknown::Identity { .. }
             | Unknown::Certificate { .. }
@@ -301,7 +296,7 @@ impl Words<'_, '_> {
     fn ports(self, id: GatewayPodsId) -> Option<String> {
         let pods = self.pods(id)?;
         let mut given = self.context.objects.services.iter();
-        if given.any(|service| service.meta.name == pods.service && service.meta.namespace == pods.namespace) {
+        if given.any(|service| service.meta.istio_name() == pods.service && service.meta.namespace == pods.namespace) {
             return self.deployment(id);
         }
         Some(format!("Service `{}/{}`, and the Deployment behind it", pods.namespace, pods.service))

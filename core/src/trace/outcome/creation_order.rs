@@ -1,8 +1,9 @@
 //! Which of two objects Istio puts first: by their creation times, and by what a run assumes where these are not known.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use crate::istio::Meta;
+use crate::istio::{Meta, Object};
 
 /// An object: its kind, and its place among those of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub(crate) enum ObjectKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ObjectAge<'w> {
     pub(crate) id: ObjectId,
+    /// The object whose creation time is its own: of what is made of one object of the Gateway API, the first.
+    made_with: ObjectId,
     created: Option<&'w str>,
     name: &'w str,
     namespace: &'w str,
@@ -39,7 +42,7 @@ pub(crate) struct ObjectAge<'w> {
 
 impl<'w> ObjectAge<'w> {
     pub(crate) fn of(kind: ObjectKind, at: usize, meta: &'w Meta) -> Self {
-        Self::named(kind, at, meta.created.as_deref(), &meta.name, &meta.namespace)
+        Self::named(kind, at, meta.created.as_deref(), meta.istio_name(), &meta.namespace)
     }
 
     /// One that Istio orders by another name than its own.
@@ -50,7 +53,8 @@ impl<'w> ObjectAge<'w> {
         name: &'w str,
         namespace: &'w str,
     ) -> Self {
-        Self { id: ObjectId { kind, at }, created, name, namespace }
+        let id = ObjectId { kind, at };
+        Self { id, made_with: id, created, name, namespace }
     }
 
     /// Istio's order, where an absent time is the beginning of time.
@@ -60,7 +64,7 @@ impl<'w> ObjectAge<'w> {
 
     /// Whether both times are known, or the same: in a cluster every object has one, in a file hardly any.
     pub(crate) fn is_known_beside(&self, other: &Self) -> bool {
-        (self.created.is_some() && other.created.is_some()) || self.id == other.id
+        (self.created.is_some() && other.created.is_some()) || self.made_with == other.made_with
     }
 
     /// Whether its time is known.
@@ -72,6 +76,21 @@ impl<'w> ObjectAge<'w> {
     fn among_equals(&self, other: &Self) -> Ordering {
         (self.name, self.namespace, self.id).cmp(&(other.name, other.namespace, other.id))
     }
+}
+
+/// The ages of some objects of one kind.
+pub(crate) fn ages<'w, T>(kind: ObjectKind, objects: &'w [Object<T>]) -> Vec<ObjectAge<'w>> {
+    let mut first: BTreeMap<(&str, &str, &str), ObjectId> = BTreeMap::new();
+    let age = |(at, object): (usize, &'w Object<T>)| {
+        let meta = &object.meta;
+        let age = ObjectAge::of(kind, at, meta);
+        if meta.istio_name.is_none() {
+            return age;
+        }
+        let made_with = *first.entry((&meta.kind, &meta.namespace, &meta.name)).or_insert(age.id);
+        ObjectAge { made_with, ..age }
+    };
+    objects.iter().enumerate().map(age).collect()
 }
 
 /// What a run assumes of creation times that are not known.
@@ -118,7 +137,7 @@ impl Time<String> {
 
 impl<'w> ObjectAge<'w> {
     fn time(&self) -> Time<&'w str> {
-        Time { of: self.id, known: self.created }
+        Time { of: self.made_with, known: self.created }
     }
 }
 
@@ -152,7 +171,7 @@ impl CreationOrder {
         if a.is_known_beside(b) {
             return;
         }
-        let owned = |age: &ObjectAge<'_>| Time { of: age.id, known: age.created.map(str::to_owned) };
+        let owned = |age: &ObjectAge<'_>| Time { of: age.made_with, known: age.created.map(str::to_owned) };
         self.assumed.push(Earlier { time: owned(a), than: owned(b), surely: must_be_earlier(a, b) });
     }
 
@@ -166,7 +185,7 @@ impl CreationOrder {
         // Known times are in order already; the few others are put among them, each after all that come before it.
         let (mut waiting, mut arranged): (Vec<T>, Vec<T>) = std::mem::take(objects).into_iter().partition(|object| {
             let age = age(object);
-            age.created.is_none() && is_named(age.id)
+            age.created.is_none() && is_named(age.made_with)
         });
         while !waiting.is_empty() {
             let is_next = |at: usize| {

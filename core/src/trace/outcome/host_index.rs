@@ -32,10 +32,9 @@ impl HostIndex {
             objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).map(|host| host.as_str().into()),
         );
         sorted.extend(
-            objects
-                .services
-                .iter()
-                .map(|service| host_name::of_service(&service.meta.name, &service.meta.namespace, domain).into()),
+            objects.services.iter().map(|service| {
+                host_name::of_service(service.meta.istio_name(), &service.meta.namespace, domain).into()
+            }),
         );
         sorted.extend(
             objects.services.iter().filter_map(|service| service.spec.external_name.as_deref()).map(Into::into),

@@ -50,7 +50,7 @@ pub(crate) struct AuthorizationPolicies<'w> {
     /// denied.
     pub(crate) any_allow: Option<&'w Object<AuthorizationPolicy>>,
     /// ALLOW policies that may select the pods.
-    pub(crate) maybe_allow: Vec<(&'w Object<AuthorizationPolicy>, ObjectId)>,
+    pub(crate) maybe_allow: Vec<&'w Object<AuthorizationPolicy>>,
 }
 
 impl<'w> AuthorizationPolicies<'w> {
@@ -58,7 +58,7 @@ impl<'w> AuthorizationPolicies<'w> {
     /// pilot/pkg/model/authorization.go).
     pub(crate) fn new(objects: &'w Objects, environment: &Environment, pods: &GatewayPods<'w>) -> Self {
         let mut index = Self::default();
-        let of_gateway_api = pods.labels.known.contains_key("gateway.networking.k8s.io/gateway-name");
+        let gateway = pods.labels.known.get("gateway.networking.k8s.io/gateway-name");
         let mut policies: Vec<(&Object<AuthorizationPolicy>, ObjectAge<'_>)> = objects
             .authorization_policies
             .iter()
@@ -71,15 +71,25 @@ impl<'w> AuthorizationPolicies<'w> {
         policies.sort_by(|(_, a), (_, b)| a.order(b));
         let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
         for (policy, ObjectAge { id, .. }) in policies {
-            // A policy with targets applies only to pods of a Gateway API gateway (`policyattachment.go`).
-            if policy.spec.has_targets() && !of_gateway_api {
+            // A policy with targets applies only to pods of these Gateways, which are of its namespace
+            // (`policyattachment.go`, `ShouldAttachPolicy`).
+            let is_target = || {
+                policy.meta.namespace == pods.namespace
+                    && gateway.is_some_and(|gateway| {
+                        policy.spec.targets.iter().any(|target| {
+                            target.is("gateway.networking.k8s.io", "Gateway", gateway)
+                                && target.namespace.as_ref().is_none_or(|of| of == pods.namespace)
+                        })
+                    })
+            };
+            if policy.spec.has_targets() && !is_target() {
                 continue;
             }
-            let selects =
-                policy.spec.selector.as_ref().map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
+            let selector = policy.spec.selector.as_ref().filter(|_| !policy.spec.has_targets());
+            let selects = selector.map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
             let certain = match selects {
                 Selects::No => continue,
-                Selects::Yes => !policy.spec.has_targets(),
+                Selects::Yes => true,
                 Selects::Maybe => false,
             };
             index.add((policy, id), certain, &mut on_tcp);
@@ -115,7 +125,7 @@ impl<'w> AuthorizationPolicies<'w> {
                 if certain {
                     self.any_allow.get_or_insert(policy);
                 } else {
-                    self.maybe_allow.push((policy, id));
+                    self.maybe_allow.push(policy);
                 }
                 &mut self.allow
             }

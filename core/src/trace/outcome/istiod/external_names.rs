@@ -25,7 +25,7 @@ pub(crate) fn external_names<'w>(
     let mut next: BTreeMap<HostId, HostId> = BTreeMap::new();
     for service in &objects.services {
         let Some(name) = &service.spec.external_name else { continue };
-        let host = host_name::of_service(&service.meta.name, &service.meta.namespace, domain);
+        let host = host_name::of_service(service.meta.istio_name(), &service.meta.namespace, domain);
         let id = hosts.id(&host);
         next.insert(id, hosts.id(name));
         found.push((host, &service.meta.namespace, id));

@@ -148,7 +148,12 @@ impl<'w, 'r> GatewayBindings<'w, 'r> {
             let holds = |route: &&L4Route| {
                 route.matches.is_empty() || route.matches.iter().any(|condition| self.holds(condition, server))
             };
-            if let Some(route) = config.spec.tcp.iter().find(holds) {
+            // A TLSRoute has `tls` routes, also where the gateway terminates the TLS.
+            let of_tls = || {
+                let matched = |route: &&L4Route| route.matches.iter().any(|condition| self.holds(condition, server));
+                config.spec.tls.iter().find(matched).filter(|_| config.meta.kind == "TLSRoute")
+            };
+            if let Some(route) = config.spec.tcp.iter().find(holds).or_else(of_tls) {
                 let is_older = |other: VirtualServiceId| {
                     virtual_services.get(other).is_some_and(|other| ages.is_before(&other.age, &config.age))
                 };

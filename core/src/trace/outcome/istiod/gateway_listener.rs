@@ -81,7 +81,7 @@ impl<'w> GatewayListener<'w> {
         for accepted in merged.accepted {
             let gateway = {
                 let meta = &accepted.selecting.gateway.meta;
-                format!("{}/{}", meta.namespace, meta.name)
+                format!("{}/{}", meta.namespace, meta.istio_name())
             };
             let bound = bound
                 .entry(gateway)
@@ -125,7 +125,7 @@ impl<'w> GatewayListener<'w> {
         virtual_services: &VirtualServices<'w>,
         ages: &CreationOrder,
     ) {
-        let AcceptedServer { selecting: SelectingGateway { gateway, age }, server, hosts, http_route } = accepted;
+        let AcceptedServer { selecting: SelectingGateway { gateway, age, .. }, server, hosts, http_route } = accepted;
         let names_of_server: Vec<String> = hosts.iter().map(|host| bare(host).to_owned()).collect();
         let name = if server.port_name.is_empty() { server.port.to_string() } else { server.port_name.clone() };
         let terminates = server.tls.is_some() && !is_http(server) && !is_passthrough(server);

@@ -40,10 +40,9 @@ impl<'w> GatewayPods<'w> {
     pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Self {
         let mut labels = gateway.selector.clone();
         labels.extend(gateway.pod_labels.clone().unwrap_or_default());
-        let described = objects
-            .services
-            .iter()
-            .find(|service| service.meta.name == gateway.service && service.meta.namespace == gateway.namespace);
+        let described = objects.services.iter().find(|service| {
+            service.meta.istio_name() == gateway.service && service.meta.namespace == gateway.namespace
+        });
         if let Some(service) = described {
             // Whatever else is said about the gateway's pods, those behind its Service have these labels.
             labels.extend(service.spec.selector.clone());
@@ -79,11 +78,14 @@ impl<'w> GatewayPods<'w> {
 
     /// The pods of a Service that a Gateway selects and that the environment does not describe.
     pub(crate) fn of_service(service: &'w Object<Service>, environment: &Environment) -> Self {
-        let name = (service.meta.namespace.clone(), service.meta.name.clone());
+        let name = (service.meta.namespace.clone(), service.meta.istio_name().to_owned());
+        let made = service.spec.made_pods.as_ref();
         let pods = environment.service_pods.get(&name);
         let named_ports = pods.map(|pods| pods.ports.clone()).unwrap_or_default();
         let mut labels = service.spec.selector.clone();
+        labels.extend(made.map(|made| made.labels.clone()).unwrap_or_default());
         labels.extend(pods.map(|pods| pods.labels.clone()).unwrap_or_default());
+        let are_known = made.is_some_and(|made| made.are_all_labels);
         // A port of UDP has no cluster in a sidecar.
         let ports = service.spec.ports.iter().filter(|port| port.protocol != "UDP").map(|port| {
             let target = match &port.target {
@@ -93,20 +95,26 @@ impl<'w> GatewayPods<'w> {
             (port.port, target)
         });
         Self {
-            name: format!("{}/{}", service.meta.namespace, service.meta.name),
+            name: format!(
+                "{}/{}",
+                service.meta.namespace,
+                made.map_or(service.meta.istio_name(), |made| &made.gateway)
+            ),
             namespace: &service.meta.namespace,
-            service: &service.meta.name,
+            service: service.meta.istio_name(),
             speaks_mutual_tls: labels
                 .get(TLS_MODE)
                 .map(|mode| mode == "istio")
+                // Nothing is injected into the pods that Istio makes.
+                .or_else(|| are_known.then_some(false))
                 .or_else(|| pods.and_then(|pods| pods.speak_mutual_tls)),
             labels: PodLabels {
                 known: labels,
-                are_all: environment.complete.workloads || pods.is_some_and(|pods| pods.are_all_labels),
+                are_all: environment.complete.workloads || are_known || pods.is_some_and(|pods| pods.are_all_labels),
             },
             ports: ports.collect(),
             named_ports,
-            missing: if pods.is_some() { None } else { Some(WORKLOAD) },
+            missing: if pods.is_some() || are_known { None } else { Some(WORKLOAD) },
         }
     }
 

@@ -10,9 +10,10 @@ use super::pods::Selects;
 use super::possible_listeners::{PossibleListeners, possible_listeners};
 use super::server_ports::ServerPorts;
 use super::virtual_services::VirtualServices;
-use crate::istio::{Gateway, Object, Objects, class_of};
+use crate::istio::{Gateway, GatewaySelector, Object, Objects, Server, class_of};
 use crate::model::Environment;
-use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
+use crate::resource::Labels;
+use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind, ages};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::{ContainerPort, GatewayPodsId};
 
@@ -62,31 +63,38 @@ impl<'w> Gateways<'w> {
         }
         let described = all.len();
         for service in &objects.services {
-            let host = host(&service.meta.name, &service.meta.namespace);
+            let host = host(service.meta.istio_name(), &service.meta.namespace);
             if by_host.contains_key(&host) || service.spec.selector.is_empty() {
                 continue;
             }
             let pods = GatewayPods::of_service(service, environment);
-            let selects_it = |gateway: &Object<Gateway>| {
-                let selector = gateway.spec.selector.as_ref();
-                selector.is_some_and(|selector| pods.labels.selected_by(selector) == Selects::Yes)
+            let selects_it = |gateway: &Object<Gateway>| match &gateway.spec.pods {
+                GatewaySelector::All => false,
+                GatewaySelector::Labelled(labels) => pods.labels.selected_by(labels) == Selects::Yes,
+                GatewaySelector::BehindServices { namespace, hosts } => {
+                    *namespace == service.meta.namespace && hosts.contains(&host)
+                }
             };
-            // Other servers listen there than those of a Gateway of Istio's own kind.
-            if class_of(&service.meta).is_none() && objects.gateways.iter().any(selects_it) {
+            let is_made = service.spec.made_pods.is_some();
+            // At a Gateway of a class that others configure, other servers listen than those of Istio's Gateways.
+            let is_others = class_of(&service.meta).is_some() && !is_made;
+            if is_made || (!is_others && objects.gateways.iter().any(selects_it)) {
                 by_host.insert(host, all.len());
                 all.push(pods);
             }
         }
-        let selecting = |(at, gateway): (usize, &'w Object<Gateway>)| SelectingGateway {
-            gateway,
-            age: ObjectAge::of(ObjectKind::Gateway, at, &gateway.meta),
-        };
-        let mut gateways: Vec<SelectingGateway<'w>> = objects.gateways.iter().enumerate().map(selecting).collect();
-        gateways.sort_by(|a, b| a.age.order(&b.age));
+        let mut gateways: Vec<(&'w Object<Gateway>, ObjectAge<'w>)> =
+            objects.gateways.iter().zip(ages(ObjectKind::Gateway, &objects.gateways)).collect();
+        gateways.sort_by(|(_, a), (_, b)| a.order(b));
         let proxy = |(id, pods): (GatewayPodsId, GatewayPods<'w>)| {
             let server_ports = ServerPorts::new(&pods, objects, environment);
             let policies = AuthorizationPolicies::new(objects, environment, &pods);
-            let listeners = listeners((id, &pods), &server_ports, &gateways, virtual_services);
+            let selecting = gateways.iter().filter_map(|(gateway, age)| {
+                let labels = selection(&pods, gateway, objects, environment)?;
+                Some(SelectingGateway { gateway, age: *age, labels })
+            });
+            let selecting: Vec<SelectingGateway<'w>> = selecting.collect();
+            let listeners = listeners((id, &pods), &server_ports, &selecting, virtual_services);
             GatewayProxy { pods, server_ports, policies, listeners }
         };
         Self { all: all.into_iter().enumerate().map(proxy).collect(), by_host, described }
@@ -133,18 +141,44 @@ impl<'w> GatewayProxy<'w> {
     }
 }
 
+/// The labels by which a Gateway may select some pods: `Some(None)` where it is for them in any case, `None` where it is not
+/// (`mergeGateways` of pilot/pkg/model/push_context.go).
+fn selection<'w>(
+    pods: &GatewayPods<'w>,
+    gateway: &'w Object<Gateway>,
+    objects: &'w Objects,
+    environment: &Environment,
+) -> Option<Option<&'w Labels>> {
+    let may_select = |labels: &&Labels| pods.labels.selected_by(labels) != Selects::No;
+    match &gateway.spec.pods {
+        GatewaySelector::All => Some(None),
+        GatewaySelector::Labelled(labels) => Some(labels).filter(may_select).map(Some),
+        GatewaySelector::BehindServices { namespace, hosts } => {
+            let is_bound = |name: &str| {
+                let host = host_name::of_service(name, namespace, &environment.cluster_domain);
+                *namespace == pods.namespace && hosts.contains(&host)
+            };
+            // A listener is for a port of its Service, and nowhere if the Service has no such port (`resolvePorts`).
+            let has_port = |server: &Server| pods.ports.contains_key(&server.port);
+            if is_bound(pods.service) {
+                return gateway.spec.servers.iter().any(has_port).then_some(None);
+            }
+            let services = objects.services.iter().filter(|service| service.meta.namespace == pods.namespace);
+            let mut labels = services
+                .filter(|service| is_bound(service.meta.istio_name()) && !service.spec.selector.is_empty())
+                .map(|service| &service.spec.selector);
+            labels.find(may_select).map(Some)
+        }
+    }
+}
+
 /// Every listener that a connection to the Service may end at.
 fn listeners<'w>(
     (id, pods): (GatewayPodsId, &GatewayPods<'w>),
     server_ports: &ServerPorts<'w>,
-    gateways: &[SelectingGateway<'w>],
+    selecting: &[SelectingGateway<'w>],
     virtual_services: &VirtualServices<'w>,
 ) -> BTreeMap<(u16, ContainerPort), Vec<AssignedListeners<'w>>> {
-    let may_select = |selecting: &&SelectingGateway<'w>| {
-        let selector = selecting.gateway.spec.selector.as_ref();
-        selector.is_none_or(|selector| pods.labels.selected_by(selector) != Selects::No)
-    };
-    let selecting: Vec<SelectingGateway<'w>> = gateways.iter().filter(may_select).copied().collect();
     let servers = selecting.iter().flat_map(|selecting| &selecting.gateway.spec.servers);
     let numbers: BTreeSet<u16> = servers.map(|server| server.port).collect();
     let mut listeners = BTreeMap::new();

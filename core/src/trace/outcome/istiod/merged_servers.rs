@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::{Gateway, Object, PortProtocol, Server};
+use crate::resource::Labels;
 use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge};
 use crate::trace::outcome::ids::ContainerPort;
 
@@ -11,6 +12,8 @@ use crate::trace::outcome::ids::ContainerPort;
 pub(crate) struct SelectingGateway<'w> {
     pub(crate) gateway: &'w Object<Gateway>,
     pub(crate) age: ObjectAge<'w>,
+    /// The labels that the pods must have; `None` where it is for them in any case.
+    pub(crate) labels: Option<&'w Labels>,
 }
 
 /// A server that istiod keeps.
@@ -71,7 +74,7 @@ impl<'w> MergedServers<'w> {
         container: ContainerPort,
         ages: &CreationOrder,
     ) {
-        let SelectingGateway { gateway, age } = selecting;
+        let SelectingGateway { gateway, age, .. } = selecting;
         if server.bind.is_some() {
             self.refused = Some(format!(
                 "Gateway `{}/{}` binds an address, which is not modelled",
@@ -125,7 +128,13 @@ impl<'w> MergedServers<'w> {
             && !is_passthrough(server)
             && server.tls.is_some()
         {
-            Some(format!("https.{}.{}.{}.{}", server.port, server.port_name, gateway.meta.name, gateway.meta.namespace))
+            Some(format!(
+                "https.{}.{}.{}.{}",
+                server.port,
+                server.port_name,
+                gateway.meta.istio_name(),
+                gateway.meta.namespace
+            ))
         } else {
             None
         };

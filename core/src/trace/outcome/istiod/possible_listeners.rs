@@ -136,8 +136,7 @@ impl<'w> MergeRun<'w> {
     /// Those that select the pods.
     fn selecting(&mut self, pods: &GatewayPods<'w>, at_port: &[SelectingGateway<'w>]) -> Vec<SelectingGateway<'w>> {
         let is_sure = |selecting: &SelectingGateway<'w>| {
-            let selector = selecting.gateway.spec.selector.as_ref();
-            selector.is_none_or(|selector| pods.labels.selected_by(selector) == Selects::Yes)
+            selecting.labels.is_none_or(|labels| pods.labels.selected_by(labels) == Selects::Yes)
         };
         if at_port.iter().all(is_sure) {
             return at_port.to_vec();
@@ -154,7 +153,7 @@ impl<'w> MergeRun<'w> {
         );
         let mut selecting = Vec::new();
         for each in at_port {
-            let labels = each.gateway.spec.selector.iter().flat_map(|selector| pods.labels.unknown_of(selector));
+            let labels = each.labels.into_iter().flat_map(|labels| pods.labels.unknown_of(labels));
             let mut labels = labels.filter(|_| !is_sure(each));
             if labels.all(|(key, value)| self.suppose(Fact::Label { key, value }, why.clone())) {
                 selecting.push(*each);

@@ -13,7 +13,7 @@ use super::sidecar_scope::{SidecarScope, Sidecars};
 use super::unmodelled::Unmodelled;
 use super::virtual_services::VirtualServices;
 use super::waypoints::Waypoints;
-use crate::istio::{AttachedTo, Objects};
+use crate::istio::Objects;
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
@@ -51,7 +51,8 @@ impl<'w> PushContext<'w> {
         }
         for service in &objects.services {
             let Some(address) = service.spec.cluster_ip.as_ref().and_then(|ip| ip.parse().ok()) else { continue };
-            let host = host_name::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
+            let host =
+                host_name::of_service(service.meta.istio_name(), &service.meta.namespace, &environment.cluster_domain);
             let of_cluster = services.anywhere(hosts.id(&host)).filter(|id| services.is_of_cluster(*id));
             by_address.entry(address).or_default().extend(of_cluster);
         }
@@ -74,24 +75,6 @@ impl<'w> PushContext<'w> {
     pub(crate) fn is_described(&self, host: &str) -> bool {
         let id = self.hosts.id(host);
         self.services.anywhere(id).next().is_some() || self.services.external_name(id).is_some()
-    }
-
-    /// Why requests for a port of a host cannot be known: a route or policy of the Gateway API changes this part of them.
-    pub(crate) fn attached(&self, host: HostId, changes: &[AttachedTo], port: u16) -> Option<String> {
-        if !self.unmodelled.any_attached() {
-            return None;
-        }
-        // A VirtualService for a wildcard may own the hosts that it covers.
-        let hosts = std::iter::once(host).chain(self.hosts.covering(self.hosts.name(host)));
-        let metas = hosts.flat_map(|host| self.services.anywhere(host)).filter_map(|id| self.services.get(id)?.meta);
-        let found = metas.into_iter().find_map(|meta| self.unmodelled.attached(meta, changes, port))?;
-        Some(format!(
-            "{} `{}/{}` is for `{}`, which is not modelled",
-            found.kind,
-            found.namespace,
-            found.name,
-            self.hosts.name(host)
-        ))
     }
 
     /// The services that an address is of.

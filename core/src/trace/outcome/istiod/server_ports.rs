@@ -63,14 +63,14 @@ impl<'w> ServerPorts<'w> {
         let mut targets = Vec::new();
         let mut by_hand = None;
         for given in objects.services.iter().filter(|given| given.meta.namespace == pods.namespace) {
-            let own = given.meta.name == pods.service;
+            let own = given.meta.istio_name() == pods.service;
             // Without a selector somebody writes down its endpoints, which count where no Service selects the pods.
             let sure = selects(pods, &given.spec.selector);
             if given.meta.labels.get(NOT_TRANSLATED).is_some() {
                 continue;
             }
             let target = |sure: bool| ServiceTarget {
-                name: &given.meta.name,
+                name: given.meta.istio_name(),
                 created: given.meta.created.as_deref(),
                 sure,
                 ports: of_service(given, own, pods, environment),
@@ -82,7 +82,7 @@ impl<'w> ServerPorts<'w> {
         }
         for gateway in environment.gateways.values().filter(|gateway| gateway.namespace == pods.namespace) {
             let is_given = |given: &Object<istio::Service>| {
-                given.meta.namespace == gateway.namespace && given.meta.name == gateway.service
+                given.meta.namespace == gateway.namespace && given.meta.istio_name() == gateway.service
             };
             if objects.services.iter().any(is_given) {
                 continue;
@@ -224,7 +224,7 @@ fn of_service(
     environment: &Environment,
 ) -> Vec<(u16, ListenPort)> {
     let mut in_namespace = environment.gateways.values().filter(|gateway| gateway.namespace == pods.namespace);
-    let known = in_namespace.find(|gateway| gateway.service == given.meta.name);
+    let known = in_namespace.find(|gateway| gateway.service == given.meta.istio_name());
     let named = |name: &str| pods.named_ports.get(name).copied();
     let mut seen = BTreeSet::new();
     let mut ports = Vec::new();

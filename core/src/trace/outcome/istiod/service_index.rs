@@ -70,7 +70,8 @@ impl<'w> ServiceIndex<'w> {
         }
         let mut described = Vec::new();
         for (at, service) in objects.services.iter().enumerate() {
-            let host = host_name::of_service(&service.meta.name, &service.meta.namespace, &environment.cluster_domain);
+            let host =
+                host_name::of_service(service.meta.istio_name(), &service.meta.namespace, &environment.cluster_domain);
             described.push(host.clone());
             if service.spec.external_name.is_some() {
                 continue;
@@ -98,7 +99,7 @@ impl<'w> ServiceIndex<'w> {
             if !matches!(service.endpoints, Endpoints::Entry(_)) {
                 index.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
             }
-            index.by_visibility.add(export_to, service.namespace, |visible| add(visible, id, &service));
+            index.by_visibility.add(export_to, service.namespace, false, |visible| add(visible, id, &service));
             let listens_for_any =
                 |port: &&Port| service.conflict == Conflict::Listeners && port.protocol == Protocol::Unspecified;
             for port in service.ports.iter().filter(listens_for_any) {

@@ -2,7 +2,7 @@
 
 use super::service::Service;
 use super::sidecar_scope::SidecarScope;
-use super::virtual_services::{VirtualServices, VisibleVirtualServices};
+use super::virtual_services::{VirtualServiceConfig, VirtualServices, VisibleVirtualServices};
 use super::visibility::Visibility;
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
@@ -31,7 +31,7 @@ impl VirtualServices<'_> {
         let mut seen = Vec::new();
         for (visibility, visible) in scope.virtual_services.each() {
             for id in find(visible).into_iter().flatten() {
-                if self.is_imported(scope, *id) {
+                if self.is_imported(scope, *id) && !self.is_seen_earlier(scope, visibility, *id) {
                     seen.push((visibility, *id));
                 }
             }
@@ -55,7 +55,9 @@ impl VirtualServices<'_> {
             for (visibility, visible) in scope.virtual_services.each() {
                 let is_under = |name: HostId| host_name::is_within(hosts.name(name), host);
                 let under = visible.hosts.iter().filter(|(name, _)| is_under(**name)).flat_map(|(_, ids)| ids);
-                found.extend(under.filter(|id| self.is_imported(scope, **id)).map(|id| (visibility, *id)));
+                let imported =
+                    under.filter(|id| self.is_imported(scope, **id) && !self.is_seen_earlier(scope, visibility, **id));
+                found.extend(imported.map(|id| (visibility, *id)));
             }
         }
         // Ids are in the order of age.
@@ -65,6 +67,20 @@ impl VirtualServices<'_> {
     }
 
     fn is_imported(&self, scope: &SidecarScope<'_>, id: VirtualServiceId) -> bool {
-        self.get(id).is_some_and(|config| scope.imports_virtual_service(&config.meta.namespace, &config.hosts))
+        let imports = |config: &VirtualServiceConfig<'_>| {
+            let namespace = config.meta.namespace.as_str();
+            // `VSMatches` of sidecar.go.
+            if config.spec.of_gateway_api {
+                config.hosts.iter().any(|host| scope.imports_service(namespace, host))
+            } else {
+                scope.imports_virtual_service(namespace, &config.hosts)
+            }
+        };
+        self.get(id).is_some_and(imports)
+    }
+
+    /// Whether a sidecar sees a route of its own namespace already before all that is public.
+    fn is_seen_earlier(&self, scope: &SidecarScope<'_>, visibility: Visibility, id: VirtualServiceId) -> bool {
+        visibility == Visibility::Public && self.get(id).is_some_and(|config| config.is_route_of(scope.namespace))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::pods::Selects;
 use super::service::Service;
 use super::waypoints::{BoundWaypoint, is_attached};
-use crate::istio::{Attached, AttachedTo, Meta, Object, Objects, Other};
+use crate::istio::{Meta, Object, Objects, Other};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::trace::Stop;
@@ -14,8 +14,6 @@ use crate::trace::Stop;
 #[derive(Debug)]
 pub(crate) struct Unmodelled<'w> {
     by_namespace: BTreeMap<&'w str, Vec<&'w Object<Other>>>,
-    /// By namespace and name: what Gateway API routes and policies are attached to, with the objects.
-    attached: BTreeMap<(&'w str, &'w str), Vec<(&'w Attached, &'w Meta)>>,
     root: &'w str,
     /// Objects that one revision of Istio reads, and no other.
     of_revisions: Vec<(&'w Meta, &'w str)>,
@@ -31,18 +29,11 @@ impl<'w> Unmodelled<'w> {
         let of_revisions = of_istio.filter_map(|meta| Some((meta, meta.labels.get(REVISION)?)));
         let mut unmodelled = Self {
             by_namespace: BTreeMap::new(),
-            attached: BTreeMap::new(),
             root: &environment.root_namespace,
             of_revisions: of_revisions.collect(),
         };
         for other in &objects.others {
-            if other.spec.parents.is_empty() {
-                unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
-            }
-            for parent in &other.spec.parents {
-                let key = (parent.namespace.as_str(), parent.name.as_str());
-                unmodelled.attached.entry(key).or_default().push((parent, &other.meta));
-            }
+            unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
         }
         unmodelled
     }
@@ -99,24 +90,6 @@ impl<'w> Unmodelled<'w> {
         self.of(namespace)
             .find(|other| other.meta.kind == "PeerAuthentication")
             .map(|other| format!("{}/{}", other.meta.namespace, other.meta.name))
-    }
-
-    /// Whether any route or policy of the Gateway API is attached to a host.
-    pub(crate) fn any_attached(&self) -> bool {
-        !self.attached.is_empty()
-    }
-
-    /// A route or policy of the Gateway API that is attached to this object, and changes this part of the requests for a
-    /// port. Istio makes a VirtualService of a route for all hosts of a ServiceEntry (`HTTPRouteCollection` of
-    /// `pilot/pkg/config/kube/gateway/route_collections.go`).
-    pub(crate) fn attached(&self, to: &Meta, changes: &[AttachedTo], port: u16) -> Option<&'w Meta> {
-        let attached = self.attached.get(&(to.namespace.as_str(), to.name.as_str()))?;
-        let is_it = |(attached, _): &&(&Attached, &Meta)| {
-            attached.kind == to.kind
-                && changes.contains(&attached.changes)
-                && attached.port.is_none_or(|known| known == port)
-        };
-        attached.iter().find(is_it).map(|(_, meta)| *meta)
     }
 
     /// The root namespace's are for proxies of all namespaces.

@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter};
 use super::visibility::{ByVisibility, Visibility, VisibleFrom};
 use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
-use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge, ObjectKind};
+use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge, ObjectKind, ages};
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::VirtualServiceId;
@@ -26,9 +26,16 @@ pub(crate) struct VirtualServiceConfig<'w> {
     pub(crate) age: ObjectAge<'w>,
 }
 
+impl VirtualServiceConfig<'_> {
+    /// Whether it is a route of the Gateway API in this namespace, whose proxies take it before others.
+    pub(crate) fn is_route_of(&self, namespace: &str) -> bool {
+        self.spec.of_gateway_api && self.meta.namespace == namespace
+    }
+}
+
 impl Display for VirtualServiceConfig<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "VirtualService `{}/{}`", self.meta.namespace, self.meta.name)
+        write!(f, "{} `{}/{}`", self.meta.kind, self.meta.namespace, self.meta.name)
     }
 }
 
@@ -56,8 +63,8 @@ impl<'w> VirtualServices<'w> {
         let mut all: Vec<VirtualServiceConfig<'w>> = objects
             .virtual_services
             .iter()
-            .enumerate()
-            .map(|(at, object)| config(at, object, environment, hosts))
+            .zip(ages(ObjectKind::VirtualService, &objects.virtual_services))
+            .map(|(object, age)| config(age, object, environment, hosts))
             .collect();
         all.sort_by(|a, b| a.age.order(&b.age));
         let mut mesh: ByVisibility<VisibleVirtualServices> = ByVisibility::default();
@@ -65,7 +72,8 @@ impl<'w> VirtualServices<'w> {
         for (id, config) in all.iter().enumerate() {
             for gateway in &config.spec.gateways {
                 if gateway == MESH {
-                    mesh.add(&config.spec.export_to, &config.meta.namespace, |visible| {
+                    let is_route = config.spec.of_gateway_api;
+                    mesh.add(&config.spec.export_to, &config.meta.namespace, is_route, |visible| {
                         index(visible, id, config, hosts);
                     });
                 } else {
@@ -104,6 +112,7 @@ impl<'w> VirtualServices<'w> {
         for id in self.by_gateway.get(gateway).into_iter().flatten() {
             let Some(config) = self.get(*id) else { continue };
             let visibility = match &config.spec.export_to {
+                ExportTo::Public if config.is_route_of(namespace) => Visibility::OwnRoute,
                 ExportTo::Public => Visibility::Public,
                 ExportTo::Namespaces(namespaces) if !namespaces.contains(namespace) => continue,
                 ExportTo::Namespaces(_) if config.meta.namespace == namespace => Visibility::Own,
@@ -128,19 +137,23 @@ impl<'w> VirtualServices<'w> {
 }
 
 fn config<'w>(
-    at: usize,
+    age: ObjectAge<'w>,
     object: &'w Object<VirtualService>,
     environment: &Environment,
     hosts: &HostIndex,
 ) -> VirtualServiceConfig<'w> {
-    let full = |host: &String| host_name::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned();
+    // Names in routes of the Gateway API are full already (`mergeVirtualServices` of virtualservice_controller.go).
+    let full = |host: &String| match object.spec.of_gateway_api {
+        true => host.clone(),
+        false => host_name::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned(),
+    };
     let its_hosts: Vec<String> = object.spec.hosts.iter().map(full).collect();
     VirtualServiceConfig {
         meta: &object.meta,
         spec: &object.spec,
         host_ids: its_hosts.iter().map(|host| hosts.id(host)).collect(),
         hosts: its_hosts,
-        age: ObjectAge::of(ObjectKind::VirtualService, at, &object.meta),
+        age,
     }
 }
 

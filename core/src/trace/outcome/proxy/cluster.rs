@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::connection::Payload;
 use super::journey::{DownstreamProtocol, Journey, Proxy, Step, unknown};
 use super::target::Target;
-use crate::istio::{AttachedTo, ServiceEntry};
+use crate::istio::ServiceEntry;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::{MergedRule, Settings};
 use crate::trace::outcome::istiod::external_names::ExternalName;
@@ -87,9 +87,6 @@ fn of_service<'a>(
     }
     if matches!(service.conflict, Conflict::Clusters | Conflict::Listeners) {
         return unknown(different_endpoints(service));
-    }
-    if let Some(reason) = context.attached(service.id, &[AttachedTo::Connections], port) {
-        return unknown(reason);
     }
     if let Some(reason) = unmerged_ports(journey, &ids) {
         return unknown(reason);
@@ -190,9 +187,6 @@ pub(crate) fn at_waypoint<'a>(
     }
     if service.conflict != Conflict::None {
         return unknown(different_endpoints(service));
-    }
-    if let Some(reason) = context.attached(service.id, &[AttachedTo::Connections], port) {
-        return unknown(reason);
     }
     let Some(settings) = waypoint_settings(journey, proxy, service, port, subset) else { return journey.failed("NC") };
     if let Some(meta) = settings.meta {

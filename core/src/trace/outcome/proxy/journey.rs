@@ -111,6 +111,8 @@ pub(crate) struct Journey<'a> {
     /// The proxies that were passed before the one that the request is at.
     pub(crate) visit: Visit,
     pub(crate) downstream: DownstreamProtocol,
+    /// Whether the route that the request takes here is one of the Gateway API.
+    pub(crate) has_gateway_api_route: bool,
     pub(crate) gateway: Option<Cow<'a, str>>,
     pub(crate) notes: Vec<String>,
     assumed: Vec<String>,
@@ -141,6 +143,7 @@ impl<'a> Journey<'a> {
             assumptions,
             visit: 0,
             downstream: DownstreamProtocol::Tcp,
+            has_gateway_api_route: false,
             gateway: None,
             notes: Vec::new(),
             assumed: Vec::new(),
@@ -240,6 +243,16 @@ impl<'a> Journey<'a> {
         self.assumptions.assume(unknown, why)
     }
 
+    /// Whether istiod reads an object of the alpha kinds of the Gateway API.
+    pub(crate) fn reads_alpha(&mut self, meta: &Meta) -> bool {
+        self.assume(Unknown::AlphaGatewayApi, || {
+            format!(
+                "istiod reads {} `{}/{}` only where it has PILOT_ENABLE_ALPHA_GATEWAY_API, which is not known",
+                meta.kind, meta.namespace, meta.name
+            )
+        })
+    }
+
     /// Whether the cluster may have a Service of this host that no document describes: Services are facts, and only some of
     /// them may be given.
     pub(crate) fn may_have_service(&mut self, host: &str) -> bool {
@@ -290,6 +303,8 @@ impl<'a> Journey<'a> {
     /// The proxy cannot send the request on: one that reads HTTP answers 503.
     pub(crate) fn failed<T>(&self, flags: &'static str) -> Step<T> {
         match self.downstream {
+            // `applyHTTPRouteDestination` of core/route/route.go.
+            DownstreamProtocol::Http if flags == "NC" && self.has_gateway_api_route => answered(500, Some(flags)),
             DownstreamProtocol::Http => answered(503, Some(flags)),
             DownstreamProtocol::Tcp => closed(Some(flags)),
         }

@@ -67,6 +67,9 @@ pub(crate) fn run<'a>(
 
 /// From the client through all gateways to the end.
 fn travel(journey: &mut Journey<'_>) -> End {
+    if journey.context.objects.has_too_many_routes {
+        return End::unknown("there are more routes of the Gateway API than are evaluated");
+    }
     let mut next = client(journey);
     let mut passed = 0_usize;
     loop {

@@ -7,7 +7,6 @@ use super::listener::gateway::MatchedListener;
 use super::request::Request;
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, Condition, Listed, Object, Operation, Source};
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
-use crate::trace::outcome::creation_order::ObjectId;
 use crate::trace::outcome::ids::{ContainerPort, GatewayPodsId, Visit};
 use crate::trace::outcome::istiod::authorization_policies::{AuthorizationPolicies, PolicyRule, RuleKeys, is_of_http};
 use crate::trace::outcome::istiod::gateway_pods::GatewayPods;
@@ -148,8 +147,8 @@ fn decide<'w>(
         }
     }
     let allowing = policies.any_allow.or_else(|| {
-        let maybe = policies.maybe_allow.iter().find(|(policy, id)| selects(policy, *id, input, assumptions));
-        maybe.map(|(policy, _)| *policy)
+        let maybe = policies.maybe_allow.iter().find(|policy| selects(policy, input, assumptions));
+        maybe.copied()
     });
     let Some(policy) = allowing else { return RbacDecision::Allowed(None) };
     for rule in policies.allow.candidates(&keys) {
@@ -165,13 +164,8 @@ fn name(rule: &PolicyRule<'_>) -> String {
     format!("`{}/{}`", rule.policy.meta.namespace, rule.policy.meta.name)
 }
 
-/// Whether a policy is for the pods: by its selector, and by its targets.
-fn selects(
-    policy: &Object<AuthorizationPolicy>,
-    id: ObjectId,
-    input: &RbacInput<'_>,
-    assumptions: &mut Assumptions,
-) -> bool {
+/// Whether the selector of a policy selects the pods.
+fn selects(policy: &Object<AuthorizationPolicy>, input: &RbacInput<'_>, assumptions: &mut Assumptions) -> bool {
     let why = || {
         format!(
             "not all labels of the gateway's pods are known, so AuthorizationPolicy `{}/{}` may or may not select them",
@@ -181,7 +175,6 @@ fn selects(
     let Some((gateway, pods)) = input.pods else { return true };
     let selector = policy.spec.selector.as_ref();
     selector.is_none_or(|selector| pods.are_selected(gateway, selector, assumptions, why))
-        && (!policy.spec.has_targets() || assumptions.assume(Unknown::Targets { policy: id, gateway }, why))
 }
 
 fn matches(rule: &PolicyRule<'_>, input: &RbacInput<'_>, assumptions: &mut Assumptions) -> bool {
@@ -204,7 +197,7 @@ fn matches(rule: &PolicyRule<'_>, input: &RbacInput<'_>, assumptions: &mut Assum
             return false;
         }
     }
-    rule.certain || selects(rule.policy, rule.id, input, matcher.assumptions)
+    rule.certain || selects(rule.policy, input, matcher.assumptions)
 }
 
 fn is_known(key: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Gateways and VirtualServices at a gateway that refuses the request.
 
 use super::near::{Near, Unused, not_exported};
-use crate::istio::{Gateway, Object, PortProtocol, Server, VirtualService};
+use crate::istio::{Gateway, GatewaySelector, Object, PortProtocol, Server, VirtualService};
 use crate::trace::Stop;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::gateway_pods::GatewayPods;
@@ -21,7 +21,15 @@ fn without_chain(near: &Near<'_, '_>, pods: &GatewayPods<'_>, port: u16) -> Vec<
     for gateway in near.context.objects.gateways.iter().filter(|gateway| gateway.meta.span.is_some()) {
         let servers = || gateway.spec.servers.iter().filter(|server| is_for(near, server));
         let Some(first) = servers().next() else { continue };
-        let selects = gateway.spec.selector.as_ref().map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
+        let selects = match &gateway.spec.pods {
+            GatewaySelector::All => Selects::Yes,
+            GatewaySelector::Labelled(labels) => pods.labels.selected_by(labels),
+            GatewaySelector::BehindServices { namespace, hosts } => {
+                let host = near.full(pods.service, pods.namespace);
+                let is_bound = namespace == pods.namespace && hosts.iter().any(|bound| **bound == *host);
+                if is_bound { Selects::Yes } else { Selects::No }
+            }
+        };
         match (selects, servers().find(|server| server.port == port)) {
             (Selects::No, Some(server)) => {
                 let why = format!("its selector does not select the pods of gateway `{}`", pods.name);
@@ -59,7 +67,7 @@ fn without_route(
         Some(tls) => ("tcp", format!("terminates TLS (mode {})", tls.mode)),
         None => ("tcp", "has no TLS".to_owned()),
     };
-    let name = format!("{}/{}", gateway.meta.namespace, gateway.meta.name);
+    let name = format!("{}/{}", gateway.meta.namespace, gateway.meta.istio_name());
     let shares_host = |object: &&Object<VirtualService>| {
         object.spec.hosts.iter().any(|host| {
             let host = near.full(host, &object.meta.namespace);
@@ -119,7 +127,14 @@ fn not_bound(near: &Near<'_, '_>, pods: &GatewayPods<'_>) -> Vec<Unused> {
             let why = if object.spec.gateways.contains(gateway) {
                 not_exported(&object.spec.export_to, pods.namespace)?
             } else {
-                format!("its `gateways` do not contain `{gateway}`, whose server takes the request at the gateway")
+                match object.spec.of_gateway_api {
+                    true => format!(
+                        "it is not attached to the listener of Gateway `{gateway}` that takes the request at the gateway"
+                    ),
+                    false => {
+                        format!("its `gateways` do not contain `{gateway}`, whose server takes the request at the gateway")
+                    }
+                }
             };
             Some(Unused::new(&object.meta, None, why))
         })

@@ -8,6 +8,7 @@ mod destination_rule;
 mod gateway;
 mod near;
 mod service_entry;
+mod unattached;
 mod virtual_service;
 
 pub use near::Unused;
@@ -28,5 +29,6 @@ pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) ->
         unused.extend(authorization_policy::unused(&near));
     }
     unused.extend(gateway::unused(&near));
+    unused.extend(unattached::unused(&near));
     unused
 }

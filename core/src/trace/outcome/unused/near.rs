@@ -78,6 +78,16 @@ impl<'n, 'w> Near<'n, 'w> {
         host_name::full(host, namespace, &self.context.environment.cluster_domain)
     }
 
+    /// A Gateway as a person finds it, by the name that VirtualServices have for it.
+    pub(crate) fn gateway(&self, name: &str) -> String {
+        let is_it = |meta: &Meta| name.split_once('/') == Some((meta.namespace.as_str(), meta.istio_name()));
+        let mut gateways = self.context.objects.gateways.iter().map(|gateway| &gateway.meta);
+        match gateways.find(|meta| is_it(meta)).filter(|meta| meta.istio_name.is_some()) {
+            Some(meta) => format!("{} `{}/{}`", meta.kind, meta.namespace, meta.name),
+            None => format!("`{name}`"),
+        }
+    }
+
     /// Whether an object decided anything on the way.
     pub(crate) fn is_used(&self, meta: &Meta) -> bool {
         self.trace.decided_by.iter().any(|decision| is(decision, meta))

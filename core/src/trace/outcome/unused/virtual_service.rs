@@ -15,7 +15,7 @@ const MOST_MATCHES: usize = 3;
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let mut unused = Vec::new();
     // A sidecar takes one VirtualService for a host; where one is used, others are for other clients.
-    let one_is_used = near.decisions_at(Stop::Sidecar).any(|decision| decision.kind == "VirtualService");
+    let one_is_used = near.decisions_at(Stop::Sidecar).any(|decision| is_route(&decision.kind));
     for object in near.context.objects.virtual_services.iter().filter(|object| object.meta.span.is_some()) {
         let full = |host: &String| near.full(host, &object.meta.namespace).into_owned();
         if !object.spec.hosts.iter().any(|host| near.is_host(&full(host))) {
@@ -32,6 +32,11 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
         }
     }
     unused
+}
+
+/// Whether a kind is a VirtualService, or is made one.
+fn is_route(kind: &str) -> bool {
+    kind == "VirtualService" || kind.ends_with("Route")
 }
 
 /// `ResolveVirtualServiceShortnames` of pilot/pkg/model/virtualservice.go: a name without a dot is a Service of the
@@ -51,7 +56,7 @@ fn absent_gateways(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Opti
     let is_given = |name: &str| {
         let mut gateways = near.context.objects.gateways.iter();
         gateways
-            .any(|gateway| name.split_once('/') == Some((gateway.meta.namespace.as_str(), gateway.meta.name.as_str())))
+            .any(|gateway| name.split_once('/') == Some((gateway.meta.namespace.as_str(), gateway.meta.istio_name())))
     };
     let absent: Vec<String> = object
         .spec
@@ -89,8 +94,13 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
     if !spec.gateways.iter().any(|gateway| gateway == MESH) {
         // At a gateway it may be used, or another file has the reason.
         return near.trace.gateway.is_none().then(|| {
-            let names: Vec<String> = spec.gateways.iter().map(|gateway| format!("`{gateway}`")).collect();
-            format!("it applies only at Gateway {}: its `gateways` do not contain `mesh`", names.join(", "))
+            let names: Vec<String> = spec.gateways.iter().map(|gateway| near.gateway(gateway)).collect();
+            let names = names.join(", ");
+            if spec.of_gateway_api {
+                format!("it applies only at {names}: no ServiceEntry or Service is among its `parentRefs`")
+            } else {
+                format!("it applies only at Gateway {names}: its `gateways` do not contain `mesh`")
+            }
         });
     }
     if let Some(why) = not_exported(&spec.export_to, &query.namespace) {

@@ -45,7 +45,10 @@ pub(crate) fn choose<'a>(
     found: &MatchedListener<'a>,
     connection: &Connection,
 ) -> Step<&'a GatewayFilterChain<'a>> {
-    let Some(chain) = matching(found.listener, connection.server_name()) else {
+    // Of a listener that istiod does not read, there is no chain.
+    let chain = matching(found.listener, connection.server_name());
+    let chain = chain.filter(|chain| !chain.gateway.spec.is_alpha || journey.reads_alpha(&chain.gateway.meta));
+    let Some(chain) = chain else {
         // No chain is for this server name, or for plain text: the connection is closed.
         found.note_other_port(journey, gateway);
         return journey.failed("UF");

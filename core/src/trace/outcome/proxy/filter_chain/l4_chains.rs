@@ -227,7 +227,7 @@ fn first_tcp_route<'a>(
                 || route.matches.iter().any(|condition| holds(journey, proxy, config.age.id, condition))
         };
         let route = config.spec.tcp.iter().find(holds);
-        if let Some(route) = route
+        if let Some(route) = route.filter(|_| is_read(journey, config))
             && !found.iter().any(|(_, other, _)| journey.assumptions.ages().is_before(&other.age, &config.age))
         {
             found.push((visibility, config, route));
@@ -243,6 +243,12 @@ fn first_tcp_route<'a>(
     oldest.map(|(_, config, route)| (*config, *route))
 }
 
+/// Whether istiod has a VirtualService: one that it makes of an alpha kind depends on a flag.
+fn is_read(journey: &mut Journey<'_>, config: &VirtualServiceConfig<'_>) -> bool {
+    let has_l4 = !config.spec.tls.is_empty() || !config.spec.tcp.is_empty();
+    !(config.spec.is_alpha && has_l4) || journey.reads_alpha(config.meta)
+}
+
 /// The VirtualServices of a service. Their order matters where matches are for some networks.
 fn configs<'a>(
     journey: &mut Journey<'a>,
@@ -251,8 +257,11 @@ fn configs<'a>(
 ) -> Vec<(Visibility, &'a VirtualServiceConfig<'a>)> {
     let virtual_services = &journey.context.virtual_services;
     let ids = virtual_services.for_service(&proxy.scope, &journey.context.hosts, service);
-    let found: Vec<(Visibility, &'a VirtualServiceConfig<'a>)> =
-        ids.into_iter().filter_map(|(visibility, id)| Some((visibility, virtual_services.get(id)?))).collect();
+    let found: Vec<(Visibility, &'a VirtualServiceConfig<'a>)> = ids
+        .into_iter()
+        .filter_map(|(visibility, id)| Some((visibility, virtual_services.get(id)?)))
+        .filter(|(_, config)| is_read(journey, config))
+        .collect();
     if !virtual_services.any_subnets() {
         return found;
     }

@@ -7,7 +7,6 @@ use ipnet::IpNet;
 
 pub(crate) use super::l4_chains::L4Chain;
 use super::{inspectors, l4_chains};
-use crate::istio::AttachedTo;
 use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
@@ -223,16 +222,6 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
     }
     if let Some(meta) = service.meta {
         journey.decided(meta, service.span);
-    }
-    let port = journey.query.port;
-    let protocol = service.ports.iter().find(|each| each.number == port).map(|each| each.protocol);
-    let changes: &[AttachedTo] = match protocol {
-        Some(Protocol::Tls) => &[AttachedTo::Tls],
-        Some(Protocol::Tcp | Protocol::MySql | Protocol::Mongo) => &[AttachedTo::Tcp],
-        _ => &[AttachedTo::Tls, AttachedTo::Tcp],
-    };
-    if let Some(reason) = context.attached(service.id, changes, port) {
-        return unknown(reason);
     }
     journey.hop(|hop| {
         let has_names = !chain.server_names.is_empty();

@@ -21,7 +21,10 @@ pub(crate) fn apply<'a>(
 ) -> Step<Target<'a>> {
     let (config, route) = (matched.config, matched.route);
     journey.hop(|hop| hop.route = Some(matched.name()));
-    journey.decided(config.meta, route.span);
+    journey.decided(route.of.as_deref().unwrap_or(config.meta), route.span);
+    if let Some(reason) = &route.unknown {
+        return unknown(reason.clone());
+    }
     if let Some(field) = route.unsupported.first() {
         return unknown(format!("`{field}` of {matched} is not modelled"));
     }
@@ -42,6 +45,11 @@ pub(crate) fn apply<'a>(
     request.change(&route.headers);
     if let Some(rewrite) = &route.rewrite {
         apply_rewrite(&mut request, rewrite, matched.condition);
+    }
+    journey.has_gateway_api_route = config.spec.of_gateway_api;
+    if weighted.to.host.is_empty() {
+        journey.cluster(|| "UnknownService".to_owned());
+        return journey.failed("NC");
     }
     let host = destination::host(journey, &weighted.to, &config.meta.namespace);
     // A sidecar looks at the listener's port alone; a gateway looks at all ports of the service
@@ -84,6 +92,11 @@ fn apply_rewrite(request: &mut Request, rewrite: &Rewrite, condition: Option<&Ht
         let rest = match condition.and_then(|condition| condition.uri.as_ref()) {
             Some(Pattern::Exact(_)) => Some(""),
             Some(Pattern::Prefix(prefix)) => bare.get(prefix.len()..),
+            Some(Pattern::PathPrefix(prefix)) => {
+                let rest = bare.get(prefix.strip_suffix('/').unwrap_or(prefix).len()..);
+                // `/` takes the prefix away and stays one `/` (`applyHTTPRouteDestination`).
+                rest.map(|rest| if uri == "/" { rest.strip_prefix('/').unwrap_or(rest) } else { rest })
+            }
             Some(Pattern::Regex(_) | Pattern::Present) => None,
             None => bare.strip_prefix('/'),
         };

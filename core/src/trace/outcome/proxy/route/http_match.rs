@@ -27,7 +27,7 @@ impl HttpRouteMatch<'_> {
             None => true,
             Some(Pattern::Prefix(prefix)) => prefix == "/",
             Some(Pattern::Regex(regex)) => regex == ".*",
-            Some(Pattern::Exact(_) | Pattern::Present) => false,
+            Some(Pattern::Exact(_) | Pattern::PathPrefix(_) | Pattern::Present) => false,
         };
         any_path
             && condition.headers.is_empty()

@@ -43,6 +43,10 @@ pub(crate) fn of_server<'a>(
     let virtual_services = &journey.context.virtual_services;
     let rivals: Vec<(&'a VirtualServiceConfig<'a>, &'a L4Route)> =
         routes.iter().filter_map(|(id, route)| Some((virtual_services.get(*id)?, *route))).collect();
+    let is_read = |(config, _): &(&'a VirtualServiceConfig<'a>, &'a L4Route), journey: &mut Journey<'a>| {
+        !config.spec.is_alpha || journey.reads_alpha(config.meta)
+    };
+    let rivals: Vec<_> = rivals.into_iter().filter(|rival| is_read(rival, journey)).collect();
     let oldest = journey.assumptions.oldest_of(&rivals, |(config, _)| config.age, |_, _| false, || {
         format!("several VirtualServices route server `{}` of a gateway, of which the oldest wins: the files have no creation times", chain.name)
     });
@@ -59,6 +63,9 @@ pub(crate) fn passed_through<'a>(
     connection: Connection,
 ) -> Step<Target<'a>> {
     let Some(config) = journey.context.virtual_services.get(virtual_service) else { return journey.failed("UF") };
+    if config.spec.is_alpha && !journey.reads_alpha(config.meta) {
+        return journey.failed("UF");
+    }
     let payload = match connection.transport {
         Transport::Plain => connection.payload,
         // The host behind the gateway has no certificate of the mesh.
@@ -86,8 +93,15 @@ pub(super) fn follow<'a>(
     payload: Payload,
 ) -> Step<Target<'a>> {
     journey.decided(config.meta, route.span);
+    if let Some(reason) = &route.unknown {
+        return unknown(reason.clone());
+    }
     let at = journey.visit;
     let weighted = destination::weighted(journey, &route.route, || question(at, config, route), config)?;
+    if weighted.to.host.is_empty() {
+        journey.cluster(|| "UnknownService".to_owned());
+        return journey.failed("NC");
+    }
     let host = destination::host(journey, &weighted.to, &config.meta.namespace);
     let port = destination::port(journey, proxy, &host, weighted.to.port, port);
     ControlFlow::Continue(Target::Outbound { host, port, subset: &weighted.to.subset, payload })

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, routes_at};
-use crate::istio::AttachedTo;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
@@ -70,9 +69,6 @@ fn of_domain<'a>(
     let Some(SidecarVirtualHost { routes }) = virtual_host(journey, proxy, id, port) else {
         return ControlFlow::Continue(None);
     };
-    if let Some(reason) = context.attached(id, &[AttachedTo::Http], port) {
-        return unknown(reason);
-    }
     ControlFlow::Continue(Some((context.hosts.name(id), routes)))
 }
 
@@ -150,17 +146,29 @@ fn virtual_host<'a>(
         owners = first_virtual_service(journey, domain, &owners).into_iter().collect();
     }
     let mut with_routes: Vec<(Visibility, &'a VirtualServiceConfig<'a>, Vec<HttpRouteMatch<'a>>)> = Vec::new();
-    for (visibility, id) in owners {
+    for (visibility, config_id) in owners {
         if with_routes.first().is_some_and(|(first, _, _)| *first != visibility) {
             break;
         }
-        let Some(config) = context.virtual_services.get(id) else { continue };
+        let Some(config) = context.virtual_services.get(config_id) else { continue };
         let ages = journey.assumptions.ages();
         if with_routes.iter().any(|(_, older, _)| ages.is_before(&older.age, &config.age)) {
             continue;
         }
         if service.is_none() && (known.is_some() || !has_wrapper(journey, proxy, config, port)) {
             continue;
+        }
+        // A route of the Gateway API is for services alone, by their own names: for those of its own namespace, and for all
+        // services where the client is of its namespace (`buildSidecarVirtualHostsForVirtualService`).
+        if config.spec.of_gateway_api {
+            let of_service = service.and_then(|id| context.services.get(id)).map(|service| service.namespace);
+            let namespace = config.meta.namespace.as_str();
+            if !config.host_ids.contains(&id)
+                || host_name::is_wildcard(domain)
+                || of_service.is_none_or(|of| of != namespace && proxy.scope.namespace != namespace)
+            {
+                continue;
+            }
         }
         let routes = routes_at(journey, proxy, config, MESH, port);
         // "no routes matched": the VirtualService is not there for this proxy.

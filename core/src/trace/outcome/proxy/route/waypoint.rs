@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, first_match, routes_at};
 use super::{http_action, l4_route};
-use crate::istio::{AttachedTo, L4Match, L4Route, Resolution};
+use crate::istio::{L4Match, L4Route, Resolution};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::service::{Endpoints, Service};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
@@ -23,14 +23,6 @@ pub(crate) fn choose<'a>(
     service: &'a Service<'a>,
     stream: WaypointStream,
 ) -> Step<Target<'a>> {
-    let port = journey.query.port;
-    let changes: &[AttachedTo] = match &stream.content {
-        WaypointContent::Http(_) => &[AttachedTo::Http],
-        WaypointContent::Bytes(_) => &[AttachedTo::Tls, AttachedTo::Tcp],
-    };
-    if let Some(reason) = journey.context.attached(service.id, changes, port) {
-        return unknown(reason);
-    }
     match stream.content {
         WaypointContent::Http(request) => http(journey, proxy, service, request),
         WaypointContent::Bytes(payload) => bytes(journey, proxy, service, payload),

@@ -1,0 +1,67 @@
+//! The pass that puts what Istio makes of the Gateway API in its place.
+
+use super::attachment::Parents;
+use super::deployment;
+use super::gateway::ListenerSet;
+use super::listeners::Listeners;
+use super::routes::Routes;
+use super::rule::RouteKind;
+use super::tls_rules;
+use crate::istio::{Object, Objects};
+
+impl Objects {
+    /// These objects, with what Istio makes of those of the Gateway API in their place. The version of Istio decides which
+    /// kinds need a flag; without one it is that of today.
+    #[must_use]
+    pub fn converted(mut self, cluster_domain: &str, istio_version: Option<&str>) -> Self {
+        let api = std::mem::take(&mut self.gateway_api);
+        if api.is_empty() {
+            return self;
+        }
+        let Listeners { gateways, parents } = Listeners::of(&api, cluster_domain);
+        let entry = |namespace: &str, name: &str| {
+            let mut entries = self.service_entries.iter();
+            let found = entries.find(|entry| entry.meta.namespace == namespace && entry.meta.name == name)?;
+            Some(&found.spec).filter(|_| found.meta.kind == "ServiceEntry")
+        };
+        let are_tls_routes_alpha = istio_version.is_some_and(is_before_tls_routes);
+        let of_parents = Parents { api: &api, listeners: &parents, entries: &entry, cluster_domain };
+        let Routes { virtual_services, unattached, are_too_many, .. } =
+            Routes::of(&api.routes, &api.grants, &of_parents);
+        let ports = |namespace: &str, name: &str| {
+            let mut services = self.services.iter();
+            let found = services.find(|service| service.meta.namespace == namespace && service.meta.name == name)?;
+            Some(found.spec.ports.iter().map(|port| (port.name.clone(), port.port)).collect())
+        };
+        let rules = tls_rules::rules(&api, &entry, &ports, &self.destination_rules, cluster_domain);
+        for Object { meta, spec } in &api.gateways {
+            let is_of = |set: &&Object<ListenerSet>| {
+                set.spec.gateway_namespace == meta.namespace
+                    && set.spec.gateway_name == meta.name
+                    && api.takes_listener_sets_of(meta, spec, &set.meta.namespace)
+            };
+            let of_sets: Vec<_> = api.listener_sets.iter().filter(is_of).flat_map(|set| &set.spec.listeners).collect();
+            let is_istios = api.is_istios(&spec.class);
+            // Of a class that is not known nobody knows who makes what.
+            if is_istios || matches!(spec.class.as_str(), "istio-agentgateway") {
+                deployment::add(meta, spec, &of_sets, is_istios, &mut self.services);
+            }
+        }
+        let virtual_services = virtual_services.into_iter().map(|mut object| {
+            object.spec.is_alpha |= are_tls_routes_alpha && object.meta.kind == RouteKind::Tls.name();
+            object
+        });
+        self.gateways.extend(gateways);
+        self.virtual_services.extend(virtual_services);
+        self.destination_rules.extend(rules);
+        self.unattached.extend(unattached);
+        self.has_too_many_routes |= are_too_many;
+        self
+    }
+}
+
+/// Whether a version of Istio reads TLSRoutes only where a flag is on: all before 1.30 do.
+fn is_before_tls_routes(version: &str) -> bool {
+    let mut parts = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    matches!((parts.next(), parts.next()), (Some(1), Some(minor)) if minor < 30)
+}

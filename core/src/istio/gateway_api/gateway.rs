@@ -1,0 +1,216 @@
+//! Gateways and `ListenerSet`s of the Gateway API, as they are read.
+
+use super::reference::{GROUP, Referent, referent};
+use crate::istio::fields::Fields;
+use crate::istio::{Marks, Meta};
+use crate::resource::Labels;
+use crate::source::Span;
+
+/// A Gateway of the Gateway API.
+#[derive(Debug, Clone)]
+pub(super) struct KubernetesGateway {
+    pub(super) class: String,
+    pub(super) addresses: Vec<GatewayAddress>,
+    pub(super) listeners: Vec<Listener>,
+    /// Labels of what Istio makes for it; `None` for its own.
+    pub(super) infrastructure_labels: Option<Labels>,
+    /// Whether a document changes what Istio makes for it.
+    pub(super) has_parameters: bool,
+    /// The namespaces whose `ListenerSet`s it takes.
+    pub(super) listener_sets: Namespaces,
+}
+
+/// An address of a Gateway.
+#[derive(Debug, Clone)]
+pub(super) struct GatewayAddress {
+    pub(super) kind: Option<String>,
+    pub(super) value: String,
+}
+
+/// More listeners for a Gateway.
+#[derive(Debug, Clone)]
+pub(super) struct ListenerSet {
+    pub(super) gateway_namespace: String,
+    pub(super) gateway_name: String,
+    pub(super) listeners: Vec<Listener>,
+}
+
+/// A listener.
+#[derive(Debug, Clone)]
+pub(super) struct Listener {
+    pub(super) name: String,
+    /// Its hostname, in lower case; empty for all.
+    pub(super) hostname: String,
+    pub(super) port: u16,
+    /// As written.
+    pub(super) protocol: String,
+    pub(super) tls: Option<ListenerTls>,
+    pub(super) routes_from: Namespaces,
+    /// The kinds of routes that it asks for; none for all that its protocol has.
+    pub(super) kinds: Vec<String>,
+    pub(super) span: Option<Span>,
+}
+
+/// The TLS of a listener.
+#[derive(Debug, Clone)]
+pub(super) struct ListenerTls {
+    /// As written.
+    pub(super) mode: String,
+    /// `gateway.istio.io/tls-terminate-mode`.
+    pub(super) terminate_mode: Option<String>,
+    /// The namespace and name of each Secret; `None` for what is no Secret.
+    pub(super) certificates: Vec<Option<(String, String)>>,
+}
+
+/// The namespaces that may refer to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Namespaces {
+    None,
+    Same,
+    All,
+    Selected(LabelSelector),
+}
+
+/// A selector of namespaces by their labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LabelSelector {
+    labels: Labels,
+    expressions: Vec<Expression>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Expression {
+    key: String,
+    operator: String,
+    values: Vec<String>,
+}
+
+/// The label that every namespace has (`toNamespaceSet` of `pilot/pkg/config/kube/gateway/conversion.go`).
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+impl LabelSelector {
+    /// Whether it selects a namespace; `None` where that depends on labels that no document gives.
+    pub(super) fn selects(&self, namespace: &str, labels: Option<&Marks>) -> Option<bool> {
+        let value = |key: &str| match key {
+            NAMESPACE_NAME => Some(Some(namespace)),
+            _ => labels.map(|labels| labels.get(key)),
+        };
+        let equal = self.labels.iter().map(|(key, wanted)| value(key).map(|value| value == Some(wanted.as_str())));
+        let expressions = self.expressions.iter().map(|expression| {
+            let value = value(&expression.key)?;
+            let is_listed = value.is_some_and(|value| expression.values.iter().any(|listed| listed == value));
+            match expression.operator.as_str() {
+                "In" => Some(is_listed),
+                "NotIn" => Some(!is_listed),
+                "Exists" => Some(value.is_some()),
+                "DoesNotExist" => Some(value.is_none()),
+                // Istio takes a selector that it cannot read for one that selects nothing.
+                _ => Some(false),
+            }
+        });
+        let all: Vec<Option<bool>> = equal.chain(expressions).collect();
+        if all.contains(&Some(false)) { Some(false) } else { all.iter().all(Option::is_some).then_some(true) }
+    }
+}
+
+/// The most listeners that are looked at: the schema takes 64.
+const MOST_LISTENERS: usize = 256;
+
+pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Option<KubernetesGateway> {
+    let infrastructure = spec.child("infrastructure");
+    Some(KubernetesGateway {
+        class: spec.text("gatewayClassName")?,
+        addresses: spec
+            .items("addresses")
+            .map(|address| GatewayAddress {
+                kind: address.text("type"),
+                value: address.text("value").unwrap_or_default(),
+            })
+            .collect(),
+        listeners: listeners(spec, meta),
+        infrastructure_labels: infrastructure.and_then(|infrastructure| infrastructure.labels("labels")),
+        has_parameters: infrastructure.is_some_and(|infrastructure| infrastructure.has("parametersRef")),
+        // `NamespaceAcceptedByAllowListeners`: none unless it says so.
+        listener_sets: spec
+            .child("allowedListeners")
+            .map_or(Namespaces::None, |allowed| namespaces(allowed, Namespaces::None)),
+    })
+}
+
+pub(super) fn read_listener_set(spec: Fields<'_>, meta: &Meta) -> Option<ListenerSet> {
+    let parent = spec.child("parentRef")?;
+    if referent(parent, GROUP, "Gateway") != Referent::Gateway {
+        return None;
+    }
+    Some(ListenerSet {
+        gateway_namespace: parent.text("namespace").unwrap_or_else(|| meta.namespace.clone()),
+        gateway_name: parent.text("name")?,
+        listeners: listeners(spec, meta),
+    })
+}
+
+fn listeners(spec: Fields<'_>, meta: &Meta) -> Vec<Listener> {
+    let listener = |listener: Fields<'_>| {
+        let allowed = listener.child("allowedRoutes");
+        Some(Listener {
+            name: listener.text("name").unwrap_or_default(),
+            hostname: listener.text("hostname").unwrap_or_default().to_ascii_lowercase(),
+            port: listener.port("port")?,
+            protocol: listener.text("protocol").unwrap_or_default(),
+            tls: listener.child("tls").map(|tls| listener_tls(tls, meta)),
+            routes_from: allowed.map_or(Namespaces::Same, |allowed| namespaces(allowed, Namespaces::Same)),
+            kinds: allowed.map(kinds).unwrap_or_default(),
+            span: listener.span(),
+        })
+    };
+    spec.items("listeners").take(MOST_LISTENERS).filter_map(listener).collect()
+}
+
+fn listener_tls(tls: Fields<'_>, meta: &Meta) -> ListenerTls {
+    let certificate = |reference: Fields<'_>| {
+        let is_secret = reference.text("group").unwrap_or_default().is_empty()
+            && reference.text("kind").is_none_or(|kind| kind == "Secret");
+        let namespace = reference.text("namespace").unwrap_or_else(|| meta.namespace.clone());
+        is_secret.then(|| (namespace, reference.text("name").unwrap_or_default()))
+    };
+    ListenerTls {
+        mode: tls.text("mode").unwrap_or_else(|| "Terminate".to_owned()),
+        terminate_mode: tls.child("options").and_then(|options| options.text("gateway.istio.io/tls-terminate-mode")),
+        certificates: tls.items("certificateRefs").map(certificate).collect(),
+    }
+}
+
+/// The `namespaces` of `allowedRoutes` and `allowedListeners` (`namespacesFromSelector`).
+fn namespaces(allowed: Fields<'_>, default: Namespaces) -> Namespaces {
+    let Some(namespaces) = allowed.child("namespaces") else { return default };
+    match namespaces.text("from").as_deref() {
+        None => default,
+        Some("Same") => Namespaces::Same,
+        Some("None") => Namespaces::None,
+        Some("Selector") => match namespaces.child("selector") {
+            Some(selector) => Namespaces::Selected(label_selector(selector)),
+            None => Namespaces::All,
+        },
+        Some(_) => Namespaces::All,
+    }
+}
+
+fn label_selector(selector: Fields<'_>) -> LabelSelector {
+    LabelSelector {
+        labels: selector.labels("matchLabels").unwrap_or_default(),
+        expressions: selector
+            .items("matchExpressions")
+            .map(|expression| Expression {
+                key: expression.text("key").unwrap_or_default(),
+                operator: expression.text("operator").unwrap_or_default(),
+                values: expression.texts("values"),
+            })
+            .collect(),
+    }
+}
+
+fn kinds(allowed: Fields<'_>) -> Vec<String> {
+    let of_group = |kind: &Fields<'_>| kind.text("group").is_none_or(|group| group == GROUP);
+    let name = |kind: Fields<'_>| if of_group(&kind) { kind.text("kind").unwrap_or_default() } else { String::new() };
+    allowed.items("kinds").map(name).collect()
+}
