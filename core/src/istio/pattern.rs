@@ -40,24 +40,40 @@ impl Pattern {
     }
 
     /// Whether a text matches; `None` when only a regex engine could say.
-    pub fn matches(&self, text: &str, ignore_case: bool) -> Option<bool> {
-        let fold = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
-            Self::Exact(exact) => Some(fold(exact) == fold(text)),
-            Self::Prefix(prefix) => Some(fold(text).starts_with(&fold(prefix))),
+            Self::Exact(exact) => Some(exact == text),
+            Self::Prefix(prefix) => Some(text.starts_with(prefix)),
             Self::PathPrefix(prefix) => {
-                let (path, prefix) = (fold(text), fold(prefix));
-                let rest = path.strip_prefix(prefix.strip_suffix('/').unwrap_or(&prefix));
+                let rest = text.strip_prefix(prefix.strip_suffix('/').unwrap_or(prefix));
                 Some(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
             }
             Self::Present => Some(true),
             Self::Regex(regex) if regex == ".*" => Some(true),
             Self::Regex(regex) if regex == ".+" => Some(!text.is_empty()),
             // Without a metacharacter it is the text itself.
-            Self::Regex(regex) if !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c)) => {
-                Some(fold(regex) == fold(text))
-            }
+            Self::Regex(regex) if !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c)) => Some(regex == text),
             Self::Regex(_) => None,
         }
     }
+
+    /// Whether a path matches with `ignoreUriCase`. Envoy does not ignore case in regular expressions (`RegexRouteEntryImpl` of
+    /// source/common/router/config_impl.cc).
+    pub fn matches_in_any_case(&self, path: &str) -> Option<bool> {
+        match self {
+            Self::Exact(exact) => Some(exact.eq_ignore_ascii_case(path)),
+            Self::Prefix(prefix) => Some(begins_in_any_case(path, prefix)),
+            Self::PathPrefix(prefix) => {
+                let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+                let rest = path.as_bytes().get(prefix.len());
+                Some(begins_in_any_case(path, prefix) && rest.is_none_or(|next| *next == b'/'))
+            }
+            Self::Regex(_) | Self::Present => self.matches(path),
+        }
+    }
+}
+
+fn begins_in_any_case(path: &str, prefix: &str) -> bool {
+    let start = path.as_bytes().get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
 }

@@ -216,7 +216,7 @@ fn example(pattern: &Pattern) -> String {
         Pattern::PathPrefix(prefix) => format!("{}/{ANY}", prefix.strip_suffix('/').unwrap_or(prefix)),
         Pattern::Present => ANY.to_owned(),
         Pattern::Regex(regex) => {
-            let is_literal = pattern.matches(regex, false).is_some_and(|literal| literal);
+            let is_literal = pattern.matches(regex).is_some_and(|literal| literal);
             if is_literal { regex.clone() } else { ANY.to_owned() }
         }
     }

@@ -48,6 +48,7 @@ fn matching(each: &str) -> Mesh {
 
 const MATCHED: &str = "diverted y.org:80";
 const NOT: &str = "blocked 404 NR";
+const REFUSED: &str = "blocked 400";
 
 /// `normalize_path` of each connection manager (`core/listener_builder.go`).
 #[test]
@@ -61,7 +62,7 @@ fn paths_are_normalized_before_anyone_looks() {
         ("/x/%2e%2E/admin", DENIED, MATCHED),
         ("/%61dmin", DENIED, MATCHED),
         ("/x\\..\\admin", DENIED, MATCHED),
-        ("\\admin", "unknown", "unknown"),
+        ("\\admin", REFUSED, REFUSED),
         ("/x/..?y=/../..", VIA, NOT),
         ("/y?/../admin", VIA, NOT),
         // Slashes are not merged.
@@ -70,11 +71,26 @@ fn paths_are_normalized_before_anyone_looks() {
         ("/admin/..", VIA, NOT),
         ("/a%20b", VIA, NOT),
         ("/%2561dmin", VIA, NOT),
-        ("/x/..%2fadmin", "unknown", "unknown"),
-        ("/x%5Cadmin", "unknown", "unknown"),
-        ("/%6", "unknown", "unknown"),
-        ("/%zz", "unknown", "unknown"),
-        ("/a#b", "unknown", "unknown"),
+        ("/admin%2f..%2fx", DENIED, MATCHED),
+        ("/x/..%2fadmin", VIA, NOT),
+        ("/x%5Cadmin", VIA, NOT),
+        ("/%6", VIA, NOT),
+        ("/%zz", VIA, NOT),
+        ("/adm%zz/../admin", DENIED, MATCHED),
+        ("/a//../admin", VIA, NOT),
+        ("/%00admin", REFUSED, REFUSED),
+        ("/a#b", REFUSED, REFUSED),
+        ("/a?b#c", REFUSED, REFUSED),
+        ("/\u{e4}", REFUSED, REFUSED),
+        ("/x y", REFUSED, REFUSED),
+        ("admin", REFUSED, REFUSED),
+        ("", REFUSED, REFUSED),
+        ("ftp://x.org/admin", REFUSED, REFUSED),
+        ("http://x.org/admin", DENIED, MATCHED),
+        ("HTTP://user@x.org:80/admin?q", DENIED, MATCHED),
+        ("http://x.org", VIA, NOT),
+        ("http://z.org/admin", "blocked 502", "blocked 502"),
+        // Releases differ in it.
         ("/x/..;/admin", "unknown", "unknown"),
         ("/x/.a;/..b/...", VIA, NOT),
     ] {
@@ -86,8 +102,8 @@ fn paths_are_normalized_before_anyone_looks() {
         assert_eq!(ask(query("a,app=s", "http://x.org"), &policy), at_policy, "{path}");
         assert_eq!(ask(query("a", "http://x.org"), &matching("uri: {prefix: /admin}")), at_route, "{path}");
     }
-    // What takes every path takes this one.
-    let odd = || query("a,app=s", "http://x.org/x%2fy");
+    // What takes every path takes one that is not known.
+    let odd = || query("a,app=s", "http://x.org/x/..;/y");
     is(&denying("{to: [{operation: {paths: ['*']}}]}").ask(&odd()), DENIED);
     is(&denying("{to: [{operation: {paths: ['/*']}}]}").ask(&odd()), DENIED);
     is(&matching("uri: {prefix: /}").ask(&odd()), MATCHED);
@@ -223,8 +239,264 @@ spec: {{action: DENY, rules: [{{when: [{{key: 'request.headers[x-team]', values:
         ("remove: [x-team], add: {x-team: b}", "b", with(), DENIED),
         ("remove: [x-team]", "a", with(), VIA),
         ("set: {x-team: '%REQ(x-other)%'}", "b", with(), "unknown"),
-        ("set: {x-team: '%REQ(x-other)%'}", "'*'", with(), "unknown"),
+        // A value that is empty changes nothing.
+        ("set: {x-team: ''}", "'*'", without(), VIA),
+        ("set: {x-team: ''}", "a", with(), DENIED),
+        ("add: {x-team: ''}", "'*'", without(), VIA),
+        ("add: {x-team: ''}", "a", with(), DENIED),
+        ("remove: [x-team], set: {x-team: ''}", "'*'", with(), VIA),
+        // So does a command that makes nothing, and only Envoy knows what it makes.
+        ("set: {x-team: '%REQ(x-other)%'}", "'*'", with(), DENIED),
+        ("set: {x-team: '%REQ(x-other)%'}", "'*'", without(), "unknown"),
+        ("add: {x-team: '%REQ(x-other)%'}", "'*'", without(), "unknown"),
+        ("set: {x-team: 'b%REQ(x-other)%'}", "'*'", without(), DENIED),
+        ("set: {x-team: 'b%REQ(x-other)%'}", "b", without(), "unknown"),
+        ("set: {x-team: '100%%'}", "100%", without(), DENIED),
+        ("set: {x-team: '%START_TIME(%Y)%'}", "'*'", without(), "unknown"),
+        // Both spellings are one header, and the one that Istio sorts last wins.
+        ("set: {x-team: b, X-Team: c}", "b", without(), DENIED),
+        ("set: {x-team: b, X-Team: c}", "c", without(), VIA),
+        ("add: {x-team: b, X-Team: c}", "d", without(), VIA),
+        ("add: {x-team: b, X-Team: c}", "'*'", without(), DENIED),
     ] {
         assert_eq!(changed(changes, values, request), expected, "{changes} {values}");
+    }
+}
+
+/// With one destination Istio appends its changes to the route's, and Envoy overwrites before it appends; of several
+/// destinations each makes its own changes first (`processDestination`, `processWeightedDestination` of
+/// core/route/route.go). For `Host` the route comes first in both.
+#[test]
+fn headers_of_a_route_and_of_its_destination() {
+    let changed = |route: &str, destination: &str, several: bool, values: &str| {
+        let more = if several { ", weight: 100}, {destination: {host: y.org}, weight: 0" } else { "" };
+        let mut mesh = parts();
+        let before = mesh.mesh_route.clone();
+        mesh.mesh_route = mesh
+            .mesh_route
+            .replace("  - match: [{port: 80", &format!("  - headers: {{request: {{{route}}}}}\n    match: [{{port: 80"))
+            .replacen(
+                "subset: http, port: {number: 80}}}",
+                &format!("subset: http, port: {{number: 80}}}}, headers: {{request: {{{destination}}}}}{more}}}"),
+                1,
+            );
+        assert_ne!(mesh.mesh_route, before);
+        assert!(mesh.mesh_route.contains(destination), "{}", mesh.mesh_route);
+        mesh.more = format!(
+            "
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: p, namespace: istio-system}}
+spec: {{action: DENY, rules: [{{when: [{{key: 'request.headers[x-a]', values: [{values}]}}]}}]}}
+"
+        );
+        short(&mesh.mesh().ask(&query("a,app=s", "http://x.org").header("x-a", "0")))
+    };
+    for (route, destination, one, weighted) in [
+        // (the route's, the destination's), and the value that arrives with one and with several destinations.
+        ("set: {x-a: '1'}", "set: {x-a: '9'}", "9", "1"),
+        ("set: {x-a: '1'}", "remove: [x-a]", "1", "1"),
+        ("remove: [x-a]", "set: {x-a: '9'}", "9", "gone"),
+        ("remove: [x-a]", "add: {x-a: '9'}", "9", "gone"),
+        ("add: {x-a: '1'}", "remove: [x-a]", "1", "1"),
+        ("set: {x-a: ''}", "set: {x-a: '9'}", "9", "9"),
+        ("set: {x-a: '1'}", "set: {x-a: ''}", "1", "1"),
+    ] {
+        for (several, value) in [(false, one), (true, weighted)] {
+            let expected = if value == "gone" { VIA } else { DENIED };
+            assert_eq!(changed(route, destination, several, "'*'"), expected, "{route} {destination} {several}");
+            if value != "gone" {
+                let ask = |value: &str| changed(route, destination, several, &format!("'{value}'"));
+                assert_eq!(ask(value), DENIED, "{route} {destination} {several}");
+                assert_eq!(ask("0"), VIA, "{route} {destination} {several}");
+            }
+        }
+    }
+}
+
+/// `isMethodValid` of Envoy's source/common/http/http1/balsa_parser.cc. HTTP/2 takes any method.
+#[test]
+fn methods_that_the_codec_does_not_know_are_refused() {
+    let ask = |to: &str, method: &str| {
+        short(&routed("{route: [{destination: {host: y.org}}]}").ask(&query("a", to).method(method)))
+    };
+    for (method, expected) in [
+        ("GET", MATCHED),
+        ("TRACE", MATCHED),
+        ("PURGE", MATCHED),
+        ("MKCALENDAR", MATCHED),
+        ("UNSUBSCRIBE", MATCHED),
+        ("ACL", MATCHED),
+        ("FOO", REFUSED),
+        ("get", REFUSED),
+        ("Get", REFUSED),
+        ("UPDATE", REFUSED),
+        ("LABEL", REFUSED),
+        ("VERSION-CONTROL", REFUSED),
+        ("", REFUSED),
+        // Its target is no path.
+        ("CONNECT", REFUSED),
+        // Releases of Envoy differ.
+        ("QUERY", "unknown"),
+        ("M-SEARCH", "unknown"),
+        ("MSEARCH", "unknown"),
+    ] {
+        assert_eq!(ask("http://x.org", method), expected, "{method}");
+    }
+    assert_eq!(ask("grpc://x.org", "FOO"), MATCHED);
+    assert_eq!(ask("grpc://x.org", "get"), MATCHED);
+    assert_eq!(ask("grpc://x.org", "a b"), "blocked closed");
+    // Between the proxies it may be either.
+    is(&parts().mesh().ask(&query("a,app=s", "grpc://x.org").method("FOO")), "unknown");
+}
+
+/// The characters of names, of values and of `Host`; how many and how long they may be.
+#[test]
+fn headers_that_a_connection_manager_refuses() {
+    let to_y = || routed("{route: [{destination: {host: y.org}}]}");
+    let http = |name: &str, value: &str| short(&to_y().ask(&query("a", "http://x.org").header(name, value)));
+    let grpc = |name: &str, value: &str| short(&to_y().ask(&query("a", "grpc://x.org").header(name, value)));
+    for (name, value, expected) in [
+        ("x-a", "b", MATCHED),
+        ("x_a.b~", "b\tc \u{e9} \"", MATCHED),
+        ("x-a", "", MATCHED),
+        ("x a", "b", REFUSED),
+        ("x:a", "b", REFUSED),
+        ("x@a", "b", REFUSED),
+        ("x(a", "b", REFUSED),
+        ("x\u{e9}", "b", REFUSED),
+        ("", "b", REFUSED),
+        ("x-a", "b\u{1}", REFUSED),
+        ("x-a", "b\0", REFUSED),
+        ("x-a", "b\u{7f}", REFUSED),
+        ("x-a", "b\r\nx-b: c", "unknown"),
+        ("content-length", "5", MATCHED),
+        ("content-length", "x", REFUSED),
+        ("content-length", "-1", REFUSED),
+        ("content-length", "+1", REFUSED),
+        ("content-length", "", REFUSED),
+        ("transfer-encoding", "Chunked", MATCHED),
+        ("transfer-encoding", "gzip", "blocked 501"),
+        ("transfer-encoding", "chunked, identity", "blocked 501"),
+        ("expect", "100-continue", MATCHED),
+        ("connection", "close", MATCHED),
+        ("connection", "x-forwarded-for", REFUSED),
+        ("connection", "a,b,c,d,e,f,g,h,i,j,k", REFUSED),
+        ("te", "gzip", MATCHED),
+        ("keep-alive", "5", MATCHED),
+        ("upgrade", "foo", MATCHED),
+    ] {
+        assert_eq!(http(name, value), expected, "{name}: {value}");
+    }
+    let two = query("a", "http://x.org").header("content-length", "1").header("transfer-encoding", "chunked");
+    is(&to_y().ask(&two), REFUSED);
+    for (upgrade, expected) in [("websocket", MATCHED), ("WebSocket", MATCHED), ("h2c", MATCHED), ("foo", DENIED)] {
+        let query = query("a", "http://x.org").header("connection", "Upgrade").header("upgrade", upgrade);
+        assert_eq!(short(&to_y().ask(&query)), expected, "{upgrade}");
+    }
+    for (name, value, expected) in [
+        ("x-a", "b", MATCHED),
+        ("x a", "b", "blocked closed"),
+        ("x-a", "b\0", "blocked closed"),
+        ("connection", "close", "blocked closed"),
+        ("te", "gzip", "blocked closed"),
+        ("upgrade", "websocket", "blocked closed"),
+        ("host", "", "blocked closed"),
+    ] {
+        assert_eq!(grpc(name, value), expected, "{name}: {value}");
+    }
+    for (host, expected) in [
+        ("X.ORG", MATCHED),
+        ("x.org:80", MATCHED),
+        ("x.org:", MATCHED),
+        ("x.org:99999", MATCHED),
+        ("x.org:abc", MATCHED),
+        ("x.org:80:80", "blocked 502"),
+        ("[x.org]", "blocked 502"),
+        ("user@x.org", "blocked 502"),
+        ("x.org,x.org", "blocked 502"),
+        ("x_org", "blocked 502"),
+        ("", "blocked 502"),
+        ("x org", REFUSED),
+        ("x.org/", REFUSED),
+        ("http://x.org", REFUSED),
+        ("x.org?", REFUSED),
+        ("x\u{e9}.org", REFUSED),
+    ] {
+        assert_eq!(short(&to_y().ask(&query("a", "http://x.org").host(host))), expected, "{host}");
+    }
+    for (size, expected) in [(50 * 1024, MATCHED), (60 * 1024 - 100, "unknown"), (61 * 1024, "blocked 431")] {
+        assert_eq!(http("x-a", &"a".repeat(size)), expected, "{size}");
+    }
+    for (count, expected) in [(90, MATCHED), (96, "unknown"), (100, "blocked 431")] {
+        let mut query = query("a", "http://x.org");
+        query.headers.extend((0..count).map(|number| (format!("x-{number}"), "1".to_owned())));
+        assert_eq!(short(&to_y().ask(&query)), expected, "{count}");
+    }
+}
+
+/// Headers that are for the connection, and those that a client may send by itself.
+#[test]
+fn headers_that_are_not_what_the_request_names() {
+    let get = || query("a", "http://x.org");
+    for (each, request, expected) in [
+        ("headers: {x-mine: {}}", get().header("connection", "close, X-Mine").header("x-mine", "a"), NOT),
+        ("headers: {te: {}}", get().header("connection", "te").header("te", "trailers"), MATCHED),
+        ("headers: {te: {}}", get().header("te", "gzip"), NOT),
+        ("headers: {te: {exact: trailers}}", get().header("te", "gzip, Trailers"), MATCHED),
+        ("headers: {keep-alive: {}}", get().header("keep-alive", "5"), NOT),
+        ("headers: {connection: {}}", get().header("connection", "close"), NOT),
+        ("headers: {proxy-connection: {}}", get().header("proxy-connection", "close"), NOT),
+        ("headers: {transfer-encoding: {}}", get().header("transfer-encoding", "chunked"), NOT),
+        ("headers: {upgrade: {}}", get().header("upgrade", "websocket"), NOT),
+        ("headers: {upgrade: {}}", get().header("connection", "upgrade").header("upgrade", "websocket"), "unknown"),
+        ("headers: {referer: {}}", get().header("referer", "http://z.org/a"), MATCHED),
+        ("headers: {referer: {}}", get().header("referer", "about:blank"), "unknown"),
+        ("headers: {user-agent: {prefix: curl}}", get(), "unknown"),
+        ("headers: {user-agent: {prefix: curl}}", get().header("user-agent", "curl/8"), MATCHED),
+        ("headers: {user-agent: {prefix: curl}}", get().header("user-agent", "go"), NOT),
+        ("withoutHeaders: {accept: {exact: a}}", get(), "unknown"),
+        ("headers: {content-type: {}}", get(), NOT),
+        ("headers: {content-type: {}}", get().method("POST"), "unknown"),
+        ("headers: {content-length: {}}", get().method("POST"), "unknown"),
+        ("headers: {authorization: {}}", get(), NOT),
+    ] {
+        assert_eq!(short(&matching(each).ask(&request)), expected, "{each}");
+    }
+}
+
+/// `StringMatch` at each of its places (`TranslateRouteMatch` of core/route/route.go).
+#[test]
+fn texts_are_compared_as_envoy_compares_them() {
+    let ask = |each: &str, to: &str| short(&matching(each).ask(&query("a", to)));
+    for (each, to, expected) in [
+        ("uri: {exact: /abc}, ignoreUriCase: true", "http://x.org/ABC", MATCHED),
+        ("uri: {prefix: /abc}, ignoreUriCase: true", "http://x.org/ABCd", MATCHED),
+        ("uri: {prefix: /abc}, ignoreUriCase: true", "http://x.org/AB", NOT),
+        // A regular expression has its own case.
+        ("uri: {regex: /abc}, ignoreUriCase: true", "http://x.org/ABC", NOT),
+        ("uri: {regex: /ABC}, ignoreUriCase: true", "http://x.org/ABC", MATCHED),
+        ("uri: {regex: /abc}", "http://x.org/abc?x=1", MATCHED),
+        ("uri: {exact: /abc}", "http://x.org/abc?x=1", MATCHED),
+        ("uri: {exact: /abc}", "http://x.org/ABC", NOT),
+        ("uri: {exact: ''}", "http://x.org/", NOT),
+        ("uri: {prefix: ''}", "http://x.org/a", MATCHED),
+        ("uri: {}", "http://x.org/a", MATCHED),
+        ("method: {exact: get}", "http://x.org", NOT),
+        ("method: {prefix: G}", "http://x.org", MATCHED),
+        ("method: {}", "http://x.org", MATCHED),
+        ("authority: {exact: X.org}", "http://x.org", NOT),
+        ("authority: {exact: x.org}", "http://x.org", MATCHED),
+        ("authority: {exact: 'x.org:80'}", "http://x.org", NOT),
+        ("scheme: {exact: HTTP}", "http://x.org", NOT),
+        ("queryParams: {a: {exact: b}}", "http://x.org/?a=b&a=c", MATCHED),
+        ("queryParams: {a: {exact: c}}", "http://x.org/?a=b&a=c", NOT),
+        ("queryParams: {a: {exact: ''}}", "http://x.org/?a", MATCHED),
+        ("queryParams: {a: {}}", "http://x.org/?a", MATCHED),
+        ("queryParams: {a: {}}", "http://x.org/?A=1", NOT),
+        ("queryParams: {a: {exact: 'b c'}}", "http://x.org/?a=b%20c", NOT),
+        ("queryParams: {a: {exact: b%20c}}", "http://x.org/?a=b%20c", MATCHED),
+    ] {
+        assert_eq!(ask(each, to), expected, "{each} {to}");
     }
 }

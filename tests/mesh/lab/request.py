@@ -4,7 +4,8 @@ Keys of a row (only `client`, `url` and `status` are needed):
   client   workload.namespace
   url      http, https (curl); h2c, grpc, ws, tls, tcp (client.py): the scheme says how the client speaks;
            tcp://host:port/server-first says nothing and waits for the origin to speak
-  method, headers, http (1.0, 1.1, 2)
+  method, headers (a list of values is a header given several times), http (1.0, 1.1, 2)
+  target     what stands behind the method on the first line, when it is not the URL's path (curl only)
   authority  the Host header, when it is not the URL's
   sni        the server name in the client's TLS, when it is not the URL's host; "" for none
   dial       host[:port] whose address is dialled instead of the URL's
@@ -31,7 +32,7 @@ from . import client
 from .network import PROXY_UID
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
-KEYS = {"client", "url", "method", "headers", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
+KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
 CURL_CLOSED = {35, 52, 55, 56, 92}
 CURL_UNTRUSTED = 60
 CURL_TIMEOUT = 28
@@ -69,7 +70,7 @@ def check_row(row):
 def describe(row):
     """The request on one line, as the report prints it."""
     words = [row.get("method", "GET") if Target(row).scheme in ("http", "https", "h2c") else "", row["url"]]
-    for key in ("http", "authority", "sni", "dial"):
+    for key in ("target", "http", "authority", "sni", "dial"):
         if key in row:
             words.append(f"{key}={row[key] or 'none'}")
     through = row.get("through", "sidecar")
@@ -121,10 +122,14 @@ class Sender:
             argv += {"1.0": ["--http1.0"], "1.1": ["--http1.1"],
                      "2": ["--http2" if target.scheme == "https" else "--http2-prior-knowledge"]}[version]
         headers = dict(row.get("headers") or {})
-        if row.get("authority"):
+        if row.get("authority") is not None:
             headers["Host"] = row["authority"]
-        for name, value in headers.items():
-            argv += ["-H", f"{name}: {value}"]
+        for name, values in headers.items():
+            for value in values if isinstance(values, list) else [values]:
+                # Without a value curl would leave the header out.
+                argv += ["-H", f"{name};" if value == "" else f"{name}: {value}"]
+        if "target" in row:
+            argv += ["--request-target", row["target"]]
         method = row.get("method", "GET")
         if method == "HEAD":
             argv.append("--head")
@@ -152,7 +157,7 @@ class Sender:
         address, port = self.address(row, target)
         grpc = target.scheme == "grpc"
         named = target.host if target.port == PORTS[target.scheme] else f"{target.host}:{target.port}"
-        return {"kind": "http2", "address": address, "port": port, "host": row.get("authority") or named, "path": target.path,
+        return {"kind": "http2", "address": address, "port": port, "host": row.get("authority", named), "path": target.path,
                 "method": "POST" if grpc else row.get("method", "GET"), "headers": row.get("headers") or {}, "grpc": grpc}
 
     def tls_ask(self, row, target):

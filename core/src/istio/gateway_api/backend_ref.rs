@@ -60,7 +60,7 @@ pub(super) fn headers(filter: Option<Fields<'_>>) -> Option<HeaderChanges> {
             }
             changes.entry(name.to_ascii_lowercase()).or_insert(value);
         }
-        Some(changes)
+        Some(changes.into_iter().collect())
     };
     let remove = filter.texts("remove").iter().map(|name| name.to_ascii_lowercase()).collect();
     Some(HeaderChanges { set: values("set")?, add: values("add")?, remove })

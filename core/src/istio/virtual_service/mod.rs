@@ -95,15 +95,38 @@ pub struct Fault {
     pub percentage: f64,
 }
 
-/// Changes of a request's headers.
+/// Changes of a request's headers, by names in lower case.
 #[derive(Debug, Clone, Default)]
 pub struct HeaderChanges {
-    /// Put in the place of what is there, by names in lower case.
-    pub set: BTreeMap<String, String>,
-    /// Put beside what is there, by names in lower case.
-    pub add: BTreeMap<String, String>,
-    /// Removed, in lower case.
+    /// Put in the place of what is there, in Istio's order.
+    pub set: Vec<(String, String)>,
+    /// Put beside what is there, in Istio's order.
+    pub add: Vec<(String, String)>,
+    /// Removed.
     pub remove: Vec<String>,
+}
+
+impl HeaderChanges {
+    /// What `Host` becomes: what `set` says of it, and else `add` (`TranslateHeadersOperations` of core/route/route.go).
+    pub fn authority(&self) -> Option<&str> {
+        let of = |changes: &'_ [(String, String)]| {
+            changes
+                .iter()
+                .rposition(|(name, value)| matches!(name.as_str(), "host" | ":authority") && !value.is_empty())
+        };
+        let set = of(&self.set).and_then(|at| self.set.get(at));
+        set.or_else(|| of(&self.add).and_then(|at| self.add.get(at))).map(|(_, value)| value.as_str())
+    }
+
+    /// These changes with others behind them, each kind in one list.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        all.set.extend_from_slice(&others.set);
+        all.add.extend_from_slice(&others.add);
+        all.remove.extend_from_slice(&others.remove);
+        all
+    }
 }
 
 /// A match of HTTP.

@@ -104,6 +104,7 @@ fn headers(fields: Fields<'_>) -> HeaderChanges {
         return HeaderChanges::default();
     };
     let values = |key: &str| {
+        // Istio sorts them by name as it is written (`translateAppendHeaders` of core/route/route.go).
         let changes = request.labels(key).unwrap_or_default();
         changes.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
     };

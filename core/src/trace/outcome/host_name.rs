@@ -1,7 +1,7 @@
 //! Host names, with a wildcard or without, after `pkg/config/host/name.go`; `host_index` finds the names that cover one.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// `*`, `*.b.c`: matches whatever ends so.
 pub(crate) fn is_wildcard(host: &str) -> bool {
@@ -43,12 +43,22 @@ pub(crate) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
     dots.chain([""]).filter(move |suffix| own != Some(*suffix))
 }
 
-/// A `Host` header without its port.
+/// A `Host` header without its port: what stands before the last colon, whatever stands behind it (`getPortStart` of Envoy's
+/// source/common/http/header_utility.cc). An IPv6 address loses its brackets, too.
 pub(crate) fn without_port(authority: &str) -> &str {
-    if authority.starts_with('[') {
-        return authority.split_once(']').map_or(authority, |(host, _)| host.get(1..).unwrap_or(host));
-    }
-    authority.split_once(':').map_or(authority, |(host, _)| host)
+    let host = match (authority.rfind(':'), authority.rfind(']')) {
+        (Some(colon), bracket) if bracket.is_none_or(|bracket| bracket < colon) => {
+            authority.get(..colon).unwrap_or(authority)
+        }
+        _ => authority,
+    };
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
+}
+
+/// What stands before the first colon of a `Host` header, or of a pattern for one.
+pub(crate) fn before_colon(authority: &str) -> &str {
+    authority.split(':').next().unwrap_or(authority)
 }
 
 /// The address that a host is, if it is one.
@@ -90,5 +100,9 @@ mod tests {
         assert!(is_within("a.b.c", "*.c") && !is_within("*.c", "a.b.c") && overlap("*.c", "a.b.c"));
         assert_eq!(without_port("a.org:80"), "a.org");
         assert_eq!(without_port("[::1]:80"), "::1");
+        assert_eq!(without_port("[::1]"), "::1");
+        assert_eq!(without_port("[a.org]"), "[a.org]");
+        assert_eq!(without_port("a.org:80:80"), "a.org:80");
+        assert_eq!(without_port("a.org:"), "a.org");
     }
 }

@@ -197,7 +197,7 @@ impl<'w> RuleIndex<'w> {
     /// The rules that may match.
     pub(crate) fn candidates(&self, keys: &RuleKeys<'_>) -> impl Iterator<Item = PolicyRule<'w>> {
         let index = if keys.authority.is_some() { &self.http } else { &self.tcp };
-        let host = keys.authority.map(|authority| host_name::lowered(host_name::without_port(authority)));
+        let host = keys.authority.map(|authority| host_name::lowered(host_name::before_colon(authority)));
         let by_name = keys.server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
         let by_host = host.and_then(|host| index.by_host.get(&*host)).into_iter().flatten();
         let port = if let ContainerPort::Number(port) = keys.port { Some(port) } else { None };
@@ -235,7 +235,7 @@ fn exact_server_names(rule: &AuthorizationRule) -> Option<Vec<String>> {
     (!condition.values.any.iter().any(|name| name.contains('*'))).then(|| condition.values.any.clone())
 }
 
-/// The hosts of which the request must have one, without their ports; `None` if any other host matches too, or if one
+/// The hosts of which the request must have one, up to their first colon; `None` if any other host matches too, or if one
 /// has a wildcard other than `:*`.
 fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
     if rule.to.is_empty() {
@@ -251,7 +251,7 @@ fn exact_hosts(rule: &AuthorizationRule) -> Option<Vec<String>> {
             if host.contains('*') {
                 return None;
             }
-            hosts.push(host_name::without_port(host).to_ascii_lowercase());
+            hosts.push(host_name::before_colon(host).to_ascii_lowercase());
         }
     }
     hosts.sort_unstable();

@@ -1,5 +1,5 @@
 //! What Envoys do with a request, one step a file, in the order in which an Envoy takes them: listener, filter chain,
-//! authorization, route, cluster, endpoint.
+//! HTTP codec, authorization, route, cluster, endpoint.
 //!
 //! This file calls the steps; no step calls another one.
 
@@ -9,6 +9,8 @@ mod dialled_address;
 mod endpoint;
 mod external_name;
 mod filter_chain;
+mod headers;
+mod http_codec;
 mod journey;
 mod listener;
 mod patches;
@@ -182,6 +184,7 @@ fn through_waypoint<'a>(
     let proxy = waypoint_proxy(journey, waypoint)?;
     patches::at_waypoint(journey, waypoint, service)?;
     let stream = filter_chain::waypoint::choose(journey, service, payload)?;
+    let stream = http_codec::at_waypoint(journey, stream)?;
     let policies = context.waypoints.policies(waypoint, service);
     rbac::authorize_at_waypoint(journey, &policies, &stream)?;
     let target = route::waypoint::choose(journey, &proxy, service, stream)?;
@@ -223,6 +226,7 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let listener = listener::sidecar::choose(journey, &proxy, &payload)?;
     let chain = filter_chain::sidecar::choose(journey, &proxy, listener, payload)?;
     patches::at_sidecar_chain(journey, &proxy, listener, &chain)?;
+    let chain = http_codec::at_sidecar(journey, chain)?;
     patches::at_sidecar_routes(journey, &proxy, &chain)?;
     let target = route::outbound(journey, &proxy, chain)?;
     patches::at_cluster(journey, &proxy, &target)?;
@@ -240,6 +244,7 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     let chain = filter_chain::gateway::choose(journey, gateway, &listener, &connection)?;
     patches::at_gateway_chain(journey, &proxy, &listener, chain)?;
     let stream = filter_chain::gateway::open(journey, chain, connection)?;
+    let stream = http_codec::at_gateway(journey, stream)?;
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
     patches::at_gateway_routes(journey, &proxy, &listener, &stream)?;
     let target = route::inbound(journey, &proxy, chain, stream)?;

@@ -3,8 +3,8 @@
 /// The path and query as routes and authorization see them; `None` where it is not certain.
 ///
 /// Istio sets `normalize_path` on every connection manager, and leaves escaped and double slashes as they are
-/// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, then
-/// dot segments are removed. What else Envoy's library escapes or refuses is not followed.
+/// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, a few
+/// others are escaped, then dot segments are removed (`canonicalizePath` of source/common/http/path_utility.cc).
 pub(crate) fn normalized(written: &str) -> Option<String> {
     let (path, query) = written.split_once('?').map_or((written, None), |(path, query)| (path, Some(query)));
     if query.is_some_and(|query| query.contains('#')) {
@@ -49,10 +49,14 @@ fn decoded(path: &str) -> Option<String> {
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
         match next {
             '%' => {
-                let digits = rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-                let byte = u8::from_str_radix(digits, 16).ok()?;
-                match char::from(byte) {
-                    '\0' | '/' | '\\' => return None,
+                let digits = rest.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+                // A percent sign that begins no escape stays.
+                let Some(digits) = digits else {
+                    decoded.push('%');
+                    continue;
+                };
+                match char::from(u8::from_str_radix(digits, 16).ok()?) {
+                    '\0' => return None,
                     unreserved if is_unreserved(unreserved) => decoded.push(unreserved),
                     _ => {
                         decoded.push('%');
@@ -61,10 +65,10 @@ fn decoded(path: &str) -> Option<String> {
                 }
                 rest = rest.get(2..).unwrap_or_default();
             }
-            '/' => decoded.push('/'),
             // Where it begins a path it is refused before.
             '\\' if !decoded.is_empty() => decoded.push('/'),
-            other if is_unreserved(other) || "!$&'()*+,;:=@".contains(other) => decoded.push(other),
+            '"' | '<' | '>' | '^' | '`' | '{' | '|' | '}' => decoded.push_str(&format!("%{:02X}", u32::from(next))),
+            '!'..='~' => decoded.push(next),
             _ => return None,
         }
     }

@@ -1,9 +1,7 @@
 //! An HTTP request, as the proxy that it is at sees it.
 
-use std::collections::BTreeMap;
-
+use super::headers::{HeaderValue, Headers};
 use super::path_normalization;
-use crate::istio::HeaderChanges;
 use crate::model::PathNormalization;
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
@@ -18,14 +16,26 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// `None` where it is not certain how a proxy normalizes it.
     pub(crate) path: Option<String>,
-    /// Of the client and of routes, by names in lower case.
-    headers: BTreeMap<String, StoredValue>,
+    /// Of the client and of routes.
+    pub(crate) headers: Headers,
+    pub(crate) version: HttpVersion,
     at: ConnectionManager,
+}
+
+/// The version of HTTP in which a connection manager gets a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HttpVersion {
+    /// The client's HTTP/1.1.
+    One,
+    /// The client's HTTP/2.
+    Two,
+    /// Either: the protocol of another proxy's cluster decides, or what the client negotiates in TLS.
+    Unknown,
 }
 
 /// The connection manager that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConnectionManager {
+enum ConnectionManager {
     /// A sidecar's, for outbound traffic.
     Sidecar,
     /// A gateway's.
@@ -43,45 +53,40 @@ pub(crate) enum DownstreamTls {
     WithCertificate,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum StoredValue {
-    Text(String),
-    /// Several values beside each other.
-    Several(Vec<String>),
-    /// The header is there, and its value is not known.
-    Present,
-    /// It is not known whether the header is there.
-    MaybePresent,
-}
-
-/// What is known of a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HeaderValue<'r> {
-    Missing,
-    Text(&'r str),
-    /// Several values beside each other.
-    Several(&'r [String]),
-    Present,
-    MaybePresent,
-}
-
 impl Request {
     pub(crate) fn of(query: &Query) -> Self {
         let written = query.headers.get("host").or_else(|| query.headers.get(":authority"));
         let host = if query.host.contains(':') { format!("[{}]", query.host) } else { query.host.clone() };
         let dialled = || if query.port == 80 { host.clone() } else { format!("{host}:{}", query.port) };
         let is_grpc = query.scheme == Scheme::Grpc;
-        // gRPC over HTTP/2 always has these.
-        let of_grpc = [("content-type", "application/grpc"), ("te", "trailers")].into_iter().filter(|_| is_grpc);
-        let mut headers: BTreeMap<String, StoredValue> =
-            of_grpc.map(|(name, value)| (name.to_owned(), StoredValue::Text(value.to_owned()))).collect();
-        let given = query.headers.iter().filter(|(name, _)| !name.starts_with(':') && *name != "host");
-        headers.extend(given.map(|(name, value)| (name.clone(), StoredValue::Text(value.clone()))));
+        let mut headers = Headers::default();
+        if is_grpc {
+            // gRPC over HTTP/2 always has these.
+            headers.set("content-type", "application/grpc");
+            headers.set("te", "trailers");
+        }
+        for (name, value) in query.headers.iter().filter(|(name, _)| !name.starts_with(':') && *name != "host") {
+            headers.set(name, value);
+        }
+        let method = query.method.clone().unwrap_or_else(|| if is_grpc { "POST" } else { "GET" }.to_owned());
+        // With a body there is mostly a type of it, and a length where it is known before.
+        if !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE") {
+            for name in ["content-type", "content-length"] {
+                if headers.get(name) == HeaderValue::Missing {
+                    headers.set_unknown(name);
+                }
+            }
+        }
         Self {
             authority: written.cloned().unwrap_or_else(dialled),
-            method: query.method.clone().unwrap_or_else(|| if is_grpc { "POST" } else { "GET" }.to_owned()),
+            method,
             path: Some(query.http_path.clone().unwrap_or_else(|| "/".to_owned())),
             headers,
+            version: match query.scheme {
+                Scheme::Grpc => HttpVersion::Two,
+                Scheme::Http => HttpVersion::One,
+                Scheme::Https | Scheme::Tls | Scheme::Tcp => HttpVersion::Unknown,
+            },
             at: ConnectionManager::Sidecar,
         }
     }
@@ -91,41 +96,44 @@ impl Request {
         host_name::without_port(&self.authority).to_ascii_lowercase()
     }
 
-    /// A connection manager reads it, before anyone else looks at it.
+    /// It arrives at a gateway's connection manager.
     #[must_use]
-    pub(crate) fn read_by(mut self, reader: ConnectionManager, paths: PathNormalization) -> Self {
+    pub(crate) fn at_gateway(self, tls: DownstreamTls) -> Self {
+        Self { at: ConnectionManager::Gateway(tls), ..self }
+    }
+
+    /// The connection manager that it is at reads it, before any filter or route looks at it.
+    #[must_use]
+    pub(crate) fn read(mut self, paths: PathNormalization) -> Self {
         let normalize = match paths {
             PathNormalization::Base => path_normalization::normalized,
             PathNormalization::Other => path_normalization::untouched,
         };
         self.path = self.path.as_deref().and_then(normalize);
-        self.at = reader;
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
-        match reader {
-            ConnectionManager::Gateway(DownstreamTls::WithCertificate) => {
-                self.headers.insert(CLIENT_CERTIFICATE.to_owned(), StoredValue::Present)
-            }
+        match self.at {
+            ConnectionManager::Gateway(DownstreamTls::WithCertificate) => self.headers.set_present(CLIENT_CERTIFICATE),
             ConnectionManager::Gateway(DownstreamTls::None | DownstreamTls::WithoutCertificate)
             | ConnectionManager::Sidecar => self.headers.remove(CLIENT_CERTIFICATE),
-        };
+        }
         self
     }
 
     /// Whether the next proxy or host sees the client's certificate.
     pub(crate) fn has_client_certificate(&self) -> bool {
-        self.headers.contains_key(CLIENT_CERTIFICATE)
+        self.headers.get(CLIENT_CERTIFICATE) != HeaderValue::Missing
     }
 
     /// A header, pseudo-headers and Envoy's own among them.
     pub(crate) fn header(&self, name: &str) -> HeaderValue<'_> {
-        let held = self.held(name);
+        let held = self.headers.get(name);
         match name {
             "host" | ":authority" => HeaderValue::Text(&self.authority),
             ":method" => HeaderValue::Text(&self.method),
             ":path" => self.path.as_deref().map_or(HeaderValue::Present, HeaderValue::Text),
             // Envoy takes it from `x-forwarded-proto`, and HTTP/2 between proxies has one of its own.
-            ":scheme" => match (self.at, self.held("x-forwarded-proto")) {
+            ":scheme" => match (self.at, self.headers.get("x-forwarded-proto")) {
                 (ConnectionManager::Sidecar, HeaderValue::Missing) => HeaderValue::Text("http"),
                 _ => HeaderValue::Present,
             },
@@ -144,80 +152,11 @@ impl Request {
             "x-forwarded-for" if self.at != ConnectionManager::Sidecar => HeaderValue::Present,
             "x-forwarded-for" => HeaderValue::MaybePresent,
             _ if is_of_proxies(name) => HeaderValue::MaybePresent,
-            // Envoy takes those away that are for the connection.
-            "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade"
-                if held != HeaderValue::Missing =>
-            {
-                HeaderValue::MaybePresent
-            }
+            // Those of an upgrade to WebSocket, which HTTP/2 between proxies writes in another way.
+            "connection" | "upgrade" if held != HeaderValue::Missing => HeaderValue::MaybePresent,
             _ => held,
         }
     }
-
-    fn held(&self, name: &str) -> HeaderValue<'_> {
-        match self.headers.get(name) {
-            None => HeaderValue::Missing,
-            Some(StoredValue::Text(text)) => HeaderValue::Text(text),
-            Some(StoredValue::Several(texts)) => HeaderValue::Several(texts),
-            Some(StoredValue::Present) => HeaderValue::Present,
-            Some(StoredValue::MaybePresent) => HeaderValue::MaybePresent,
-        }
-    }
-
-    /// Changes that a route makes: Envoy removes, then takes them in the order in which Istio writes them, `set` before
-    /// `add` (`TranslateHeadersOperations` of core/route/route.go).
-    pub(crate) fn change(&mut self, changes: &HeaderChanges) {
-        for name in &changes.remove {
-            self.headers.remove(name);
-        }
-        let is_authority = |name: &str| matches!(name, "host" | ":authority");
-        for (_, value) in changes.add.iter().chain(&changes.set).filter(|(name, _)| is_authority(name)) {
-            self.authority.clone_from(value);
-        }
-        // The others of a request itself are not the route's (`isInternalHeader`).
-        let is_ordinary = |name: &str| !is_authority(name) && !name.starts_with(':');
-        for (name, value) in changes.set.iter().filter(|(name, _)| is_ordinary(name)) {
-            self.headers.insert(name.clone(), written(value));
-        }
-        for (name, value) in changes.add.iter().filter(|(name, _)| is_ordinary(name)) {
-            let joined = match (self.headers.remove(name), written(value)) {
-                (None, value) => value,
-                (Some(StoredValue::Text(first)), StoredValue::Text(second)) => {
-                    StoredValue::Several(vec![first, second])
-                }
-                (Some(StoredValue::Several(mut texts)), StoredValue::Text(text)) => {
-                    texts.push(text);
-                    StoredValue::Several(texts)
-                }
-                (Some(StoredValue::MaybePresent), StoredValue::MaybePresent) => StoredValue::MaybePresent,
-                (Some(_), _) => StoredValue::Present,
-            };
-            self.headers.insert(name.clone(), joined);
-        }
-    }
-}
-
-impl HeaderValue<'_> {
-    /// Whether the value matches; a missing header never does.
-    ///
-    /// Envoys differ in how they compare several values: joined by commas, or each by itself.
-    pub(crate) fn is(self, takes_any: bool, matches: impl Fn(&str) -> Option<bool>) -> Option<bool> {
-        match self {
-            Self::Missing => Some(false),
-            Self::Text(text) => matches(text),
-            Self::Several(texts) => {
-                let joined = matches(&texts.join(","))?;
-                texts.iter().all(|text| matches(text) == Some(joined)).then_some(joined)
-            }
-            Self::Present => takes_any.then_some(true),
-            Self::MaybePresent => None,
-        }
-    }
-}
-
-/// A value may be made of what only Envoy knows, and is left out when that is nothing.
-fn written(value: &str) -> StoredValue {
-    if value.contains('%') { StoredValue::MaybePresent } else { StoredValue::Text(value.to_owned()) }
 }
 
 /// Headers that proxies set, change and remove as they are configured: Envoy's own, and those of tracing.

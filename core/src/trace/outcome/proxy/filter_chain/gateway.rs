@@ -9,7 +9,7 @@ use crate::trace::outcome::istiod::gateways::GatewayProxy;
 use crate::trace::outcome::proxy::connection::{Certificate, Connection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
 use crate::trace::outcome::proxy::listener::gateway::MatchedListener;
-use crate::trace::outcome::proxy::request::{ConnectionManager, DownstreamTls, Request};
+use crate::trace::outcome::proxy::request::{DownstreamTls, Request};
 
 /// What a filter chain of a gateway reads.
 pub(crate) struct GatewayStream {
@@ -82,7 +82,7 @@ pub(crate) fn open<'a>(
         ChainFilter::Http { route, .. } => {
             journey.hop(|hop| hop.route = Some(route.clone()));
             terminate(journey, chain, &connection)?;
-            Content::Http(request(journey, connection)?)
+            Content::Http(request(connection)?)
         }
         ChainFilter::Tcp { .. } => {
             terminate(journey, chain, &connection)?;
@@ -93,8 +93,8 @@ pub(crate) fn open<'a>(
     ControlFlow::Continue(GatewayStream { has_mesh_certificate, server_name, content })
 }
 
-/// The request that an HTTP filter chain reads.
-fn request(journey: &Journey<'_>, connection: Connection) -> Step<Request> {
+/// The request that an HTTP filter chain gets.
+fn request(connection: Connection) -> Step<Request> {
     match connection.payload {
         Payload::Http(request) => {
             let tls = match connection.transport {
@@ -104,8 +104,7 @@ fn request(journey: &Journey<'_>, connection: Connection) -> Step<Request> {
                     DownstreamTls::WithCertificate
                 }
             };
-            let paths = journey.context.environment.path_normalization;
-            ControlFlow::Continue(request.read_by(ConnectionManager::Gateway(tls), paths))
+            ControlFlow::Continue(request.at_gateway(tls))
         }
         // The bytes are not HTTP: the codec refuses them.
         Payload::Tls(_) | Payload::Opaque => closed(Some("DPE")),

@@ -9,7 +9,7 @@ use crate::istio::{PortProtocol, Resolution};
 use crate::trace::outcome::istiod::service::{Endpoints, Protocol, Service};
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::journey::{DownstreamProtocol, Journey, Step, closed, unknown};
-use crate::trace::outcome::proxy::request::{ConnectionManager, Request};
+use crate::trace::outcome::proxy::request::Request;
 
 /// What a filter chain of a waypoint reads.
 pub(crate) struct WaypointStream {
@@ -65,11 +65,9 @@ pub(crate) fn choose(journey: &mut Journey<'_>, service: &Service<'_>, payload: 
     dynamic(service, port, protocol)?;
     if is_http {
         journey.downstream = DownstreamProtocol::Http;
-        let paths = journey.context.environment.path_normalization;
         return match payload {
             Payload::Http(request) => {
                 // `use_remote_address` is off, and the certificate's header is removed, as at a sidecar.
-                let request = request.read_by(ConnectionManager::Sidecar, paths);
                 let content = WaypointContent::Http(request);
                 ControlFlow::Continue(WaypointStream { content, server_name: ServerName::Seen(None) })
             }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::destination;
 use super::http_match::HttpRouteMatch;
-use crate::istio::{Answer, Fault, HttpMatch, HttpRoute, Pattern, Rewrite};
+use crate::istio::{Answer, Fault, HttpMatch, HttpRoute, Pattern, Rewrite, Weighted};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::{RoutePart, Unknown};
 use crate::trace::outcome::proxy::connection::Payload;
@@ -41,8 +41,7 @@ pub(crate) fn apply<'a>(
     let at = journey.visit;
     let question = || Unknown::Destination { at, route: config.age.id, part: RoutePart::Http(matched.place()) };
     let weighted = destination::weighted(journey, destinations, question, &matched)?;
-    request.change(&weighted.headers);
-    request.change(&route.headers);
+    change_headers(&mut request, route, destinations, weighted);
     if let Some(rewrite) = &route.rewrite {
         apply_rewrite(&mut request, rewrite, matched.condition);
     }
@@ -80,25 +79,41 @@ fn aborts(journey: &mut Journey<'_>, matched: &HttpRouteMatch<'_>, fault: &Fault
     journey.assume(abort, || format!("{matched} aborts {} of a hundred requests", fault.percentage))
 }
 
-/// `prefix_rewrite` replaces what matched; a regex could be anything.
-fn apply_rewrite(request: &mut Request, rewrite: &Rewrite, condition: Option<&HttpMatch>) {
-    if let Some(authority) = &rewrite.authority {
-        request.authority.clone_from(authority);
+/// Changes of headers. Where a route has one destination, Istio appends the destination's changes to the route's
+/// (`processDestination` of core/route/route.go); of several destinations Envoy makes those of the cluster before those of
+/// the route (`WeightedClusterEntry::finalizeRequestHeaders`). For `Host` the route comes first in both.
+fn change_headers(request: &mut Request, route: &HttpRoute, destinations: &[Weighted], taken: &Weighted) {
+    if destinations.len() == 1 {
+        request.headers.change(&route.headers.and(&taken.headers));
+    } else {
+        request.headers.change(&taken.headers);
+        request.headers.change(&route.headers);
     }
+    let rewritten = route.rewrite.as_ref().and_then(|rewrite| rewrite.authority.as_deref());
+    if let Some(authority) = rewritten.or_else(|| route.headers.authority()).or_else(|| taken.headers.authority()) {
+        authority.clone_into(&mut request.authority);
+    }
+}
+
+/// `prefix_rewrite` replaces what matched; what `regex_rewrite` makes is not followed.
+fn apply_rewrite(request: &mut Request, rewrite: &Rewrite, condition: Option<&HttpMatch>) {
+    // Where `proxyHeaders` of the mesh asks for it, the name that was asked for is kept (`AppendXForwardedHost`).
+    request.headers.set_unknown("x-forwarded-host");
     if rewrite.by_regex {
         request.path = None;
     } else if let (Some(uri), Some(path)) = (&rewrite.uri, &request.path) {
         let (bare, query) = path.split_once('?').map_or((path.as_str(), None), |(bare, query)| (bare, Some(query)));
         let rest = match condition.and_then(|condition| condition.uri.as_ref()) {
-            Some(Pattern::Exact(_)) => Some(""),
+            // A regular expression matches the whole path, too.
+            Some(Pattern::Exact(_) | Pattern::Regex(_)) => Some(""),
             Some(Pattern::Prefix(prefix)) => bare.get(prefix.len()..),
             Some(Pattern::PathPrefix(prefix)) => {
                 let rest = bare.get(prefix.strip_suffix('/').unwrap_or(prefix).len()..);
                 // `/` takes the prefix away and stays one `/` (`applyHTTPRouteDestination`).
                 rest.map(|rest| if uri == "/" { rest.strip_prefix('/').unwrap_or(rest) } else { rest })
             }
-            Some(Pattern::Regex(_) | Pattern::Present) => None,
-            None => bare.strip_prefix('/'),
+            // Without a kind of match it is the prefix `/` (`TranslateRouteMatch` of core/route/route.go).
+            Some(Pattern::Present) | None => bare.strip_prefix('/'),
         };
         request.path = rest.map(|rest| match query {
             Some(query) => format!("{uri}{rest}?{query}"),

@@ -6,8 +6,9 @@ use crate::istio::{HttpMatch, HttpRoute, Pattern};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::istiod::virtual_services::VirtualServiceConfig;
+use crate::trace::outcome::proxy::headers::HeaderValue;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy};
-use crate::trace::outcome::proxy::request::{HeaderValue, Request};
+use crate::trace::outcome::proxy::request::Request;
 
 /// A route, and the one of its matches that Istio made an Envoy route of.
 #[derive(Clone, Copy)]
@@ -24,10 +25,11 @@ impl HttpRouteMatch<'_> {
     pub(crate) fn is_catch_all(&self) -> bool {
         let Some(condition) = self.condition else { return true };
         let any_path = match &condition.uri {
-            None => true,
+            // Without a kind of match it is the prefix `/` (`TranslateRouteMatch`).
+            None | Some(Pattern::Present) => true,
             Some(Pattern::Prefix(prefix)) => prefix == "/",
             Some(Pattern::Regex(regex)) => regex == ".*",
-            Some(Pattern::Exact(_) | Pattern::PathPrefix(_) | Pattern::Present) => false,
+            Some(Pattern::Exact(_) | Pattern::PathPrefix(_)) => false,
         };
         any_path
             && condition.headers.is_empty()
@@ -138,20 +140,17 @@ pub(crate) fn matches(journey: &mut Journey<'_>, route: &HttpRouteMatch<'_>, req
 fn conditions(condition: &HttpMatch, request: &Request) -> Vec<Option<bool>> {
     let (path, query) = request.path.as_deref().map(|path| path.split_once('?').unwrap_or((path, ""))).unzip();
     let mut found: Vec<Option<bool>> = Vec::new();
-    let texts = [
-        (condition.uri.as_ref(), path, condition.ignore_uri_case),
-        (condition.method.as_ref(), Some(request.method.as_str()), false),
-        (condition.authority.as_ref(), Some(request.authority.as_str()), false),
-    ];
-    for (pattern, text, ignore_case) in texts {
-        if let Some(pattern) = pattern {
-            found.push(match text {
-                Some(text) => pattern.matches(text, ignore_case),
-                // Whatever the path is, it begins with `/`.
-                None => matches!(pattern, Pattern::Prefix(prefix) if prefix == "/").then_some(true),
-            });
-        }
+    if let Some(pattern) = &condition.uri {
+        found.push(match path {
+            Some(path) if condition.ignore_uri_case => pattern.matches_in_any_case(path),
+            Some(path) => pattern.matches(path),
+            // Whatever the path is, it begins with `/`.
+            None => (matches!(pattern, Pattern::Prefix(prefix) if prefix == "/") || *pattern == Pattern::Present)
+                .then_some(true),
+        });
     }
+    found.extend(condition.method.as_ref().map(|pattern| pattern.matches(&request.method)));
+    found.extend(condition.authority.as_ref().map(|pattern| pattern.matches(&request.authority)));
     if let Some(pattern) = &condition.scheme {
         found.push(header_matches(pattern, request.header(":scheme")));
     }
@@ -166,7 +165,7 @@ fn conditions(condition: &HttpMatch, request: &Request) -> Vec<Option<bool>> {
         // A missing header counts as an empty one, except where only its presence is asked for.
         let matched = match (request.header(name), pattern) {
             (HeaderValue::Missing, Pattern::Present) => Some(false),
-            (HeaderValue::Missing, pattern) => pattern.matches("", false),
+            (HeaderValue::Missing, pattern) => pattern.matches(""),
             (value, pattern) => header_matches(pattern, value),
         };
         found.push(if name.starts_with('@') { None } else { matched.map(|matched| !matched) });
@@ -182,12 +181,12 @@ fn conditions(condition: &HttpMatch, request: &Request) -> Vec<Option<bool>> {
         found.push(match value {
             None => None,
             Some(None) => Some(false),
-            Some(Some(value)) => pattern.matches(value, false),
+            Some(Some(value)) => pattern.matches(value),
         });
     }
     found
 }
 
 fn header_matches(pattern: &Pattern, value: HeaderValue<'_>) -> Option<bool> {
-    value.is(pattern.takes_any(), |text| pattern.matches(text, false))
+    value.is(pattern.takes_any(), |text| pattern.matches(text))
 }

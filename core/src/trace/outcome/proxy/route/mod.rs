@@ -21,7 +21,7 @@ use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::filter_chain::gateway::{Content, GatewayStream};
 use crate::trace::outcome::proxy::filter_chain::sidecar::SidecarChain;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
-use crate::trace::outcome::proxy::request::{ConnectionManager, Request};
+use crate::trace::outcome::proxy::request::Request;
 use crate::trace::outcome::proxy::target::Target;
 
 /// The route of a sidecar.
@@ -66,7 +66,6 @@ pub(crate) fn inbound<'a>(
 
 /// The route of a sidecar's connection manager, by `Host` (core/httproute.go).
 fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Request) -> Step<Target<'a>> {
-    let request = request.read_by(ConnectionManager::Sidecar, journey.context.environment.path_normalization);
     if let Some(virtual_host) = sidecar_virtual_host::choose(journey, proxy, &request)? {
         return in_virtual_host(journey, proxy, virtual_host, request);
     }
@@ -98,7 +97,6 @@ fn http_of_service<'a>(
     service: ServiceId,
     request: Request,
 ) -> Step<Target<'a>> {
-    let request = request.read_by(ConnectionManager::Sidecar, journey.context.environment.path_normalization);
     let Some(service) = journey.context.services.get(service) else { return answered(404, Some("NR")) };
     match sidecar_virtual_host::of_service(journey, proxy, service)? {
         Some(virtual_host) => in_virtual_host(journey, proxy, virtual_host, request),

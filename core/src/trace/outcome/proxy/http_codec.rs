@@ -1,0 +1,380 @@
+//! What Envoy's HTTP codecs and its connection manager do with a request before a route is chosen: they refuse it, or they
+//! read it, without what is for the connection alone. docs/istio/requests.md is the list, with the source of each rule.
+
+use super::filter_chain::gateway::{Content, GatewayStream};
+use super::filter_chain::sidecar::SidecarChain;
+use super::filter_chain::waypoint::{WaypointContent, WaypointStream};
+use super::headers::HeaderValue;
+use super::journey::{End, Journey, Step, answered, closed, end, unknown};
+use super::request::{HttpVersion, Request};
+use crate::trace::Verdict;
+
+/// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of source/common/http/http1/balsa_parser.cc). The case of
+/// letters counts.
+const METHODS: [&str; 33] = [
+    "ACL",
+    "BIND",
+    "CHECKOUT",
+    "CONNECT",
+    "COPY",
+    "DELETE",
+    "GET",
+    "HEAD",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MOVE",
+    "NOTIFY",
+    "OPTIONS",
+    "PATCH",
+    "POST",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "PUT",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "SOURCE",
+    "SUBSCRIBE",
+    "TRACE",
+    "UNBIND",
+    "UNLINK",
+    "UNLOCK",
+    "UNSUBSCRIBE",
+];
+
+/// Methods that some releases of Envoy know, or that they know by different names.
+const METHODS_OF_SOME_RELEASES: [&str; 3] = ["MSEARCH", "M-SEARCH", "QUERY"];
+
+/// `max_request_headers_kb` and `max_headers_count` of the connection manager, which Istio does not set.
+const MOST_HEADER_BYTES: usize = 60 * 1024;
+const MOST_HEADERS: usize = 100;
+/// How much a client may add by itself.
+const BYTES_OF_CLIENT: usize = 2048;
+const HEADERS_OF_CLIENT: usize = 8;
+
+/// Headers of `Connection` that Envoy removes at most (`sanitizeConnectionHeader` of source/common/http/utility.cc).
+const MOST_NOMINATED: usize = 10;
+
+/// Why a connection manager does not read a request.
+enum Unread {
+    /// It answers with this status.
+    Answered(u16),
+    /// It closes the connection, or resets the stream.
+    Closed,
+    /// It does the one or the other.
+    Refused,
+    /// It is not known what it does.
+    Unknown(String),
+}
+
+/// The connection manager of a sidecar reads a request, if the chain has one.
+pub(crate) fn at_sidecar<'a>(journey: &Journey<'_>, chain: SidecarChain<'a>) -> Step<SidecarChain<'a>> {
+    Step::Continue(match chain {
+        SidecarChain::Http(request) => SidecarChain::Http(read_by_manager(journey, request)?),
+        SidecarChain::HttpOf(service, request) => SidecarChain::HttpOf(service, read_by_manager(journey, request)?),
+        other => other,
+    })
+}
+
+/// The connection manager of a gateway reads a request, if the chain has one.
+pub(crate) fn at_gateway(journey: &Journey<'_>, stream: GatewayStream) -> Step<GatewayStream> {
+    let content = match stream.content {
+        Content::Http(request) => Content::Http(read_by_manager(journey, request)?),
+        other => other,
+    };
+    Step::Continue(GatewayStream { content, ..stream })
+}
+
+/// The connection manager of a waypoint reads a request, if the chain has one.
+pub(crate) fn at_waypoint(journey: &Journey<'_>, stream: WaypointStream) -> Step<WaypointStream> {
+    let content = match stream.content {
+        WaypointContent::Http(request) => WaypointContent::Http(read_by_manager(journey, request)?),
+        other @ WaypointContent::Bytes(_) => other,
+    };
+    Step::Continue(WaypointStream { content, ..stream })
+}
+
+fn read_by_manager(journey: &Journey<'_>, request: Request) -> Step<Request> {
+    match read(request) {
+        Ok(request) => Step::Continue(request.read(journey.context.environment.path_normalization)),
+        Err(Unread::Answered(status)) => answered(status, None),
+        Err(Unread::Closed) => closed(None),
+        Err(Unread::Refused) => end(End::new(Verdict::Blocked)),
+        Err(Unread::Unknown(why)) => unknown(why),
+    }
+}
+
+/// What is left of a request that a codec and a connection manager read.
+fn read(mut request: Request) -> Result<Request, Unread> {
+    take_absolute_target(&mut request);
+    first_line(&request)?;
+    header_fields(&request)?;
+    match request.version {
+        HttpVersion::One => http_1(&request)?,
+        HttpVersion::Two => http_2(&request)?,
+        HttpVersion::Unknown => {}
+    }
+    nominated(&mut request)?;
+    path(&request)?;
+    upgrade(&mut request)?;
+    for name in ["keep-alive", "proxy-connection", "transfer-encoding"] {
+        request.headers.remove(name);
+    }
+    trailers(&mut request);
+    referer(&mut request);
+    request.version = HttpVersion::Unknown;
+    Ok(request)
+}
+
+/// A refusal: the client of HTTP/1 gets a status, that of HTTP/2 a reset stream or connection.
+fn refused(request: &Request, status: u16) -> Unread {
+    match request.version {
+        HttpVersion::One => Unread::Answered(status),
+        HttpVersion::Two => Unread::Closed,
+        HttpVersion::Unknown => Unread::Refused,
+    }
+}
+
+/// `GET http://host/path` is a request for `/path` of `host`, whatever the `Host` header has (`handlePath` of
+/// source/common/http/http1/codec_impl.cc).
+fn take_absolute_target(request: &mut Request) {
+    if request.version != HttpVersion::One {
+        return;
+    }
+    let Some((scheme, rest)) = request.path.as_deref().and_then(|path| path.split_once("://")) else { return };
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return;
+    }
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.is_empty() {
+        return;
+    }
+    let path = match path {
+        "" => Some("/".to_owned()),
+        path if path.starts_with('/') => Some(path.to_owned()),
+        _ => None,
+    };
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_owned());
+    // `:scheme` is this one, unless a proxy before this one has said another.
+    if scheme != "http" {
+        request.headers.set_unknown("x-forwarded-proto");
+    }
+    request.authority = host;
+    request.path = path;
+}
+
+fn first_line(request: &Request) -> Result<(), Unread> {
+    let (method, path) = (request.method.as_str(), request.path.as_deref());
+    if METHODS_OF_SOME_RELEASES.contains(&method) {
+        return Err(Unread::Unknown(format!("releases of Envoy differ in whether they know the method `{method}`")));
+    }
+    if !METHODS.contains(&method) {
+        let is_token = !method.is_empty() && method.bytes().all(is_of_token);
+        match request.version {
+            HttpVersion::One => return Err(Unread::Answered(400)),
+            HttpVersion::Two if is_token => {}
+            HttpVersion::Two => return Err(Unread::Closed),
+            HttpVersion::Unknown => {
+                return Err(Unread::Unknown(format!(
+                    "a proxy knows the method `{method}` only in HTTP/2, and the protocol between the proxies is not modelled"
+                )));
+            }
+        }
+    }
+    // Istio's proxies have no route for CONNECT. Its target is a host with a port, not a path.
+    if method == "CONNECT" {
+        return Err(match (request.version, path) {
+            (HttpVersion::One, Some(path)) if path.starts_with('/') => Unread::Answered(400),
+            _ => Unread::Refused,
+        });
+    }
+    let Some(path) = path else { return Ok(()) };
+    let is_whole_server = path.starts_with('*') && method == "OPTIONS" && request.version == HttpVersion::One;
+    if is_whole_server {
+        return Err(Unread::Unknown("`OPTIONS *` is not modelled".to_owned()));
+    }
+    let is_plain = path.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+    if path.starts_with('/') && is_plain { Ok(()) } else { Err(refused(request, 400)) }
+}
+
+fn header_fields(request: &Request) -> Result<(), Unread> {
+    if !request.authority.bytes().all(is_of_authority) {
+        return Err(refused(request, 400));
+    }
+    let (mut count, mut bytes) = (1_usize, request.authority.len());
+    for (name, value) in request.headers.iter() {
+        let values = match &value {
+            HeaderValue::Text(text) => vec![*text],
+            HeaderValue::Several(texts) => texts.iter().map(String::as_str).collect(),
+            HeaderValue::Missing | HeaderValue::Present | HeaderValue::MaybePresent => Vec::new(),
+        };
+        if name.is_empty() || !name.bytes().all(is_of_token) {
+            return Err(refused(request, 400));
+        }
+        for value in values {
+            // A line break ends the header, and what follows is another one.
+            if value.contains(['\r', '\n']) {
+                return Err(Unread::Unknown(format!("the value of header `{name}` has a line break")));
+            }
+            if !value.chars().all(|character| character == '\t' || !character.is_ascii_control()) {
+                return Err(refused(request, 400));
+            }
+            count = count.saturating_add(1);
+            bytes = bytes.saturating_add(name.len()).saturating_add(value.len());
+        }
+    }
+    let path = request.path.as_ref().map_or(0, String::len);
+    let bytes = bytes.saturating_add(path);
+    let is_too_much = |most: bool| if most { Err(refused(request, 431)) } else { Ok(()) };
+    is_too_much(bytes > MOST_HEADER_BYTES || count > MOST_HEADERS)?;
+    if bytes.saturating_add(BYTES_OF_CLIENT) > MOST_HEADER_BYTES
+        || count.saturating_add(HEADERS_OF_CLIENT) > MOST_HEADERS
+    {
+        return Err(Unread::Unknown(
+            "the headers are nearly as many as a proxy accepts, and a client adds some by itself".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Length and encoding of a body in HTTP/1 (`checkHeaderNameForUnderscores`, `onHeadersCompleteImpl` of
+/// source/common/http/http1/codec_impl.cc).
+fn http_1(request: &Request) -> Result<(), Unread> {
+    let length = request.headers.get("content-length");
+    match length {
+        HeaderValue::Several(_) => return Err(Unread::Answered(400)),
+        HeaderValue::Text(text) if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return Err(Unread::Answered(400));
+        }
+        _ => {}
+    }
+    let has_length = length != HeaderValue::Missing;
+    match request.headers.get("transfer-encoding") {
+        HeaderValue::Missing => Ok(()),
+        HeaderValue::Text(text) if text.eq_ignore_ascii_case("chunked") => {
+            if has_length {
+                Err(Unread::Answered(400))
+            } else {
+                Ok(())
+            }
+        }
+        HeaderValue::Text(_) if !has_length => Err(Unread::Answered(501)),
+        _ => Err(Unread::Refused),
+    }
+}
+
+/// Headers of the connection have no place in HTTP/2, and `Host` no empty value.
+fn http_2(request: &Request) -> Result<(), Unread> {
+    const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+    let has = |name: &&str| request.headers.get(name) != HeaderValue::Missing;
+    let encodes = request.headers.get("te");
+    let is_odd = request.authority.is_empty()
+        || request.authority.contains('@')
+        || OF_CONNECTION.iter().any(|name| has(&name))
+        || !matches!(encodes, HeaderValue::Missing | HeaderValue::Text("trailers"));
+    if is_odd { Err(Unread::Closed) } else { Ok(()) }
+}
+
+/// The headers that `Connection` names are for this connection alone, and Envoy removes them; some it refuses
+/// (`sanitizeConnectionHeader` of source/common/http/utility.cc). Without `Connection: upgrade` an `Upgrade` means nothing.
+fn nominated(request: &mut Request) -> Result<(), Unread> {
+    let names: Vec<String> = match request.headers.get("connection") {
+        HeaderValue::Missing => Vec::new(),
+        HeaderValue::Text(text) => text.split(',').map(|name| name.trim().to_ascii_lowercase()).collect(),
+        _ => return Err(Unread::Unknown("several `Connection` headers are not modelled".to_owned())),
+    };
+    let is_refused = |name: &String| {
+        matches!(name.as_str(), "host" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto")
+            || name.starts_with(':')
+    };
+    if names.len() >= MOST_NOMINATED || names.iter().any(is_refused) {
+        return Err(refused(request, 400));
+    }
+    for name in names.iter().filter(|name| !matches!(name.as_str(), "te" | "upgrade")) {
+        request.headers.remove(name);
+    }
+    if !names.iter().any(|name| name == "upgrade") {
+        request.headers.remove("upgrade");
+    }
+    Ok(())
+}
+
+/// Of `TE` only `trailers` is passed on.
+fn trailers(request: &mut Request) {
+    let text = match request.headers.get("te") {
+        HeaderValue::Text(text) => text,
+        HeaderValue::Several(_) => return request.headers.set_unknown("te"),
+        HeaderValue::Missing | HeaderValue::Present | HeaderValue::MaybePresent => return,
+    };
+    if text.split(',').any(|each| each.trim().eq_ignore_ascii_case("trailers")) {
+        request.headers.set("te", "trailers");
+    } else {
+        request.headers.remove("te");
+    }
+}
+
+/// The connection manager refuses a fragment and a NUL in a path (`decodeHeaders` of
+/// source/common/http/conn_manager_impl.cc, `canonicalizePath` of source/common/http/path_utility.cc).
+fn path(request: &Request) -> Result<(), Unread> {
+    let Some(path) = &request.path else { return Ok(()) };
+    let before_query = path.split('?').next().unwrap_or(path);
+    if !path.contains('#') && !before_query.contains("%00") {
+        return Ok(());
+    }
+    Err(match request.version {
+        HttpVersion::One | HttpVersion::Two => Unread::Answered(400),
+        HttpVersion::Unknown => Unread::Refused,
+    })
+}
+
+/// Istio's proxies upgrade to WebSocket and to nothing else (`upgrade_configs` of core/listener.go,
+/// `buildHTTPConnectionManager`): they answer 403. An upgrade to HTTP/2 without TLS they ignore.
+fn upgrade(request: &mut Request) -> Result<(), Unread> {
+    match request.headers.get("upgrade") {
+        HeaderValue::Text(text) if text.eq_ignore_ascii_case("websocket") => Ok(()),
+        HeaderValue::Text(text) if !text.contains(',') && !text.eq_ignore_ascii_case("h2c") => {
+            Err(Unread::Answered(403))
+        }
+        HeaderValue::Missing => {
+            request.headers.remove("connection");
+            Ok(())
+        }
+        HeaderValue::Text(text) if text.eq_ignore_ascii_case("h2c") => {
+            for name in ["connection", "upgrade", "http2-settings"] {
+                request.headers.remove(name);
+            }
+            Ok(())
+        }
+        _ => Err(Unread::Unknown("this `Upgrade` is not modelled".to_owned())),
+    }
+}
+
+/// A `Referer` that is no URL is removed (`sanitizeReferer` of source/common/http/conn_manager_utility.cc). What counts as
+/// one is not followed further than plain ones.
+fn referer(request: &mut Request) {
+    let HeaderValue::Text(text) = request.headers.get("referer") else { return };
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_plain = |rest: &str| {
+        !rest.is_empty()
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b'?' | b'='))
+    };
+    if !rest.is_some_and(is_plain) {
+        request.headers.set_unknown("referer");
+    }
+}
+
+/// A character of a method and of a header's name.
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A character of `Host`.
+fn is_of_authority(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(&byte)
+}
