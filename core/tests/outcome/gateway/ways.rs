@@ -1,7 +1,7 @@
 //! The way of a request through a gateway, and of those that call it themselves (docs/istio/gateways.md).
 
 use crate::gateway::{HTTP, HTTPS, TCP, VIA, VIA_TCP, VIA_TLS, parts};
-use crate::mesh::{Ask, is, query};
+use crate::mesh::{Ask, is, query, short};
 
 #[test]
 fn three_ways_through_a_gateway() {
@@ -84,4 +84,19 @@ fn a_sidecars_own_call_of_the_gateway_finds_no_chain() {
     let mesh = parts().mesh();
     is(&mesh.from("b", "http://istio-egressgateway-a.istio-system"), "blocked 503 UF");
     is(&mesh.from("b", "tls://istio-egressgateway-a.istio-system:444"), "blocked closed UF");
+}
+
+/// Of all proxies but ztunnel a gateway alone uses waypoints, where a label says so and the endpoints come by EDS.
+#[test]
+fn a_gateway_may_use_the_waypoint_of_its_host() {
+    let through = |labels: &str, more: &str| {
+        let mut parts = parts();
+        let named = format!("name: real, namespace: istio-system, labels: {{{labels}}}");
+        parts.real = parts.real.replace("name: real, namespace: istio-system", &named).replace("resolution: DNS", more);
+        short(&parts.mesh().from("a", HTTP))
+    };
+    let of_eds = "resolution: STATIC\n  endpoints: [{address: 192.0.2.7}]";
+    assert_eq!(through("istio.io/ingress-use-waypoint: 'true'", of_eds), "unknown");
+    assert_eq!(through("istio.io/ingress-use-waypoint: 'true'", "resolution: DNS"), VIA);
+    assert_eq!(through("istio.io/use-waypoint: way", of_eds), VIA);
 }

@@ -7,7 +7,7 @@ use super::authorization_policies::AuthorizationPolicies;
 use super::pods::has_all;
 use super::service::{Endpoints, Service};
 use crate::istio::{
-    AllowedRoutes, AuthorizationPolicy, Meta, Object, Objects, TargetReference, WAYPOINT_CLASS, Waypoint,
+    AllowedRoutes, AuthorizationPolicy, Meta, Object, Objects, Resolution, TargetReference, WAYPOINT_CLASS, Waypoint,
 };
 use crate::model::{Environment, NamespaceWaypoint};
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
@@ -21,6 +21,9 @@ const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 const CANARY: &str = "istio.io/use-waypoint-canary";
 /// Who manages a Gateway's Service: those of waypoints have no waypoint themselves.
 const MANAGED: &str = "gateway.istio.io/managed";
+
+/// Whether gateways use the waypoint too.
+const FROM_GATEWAYS: &str = "istio.io/ingress-use-waypoint";
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
@@ -212,6 +215,18 @@ impl<'w> Waypoints<'w> {
                 has_all(&labels, wanted)
             }
         }
+    }
+
+    /// Whether gateways send what goes to a service to its waypoint, if it has one: where a label says so, and where the
+    /// endpoints come by EDS (`findServiceWaypoint` of pilot/pkg/xds/endpoints/endpoint_builder.go). Sidecars never do.
+    pub(crate) fn may_take_from_gateways(&self, service: &Service<'w>) -> bool {
+        let is_by_eds = match &service.endpoints {
+            Endpoints::Entry(entry) => entry.resolution == Resolution::Static,
+            Endpoints::Gateway(_) | Endpoints::Pods => true,
+        };
+        let of_namespace = || self.environment.namespaces.get(service.namespace)?.labels.as_ref()?.get(FROM_GATEWAYS);
+        let own = service.meta.and_then(|meta| meta.labels.get(FROM_GATEWAYS));
+        is_by_eds && own.or_else(|| of_namespace().map(String::as_str)).is_some_and(|value| value == "true")
     }
 
     /// Whether another service is bound to the same waypoint, so that the waypoint has a cluster of its own for it.

@@ -6,6 +6,7 @@ use super::connection::Payload;
 use super::journey::{DownstreamProtocol, Journey, Proxy, Step, unknown};
 use super::target::Target;
 use crate::istio::ServiceEntry;
+use crate::trace::Stop;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::{MergedRule, Settings};
 use crate::trace::outcome::istiod::external_names::ExternalName;
@@ -87,6 +88,11 @@ fn of_service<'a>(
     }
     if matches!(service.conflict, Conflict::Clusters | Conflict::Listeners) {
         return unknown(different_endpoints(service));
+    }
+    if proxy.at == Stop::Gateway && context.waypoints.may_take_from_gateways(service) {
+        return unknown(format!(
+            "a gateway may send requests for `{host}` to its waypoint (`istio.io/ingress-use-waypoint`), which is not modelled"
+        ));
     }
     if let Some(reason) = unmerged_ports(journey, &ids) {
         return unknown(reason);
