@@ -417,6 +417,19 @@ fn a_waypoint_uses_virtual_services_of_its_namespace_and_of_the_services() {
     for (what, more, expected) in rows {
         assert_eq!(at_waypoint(&more)[0], expected, "{what}");
     }
+    // So do routes of the Gateway API, which Istio makes VirtualServices of.
+    let of_gateway_api = |namespace: &str| {
+        object(
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            namespace,
+            "parentRefs: [{group: networking.istio.io, kind: ServiceEntry, name: api, namespace: egress}], rules: [{matches: [{path: {type: PathPrefix, value: /x}}], backendRefs: [{group: networking.istio.io, kind: Hostname, name: api.example.com, port: 80}]}]",
+        )
+    };
+    assert_eq!(at_waypoint(&of_gateway_api("egress"))[0], "404 via");
+    assert_eq!(at_waypoint(&of_gateway_api("shop"))[0], through);
+    let two = of_gateway_api("egress") + &route("egress", &format!("{hosts}, {to_other}"));
+    assert_eq!(at_waypoint(&two)[0], "unknown");
     // `Host` does not choose a virtual host.
     let entry = entry("", "");
     let documents = [MESH, LABELLED, WAYPOINT, entry.as_str()];

@@ -93,7 +93,7 @@ fn a_gateway_may_use_the_waypoint_of_its_host() {
         let mut parts = parts();
         let named = format!("name: real, namespace: istio-system, labels: {{{labels}}}");
         parts.real = parts.real.replace("name: real, namespace: istio-system", &named).replace("resolution: DNS", more);
-        short(&parts.mesh().from("a", HTTP))
+        short(&parts.mesh().from("a,app=s", HTTP))
     };
     let of_eds = "resolution: STATIC\n  endpoints: [{address: 192.0.2.7}]";
     assert_eq!(through("istio.io/ingress-use-waypoint: 'true'", of_eds), "unknown");

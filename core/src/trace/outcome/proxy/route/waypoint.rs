@@ -23,6 +23,15 @@ pub(crate) fn choose<'a>(
     service: &'a Service<'a>,
     stream: WaypointStream,
 ) -> Step<Target<'a>> {
+    let used = virtual_services(journey, proxy, service);
+    if let [_, _, ..] = used.as_slice()
+        && let Some((_, route)) = used.iter().find(|(_, config)| config.spec.of_gateway_api)
+    {
+        return unknown(format!(
+            "the order of the route `{}/{}` of the Gateway API among VirtualServices for `{}` at a waypoint is not modelled",
+            route.meta.namespace, route.meta.name, service.host
+        ));
+    }
     match stream.content {
         WaypointContent::Http(request) => http(journey, proxy, service, request),
         WaypointContent::Bytes(payload) => bytes(journey, proxy, service, payload),
