@@ -33,7 +33,7 @@ test-rust: wasm-target ## the Rust tests
 	$(call stage,target/wasm32-unknown-unknown/debug) cargo test --workspace --locked --quiet
 
 programs:
-	$(call stage,target/debug) tests/programs.sh egressc egressc-js-build egressc-uniffi-build outcomes own_sets refusals
+	$(call stage,target/debug) tests/programs.sh egressc egressc-js-build egressc-uniffi-build outcomes own_sets refusals conversions
 
 package-js: programs wasm-target
 	$(call stage,target/wasm32-unknown-unknown/wasm) bindings-js/build.sh

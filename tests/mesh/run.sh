@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs compiled policies on Istio's own control-plane code and real Envoys: tests/mesh/run.sh [CASES] [options of the lab]
-# Environment: EGRESSC, EGRESSC_OUTCOMES, EGRESSC_OWN_SETS, EGRESSC_REFUSALS (the compiler, its evaluator, the generators of own objects and of refused ones;
+# Environment: EGRESSC, EGRESSC_OUTCOMES, EGRESSC_OWN_SETS, EGRESSC_REFUSALS, EGRESSC_CONVERSIONS (the compiler, its evaluator, the generators of own
+# objects and of refused ones, and the comparison of conversions;
 # default in target/debug); tools.sh has the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +17,7 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     python3 -B "$here/vet.py" "$here/istiod" $GO_FLAGS
     "$here/validate.sh" "$ISTIOD"
     "$here/refusals.sh" "$ISTIOD"
+    "$here/conversions.sh"
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --own-sets 12 "$@"
 fi
 PYTHONPATH=$here exec "$VENV/bin/python" -B -m lab --istiod "$ISTIOD" "$@"

@@ -7,7 +7,7 @@ use super::host_names::{is_wildcard, is_within, overlap};
 use super::listeners::Parent;
 use super::reference::Referent;
 use super::route::{KubernetesRoute, ParentRef};
-use crate::istio::Meta;
+use crate::istio::{Marks, Meta};
 
 /// A parent that takes a route.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Parents<'a> {
     pub(super) api: &'a GatewayApi,
     pub(super) listeners: &'a [Parent],
     pub(super) entries: &'a Entries<'a>,
+    /// The labels of a Service or ServiceEntry.
+    pub(super) labels: &'a dyn Fn(&Referent, &str, &str) -> Option<&'a Marks>,
     pub(super) cluster_domain: &'a str,
 }
 
@@ -39,6 +41,10 @@ impl<'a> Parents<'a> {
         let (mut attached, mut denied) = (Vec::new(), Vec::new());
         for parent in &route.parents {
             let deny = |why: String| Denied { parent, why };
+            if matches!(parent.to, Referent::Service | Referent::ServiceEntry) && self.is_of_others(parent) {
+                denied.push(deny("the waypoint of its parent is of a class that Istio does not configure".to_owned()));
+                continue;
+            }
             match parent.to {
                 Referent::Service => {
                     let host = format!("{}.{}.svc.{}", parent.name, parent.namespace, self.cluster_domain);
@@ -64,6 +70,22 @@ impl<'a> Parents<'a> {
             }
         }
         (attached, denied)
+    }
+
+    /// `waypointManagedByAnotherController`: a Service or ServiceEntry whose waypoint is a Gateway of another controller.
+    fn is_of_others(&self, parent: &ParentRef) -> bool {
+        let own = (self.labels)(&parent.to, &parent.namespace, &parent.name);
+        let of_namespace = self.api.namespaces.get(&parent.namespace);
+        let has_waypoint = |labels: &&Marks| labels.get("istio.io/use-waypoint").is_some();
+        let Some(labels) = own.filter(has_waypoint).or_else(|| of_namespace.filter(has_waypoint)) else { return false };
+        let name = labels.get("istio.io/use-waypoint").unwrap_or_default();
+        let namespace = labels.get("istio.io/use-waypoint-namespace").unwrap_or(&parent.namespace);
+        let mut gateways = self.api.gateways.iter();
+        let waypoint = gateways.find(|gateway| gateway.meta.namespace == namespace && gateway.meta.name == name);
+        let controller = waypoint.and_then(|waypoint| self.api.classes.get(&waypoint.spec.class));
+        controller.is_some_and(|controller| {
+            !matches!(controller.as_str(), "istio.io/mesh-controller" | "istio.io/gateway-controller")
+        })
     }
 
     /// The listeners of a parent that take a route; `Err` says why there is none.

@@ -4,10 +4,11 @@ use super::attachment::Parents;
 use super::deployment;
 use super::gateway::ListenerSet;
 use super::listeners::Listeners;
+use super::reference::Referent;
 use super::routes::Routes;
 use super::rule::RouteKind;
 use super::tls_rules;
-use crate::istio::{Object, Objects};
+use crate::istio::{Meta, Object, Objects};
 
 impl Objects {
     /// These objects, with what Istio makes of those of the Gateway API in their place. The version of Istio decides which
@@ -24,8 +25,16 @@ impl Objects {
             let found = entries.find(|entry| entry.meta.namespace == namespace && entry.meta.name == name)?;
             Some(&found.spec).filter(|_| found.meta.kind == "ServiceEntry")
         };
+        let labels = |to: &Referent, namespace: &str, name: &str| {
+            let is_it = |meta: &&Meta| meta.namespace == namespace && meta.name == name;
+            let meta = match to {
+                Referent::Service => self.services.iter().map(|service| &service.meta).find(is_it),
+                _ => self.service_entries.iter().map(|entry| &entry.meta).find(is_it),
+            };
+            meta.map(|meta| &meta.labels)
+        };
         let are_tls_routes_alpha = istio_version.is_some_and(is_before_tls_routes);
-        let of_parents = Parents { api: &api, listeners: &parents, entries: &entry, cluster_domain };
+        let of_parents = Parents { api: &api, listeners: &parents, entries: &entry, labels: &labels, cluster_domain };
         let Routes { virtual_services, unattached, are_too_many, .. } =
             Routes::of(&api.routes, &api.grants, &of_parents);
         let ports = |namespace: &str, name: &str| {

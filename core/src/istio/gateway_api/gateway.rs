@@ -16,8 +16,29 @@ pub(super) struct KubernetesGateway {
     pub(super) infrastructure_labels: Option<Labels>,
     /// Whether a document changes what Istio makes for it.
     pub(super) has_parameters: bool,
+    /// What its listeners ask of clients that speak TLS, and what those of some ports ask instead.
+    pub(super) frontend: (FrontendTls, Vec<(u16, FrontendTls)>),
     /// The namespaces whose `ListenerSet`s it takes.
     pub(super) listener_sets: Namespaces,
+}
+
+/// What a listener asks of a client that speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FrontendTls {
+    /// Nothing.
+    Open,
+    /// A certificate of the authority in this ConfigMap or Secret.
+    Validated { kind: String, namespace: String, name: String },
+    /// Istiod refuses what it asks.
+    Refused,
+}
+
+impl KubernetesGateway {
+    /// What the listeners of a port ask of clients (`resolveGatewayTLS`).
+    pub(super) fn frontend(&self, port: u16) -> &FrontendTls {
+        let (default, ports) = &self.frontend;
+        ports.iter().find(|(known, _)| *known == port).map_or(default, |(_, of_port)| of_port)
+    }
 }
 
 /// An address of a Gateway.
@@ -58,6 +79,8 @@ pub(super) struct ListenerTls {
     pub(super) mode: String,
     /// `gateway.istio.io/tls-terminate-mode`.
     pub(super) terminate_mode: Option<String>,
+    /// Whether `gateway.istio.io/listener-protocol` is `auto-passthrough`.
+    pub(super) is_auto_passthrough: bool,
     /// The namespace and name of each Secret; `None` for what is no Secret.
     pub(super) certificates: Vec<Option<(String, String)>>,
 }
@@ -130,6 +153,13 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Option<KubernetesGateway> {
         listeners: listeners(spec, meta),
         infrastructure_labels: infrastructure.and_then(|infrastructure| infrastructure.labels("labels")),
         has_parameters: infrastructure.is_some_and(|infrastructure| infrastructure.has("parametersRef")),
+        frontend: spec.child("tls").and_then(|tls| tls.child("frontend")).map_or(
+            (FrontendTls::Open, Vec::new()),
+            |tls| {
+                let of_port = |port: Fields<'_>| Some((port.port("port")?, frontend_tls(port.child("tls"), meta)));
+                (frontend_tls(tls.child("default"), meta), tls.items("perPort").filter_map(of_port).collect())
+            },
+        ),
         // `NamespaceAcceptedByAllowListeners`: none unless it says so.
         listener_sets: spec
             .child("allowedListeners")
@@ -173,10 +203,31 @@ fn listener_tls(tls: Fields<'_>, meta: &Meta) -> ListenerTls {
         let namespace = reference.text("namespace").unwrap_or_else(|| meta.namespace.clone());
         is_secret.then(|| (namespace, reference.text("name").unwrap_or_default()))
     };
+    let option = |key: &str| tls.child("options").and_then(|options| options.text(key));
     ListenerTls {
+        is_auto_passthrough: option("gateway.istio.io/listener-protocol").as_deref() == Some("auto-passthrough"),
         mode: tls.text("mode").unwrap_or_else(|| "Terminate".to_owned()),
-        terminate_mode: tls.child("options").and_then(|options| options.text("gateway.istio.io/tls-terminate-mode")),
+        terminate_mode: option("gateway.istio.io/tls-terminate-mode"),
         certificates: tls.items("certificateRefs").map(certificate).collect(),
+    }
+}
+
+/// The validation of clients: by one certificate of an authority.
+fn frontend_tls(tls: Option<Fields<'_>>, meta: &Meta) -> FrontendTls {
+    let validation = tls.and_then(|tls| tls.child("validation"));
+    let authorities: Vec<Fields<'_>> =
+        validation.map(|validation| validation.items("caCertificateRefs").collect()).unwrap_or_default();
+    match authorities.as_slice() {
+        [] => FrontendTls::Open,
+        [only] => match only.text("kind").filter(|kind| matches!(kind.as_str(), "ConfigMap" | "Secret")) {
+            Some(kind) => FrontendTls::Validated {
+                kind,
+                namespace: only.text("namespace").unwrap_or_else(|| meta.namespace.clone()),
+                name: only.text("name").unwrap_or_default(),
+            },
+            None => FrontendTls::Refused,
+        },
+        _ => FrontendTls::Refused,
     }
 }
 

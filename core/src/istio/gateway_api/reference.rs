@@ -38,7 +38,7 @@ pub(super) fn referent(reference: Fields<'_>, group: &str, kind: &str) -> Refere
     }
 }
 
-/// What a `ReferenceGrant` allows: references from one kind in one namespace to Services or Secrets of its own.
+/// What a `ReferenceGrant` allows: references from one kind in one namespace to Services, Secrets or ConfigMaps of its own.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
     from_kind: String,
@@ -58,6 +58,7 @@ pub(super) fn grants(spec: Fields<'_>, meta: &Meta) -> Vec<Grant> {
             let to_kind = match to.text("kind").as_deref() {
                 Some("Service") => "Service",
                 Some("Secret") => "Secret",
+                Some("ConfigMap") => "ConfigMap",
                 _ => continue,
             };
             grants.push(Grant {

@@ -212,7 +212,7 @@ impl Routes {
                 }
                 let tls = routes.into_iter().map(|mut route| {
                     route.matches.iter_mut().for_each(|condition| condition.sni_hosts.clone_from(&names));
-                    L4Route { unknown: unknown.clone(), ..route }
+                    L4Route { unknown: unknown.clone().or(route.unknown), ..route }
                 });
                 let tls: Vec<L4Route> = tls.collect();
                 let made = VirtualService { tls, span: spec.span, ..VirtualService::default() };
@@ -233,7 +233,7 @@ impl Routes {
                 ("mesh".to_owned(), hosts.clone())
             }
             Attachment::Listener(parent, unknown) => {
-                tcp.iter_mut().for_each(|route| route.unknown.clone_from(unknown));
+                tcp.iter_mut().filter(|_| unknown.is_some()).for_each(|route| route.unknown.clone_from(unknown));
                 (parent.gateway.clone(), vec!["*".to_owned()])
             }
         };
