@@ -27,6 +27,7 @@ exports.compile = call("compile");
 exports.check = call("check");
 exports.reach = call("reach");
 exports.test = call("test");
+exports.replay = call("replay");
 exports.trace = call("trace");
 exports.diff = call("diff");
 exports.explain = call("explain");

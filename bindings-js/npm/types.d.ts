@@ -36,6 +36,12 @@ export function diff(request: DiffRequest): DiffResponse;
  */
 export function test(request: TestRequest): TestResponse;
 /**
+ * Compares the verdicts with the lines of access logs.
+ *
+ * A call with an invalid request throws an {@link EgresscUsageError}.
+ */
+export function replay(request: ReplayRequest): ReplayResponse;
+/**
  * Returns the meaning of a diagnostic code.
  *
  * A call with an invalid request throws an {@link EgresscUsageError}.
@@ -56,6 +62,18 @@ export function about(request?: {}): AboutResponse;
 /** A call with an invalid request. It does not depend on the policies. */
 export class EgresscUsageError extends Error {
   readonly name: "EgresscUsageError";
+}
+/** The access log of one proxy. */
+export interface AccessLog {
+  /** Name of the log in the response: a path, or any text. */
+  name: string;
+  /** Its lines, in Istio's text or JSON format. */
+  text: string;
+  /**
+   * The client that sent the requests: the workload whose sidecar wrote the log. With `path: direct` and `gateway`, the
+   * log is that of the gateway. If absent, the field `kubernetes` of each JSON line must name the workload.
+   */
+  client?: QueryClient | null;
 }
 /** The request of `check`: whether a policy set compiles. */
 export interface CheckRequest {
@@ -197,6 +215,27 @@ export interface ReachRequest {
  * - `coloured`: With terminal colours.
  */
 export type Rendering = "plain" | "coloured";
+/**
+ * How the result is written as text.
+ *
+ * - `text`: For a terminal.
+ */
+export type ReplayFormat = "text";
+/** The request of `replay`: compares the verdicts with the lines of access logs. */
+export interface ReplayRequest {
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
+  sources: Source[];
+  /** The access logs. */
+  logs: AccessLog[];
+  /** The largest number of lines in `rows` for each result; the default is 5. */
+  examples?: number | null;
+  /** If set, `text` contains the result in this format. */
+  format?: ReplayFormat | null;
+  /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** If set, `rendered` contains the diagnostics as text. */
+  render?: Rendering | null;
+}
 /**
  * A kind that has a schema.
  *
@@ -590,6 +629,19 @@ export interface Hop {
   /** Indices into `decidedBy`. */
   decidedBy: number[];
 }
+/** The fields of a line that are compared. */
+export interface Logged {
+  /** The HTTP status. */
+  status: number | null;
+  /** Envoy's response flags. */
+  responseFlags: string | null;
+  /** Which part of the proxy answered, or why it closed the connection. */
+  details: string | null;
+  /** Envoy's cluster. */
+  upstreamCluster: string | null;
+  /** Envoy's route. */
+  route: string | null;
+}
 /** A small change of the policies. */
 export interface MutantRow {
   /** The change. */
@@ -657,6 +709,64 @@ export interface Reached {
   tls: boolean;
   /** The TLS server name that it sees. */
   sni: string | null;
+}
+/** A reason, and the number of lines that it is for. */
+export interface ReplayReason {
+  /** The result of these lines. */
+  result: ReplayResult;
+  /** The reason. */
+  reason: string;
+  /** The number of lines. */
+  lines: number;
+}
+/** The response of `replay`: how many lines agree with the verdicts, and examples. */
+export interface ReplayResponse {
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons, and no line is compared. */
+  ok: boolean;
+  /** The number of lines that agree with the verdict. */
+  agree: number;
+  /** The number of lines that contradict the verdict. */
+  differ: number;
+  /** The number of lines for which the verdict is unknown, or that do not show whether it is right. */
+  unknown: number;
+  /** The number of lines that are not compared. */
+  leftOut: number;
+  /** The reasons, and the number of lines for each; the most frequent ones first. */
+  reasons: ReplayReason[];
+  /** The first lines of each result. */
+  rows: ReplayRow[];
+  /** The result as text, if requested. */
+  text: string | null;
+  /** The diagnostics, in the order of the sources. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, if requested. */
+  rendered: string | null;
+}
+/**
+ * What comes of comparing one line with the verdict.
+ *
+ * - `agree`: The line is as the verdict says.
+ * - `differ`: The line contradicts the verdict.
+ * - `unknown`: The verdict is unknown, or the line does not show whether it is right.
+ * - `leftOut`: The line is not compared.
+ */
+export type ReplayResult = "agree" | "differ" | "unknown" | "leftOut";
+/** One line of a log, and the verdict. */
+export interface ReplayRow {
+  /** The result. */
+  result: ReplayResult;
+  /** The name of the log. */
+  log: string;
+  /** The number of the line, from 1. */
+  line: number;
+  /** The request in words; empty if the line is left out. */
+  request: string;
+  /** Why the line differs, is unknown or is left out; empty if it agrees. */
+  reason: string;
+  /** What the line contains; null if it could not be read. */
+  logged: Logged | null;
+  /** The request of the line, and its verdict; null if the line is left out. */
+  trace: Trace | null;
 }
 /** The origin of one resource. */
 export interface ResourceOrigins {

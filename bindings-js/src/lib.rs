@@ -66,6 +66,15 @@ pub fn test(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::test)
 }
 
+/// Compares the verdicts with the lines of access logs.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn replay(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::replay)
+}
+
 /// Returns the meaning of a diagnostic code.
 ///
 /// # Errors

@@ -83,7 +83,7 @@ test("every request and every answer of the shared cases is of its type, with no
   const held = cases().flatMap(({ call, request, folder: at }) => {
     const answer = JSON.parse(readFileSync(join(at, "response.json"), "utf8"));
     // Texts stand in files of their own.
-    const text = ["compile", "trace", "reach", "diff", "test"].includes(call) ? "" : undefined;
+    const text = ["compile", "trace", "reach", "diff", "test", "replay"].includes(call) ? "" : undefined;
     return answer.usageError !== undefined ? [] : [
       `(${JSON.stringify(request)}) satisfies Parameters<typeof egressc.${call}>[0];`,
       `(${JSON.stringify({ text, ...answer })}) satisfies ReturnType<typeof egressc.${call}>;`];

@@ -7,7 +7,9 @@ mod plain;
 mod sources;
 mod usage_error;
 
-use egressc_core::api::{self, CheckRequest, CompileRequest, DiffRequest, ReachRequest, TestRequest, TraceRequest};
+use egressc_core::api::{
+    self, CheckRequest, CompileRequest, DiffRequest, ReachRequest, ReplayRequest, TestRequest, TraceRequest,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use pythonize::pythonize;
@@ -54,6 +56,10 @@ fn answer<'py>(py: Python<'py>, call: &str, request: &Bound<'py, PyDict>) -> PyR
         "test" => {
             let (sources, rest) = asked(request)?;
             run(py, &TestRequest { sources, ..rest }, api::test)
+        }
+        "replay" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &ReplayRequest { sources, ..rest }, api::replay)
         }
         "explain" => run(py, &options(request, &[])?, api::explain),
         "schema" => run(py, &options(request, &[])?, |request| Ok(api::schema(request))),

@@ -48,6 +48,8 @@ calls! {
     diff;
     /// Runs the expectations in the sources, and lists what no expectation covers.
     test;
+    /// Compares the verdicts with the lines of access logs.
+    replay;
     /// Returns the meaning of a diagnostic code.
     explain;
     /// Returns the JSON Schema of a kind, for editors.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._sources import Sources
     from ._types import (
         AboutResponse,
+        AccessLog,
         CheckResponse,
         CompileResponse,
         DiffFormat,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         ReachFormat,
         ReachResponse,
         Rendering,
+        ReplayFormat,
+        ReplayResponse,
         SchemaKind,
         SchemaResponse,
         TestFormat,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
         TraceResponse,
     )
 
-__all__ = ["compile", "check", "trace", "reach", "diff", "test", "explain", "schema", "about"]
+__all__ = ["compile", "check", "trace", "reach", "diff", "test", "replay", "explain", "schema", "about"]
 
 
 def compile(
@@ -203,6 +206,38 @@ def test(
         "render": render,
     }
     return TestResponse.from_dict(answer("test", request))
+
+
+def replay(
+    sources: Sources,
+    logs: Tuple[AccessLog, ...],
+    *,
+    examples: Optional[int] = None,
+    format: Optional[ReplayFormat] = None,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> ReplayResponse:
+    """Compares the verdicts with the lines of access logs.
+
+    :param sources: All policies of the mesh, the documents that describe it, and Istio objects.
+    :param logs: The access logs.
+    :param examples: The largest number of lines in `rows` for each result; the default is 5.
+    :param format: If set, `text` contains the result in this format.
+    :param position_encoding: Units of columns and offsets in the response.
+    :param render: If set, `rendered` contains the diagnostics as text.
+    :raises UsageError: if the request is invalid, whatever the policies are
+    """
+    from ._types import ReplayResponse
+
+    request = {
+        "sources": sources,
+        "logs": logs,
+        "examples": examples,
+        "format": format,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return ReplayResponse.from_dict(answer("replay", request))
 
 
 def explain(

@@ -8,6 +8,7 @@ from typing import Any, Dict, Literal, Mapping, Optional, Tuple
 from ._answers import Judged, Located, Said
 
 __all__ = [
+    "AccessLog",
     "ClientPath",
     "DiffFormat",
     "Format",
@@ -17,6 +18,7 @@ __all__ = [
     "QueryTarget",
     "ReachFormat",
     "Rendering",
+    "ReplayFormat",
     "SchemaKind",
     "Scheme",
     "TestFormat",
@@ -42,12 +44,17 @@ __all__ = [
     "FlowTarget",
     "GatewayPortRow",
     "Hop",
+    "Logged",
     "MutantRow",
     "OriginRow",
     "Place",
     "Position",
     "ReachResponse",
     "Reached",
+    "ReplayReason",
+    "ReplayResponse",
+    "ReplayResult",
+    "ReplayRow",
     "ResourceOrigins",
     "SchemaResponse",
     "Severity",
@@ -61,6 +68,38 @@ __all__ = [
     "Unverified",
     "Verdict",
 ]
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """The access log of one proxy."""
+
+    name: str
+    """Name of the log in the response: a path, or any text."""
+
+    text: str
+    """Its lines, in Istio's text or JSON format."""
+
+    client: Optional[QueryClient] = None
+    """The client that sent the requests: the workload whose sidecar wrote the log. With `path: direct` and `gateway`, the
+log is that of the gateway. If absent, the field `kubernetes` of each JSON line must name the workload."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> AccessLog:
+        """From what `to_dict` gives."""
+        return cls(
+            name=wire["name"],
+            text=wire["text"],
+            client=None if wire.get("client", None) is None else QueryClient.from_dict(wire.get("client", None)),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "name": self.name,
+            "text": self.text,
+            "client": None if self.client is None else self.client.to_dict(),
+        }
 
 ClientPath = Literal["sidecar", "direct", "ambient", "none"]
 """How a client's traffic leaves its pod.
@@ -233,6 +272,12 @@ Rendering = Literal["plain", "coloured"]
 
 - `plain`: Without colour.
 - `coloured`: With terminal colours.
+"""
+
+ReplayFormat = Literal["text"]
+"""How the result is written as text.
+
+- `text`: For a terminal.
 """
 
 SchemaKind = Literal["policy", "environment", "expectations"]
@@ -1129,6 +1174,47 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Logged:
+    """The fields of a line that are compared."""
+
+    status: Optional[int]
+    """The HTTP status."""
+
+    response_flags: Optional[str]
+    """Envoy's response flags."""
+
+    details: Optional[str]
+    """Which part of the proxy answered, or why it closed the connection."""
+
+    upstream_cluster: Optional[str]
+    """Envoy's cluster."""
+
+    route: Optional[str]
+    """Envoy's route."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> Logged:
+        """From what `to_dict` gives."""
+        return cls(
+            status=wire["status"],
+            response_flags=wire["responseFlags"],
+            details=wire["details"],
+            upstream_cluster=wire["upstreamCluster"],
+            route=wire["route"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "status": self.status,
+            "responseFlags": self.response_flags,
+            "details": self.details,
+            "upstreamCluster": self.upstream_cluster,
+            "route": self.route,
+        }
+
+
+@dataclass(frozen=True)
 class MutantRow:
     """A small change of the policies."""
 
@@ -1346,6 +1432,163 @@ class Reached:
             "port": self.port,
             "tls": self.tls,
             "sni": self.sni,
+        }
+
+
+@dataclass(frozen=True)
+class ReplayReason:
+    """A reason, and the number of lines that it is for."""
+
+    result: ReplayResult
+    """The result of these lines."""
+
+    reason: str
+    """The reason."""
+
+    lines: int
+    """The number of lines."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ReplayReason:
+        """From what `to_dict` gives."""
+        return cls(
+            result=wire["result"],
+            reason=wire["reason"],
+            lines=wire["lines"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "result": self.result,
+            "reason": self.reason,
+            "lines": self.lines,
+        }
+
+
+@dataclass(frozen=True)
+class ReplayResponse(Judged):
+    """The response of `replay`: how many lines agree with the verdicts, and examples."""
+
+    ok: bool
+    """Whether the sources could be evaluated; if not, `diagnostics` contains the reasons, and no line is compared."""
+
+    agree: int
+    """The number of lines that agree with the verdict."""
+
+    differ: int
+    """The number of lines that contradict the verdict."""
+
+    unknown: int
+    """The number of lines for which the verdict is unknown, or that do not show whether it is right."""
+
+    left_out: int
+    """The number of lines that are not compared."""
+
+    reasons: Tuple[ReplayReason, ...]
+    """The reasons, and the number of lines for each; the most frequent ones first."""
+
+    rows: Tuple[ReplayRow, ...]
+    """The first lines of each result."""
+
+    text: Optional[str]
+    """The result as text, if requested."""
+
+    diagnostics: Tuple[Diagnostic, ...]
+    """The diagnostics, in the order of the sources."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, if requested."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ReplayResponse:
+        """From what `to_dict` gives."""
+        return cls(
+            ok=wire["ok"],
+            agree=wire["agree"],
+            differ=wire["differ"],
+            unknown=wire["unknown"],
+            left_out=wire["leftOut"],
+            reasons=tuple(ReplayReason.from_dict(item) for item in wire["reasons"]),
+            rows=tuple(ReplayRow.from_dict(item) for item in wire["rows"]),
+            text=wire["text"],
+            diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
+            rendered=wire["rendered"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "ok": self.ok,
+            "agree": self.agree,
+            "differ": self.differ,
+            "unknown": self.unknown,
+            "leftOut": self.left_out,
+            "reasons": [item.to_dict() for item in self.reasons],
+            "rows": [item.to_dict() for item in self.rows],
+            "text": self.text,
+            "diagnostics": [item.to_dict() for item in self.diagnostics],
+            "rendered": self.rendered,
+        }
+
+ReplayResult = Literal["agree", "differ", "unknown", "leftOut"]
+"""What comes of comparing one line with the verdict.
+
+- `agree`: The line is as the verdict says.
+- `differ`: The line contradicts the verdict.
+- `unknown`: The verdict is unknown, or the line does not show whether it is right.
+- `leftOut`: The line is not compared.
+"""
+
+
+@dataclass(frozen=True)
+class ReplayRow:
+    """One line of a log, and the verdict."""
+
+    result: ReplayResult
+    """The result."""
+
+    log: str
+    """The name of the log."""
+
+    line: int
+    """The number of the line, from 1."""
+
+    request: str
+    """The request in words; empty if the line is left out."""
+
+    reason: str
+    """Why the line differs, is unknown or is left out; empty if it agrees."""
+
+    logged: Optional[Logged]
+    """What the line contains; null if it could not be read."""
+
+    trace: Optional[Trace]
+    """The request of the line, and its verdict; null if the line is left out."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ReplayRow:
+        """From what `to_dict` gives."""
+        return cls(
+            result=wire["result"],
+            log=wire["log"],
+            line=wire["line"],
+            request=wire["request"],
+            reason=wire["reason"],
+            logged=None if wire["logged"] is None else Logged.from_dict(wire["logged"]),
+            trace=None if wire["trace"] is None else Trace.from_dict(wire["trace"]),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "result": self.result,
+            "log": self.log,
+            "line": self.line,
+            "request": self.request,
+            "reason": self.reason,
+            "logged": None if self.logged is None else self.logged.to_dict(),
+            "trace": None if self.trace is None else self.trace.to_dict(),
         }
 
 

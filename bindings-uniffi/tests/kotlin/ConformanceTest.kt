@@ -24,6 +24,7 @@ private val CALLS =
     "reach" to Call({ reach(it) }, { reach(json.treeToValue<ReachRequest>(it)) }),
     "diff" to Call({ diff(it) }, { diff(json.treeToValue<DiffRequest>(it)) }),
     "test" to Call({ test(it) }, { test(json.treeToValue<TestRequest>(it)) }),
+    "replay" to Call({ replay(it) }, { replay(json.treeToValue<ReplayRequest>(it)) }),
     "explain" to Call({ explain(it) }, { explain(json.treeToValue<ExplainRequest>(it)) }),
     "schema" to Call({ schema(it) }, { schema(json.treeToValue<SchemaRequest>(it)) }),
     "about" to Call({ about(it) }, { about() }),

@@ -16,9 +16,11 @@ mod diff;
 mod error;
 mod expectation;
 mod explain;
+mod log_line;
 mod mermaid_text;
 mod query;
 mod reach;
+mod replay;
 mod schema;
 mod source;
 mod test;
@@ -36,6 +38,10 @@ pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffReque
 pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
 pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason, reach};
+pub use replay::{
+    AccessLog, Logged, Replay, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult, ReplayRow,
+    replay,
+};
 pub use schema::{SchemaKind, SchemaRequest, SchemaResponse, schema};
 pub use source::{Content, Source};
 pub use test::{ExpectationRow, ExpectedVerdict, MutantRow, TestFormat, TestRequest, TestResponse, test};

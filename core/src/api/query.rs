@@ -247,7 +247,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
 
 /// Whether Kubernetes could have such a client. An impossible client is refused, because it would otherwise be
 /// evaluated like any client that no policy names.
-fn exists(client: &QueryClient) -> Result<(), UsageError> {
+pub(super) fn exists(client: &QueryClient) -> Result<(), UsageError> {
     let QueryClient { namespace, labels, service_account, .. } = client;
     if namespace.is_empty() {
         return Err(UsageError::query(Client, "`from.namespace` is empty"));

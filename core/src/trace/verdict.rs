@@ -39,6 +39,8 @@ pub struct Trace {
     pub upstream_cluster: Option<String>,
     /// The proxies that it passes, in order.
     pub hops: Vec<Hop>,
+    /// Whether requests that end in this way take several ways: `hops` is one of them.
+    pub has_other_ways: bool,
     /// What decided; hops point into it.
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known; empty unless it is.
@@ -71,6 +73,7 @@ impl Trace {
             response_flags: None,
             upstream_cluster: None,
             hops: Vec::new(),
+            has_other_ways: false,
             decided_by: Vec::new(),
             unknown: Vec::new(),
             missing: Vec::new(),

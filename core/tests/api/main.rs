@@ -16,6 +16,7 @@ mod laws;
 mod own_objects;
 mod reach;
 mod refused_objects;
+mod replay;
 mod rollout;
 mod said;
 mod unknown;

@@ -8,8 +8,8 @@ mod typescript;
 
 use egressc_core::api::{
     AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse,
-    ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, SchemaRequest, SchemaResponse, TestRequest,
-    TestResponse, TraceRequest, TraceResponse,
+    ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, ReplayRequest, ReplayResponse, SchemaRequest,
+    SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -63,6 +63,12 @@ const CALLS: &[Call] = &[
         request: Some("TestRequest"),
         response: "TestResponse",
         doc: "Runs the expectations in the sources, and lists what no expectation covers.",
+    },
+    Call {
+        name: "replay",
+        request: Some("ReplayRequest"),
+        response: "ReplayResponse",
+        doc: "Compares the verdicts with the lines of access logs.",
     },
     Call {
         name: "explain",
@@ -131,6 +137,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<ReachRequest>();
     schemas.subschema_for::<DiffRequest>();
     schemas.subschema_for::<TestRequest>();
+    schemas.subschema_for::<ReplayRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -145,6 +152,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<ReachResponse>();
     schemas.subschema_for::<DiffResponse>();
     schemas.subschema_for::<TestResponse>();
+    schemas.subschema_for::<ReplayResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();

@@ -80,6 +80,20 @@ module Egressc
     answer(:test, {"sources" => sources(sources), "format" => format, "mutations" => mutations, "positionEncoding" => position_encoding, "render" => render})
   end
 
+  # Compares the verdicts with the lines of access logs.
+  #
+  # @param sources [Array<Hash>] All policies of the mesh, the documents that describe it, and Istio objects.
+  # @param logs [Array<Hash>] The access logs.
+  # @param examples [Integer, nil] The largest number of lines in `rows` for each result; the default is 5.
+  # @param format ["text", nil] If set, `text` contains the result in this format.
+  # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
+  # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
+  # @return [Hash] ok, agree, differ, unknown, leftOut, reasons, rows, text, diagnostics, rendered
+  # @raise [UsageError] when the call is wrong in itself
+  def self.replay(sources:, logs:, examples: nil, format: nil, position_encoding: "utf32", render: nil)
+    answer(:replay, {"sources" => sources(sources), "logs" => logs, "examples" => examples, "format" => format, "positionEncoding" => position_encoding, "render" => render})
+  end
+
   # Returns the meaning of a diagnostic code.
   #
   # @param code [String] A code such as `EGR0421`, or its slug, in upper or lower case.

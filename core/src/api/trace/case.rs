@@ -39,6 +39,11 @@ pub(in crate::api) fn in_words(case: &TraceCase) -> String {
     format!("{text} if {}", case.conditions.join(", and "))
 }
 
+/// How a request ends, in one line.
+pub(in crate::api) fn in_short(trace: &Trace) -> String {
+    End::of(trace).in_words()
+}
+
 /// How a request ends, as far as one line shows it.
 pub(super) struct End<'t> {
     verdict: Verdict,

@@ -8,7 +8,8 @@ mod story;
 mod types;
 mod unused;
 
-pub(super) use case::{cases, in_words};
+pub(super) use case::{cases, in_short, in_words};
+pub(super) use story::decided;
 pub use types::{
     ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
     TraceResponse, UnusedObject,
@@ -17,12 +18,12 @@ pub(super) use unused::{not_used, unused};
 
 use std::str::FromStr;
 
+use super::log_line::LogLine;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
 use crate::trace;
 use crate::trace::outcome::{Alternatives, Simulation, Unused};
 use crate::trace::{Intent, Intents};
-use access_log::LogLine;
 
 /// Evaluates one request with the objects that the policies compile to and the objects in the sources.
 ///
@@ -159,7 +160,7 @@ struct Answer {
 
 fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
     let simulation = Simulation::new(mesh.objects, mesh.environment);
-    let (query, mut trace) = match asked {
+    let (query, trace) = match asked {
         Asked::Request(asked) => {
             let query = query::asked(asked, mesh)?;
             let trace = simulation.trace(&query);
@@ -168,13 +169,28 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
         Asked::Log(line, from) => line.explain(*from, mesh, &simulation)?,
     };
     let declared = mesh.set.and_then(|set| declared(&Intents::of(set), &query, &trace));
+    Ok(Answer { declared, ..explained((query, trace), &simulation) })
+}
+
+/// A request that is evaluated, with what belongs to its result.
+fn explained((query, mut trace): (trace::Query, trace::Trace), simulation: &Simulation<'_>) -> Answer {
     let alternatives = match trace.verdict {
         trace::Verdict::Unknown => simulation.alternatives(&query),
         _ => Alternatives::default(),
     };
     trace.notes.extend(simulation.alias(&query, &trace));
     let unused = simulation.unused(&query, &trace);
-    Ok(Answer { query, trace, alternatives, unused, declared })
+    Answer { query, trace, alternatives, unused, declared: None }
+}
+
+/// A request that is evaluated, in the form of responses.
+pub(super) fn as_shown(
+    evaluated: (trace::Query, trace::Trace),
+    simulation: &Simulation<'_>,
+    mesh: &CompiledMesh<'_>,
+    places: &mut Places<'_>,
+) -> Trace {
+    shown(explained(evaluated, simulation), mesh, places)
 }
 
 /// Whether the policies allow a request.
@@ -217,7 +233,7 @@ fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
                 decided_by: hop.decided_by,
             })
             .collect(),
-        decided_by: trace.decided_by.into_iter().map(|decision| decided(decision, &query, mesh, places)).collect(),
+        decided_by: trace.decided_by.into_iter().map(|decision| decision_of(decision, &query, mesh, places)).collect(),
         unknown: trace.unknown,
         more_cases: alternatives.more,
         cases: cases(alternatives.shown),
@@ -232,7 +248,7 @@ fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
 /// The place of an object that egressc made is the `to` item that it was made for.
 ///
 /// An object that many rules share is shown with the rule for the host, if there is one.
-fn decided(decision: trace::Decision, query: &trace::Query, mesh: &CompiledMesh, places: &mut Places) -> Decision {
+fn decision_of(decision: trace::Decision, query: &trace::Query, mesh: &CompiledMesh, places: &mut Places) -> Decision {
     let made = mesh.manifests.objects.iter().find(|object| {
         decision.span.is_none()
             && object.spec.kind() == decision.kind

@@ -104,7 +104,7 @@ fn travels(encryption: Encryption) -> &'static str {
 }
 
 /// The place comes first, as in compilers' messages, so that editors can jump to it.
-fn decided(decision: &Decision) -> String {
+pub(in crate::api) fn decided(decision: &Decision) -> String {
     let place = decision
         .span
         .as_ref()

@@ -240,6 +240,7 @@ impl Workspace {
 }
 
 /// The diagnostics of a response, as data and as text.
+#[derive(Debug)]
 pub(super) struct Said {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) rendered: Option<String>,

@@ -52,6 +52,7 @@ fn once_for_each_kind(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// Turns spans into places.
+#[derive(Debug)]
 pub(in crate::api) struct Places<'a> {
     sources: &'a SourceMap,
     documents: BTreeMap<SourceId, Vec<&'a Document>>,

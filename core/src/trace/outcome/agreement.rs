@@ -1,6 +1,6 @@
 //! Whether two runs of a request end alike, and what they have in common then.
 
-use crate::trace::{Reached, Trace, Verdict};
+use crate::trace::{Hop, Reached, Trace, Verdict};
 
 /// Whether two runs end alike.
 pub(crate) fn agree(known: &Trace, other: &Trace) -> bool {
@@ -20,6 +20,12 @@ pub(crate) fn arrive_alike(known: &Trace, other: &Trace) -> bool {
         (Some(a), Some(b)) => a.tls == b.tls && known.gateway == other.gateway,
         _ => false,
     }
+}
+
+/// Whether the hops of two runs have the same routes and clusters.
+fn are_one_way(known: &[Hop], other: &[Hop]) -> bool {
+    let way = |hop: &Hop| (hop.at, hop.listener.clone(), hop.chain.clone(), hop.route.clone(), hop.cluster.clone());
+    known.iter().map(way).eq(other.iter().map(way))
 }
 
 /// Two runs of requests that chance alone sends to different places. Where one of the places is not the destination of the
@@ -53,6 +59,7 @@ pub(crate) fn common(mut known: Trace, other: Trace) -> Trace {
     if known.upstream_cluster != other.upstream_cluster {
         known.upstream_cluster = None;
     }
+    known.has_other_ways |= other.has_other_ways || !are_one_way(&known.hops, &other.hops);
     for note in other.notes {
         if !known.notes.contains(&note) {
             known.notes.push(note);

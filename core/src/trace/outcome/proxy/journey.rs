@@ -168,6 +168,7 @@ impl<'a> Journey<'a> {
             response_flags: end.flags,
             upstream_cluster: cluster,
             hops,
+            has_other_ways: false,
             decided_by: decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
             unknown: end.unknown,
             missing: Vec::new(),

@@ -48,6 +48,13 @@ public fun diff(request: DiffRequest): DiffResponse = answer(request) { diff(it)
 @Throws(EgresscException::class)
 public fun test(request: TestRequest): TestResponse = answer(request) { test(it) }
 /**
+ * Compares the verdicts with the lines of access logs.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun replay(request: ReplayRequest): ReplayResponse = answer(request) { replay(it) }
+/**
  * Returns the meaning of a diagnostic code.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
@@ -68,6 +75,21 @@ public fun schema(request: SchemaRequest): SchemaResponse = answer(request) { sc
  */
 @Throws(EgresscException::class)
 public fun about(): AboutResponse = answer(emptyMap<String, Any>()) { about(it) }
+/** The access log of one proxy. */
+public data class AccessLog(
+  /** Name of the log in the response: a path, or any text. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** Its lines, in Istio's text or JSON format. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String,
+  /**
+   * The client that sent the requests: the workload whose sidecar wrote the log. With `path: direct` and `gateway`, the
+   * log is that of the gateway. If absent, the field `kubernetes` of each JSON line must name the workload.
+   */
+  @param:JsonProperty("client") @get:JsonProperty("client")
+  val client: QueryClient? = null,
+)
 /** The request of `check`: whether a policy set compiles. */
 public data class CheckRequest(
   /** All policies of the mesh, and the documents that describe it. */
@@ -264,6 +286,33 @@ public enum class Rendering {
   @JsonProperty("coloured")
   COLOURED,
 }
+/** How the result is written as text. */
+public enum class ReplayFormat {
+  /** For a terminal. */
+  @JsonProperty("text")
+  TEXT,
+}
+/** The request of `replay`: compares the verdicts with the lines of access logs. */
+public data class ReplayRequest(
+  /** All policies of the mesh, the documents that describe it, and Istio objects. */
+  @param:JsonProperty("sources") @get:JsonProperty("sources")
+  val sources: List<Source>,
+  /** The access logs. */
+  @param:JsonProperty("logs") @get:JsonProperty("logs")
+  val logs: List<AccessLog>,
+  /** The largest number of lines in `rows` for each result; the default is 5. */
+  @param:JsonProperty("examples") @get:JsonProperty("examples")
+  val examples: Int? = null,
+  /** If set, `text` contains the result in this format. */
+  @param:JsonProperty("format") @get:JsonProperty("format")
+  val format: ReplayFormat? = null,
+  /** Units of columns and offsets in the response. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** If set, `rendered` contains the diagnostics as text. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
+)
 /** A kind that has a schema. */
 public enum class SchemaKind {
   /** `ASMEgressTrafficPolicy`. */
@@ -822,6 +871,24 @@ public data class Hop(
   @param:JsonProperty("decidedBy") @get:JsonProperty("decidedBy")
   val decidedBy: List<Int>,
 )
+/** The fields of a line that are compared. */
+public data class Logged(
+  /** The HTTP status. */
+  @param:JsonProperty("status") @get:JsonProperty("status")
+  val status: Int?,
+  /** Envoy's response flags. */
+  @param:JsonProperty("responseFlags") @get:JsonProperty("responseFlags")
+  val responseFlags: String?,
+  /** Which part of the proxy answered, or why it closed the connection. */
+  @param:JsonProperty("details") @get:JsonProperty("details")
+  val details: String?,
+  /** Envoy's cluster. */
+  @param:JsonProperty("upstreamCluster") @get:JsonProperty("upstreamCluster")
+  val upstreamCluster: String?,
+  /** Envoy's route. */
+  @param:JsonProperty("route") @get:JsonProperty("route")
+  val route: String?,
+)
 /** A small change of the policies. */
 public data class MutantRow(
   /** The change. */
@@ -914,6 +981,90 @@ public data class Reached(
   /** The TLS server name that it sees. */
   @param:JsonProperty("sni") @get:JsonProperty("sni")
   val sni: String?,
+)
+/** A reason, and the number of lines that it is for. */
+public data class ReplayReason(
+  /** The result of these lines. */
+  @param:JsonProperty("result") @get:JsonProperty("result")
+  val result: ReplayResult,
+  /** The reason. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
+  /** The number of lines. */
+  @param:JsonProperty("lines") @get:JsonProperty("lines")
+  val lines: Int,
+)
+/** The response of `replay`: how many lines agree with the verdicts, and examples. */
+public data class ReplayResponse(
+  /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons, and no line is compared. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /** The number of lines that agree with the verdict. */
+  @param:JsonProperty("agree") @get:JsonProperty("agree")
+  val agree: Int,
+  /** The number of lines that contradict the verdict. */
+  @param:JsonProperty("differ") @get:JsonProperty("differ")
+  val differ: Int,
+  /** The number of lines for which the verdict is unknown, or that do not show whether it is right. */
+  @param:JsonProperty("unknown") @get:JsonProperty("unknown")
+  val unknown: Int,
+  /** The number of lines that are not compared. */
+  @param:JsonProperty("leftOut") @get:JsonProperty("leftOut")
+  val leftOut: Int,
+  /** The reasons, and the number of lines for each; the most frequent ones first. */
+  @param:JsonProperty("reasons") @get:JsonProperty("reasons")
+  val reasons: List<ReplayReason>,
+  /** The first lines of each result. */
+  @param:JsonProperty("rows") @get:JsonProperty("rows")
+  val rows: List<ReplayRow>,
+  /** The result as text, if requested. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String?,
+  /** The diagnostics, in the order of the sources. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, if requested. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
+)
+/** What comes of comparing one line with the verdict. */
+public enum class ReplayResult {
+  /** The line is as the verdict says. */
+  @JsonProperty("agree")
+  AGREE,
+  /** The line contradicts the verdict. */
+  @JsonProperty("differ")
+  DIFFER,
+  /** The verdict is unknown, or the line does not show whether it is right. */
+  @JsonProperty("unknown")
+  UNKNOWN,
+  /** The line is not compared. */
+  @JsonProperty("leftOut")
+  LEFTOUT,
+}
+/** One line of a log, and the verdict. */
+public data class ReplayRow(
+  /** The result. */
+  @param:JsonProperty("result") @get:JsonProperty("result")
+  val result: ReplayResult,
+  /** The name of the log. */
+  @param:JsonProperty("log") @get:JsonProperty("log")
+  val log: String,
+  /** The number of the line, from 1. */
+  @param:JsonProperty("line") @get:JsonProperty("line")
+  val line: Int,
+  /** The request in words; empty if the line is left out. */
+  @param:JsonProperty("request") @get:JsonProperty("request")
+  val request: String,
+  /** Why the line differs, is unknown or is left out; empty if it agrees. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
+  /** What the line contains; null if it could not be read. */
+  @param:JsonProperty("logged") @get:JsonProperty("logged")
+  val logged: Logged?,
+  /** The request of the line, and its verdict; null if the line is left out. */
+  @param:JsonProperty("trace") @get:JsonProperty("trace")
+  val trace: Trace?,
 )
 /** The origin of one resource. */
 public data class ResourceOrigins(

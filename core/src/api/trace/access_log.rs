@@ -1,14 +1,12 @@
-//! A line of an Envoy access log in Istio's formats, and the request that it is for.
+//! The request that a line of an access log is for.
 //!
-//! `pilot/pkg/model/telemetry_logging.go` defines both formats: `EnvoyTextLogFormat`, which `istio.io` shows, and the
-//! fields of `EnvoyJSONLogFormatIstio`. A line does not contain the client. So if no client is given, every client that
+//! A line does not contain the client. So if no client is given, every client that
 //! the policies name is tried, and the first one whose request would produce this line is shown.
-
-mod line;
 
 use super::{ClientPath, QueryClient, QueryTarget};
 use crate::api;
 use crate::api::UsageError;
+use crate::api::log_line::{LogLine, Outbound, wrong};
 use crate::api::query::{self, authority_of};
 use crate::api::workspace::CompiledMesh;
 use crate::manifest::Spec;
@@ -16,8 +14,6 @@ use crate::model::{Class, Flow};
 use crate::resource::Labels;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
-pub(super) use line::LogLine;
-use line::wrong;
 
 /// The largest number of clients that are tried.
 const MOST_CLIENTS: usize = 1_000;
@@ -30,6 +26,9 @@ impl LogLine {
         mesh: &CompiledMesh,
         simulation: &Simulation,
     ) -> Result<(Query, Trace), UsageError> {
+        if self.is_inbound() {
+            return Err(wrong("it is about an inbound request of the workload, not about an outbound one"));
+        }
         let writer = self.writer(mesh);
         let to = self.target(writer, mesh)?;
         let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
@@ -134,10 +133,6 @@ impl LogLine {
         authority_of(self.authority.as_deref().ok_or_else(|| wrong("it has an HTTP request without an authority"))?)
     }
 
-    fn outbound(&self) -> Option<Outbound<'_>> {
-        Outbound::read(self.cluster.as_deref()?)
-    }
-
     fn http(&self, method: &str, host: String, port: Option<u16>, keep_authority: bool) -> QueryTarget {
         let authority = self.authority.clone().filter(|_| keep_authority);
         QueryTarget {
@@ -149,18 +144,6 @@ impl LogLine {
             path: self.path.clone(),
             headers: authority.map(|authority| ("host".to_owned(), authority)).into_iter().collect(),
         }
-    }
-
-    /// Whether the request looks like a call of gRPC, `POST /package.Service/Method`; Istio does not log its type.
-    ///
-    /// Only the wording of the result depends on it, because a line contains the method.
-    fn is_grpc(&self) -> bool {
-        let path = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
-        let is_word =
-            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-        self.protocol.as_deref() == Some("HTTP/2")
-            && self.method.as_deref() == Some("POST")
-            && path.split_once('/').is_some_and(|(service, method)| is_word(service) && is_word(method))
     }
 
     /// What in the line contradicts a trace; `None` if the trace could have produced the line.
@@ -187,22 +170,6 @@ impl LogLine {
             (None, Some(_)) => Some("no cluster".to_owned()),
             (None, None) => None,
         }
-    }
-}
-
-/// `outbound|443|subset|host`.
-struct Outbound<'c> {
-    port: u16,
-    subset: &'c str,
-    host: &'c str,
-}
-
-impl<'c> Outbound<'c> {
-    fn read(cluster: &'c str) -> Option<Self> {
-        let mut parts = cluster.split('|');
-        let (direction, port, subset, host) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        (direction == "outbound").then_some(())?;
-        Some(Self { port: port.parse().ok()?, subset, host })
     }
 }
 
@@ -317,8 +284,8 @@ spec:
 
     #[test]
     fn a_gateway_is_dialled_at_a_port_of_its_own() {
-        let mesh = include_str!("../../../../../examples/combined/mesh.yaml");
-        let policy = include_str!("../../../../../examples/combined/policy.yaml");
+        let mesh = include_str!("../../../../examples/combined/mesh.yaml");
+        let policy = include_str!("../../../../examples/combined/policy.yaml");
         let rest = "outbound|443|https|www.httpbin.org 10.0.0.9:4444 10.0.0.9:8080 10.0.0.1:40000 \
                     http-80.l7.egressc.internal forward";
         let text = told(&[mesh, policy], &line("POST /post HTTP/2", "www.httpbin.org", rest));

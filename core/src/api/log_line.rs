@@ -1,12 +1,18 @@
-//! The fields of a log line.
+//! A line of an Envoy access log in Istio's formats.
+//!
+//! `pilot/pkg/model/telemetry_logging.go` defines both formats: `EnvoyTextLogFormat`, which `istio.io` shows, and the
+//! fields of `EnvoyJSONLogFormatIstio`.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::api::{QueryPart, UsageError};
+use serde_json::Value;
+
+use crate::api::{QueryClient, QueryPart, UsageError};
+use crate::resource::Labels;
 
 /// The largest size; a longer line is not an access log.
-const MOST_BYTES: usize = 64 << 10;
+pub(super) const MOST_BYTES: usize = 64 << 10;
 
 /// The text that Istio writes for a missing value.
 const ABSENT: &str = "-";
@@ -20,18 +26,28 @@ const QUOTED: [bool; 22] = [
 
 /// The fields that describe the request and its result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::api::trace) struct LogLine {
+pub(super) struct LogLine {
     pub(super) method: Option<String>,
     pub(super) path: Option<String>,
     pub(super) protocol: Option<String>,
     pub(super) status: Option<u16>,
     pub(super) flags: Option<String>,
+    /// `RESPONSE_CODE_DETAILS`: which part of the proxy answered, or `via_upstream`.
+    pub(super) details: Option<String>,
+    /// `CONNECTION_TERMINATION_DETAILS`: why the proxy closed a connection.
+    pub(super) termination: Option<String>,
+    /// The bytes that the client got.
+    pub(super) bytes_sent: Option<u64>,
     pub(super) authority: Option<String>,
+    /// The address that the proxy connected to.
+    pub(super) upstream: Option<String>,
     pub(super) cluster: Option<String>,
     /// The address that the client dialled, as the proxy saw it.
     pub(super) dialled: Option<String>,
     pub(super) server_name: Option<String>,
     pub(super) route: Option<String>,
+    /// The workload whose proxy wrote the line, where a log shipper has added it.
+    pub(super) client: Option<QueryClient>,
 }
 
 impl FromStr for LogLine {
@@ -42,11 +58,7 @@ impl FromStr for LogLine {
             return Err(wrong("it is too long"));
         }
         let text = without_prefix(text.trim());
-        let line = if text.starts_with('{') { Self::from_json(text) } else { Self::from_text(text) }?;
-        if line.cluster.as_deref().is_some_and(|cluster| cluster.starts_with("inbound|")) {
-            return Err(wrong("it is about an inbound request of the workload, not about an outbound one"));
-        }
-        Ok(line)
+        if text.starts_with('{') { Self::from_json(text) } else { Self::from_text(text) }
     }
 }
 
@@ -62,12 +74,46 @@ pub(super) fn wrong(what: &str) -> UsageError {
 }
 
 impl LogLine {
+    /// Whether the line is about a request that arrives at the workload: the clusters of core/cluster_builder.go
+    /// (`inbound|…`, `InboundPassthroughCluster`), and the port of the inbound listener, 15006.
+    pub(super) fn is_inbound(&self) -> bool {
+        let is_inbound = |cluster: &str| cluster.starts_with("inbound|") || cluster.starts_with("InboundPassthrough");
+        self.cluster.as_deref().is_some_and(is_inbound)
+            || self.dialled.as_deref().is_some_and(|address| address.ends_with(":15006"))
+    }
+
+    /// Whether the request looks like a call of gRPC, `POST /package.Service/Method`; Istio does not log its type.
+    pub(super) fn is_grpc(&self) -> bool {
+        let path = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+        let is_word =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+        self.protocol.as_deref() == Some("HTTP/2")
+            && self.method.as_deref() == Some("POST")
+            && path.split_once('/').is_some_and(|(service, method)| is_word(service) && is_word(method))
+    }
+
+    /// The parts of the proxy's cluster, if it is one of a service.
+    pub(super) fn outbound(&self) -> Option<Outbound<'_>> {
+        Outbound::read(self.cluster.as_deref()?)
+    }
+
+    /// A line in JSON, or one that a log shipper has put into an object of its own, as text in `log` or `message`.
     fn from_json(text: &str) -> Result<Self, UsageError> {
-        let fields: BTreeMap<String, serde_json::Value> =
-            serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        let fields = fields(text)?;
+        let inner = ["log", "message"].iter().find_map(|name| fields.get(*name)?.as_str());
+        let mut line = match inner.map(|inner| without_prefix(inner.trim())) {
+            None => Self::from_fields(&fields),
+            Some(inner) if inner.starts_with('{') => Self::from_fields(&self::fields(inner)?),
+            Some(inner) => Self::from_text(inner),
+        }?;
+        line.client = fields.get("kubernetes").and_then(client);
+        Ok(line)
+    }
+
+    fn from_fields(fields: &BTreeMap<String, Value>) -> Result<Self, UsageError> {
         let field = |name: &str| match fields.get(name)? {
-            serde_json::Value::String(text) => present(text),
-            serde_json::Value::Number(number) => Some(number.to_string()),
+            Value::String(text) => present(text),
+            Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
         let line = Self {
@@ -76,11 +122,16 @@ impl LogLine {
             protocol: field("protocol"),
             status: field("response_code").and_then(|code| code.parse().ok()).filter(|code| *code != 0),
             flags: field("response_flags"),
+            details: field("response_code_details"),
+            termination: field("connection_termination_details"),
+            bytes_sent: field("bytes_sent").and_then(|bytes| bytes.parse().ok()),
             authority: field("authority"),
+            upstream: field("upstream_host"),
             cluster: field("upstream_cluster"),
             dialled: field("downstream_local_address"),
             server_name: field("requested_server_name"),
             route: field("route_name"),
+            client: None,
         };
         if line == Self::default() { Err(wrong("it has none of the fields of Istio's access log")) } else { Ok(line) }
     }
@@ -107,31 +158,65 @@ impl LogLine {
             protocol,
             status: at(2).and_then(|code| code.parse().ok()).filter(|code| *code != 0),
             flags: at(3),
+            details: at(4),
+            termination: at(5),
+            bytes_sent: at(8).and_then(|bytes| bytes.parse().ok()),
             authority: at(14),
+            upstream: at(15),
             cluster: at(16),
             dialled: at(18),
             server_name: at(20),
             route: at(21),
+            client: None,
         })
     }
+}
+
+/// `outbound|443|subset|host`.
+pub(super) struct Outbound<'c> {
+    pub(super) port: u16,
+    pub(super) subset: &'c str,
+    pub(super) host: &'c str,
+}
+
+impl<'c> Outbound<'c> {
+    pub(super) fn read(cluster: &'c str) -> Option<Self> {
+        let mut parts = cluster.split('|');
+        let (direction, port, subset, host) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        (direction == "outbound").then_some(())?;
+        Some(Self { port: port.parse().ok()?, subset, host })
+    }
+}
+
+fn fields(text: &str) -> Result<BTreeMap<String, Value>, UsageError> {
+    serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))
+}
+
+/// The pod that Fluent Bit's and Fluentd's filters for Kubernetes add. Fluentd may write `_` for each `.` in the keys of
+/// labels, so a pod with such a key is not used: its labels may be others.
+fn client(kubernetes: &Value) -> Option<QueryClient> {
+    let namespace = kubernetes.get("namespace_name")?.as_str()?;
+    let labels = kubernetes.get("labels")?.as_object()?.iter();
+    let labels = labels.map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+    let labels: Labels = labels.collect::<Option<_>>()?;
+    let is_unchanged = labels.keys().all(|key| !key.contains('_'));
+    is_unchanged.then(|| QueryClient { labels, ..QueryClient::in_namespace(namespace) })
 }
 
 fn present(text: &str) -> Option<String> {
     (text != ABSENT && !text.is_empty()).then(|| text.to_owned())
 }
 
-/// A line without the prefixes of `kubectl logs --prefix` and `--timestamps`.
+/// A line without the prefixes of `kubectl logs --prefix` and `--timestamps`, and of a container runtime's own files.
 fn without_prefix(text: &str) -> &str {
     let pod = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] "));
     let text = pod.map_or(text, |(_, line)| line.trim_start());
-    match text.split_once(' ') {
-        Some((time, line))
-            if time.starts_with(|c: char| c.is_ascii_digit()) && time.contains('T') && line.starts_with(['[', '{']) =>
-        {
-            line
-        }
-        _ => text,
+    let Some((time, line)) = text.split_once(' ') else { return text };
+    if !(time.starts_with(|c: char| c.is_ascii_digit()) && time.contains('T')) {
+        return text;
     }
+    let line = line.strip_prefix("stdout F ").unwrap_or(line);
+    if line.starts_with(['[', '{']) { line } else { text }
 }
 
 /// A field.
@@ -192,9 +277,12 @@ mod tests {
     #[test]
     fn what_kubectl_puts_before_a_line_is_taken_off() {
         let plain = read(&text());
-        for prefix in
-            ["[pod/sleep-a-1/istio-proxy] ", "2026-11-23T10:00:00.1Z ", "[pod/a/istio-proxy] 2026-11-23T10:00:00.1Z "]
-        {
+        for prefix in [
+            "[pod/sleep-a-1/istio-proxy] ",
+            "2026-11-23T10:00:00.1Z ",
+            "[pod/a/istio-proxy] 2026-11-23T10:00:00.1Z ",
+            "2026-11-23T10:00:00.1Z stdout F ",
+        ] {
             assert_eq!(read(&format!("{prefix}{}", text())), plain, "{prefix}");
         }
         let json = "{\"authority\": \"ext.example\", \"method\": \"GET\"}";
@@ -202,6 +290,23 @@ mod tests {
         for prefix in ["sleep-a-1 istio-proxy ", "[other] "] {
             let error = read(&format!("{prefix}{}", text())).unwrap_err();
             assert!(error.contains("; use one unchanged line"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_shipper_adds_the_workload() {
+        let of = |labels: &str, line: &str| {
+            let kubernetes = format!(r#"{{"namespace_name": "mytest", "pod_name": "a-1", "labels": {labels}}}"#);
+            read(&format!(r#"{{"kubernetes": {kubernetes}, {line}}}"#)).unwrap()
+        };
+        let wrapped = format!(r#""stream": "stdout", "log": {}"#, serde_json::json!(format!("{}\n", text())));
+        let line = of(r#"{"app": "a", "app.kubernetes.io/name": "b"}"#, &wrapped);
+        assert_eq!(LogLine { client: None, ..line.clone() }, read(&text()).unwrap());
+        assert_eq!(line.client, Some("mytest,app=a,app.kubernetes.io/name=b".parse().unwrap()));
+        let inline = r#""authority": "ext.example", "method": "GET""#;
+        assert_eq!(of(r#"{"app": "a"}"#, inline).client, Some("mytest,app=a".parse().unwrap()));
+        for odd in [r#"{"app_kubernetes_io/name": "b"}"#, r#"{"app": 1}"#, "[]", "null"] {
+            assert_eq!(of(odd, inline).client, None, "{odd}");
         }
     }
 
@@ -223,8 +328,9 @@ mod tests {
     }
 
     #[test]
-    fn what_came_in_is_no_question() {
+    fn what_came_in_is_known_by_its_cluster() {
         let inbound = text().replace("outbound|80||ext.example", "inbound|80||");
-        assert!(read(&inbound).unwrap_err().contains("inbound request"));
+        assert!(read(&inbound).unwrap().is_inbound());
+        assert!(!read(&text()).unwrap().is_inbound());
     }
 }
