@@ -36,6 +36,12 @@ impl Host for PythonHost {
         self.files.read_file(path, limit)
     }
 
+    fn read_file_from(&mut self, path: &str, offset: u64, limit: usize) -> Result<Vec<u8>, HostError> {
+        // Between two pieces of a long file, an interruption is noticed.
+        let interrupted = Python::attach(|py| py.check_signals().map_err(|error| self.failed(py, error)));
+        interrupted.and_then(|()| self.files.read_file_from(path, offset, limit))
+    }
+
     fn read_stdin(&mut self, limit: usize) -> Result<Vec<u8>, HostError> {
         Python::attach(|py| read(py, limit).map_err(|error| self.failed(py, error)))
     }

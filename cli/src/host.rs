@@ -12,7 +12,13 @@ pub trait Host {
     /// When it cannot be opened or read.
     fn read_file(&mut self, path: &str, limit: usize) -> Result<Vec<u8>, HostError>;
 
-    /// The first `limit` bytes of standard input, or all of it.
+    /// The next bytes of a file from an offset: `limit` of them, or fewer where the file ends.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read, or is a pipe.
+    fn read_file_from(&mut self, path: &str, offset: u64, limit: usize) -> Result<Vec<u8>, HostError>;
+
+    /// The next `limit` bytes of standard input, or all that is left of it.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the library meets the world; nothing else of it does")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 
 use crate::host::{Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
@@ -16,6 +16,12 @@ pub struct OsHost;
 impl Host for OsHost {
     fn read_file(&mut self, path: &str, limit: usize) -> Result<Vec<u8>, HostError> {
         read(File::open(path)?, limit)
+    }
+
+    fn read_file_from(&mut self, path: &str, offset: u64, limit: usize) -> Result<Vec<u8>, HostError> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        read(file, limit)
     }
 
     fn read_stdin(&mut self, limit: usize) -> Result<Vec<u8>, HostError> {

@@ -15,6 +15,8 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = readFile)]
     fn read_file(this: &JsHost, path: &str, limit: u32) -> Result<Vec<u8>, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = readFileFrom)]
+    fn read_file_from(this: &JsHost, path: &str, offset: f64, limit: u32) -> Result<Vec<u8>, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readStdin)]
     fn read_stdin(this: &JsHost, limit: u32) -> Result<Vec<u8>, JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -80,6 +82,12 @@ fn bounded(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
+/// A place in a file, as JavaScript has it. No file is so long that a place in it is not exact.
+#[expect(clippy::cast_precision_loss, reason = "2^53 bytes are eight thousand terabytes")]
+fn number(offset: u64) -> f64 {
+    offset as f64
+}
+
 /// As the system numbers them.
 fn descriptor(stream: Stream) -> u8 {
     match stream {
@@ -91,6 +99,10 @@ fn descriptor(stream: Stream) -> u8 {
 impl Host for Node {
     fn read_file(&mut self, path: &str, limit: usize) -> Result<Vec<u8>, HostError> {
         self.0.read_file(path, bounded(limit)).map_err(refused)
+    }
+
+    fn read_file_from(&mut self, path: &str, offset: u64, limit: usize) -> Result<Vec<u8>, HostError> {
+        self.0.read_file_from(path, number(offset), bounded(limit)).map_err(refused)
     }
 
     fn read_stdin(&mut self, limit: usize) -> Result<Vec<u8>, HostError> {

@@ -61,14 +61,14 @@ const waiting = (action) => {
 };
 
 /** No more than the limit is ever held, however long the file is. */
-const read = (descriptor, limit) => {
+const read = (descriptor, limit, offset = null) => {
   const parts = [];
   let size = 0;
   while (size < limit) {
     const part = Buffer.allocUnsafe(Math.min(limit - size, 1 << 16));
     let length;
     try {
-      length = waiting(() => readSync(descriptor, part, 0, part.length, null));
+      length = waiting(() => readSync(descriptor, part, 0, part.length, offset === null ? null : offset + size));
     } catch (error) {
       // So Windows says that a pipe has ended.
       if (error.code !== "EOF") throw error;
@@ -81,17 +81,21 @@ const read = (descriptor, limit) => {
   return Buffer.concat(parts);
 };
 
+const opened = (path, action) => {
+  const descriptor = openSync(path, "r");
+  try {
+    return action(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
 const kind = (stats) => (stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other");
 
 export const host = telling({
-  readFile: (path, limit) => {
-    const descriptor = openSync(path, "r");
-    try {
-      return read(descriptor, limit);
-    } finally {
-      closeSync(descriptor);
-    }
-  },
+  readFile: (path, limit) => opened(path, (descriptor) => read(descriptor, limit)),
+
+  readFileFrom: (path, offset, limit) => opened(path, (descriptor) => read(descriptor, limit, offset)),
 
   readStdin: (limit) => read(0, limit),
 

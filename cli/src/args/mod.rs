@@ -7,6 +7,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 mod krm;
 pub(crate) mod reach;
+pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod test;
 pub(crate) mod trace;
@@ -19,6 +20,7 @@ use compile::CompileArgs;
 use diff::DiffArgs;
 use explain::ExplainArgs;
 use reach::ReachArgs;
+use replay::ReplayArgs;
 use schema::SchemaArgs;
 use test::TestArgs;
 use trace::TraceArgs;
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     /// Tests the policies with expectations, and prints the rules and mistakes that no expectation covers
     #[command(after_help = test::EXAMPLES)]
     Test(TestArgs),
+    /// Compares the verdicts with the access logs of sidecars and gateways
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(Box<ReplayArgs>),
     /// Prints what a diagnostic means and how to fix it
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a document kind, for editors

@@ -17,3 +17,5 @@ mod process;
 #[cfg(test)]
 mod questions;
 mod reach;
+#[cfg(test)]
+mod replay;

@@ -77,9 +77,21 @@ impl Host for MemoryHost {
         }
     }
 
+    fn read_file_from(&mut self, path: &str, offset: u64, limit: usize) -> Result<Vec<u8>, HostError> {
+        let offset = usize::try_from(offset).unwrap();
+        if let Some(Entry::Repeated(byte, size)) = self.entries.get(path) {
+            let (byte, left) = (*byte, size.saturating_sub(offset));
+            return Ok(self.take(&vec![byte; left.min(limit)], limit));
+        }
+        let bytes = self.read_file(path, usize::MAX)?;
+        Ok(bytes[offset.min(bytes.len())..].iter().take(limit).copied().collect())
+    }
+
     fn read_stdin(&mut self, limit: usize) -> Result<Vec<u8>, HostError> {
         let bytes = self.stdin.clone();
-        Ok(self.take(&bytes, limit))
+        let taken = self.take(&bytes, limit);
+        self.stdin.drain(..taken.len());
+        Ok(taken)
     }
 
     fn look(&mut self, path: &str) -> Result<Option<Found>, HostError> {
