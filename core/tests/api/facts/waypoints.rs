@@ -659,3 +659,35 @@ fn reach_has_a_row_for_each_ambient_namespace_and_each_account_that_a_policy_nam
     assert_eq!(row("other", Some("payer")), Verdict::Allowed);
     assert_eq!(row("other", None), Verdict::Unknown);
 }
+
+/// The law of facts, for what is about waypoints: without a document the verdict is the same or unknown, or the answer assumes
+/// more of the client.
+#[test]
+fn a_fact_about_a_waypoint_is_not_absent_where_it_is_not_given() {
+    const FACTS: [&str; 4] = ["kind: Gateway", "kind: Namespace", "kind: Deployment", "kind: ConfigMap"];
+    let allow = |account: &str| {
+        policy(
+            "egress",
+            &format!(
+                "targetRefs: [{{group: networking.istio.io, kind: ServiceEntry, name: api}}], rules: [{{from: [{{source: {{principals: [cluster.local/ns/shop/sa/{account}]}}}}]}}]"
+            ),
+        )
+    };
+    let mut removed = 0;
+    for account in ["cart", "other"] {
+        let all = [MESH, LABELLED, WAYPOINT, &entry("", ""), &allow(account)].join("\n---\n");
+        let documents: Vec<&str> = all.split("\n---\n").collect();
+        let whole = traced(&documents, "shop,app=cart -> http://api.example.com");
+        for without in documents.iter().filter(|document| FACTS.iter().any(|kind| document.contains(kind))) {
+            let rest: Vec<&str> = documents.iter().copied().filter(|document| document != without).collect();
+            let found = traced(&rest, "shop,app=cart -> http://api.example.com");
+            let assumes_more = found.assumed.iter().any(|text| !whole.assumed.contains(text));
+            assert!(
+                short(&found) == short(&whole) || found.verdict == Verdict::Unknown || assumes_more,
+                "{account}, without {without}: {found:#?}"
+            );
+            removed += 1;
+        }
+    }
+    assert_eq!(removed, 12);
+}
