@@ -218,7 +218,7 @@ impl<'w> Waypoints<'w> {
     }
 
     /// Whether gateways send what goes to a service to its waypoint, if it has one: where a label says so, and where the
-    /// endpoints come by EDS (`findServiceWaypoint` of pilot/pkg/xds/endpoints/endpoint_builder.go). Sidecars never do.
+    /// endpoints come by EDS (`findServiceWaypoint` of `pilot/pkg/xds/endpoints/endpoint_builder.go`). Sidecars never do.
     pub(crate) fn may_take_from_gateways(&self, service: &Service<'w>) -> bool {
         let is_by_eds = match &service.endpoints {
             Endpoints::Entry(entry) => entry.resolution == Resolution::Static,

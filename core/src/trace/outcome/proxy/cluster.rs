@@ -115,7 +115,7 @@ fn of_service<'a>(
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
 }
 
-/// The cluster of a waypoint that a target names (core/cluster_waypoint.go, `buildWaypointInboundVIP`; `own` is the service
+/// The cluster of a waypoint that a target names (`core/cluster_waypoint.go`, `buildWaypointInboundVIP`; `own` is the service
 /// whose traffic it is): `inbound-vip|<port>|<protocol>|<host>` for the services that are bound to the waypoint, and an
 /// outbound one for others.
 pub(crate) fn at_waypoint<'a>(

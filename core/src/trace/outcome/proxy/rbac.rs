@@ -41,7 +41,7 @@ pub(crate) fn authorize<'a>(
 }
 
 /// The policies that are attached to a waypoint, or to the service behind it, decide. The waypoint knows the client from the
-/// certificate that ztunnel shows for it (`connect_terminate` of core/listener_waypoint.go), and the port is the service's.
+/// certificate that ztunnel shows for it (`connect_terminate` of `core/listener_waypoint.go`), and the port is the service's.
 pub(crate) fn authorize_at_waypoint<'a>(
     journey: &mut Journey<'a>,
     policies: &AuthorizationPolicies<'a>,

@@ -44,7 +44,7 @@ pub(crate) fn connect<'a>(
 }
 
 /// The host and port of a dynamic forward proxy's cluster: those of `Host`, and without a port the usual one
-/// (core/cluster_builder.go, `buildDFPCluster`).
+/// (`core/cluster_builder.go`, `buildDFPCluster`).
 fn of_authority(request: &Request, cluster: &ServiceCluster<'_>) -> (String, u16) {
     let begins_tls = matches!(cluster.settings.tls.map(|tls| tls.mode), Some(TlsMode::Simple | TlsMode::Mutual));
     let usual = if begins_tls { 443 } else { 80 };

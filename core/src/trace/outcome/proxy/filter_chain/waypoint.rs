@@ -1,4 +1,4 @@
-//! The filter chain of a waypoint for a port of a service (core/listener_waypoint.go, `buildWaypointInternal`).
+//! The filter chain of a waypoint for a port of a service (`core/listener_waypoint.go`, `buildWaypointInternal`).
 //!
 //! A waypoint has a chain for each service that is bound to it and each of its ports; it finds them by the address that the
 //! client dialled. `Host` and server name do not count.
@@ -84,7 +84,7 @@ pub(crate) fn choose(journey: &mut Journey<'_>, service: &Service<'_>, payload: 
 }
 
 /// A service with resolution DYNAMIC_DNS has clusters for HTTP/1 and TLS alone, and TLS only where a flag is on
-/// (`buildWaypointInboundVIP` of core/cluster_waypoint.go).
+/// (`buildWaypointInboundVIP` of `core/cluster_waypoint.go`).
 fn dynamic(service: &Service<'_>, port: u16, protocol: Protocol) -> Step<()> {
     let Endpoints::Entry(entry) = service.endpoints else { return ControlFlow::Continue(()) };
     if entry.resolution != Resolution::Dynamic {

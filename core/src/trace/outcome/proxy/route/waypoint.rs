@@ -1,4 +1,4 @@
-//! The route of a waypoint for a port of a service (core/listener_waypoint.go, `buildWaypointInboundHTTPRouteConfig`,
+//! The route of a waypoint for a port of a service (`core/listener_waypoint.go`, `buildWaypointInboundHTTPRouteConfig`,
 //! `getWaypointTCPRoutes`).
 
 use std::ops::ControlFlow;
