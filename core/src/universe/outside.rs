@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::schemes::schemes;
-use crate::istio::{Answer, Objects, VirtualService};
+use crate::istio::{Answer, Objects, VirtualService, class_of};
 use crate::model::Environment;
 use crate::trace::Scheme;
 
@@ -27,7 +27,10 @@ impl<'m> Outside<'m> {
         let entries = objects.service_entries.iter().flat_map(|entry| &entry.spec.hosts).cloned();
         let full = |name: &str, namespace: &str| environment.full_name(name, namespace);
         let gateways = environment.gateways.values().map(|gateway| full(&gateway.service, &gateway.namespace));
-        let gateways: BTreeSet<String> = gateways.collect();
+        let of_gateway_api =
+            objects.services.iter().map(|service| &service.meta).filter(|meta| class_of(meta).is_some());
+        let of_gateway_api = of_gateway_api.map(|meta| full(meta.istio_name(), &meta.namespace));
+        let gateways: BTreeSet<String> = gateways.chain(of_gateway_api).collect();
         let hosts: BTreeSet<String> = entries.chain(gateways.iter().cloned()).collect();
         let services = objects.services.iter().map(|service| {
             let ports = service.spec.ports.iter();

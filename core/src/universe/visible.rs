@@ -250,8 +250,7 @@ impl<'m> Visible<'m> {
             namespaces.extend(self.clients.iter().cloned());
         }
         let matches = matches(spec);
-        let leads_out = self.aspects.has(Aspect::ClusterNames)
-            && (spec.of_gateway_api || outside.is_reached_by(spec, &meta.namespace));
+        let leads_out = self.aspects.has(Aspect::ClusterNames) && outside.is_reached_by(spec, &meta.namespace);
         let asked = |host: &&String| leads_out || !self.in_cluster(host);
         let mut hosts: Vec<String> =
             spec.hosts.iter().filter(asked).map(|host| self.environment.full_name(host, &meta.namespace)).collect();
