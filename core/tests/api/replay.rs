@@ -367,6 +367,30 @@ fn what_is_no_request_that_leaves_is_left_out() {
     }
 }
 
+/// The client names one host and dials the address of another one, which has a listener of its own.
+#[test]
+fn the_address_that_is_dialled_may_decide() {
+    let fixed = "
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: fixed, namespace: mytest}
+spec:
+  hosts: [fixed.example]
+  addresses: [198.51.100.3]
+  resolution: STATIC
+  endpoints: [{address: 93.184.216.36}]
+  ports: [{number: 80, name: any}]
+";
+    let mesh = format!("{MESH}{fixed}");
+    let line = |cluster: &str| http("none.example", "200 - via_upstream -", "93.184.216.36:80", cluster, "default");
+    let (to_fixed, to_web) = (line("outbound|80||fixed.example"), line("outbound|80||web.example"));
+    let found = result(&mesh, "mytest,app=a", &to_fixed);
+    assert_ne!(found.0, Differ, "{}", found.1);
+    is(&result(MESH, "mytest,app=a", &to_fixed), Differ, "without the entry");
+    is(&result(MESH, "mytest,app=a", &to_web), Differ, "another host");
+}
+
 #[test]
 fn a_log_without_a_client_needs_one_in_each_line() {
     let line = http("web.example", "200 - via_upstream -", "93.184.216.34:80", "outbound|80||web.example", "default");

@@ -142,7 +142,10 @@ impl Seen<'_> {
         let status = if line.method.is_some() { line.status } else { None };
         // Envoy tells gRPC a status in its trailers, and its line has 200 then.
         let is_status = status == trace.status || status == Some(200) && self.may_be_grpc();
-        if is_status { Agree } else { Differ(self.other_status()) }
+        // The trace of a direct call says that the connection ends, also where the gateway reads HTTP and answers first:
+        // the flag, which is as expected here, says why.
+        let is_end = trace.closed && trace.response_flags.is_some();
+        if is_status || is_end { Agree } else { Differ(self.other_status()) }
     }
 
     /// What differs between two answers of a proxy, beside their status.

@@ -289,8 +289,12 @@ impl Evaluator<'_> {
                 Comparison::Unknown(_) => 1,
                 Comparison::Differ(_) => 2,
             };
+            let agrees = comparison == Comparison::Agree;
             if best.as_ref().is_none_or(|(.., known)| rank(&comparison) < rank(known)) {
                 best = Some((query, trace, comparison));
+            }
+            if agrees {
+                break;
             }
         }
         let Some((query, trace, mut comparison)) = best else { return Err((Some(Box::new(line)), LeftOut::NoQuery)) };

@@ -46,13 +46,23 @@ fn of_sidecar(line: &LogLine, client: &QueryClient, mesh: &CompiledMesh<'_>) -> 
         let query = Query { from: client.clone(), to };
         asked(&query, mesh).map_err(|_| LeftOut::NoQuery)
     };
+    // The client may have dialled the address of another host than the one that it names, and a listener may be for it.
+    let to_address =
+        |to: &QueryTarget| address.as_ref().map(|(host, _)| QueryTarget { host: host.clone(), ..to.clone() });
     if line.method.is_some() {
         let to = http(line, port)?;
-        return Ok(Question { queries: vec![ask(to)?], is_named: true });
+        let mut dialled = to_address(&to);
+        if let (Some(to), Some(authority)) = (&mut dialled, &line.authority) {
+            to.headers.insert("host".to_owned(), authority.clone());
+        }
+        let queries = std::iter::once(to).chain(dialled).map(ask);
+        return Ok(Question { queries: queries.collect::<Result<_, _>>()?, is_named: true });
     }
     if let Some(name) = &line.server_name {
         let to = QueryTarget { port, sni: Some(name.clone()), ..QueryTarget::new(Scheme::Https, name) };
-        return Ok(Question { queries: vec![ask(to)?], is_named: true });
+        let dialled = to_address(&to);
+        let queries = std::iter::once(to).chain(dialled).map(ask);
+        return Ok(Question { queries: queries.collect::<Result<_, _>>()?, is_named: true });
     }
     // Bytes without a name: only the address is in the line, and the cluster that it led to.
     let names = names_behind(line, mesh);
