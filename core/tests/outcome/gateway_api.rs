@@ -562,6 +562,47 @@ spec:
 }
 
 #[test]
+fn a_policy_with_targets_is_for_the_pods_of_its_gateway() {
+    let with = |targets: &str, namespace: &str| {
+        let parts = parts().with(|parts| {
+            parts.more = format!(
+                "---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: p, namespace: {namespace}}}
+spec: {{{targets} action: DENY, rules: [{{}}]}}
+"
+            );
+        });
+        parts.http()
+    };
+    let target =
+        |name: &str| format!("targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: {name}}}],");
+    assert_eq!(with(&target("out"), "own"), "blocked 403");
+    assert_eq!(with(&target("other"), "own"), VIA);
+    assert_eq!(with(&target("out"), "a"), VIA);
+    assert_eq!(with(&target("out"), "istio-system"), VIA, "a target is of the policy's own namespace");
+    let selector = "selector: {matchLabels: {gateway.networking.k8s.io/gateway-name: out}},";
+    assert_eq!(with(selector, "own"), "blocked 403");
+    assert_eq!(with("selector: {matchLabels: {app: other}},", "own"), VIA);
+}
+
+#[test]
+fn a_backend_whose_kind_a_flag_decides_is_unknown_for_its_own_requests() {
+    let import = "{group: multicluster.x-k8s.io, kind: ServiceImport, name: w, port: 443}";
+    let tls = parts().with(|parts| {
+        parts.listeners =
+            "listeners: [{name: tls, hostname: x.org, port: 443, protocol: TLS, tls: {mode: Passthrough}}]".to_owned();
+        parts.to_gateway = parts.to_gateway.replace("port: 80", "port: 443");
+        parts.from_gateway =
+            format!("parentRefs: [{{name: out}}], hostnames: [x.org], rules: [{{backendRefs: [{import}]}}]");
+    });
+    let mesh = tls.mesh("TLSRoute");
+    is(&mesh.from("a", "https://x.org"), "unknown");
+    is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
+}
+
+#[test]
 fn a_backend_is_an_entry_of_every_namespace_where_a_flag_is_on() {
     let backend = "
 ---

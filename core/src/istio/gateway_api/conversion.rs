@@ -69,7 +69,7 @@ impl Objects {
     }
 }
 
-/// Whether a version of Istio reads TLSRoutes only where a flag is on: all before 1.30 do.
+/// Whether a version of Istio reads a `TLSRoute` only where a flag is on: all before 1.30 do.
 fn is_before_tls_routes(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
     matches!((parts.next(), parts.next()), (Some(1), Some(minor)) if minor < 30)

@@ -27,7 +27,7 @@ pub(super) struct KubernetesGateway {
 pub(super) enum FrontendTls {
     /// Nothing.
     Open,
-    /// A certificate of the authority in this ConfigMap or Secret.
+    /// A certificate of the authority in this `ConfigMap` or Secret.
     Validated { kind: String, namespace: String, name: String },
     /// Istiod refuses what it asks.
     Refused,

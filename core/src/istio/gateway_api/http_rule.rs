@@ -1,4 +1,4 @@
-//! The rules of HTTPRoute and GRPCRoute, as far as they do not depend on backends (`convertHTTPRoute`, `convertGRPCRoute` of
+//! The rules of `HTTPRoute` and `GRPCRoute`, as far as they do not depend on backends (`convertHTTPRoute`, `convertGRPCRoute` of
 //! `pilot/pkg/config/kube/gateway/conversion.go`).
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::source::Span;
 /// Fields of a rule that change where requests go, or that change nothing of it.
 const RULE: [&str; 7] = ["name", "matches", "filters", "backendRefs", "timeouts", "retry", "sessionPersistence"];
 
-/// The route of a rule without a match: the schema of HTTPRoute fills in the prefix `/`.
+/// The route of a rule without a match: the schema of `HTTPRoute` fills in the prefix `/`.
 pub(super) fn of_every_path(name: String, span: Option<Span>) -> HttpRoute {
     let every_path = HttpMatch { uri: Some(Pattern::Prefix("/".to_owned())), ..HttpMatch::default() };
     HttpRoute { matches: vec![every_path], ..empty(name, span) }

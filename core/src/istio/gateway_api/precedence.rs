@@ -22,11 +22,10 @@ fn compare(a: &HttpRoute, b: &HttpRoute) -> Ordering {
 /// What an earlier route has more of: kind of path, length of path, method, headers, query parameters.
 fn rank(condition: &HttpMatch) -> (u8, usize, bool, usize, usize) {
     let (kind, length) = match &condition.uri {
-        None => (0, 0),
         Some(Pattern::Exact(path)) => (3, path.len()),
         Some(Pattern::Prefix(path) | Pattern::PathPrefix(path)) => (2, path.len()),
         Some(Pattern::Regex(regex)) => (1, regex.len()),
-        Some(Pattern::Present) => (0, 0),
+        None | Some(Pattern::Present) => (0, 0),
     };
     (kind, length, condition.method.is_some(), condition.headers.len(), condition.query.len())
 }

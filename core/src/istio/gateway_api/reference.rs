@@ -38,7 +38,7 @@ pub(super) fn referent(reference: Fields<'_>, group: &str, kind: &str) -> Refere
     }
 }
 
-/// What a `ReferenceGrant` allows: references from one kind in one namespace to Services, Secrets or ConfigMaps of its own.
+/// What a `ReferenceGrant` allows: references from one kind in one namespace to Services, Secrets or `ConfigMaps` of its own.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
     from_kind: String,

@@ -228,7 +228,9 @@ impl Routes {
             Attachment::Mesh { hosts, port } => {
                 if let Some(port) = port {
                     let of_port = || vec![L4Match { port: Some(*port), ..L4Match::default() }];
-                    tcp.iter_mut().for_each(|route| route.matches = of_port());
+                    for route in &mut tcp {
+                        route.matches = of_port();
+                    }
                 }
                 ("mesh".to_owned(), hosts.clone())
             }

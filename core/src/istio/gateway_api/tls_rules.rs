@@ -8,11 +8,14 @@ use super::reference::Referent;
 use crate::istio::object::istio_name;
 use crate::istio::{DestinationRule, Meta, Object, TrafficPolicy};
 
+/// The names and numbers of the ports of a Service, by its namespace and name.
+type PortsOfService<'a> = dyn Fn(&str, &str) -> Option<Vec<(String, u16)>> + 'a;
+
 /// The rules of all policies: one for each host and target.
 pub(super) fn rules(
     api: &GatewayApi,
     entries: &Entries<'_>,
-    ports_of: &dyn Fn(&str, &str) -> Option<Vec<(String, u16)>>,
+    ports_of: &PortsOfService<'_>,
     written: &[Object<DestinationRule>],
     cluster_domain: &str,
 ) -> Vec<Object<DestinationRule>> {

@@ -355,6 +355,7 @@ mod tests {
             kind: "DestinationRule".to_owned(),
             namespace: "n".to_owned(),
             name: at.to_string(),
+            istio_name: None,
             labels: Marks::default(),
             annotations: Marks::default(),
             created: None,

@@ -90,7 +90,11 @@ impl<'w> Gateways<'w> {
             let server_ports = ServerPorts::new(&pods, objects, environment);
             let policies = AuthorizationPolicies::new(objects, environment, &pods);
             let selecting = gateways.iter().filter_map(|(gateway, age)| {
-                let labels = selection(&pods, gateway, objects, environment)?;
+                let labels = match selection(&pods, gateway, objects, environment) {
+                    Selection::All => None,
+                    Selection::Labelled(labels) => Some(labels),
+                    Selection::None => return None,
+                };
                 Some(SelectingGateway { gateway, age: *age, labels })
             });
             let selecting: Vec<SelectingGateway<'w>> = selecting.collect();
@@ -141,18 +145,28 @@ impl<'w> GatewayProxy<'w> {
     }
 }
 
-/// The labels by which a Gateway may select some pods: `Some(None)` where it is for them in any case, `None` where it is not
-/// (`mergeGateways` of pilot/pkg/model/push_context.go).
+/// Whether a Gateway may be for some pods.
+enum Selection<'w> {
+    /// It is, in any case.
+    All,
+    /// It is, if they have these labels.
+    Labelled(&'w Labels),
+    /// It is not.
+    None,
+}
+
+/// Whether a Gateway may be for some pods (`mergeGateways` of `pilot/pkg/model/push_context.go`).
 fn selection<'w>(
     pods: &GatewayPods<'w>,
     gateway: &'w Object<Gateway>,
     objects: &'w Objects,
     environment: &Environment,
-) -> Option<Option<&'w Labels>> {
+) -> Selection<'w> {
     let may_select = |labels: &&Labels| pods.labels.selected_by(labels) != Selects::No;
+    let by_labels = |labels: Option<&'w Labels>| labels.map_or(Selection::None, Selection::Labelled);
     match &gateway.spec.pods {
-        GatewaySelector::All => Some(None),
-        GatewaySelector::Labelled(labels) => Some(labels).filter(may_select).map(Some),
+        GatewaySelector::All => Selection::All,
+        GatewaySelector::Labelled(labels) => by_labels(Some(labels).filter(may_select)),
         GatewaySelector::BehindServices { namespace, hosts } => {
             let is_bound = |name: &str| {
                 let host = host_name::of_service(name, namespace, &environment.cluster_domain);
@@ -161,13 +175,14 @@ fn selection<'w>(
             // A listener is for a port of its Service, and nowhere if the Service has no such port (`resolvePorts`).
             let has_port = |server: &Server| pods.ports.contains_key(&server.port);
             if is_bound(pods.service) {
-                return gateway.spec.servers.iter().any(has_port).then_some(None);
+                let is_here = gateway.spec.servers.iter().any(has_port);
+                return if is_here { Selection::All } else { Selection::None };
             }
             let services = objects.services.iter().filter(|service| service.meta.namespace == pods.namespace);
             let mut labels = services
                 .filter(|service| is_bound(service.meta.istio_name()) && !service.spec.selector.is_empty())
                 .map(|service| &service.spec.selector);
-            labels.find(may_select).map(Some)
+            by_labels(labels.find(may_select))
         }
     }
 }

@@ -143,9 +143,12 @@ fn config<'w>(
     hosts: &HostIndex,
 ) -> VirtualServiceConfig<'w> {
     // Names in routes of the Gateway API are full already (`mergeVirtualServices` of virtualservice_controller.go).
-    let full = |host: &String| match object.spec.of_gateway_api {
-        true => host.clone(),
-        false => host_name::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned(),
+    let full = |host: &String| {
+        if object.spec.of_gateway_api {
+            host.clone()
+        } else {
+            host_name::full(host, &object.meta.namespace, &environment.cluster_domain).into_owned()
+        }
     };
     let its_hosts: Vec<String> = object.spec.hosts.iter().map(full).collect();
     VirtualServiceConfig {
