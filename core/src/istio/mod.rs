@@ -6,6 +6,7 @@
 //! What egressc writes has types of its own in `manifest`, whose page says why there are two vocabularies.
 
 mod authorization_policy;
+mod capitals;
 mod destination_rule;
 mod envoy_filter;
 mod export_to;
@@ -47,7 +48,7 @@ pub use target_reference::TargetReference;
 pub use traffic_extension::TrafficExtension;
 pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{
-    Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
+    Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
     VirtualService, Weighted,
 };
 pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};

@@ -9,7 +9,8 @@ use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
     AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService, Waypoint,
-    authorization_policy, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service, waypoint,
+    authorization_policy, capitals, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service,
+    waypoint,
 };
 use crate::syntax::Node;
 
@@ -34,6 +35,8 @@ pub struct Objects {
     pub waypoints: Vec<Object<Waypoint>>,
     /// What may change an answer and is not understood.
     pub others: Vec<Object<Other>>,
+    /// Hosts in lower case that are written with capitals, where Istio does not treat them like others.
+    pub capitals: Vec<Object<Vec<String>>>,
     /// What the Kubernetes API or Istio's webhook refuses, which is therefore none of the above.
     pub refused: Vec<RefusedObject>,
     /// Routes of the Gateway API that a parent does not take.
@@ -81,6 +84,7 @@ impl Objects {
         self.services.retain(|each| keep(&each.meta));
         self.waypoints.retain(|each| keep(&each.meta));
         self.others.retain(|each| keep(&each.meta));
+        self.capitals.retain(|each| keep(&each.meta));
         self.refused.retain(|each| keep(&each.meta));
         self.unattached.retain(|each| keep(&each.meta));
     }
@@ -98,6 +102,7 @@ impl Objects {
         all.services.extend_from_slice(&others.services);
         all.waypoints.extend_from_slice(&others.waypoints);
         all.others.extend_from_slice(&others.others);
+        all.capitals.extend_from_slice(&others.capitals);
         all.refused.extend_from_slice(&others.refused);
         all.unattached.extend_from_slice(&others.unattached);
         all.has_too_many_routes |= others.has_too_many_routes;
@@ -143,6 +148,12 @@ impl Objects {
             if !broken.is_empty() {
                 self.refused.push(RefusedObject { meta, broken });
                 return;
+            }
+        }
+        if meta.group == "networking.istio.io" {
+            let hosts = capitals::read(spec, &meta);
+            if !hosts.is_empty() {
+                self.capitals.push(Object { meta: meta.clone(), spec: hosts });
             }
         }
         match (meta.group.as_str(), meta.kind.as_str()) {

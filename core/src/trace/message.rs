@@ -30,7 +30,10 @@ impl Message {
         let method = self.method.as_ref().map(|method| format!("{method} ")).unwrap_or_default();
         let path = self.path.as_deref().unwrap_or_default();
         let mut said = format!("{method}{}://{host}:{port}{path}", scheme.name());
-        for (number, (name, value)) in self.headers.iter().enumerate() {
+        let each = |(name, values): (&'_ String, &'_ String)| {
+            values.split('\n').map(|value| (name.clone(), value.to_owned())).collect::<Vec<_>>()
+        };
+        for (number, (name, value)) in self.headers.iter().flat_map(each).enumerate() {
             // Writing to a text cannot fail.
             let _ = write!(said, " {} `{name}: {value}`", if number == 0 { "with" } else { "and" });
         }

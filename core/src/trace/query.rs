@@ -30,7 +30,7 @@ pub struct Query {
     pub method: Option<String>,
     /// HTTP: the path; `/` when `None`.
     pub http_path: Option<String>,
-    /// HTTP: headers in lower case; `host` overrides the name that is dialled.
+    /// HTTP: headers in lower case, each with its values as lines; `host` overrides the name that is dialled.
     pub headers: BTreeMap<String, String>,
 }
 

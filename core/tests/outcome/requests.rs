@@ -49,6 +49,8 @@ fn matching(each: &str) -> Mesh {
 const MATCHED: &str = "diverted y.org:80";
 const NOT: &str = "blocked 404 NR";
 const REFUSED: &str = "blocked 400";
+/// What a sidecar does with TCP that it does not know.
+const NO_HTTP: &str = "blocked closed UH";
 
 /// `normalize_path` of each connection manager (`core/listener_builder.go`).
 #[test]
@@ -62,7 +64,7 @@ fn paths_are_normalized_before_anyone_looks() {
         ("/x/%2e%2E/admin", DENIED, MATCHED),
         ("/%61dmin", DENIED, MATCHED),
         ("/x\\..\\admin", DENIED, MATCHED),
-        ("\\admin", REFUSED, REFUSED),
+        ("\\admin", NO_HTTP, NO_HTTP),
         ("/x/..?y=/../..", VIA, NOT),
         ("/y?/../admin", VIA, NOT),
         // Slashes are not merged.
@@ -81,10 +83,10 @@ fn paths_are_normalized_before_anyone_looks() {
         ("/%00admin", REFUSED, REFUSED),
         ("/a#b", REFUSED, REFUSED),
         ("/a?b#c", REFUSED, REFUSED),
-        ("/\u{e4}", REFUSED, REFUSED),
-        ("/x y", REFUSED, REFUSED),
-        ("admin", REFUSED, REFUSED),
-        ("", REFUSED, REFUSED),
+        ("/\u{e4}", NO_HTTP, NO_HTTP),
+        ("/x y", NO_HTTP, NO_HTTP),
+        ("admin", NO_HTTP, NO_HTTP),
+        ("", NO_HTTP, NO_HTTP),
         ("ftp://x.org/admin", REFUSED, REFUSED),
         ("http://x.org/admin", DENIED, MATCHED),
         ("HTTP://user@x.org:80/admin?q", DENIED, MATCHED),
@@ -145,7 +147,8 @@ fn headers_that_envoy_has_beside_the_clients() {
         ("headers: {x-forwarded-proto: {exact: https}}", get(), NOT),
         // A sidecar believes what its client says.
         ("headers: {x-forwarded-proto: {exact: https}}", get().header("x-forwarded-proto", "https"), MATCHED),
-        ("scheme: {exact: https}", get().header("x-forwarded-proto", "https"), "unknown"),
+        ("scheme: {exact: https}", get().header("x-forwarded-proto", "https"), MATCHED),
+        ("scheme: {exact: https}", get().header("x-forwarded-proto", "ftp"), "unknown"),
         ("headers: {x-request-id: {}}", get(), MATCHED),
         ("headers: {x-request-id: {regex: '.*'}}", get(), MATCHED),
         ("headers: {x-request-id: {exact: a}}", get(), "unknown"),
@@ -333,7 +336,8 @@ fn methods_that_the_codec_does_not_know_are_refused() {
         ("UPDATE", REFUSED),
         ("LABEL", REFUSED),
         ("VERSION-CONTROL", REFUSED),
-        ("", REFUSED),
+        ("", NO_HTTP),
+        ("a b", NO_HTTP),
         // Its target is no path.
         ("CONNECT", REFUSED),
         // Releases of Envoy differ.
@@ -499,4 +503,140 @@ fn texts_are_compared_as_envoy_compares_them() {
     ] {
         assert_eq!(ask(each, to), expected, "{each} {to}");
     }
+}
+
+/// A listener of a sidecar looks at the first line (`http_inspector`); what is no HTTP is TCP to it.
+#[test]
+fn what_is_no_http_is_tcp_to_a_sidecar() {
+    let to_y = || routed("{route: [{destination: {host: y.org}}]}");
+    let odd = || {
+        let mut query = query("a", "http://x.org");
+        query.http_path = Some("admin".to_owned());
+        query
+    };
+    is(&to_y().ask(&odd()), NO_HTTP);
+    is(&to_y().allow_any().ask(&odd()), "allowed x.org:80");
+    is(&to_y().allow_any().ask(&query("a", "http://x.org").method("FOO")), REFUSED);
+}
+
+/// Envoy 1.40 compares each of several values by itself, and one that matches is enough; older ones compare them joined.
+#[test]
+fn a_header_that_is_given_several_times() {
+    let ask = |values: &str, pattern: &str| {
+        short(&matching(&format!("headers: {{x-a: {pattern}}}")).ask(&query("a", "http://x.org").header("x-a", values)))
+    };
+    for (values, pattern, expected) in [
+        ("a\nb", "{exact: c}", NOT),
+        ("a\nb", "{exact: a}", "unknown"),
+        ("a\nb", "{exact: 'a,b'}", "unknown"),
+        ("a\nb", "{prefix: a}", MATCHED),
+        ("a\nb", "{prefix: b}", "unknown"),
+        ("a\nb", "{}", MATCHED),
+        ("a\na", "{exact: a}", "unknown"),
+    ] {
+        assert_eq!(ask(values, pattern), expected, "{values:?} {pattern}");
+    }
+    let twice = |name: &str, values: &str| {
+        short(&matching("uri: {prefix: /}").ask(&query("a", "http://x.org").header(name, values)))
+    };
+    assert_eq!(twice("host", "x.org\nx.org"), "blocked 502");
+    assert_eq!(twice("content-length", "1\n1"), REFUSED);
+    assert_eq!(twice("connection", "close\nx-a"), "unknown");
+    assert_eq!(twice("x-a", "1\n2"), MATCHED);
+}
+
+/// `GenerateAltVirtualHosts` of core/httproute.go: hosts of the registry only.
+#[test]
+fn a_host_with_a_dot_behind_it() {
+    let mesh = routed("{route: [{destination: {host: y.org}}]}");
+    let ask = |mesh: &Mesh, host: &str| short(&mesh.ask(&query("a", "http://x.org").host(host)));
+    // Older releases do not know it.
+    assert_eq!(ask(&mesh, "x.org."), "unknown");
+    assert_eq!(ask(&mesh, "x.org.."), "blocked 502");
+    assert_eq!(ask(&mesh, "z.org."), "blocked 502");
+    let alias = "
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: r, namespace: own}
+spec: {hosts: [z.org], http: [{directResponse: {status: 201}}]}
+";
+    // Something else has HTTP on the port.
+    let other = "---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: w, namespace: own}
+spec: {hosts: [w.org], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}
+";
+    let alias = Mesh::bare(&format!("{alias}{other}")).complete();
+    is(&alias.from("a", "http://z.org"), "blocked 201");
+    is(&alias.ask(&query("a", "http://z.org").host("z.org.")), "blocked 502");
+}
+
+/// `CorsFilter::decodeHeaders` of Envoy, on routes with a destination.
+#[test]
+fn preflights_that_a_route_answers() {
+    let ask = |policy: &str, method: &str, headers: &[(&str, &str)]| {
+        let mesh = routed(&format!("{{corsPolicy: {{{policy}}}, route: [{{destination: {{host: y.org}}}}]}}"));
+        let query = headers
+            .iter()
+            .fold(query("a", "http://x.org").method(method), |query, (name, value)| query.header(name, value));
+        short(&mesh.ask(&query))
+    };
+    let own = "allowOrigins: [{exact: 'http://o.org'}]";
+    let (origin, other) = (("origin", "http://o.org"), ("origin", "http://p.org"));
+    let wants = ("access-control-request-method", "GET");
+    const ANSWERED: &str = "blocked 200";
+    for (policy, method, headers, expected) in [
+        (own, "OPTIONS", &[origin, wants][..], ANSWERED),
+        (own, "OPTIONS", &[other, wants], MATCHED),
+        (own, "OPTIONS", &[origin], MATCHED),
+        (own, "OPTIONS", &[wants], MATCHED),
+        (own, "GET", &[origin, wants], MATCHED),
+        (own, "OPTIONS", &[origin, ("access-control-request-method", "")], MATCHED),
+        ("allowOrigins: [{exact: '*'}]", "OPTIONS", &[other, wants], ANSWERED),
+        ("allowOrigins: [{prefix: 'http://p'}]", "OPTIONS", &[other, wants], ANSWERED),
+        ("allowOrigins: [{regex: 'http://[a-z].org'}]", "OPTIONS", &[other, wants], "unknown"),
+        ("allowMethods: [GET]", "OPTIONS", &[origin, wants], MATCHED),
+        ("allowOrigins: [{exact: 'http://o.org'}], unmatchedPreflights: IGNORE", "OPTIONS", &[other, wants], ANSWERED),
+        ("allowOrigins: [{exact: 'http://o.org'}], unmatchedPreflights: FORWARD", "OPTIONS", &[other, wants], MATCHED),
+    ] {
+        assert_eq!(ask(policy, method, headers), expected, "{policy} {method} {headers:?}");
+    }
+    let direct = routed("{corsPolicy: {allowOrigins: [{exact: 'http://o.org'}]}, directResponse: {status: 201}}");
+    let preflight = query("a", "http://x.org").method("OPTIONS").header(origin.0, origin.1).header(wants.0, wants.1);
+    is(&direct.ask(&preflight), "blocked 201");
+}
+
+/// docs/istio/names.md: some places compare hosts as they are written, and others in lower case.
+#[test]
+fn hosts_that_are_written_with_capitals() {
+    let object = |kind: &str, spec: &str| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: o{}, namespace: own}}\nspec: {{{spec}}}\n",
+            spec.len()
+        )
+    };
+    let entry = |host: &str| {
+        object(
+            "ServiceEntry",
+            &format!("hosts: [{host}], resolution: DNS, ports: [{{number: 80, name: http, protocol: HTTP}}]"),
+        )
+    };
+    // Something else has HTTP on the port.
+    let to = |text: &str, url: &str| short(&Mesh::bare(&(entry("w.org") + text)).complete().from("own", url));
+    assert_eq!(to(&entry("X.org"), "http://x.org"), "unknown");
+    assert_eq!(to(&entry("X.org"), "http://y.org"), "blocked 502");
+    let answer = |hosts: &str| {
+        object("VirtualService", &format!("hosts: [{hosts}], http: [{{directResponse: {{status: 201}}}}]"))
+    };
+    // Lowered at a sidecar.
+    assert_eq!(to(&answer("X.org"), "http://x.org"), "blocked 201");
+    assert_eq!(to(&(entry("x.org") + &answer("X.org")), "http://x.org"), "blocked 201");
+    assert_eq!(to(&answer("'*.X.org'"), "http://a.x.org"), "unknown");
+    let sidecar = object("Sidecar", "egress: [{hosts: ['own/X.org', own/w.org]}]");
+    assert_eq!(to(&(entry("x.org") + &sidecar), "http://x.org"), "unknown");
+    // As written: the entry's host is another one.
+    let route = object("VirtualService", "hosts: [z.org], http: [{route: [{destination: {host: X.org}}]}]");
+    assert_eq!(to(&(entry("x.org") + &route), "http://z.org"), "blocked 503 NC");
+    assert_eq!(to(&(entry("X.org") + &route), "http://z.org"), "unknown");
 }

@@ -61,6 +61,8 @@ struct To {
     method: Option<String>,
     path: Option<String>,
     headers: BTreeMap<String, String>,
+    #[serde(default, rename = "moreHeaders")]
+    more_headers: BTreeMap<String, Vec<String>>,
 }
 
 /// What becomes of the requests of a batch, in their order.
@@ -128,7 +130,15 @@ fn query(asked: Asked) -> Outcome<Query> {
         sni: to.sni,
         method: to.method,
         http_path: to.path,
-        headers: to.headers,
+        headers: {
+            let mut headers = to.headers;
+            for (name, values) in to.more_headers {
+                // Several values of a header are lines.
+                let all = headers.entry(name).or_default();
+                values.iter().for_each(|value| *all += &format!("\n{value}"));
+            }
+            headers
+        },
     })
 }
 

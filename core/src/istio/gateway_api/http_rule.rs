@@ -26,6 +26,7 @@ fn empty(name: String, span: Option<Span>) -> HttpRoute {
         rewrite: None,
         fault: None,
         headers: HeaderChanges::default(),
+        cors: None,
         unsupported: Vec::new(),
         of: None,
         unknown: None,

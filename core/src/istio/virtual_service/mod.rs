@@ -47,6 +47,8 @@ pub struct HttpRoute {
     pub fault: Option<Fault>,
     /// Changes of its headers.
     pub headers: HeaderChanges,
+    /// Which preflights of CORS are answered.
+    pub cors: Option<CorsPolicy>,
     /// Fields that are not understood.
     pub unsupported: Vec<String>,
     /// Why it is not known what is done with the request.
@@ -84,6 +86,15 @@ pub struct Rewrite {
     pub authority: Option<String>,
     /// Whether a regex rewrites the path.
     pub by_regex: bool,
+}
+
+/// Which preflights of CORS a proxy answers.
+#[derive(Debug, Clone)]
+pub struct CorsPolicy {
+    /// Their origins.
+    pub origins: Vec<Pattern>,
+    /// Whether preflights of other origins are answered, too.
+    pub answers_others: bool,
 }
 
 /// An error that is made on purpose.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
+    Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
     VirtualService, Weighted,
 };
 use crate::istio::fields::Fields;
@@ -85,11 +85,22 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
             .filter(|abort| abort.has("httpStatus") || abort.has("grpcStatus"))
             .map(|abort| Fault { status: abort.port("httpStatus"), percentage: percentage(abort) }),
         headers: headers(route),
+        cors: route.child("corsPolicy").map(cors),
         unsupported: route.unsupported(&HTTP),
         unknown: None,
         of: None,
         span: route.span(),
     }
+}
+
+/// `TranslateCORSPolicy` of core/route/route.go: an origin without a kind of match is left out.
+fn cors(policy: Fields<'_>) -> CorsPolicy {
+    let has_kind = |origin: &Fields<'_>| ["exact", "prefix", "regex"].iter().any(|kind| origin.has(kind));
+    let mut origins: Vec<Pattern> = policy.items("allowOrigins").filter(has_kind).map(Pattern::read).collect();
+    if policy.items("allowOrigins").next().is_none() {
+        origins.extend(policy.texts("allowOrigin").into_iter().map(Pattern::Exact));
+    }
+    CorsPolicy { origins, answers_others: policy.text("unmatchedPreflights").as_deref() == Some("IGNORE") }
 }
 
 /// Istio writes no percentage where there is none (`TranslateFault` of core/route/route.go), and Envoy's own is 0 of a

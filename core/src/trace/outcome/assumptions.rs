@@ -47,6 +47,8 @@ pub(crate) enum Unknown {
     Oldest(Vec<ObjectId>),
     /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
     OwnServicesFirst,
+    /// Whether sidecars know the hosts of the registry with a dot behind them, as newer releases of Istio have it.
+    DotBehindHost,
     /// Whether istiod reads the alpha kinds of the Gateway API.
     AlphaGatewayApi,
     /// Whether the pods of a gateway have a label.

@@ -79,6 +79,10 @@ impl Words<'_, '_> {
             Unknown::Oldest(ids) => self.oldest(ids, answers),
             Unknown::OwnServicesFirst if is_so => "the version of Istio is 1.30 or older".to_owned(),
             Unknown::OwnServicesFirst => "the version of Istio is 1.31 or newer".to_owned(),
+            Unknown::DotBehindHost => {
+                let know = if is_so { "know" } else { "do not know" };
+                format!("sidecars {know} hosts with a dot behind them")
+            }
             Unknown::Label { pods, key, value } => {
                 let have = if is_so { "have" } else { "do not have" };
                 format!("the pods of {} {have} the label `{key}: {value}`", self.gateway(*pods))
@@ -206,6 +210,7 @@ impl Words<'_, '_> {
             | Unknown::AmbientDnsCapture
             | Unknown::AmbientNetwork(_)
             | Unknown::OwnServicesFirst
+            | Unknown::DotBehindHost
             | Unknown::OnTheNode(_)
             | Unknown::Identity { .. }
             | Unknown::Certificate { .. }

@@ -77,6 +77,17 @@ impl<'w> PushContext<'w> {
         self.services.anywhere(id).next().is_some() || self.services.external_name(id).is_some()
     }
 
+    /// Why Istio may compare a name in two ways: an object near it writes it with capital letters (docs/istio/names.md).
+    pub(crate) fn written_with_capitals(&self, name: &str) -> Option<String> {
+        let name = host_name::lowered(name.trim_end_matches('.'));
+        let is_near = |host: &String| host_name::overlap(host, &name);
+        let object = self.objects.capitals.iter().find(|object| object.spec.iter().any(is_near))?;
+        Some(format!(
+            "{} `{}/{}` writes a host like `{name}` with capital letters, which Istio compares as written in some places and in lower case in others",
+            object.meta.kind, object.meta.namespace, object.meta.name
+        ))
+    }
+
     /// The services that an address is of.
     pub(crate) fn at_address(&self, address: IpAddr) -> impl Iterator<Item = ServiceId> {
         self.by_address.get(&address).into_iter().flatten().copied()

@@ -55,6 +55,9 @@ fn of_service<'a>(
     subset: &'a str,
 ) -> Step<ServiceCluster<'a>> {
     let context = journey.context;
+    if let Some(reason) = context.written_with_capitals(host) {
+        return unknown(reason);
+    }
     let id = context.hosts.id(host);
     // A route to an `ExternalName` goes to the cluster of the host behind it (core/route/route.go,
     // `GetDestinationCluster`).

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::HeaderChanges;
 
-/// Headers that nearly every client sends by itself: of a request that does not name them it is not known whether they are
+/// RequestHeaders that nearly every client sends by itself: of a request that does not name them it is not known whether they are
 /// there.
 const OF_CLIENTS: [&str; 7] = [
     "accept",
@@ -16,11 +16,11 @@ const OF_CLIENTS: [&str; 7] = [
     "user-agent",
 ];
 
-/// Headers by their names in lower case.
+/// RequestHeaders by their names in lower case.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Headers {
+pub(crate) struct RequestHeaders {
     known: BTreeMap<String, StoredValue>,
-    /// Headers of [`OF_CLIENTS`] that a proxy has removed.
+    /// RequestHeaders of [`OF_CLIENTS`] that a proxy has removed.
     removed: BTreeSet<&'static str>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum HeaderValue<'r> {
     MaybePresent,
 }
 
-impl Headers {
+impl RequestHeaders {
     pub(crate) fn get(&self, name: &str) -> HeaderValue<'_> {
         match self.known.get(name) {
             None if self.may_be_of_client(name) => HeaderValue::MaybePresent,

@@ -6,7 +6,7 @@ use super::filter_chain::sidecar::SidecarChain;
 use super::filter_chain::waypoint::{WaypointContent, WaypointStream};
 use super::headers::HeaderValue;
 use super::journey::{End, Journey, Step, answered, closed, end, unknown};
-use super::request::{HttpVersion, Request};
+use super::request::{HttpVersion, Request, absolute_target, is_of_token};
 use crate::trace::Verdict;
 
 /// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of source/common/http/http1/balsa_parser.cc). The case of
@@ -61,7 +61,7 @@ const HEADERS_OF_CLIENT: usize = 8;
 const MOST_NOMINATED: usize = 10;
 
 /// Why a connection manager does not read a request.
-enum Unread {
+enum Unreadable {
     /// It answers with this status.
     Answered(u16),
     /// It closes the connection, or resets the stream.
@@ -102,15 +102,15 @@ pub(crate) fn at_waypoint(journey: &Journey<'_>, stream: WaypointStream) -> Step
 fn read_by_manager(journey: &Journey<'_>, request: Request) -> Step<Request> {
     match read(request) {
         Ok(request) => Step::Continue(request.read(journey.context.environment.path_normalization)),
-        Err(Unread::Answered(status)) => answered(status, None),
-        Err(Unread::Closed) => closed(None),
-        Err(Unread::Refused) => end(End::new(Verdict::Blocked)),
-        Err(Unread::Unknown(why)) => unknown(why),
+        Err(Unreadable::Answered(status)) => answered(status, None),
+        Err(Unreadable::Closed) => closed(None),
+        Err(Unreadable::Refused) => end(End::new(Verdict::Blocked)),
+        Err(Unreadable::Unknown(why)) => unknown(why),
     }
 }
 
 /// What is left of a request that a codec and a connection manager read.
-fn read(mut request: Request) -> Result<Request, Unread> {
+fn read(mut request: Request) -> Result<Request, Unreadable> {
     take_absolute_target(&mut request);
     first_line(&request)?;
     header_fields(&request)?;
@@ -132,11 +132,11 @@ fn read(mut request: Request) -> Result<Request, Unread> {
 }
 
 /// A refusal: the client of HTTP/1 gets a status, that of HTTP/2 a reset stream or connection.
-fn refused(request: &Request, status: u16) -> Unread {
+fn refused(request: &Request, status: u16) -> Unreadable {
     match request.version {
-        HttpVersion::One => Unread::Answered(status),
-        HttpVersion::Two => Unread::Closed,
-        HttpVersion::Unknown => Unread::Refused,
+        HttpVersion::One => Unreadable::Answered(status),
+        HttpVersion::Two => Unreadable::Closed,
+        HttpVersion::Unknown => Unreadable::Refused,
     }
 }
 
@@ -146,15 +146,7 @@ fn take_absolute_target(request: &mut Request) {
     if request.version != HttpVersion::One {
         return;
     }
-    let Some((scheme, rest)) = request.path.as_deref().and_then(|path| path.split_once("://")) else { return };
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return;
-    }
-    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if host.is_empty() {
-        return;
-    }
+    let Some((scheme, host, path)) = request.path.as_deref().and_then(absolute_target) else { return };
     let path = match path {
         "" => Some("/".to_owned()),
         path if path.starts_with('/') => Some(path.to_owned()),
@@ -169,19 +161,21 @@ fn take_absolute_target(request: &mut Request) {
     request.path = path;
 }
 
-fn first_line(request: &Request) -> Result<(), Unread> {
+fn first_line(request: &Request) -> Result<(), Unreadable> {
     let (method, path) = (request.method.as_str(), request.path.as_deref());
     if METHODS_OF_SOME_RELEASES.contains(&method) {
-        return Err(Unread::Unknown(format!("releases of Envoy differ in whether they know the method `{method}`")));
+        return Err(Unreadable::Unknown(format!(
+            "releases of Envoy differ in whether they know the method `{method}`"
+        )));
     }
     if !METHODS.contains(&method) {
         let is_token = !method.is_empty() && method.bytes().all(is_of_token);
         match request.version {
-            HttpVersion::One => return Err(Unread::Answered(400)),
+            HttpVersion::One => return Err(Unreadable::Answered(400)),
             HttpVersion::Two if is_token => {}
-            HttpVersion::Two => return Err(Unread::Closed),
+            HttpVersion::Two => return Err(Unreadable::Closed),
             HttpVersion::Unknown => {
-                return Err(Unread::Unknown(format!(
+                return Err(Unreadable::Unknown(format!(
                     "a proxy knows the method `{method}` only in HTTP/2, and the protocol between the proxies is not modelled"
                 )));
             }
@@ -190,20 +184,20 @@ fn first_line(request: &Request) -> Result<(), Unread> {
     // Istio's proxies have no route for CONNECT. Its target is a host with a port, not a path.
     if method == "CONNECT" {
         return Err(match (request.version, path) {
-            (HttpVersion::One, Some(path)) if path.starts_with('/') => Unread::Answered(400),
-            _ => Unread::Refused,
+            (HttpVersion::One, Some(path)) if path.starts_with('/') => Unreadable::Answered(400),
+            _ => Unreadable::Refused,
         });
     }
     let Some(path) = path else { return Ok(()) };
     let is_whole_server = path.starts_with('*') && method == "OPTIONS" && request.version == HttpVersion::One;
     if is_whole_server {
-        return Err(Unread::Unknown("`OPTIONS *` is not modelled".to_owned()));
+        return Err(Unreadable::Unknown("`OPTIONS *` is not modelled".to_owned()));
     }
     let is_plain = path.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
     if path.starts_with('/') && is_plain { Ok(()) } else { Err(refused(request, 400)) }
 }
 
-fn header_fields(request: &Request) -> Result<(), Unread> {
+fn header_fields(request: &Request) -> Result<(), Unreadable> {
     if !request.authority.bytes().all(is_of_authority) {
         return Err(refused(request, 400));
     }
@@ -220,7 +214,7 @@ fn header_fields(request: &Request) -> Result<(), Unread> {
         for value in values {
             // A line break ends the header, and what follows is another one.
             if value.contains(['\r', '\n']) {
-                return Err(Unread::Unknown(format!("the value of header `{name}` has a line break")));
+                return Err(Unreadable::Unknown(format!("the value of header `{name}` has a line break")));
             }
             if !value.chars().all(|character| character == '\t' || !character.is_ascii_control()) {
                 return Err(refused(request, 400));
@@ -236,7 +230,7 @@ fn header_fields(request: &Request) -> Result<(), Unread> {
     if bytes.saturating_add(BYTES_OF_CLIENT) > MOST_HEADER_BYTES
         || count.saturating_add(HEADERS_OF_CLIENT) > MOST_HEADERS
     {
-        return Err(Unread::Unknown(
+        return Err(Unreadable::Unknown(
             "the headers are nearly as many as a proxy accepts, and a client adds some by itself".to_owned(),
         ));
     }
@@ -245,12 +239,12 @@ fn header_fields(request: &Request) -> Result<(), Unread> {
 
 /// Length and encoding of a body in HTTP/1 (`checkHeaderNameForUnderscores`, `onHeadersCompleteImpl` of
 /// source/common/http/http1/codec_impl.cc).
-fn http_1(request: &Request) -> Result<(), Unread> {
+fn http_1(request: &Request) -> Result<(), Unreadable> {
     let length = request.headers.get("content-length");
     match length {
-        HeaderValue::Several(_) => return Err(Unread::Answered(400)),
+        HeaderValue::Several(_) => return Err(Unreadable::Answered(400)),
         HeaderValue::Text(text) if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            return Err(Unread::Answered(400));
+            return Err(Unreadable::Answered(400));
         }
         _ => {}
     }
@@ -259,18 +253,18 @@ fn http_1(request: &Request) -> Result<(), Unread> {
         HeaderValue::Missing => Ok(()),
         HeaderValue::Text(text) if text.eq_ignore_ascii_case("chunked") => {
             if has_length {
-                Err(Unread::Answered(400))
+                Err(Unreadable::Answered(400))
             } else {
                 Ok(())
             }
         }
-        HeaderValue::Text(_) if !has_length => Err(Unread::Answered(501)),
-        _ => Err(Unread::Refused),
+        HeaderValue::Text(_) if !has_length => Err(Unreadable::Answered(501)),
+        _ => Err(Unreadable::Refused),
     }
 }
 
 /// Headers of the connection have no place in HTTP/2, and `Host` no empty value.
-fn http_2(request: &Request) -> Result<(), Unread> {
+fn http_2(request: &Request) -> Result<(), Unreadable> {
     const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
     let has = |name: &&str| request.headers.get(name) != HeaderValue::Missing;
     let encodes = request.headers.get("te");
@@ -278,16 +272,16 @@ fn http_2(request: &Request) -> Result<(), Unread> {
         || request.authority.contains('@')
         || OF_CONNECTION.iter().any(|name| has(&name))
         || !matches!(encodes, HeaderValue::Missing | HeaderValue::Text("trailers"));
-    if is_odd { Err(Unread::Closed) } else { Ok(()) }
+    if is_odd { Err(Unreadable::Closed) } else { Ok(()) }
 }
 
 /// The headers that `Connection` names are for this connection alone, and Envoy removes them; some it refuses
 /// (`sanitizeConnectionHeader` of source/common/http/utility.cc). Without `Connection: upgrade` an `Upgrade` means nothing.
-fn nominated(request: &mut Request) -> Result<(), Unread> {
+fn nominated(request: &mut Request) -> Result<(), Unreadable> {
     let names: Vec<String> = match request.headers.get("connection") {
         HeaderValue::Missing => Vec::new(),
         HeaderValue::Text(text) => text.split(',').map(|name| name.trim().to_ascii_lowercase()).collect(),
-        _ => return Err(Unread::Unknown("several `Connection` headers are not modelled".to_owned())),
+        _ => return Err(Unreadable::Unknown("several `Connection` headers are not modelled".to_owned())),
     };
     let is_refused = |name: &String| {
         matches!(name.as_str(), "host" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto")
@@ -321,25 +315,25 @@ fn trailers(request: &mut Request) {
 
 /// The connection manager refuses a fragment and a NUL in a path (`decodeHeaders` of
 /// source/common/http/conn_manager_impl.cc, `canonicalizePath` of source/common/http/path_utility.cc).
-fn path(request: &Request) -> Result<(), Unread> {
+fn path(request: &Request) -> Result<(), Unreadable> {
     let Some(path) = &request.path else { return Ok(()) };
     let before_query = path.split('?').next().unwrap_or(path);
     if !path.contains('#') && !before_query.contains("%00") {
         return Ok(());
     }
     Err(match request.version {
-        HttpVersion::One | HttpVersion::Two => Unread::Answered(400),
-        HttpVersion::Unknown => Unread::Refused,
+        HttpVersion::One | HttpVersion::Two => Unreadable::Answered(400),
+        HttpVersion::Unknown => Unreadable::Refused,
     })
 }
 
 /// Istio's proxies upgrade to WebSocket and to nothing else (`upgrade_configs` of core/listener.go,
 /// `buildHTTPConnectionManager`): they answer 403. An upgrade to HTTP/2 without TLS they ignore.
-fn upgrade(request: &mut Request) -> Result<(), Unread> {
+fn upgrade(request: &mut Request) -> Result<(), Unreadable> {
     match request.headers.get("upgrade") {
         HeaderValue::Text(text) if text.eq_ignore_ascii_case("websocket") => Ok(()),
         HeaderValue::Text(text) if !text.contains(',') && !text.eq_ignore_ascii_case("h2c") => {
-            Err(Unread::Answered(403))
+            Err(Unreadable::Answered(403))
         }
         HeaderValue::Missing => {
             request.headers.remove("connection");
@@ -351,7 +345,7 @@ fn upgrade(request: &mut Request) -> Result<(), Unread> {
             }
             Ok(())
         }
-        _ => Err(Unread::Unknown("this `Upgrade` is not modelled".to_owned())),
+        _ => Err(Unreadable::Unknown("this `Upgrade` is not modelled".to_owned())),
     }
 }
 
@@ -367,11 +361,6 @@ fn referer(request: &mut Request) {
     if !rest.is_some_and(is_plain) {
         request.headers.set_unknown("referer");
     }
-}
-
-/// A character of a method and of a header's name.
-fn is_of_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// A character of `Host`.

@@ -11,6 +11,7 @@ mod external_name;
 mod filter_chain;
 mod headers;
 mod http_codec;
+mod http_inspector;
 mod journey;
 mod listener;
 mod patches;
@@ -27,9 +28,11 @@ use std::ops::ControlFlow;
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 pub(super) use journey::Detail;
 use journey::{End, Journey, Proxy, Step, unknown};
+use request::Request;
 use ztunnel::Outbound;
 
 use super::assumptions::{Assumptions, Unknown};
+use super::host_name;
 use super::ids::{GatewayPodsId, ServiceId};
 use super::istiod::external_names::ExternalName;
 use super::istiod::gateway_pods::{GatewayPods, Pods};
@@ -222,7 +225,18 @@ fn past_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
 /// Through the client's sidecar.
 fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let proxy = sidecar_of_client(journey)?;
+    for name in names_of_request(journey.query) {
+        if let Some(reason) = journey.context.written_with_capitals(name) {
+            return unknown(reason);
+        }
+    }
     let payload = Payload::of(journey.query);
+    let is_http = matches!(payload, Payload::Http(_));
+    let payload = http_inspector::look_at(payload);
+    // A listener for one port whose protocol is HTTP does not look.
+    if is_http && matches!(payload, Payload::Opaque) && proxy.scope.listeners.is_some_and(|all| all.of_port.is_some()) {
+        return unknown("what an egress listener of a Sidecar does with a request that is no HTTP is not modelled");
+    }
     let listener = listener::sidecar::choose(journey, &proxy, &payload)?;
     let chain = filter_chain::sidecar::choose(journey, &proxy, listener, payload)?;
     patches::at_sidecar_chain(journey, &proxy, listener, &chain)?;
@@ -232,6 +246,13 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)
+}
+
+/// The names that a request has: the one that is dialled, `Host` and the server name.
+fn names_of_request(query: &Query) -> impl Iterator<Item = &str> {
+    let in_header = query.headers.get("host").or_else(|| query.headers.get(":authority"));
+    let in_header = in_header.map(|authority| host_name::without_port(authority));
+    [Some(query.host.as_str()), in_header, query.sni.as_deref()].into_iter().flatten()
 }
 
 /// Through a gateway.
@@ -245,6 +266,10 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     patches::at_gateway_chain(journey, &proxy, &listener, chain)?;
     let stream = filter_chain::gateway::open(journey, chain, connection)?;
     let stream = http_codec::at_gateway(journey, stream)?;
+    let host = stream.request().map(Request::host).or_else(|| stream.server_name.clone());
+    if let Some(reason) = host.and_then(|host| journey.context.written_with_capitals(&host)) {
+        return unknown(reason);
+    }
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
     patches::at_gateway_routes(journey, &proxy, &listener, &stream)?;
     let target = route::inbound(journey, &proxy, chain, stream)?;

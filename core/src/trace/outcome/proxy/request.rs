@@ -1,6 +1,6 @@
 //! An HTTP request, as the proxy that it is at sees it.
 
-use super::headers::{HeaderValue, Headers};
+use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
 use crate::model::PathNormalization;
 use crate::trace::outcome::host_name;
@@ -17,7 +17,7 @@ pub(crate) struct Request {
     /// `None` where it is not certain how a proxy normalizes it.
     pub(crate) path: Option<String>,
     /// Of the client and of routes.
-    pub(crate) headers: Headers,
+    pub(crate) headers: RequestHeaders,
     pub(crate) version: HttpVersion,
     at: ConnectionManager,
 }
@@ -59,14 +59,21 @@ impl Request {
         let host = if query.host.contains(':') { format!("[{}]", query.host) } else { query.host.clone() };
         let dialled = || if query.port == 80 { host.clone() } else { format!("{host}:{}", query.port) };
         let is_grpc = query.scheme == Scheme::Grpc;
-        let mut headers = Headers::default();
+        let mut headers = RequestHeaders::default();
         if is_grpc {
             // gRPC over HTTP/2 always has these.
             headers.set("content-type", "application/grpc");
             headers.set("te", "trailers");
         }
-        for (name, value) in query.headers.iter().filter(|(name, _)| !name.starts_with(':') && *name != "host") {
-            headers.set(name, value);
+        for (name, values) in query.headers.iter().filter(|(name, _)| !name.starts_with(':') && *name != "host") {
+            // HTTP/2 divides cookies, and a proxy joins them again (RFC 9113, 8.2.3).
+            if is_grpc && name == "cookie" {
+                headers.set(name, &values.replace('\n', "; "));
+                continue;
+            }
+            for (number, value) in values.split('\n').enumerate() {
+                if number == 0 { headers.set(name, value) } else { headers.add(name, value) }
+            }
         }
         let method = query.method.clone().unwrap_or_else(|| if is_grpc { "POST" } else { "GET" }.to_owned());
         // With a body there is mostly a type of it, and a length where it is known before.
@@ -78,7 +85,8 @@ impl Request {
             }
         }
         Self {
-            authority: written.cloned().unwrap_or_else(dialled),
+            // Given twice, it is both of them, joined by a comma (`HeaderMapImpl::addViaMove` of Envoy).
+            authority: written.map(|written| written.replace('\n', ",")).unwrap_or_else(dialled),
             method,
             path: Some(query.http_path.clone().unwrap_or_else(|| "/".to_owned())),
             headers,
@@ -135,6 +143,7 @@ impl Request {
             // Envoy takes it from `x-forwarded-proto`, and HTTP/2 between proxies has one of its own.
             ":scheme" => match (self.at, self.headers.get("x-forwarded-proto")) {
                 (ConnectionManager::Sidecar, HeaderValue::Missing) => HeaderValue::Text("http"),
+                (ConnectionManager::Sidecar, HeaderValue::Text(said @ ("http" | "https"))) => HeaderValue::Text(said),
                 _ => HeaderValue::Present,
             },
             // A sidecar trusts its client (`use_remote_address` is off); for a gateway it depends on how many proxies it is
@@ -159,7 +168,7 @@ impl Request {
     }
 }
 
-/// Headers that proxies set, change and remove as they are configured: Envoy's own, and those of tracing.
+/// RequestHeaders that proxies set, change and remove as they are configured: Envoy's own, and those of tracing.
 fn is_of_proxies(name: &str) -> bool {
     const PREFIXES: [&str; 4] = ["x-envoy-", "x-b3-", "x-datadog-", "x-ot-"];
     const NAMES: [&str; 8] = [
@@ -173,4 +182,21 @@ fn is_of_proxies(name: &str) -> bool {
         "x-client-trace-id",
     ];
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The host of a target of the form `http://host/path`, without user information, and what stands behind it; `None` for a
+/// path.
+pub(crate) fn absolute_target(target: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = target.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    (!host.is_empty()).then_some((scheme, host, path))
+}
+
+/// A character of a method and of a header's name.
+pub(crate) fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -5,6 +5,7 @@ use crate::trace::outcome::istiod::external_names::ExternalName;
 use crate::trace::outcome::istiod::service::Endpoints;
 use crate::trace::outcome::proxy::connection::{Connection, Payload, Transport};
 use crate::trace::outcome::proxy::journey::{End, Journey, Step, end};
+use crate::trace::outcome::proxy::request::absolute_target;
 use crate::trace::{ClientPath, Reached, Stop, Verdict};
 
 /// The request arrives at a host, and its journey ends.
@@ -30,6 +31,7 @@ fn is_meant_host(journey: &Journey<'_>, host: &str) -> bool {
         Some(query.host.as_str()),
         in_header.map(|authority| host_name::without_port(authority)),
         query.sni.as_deref(),
+        query.http_path.as_deref().and_then(absolute_target).map(|(_, host, _)| host_name::without_port(host)),
     ];
     let is_name_for_it = |name: &str| {
         let (_, id) = context.canonical(name, &query.namespace);

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::destination;
 use super::http_match::HttpRouteMatch;
+use super::preflight;
 use crate::istio::{Answer, Fault, HttpMatch, HttpRoute, Pattern, Rewrite, Weighted};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::{RoutePart, Unknown};
@@ -38,6 +39,11 @@ pub(crate) fn apply<'a>(
         Answer::Redirect(redirect) => return answered(redirect.status, None),
         Answer::Send(destinations) => destinations,
     };
+    match route.cors.as_ref().map(|policy| preflight::is_answered(policy, &request)) {
+        None | Some(Some(false)) => {}
+        Some(Some(true)) => return answered(200, None),
+        Some(None) => return unknown(format!("whether `corsPolicy` of {matched} answers the preflight is not known")),
+    }
     let at = journey.visit;
     let question = || Unknown::Destination { at, route: config.age.id, part: RoutePart::Http(matched.place()) };
     let weighted = destination::weighted(journey, destinations, question, &matched)?;

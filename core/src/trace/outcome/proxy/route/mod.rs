@@ -5,6 +5,7 @@ mod gateway_virtual_host;
 mod http_action;
 mod http_match;
 mod l4_route;
+mod preflight;
 mod sidecar_virtual_host;
 pub(super) mod waypoint;
 

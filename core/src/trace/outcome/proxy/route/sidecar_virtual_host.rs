@@ -28,6 +28,9 @@ pub(crate) fn choose<'a>(
 ) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
     let context = journey.context;
     let host = request.host();
+    if let Some(name) = host.strip_suffix('.') {
+        return with_dot(journey, proxy, name);
+    }
     let (host, id) = context.canonical(&host, proxy.scope.namespace);
     let id = external_name::host_behind(journey, proxy, id)?;
     let addressed = by_address(journey, proxy, &host);
@@ -38,6 +41,31 @@ pub(crate) fn choose<'a>(
         }
         if let Some(found) = of_domain(journey, proxy, id)? {
             return ControlFlow::Continue(Some(found));
+        }
+    }
+    ControlFlow::Continue(None)
+}
+
+/// The virtual host for a name with a dot behind it: hosts of the registry have such a domain beside their own, in full, and
+/// hosts that only a VirtualService has do not (core/httproute.go, `GenerateAltVirtualHosts`).
+fn with_dot<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    name: &str,
+) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+    let (context, port) = (journey.context, journey.query.port);
+    for id in std::iter::once(context.hosts.id(name)).chain(context.hosts.covering(name)) {
+        let services = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
+        let mut services = services.iter().filter_map(|id| context.services.get(*id));
+        if !services.any(|service| service.ports.iter().any(|each| each.number == port && each.protocol.may_be_http()))
+        {
+            continue;
+        }
+        if let Some(found) = of_domain(journey, proxy, id)? {
+            let has_domain = journey.assume(Unknown::DotBehindHost, || {
+                format!("releases of Istio differ in whether a sidecar knows `{name}` with a dot behind it")
+            });
+            return ControlFlow::Continue(has_domain.then_some(found));
         }
     }
     ControlFlow::Continue(None)
