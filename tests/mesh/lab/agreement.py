@@ -129,7 +129,8 @@ def query(mesh, row):
         scheme = "grpc"
     dialled, _, port = row.get("dial", "").partition(":")
     to = {"scheme": scheme, "host": dialled or target.host, "port": int(port or target.port), "sni": None,
-          "method": row.get("method"), "path": target.path, "headers": headers(row, target)}
+          "method": row.get("method"), "path": row.get("target", target.path), "headers": headers(row, target),
+          "moreHeaders": more_headers(row)}
     if scheme in ("https", "tls"):
         to["sni"] = (row["sni"] or None) if row.get("sni") is not None else target.host
     workload = mesh.case.workloads[row["client"]]
@@ -160,11 +161,22 @@ def query(mesh, row):
 
 
 def headers(row, target):
-    told = {name.lower(): str(value) for name, value in (row.get("headers") or {}).items()}
+    told = {name: values[0] for name, values in given(row)}
     if target.scheme == "ws":
         told |= UPGRADE
     plain = target.port == DEFAULT_PORTS.get(target.scheme)
-    return told | {"host": row.get("authority") or (target.host if plain else f"{target.host}:{target.port}")}
+    return told | {"host": row.get("authority", target.host if plain else f"{target.host}:{target.port}")}
+
+
+def more_headers(row):
+    """What stands behind the first of several values."""
+    return {name: values[1:] for name, values in given(row) if len(values) > 1}
+
+
+def given(row):
+    """The headers of a row, each with all its values."""
+    for name, values in (row.get("headers") or {}).items():
+        yield name.lower(), [str(value) for value in (values if isinstance(values, list) else [values])]
 
 
 class Seen:
