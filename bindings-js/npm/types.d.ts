@@ -178,6 +178,8 @@ export interface QueryTarget {
   headers?: Record<string, string>;
   /** HTTP: the method. */
   method?: string | null;
+  /** HTTP: further values of headers that the client sends several times. */
+  moreHeaders?: Record<string, string[]>;
   /** HTTP: the path. */
   path?: string | null;
   /**

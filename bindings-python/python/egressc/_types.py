@@ -223,6 +223,9 @@ class QueryTarget:
     method: Optional[str] = None
     """HTTP: the method."""
 
+    more_headers: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
+    """HTTP: further values of headers that the client sends several times."""
+
     path: Optional[str] = None
     """HTTP: the path."""
 
@@ -241,6 +244,7 @@ class QueryTarget:
             host=wire["host"],
             headers=dict(wire.get("headers", {})),
             method=wire.get("method", None),
+            more_headers={key: tuple(item) for key, item in wire.get("moreHeaders", {}).items()},
             path=wire.get("path", None),
             port=wire.get("port", None),
             sni=wire.get("sni", None),
@@ -253,6 +257,7 @@ class QueryTarget:
             "host": self.host,
             "headers": dict(self.headers),
             "method": self.method,
+            "moreHeaders": {key: list(item) for key, item in self.more_headers.items()},
             "path": self.path,
             "port": self.port,
             "sni": self.sni,

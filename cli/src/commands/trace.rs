@@ -67,7 +67,12 @@ fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<
         let Some((name, value)) = header.split_once(':') else {
             return Err(vec![format!("`{header}` is not a header; write `Name: value`")]);
         };
-        to.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
+        if to.headers.contains_key(&name) {
+            to.more_headers.entry(name).or_default().push(value);
+        } else {
+            to.headers.insert(name, value);
+        }
     }
     Ok(TraceRequest { sources, query: Some(Query { from, to }), ..TraceRequest::default() })
 }

@@ -73,12 +73,15 @@ fn trace_asks_for_nobody_that_cannot_be() {
 fn trace_of_a_header_and_a_method() {
     let mut host = mesh();
     let args = ["trace", "p", "--from", "mytest,app=sleep-a", "--to", "http://www.httpbin.org"];
-    let args = [args.as_slice(), &["--method", "POST", "--header", "Host: other.example", "--format", "json"]].concat();
+    let args = [args.as_slice(), &["--method", "POST", "--header", "Host: other.example"]].concat();
+    let args = [args.as_slice(), &["--header", "X-Team: a", "--header", "x-team: b", "--format", "json"]].concat();
     assert_eq!(host.run(&args), Answered);
     let answer: serde_json::Value = serde_json::from_str(host.out()).unwrap();
     assert_eq!(answer["trace"]["verdict"], "blocked");
     assert_eq!(answer["trace"]["query"]["to"]["method"], "POST");
     assert_eq!(answer["trace"]["query"]["to"]["headers"]["host"], "other.example");
+    assert_eq!(answer["trace"]["query"]["to"]["headers"]["x-team"], "a");
+    assert_eq!(answer["trace"]["query"]["to"]["moreHeaders"], serde_json::json!({"x-team": ["b"]}));
 }
 
 #[test]

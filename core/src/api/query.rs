@@ -1,5 +1,7 @@
 //! Requests as users write them, and as [`crate::trace`] takes them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::str::FromStr;
 
 use super::QueryPart::{Client, Gateway, Question, Target};
@@ -76,6 +78,7 @@ impl QueryTarget {
             method: None,
             path: None,
             headers: crate::resource::Labels::new(),
+            more_headers: BTreeMap::new(),
         }
     }
 }
@@ -201,7 +204,9 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
         ));
     }
     let said = [&to.sni, &to.method, &to.path].into_iter().flatten();
-    let mut said = said.chain(to.headers.iter().flat_map(|(name, value)| [name, value]));
+    let mut said = said
+        .chain(to.headers.iter().flat_map(|(name, value)| [name, value]))
+        .chain(to.more_headers.iter().flat_map(|(name, values)| std::iter::once(name).chain(values)));
     if let Some(text) = said.find(|text| text.contains(char::is_control)) {
         return Err(UsageError::query(
             Target,
@@ -241,7 +246,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
         port,
         method: to.method.clone(),
         http_path: to.path.clone(),
-        headers: to.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
+        headers: headers(to),
     })
 }
 
@@ -267,6 +272,37 @@ pub(super) fn exists(client: &QueryClient) -> Result<(), UsageError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The headers of a request by their names in lower case, each with its values as lines.
+fn headers(to: &QueryTarget) -> BTreeMap<String, String> {
+    let further = to.more_headers.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in to.headers.iter().chain(further) {
+        match headers.entry(name.to_ascii_lowercase()) {
+            Entry::Vacant(entry) => {
+                entry.insert(value.clone());
+            }
+            Entry::Occupied(mut entry) => {
+                entry.get_mut().push('\n');
+                entry.get_mut().push_str(value);
+            }
+        }
+    }
+    headers
+}
+
+/// The first value of each header.
+fn first_values(query: &trace::Query) -> BTreeMap<String, String> {
+    let first = |values: &String| values.split('\n').next().unwrap_or_default().to_owned();
+    query.headers.iter().map(|(name, values)| (name.clone(), first(values))).collect()
+}
+
+/// The values of headers behind their first.
+fn further_values(query: &trace::Query) -> BTreeMap<String, Vec<String>> {
+    let further = |values: &String| values.split('\n').skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let all = query.headers.iter().map(|(name, values)| (name.clone(), further(values)));
+    all.filter(|(_, values)| !values.is_empty()).collect()
 }
 
 /// The request as egressc understood it.
@@ -295,7 +331,8 @@ pub(super) fn as_asked(query: &trace::Query) -> Query {
             sni: query.scheme.is_tls().then(|| query.sni.clone().unwrap_or_default()),
             method: query.method.clone(),
             path: query.http_path.clone(),
-            headers: query.headers.clone(),
+            headers: first_values(query),
+            more_headers: further_values(query),
         },
     }
 }

@@ -140,6 +140,7 @@ fn http(line: &LogLine, port: Option<u16>) -> Result<QueryTarget, LeftOut> {
         sni: None,
         method: line.method.clone(),
         path: line.path.clone(),
+        more_headers: std::collections::BTreeMap::new(),
         headers: headers.into_iter().collect(),
     })
 }

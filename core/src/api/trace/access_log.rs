@@ -143,6 +143,7 @@ impl LogLine {
             method: Some(method.to_owned()),
             path: self.path.clone(),
             headers: authority.map(|authority| ("host".to_owned(), authority)).into_iter().collect(),
+            more_headers: std::collections::BTreeMap::new(),
         }
     }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Diagnostic, Place, Rendering, Source};
@@ -147,6 +149,9 @@ pub struct QueryTarget {
     /// HTTP: headers; `host` overrides the name that the client calls.
     #[serde(default)]
     pub headers: Labels,
+    /// HTTP: further values of headers that the client sends several times.
+    #[serde(default)]
+    pub more_headers: BTreeMap<String, Vec<String>>,
 }
 
 /// The response of `trace`: the result of one request.

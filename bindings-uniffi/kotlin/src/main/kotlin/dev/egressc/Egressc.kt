@@ -234,6 +234,9 @@ public data class QueryTarget(
   /** HTTP: the method. */
   @param:JsonProperty("method") @get:JsonProperty("method")
   val method: String? = null,
+  /** HTTP: further values of headers that the client sends several times. */
+  @param:JsonProperty("moreHeaders") @get:JsonProperty("moreHeaders")
+  val moreHeaders: Map<String, List<String>> = emptyMap(),
   /** HTTP: the path. */
   @param:JsonProperty("path") @get:JsonProperty("path")
   val path: String? = null,
