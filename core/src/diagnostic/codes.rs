@@ -123,6 +123,7 @@ codes! {
     HTTP_BESIDE_TCP = "EGR0438" "http-beside-tcp" Warning "TCP without an address shares a port with HTTP";
     PORT_OF_ISTIO = "EGR0439" "port-of-istio" Error "a rule uses a port that is reserved by Istio";
     HTTP_ON_443 = "EGR0440" "http-on-443" Warning "port 443 is declared as plain HTTP";
+    NOT_READ_BY_ISTIO = "EGR0441" "not-read-by-istio" Note "an object is not read by the control plane, and is left out";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

@@ -7,6 +7,7 @@
 
 mod authorization_policy;
 mod capitals;
+mod default_exports;
 mod destination_rule;
 mod envoy_filter;
 mod export_to;
@@ -31,6 +32,7 @@ mod waypoint;
 pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
 };
+pub use default_exports::DefaultExports;
 pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
 pub use envoy_filter::{ApplyTo, ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;

@@ -86,6 +86,7 @@ impl Objects {
         self.others.retain(|each| keep(&each.meta));
         self.capitals.retain(|each| keep(&each.meta));
         self.refused.retain(|each| keep(&each.meta));
+        self.gateway_api.retain(&mut keep);
         self.unattached.retain(|each| keep(&each.meta));
     }
 

@@ -7,6 +7,8 @@ use crate::resource::Labels;
 pub struct Service {
     /// Namespaces that see it.
     pub export_to: ExportTo,
+    /// Whether it says so itself.
+    pub says_exports: bool,
     /// Labels of its pods; empty for none.
     pub selector: Labels,
     /// Its ports.
@@ -72,6 +74,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
         .unwrap_or_default();
     Service {
         export_to: ExportTo::read(&export_to, &meta.namespace),
+        says_exports: !export_to.is_empty(),
         selector: spec.labels("selector").unwrap_or_default(),
         ports: spec.items("ports").filter_map(port).collect(),
         cluster_ip: spec.text("clusterIP"),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Capture, Captured};
-use crate::resource::{Labels, OutboundTrafficPolicy};
+use crate::resource::{Discovery, Labels, OutboundTrafficPolicy};
 use crate::source::Spanned;
 
 /// How the traffic of a workload leaves its pod.
@@ -46,6 +46,8 @@ pub struct ControlPlane {
     pub detection_times_out: Option<bool>,
     /// What sidecars capture, where a pod says nothing else.
     pub capture: Capture,
+    /// Which objects it reads, and who sees them.
+    pub discovery: Discovery,
 }
 
 /// A `ProxyConfig` that says whether sidecars answer DNS.

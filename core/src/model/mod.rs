@@ -30,6 +30,17 @@ pub struct PolicySet {
     pub policies: Vec<Policy>,
 }
 
+impl PolicySet {
+    /// The namespaces in which what is compiled stands, or where its clients are.
+    pub fn namespaces(&self) -> impl Iterator<Item = String> {
+        let clients = self.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.clients);
+        let of_clients = clients.map(|client| client.namespace.value.clone());
+        let of_policies = self.policies.iter().map(|policy| policy.id.namespace.clone());
+        let gateways = self.policies.iter().filter_map(|policy| self.environment.gateways.get(&policy.gateway.value));
+        of_clients.chain(of_policies).chain(gateways.map(|gateway| gateway.namespace.clone()))
+    }
+}
+
 /// Namespace and name of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyId {

@@ -7,7 +7,7 @@ use super::capture::capture;
 use super::facts::Facts;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::ControlPlane;
-use crate::resource::{CaptureSettings, ControlPlaneDocument, MeshConfig};
+use crate::resource::{CaptureSettings, ControlPlaneDocument, Discovery, MeshConfig};
 use crate::source::Spanned;
 
 /// Each revision once.
@@ -26,6 +26,10 @@ fn control_plane(documents: &[ControlPlaneDocument], report: &mut Report) -> Opt
         dns_capture: outbound.map(|_| dns_capture.is_some_and(|fact| fact.value)),
         detection_times_out: outbound.map(|_| detection.is_some_and(|fact| fact.value)),
         capture: capture(&capture_settings(documents)),
+        discovery: documents
+            .iter()
+            .filter_map(|document| document.mesh.as_ref())
+            .fold(Discovery::default(), |discovery, mesh| discovery.or(mesh.discovery.clone())),
     })
 }
 

@@ -63,7 +63,12 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .control_planes
             .iter()
             .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
-        not_followed: facts.control_planes.iter().flat_map(ControlPlaneDocument::changes_objects).collect(),
+        not_followed: facts
+            .control_planes
+            .iter()
+            .flat_map(ControlPlaneDocument::changes_objects)
+            .map(|setting| format!("`{setting}`"))
+            .collect(),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
         control_planes: control_planes(facts, report),

@@ -25,7 +25,7 @@ pub mod unread;
 mod workload;
 
 pub use capture::CaptureSettings;
-pub use control_plane::{ControlPlaneDocument, InjectorSettings, Kept, MeshConfig};
+pub use control_plane::{ControlPlaneDocument, Discovery, InjectorSettings, Kept, MeshConfig};
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, objects};
 pub use istio_gateway::IstioGateway;

@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use super::discovery::{discover, export_by_default};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -72,9 +73,11 @@ pub fn load(inputs: &[Source]) -> Loaded {
     });
     let expectations: Vec<Expectation> = expectations.cloned().collect();
     read_expectations(&expectations, &mut report);
-    let set = resolve(resources, &mut report);
-    let objects =
-        Objects::decode(given).converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
+    let mut set = resolve(resources, &mut report);
+    let mut objects = Objects::decode(given);
+    discover(&mut objects, &mut set, &mut report);
+    let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
+    export_by_default(&mut objects, &mut set.environment);
     refused(&objects, &mut report);
     Loaded { sources, documents, report, expectations, set, objects }
 }

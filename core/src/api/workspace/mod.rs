@@ -1,5 +1,6 @@
 //! Sources that are read once, for many questions.
 
+mod discovery;
 mod load;
 mod mesh;
 mod places;

@@ -107,6 +107,7 @@ pub(super) fn add(
         },
         spec: Service {
             export_to: ExportTo::Public,
+            says_exports: false,
             selector: [(NAME.to_owned(), meta.name.clone())].into(),
             ports,
             cluster_ip: None,

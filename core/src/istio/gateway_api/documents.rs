@@ -70,6 +70,14 @@ impl GatewayApi {
         true
     }
 
+    /// Keeps the objects of which this holds.
+    pub(in crate::istio) fn retain(&mut self, mut keep: impl FnMut(&Meta) -> bool) {
+        self.gateways.retain(|each| keep(&each.meta));
+        self.listener_sets.retain(|each| keep(&each.meta));
+        self.routes.retain(|each| keep(&each.meta));
+        self.policies.retain(|each| keep(&each.meta));
+    }
+
     /// Whether nothing is there to convert.
     pub(super) fn is_empty(&self) -> bool {
         self.gateways.is_empty() && self.routes.is_empty() && self.policies.is_empty()

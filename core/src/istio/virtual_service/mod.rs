@@ -14,6 +14,8 @@ use crate::source::Span;
 pub struct VirtualService {
     /// Namespaces that see it.
     pub export_to: ExportTo,
+    /// Whether it says so itself.
+    pub says_exports: bool,
     /// Gateways that it holds at, as `namespace/name`; `mesh` is every sidecar.
     pub gateways: Vec<String>,
     /// The hosts, in lower case; may be short names.

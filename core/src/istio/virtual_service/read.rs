@@ -11,6 +11,7 @@ pub(in crate::istio) fn read(spec: Fields<'_>, meta: &Meta) -> VirtualService {
     let gateways = gateways(spec, meta);
     VirtualService {
         export_to: ExportTo::read(&spec.texts("exportTo"), &meta.namespace),
+        says_exports: !spec.texts("exportTo").is_empty(),
         gateways: if gateways.is_empty() { vec!["mesh".to_owned()] } else { gateways },
         hosts: lower(spec.texts("hosts")),
         http: spec.items("http").map(|route| http(route, meta)).collect(),

@@ -5,6 +5,7 @@ use super::super::pod::DNS_CAPTURE;
 use super::super::read::is_true;
 use super::super::shape::{Shape, Text, list, open_object, optional};
 use super::super::{OutboundTrafficPolicy, read};
+use super::discovery::{DISCOVERY_SELECTORS, Discovery};
 use crate::diagnostic::Report;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Node, NodeKind};
@@ -32,13 +33,7 @@ const MESH: Shape = open_object(&[
 ]);
 
 /// Settings that change what a proxy does with a request, and that nothing here follows.
-const NOT_FOLLOWED: [&str; 5] = [
-    "defaultServiceExportTo",
-    "defaultVirtualServiceExportTo",
-    "defaultDestinationRuleExportTo",
-    "discoverySelectors",
-    "serviceEntryVisibility",
-];
+const NOT_FOLLOWED: [&str; 1] = ["serviceEntryVisibility"];
 
 /// The one of them that decides which path a rule sees.
 const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
@@ -62,6 +57,8 @@ pub struct MeshConfig {
     pub detection_times_out: Option<Spanned<bool>>,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
+    /// Which objects istiod reads, and who sees them.
+    pub discovery: Discovery,
     /// Settings that are not followed.
     pub not_followed: Vec<Spanned<String>>,
 }
@@ -69,7 +66,8 @@ pub struct MeshConfig {
 impl MeshConfig {
     /// The settings that change which objects proxies see.
     pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
-        self.not_followed.iter().filter(|setting| NOT_FOLLOWED.contains(&setting.value.as_str()))
+        let changes = |name: &str| name == DISCOVERY_SELECTORS || NOT_FOLLOWED.contains(&name);
+        self.not_followed.iter().filter(move |setting| changes(&setting.value))
     }
 
     /// Whether proxies treat paths otherwise than Istio has them do by itself.
@@ -96,6 +94,7 @@ impl MeshConfig {
             dns_capture: self.dns_capture.or(others.dns_capture),
             detection_times_out: self.detection_times_out.or(others.detection_times_out),
             interception_mode: self.interception_mode.or(others.interception_mode),
+            discovery: self.discovery.or(others.discovery),
             not_followed: self.not_followed.into_iter().chain(others.not_followed).collect(),
         }
     }
@@ -118,6 +117,12 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         .filter_map(|key| mesh.entries().iter().find(|entry| &*entry.key == *key && is_said(&entry.value)))
         .map(|entry| Spanned::new(entry.key.to_string(), entry.key_span))
         .collect();
+    let discovery = Discovery::read(mesh);
+    if discovery.is_none()
+        && let Some(entry) = mesh.entries().iter().find(|entry| &*entry.key == DISCOVERY_SELECTORS)
+    {
+        not_followed.push(Spanned::new(DISCOVERY_SELECTORS.to_owned(), entry.key_span));
+    }
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
     if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
         not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
@@ -144,6 +149,7 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         detection_times_out: read::text(mesh, "protocolDetectionTimeout")
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
+        discovery: discovery.unwrap_or_default(),
         not_followed,
     })
 }

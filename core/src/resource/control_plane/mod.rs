@@ -1,10 +1,12 @@
 //! What one revision of Istio is configured with, wherever people keep it: the `ConfigMap` that istiod reads, the injector's
 //! `ConfigMap`, an `IstioOperator`, Sail's `Istio` and `IstioRevision`, or a file of values of istiod's chart.
 
+mod discovery;
 mod injector;
 mod mesh_config;
 mod values;
 
+pub use discovery::Discovery;
 pub use injector::InjectorSettings;
 pub use mesh_config::MeshConfig;
 

@@ -1,6 +1,7 @@
 //! What the documents of a mesh say, and what is made of it.
 
 mod data_plane;
+mod discovery;
 mod documents;
 mod gateway_services;
 mod taken_away;

@@ -64,7 +64,7 @@ fn dialled(journey: &mut Journey<'_>) -> Step<Option<ServiceId>> {
     };
     if let Some((first, others)) = found.split_first() {
         if let Some(setting) = context.environment.not_followed.first() {
-            return unknown(format!("`{setting}` of the mesh may change which services ztunnel knows"));
+            return unknown(format!("{setting} of the mesh may change which services ztunnel knows"));
         }
         if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
             return unknown(format!(
