@@ -69,20 +69,23 @@ fn read_namespaces(objects: &mut Objects, set: &mut PolicySet, discovery: &Disco
         report,
     );
     let unknown: Vec<String> = used.into_iter().filter(|namespace| reads(namespace).is_none()).collect();
-    for namespace in unknown {
-        report.push(
-            Diagnostic::new(
-                &codes::SETTING_NOT_FOLLOWED,
-                selectors.span,
-                format!("it is not known whether istiod reads namespace `{namespace}`"),
-            )
-            .note("`discoverySelectors` select it by labels that no document has")
-            .help(format!("add Namespace `{namespace}`, with its labels")),
-        );
-        let setting =
-            format!("`discoverySelectors`, which select by labels that no document of namespace `{namespace}` has,");
-        set.environment.not_followed.push(setting);
-    }
+    let Some((first, others)) = unknown.split_first() else { return };
+    let more = match others.len() {
+        0 => format!("namespace `{first}`"),
+        1 => format!("namespace `{first}` and one more"),
+        more => format!("namespace `{first}` and {more} more"),
+    };
+    report.push(
+        Diagnostic::new(
+            &codes::SETTING_NOT_FOLLOWED,
+            selectors.span,
+            format!("it is not known whether istiod reads the objects of {more}"),
+        )
+        .note("`discoverySelectors` select by labels that no document has")
+        .help("add the Namespaces, with their labels"),
+    );
+    let setting = format!("`discoverySelectors`, which select by labels of {more} that no document has,");
+    set.environment.not_followed.push(setting);
 }
 
 /// What all control planes say alike.

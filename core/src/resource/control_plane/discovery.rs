@@ -22,11 +22,11 @@ pub struct Discovery {
 pub struct NamespaceSelector {
     /// Labels that a namespace has.
     labels: Labels,
-    expressions: Vec<Expression>,
+    expressions: Vec<LabelRequirement>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Expression {
+struct LabelRequirement {
     key: String,
     operator: Operator,
     values: Vec<String>,
@@ -104,7 +104,7 @@ impl NamespaceSelector {
     fn read(selector: &Node) -> Option<Self> {
         let labels = read::labels(selector, "matchLabels").map(|labels| labels.value).unwrap_or_default();
         let expressions = selector.given("matchExpressions").map(Node::items).unwrap_or_default();
-        let expressions = expressions.iter().map(Expression::read).collect::<Option<Vec<Expression>>>()?;
+        let expressions = expressions.iter().map(LabelRequirement::read).collect::<Option<Vec<LabelRequirement>>>()?;
         Some(Self { labels, expressions })
     }
 
@@ -121,7 +121,7 @@ impl NamespaceSelector {
     }
 }
 
-impl Expression {
+impl LabelRequirement {
     fn read(node: &Node) -> Option<Self> {
         let operator = match read::text(node, "operator")?.value.as_str() {
             "In" => Operator::In,
