@@ -10,6 +10,7 @@ import subprocess
 from collections import Counter
 
 from . import verdict
+from .replay import Replay
 from .request import Target
 
 SCHEMES = {"http": "http", "h2c": "grpc", "grpc": "grpc", "ws": "http", "https": "https", "tls": "tls", "tcp": "tcp"}
@@ -26,12 +27,19 @@ class Evaluator:
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, objects, documents, queries):
-        self.process.stdin.write(json.dumps({"objects": objects, "documents": documents, "queries": queries}) + "\n")
+        return self.answer(objects, documents, queries, [])["traces"]
+
+    def replay(self, objects, documents, logs):
+        return self.answer(objects, documents, [], logs)["replay"]
+
+    def answer(self, objects, documents, queries, logs):
+        batch = {"objects": objects, "documents": documents, "queries": queries, "logs": logs}
+        self.process.stdin.write(json.dumps(batch) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the evaluator stopped (exit {self.process.wait()})")
-        return json.loads(line)["traces"]
+        return json.loads(line)
 
 
 class Agreement:
@@ -40,6 +48,7 @@ class Agreement:
     def __init__(self, evaluator, tally):
         self.evaluator = evaluator
         self.tally = tally
+        self.replay = Replay(evaluator, tally)
         self.world = None
         self.met = []
         self.asked = self.agreed = 0
@@ -49,9 +58,11 @@ class Agreement:
         """The mesh now has these objects."""
         self.settle()
         self.world = (objects + services(mesh), [environment(mesh.case), *mesh.case.settings])
+        self.replay.enter(mesh, mesh.case.name)
 
     def note(self, mesh, name, row, outcome):
         """A request was sent, and this came of it."""
+        self.replay.note(mesh, row)
         asked = query(mesh, row)
         if isinstance(asked, str):
             self.left_out[asked] += 1
@@ -59,7 +70,9 @@ class Agreement:
             self.met.append((name, row, outcome, asked, Seen(mesh, row, outcome)))
 
     def settle(self):
-        """Compares everything that was collected."""
+        """Compares everything that was collected, and what the proxies have logged."""
+        if self.world is not None:
+            self.replay.settle(self.world)
         met, self.met = self.met, []
         if not met:
             return
@@ -79,6 +92,7 @@ class Agreement:
     def end(self):
         """The figure, and what stands behind it."""
         self.settle()
+        self.replay.end()
         unknown = sum(self.unknown.values())
         for title, counter in (("unknown", self.unknown), ("not asked", self.left_out)):
             for reason, count in counter.most_common():

@@ -14,6 +14,8 @@ import urllib.parse
 
 PATIENCE = 60
 DRAIN_SECONDS = 1
+# Ten seconds by default: the access log is read while the proxy runs.
+FLUSH_MILLISECONDS = 20
 
 
 class Rejected(Exception):
@@ -46,8 +48,10 @@ class Proxy:
         self.folder = pod.folder
         self.admin_path = self.folder / "admin"
         self.log_path = self.folder / "envoy.log"
+        self.access_path = self.folder / "access.log"
         self.process = None
         self.written = {}
+        self.taken = 0  # bytes of the access log
 
     def boot(self, files):
         """Starts afresh with this configuration: no pooled connection, no draining listener, no old answer."""
@@ -56,14 +60,18 @@ class Proxy:
             (self.folder / old).unlink()
         self.written = {}
         self.admin_path.unlink(missing_ok=True)
+        self.taken = 0
         self.write(files)
         bootstrap = self.folder / "bootstrap.json"
         bootstrap.write_text(json.dumps(self.bootstrap()))
-        with open(self.log_path, "w") as log:
+        with open(self.log_path, "w") as log, open(self.access_path, "w") as access:
+            # Envoy opens `/dev/stdout` once more, as the user that it runs as.
+            self.access_path.chmod(0o666)
             self.process = subprocess.Popen(self.pod.proxy_command([
                 self.binary, "-c", bootstrap, "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning",
+                "--file-flush-interval-msec", FLUSH_MILLISECONDS,
                 "--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"]),
-                stdout=log, stderr=log)
+                stdout=access, stderr=log)
 
     def wait_booted(self):
         self.wait(lambda stats: stats.get("server.state") == 0 and self.obeys(stats))
@@ -140,9 +148,9 @@ class Proxy:
             return ""
         return text
 
-    def stats(self):
+    def stats(self, wanted=None):
         """Numbers as numbers, versions as texts."""
-        pairs = (line.rsplit(": ", 1) for line in self.ask("/stats?filter=" + STATS_FILTER).splitlines())
+        pairs = (line.rsplit(": ", 1) for line in self.ask("/stats?filter=" + (wanted or STATS_FILTER)).splitlines())
         return {name: int(value) if value.lstrip("-").isdigit() else value.strip('"') for name, value in pairs}
 
     def routes(self):
@@ -157,6 +165,21 @@ class Proxy:
         lines = [line for line in self.log_path.read_text().splitlines()
                  if ("[warning]" not in line or "reject" in line) and "[backtrace]" not in line]
         return " | ".join(lines[-3:])
+
+    def access_lines(self, open_ends, patience):
+        """The lines of the access log since the last call, once nothing is buffered and none of these gauges counts."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and self.process.poll() is None:
+            stats = self.stats(urllib.parse.quote(rf"^(filesystem\.write_total_buffered|{open_ends})$"))
+            # The admin interface is a listener, too, and this question a connection.
+            if stats and not any(value for name, value in stats.items() if "admin" not in name):
+                break
+            time.sleep(0.02)
+        with open(self.access_path, "rb") as log:
+            log.seek(self.taken)
+            text = log.read()
+        self.taken += len(text)
+        return text.decode(errors="replace").splitlines()
 
     def stop(self):
         if self.process is not None:

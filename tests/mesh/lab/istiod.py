@@ -6,8 +6,8 @@ import yaml
 
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
-# Blocked is blocked: the mesh knows nothing but what is registered. Retries and access logs stay Istio's defaults.
-MESH = {"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}}
+# Blocked is blocked: the mesh knows nothing but what is registered. Retries and the format of access logs stay Istio's defaults.
+MESH = {"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}, "accessLogFile": "/dev/stdout"}
 
 
 class Refused(Exception):

@@ -1,6 +1,7 @@
 """The whole mesh of a run: started once, given one case after the other."""
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 from . import convert, istiod, stubs
@@ -77,6 +78,8 @@ class Mesh:
 
     def boot(self, resources):
         """Starts every proxy of the case afresh on the configuration computed from `resources`."""
+        # The proxies of the case before still have lines to write.
+        self.agreement.settle()
         for pod in self.everything.values():
             if pod.proxy:
                 pod.proxy.stop()
@@ -100,6 +103,7 @@ class Mesh:
             proxies.append(pod.proxy)
         for proxy in proxies:
             wait(proxy)
+        self.agreement.replay.begin()
 
     def members(self):
         """(what istiod must know, pod, certificate) of every proxy of the case."""
@@ -121,7 +125,7 @@ class Mesh:
 
     def mesh_config(self):
         environment = self.case.environment
-        config = dict(istiod.MESH)
+        config = dict(istiod.MESH, accessLogEncoding=encoding(self.case))
         if environment.get("dnsCapture"):
             config["defaultConfig"] = {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}
         if "outboundTrafficPolicy" in environment:
@@ -174,6 +178,11 @@ class Mesh:
     def arrived(self):
         """What origins saw since the last call."""
         return [record for record in self.internet.seen() if record["event"] != "broken"]
+
+
+def encoding(case):
+    """Both formats of Istio's access log, each in half of the cases."""
+    return ("TEXT", "JSON")[zlib.crc32(case.name.encode()) % 2]
 
 
 def own_envoy(folder):

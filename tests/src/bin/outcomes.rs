@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 
-use egressc_core::api::{Encryption, Labels, Reached, Scheme, Source, Stop, Verdict};
+use egressc_core::api::{
+    AccessLog, Encryption, Labels, Reached, ReplayRequest, ReplayResponse, Scheme, Source, Stop, Verdict, replay,
+};
 use egressc_core::stages::load;
 use egressc_core::stages::trace::outcome::Simulation;
 use egressc_core::stages::trace::{ClientPath, Query, Trace};
@@ -22,6 +24,9 @@ struct Batch {
     /// What describes the mesh: a `MeshEnvironment`, policies (which name gateways) and the like.
     documents: Vec<Value>,
     queries: Vec<Asked>,
+    /// Access logs to compare with the verdicts.
+    #[serde(default)]
+    logs: Vec<AccessLog>,
 }
 
 /// A request, in the words of the API.
@@ -69,6 +74,8 @@ struct To {
 #[derive(Serialize)]
 struct Answer {
     traces: Vec<Told>,
+    /// What comes of comparing the logs, if there are any.
+    replay: Option<ReplayResponse>,
 }
 
 /// A trace, as far as somebody outside of the proxies can see it, with the cluster of each hop.
@@ -103,11 +110,23 @@ fn main() -> Outcome<()> {
 }
 
 fn answer(batch: Batch) -> Outcome<Answer> {
+    let replay = replayed(&batch)?;
     let facts = load(&[Source::value("documents.json", Value::Array(batch.documents))]);
     let objects = load(&[Source::value("objects.json", Value::Array(batch.objects))]).objects;
     let simulation = Simulation::new(&objects, &facts.set.environment);
     let traces = batch.queries.into_iter().map(|asked| query(asked).map(|query| told(simulation.trace(&query))));
-    Ok(Answer { traces: traces.collect::<Outcome<_>>()? })
+    Ok(Answer { traces: traces.collect::<Outcome<_>>()?, replay })
+}
+
+fn replayed(batch: &Batch) -> Outcome<Option<ReplayResponse>> {
+    if batch.logs.is_empty() {
+        return Ok(None);
+    }
+    let sources = vec![
+        Source::value("documents.json", Value::Array(batch.documents.clone())),
+        Source::value("objects.json", Value::Array(batch.objects.clone())),
+    ];
+    Ok(Some(replay(&ReplayRequest { sources, logs: batch.logs.clone(), ..ReplayRequest::default() })?))
 }
 
 fn query(asked: Asked) -> Outcome<Query> {
