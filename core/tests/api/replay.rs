@@ -367,6 +367,21 @@ fn what_is_no_request_that_leaves_is_left_out() {
     }
 }
 
+/// A DestinationRule begins TLS with the host, and the client has begun its own.
+#[test]
+fn what_the_host_refuses_is_not_in_the_line() {
+    let twice = "
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: mytest}
+spec: {host: web.example, trafficPolicy: {tls: {mode: SIMPLE, sni: web.example}}}
+";
+    let line = connection("-", "-", 7, "443 93.184.216.34:443 outbound|443||web.example", "web.example");
+    is(&result(&format!("{MESH}{twice}"), "mytest,app=a", &line), Unknown, &line);
+    is(&result(MESH, "mytest,app=a", &line), Agree, &line);
+}
+
 /// The client names one host and dials the address of another one, which has a listener of its own.
 #[test]
 fn the_address_that_is_dialled_may_decide() {

@@ -230,6 +230,10 @@ impl Seen<'_> {
         let is_http = line.method.is_some();
         let has_bytes = line.bytes_sent.unwrap_or_default() > 0;
         let Some(next) = next else {
+            // The proxy connects, and the host does not take what it gets there, such as TLS inside of TLS.
+            if trace.response_flags.is_none() && self.hop.cluster.is_some() {
+                return Unknown("the line does not show what the host did".to_owned());
+            }
             // A proxy connects before the client has sent a byte, and RBAC is asked for the first one only.
             return if is_http || has_bytes {
                 Differ("the verdict is that the proxy does not pass the request on".to_owned())
