@@ -1,3 +1,5 @@
+use std::collections::btree_map::Entry;
+
 use egressc_core::api::{
     self, ClientPath, Query, QueryClient, QueryTarget, Source, TraceFormat, TraceRequest, TraceResponse, Verdict,
 };
@@ -68,10 +70,11 @@ fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<
             return Err(vec![format!("`{header}` is not a header; write `Name: value`")]);
         };
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
-        if to.headers.contains_key(&name) {
-            to.more_headers.entry(name).or_default().push(value);
-        } else {
-            to.headers.insert(name, value);
+        match to.headers.entry(name) {
+            Entry::Occupied(known) => to.more_headers.entry(known.key().clone()).or_default().push(value),
+            Entry::Vacant(new) => {
+                new.insert(value);
+            }
         }
     }
     Ok(TraceRequest { sources, query: Some(Query { from, to }), ..TraceRequest::default() })

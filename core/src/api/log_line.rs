@@ -74,7 +74,7 @@ pub(super) fn wrong(what: &str) -> UsageError {
 }
 
 impl LogLine {
-    /// Whether the line is about a request that arrives at the workload: the clusters of core/cluster_builder.go
+    /// Whether the line is about a request that arrives at the workload: the clusters of `core/cluster_builder.go`
     /// (`inbound|…`, `InboundPassthroughCluster`), and the port of the inbound listener, 15006.
     pub(super) fn is_inbound(&self) -> bool {
         let is_inbound = |cluster: &str| cluster.starts_with("inbound|") || cluster.starts_with("InboundPassthrough");

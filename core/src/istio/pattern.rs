@@ -58,7 +58,7 @@ impl Pattern {
     }
 
     /// Whether a path matches with `ignoreUriCase`. Envoy does not ignore case in regular expressions (`RegexRouteEntryImpl` of
-    /// source/common/router/config_impl.cc).
+    /// `source/common/router/config_impl.cc`).
     pub fn matches_in_any_case(&self, path: &str) -> Option<bool> {
         match self {
             Self::Exact(exact) => Some(exact.eq_ignore_ascii_case(path)),

@@ -110,7 +110,7 @@ impl Environment {
             (workload.is_none() && !complete.workloads, "its workload"),
             (known.is_none_or(|known| known.injection.is_none()) && !complete.namespaces, "its namespace"),
             // Who lists what is injected knows how it is injected.
-            (!self.describes_injector && !(complete.workloads && complete.namespaces), "the injector's values"),
+            (!(self.describes_injector || complete.workloads && complete.namespaces), "the injector's values"),
         ];
         parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, part)| part).collect()
     }

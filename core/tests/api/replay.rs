@@ -462,9 +462,9 @@ fn a_hostile_log_is_data() {
         b"\n\n",
         in_json.to_string().as_bytes(),
         b"\n",
-        &[b'['; 70_000],
+        &vec![b'['; 70_000],
         b"\n",
-        &[b'{'; 60_000],
+        &vec![b'{'; 60_000],
         b"\n",
         b"[2026-11-29T15:40:09.127Z] \"GET / HT",
     ] {

@@ -148,7 +148,7 @@ fn a_route_of_the_mesh_is_for_its_own_namespace_or_its_own_service() {
     let of_parent = |parent: &str| {
         parts().with(|parts| {
             parts.to_gateway =
-                parts.to_gateway.replace("{group: networking.istio.io, kind: ServiceEntry, name: x}", parent)
+                parts.to_gateway.replace("{group: networking.istio.io, kind: ServiceEntry, name: x}", parent);
         })
     };
     for (parent, expected) in [
@@ -184,7 +184,7 @@ fn a_backend_that_is_not_there_is_answered_by_500() {
         parts().with(|parts| {
             parts.from_gateway = parts
                 .from_gateway
-                .replace("{group: networking.istio.io, kind: Hostname, name: x.org, port: 80}", backend)
+                .replace("{group: networking.istio.io, kind: Hostname, name: x.org, port: 80}", backend);
         })
     };
     let missing = "blocked 500 NC";

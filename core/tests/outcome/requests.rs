@@ -317,7 +317,7 @@ spec: {{action: DENY, rules: [{{when: [{{key: 'request.headers[x-a]', values: [{
     }
 }
 
-/// `isMethodValid` of Envoy's source/common/http/http1/balsa_parser.cc. HTTP/2 takes any method.
+/// `isMethodValid` of Envoy's `source/common/http/http1/balsa_parser.cc`. HTTP/2 takes any method.
 #[test]
 fn methods_that_the_codec_does_not_know_are_refused() {
     let ask = |to: &str, method: &str| {
@@ -585,19 +585,19 @@ fn preflights_that_a_route_answers() {
     let own = "allowOrigins: [{exact: 'http://o.org'}]";
     let (origin, other) = (("origin", "http://o.org"), ("origin", "http://p.org"));
     let wants = ("access-control-request-method", "GET");
-    const ANSWERED: &str = "blocked 200";
+    let answered = "blocked 200";
     for (policy, method, headers, expected) in [
-        (own, "OPTIONS", &[origin, wants][..], ANSWERED),
+        (own, "OPTIONS", &[origin, wants][..], answered),
         (own, "OPTIONS", &[other, wants], MATCHED),
         (own, "OPTIONS", &[origin], MATCHED),
         (own, "OPTIONS", &[wants], MATCHED),
         (own, "GET", &[origin, wants], MATCHED),
         (own, "OPTIONS", &[origin, ("access-control-request-method", "")], MATCHED),
-        ("allowOrigins: [{exact: '*'}]", "OPTIONS", &[other, wants], ANSWERED),
-        ("allowOrigins: [{prefix: 'http://p'}]", "OPTIONS", &[other, wants], ANSWERED),
+        ("allowOrigins: [{exact: '*'}]", "OPTIONS", &[other, wants], answered),
+        ("allowOrigins: [{prefix: 'http://p'}]", "OPTIONS", &[other, wants], answered),
         ("allowOrigins: [{regex: 'http://[a-z].org'}]", "OPTIONS", &[other, wants], "unknown"),
         ("allowMethods: [GET]", "OPTIONS", &[origin, wants], MATCHED),
-        ("allowOrigins: [{exact: 'http://o.org'}], unmatchedPreflights: IGNORE", "OPTIONS", &[other, wants], ANSWERED),
+        ("allowOrigins: [{exact: 'http://o.org'}], unmatchedPreflights: IGNORE", "OPTIONS", &[other, wants], answered),
         ("allowOrigins: [{exact: 'http://o.org'}], unmatchedPreflights: FORWARD", "OPTIONS", &[other, wants], MATCHED),
     ] {
         assert_eq!(ask(policy, method, headers), expected, "{policy} {method} {headers:?}");

@@ -79,14 +79,14 @@ fn converted(text: &str) -> Objects {
         .filter_map(|line| line.trim().strip_prefix("namespace: "))
         .map(|name| name.trim_matches('"'))
         .collect();
-    let namespaces: String = namespaces
+    let namespaces: Vec<String> = namespaces
         .iter()
         .map(|name| {
             let part = name.split('-').next().unwrap_or_default();
             format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{istio.io/test-name-part: {part}}}}}\n")
         })
         .collect();
-    let sources = [("environment.yaml", environment), ("input.yaml", text), ("namespaces.yaml", &namespaces)];
+    let sources = [("environment.yaml", environment), ("input.yaml", text), ("namespaces.yaml", &namespaces.concat())];
     load(&sources.map(|(name, text)| Source::text(name, text))).objects
 }
 

@@ -154,7 +154,10 @@ fn query(asked: Asked) -> Outcome<Query> {
             for (name, values) in to.more_headers {
                 // Several values of a header are lines.
                 let all = headers.entry(name).or_default();
-                values.iter().for_each(|value| *all += &format!("\n{value}"));
+                for value in values {
+                    all.push('\n');
+                    all.push_str(&value);
+                }
             }
             headers
         },

@@ -77,12 +77,12 @@ mod tests {
     #[test]
     fn lines_are_the_same_in_all_pieces() {
         let long = vec![b'x'; MOST_BYTES + 1];
-        let log = [b"one\n\ntwo\r\n".as_slice(), &long, b"\nthree\nfour"].concat();
-        let whole = read(&[&log]);
+        let text = [b"one\n\ntwo\r\n".as_slice(), &long, b"\nthree\nfour"].concat();
+        let whole = read(&[&text]);
         let expected = [Some("one"), Some(""), Some("two\r"), None, Some("three"), Some("four")];
         assert_eq!(whole, expected.map(|line| line.map(|text| text.as_bytes().to_vec())));
         for size in [1, 2, 3, 7, 1000, MOST_BYTES] {
-            assert_eq!(read(&log.chunks(size).collect::<Vec<_>>()), whole, "{size}");
+            assert_eq!(read(&text.chunks(size).collect::<Vec<_>>()), whole, "{size}");
         }
     }
 

@@ -54,7 +54,7 @@ impl Tally {
         let is_full = self.reasons.len() >= MOST_REASONS;
         let mut key = (result, reason);
         if is_full && !self.reasons.contains_key(&key) {
-            key.1 = OTHERS.to_owned();
+            OTHERS.clone_into(&mut key.1);
         }
         let lines = self.reasons.entry(key).or_default();
         *lines = lines.saturating_add(1);

@@ -23,12 +23,11 @@ pub(super) fn discover(objects: &mut Objects, set: &mut PolicySet, report: &mut 
         };
         leave_out(objects, is_read, report);
     }
-    match of_all(&set.environment) {
-        Some(discovery) => read_namespaces(objects, set, &discovery, report),
-        None => {
-            let setting = "`discoverySelectors` or a default `exportTo`, in which revisions differ,";
-            set.environment.not_followed.push(setting.to_owned());
-        }
+    if let Some(discovery) = of_all(&set.environment) {
+        read_namespaces(objects, set, &discovery, report);
+    } else {
+        let setting = "`discoverySelectors` or a default `exportTo`, in which revisions differ,";
+        set.environment.not_followed.push(setting.to_owned());
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A `Host` header without its port: what stands before the last colon, whatever stands behind it (`getPortStart` of Envoy's
-/// source/common/http/header_utility.cc). An IPv6 address loses its brackets, too.
+/// `source/common/http/header_utility.cc`). An IPv6 address loses its brackets, too.
 pub(crate) fn without_port(authority: &str) -> &str {
     let host = match (authority.rfind(':'), authority.rfind(']')) {
         (Some(colon), bracket) if bracket.is_none_or(|bracket| bracket < colon) => {

@@ -47,7 +47,7 @@ spec: {{hosts: [x.example.org], resolution: DNS, ports: [{{number: 443, name: tl
 
 const TO_X: &str = "https://x.example.org";
 
-/// `initDefaultExportMaps` of pilot/pkg/model/push_context.go.
+/// `initDefaultExportMaps` of `pilot/pkg/model/push_context.go`.
 #[test]
 fn the_defaults_of_the_mesh_config_export_what_does_not_say_so() {
     for (settings, more, own, other) in [

@@ -174,7 +174,7 @@ fn destination_subnets_are_compared_with_the_dialled_address() {
     is(&to("192.0.2.1"), "blocked closed UH");
 }
 
-/// A host has one address, whatever port a client dials there (`BuildNameTable` of pkg/dns/server/name_table.go).
+/// A host has one address, whatever port a client dials there (`BuildNameTable` of `pkg/dns/server/name_table.go`).
 #[test]
 fn a_name_keeps_its_address_on_every_port() {
     let hosts = entry("mq.org", "resolution: DNS", "{number: 9444, name: tcp, protocol: TCP}")

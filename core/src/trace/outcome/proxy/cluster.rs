@@ -208,7 +208,7 @@ pub(crate) fn at_waypoint<'a>(
 }
 
 /// The settings of a service that is bound to the waypoint. A waypoint finds DestinationRules by what its own namespace sees
-/// of the host (`selectDestinationRules` of pilot/pkg/model/sidecar.go): of a service that is not exported to it there are
+/// of the host (`selectDestinationRules` of `pilot/pkg/model/sidecar.go`): of a service that is not exported to it there are
 /// none.
 fn waypoint_settings<'a>(
     journey: &mut Journey<'a>,

@@ -23,7 +23,7 @@ pub(crate) fn dialled<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload:
 }
 
 /// The host whose routes hold for a name: its domains have those of its aliases beside them
-/// (`generateVirtualHostDomains` of core/httproute.go).
+/// (`generateVirtualHostDomains` of `core/httproute.go`).
 pub(crate) fn host_behind<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host: HostId) -> Step<HostId> {
     let context = journey.context;
     let Some(external_name) = context.services.external_name(host) else { return ControlFlow::Continue(host) };
@@ -47,8 +47,8 @@ pub(crate) fn host_behind<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host
         return unknown(format!("`{name}` is an ExternalName Service for `{real}`, which no document describes"));
     }
     let ids = context.services.selected(&proxy.scope, concrete, &mut journey.assumptions);
-    let services = ids.iter().filter_map(|id| context.services.get(*id));
-    match services.filter_map(|service| service.protocol_of(port)).next() {
+    let mut services = ids.iter().filter_map(|id| context.services.get(*id));
+    match services.find_map(|service| service.protocol_of(port)) {
         Some(Protocol::Http) => ControlFlow::Continue(concrete),
         Some(Protocol::Unspecified) => unknown(format!(
             "`{name}` is an ExternalName Service for `{real}`, whose port {port} has no protocol, which is not modelled"
@@ -59,7 +59,7 @@ pub(crate) fn host_behind<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host
 }
 
 /// The host that the client's DNS finds behind the name that it dials, and whether that is another one.
-pub(crate) fn dialled_host<'a>(journey: &Journey<'a>, namespace: &str) -> (HostId, bool) {
+pub(crate) fn dialled_host(journey: &Journey<'_>, namespace: &str) -> (HostId, bool) {
     let context = journey.context;
     let (_, id) = context.canonical(&journey.query.host, namespace);
     match context.services.external_name(id) {

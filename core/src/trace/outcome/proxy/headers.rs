@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::HeaderChanges;
 
-/// RequestHeaders that nearly every client sends by itself: of a request that does not name them it is not known whether they are
+/// Headers that nearly every client sends by itself: of a request that does not name them it is not known whether they are
 /// there.
 const OF_CLIENTS: [&str; 7] = [
     "accept",
@@ -16,11 +16,11 @@ const OF_CLIENTS: [&str; 7] = [
     "user-agent",
 ];
 
-/// RequestHeaders by their names in lower case.
+/// Headers by their names in lower case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RequestHeaders {
     known: BTreeMap<String, StoredValue>,
-    /// RequestHeaders of [`OF_CLIENTS`] that a proxy has removed.
+    /// Headers of [`OF_CLIENTS`] that a proxy has removed.
     removed: BTreeSet<&'static str>,
 }
 
@@ -94,7 +94,7 @@ impl RequestHeaders {
 
     /// Changes that a route or a cluster makes (Envoy's `HeaderParser::evaluateHeaders`): it removes, then it overwrites, then
     /// it appends. The values are made before any of it. One that is empty changes nothing, since Istio does not set
-    /// `keep_empty_value` (`translateAppendHeaders` of core/route/route.go).
+    /// `keep_empty_value` (`translateAppendHeaders` of `core/route/route.go`).
     pub(crate) fn change(&mut self, changes: &HeaderChanges) {
         for name in &changes.remove {
             self.remove(name);
@@ -157,7 +157,7 @@ impl HeaderValue<'_> {
 }
 
 /// Whether a route may change the header: those of the request itself are not its own (`isInternalHeader` of
-/// core/route/route.go).
+/// `core/route/route.go`).
 fn is_ordinary(name: &str) -> bool {
     name != "host" && !name.starts_with(':')
 }

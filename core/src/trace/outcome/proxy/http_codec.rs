@@ -9,7 +9,7 @@ use super::journey::{End, Journey, Step, answered, closed, end, unknown};
 use super::request::{HttpVersion, Request, absolute_target, is_of_token};
 use crate::trace::Verdict;
 
-/// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of source/common/http/http1/balsa_parser.cc). The case of
+/// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of `source/common/http/http1/balsa_parser.cc`). The case of
 /// letters counts.
 const METHODS: [&str; 33] = [
     "ACL",
@@ -57,7 +57,7 @@ const MOST_HEADERS: usize = 100;
 const BYTES_OF_CLIENT: usize = 2048;
 const HEADERS_OF_CLIENT: usize = 8;
 
-/// Headers of `Connection` that Envoy removes at most (`sanitizeConnectionHeader` of source/common/http/utility.cc).
+/// Headers of `Connection` that Envoy removes at most (`sanitizeConnectionHeader` of `source/common/http/utility.cc`).
 const MOST_NOMINATED: usize = 10;
 
 /// Why a connection manager does not read a request.
@@ -141,7 +141,7 @@ fn refused(request: &Request, status: u16) -> Unreadable {
 }
 
 /// `GET http://host/path` is a request for `/path` of `host`, whatever the `Host` header has (`handlePath` of
-/// source/common/http/http1/codec_impl.cc).
+/// `source/common/http/http1/codec_impl.cc`).
 fn take_absolute_target(request: &mut Request) {
     if request.version != HttpVersion::One {
         return;
@@ -238,7 +238,7 @@ fn header_fields(request: &Request) -> Result<(), Unreadable> {
 }
 
 /// Length and encoding of a body in HTTP/1 (`checkHeaderNameForUnderscores`, `onHeadersCompleteImpl` of
-/// source/common/http/http1/codec_impl.cc).
+/// `source/common/http/http1/codec_impl.cc`).
 fn http_1(request: &Request) -> Result<(), Unreadable> {
     let length = request.headers.get("content-length");
     match length {
@@ -270,13 +270,13 @@ fn http_2(request: &Request) -> Result<(), Unreadable> {
     let encodes = request.headers.get("te");
     let is_odd = request.authority.is_empty()
         || request.authority.contains('@')
-        || OF_CONNECTION.iter().any(|name| has(&name))
+        || OF_CONNECTION.iter().any(has)
         || !matches!(encodes, HeaderValue::Missing | HeaderValue::Text("trailers"));
     if is_odd { Err(Unreadable::Closed) } else { Ok(()) }
 }
 
 /// The headers that `Connection` names are for this connection alone, and Envoy removes them; some it refuses
-/// (`sanitizeConnectionHeader` of source/common/http/utility.cc). Without `Connection: upgrade` an `Upgrade` means nothing.
+/// (`sanitizeConnectionHeader` of `source/common/http/utility.cc`). Without `Connection: upgrade` an `Upgrade` means nothing.
 fn nominated(request: &mut Request) -> Result<(), Unreadable> {
     let names: Vec<String> = match request.headers.get("connection") {
         HeaderValue::Missing => Vec::new(),
@@ -314,7 +314,7 @@ fn trailers(request: &mut Request) {
 }
 
 /// The connection manager refuses a fragment and a NUL in a path (`decodeHeaders` of
-/// source/common/http/conn_manager_impl.cc, `canonicalizePath` of source/common/http/path_utility.cc).
+/// `source/common/http/conn_manager_impl.cc`, `canonicalizePath` of `source/common/http/path_utility.cc`).
 fn path(request: &Request) -> Result<(), Unreadable> {
     let Some(path) = &request.path else { return Ok(()) };
     let before_query = path.split('?').next().unwrap_or(path);
@@ -327,7 +327,7 @@ fn path(request: &Request) -> Result<(), Unreadable> {
     })
 }
 
-/// Istio's proxies upgrade to WebSocket and to nothing else (`upgrade_configs` of core/listener.go,
+/// Istio's proxies upgrade to WebSocket and to nothing else (`upgrade_configs` of `core/listener.go`,
 /// `buildHTTPConnectionManager`): they answer 403. An upgrade to HTTP/2 without TLS they ignore.
 fn upgrade(request: &mut Request) -> Result<(), Unreadable> {
     match request.headers.get("upgrade") {
@@ -349,7 +349,7 @@ fn upgrade(request: &mut Request) -> Result<(), Unreadable> {
     }
 }
 
-/// A `Referer` that is no URL is removed (`sanitizeReferer` of source/common/http/conn_manager_utility.cc). What counts as
+/// A `Referer` that is no URL is removed (`sanitizeReferer` of `source/common/http/conn_manager_utility.cc`). What counts as
 /// one is not followed further than plain ones.
 fn referer(request: &mut Request) {
     let HeaderValue::Text(text) = request.headers.get("referer") else { return };

@@ -1,5 +1,5 @@
 //! What a sidecar takes for HTTP: its listeners look at the first line before a filter chain is chosen (Envoy's
-//! source/extensions/filters/listener/http_inspector/http_inspector.cc).
+//! `source/extensions/filters/listener/http_inspector/http_inspector.cc`).
 
 use super::connection::Payload;
 use super::request::{HttpVersion, Request, is_of_token};

@@ -1,10 +1,12 @@
 //! How Envoy normalizes a path before routes and policies compare it.
 
+use std::fmt::Write as _;
+
 /// The path and query as routes and authorization see them; `None` where it is not certain.
 ///
 /// Istio sets `normalize_path` on every connection manager, and leaves escaped and double slashes as they are
 /// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, a few
-/// others are escaped, then dot segments are removed (`canonicalizePath` of source/common/http/path_utility.cc).
+/// others are escaped, then dot segments are removed (`canonicalizePath` of `source/common/http/path_utility.cc`).
 pub(crate) fn normalized(written: &str) -> Option<String> {
     let (path, query) = written.split_once('?').map_or((written, None), |(path, query)| (path, Some(query)));
     if query.is_some_and(|query| query.contains('#')) {
@@ -67,7 +69,10 @@ fn decoded(path: &str) -> Option<String> {
             }
             // Where it begins a path it is refused before.
             '\\' if !decoded.is_empty() => decoded.push('/'),
-            '"' | '<' | '>' | '^' | '`' | '{' | '|' | '}' => decoded.push_str(&format!("%{:02X}", u32::from(next))),
+            '"' | '<' | '>' | '^' | '`' | '{' | '|' | '}' => {
+                // Writing to a text cannot fail.
+                let _ = write!(decoded, "%{:02X}", u32::from(next));
+            }
             '!'..='~' => decoded.push(next),
             _ => return None,
         }

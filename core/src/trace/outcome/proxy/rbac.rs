@@ -37,7 +37,7 @@ pub(crate) fn authorize<'a>(
         at: journey.visit,
     };
     let decision = decide(&gateway.policies, &input, &mut journey.assumptions);
-    conclude(journey, decision, stream.request().is_some())
+    conclude(journey, &decision, stream.request().is_some())
 }
 
 /// The policies that are attached to a waypoint, or to the service behind it, decide. The waypoint knows the client from the
@@ -65,11 +65,11 @@ pub(crate) fn authorize_at_waypoint<'a>(
         at: journey.visit,
     };
     let decision = decide(policies, &input, &mut journey.assumptions);
-    conclude(journey, decision, stream.request().is_some())
+    conclude(journey, &decision, stream.request().is_some())
 }
 
 /// Records what decided, and answers where it is not allowed.
-fn conclude<'a>(journey: &mut Journey<'a>, decision: RbacDecision<'a>, is_http: bool) -> Step<()> {
+fn conclude<'a>(journey: &mut Journey<'a>, decision: &RbacDecision<'a>, is_http: bool) -> Step<()> {
     let denied = match decision {
         RbacDecision::Allowed(None) => return Step::Continue(()),
         RbacDecision::Allowed(Some(rule)) => {

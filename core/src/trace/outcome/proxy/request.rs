@@ -86,7 +86,7 @@ impl Request {
         }
         Self {
             // Given twice, it is both of them, joined by a comma (`HeaderMapImpl::addViaMove` of Envoy).
-            authority: written.map(|written| written.replace('\n', ",")).unwrap_or_else(dialled),
+            authority: written.map_or_else(dialled, |written| written.replace('\n', ",")),
             method,
             path: Some(query.http_path.clone().unwrap_or_else(|| "/".to_owned())),
             headers,
@@ -168,7 +168,7 @@ impl Request {
     }
 }
 
-/// RequestHeaders that proxies set, change and remove as they are configured: Envoy's own, and those of tracing.
+/// Headers that proxies set, change and remove as they are configured: Envoy's own, and those of tracing.
 fn is_of_proxies(name: &str) -> bool {
     const PREFIXES: [&str; 4] = ["x-envoy-", "x-b3-", "x-datadog-", "x-ot-"];
     const NAMES: [&str; 8] = [

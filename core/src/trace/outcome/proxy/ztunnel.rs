@@ -125,14 +125,14 @@ fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
 }
 
 /// Whether a service has an address by which ztunnel knows it (`constructServiceEntries` of
-/// pilot/pkg/serviceregistry/ambient/services.go): a wildcard gets one only with resolution DYNAMIC_DNS.
+/// `pilot/pkg/serviceregistry/ambient/services.go`): a wildcard gets one only with resolution `DYNAMIC_DNS`.
 fn has_address(service: &Service<'_>) -> bool {
     match (&service.address, &service.endpoints) {
-        (Address::Cluster | Address::Automatic | Address::Fixed(_) | Address::Networks(..), _) => true,
+        (Address::Cluster | Address::Automatic | Address::Fixed(_) | Address::Networks(..), _)
+        | (Address::None, Endpoints::Gateway(_) | Endpoints::Pods) => true,
         (Address::None, Endpoints::Entry(entry)) => {
             entry.resolution == Resolution::Dynamic && !entry.no_automatic_address && entry.addresses.is_empty()
         }
-        (Address::None, Endpoints::Gateway(_) | Endpoints::Pods) => true,
     }
 }
 

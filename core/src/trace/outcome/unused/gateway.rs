@@ -126,15 +126,12 @@ fn not_bound(near: &Near<'_, '_>, pods: &GatewayPods<'_>) -> Vec<Unused> {
         .filter_map(|object| {
             let why = if object.spec.gateways.contains(gateway) {
                 not_exported(&object.spec.export_to, pods.namespace)?
+            } else if object.spec.of_gateway_api {
+                format!(
+                    "it is not attached to the listener of Gateway `{gateway}` that takes the request at the gateway"
+                )
             } else {
-                match object.spec.of_gateway_api {
-                    true => format!(
-                        "it is not attached to the listener of Gateway `{gateway}` that takes the request at the gateway"
-                    ),
-                    false => {
-                        format!("its `gateways` do not contain `{gateway}`, whose server takes the request at the gateway")
-                    }
-                }
+                format!("its `gateways` do not contain `{gateway}`, whose server takes the request at the gateway")
             };
             Some(Unused::new(&object.meta, None, why))
         })

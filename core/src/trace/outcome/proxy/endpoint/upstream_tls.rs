@@ -134,7 +134,7 @@ fn originate<'a>(
     let server_name = tls.sni.clone().or_else(|| automatic_server_name(payload));
     // A waypoint does not know the names of the entry (`opts` of `buildWaypointInboundVIPCluster`).
     let is_of_rule = !tls.subject_alt_names.is_empty() || proxy.at == Stop::Waypoint;
-    let names = if !is_of_rule { &entry.subject_alt_names } else { &tls.subject_alt_names };
+    let names = if is_of_rule { &tls.subject_alt_names } else { &entry.subject_alt_names };
     let verifies_automatic_name =
         tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
     if tls.insecure {

@@ -1,4 +1,4 @@
-//! The filter chain of a gateway's listener that takes a connection, and what is inside its TLS (core/gateway.go).
+//! The filter chain of a gateway's listener that takes a connection, and what is inside its TLS (`core/gateway.go`).
 
 use std::ops::ControlFlow;
 

@@ -24,7 +24,7 @@ enum Inspector {
 }
 
 /// What becomes of a client that waits for the server to send the first bytes: the sidecar waits for the client's
-/// (core/listener.go, `buildListenerFromEntry`), and no connection to the server begins.
+/// (`core/listener.go`, `buildListenerFromEntry`), and no connection to the server begins.
 pub(super) fn wait<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
@@ -60,13 +60,12 @@ fn assumed(journey: &mut Journey<'_>, text: String) {
 
 fn inspector<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, listener: SidecarListener) -> Option<Inspector> {
     match listener {
-        SidecarListener::VirtualOutbound | SidecarListener::CapturePort => None,
         SidecarListener::OnAddress(_, Protocol::Unspecified) => Some(Inspector::Http),
         SidecarListener::OnAddress(id, Protocol::Tls) => {
             let chains = l4_chains::tls_chains(journey, proxy, id, &[]);
             chains.iter().any(|chain| chain.route.is_some()).then_some(Inspector::Tls)
         }
-        SidecarListener::OnAddress(..) => None,
+        SidecarListener::OnAddress(..) | SidecarListener::VirtualOutbound | SidecarListener::CapturePort => None,
         SidecarListener::OnPort(shared) if shared.http => Some(Inspector::Http),
         SidecarListener::OnPort(shared) => {
             let (services, port) = (&journey.context.services, journey.query.port);

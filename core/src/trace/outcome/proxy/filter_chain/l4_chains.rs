@@ -1,4 +1,4 @@
-//! Filter chains of TLS and TCP: of routes of VirtualServices, or of a service's own cluster (core/tls.go).
+//! Filter chains of TLS and TCP: of routes of VirtualServices, or of a service's own cluster (`core/tls.go`).
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -1,4 +1,4 @@
-//! The filter chain of a sidecar's listener: HTTP, TLS by server name, TCP (core/listener.go, core/tls.go).
+//! The filter chain of a sidecar's listener: HTTP, TLS by server name, TCP (`core/listener.go`, `core/tls.go`).
 
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
@@ -301,7 +301,7 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
     chains.filter(is_one).collect()
 }
 
-/// The service without an address whose chain takes what is left of a port: the first that has one (core/listener.go,
+/// The service without an address whose chain takes what is left of a port: the first that has one (`core/listener.go`,
 /// `mergeTCPFilterChains`).
 fn first_catch_all_service<'a>(
     journey: &mut Journey<'a>,
@@ -338,7 +338,7 @@ fn first_catch_all_service<'a>(
 }
 
 /// Whether a service adds a chain for what is left. A service whose port has no protocol does so only where it is the first
-/// that may be HTTP: on every address the listener of HTTP counts as one that sniffs (core/listener.go,
+/// that may be HTTP: on every address the listener of HTTP counts as one that sniffs (`core/listener.go`,
 /// `listenerPortProtocol`), and a second one of that kind is not added to it.
 fn has_catch_all_chain<'a>(
     journey: &mut Journey<'a>,

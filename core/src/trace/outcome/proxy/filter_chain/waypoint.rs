@@ -83,7 +83,7 @@ pub(crate) fn choose(journey: &mut Journey<'_>, service: &Service<'_>, payload: 
     ControlFlow::Continue(WaypointStream { content: WaypointContent::Bytes(payload), server_name })
 }
 
-/// A service with resolution DYNAMIC_DNS has clusters for HTTP/1 and TLS alone, and TLS only where a flag is on
+/// A service with resolution `DYNAMIC_DNS` has clusters for HTTP/1 and TLS alone, and TLS only where a flag is on
 /// (`buildWaypointInboundVIP` of `core/cluster_waypoint.go`).
 fn dynamic(service: &Service<'_>, port: u16, protocol: Protocol) -> Step<()> {
     let Endpoints::Entry(entry) = service.endpoints else { return ControlFlow::Continue(()) };

@@ -1,4 +1,4 @@
-//! The listener of a gateway that takes a connection to its Service (core/gateway.go).
+//! The listener of a gateway that takes a connection to its Service (`core/gateway.go`).
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! The listener of a sidecar that takes what leaves its pod (core/listener.go, `buildSidecarOutboundListeners`).
+//! The listener of a sidecar that takes what leaves its pod (`core/listener.go`, `buildSidecarOutboundListeners`).
 
 use std::ops::ControlFlow;
 
@@ -181,7 +181,7 @@ fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Optio
 /// Which services of the dialled port share the listener on every address.
 ///
 /// `MySQL` and MongoDB, whose server may send the first bytes, share none with what must be looked at first: the first
-/// service decides whether the listener is for them (core/listener.go, `isConflictWithWellKnownPort`).
+/// service decides whether the listener is for them (`core/listener.go`, `isConflictWithWellKnownPort`).
 fn members<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> PortMembers {
     let (context, port) = (journey.context, journey.query.port);
     let mut protocols = protocols_on(&proxy.scope, port);

@@ -39,7 +39,7 @@ pub(crate) fn host<'d>(journey: &Journey<'_>, destination: &'d Destination, name
 }
 
 /// The port of a destination. One that names none goes to the only port of its service, otherwise to the listener's
-/// (core/route/route.go, `GetDestinationCluster`).
+/// (`core/route/route.go`, `GetDestinationCluster`).
 pub(crate) fn port<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,

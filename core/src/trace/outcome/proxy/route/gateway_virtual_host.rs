@@ -1,5 +1,5 @@
-//! The virtual host of a gateway for a request, and its first route that matches (core/gateway.go,
-//! `buildGatewayHTTPRouteConfig`; core/route/route.go, `SortVHostRoutes`).
+//! The virtual host of a gateway for a request, and its first route that matches (`core/gateway.go`,
+//! `buildGatewayHTTPRouteConfig`; `core/route/route.go`, `SortVHostRoutes`).
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

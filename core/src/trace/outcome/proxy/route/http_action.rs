@@ -86,7 +86,7 @@ fn aborts(journey: &mut Journey<'_>, matched: &HttpRouteMatch<'_>, fault: &Fault
 }
 
 /// Changes of headers. Where a route has one destination, Istio appends the destination's changes to the route's
-/// (`processDestination` of core/route/route.go); of several destinations Envoy makes those of the cluster before those of
+/// (`processDestination` of `core/route/route.go`); of several destinations Envoy makes those of the cluster before those of
 /// the route (`WeightedClusterEntry::finalizeRequestHeaders`). For `Host` the route comes first in both.
 fn change_headers(request: &mut Request, route: &HttpRoute, destinations: &[Weighted], taken: &Weighted) {
     if destinations.len() == 1 {

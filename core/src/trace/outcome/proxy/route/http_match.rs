@@ -21,7 +21,7 @@ pub(crate) struct HttpRouteMatch<'w> {
 }
 
 impl HttpRouteMatch<'_> {
-    /// `IsCatchAllRoute` of core/route/route.go.
+    /// `IsCatchAllRoute` of `core/route/route.go`.
     pub(crate) fn is_catch_all(&self) -> bool {
         let Some(condition) = self.condition else { return true };
         let any_path = match &condition.uri {

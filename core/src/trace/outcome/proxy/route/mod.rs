@@ -65,7 +65,7 @@ pub(crate) fn inbound<'a>(
     }
 }
 
-/// The route of a sidecar's connection manager, by `Host` (core/httproute.go).
+/// The route of a sidecar's connection manager, by `Host` (`core/httproute.go`).
 fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Request) -> Step<Target<'a>> {
     if let Some(virtual_host) = sidecar_virtual_host::choose(journey, proxy, &request)? {
         return in_virtual_host(journey, proxy, virtual_host, request);
@@ -90,7 +90,7 @@ fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Requ
     }
 }
 
-/// The route of a connection manager that is for one service: whatever `Host` is, it is the service's (core/httproute.go,
+/// The route of a connection manager that is for one service: whatever `Host` is, it is the service's (`core/httproute.go`,
 /// `getVirtualHostsForSniffedServicePort`).
 fn http_of_service<'a>(
     journey: &mut Journey<'a>,

@@ -1,5 +1,5 @@
 //! Whether the filter for `corsPolicy` answers a request itself (Envoy's
-//! source/extensions/filters/http/cors/cors_filter.cc, `decodeHeaders`).
+//! `source/extensions/filters/http/cors/cors_filter.cc`, `decodeHeaders`).
 
 use crate::istio::{CorsPolicy, Pattern};
 use crate::trace::outcome::proxy::headers::HeaderValue;
@@ -7,7 +7,7 @@ use crate::trace::outcome::proxy::request::Request;
 
 /// Whether a route with this policy answers the request as a preflight; `None` where that is not known.
 ///
-/// Another preflight is sent on, unless the policy says otherwise (`forwardNotMatchingPreflights` of core/route/route.go).
+/// Another preflight is sent on, unless the policy says otherwise (`forwardNotMatchingPreflights` of `core/route/route.go`).
 pub(super) fn is_answered(policy: &CorsPolicy, request: &Request) -> Option<bool> {
     if request.method != "OPTIONS" {
         return Some(false);

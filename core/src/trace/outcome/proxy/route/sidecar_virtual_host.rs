@@ -1,4 +1,4 @@
-//! The virtual host of a sidecar for a request (core/httproute.go, core/route/route.go).
+//! The virtual host of a sidecar for a request (`core/httproute.go`, `core/route/route.go`).
 
 use std::ops::ControlFlow;
 
@@ -47,7 +47,7 @@ pub(crate) fn choose<'a>(
 }
 
 /// The virtual host for a name with a dot behind it: hosts of the registry have such a domain beside their own, in full, and
-/// hosts that only a VirtualService has do not (core/httproute.go, `GenerateAltVirtualHosts`).
+/// hosts that only a VirtualService has do not (`core/httproute.go`, `GenerateAltVirtualHosts`).
 fn with_dot<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
@@ -100,14 +100,14 @@ fn of_domain<'a>(
     ControlFlow::Continue(Some((context.hosts.name(id), routes)))
 }
 
-/// The host that has an address among its domains (`generateVirtualHostDomains` of core/httproute.go).
+/// The host that has an address among its domains (`generateVirtualHostDomains` of `core/httproute.go`).
 ///
 /// Each address of a ServiceEntry makes a service of its own, of which the last of a name overwrites the others; and of
 /// several hosts that have an address one keeps it.
 fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -> Option<HostId> {
     let (context, port) = (journey.context, journey.query.port);
     let mut owners: Vec<(HostId, bool)> = Vec::new();
-    let Some(dialled) = host_name::address(address) else { return None };
+    let dialled = host_name::address(address)?;
     for id in context.at_address(dialled) {
         let Some(service) = context.services.get(id) else { continue };
         let is_here = service.ports.iter().any(|each| each.number == port && each.protocol.may_be_http());
@@ -131,7 +131,7 @@ fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -
     keeps.then_some(host)
 }
 
-/// The virtual host of a domain (core/route/route.go, `BuildSidecarVirtualHostWrapper`).
+/// The virtual host of a domain (`core/route/route.go`, `BuildSidecarVirtualHostWrapper`).
 fn virtual_host<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
@@ -233,7 +233,7 @@ fn oldest_wins(host: &str) -> String {
 }
 
 /// Whether a VirtualService has virtual hosts on a port at all: when one of its hosts is an HTTP service there, and
-/// always on port 80 ("This is a gross HACK", core/route/route.go).
+/// always on port 80 ("This is a gross HACK", `core/route/route.go`).
 fn has_wrapper<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, config: &VirtualServiceConfig<'a>, port: u16) -> bool {
     let context = journey.context;
     port == 80

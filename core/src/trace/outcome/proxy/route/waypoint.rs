@@ -163,7 +163,7 @@ fn tcp_route<'a>(config: &'a VirtualServiceConfig<'a>, _: &str, port: u16) -> Fo
     route_of(&config.spec.tcp, config, port, |_| true)
 }
 
-/// The first route without a match, or with one that holds (`matchTLS` and `matchTCP` of core/tls.go, without labels and
+/// The first route without a match, or with one that holds (`matchTLS` and `matchTCP` of `core/tls.go`, without labels and
 /// namespace of a client).
 fn route_of<'a>(
     routes: &'a [L4Route],
