@@ -133,6 +133,11 @@ impl Seen<'_> {
             let is_denial = trace.response_flags.is_none() && (trace.status == Some(403) || trace.closed);
             return if is_denial { Agree } else { Differ("an AuthorizationPolicy refused the request".to_owned()) };
         }
+        // The gateway logs the handshake that fails with a flag of its own; the trace has that of the caller's proxy.
+        let has_no_chain = line.details.as_deref() == Some("filter_chain_not_found");
+        if has_no_chain && self.hop.at == Stop::Gateway && trace.closed && trace.response_flags == Some("UF") {
+            return Agree;
+        }
         if let Some(differs) = self.other_answer() {
             return Differ(differs);
         }

@@ -79,6 +79,21 @@ fn clients_that_talk_to_the_gateway_themselves() {
     is(&mesh.ask(&own), "blocked closed UF");
 }
 
+/// The gateway is the first proxy that reads the bytes, so it answers where it reads HTTP.
+#[test]
+fn a_gateway_that_cannot_send_on_answers_who_calls_it() {
+    let mut parts = parts();
+    parts.gateway_route =
+        parts.gateway_route.replace("{host: x.org, port: {number: 80}}", "{host: nowhere.org, port: {number: 80}}");
+    parts.gateway_route =
+        parts.gateway_route.replace("{host: x.org, port: {number: 443}}", "{host: nowhere.org, port: {number: 443}}");
+    let mesh = parts.mesh();
+    is(&mesh.ask(&query("b", HTTP).direct(80, "http.outer")), "blocked 503 NC");
+    is(&mesh.ask(&query("b", HTTPS).direct(444, "tls.outer")), "blocked closed NC");
+    is(&mesh.from("a,app=s", HTTP), "blocked 503 NC");
+    is(&mesh.from("a,app=s", HTTPS), "blocked closed NC");
+}
+
 #[test]
 fn a_sidecars_own_call_of_the_gateway_finds_no_chain() {
     let mesh = parts().mesh();

@@ -174,7 +174,7 @@ pub(crate) fn at_waypoint<'a>(
     }
     let kind = match journey.downstream {
         DownstreamProtocol::Http => "http",
-        DownstreamProtocol::Tcp => "tcp",
+        DownstreamProtocol::Tcp | DownstreamProtocol::Unread => "tcp",
     };
     let path = if subset.is_empty() { kind.to_owned() } else { format!("{kind}/{subset}") };
     journey.cluster(|| format!("inbound-vip|{port}|{path}|{host}"));

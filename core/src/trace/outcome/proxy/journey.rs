@@ -63,6 +63,8 @@ pub(crate) fn closed<T>(flags: Option<&'static str>) -> Step<T> {
 /// How the proxy that the client talks to reads its bytes: this decides how a failure looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DownstreamProtocol {
+    /// No proxy has read anything yet.
+    Unread,
     /// The proxy reads HTTP.
     Http,
     /// The proxy passes bytes on.
@@ -142,7 +144,7 @@ impl<'a> Journey<'a> {
             client,
             assumptions,
             visit: 0,
-            downstream: DownstreamProtocol::Tcp,
+            downstream: DownstreamProtocol::Unread,
             has_gateway_api_route: false,
             gateway: None,
             notes: Vec::new(),
@@ -301,13 +303,20 @@ impl<'a> Journey<'a> {
         closed(None)
     }
 
+    /// A proxy reads the client's bytes. The first one decides how a failure looks: it answers, or it closes the connection.
+    pub(crate) fn is_read_as(&mut self, protocol: DownstreamProtocol) {
+        if self.downstream == DownstreamProtocol::Unread {
+            self.downstream = protocol;
+        }
+    }
+
     /// The proxy cannot send the request on: one that reads HTTP answers 503.
     pub(crate) fn failed<T>(&self, flags: &'static str) -> Step<T> {
         match self.downstream {
             // `applyHTTPRouteDestination` of core/route/route.go.
             DownstreamProtocol::Http if flags == "NC" && self.has_gateway_api_route => answered(500, Some(flags)),
             DownstreamProtocol::Http => answered(503, Some(flags)),
-            DownstreamProtocol::Tcp => closed(Some(flags)),
+            DownstreamProtocol::Tcp | DownstreamProtocol::Unread => closed(Some(flags)),
         }
     }
 }

@@ -27,7 +27,7 @@ use std::ops::ControlFlow;
 
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 pub(super) use journey::Detail;
-use journey::{End, Journey, Proxy, Step, unknown};
+use journey::{DownstreamProtocol, End, Journey, Proxy, Step, unknown};
 use request::Request;
 use ztunnel::Outbound;
 
@@ -224,6 +224,7 @@ fn past_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
 
 /// Through the client's sidecar.
 fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
+    journey.downstream = DownstreamProtocol::Tcp;
     let proxy = sidecar_of_client(journey)?;
     for name in names_of_request(journey.query) {
         if let Some(reason) = journey.context.written_with_capitals(name) {

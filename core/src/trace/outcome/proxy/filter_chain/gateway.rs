@@ -7,7 +7,7 @@ use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::gateway_listener::{ChainFilter, GatewayFilterChain, GatewayListener};
 use crate::trace::outcome::istiod::gateways::GatewayProxy;
 use crate::trace::outcome::proxy::connection::{Certificate, Connection, Payload, Transport};
-use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
+use crate::trace::outcome::proxy::journey::{DownstreamProtocol, Journey, Step, closed, unknown};
 use crate::trace::outcome::proxy::listener::gateway::MatchedListener;
 use crate::trace::outcome::proxy::request::{DownstreamTls, Request};
 
@@ -82,13 +82,18 @@ pub(crate) fn open<'a>(
         ChainFilter::Http { route, .. } => {
             journey.hop(|hop| hop.route = Some(route.clone()));
             terminate(journey, chain, &connection)?;
+            journey.is_read_as(DownstreamProtocol::Http);
             Content::Http(request(connection)?)
         }
         ChainFilter::Tcp { .. } => {
             terminate(journey, chain, &connection)?;
+            journey.is_read_as(DownstreamProtocol::Tcp);
             Content::Bytes(connection.payload)
         }
-        ChainFilter::PassThrough { .. } => Content::PassThrough(connection),
+        ChainFilter::PassThrough { .. } => {
+            journey.is_read_as(DownstreamProtocol::Tcp);
+            Content::PassThrough(connection)
+        }
     };
     ControlFlow::Continue(GatewayStream { has_mesh_certificate, server_name, content })
 }

@@ -63,8 +63,8 @@ pub(crate) fn choose(journey: &mut Journey<'_>, service: &Service<'_>, payload: 
         hop.chain = Some(format!("inbound-vip|{port}|{kind}|{}", service.host));
     });
     dynamic(service, port, protocol)?;
+    journey.is_read_as(if is_http { DownstreamProtocol::Http } else { DownstreamProtocol::Tcp });
     if is_http {
-        journey.downstream = DownstreamProtocol::Http;
         return match payload {
             Payload::Http(request) => {
                 // `use_remote_address` is off, and the certificate's header is removed, as at a sidecar.
