@@ -24,7 +24,7 @@ from ._native import answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping, Optional, Union
+    from typing import Any, Mapping, Optional, Tuple, Union
 
     from ._sources import Sources
 ";
