@@ -8,6 +8,7 @@ export const UNSAYABLE = {
   "check/usage-two-contents": "a file has one content",
   "check/usage-unknown-field": "files have no fields",
   "compile/usage-encoding": "places are always in lines and columns",
+  "replay/gateway": "a command line has one client",
   "trace/no-sidecar": "there is no option for a client without a sidecar",
 };
 
@@ -54,10 +55,15 @@ const ASKED = {
   }),
   test: (folder, request) => [...files(folder, request.sources), ...(request.mutations ? ["--mutations"] : [])],
 };
+ASKED.replay = (folder, { sources, logs, examples }) => [
+  ...files(folder, sources), ...files(folder, logs).flatMap((path) => ["--log", path]),
+  ...(logs[0]?.client ? ["--from", client(logs[0].client)] : []), ...option("--gateway", logs[0]?.client?.gateway),
+  ...option("--examples", examples && String(examples)),
+];
 const sources = (folder, request) => files(folder, request.sources);
 
 /** What the command line writes when it is not told how; JSON is the other one of each. */
-const FORMATS = { compile: "yaml", check: "text", trace: "text", reach: "table", diff: "text", test: "text" };
+const FORMATS = { compile: "yaml", check: "text", trace: "text", reach: "table", diff: "text", replay: "text", test: "text" };
 
 /** The command lines of a case: in its own format, and then in JSON, or else for people. */
 export const commandLines = (folder, { call, request }) => {
@@ -73,9 +79,10 @@ export const commandLines = (folder, { call, request }) => {
 export const expected = ({ call, request, folder }) => {
   const answer = JSON.parse(readFileSync(join(folder, "response.json"), "utf8"));
   // What the library answers, but no command: nothing to read, and tests without an expectation.
-  const nothing = request.sources?.length === 0 || (call === "test" && answer.ok && answer.expectations.length === 0);
+  const isCompared = call !== "replay" || !answer.ok || answer.agree + answer.differ + answer.unknown > 0;
+  const nothing = request.sources?.length === 0 || !isCompared || (call === "test" && answer.ok && answer.expectations.length === 0);
   const misuse = answer.usageError !== undefined || nothing;
-  const status = misuse ? 2 : answer.ok === false || answer.failed > 0 ? 1 : 0;
+  const status = misuse ? 2 : answer.ok === false || answer.failed > 0 || answer.differ > 0 ? 1 : 0;
   const written = { compile: "resources", trace: "answer", reach: "answer", test: "answer" }[call];
   const text = status === 0 && written && request.format ? readFileSync(join(folder, `${written}.${request.format}`), "latin1") : undefined;
   return { status, text };

@@ -28,7 +28,7 @@ PORTS = {"HTTP": [80, 8080], "HTTPS": [443], "TLS": [443, 8443], "TCP": [3306]}
 def documents():
     """The mesh of every configuration."""
     return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "sweep"},
-            "spec": {"gateways": [GATEWAY]}}
+            "spec": {"gateways": [GATEWAY], "outboundTrafficPolicy": "REGISTRY_ONLY", "completeKinds": ["Service"]}}
 
 
 # Policies.
