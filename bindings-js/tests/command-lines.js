@@ -55,7 +55,7 @@ const ASKED = {
   }),
   test: (folder, request) => [...files(folder, request.sources), ...(request.mutations ? ["--mutations"] : [])],
 };
-ASKED.replay = (folder, { sources, logs, examples }) => [
+ASKED.replay = (folder, { sources, logs = [], examples }) => [
   ...files(folder, sources), ...files(folder, logs).flatMap((path) => ["--log", path]),
   ...(logs[0]?.client ? ["--from", client(logs[0].client)] : []), ...option("--gateway", logs[0]?.client?.gateway),
   ...option("--examples", examples && String(examples)),
