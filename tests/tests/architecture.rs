@@ -87,6 +87,7 @@ const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
     // What runs have in common, and what they differ by, in words.
     ("agreement", &[]),
     ("decision_tree", &["agreement", "assumptions"]),
+    ("chance", &["agreement", "decision_tree"]),
     ("condition", &["assumptions", "creation_order", "ids", "istiod"]),
     // After the trace: it knows what istiod knows, and nothing of the steps.
     ("alias", &["istiod"]),
@@ -97,6 +98,7 @@ const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
             "agreement",
             "alias",
             "assumptions",
+            "chance",
             "condition",
             "decision_tree",
             "direct_calls",

@@ -98,7 +98,9 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
         {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
-        (Intent::ByIdentity, Some(reached)) if is_own_exit(intents, query, reached) => {
+        (Intent::ByIdentity, Some(reached))
+            if is_own_exit(intents, query, reached) && trace.also_reached.is_empty() =>
+        {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
         (Intent::Arrives(to) | Intent::Diverted(to), None) => {

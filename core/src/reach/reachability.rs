@@ -90,17 +90,19 @@ impl<'m> Reachability<'m> {
         let trace = self.simulation.trace(query);
         let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
+        // Each of several places counts.
+        let is_own_exit = || by.is_some() && trace.also_reached.is_empty();
         let declared = match &intent {
             Some(Intent::Arrives(_)) => true,
             Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|_| trace.arrives_only_at(to)),
-            Some(Intent::ByIdentity) => by.is_some(),
+            Some(Intent::ByIdentity) => is_own_exit(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let foreseen = match &intent {
             Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
                 trace.gateway.is_some() && trace.arrives_only_at(to)
             }
-            Some(Intent::ByIdentity) => by.is_some(),
+            Some(Intent::ByIdentity) => is_own_exit(),
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);

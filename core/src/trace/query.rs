@@ -48,7 +48,8 @@ impl Query {
         message.headers.remove("host");
         let mut what = message.said_to(self.scheme, &self.host, self.port);
         if let Some(host) = self.headers.get("host") {
-            what = format!("{what} with `Host: {host}`");
+            // Several are joined.
+            what = format!("{what} with `Host: {}`", host.replace('\n', ","));
         }
         match &self.sni {
             Some(sni) if *sni != self.host => what = format!("{what} with server name `{sni}`"),

@@ -199,7 +199,9 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
         Intent::Arrives(_) | Intent::MayArrive(_) => Some(true),
         Intent::Diverted(_) | Intent::Blocked => Some(false),
         Intent::ByIdentity => match (&query.path, &trace.reached) {
-            (trace::ClientPath::Direct { gateway, .. }, Some(reached)) => Some(intents.admits(query, gateway, reached)),
+            (trace::ClientPath::Direct { gateway, .. }, Some(reached)) => {
+                Some(trace.also_reached.is_empty() && intents.admits(query, gateway, reached))
+            }
             _ => None,
         },
         Intent::NotCaptured => None,

@@ -4,14 +4,18 @@ use crate::trace::{Hop, Reached, Trace, Verdict};
 
 /// Whether two runs end alike.
 pub(crate) fn agree(known: &Trace, other: &Trace) -> bool {
-    let is_same_end = known.verdict == other.verdict && known.reached == other.reached;
-    let is_one_of_several = || {
-        !known.also_reached.is_empty()
-            && arrive_alike(known, other)
-            && other.reached.as_ref().is_some_and(|place| is_place_of(known, place))
-    };
-    let is_same_way = known.gateway == other.gateway || known.verdict == Verdict::Blocked;
-    (is_same_end && is_same_way) || is_one_of_several()
+    known.verdict == other.verdict
+        && known.reached == other.reached
+        && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
+}
+
+/// Whether two ends are alike, and requests arrive at the same places, in any order.
+pub(crate) fn have_same_places(known: &Trace, other: &Trace) -> bool {
+    let within = |one: &Trace, other: &Trace| places(one).all(|place| places(other).any(|known| known == place));
+    known.verdict == other.verdict
+        && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
+        && within(known, other)
+        && within(other, known)
 }
 
 /// Whether both runs arrive, by one way and in the same encryption, perhaps at different places.
@@ -28,19 +32,20 @@ fn are_one_way(known: &[Hop], other: &[Hop]) -> bool {
     known.iter().map(way).eq(other.iter().map(way))
 }
 
-/// Two runs of requests that chance alone sends to different places. Where one of the places is not the destination of the
+/// Two ends of requests that chance alone sends to different places. Where one of the places is not the destination of the
 /// request, the request is diverted.
-pub(crate) fn either(known: Trace, mut other: Trace) -> Trace {
+pub(crate) fn either(known: Trace, other: Trace) -> Trace {
     let verdict = if known.verdict == other.verdict { known.verdict } else { Verdict::Diverted };
-    let place = other.reached.take().filter(|place| !is_place_of(&known, place));
+    let more: Vec<Reached> =
+        places(&other).filter(|place| !places(&known).any(|known| known == *place)).cloned().collect();
     let mut both = common(known, other);
     both.verdict = verdict;
-    both.also_reached.extend(place);
+    both.also_reached.extend(more);
     both
 }
 
-fn is_place_of(trace: &Trace, place: &Reached) -> bool {
-    trace.reached.iter().chain(&trace.also_reached).any(|known| known == place)
+fn places(trace: &Trace) -> impl Iterator<Item = &Reached> {
+    trace.reached.iter().chain(&trace.also_reached)
 }
 
 /// Two runs with the same end; what differs between them is left out.

@@ -11,6 +11,7 @@
 mod agreement;
 mod alias;
 mod assumptions;
+mod chance;
 mod condition;
 mod creation_order;
 mod decision_tree;
@@ -22,7 +23,7 @@ mod istiod;
 mod proxy;
 mod unused;
 
-use agreement::{agree, arrive_alike, common, either};
+use agreement::{agree, arrive_alike, common};
 use assumptions::{Assumptions, MOST_RUNS, Unknown};
 use condition::Words;
 use decision_tree::{DecisionTree, Run};
@@ -33,7 +34,7 @@ pub use unused::Unused;
 
 use super::{Missing, Query, Trace, Verdict};
 use crate::istio::Objects;
-use crate::model::Environment;
+use crate::model::{ClientSettings, Environment};
 
 /// The alternatives that are shown: more of them could not be read.
 const MOST_ALTERNATIVES: usize = 8;
@@ -82,16 +83,18 @@ impl<'w> Simulation<'w> {
                 }
             }
             let too_many = assumptions.outnumber_the_runs();
-            let changed = changed_at.and_then(|at| assumptions.made().get(at));
-            let is_of_chance = changed.is_some_and(|made| made.unknown.is_of_chance());
-            let changed = changed.filter(|made| !made.why.is_empty());
+            let changed = changed_at.and_then(|at| assumptions.made().get(at)).filter(|made| !made.why.is_empty());
             script = assumptions.next();
             let known = match first.take() {
                 None => trace,
                 Some(known) if agree(&known, &trace) => common(known, trace),
-                Some(known) if is_of_chance && arrive_alike(&known, &trace) => either(known, trace),
                 Some(_) if trace.verdict == Verdict::Unknown => return unsure(trace, reasons),
                 Some(known) => {
+                    if arrive_alike(&known, &trace)
+                        && let Some(merged) = self.by_chance(query, &clients, detail)
+                    {
+                        return merged;
+                    }
                     // All runs before ended alike, so that the question whose answer changed last decides.
                     if let Some(changed) = changed {
                         reasons.retain(|(why, _)| *why == changed.why);
@@ -108,6 +111,24 @@ impl<'w> Simulation<'w> {
             first = Some(known);
         }
         first.unwrap_or_else(Trace::of_nothing)
+    }
+
+    /// What becomes of a request that chance alone sends to several places; `None` where something else decides, too.
+    fn by_chance(&self, query: &Query, clients: &[ClientSettings], detail: Detail) -> Option<Trace> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut script = Some(Vec::new());
+        while let Some(answers) = script {
+            if runs.len() >= MOST_RUNS {
+                return None;
+            }
+            let (end, assumptions) = proxy::run(&self.context, query, clients, Assumptions::following(answers), detail);
+            if assumptions.outnumber_the_runs() {
+                return None;
+            }
+            script = assumptions.next();
+            runs.push(Run { made: assumptions.into_made(), end });
+        }
+        chance::merged(&runs)
     }
 
     /// What may become of a request of which it cannot be known: each certain end of a run once.

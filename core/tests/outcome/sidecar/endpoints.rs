@@ -67,6 +67,29 @@ fn a_weight_chooses_one_of_several_destinations_for_each_request() {
     is(&routed(&both, rule), "unknown");
 }
 
+/// What chance decides is merged only where it is the same whatever the documents do not say.
+#[test]
+fn chance_does_not_hide_what_is_not_known() {
+    let entries = ["x.org", "y.org"].map(|host| entry(&host.replace('.', "-"), "own", "'*'", host, HTTP));
+    let route = |name: &str, to: &str| {
+        format!(
+            "---\n{{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {{name: {name}, namespace: own}}, spec: {{hosts: [x.org], http: [{{route: [{to}]}}]}}}}\n"
+        )
+    };
+    let split = "{destination: {host: x.org}, weight: 50}, {destination: {host: y.org}, weight: 50}";
+    let ask = |one: &str, other: &str| {
+        Mesh::bare(&(entries.concat() + &route("a", one) + &route("b", other))).from("a", "http://x.org")
+    };
+    // If `a` is the older one, every request is allowed; if `b` is, some are diverted.
+    is(&ask("{destination: {host: x.org}}", split), "unknown");
+    is(&ask(split, "{destination: {host: x.org}}"), "unknown");
+    is(&ask("{destination: {host: y.org}}", split), "unknown");
+    // The order of the same places changes nothing.
+    let turned = "{destination: {host: y.org}, weight: 10}, {destination: {host: x.org}, weight: 90}";
+    is(&ask(split, split), "diverted x.org:80 or y.org:80");
+    is(&ask(split, turned), "diverted x.org:80 or y.org:80");
+}
+
 #[test]
 fn entries_of_one_namespace_mix_their_endpoints_seen_or_not() {
     let hollow = entry("h", "own", "a", "x.org", HTTPS).replace("resolution: DNS", "resolution: STATIC");

@@ -36,13 +36,16 @@ pub(super) fn wait<'a>(
     }
     let Some(inspector) = inspector(journey, proxy, listener) else { return ControlFlow::Continue(()) };
     let port = journey.query.port;
-    if !waits(journey, proxy) || (inspector == Inspector::Http && stops_looking(journey)) {
+    if !waits(journey, proxy) {
         assumed(
             journey,
             format!(
                 "the client is taken to send the first bytes: the sidecar looks at them on port {port}, and a client that waits for the server's gets no answer"
             ),
         );
+        return ControlFlow::Continue(());
+    }
+    if inspector == Inspector::Http && stops_looking(journey) {
         return ControlFlow::Continue(());
     }
     journey.note(format!(
