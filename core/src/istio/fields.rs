@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::object::Marks;
-use crate::resource::Labels;
+use crate::resource::{LabelRequirement, Labels, NamespaceSelector};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 
@@ -189,6 +189,18 @@ impl<'n> Fields<'n> {
     pub(super) fn labels(self, key: &str) -> Option<Labels> {
         let entries = self.child(key)?.entries();
         Some(entries.filter_map(|(key, value)| Some((key.to_owned(), value.itself()?))).collect())
+    }
+
+    /// A label selector for namespaces; `None` for one with an operator that Kubernetes does not know.
+    pub(super) fn namespace_selector(self) -> Option<NamespaceSelector> {
+        let requirement = |each: Self| {
+            let (key, operator) = (each.text("key").unwrap_or_default(), each.text("operator").unwrap_or_default());
+            LabelRequirement::new(key, &operator, each.texts("values"))
+        };
+        Some(NamespaceSelector {
+            labels: self.labels("matchLabels").unwrap_or_default(),
+            requirements: self.items("matchExpressions").map(requirement).collect::<Option<_>>()?,
+        })
     }
 
     pub(super) fn marks(self, key: &str) -> Marks {

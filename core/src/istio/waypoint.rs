@@ -3,7 +3,7 @@
 
 use super::Meta;
 use super::fields::Fields;
-use crate::resource::Labels;
+use crate::resource::NamespaceSelector;
 
 /// A Gateway that services may name as their waypoint.
 #[derive(Debug, Clone)]
@@ -27,9 +27,9 @@ pub enum AllowedRoutes {
     Same,
     /// All.
     All,
-    /// Those with these labels.
-    WithLabels(Labels),
-    /// A selector that is not understood.
+    /// Those that this selects.
+    Selected(NamespaceSelector),
+    /// It is not known which: a selector is not understood.
     Unsupported,
 }
 
@@ -64,14 +64,8 @@ fn allowed_routes(spec: Fields<'_>) -> AllowedRoutes {
     match namespaces.text("from").as_deref() {
         Some("All") => AllowedRoutes::All,
         Some("Selector") => {
-            let selector = namespaces.child("selector");
-            if selector.is_some_and(|selector| selector.has("matchExpressions")) {
-                return AllowedRoutes::Unsupported;
-            }
-            match selector {
-                Some(selector) => AllowedRoutes::WithLabels(selector.labels("matchLabels").unwrap_or_default()),
-                None => AllowedRoutes::Unsupported,
-            }
+            let selector = namespaces.child("selector").and_then(Fields::namespace_selector);
+            selector.map_or(AllowedRoutes::Unsupported, AllowedRoutes::Selected)
         }
         _ => AllowedRoutes::Same,
     }

@@ -15,6 +15,7 @@ mod labels;
 mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
+mod namespace_selector;
 mod pod;
 mod policy;
 mod proxy_config;
@@ -38,6 +39,7 @@ pub use mesh_environment::{
     IstioApi, MeshEnvironment, OutboundTrafficPolicy, Placement,
 };
 pub use namespace::NamespaceDocument;
+pub use namespace_selector::{LabelRequirement, NamespaceSelector};
 pub use pod::{PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use proxy_config::ProxyConfigDocument;

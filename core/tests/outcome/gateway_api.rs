@@ -1,6 +1,6 @@
 //! Objects of the Gateway API: what Istio makes of them, and what comes of a request then.
 
-use crate::mesh::{Mesh, is, short};
+use crate::mesh::{Mesh, is, query, short};
 use crate::sidecar::{HTTP, HTTPS, entry, two_hosts};
 
 /// Parts of a set: HTTP and TLS for `x.org` from sidecars to a Gateway, and from there to the host.
@@ -426,7 +426,7 @@ fn tcp_routes_hold_only_with_a_flag() {
     is(&trace, "unknown");
     assert!(trace.unknown[0].contains("PILOT_ENABLE_ALPHA_GATEWAY_API"), "{:?}", trace.unknown);
     let simulation = egressc_core::stages::trace::outcome::Simulation::new(&mesh.objects, &mesh.environment);
-    let cases = simulation.cases(&crate::mesh::query("a", "tcp://x.org:25"));
+    let cases = simulation.cases(&query("a", "tcp://x.org:25"));
     let cases: Vec<String> = cases.iter().map(|case| short(&case.trace)).collect();
     assert_eq!(cases, ["allowed via own/out x.org:25", "allowed x.org:25"]);
     is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
@@ -529,6 +529,13 @@ spec: {parentRef: {name: out}, listeners: [{name: http, hostname: x.org, port: 8
     assert_eq!(set("allowedListeners: {namespaces: {from: All}}").http(), VIA);
     assert_eq!(set("allowedListeners: {namespaces: {from: None}}").http(), "blocked 404 NR");
     assert_eq!(set("").http(), "blocked 404 NR");
+    let selected = |label: &str| {
+        set(&format!("allowedListeners: {{namespaces: {{from: Selector, selector: {{matchLabels: {{{label}}}}}}}}}"))
+            .http()
+    };
+    assert_eq!(selected("kubernetes.io/metadata.name: own"), VIA);
+    assert_eq!(selected("kubernetes.io/metadata.name: shop"), "blocked 404 NR");
+    assert_eq!(selected("team: net"), "unknown");
 }
 
 #[test]
@@ -616,11 +623,31 @@ spec: {type: ExternalHostname, externalHostname: {hostname: z.org}, port: 80}
     is(&trace, "unknown");
     assert!(trace.unknown[0].contains("PILOT_ENABLE_ALPHA_GATEWAY_API"), "{:?}", trace.unknown);
     let cases = egressc_core::stages::trace::outcome::Simulation::new(&mesh.objects, &mesh.environment)
-        .cases(&crate::mesh::query("a", "http://z.org"));
+        .cases(&query("a", "http://z.org"));
     let cases: Vec<String> = cases.iter().map(|case| short(&case.trace)).collect();
     assert_eq!(cases, ["allowed z.org:80", "blocked 502"]);
     is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
     is(&mesh.from("a", "http://w.org"), "blocked 502");
     // Where unknown hosts are let out anyway, it does not matter.
     is(&Mesh::bare(&(two_hosts() + backend)).allow_any().from("a", "http://z.org"), "allowed z.org:80");
+}
+
+/// Of two routes for one path the older object's comes first, however many routes for other paths stand between them.
+#[test]
+fn routes_far_from_each_other_depend_on_their_ages() {
+    let route = |name: &str, path: &str, to: &str, created: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}, namespace: own{created}}}\nspec: {{parentRefs: [{{group: networking.istio.io, kind: ServiceEntry, name: x}}], rules: [{{matches: [{{path: {{value: /{path}}}}}], backendRefs: [{{group: networking.istio.io, kind: Hostname, name: {to}, port: 80}}]}}]}}\n"
+        )
+    };
+    let ask = |created: &str| {
+        let between: String =
+            (0..80).map(|at| route(&format!("m{at:02}"), &format!("p{at:02}"), "x.org", created)).collect();
+        let all = [route("a", "pxx", "x.org", created), between, route("z", "pxx", "y.org", created)].concat();
+        let mesh =
+            Mesh::bare(&(entry("x", "own", "'*'", "x.org", HTTP) + &entry("y", "own", "'*'", "y.org", HTTP) + &all));
+        short(&mesh.ask(&query("a", "http://x.org/pxx")))
+    };
+    assert_eq!(ask(""), "unknown");
+    assert_eq!(ask(", creationTimestamp: '2026-01-01T00:00:00Z'"), "allowed x.org:80");
 }

@@ -147,7 +147,7 @@ impl<'a> Parents<'a> {
             Namespaces::Same if meta.namespace == parent.namespace => None,
             Namespaces::Same | Namespaces::None => return not_allowed(),
             Namespaces::Selected(selector) => {
-                match selector.selects(&meta.namespace, self.api.namespaces.get(&meta.namespace)) {
+                match selector.selects(&meta.namespace, self.api.labels_of(&meta.namespace).as_ref()) {
                     Some(true) => None,
                     Some(false) => return not_allowed(),
                     None => Some(format!(
@@ -158,7 +158,7 @@ impl<'a> Parents<'a> {
             }
         };
         if parent.kinds.contains(&route.kind.name()) {
-            Ok(unknown)
+            Ok(parent.unknown.clone().or(unknown))
         } else {
             Err(format!("it does not take routes of kind {}", route.kind.name()))
         }

@@ -47,7 +47,7 @@ impl Objects {
             let is_of = |set: &&Object<ListenerSet>| {
                 set.spec.gateway_namespace == meta.namespace
                     && set.spec.gateway_name == meta.name
-                    && api.takes_listener_sets_of(meta, spec, &set.meta.namespace)
+                    && api.takes_listener_sets_of(meta, spec, &set.meta.namespace) != Some(false)
             };
             let of_sets: Vec<_> = api.listener_sets.iter().filter(is_of).flat_map(|set| &set.spec.listeners).collect();
             let is_istios = api.is_istios(&spec.class);

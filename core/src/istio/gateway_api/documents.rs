@@ -91,13 +91,23 @@ impl GatewayApi {
         }
     }
 
-    /// `NamespaceAcceptedByAllowListeners`.
-    pub(super) fn takes_listener_sets_of(&self, meta: &Meta, gateway: &KubernetesGateway, namespace: &str) -> bool {
+    /// The value of each label of a namespace, if a document has it.
+    pub(super) fn labels_of<'a>(&'a self, namespace: &str) -> Option<impl Fn(&str) -> Option<&'a str> + use<'a>> {
+        self.namespaces.get(namespace).map(|labels| |key: &str| labels.get(key))
+    }
+
+    /// `NamespaceAcceptedByAllowListeners`; `None` where that depends on labels that no document has.
+    pub(super) fn takes_listener_sets_of(
+        &self,
+        meta: &Meta,
+        gateway: &KubernetesGateway,
+        namespace: &str,
+    ) -> Option<bool> {
         match &gateway.listener_sets {
-            Namespaces::None => false,
-            Namespaces::All => true,
-            Namespaces::Same => meta.namespace == namespace,
-            Namespaces::Selected(selector) => selector.selects(namespace, self.namespaces.get(namespace)) == Some(true),
+            Namespaces::None => Some(false),
+            Namespaces::All => Some(true),
+            Namespaces::Same => Some(meta.namespace == namespace),
+            Namespaces::Selected(selector) => selector.selects(namespace, self.labels_of(namespace).as_ref()),
         }
     }
 }

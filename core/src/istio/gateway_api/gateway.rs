@@ -1,9 +1,9 @@
 //! Gateways and `ListenerSet`s of the Gateway API, as they are read.
 
 use super::reference::{GROUP, Referent, referent};
+use crate::istio::Meta;
 use crate::istio::fields::Fields;
-use crate::istio::{Marks, Meta};
-use crate::resource::Labels;
+use crate::resource::{Labels, NamespaceSelector};
 use crate::source::Span;
 
 /// A Gateway of the Gateway API.
@@ -91,49 +91,7 @@ pub(super) enum Namespaces {
     None,
     Same,
     All,
-    Selected(LabelSelector),
-}
-
-/// A selector of namespaces by their labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LabelSelector {
-    labels: Labels,
-    expressions: Vec<Expression>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Expression {
-    key: String,
-    operator: String,
-    values: Vec<String>,
-}
-
-/// The label that every namespace has (`toNamespaceSet` of `pilot/pkg/config/kube/gateway/conversion.go`).
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
-
-impl LabelSelector {
-    /// Whether it selects a namespace; `None` where that depends on labels that no document gives.
-    pub(super) fn selects(&self, namespace: &str, labels: Option<&Marks>) -> Option<bool> {
-        let value = |key: &str| match key {
-            NAMESPACE_NAME => Some(Some(namespace)),
-            _ => labels.map(|labels| labels.get(key)),
-        };
-        let equal = self.labels.iter().map(|(key, wanted)| value(key).map(|value| value == Some(wanted.as_str())));
-        let expressions = self.expressions.iter().map(|expression| {
-            let value = value(&expression.key)?;
-            let is_listed = value.is_some_and(|value| expression.values.iter().any(|listed| listed == value));
-            match expression.operator.as_str() {
-                "In" => Some(is_listed),
-                "NotIn" => Some(!is_listed),
-                "Exists" => Some(value.is_some()),
-                "DoesNotExist" => Some(value.is_none()),
-                // Istio takes a selector that it cannot read for one that selects nothing.
-                _ => Some(false),
-            }
-        });
-        let all: Vec<Option<bool>> = equal.chain(expressions).collect();
-        if all.contains(&Some(false)) { Some(false) } else { all.iter().all(Option::is_some).then_some(true) }
-    }
+    Selected(NamespaceSelector),
 }
 
 /// The most listeners that are looked at: the schema takes 64.
@@ -239,24 +197,11 @@ fn namespaces(allowed: Fields<'_>, default: Namespaces) -> Namespaces {
         Some("Same") => Namespaces::Same,
         Some("None") => Namespaces::None,
         Some("Selector") => match namespaces.child("selector") {
-            Some(selector) => Namespaces::Selected(label_selector(selector)),
+            // Istio takes a selector that it cannot read for one that selects nothing.
+            Some(selector) => selector.namespace_selector().map_or(Namespaces::None, Namespaces::Selected),
             None => Namespaces::All,
         },
         Some(_) => Namespaces::All,
-    }
-}
-
-fn label_selector(selector: Fields<'_>) -> LabelSelector {
-    LabelSelector {
-        labels: selector.labels("matchLabels").unwrap_or_default(),
-        expressions: selector
-            .items("matchExpressions")
-            .map(|expression| Expression {
-                key: expression.text("key").unwrap_or_default(),
-                operator: expression.text("operator").unwrap_or_default(),
-                values: expression.texts("values"),
-            })
-            .collect(),
     }
 }
 

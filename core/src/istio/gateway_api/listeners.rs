@@ -18,6 +18,8 @@ pub(super) struct Parent {
     pub(super) listener: Listener,
     /// The kinds of routes that it takes.
     pub(super) kinds: Vec<&'static str>,
+    /// Whether it is there; a reason where that is not known.
+    pub(super) unknown: Option<String>,
 }
 
 /// What the listeners of all Gateways become.
@@ -32,6 +34,7 @@ struct Owner<'g> {
     kind: Referent,
     meta: &'g Meta,
     listeners: &'g [Listener],
+    unknown: Option<String>,
 }
 
 impl Listeners {
@@ -47,15 +50,23 @@ impl Listeners {
             if services.is_empty() {
                 continue;
             }
-            let mut owners = vec![Owner { kind: Referent::Gateway, meta, listeners: &spec.listeners }];
+            let mut owners = vec![Owner { kind: Referent::Gateway, meta, listeners: &spec.listeners, unknown: None }];
             owners.extend(api.listener_sets.iter().filter_map(|set| {
                 let is_its_own = set.spec.gateway_namespace == meta.namespace && set.spec.gateway_name == meta.name;
-                let is_allowed = is_its_own && api.takes_listener_sets_of(meta, spec, &set.meta.namespace);
-                is_allowed.then(|| Owner {
-                    kind: Referent::ListenerSet,
-                    meta: &set.meta,
-                    listeners: &set.spec.listeners,
-                })
+                if !is_its_own {
+                    return None;
+                }
+                let namespace = &set.meta.namespace;
+                let unknown = match api.takes_listener_sets_of(meta, spec, namespace) {
+                    Some(false) => return None,
+                    Some(true) => None,
+                    None => Some(format!(
+                        "no document gives the labels of namespace `{namespace}`, by which Gateway `{}/{}` selects the namespaces of its ListenerSets",
+                        meta.namespace, meta.name
+                    )),
+                };
+                let listeners = &set.spec.listeners;
+                Some(Owner { kind: Referent::ListenerSet, meta: &set.meta, listeners, unknown })
             }));
             // The listeners of sets come after those of the Gateway, the oldest set first (`orderedMergedListeners`).
             owners.get_mut(1..).unwrap_or_default().sort_by_key(|owner| {
@@ -91,6 +102,7 @@ impl Listeners {
             gateway: format!("{}/{name}", owner.meta.namespace),
             kinds: kinds(listener),
             listener: listener.clone(),
+            unknown: owner.unknown.clone(),
         });
         let Some(server) = server(api, owner, listener, spec) else { return };
         self.gateways.push(Object {

@@ -30,9 +30,14 @@ fn rank(condition: &HttpMatch) -> (u8, usize, bool, usize, usize) {
     (kind, length, condition.method.is_some(), condition.headers.len(), condition.query.len())
 }
 
+/// Whether only the age of their objects says which of two routes comes first.
+pub(super) fn have_one_rank(a: &HttpRoute, b: &HttpRoute) -> bool {
+    compare(a, b) == Ordering::Equal
+}
+
 /// Whether two routes have one rank and may both match a request, so that the older object's comes first.
 pub(super) fn depends_on_age(a: &HttpRoute, b: &HttpRoute) -> bool {
-    if compare(a, b) != Ordering::Equal {
+    if !have_one_rank(a, b) {
         return false;
     }
     let (Some(a), Some(b)) = (a.matches.first(), b.matches.first()) else { return true };

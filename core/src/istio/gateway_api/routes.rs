@@ -363,21 +363,21 @@ fn in_order(merged: &[&Contribution<'_>]) -> Vec<HttpRoute> {
     routes
 }
 
-/// How far apart two routes are compared.
+/// How far apart two routes are compared; more routes of one rank are taken to depend on their ages.
 const WINDOW: usize = 64;
 
 /// Where only the age of two objects says which route comes first, and a file has no creation times, both orders are
 /// possible: the match of the earlier route may or may not hold.
 fn note_unknown_order(routes: &mut [HttpRoute]) {
     let is_timed = |route: &HttpRoute| route.of.as_ref().is_some_and(|meta| meta.created.is_some());
+    let are_all_timed = routes.iter().all(is_timed);
     let identity = |route: &HttpRoute| route.of.as_ref().map(|meta| meta.identity());
     let depends = |at: usize| {
         let Some((first, others)) = routes.get(at..).and_then(<[HttpRoute]>::split_first) else { return false };
-        others.iter().take(WINDOW).any(|other| {
-            !(is_timed(first) && is_timed(other))
-                && precedence::depends_on_age(first, other)
-                && identity(first) != identity(other)
-        })
+        let is_untimed =
+            |other: &HttpRoute| !(is_timed(first) && is_timed(other)) && identity(first) != identity(other);
+        others.iter().take(WINDOW).any(|other| precedence::depends_on_age(first, other) && is_untimed(other))
+            || (!are_all_timed && others.get(WINDOW).is_some_and(|far| precedence::have_one_rank(first, far)))
     };
     let uncertain: Vec<bool> = (0..routes.len()).map(depends).collect();
     for (route, is_uncertain) in routes.iter_mut().zip(uncertain) {

@@ -129,7 +129,7 @@ fn labels_bind_a_service_to_a_waypoint() {
     let traffic =
         |kind: &str| WAYPOINT.replace("name: way,", &format!("name: way, labels: {{istio.io/waypoint-for: {kind}}},"));
     let status = |status: &str| format!("{WAYPOINT}status: {{{status}}}\n");
-    let rows: [(&str, &str, String, String, &str); 19] = [
+    let rows: [(&str, &str, String, String, &str); 21] = [
         ("no label", UNLABELLED, WAYPOINT.to_owned(), labels(""), straight),
         ("of the entry", UNLABELLED, WAYPOINT.to_owned(), labels("istio.io/use-waypoint: way"), through),
         ("of the namespace", LABELLED, WAYPOINT.to_owned(), labels(""), through),
@@ -157,9 +157,23 @@ fn labels_bind_a_service_to_a_waypoint() {
             straight,
         ),
         (
-            "in odd words",
+            "by an expression",
             UNLABELLED,
             allowing("from: Selector, selector: {matchExpressions: [{key: team, operator: Exists}]}"),
+            in_plain.clone(),
+            through,
+        ),
+        (
+            "by another expression",
+            UNLABELLED,
+            allowing("from: Selector, selector: {matchExpressions: [{key: team, operator: NotIn, values: [web]}]}"),
+            in_plain.clone(),
+            straight,
+        ),
+        (
+            "in odd words",
+            UNLABELLED,
+            allowing("from: Selector, selector: {matchExpressions: [{key: team, operator: Near}]}"),
             in_plain,
             "unknown",
         ),

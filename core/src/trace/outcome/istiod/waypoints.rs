@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::authorization_policies::AuthorizationPolicies;
-use super::pods::has_all;
 use super::service::{Endpoints, Service};
 use crate::istio::{
     AllowedRoutes, AuthorizationPolicy, Meta, Object, Objects, Resolution, TargetReference, WAYPOINT_CLASS, Waypoint,
@@ -206,13 +205,10 @@ impl<'w> Waypoints<'w> {
             AllowedRoutes::All => true,
             AllowedRoutes::Same => gateway.meta.namespace == service.namespace,
             AllowedRoutes::Unsupported => may(),
-            AllowedRoutes::WithLabels(wanted) => {
+            AllowedRoutes::Selected(selector) => {
                 let known = self.environment.namespaces.get(service.namespace).and_then(|known| known.labels.as_ref());
-                let Some(known) = known else { return may() };
-                let mut labels = known.clone();
-                // Kubernetes itself gives each namespace this label.
-                labels.insert("kubernetes.io/metadata.name".to_owned(), service.namespace.to_owned());
-                has_all(&labels, wanted)
+                let labels = known.map(|labels| |key: &str| labels.get(key).map(String::as_str));
+                selector.selects(service.namespace, labels.as_ref()).unwrap_or_else(may)
             }
         }
     }
