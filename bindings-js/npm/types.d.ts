@@ -174,6 +174,8 @@ export interface QueryTarget {
   scheme: Scheme;
   /** The name, or the address, that the client calls. */
   host: string;
+  /** The address that the client dials; null stands for what the host resolves to. */
+  address?: string | null;
   /** HTTP: headers; `host` overrides the name that the client calls. */
   headers?: Record<string, string>;
   /** HTTP: the method. */
@@ -591,6 +593,11 @@ export interface FlowTarget {
   scheme: Scheme;
   /** The host that the client calls. */
   host: string;
+  /**
+   * The addresses, or networks of addresses, that the client dials, if the result depends on them: `*` stands for all that have no
+   * row of their own.
+   */
+  addresses: string[];
   /** The port that the client calls. */
   port: number;
   /** The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none. */

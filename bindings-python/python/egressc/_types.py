@@ -217,6 +217,9 @@ class QueryTarget:
     host: str
     """The name, or the address, that the client calls."""
 
+    address: Optional[str] = None
+    """The address that the client dials; null stands for what the host resolves to."""
+
     headers: Mapping[str, str] = field(default_factory=dict)
     """HTTP: headers; `host` overrides the name that the client calls."""
 
@@ -242,6 +245,7 @@ class QueryTarget:
         return cls(
             scheme=wire["scheme"],
             host=wire["host"],
+            address=wire.get("address", None),
             headers=dict(wire.get("headers", {})),
             method=wire.get("method", None),
             more_headers={key: tuple(item) for key, item in wire.get("moreHeaders", {}).items()},
@@ -255,6 +259,7 @@ class QueryTarget:
         return {
             "scheme": self.scheme,
             "host": self.host,
+            "address": self.address,
             "headers": dict(self.headers),
             "method": self.method,
             "moreHeaders": {key: list(item) for key, item in self.more_headers.items()},
@@ -1054,6 +1059,10 @@ class FlowTarget:
     host: str
     """The host that the client calls."""
 
+    addresses: Tuple[str, ...]
+    """The addresses, or networks of addresses, that the client dials, if the result depends on them: `*` stands for all that have no
+row of their own."""
+
     port: int
     """The port that the client calls."""
 
@@ -1070,6 +1079,7 @@ all other requests."""
         return cls(
             scheme=wire["scheme"],
             host=wire["host"],
+            addresses=tuple(wire["addresses"]),
             port=wire["port"],
             name=wire["name"],
             message=None if wire["message"] is None else FlowMessage.from_dict(wire["message"]),
@@ -1080,6 +1090,7 @@ all other requests."""
         return {
             "scheme": self.scheme,
             "host": self.host,
+            "addresses": list(self.addresses),
             "port": self.port,
             "name": self.name,
             "message": None if self.message is None else self.message.to_dict(),

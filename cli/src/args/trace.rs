@@ -31,8 +31,12 @@ pub(crate) struct TraceArgs {
     pub(crate) to: Option<String>,
 
     /// A line of Envoy's access log in Istio's text or JSON format; `-` reads the first line of standard input
-    #[arg(long, value_name = "LINE", conflicts_with_all = ["method", "header", "sni", "direct"])]
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["address", "method", "header", "sni", "direct"])]
     pub(crate) access_log: Option<String>,
+
+    /// The address that the client dials; by default what the host resolves to
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
 
     /// HTTP method
     #[arg(long, value_name = "METHOD")]

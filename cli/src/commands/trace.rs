@@ -64,6 +64,7 @@ fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<
     if args.method.is_some() {
         to.method.clone_from(&args.method);
     }
+    to.address.clone_from(&args.address);
     to.sni.clone_from(&args.sni);
     for header in &args.header {
         let Some((name, value)) = header.split_once(':') else {

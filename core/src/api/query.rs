@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::QueryPart::{Client, Gateway, Question, Target};
@@ -73,6 +74,7 @@ impl QueryTarget {
         Self {
             scheme,
             host: host.into(),
+            address: None,
             port: None,
             sni: None,
             method: None,
@@ -161,6 +163,10 @@ pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), Usa
     Ok((host.to_ascii_lowercase(), port))
 }
 
+fn address_of(text: &str) -> Result<IpAddr, UsageError> {
+    text.parse().map_err(|_| UsageError::query(Target, format!("`{text}` is not an address")))
+}
+
 /// `mytest,app=sleep-a -> POST https://www.httpbin.org/anything`.
 impl FromStr for Query {
     type Err = UsageError;
@@ -196,6 +202,13 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
     let (host, in_host) = authority_of(&to.host)?;
     if in_host.is_some() {
         return Err(UsageError::query(Target, format!("`{}` contains a port; set `to.port` instead", to.host)));
+    }
+    let address = to.address.as_deref().map(address_of).transpose()?;
+    if address.is_some() && (from.path == ClientPath::Direct || host.parse::<IpAddr>().is_ok()) {
+        return Err(UsageError::query(
+            Target,
+            "an address is only for requests to a name, and not for direct calls of a gateway",
+        ));
     }
     if to.sni.is_some() && !to.scheme.is_tls() {
         return Err(UsageError::query(
@@ -243,6 +256,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
             Some(name) => Some(name.to_ascii_lowercase()).filter(|name| !name.is_empty()),
         },
         host,
+        address,
         port,
         method: to.method.clone(),
         http_path: to.path.clone(),
@@ -327,6 +341,7 @@ pub(super) fn as_asked(query: &trace::Query) -> Query {
         to: QueryTarget {
             scheme: query.scheme,
             host: query.host.clone(),
+            address: query.address.map(|address| address.to_string()),
             port: Some(query.port),
             sni: query.scheme.is_tls().then(|| query.sni.clone().unwrap_or_default()),
             method: query.method.clone(),

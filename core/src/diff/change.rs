@@ -1,5 +1,5 @@
 use crate::reach::FlowOutcome;
-use crate::universe::RequestClass;
+use crate::universe::{AddressClass, RequestClass};
 
 /// Flows that have another outcome than before.
 #[derive(Debug, Clone)]
@@ -8,6 +8,8 @@ pub(crate) struct Difference {
     pub kind: FlowChange,
     /// The flows.
     pub class: RequestClass,
+    /// The addresses that they go to, if these are told apart.
+    pub dialled: Vec<AddressClass>,
     /// What became of them.
     pub before: FlowOutcome,
     /// What becomes of them now.

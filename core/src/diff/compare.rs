@@ -7,7 +7,10 @@ use crate::trace::{Encryption, Verdict};
 /// The change of one class; `None` when nothing changed that matters.
 pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowChange> {
     match (before.verdict == Verdict::Unknown, after.verdict == Verdict::Unknown) {
-        (true, true) => return None,
+        (true, true) => {
+            let is_new = |reason: &String| !before.unknown.contains(reason);
+            return after.unknown.iter().any(is_new).then_some(FlowChange::Unknown);
+        }
         (false, true) => return Some(FlowChange::Unknown),
         // What may have been blocked is open now; what may have been open is blocked.
         (true, false) => return Some(if after.arrives() { FlowChange::Gained } else { FlowChange::Lost }),

@@ -68,7 +68,7 @@ impl GatewayCallers {
     /// A gained or lost flow implies it only when the gateway can see who the client is: a namespace or a service account,
     /// and no labels. Any other change is one of the way behind the gateway, which is the same for all that it admits.
     pub(super) fn note_implied(&mut self, difference: &Difference) {
-        let Difference { kind, class, before, after } = difference;
+        let Difference { kind, class, before, after, .. } = difference;
         let outcome = if *kind == FlowChange::Lost { before } else { after };
         let admits_anew = matches!(kind, FlowChange::Gained | FlowChange::Lost);
         let client = &class.client;

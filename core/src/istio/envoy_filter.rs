@@ -1,8 +1,11 @@
 //! The patches of an `EnvoyFilter`, as far as they say what they may touch (`pilot/pkg/model/envoyfilter.go`).
 //!
-//! What a patch writes is not read: whatever it touches is unknown.
+//! Of what a patch writes no more is read than shows that no request goes another way for it (`harmless_patch`): whatever
+//! else it touches is unknown.
 
+use super::apply_to::ApplyTo;
 use super::fields::Fields;
+use super::harmless_patch::is_harmless;
 
 /// One patch.
 #[derive(Debug, Clone)]
@@ -21,31 +24,6 @@ pub struct Patch {
     pub added_name: Option<String>,
     /// The port on which an added listener listens.
     pub added_port: Option<u16>,
-}
-
-/// What a patch changes (`ApplyTo` of `networking/v1alpha3/envoy_filter.proto` in istio/api).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApplyTo {
-    /// A listener.
-    Listener,
-    /// A filter that looks at a connection before a filter chain is chosen.
-    ListenerFilter,
-    /// A filter chain.
-    FilterChain,
-    /// A filter of a filter chain.
-    NetworkFilter,
-    /// A filter of a connection manager.
-    HttpFilter,
-    /// All routes of a listener.
-    RouteConfiguration,
-    /// The routes of a host.
-    VirtualHost,
-    /// One route.
-    HttpRoute,
-    /// A cluster.
-    Cluster,
-    /// The whole proxy, or what any filter may refer to.
-    Anything,
 }
 
 /// The proxies and the direction that a patch is for; `ANY` is all of them.
@@ -114,9 +92,12 @@ pub(super) fn patches(spec: Fields<'_>) -> Vec<Patch> {
 fn patch(fields: Fields<'_>) -> Option<Patch> {
     // "discarded due to missing patch" (`convertToEnvoyFilterWrapper`).
     let value = fields.child("patch")?;
-    let apply_to = apply_to(fields.text("applyTo").as_deref())?;
+    let apply_to = ApplyTo::parse(fields.text("applyTo").as_deref())?;
     let condition = fields.child("match");
     let added = value.child("value");
+    if added.is_some_and(|added| is_harmless(apply_to, value.text("operation").as_deref(), added)) {
+        return None;
+    }
     let address = added.and_then(|it| it.child("address"));
     let socket = address.and_then(|it| it.child("socket_address").or_else(|| it.child("socketAddress")));
     Some(Patch {
@@ -144,23 +125,6 @@ fn patch(fields: Fields<'_>) -> Option<Patch> {
         object: condition.map(|condition| object(condition, apply_to)).unwrap_or_default(),
         added_name: added.and_then(|it| it.text("name")),
         added_port: socket.and_then(|it| it.port("port_value").or_else(|| it.port("portValue"))),
-    })
-}
-
-fn apply_to(name: Option<&str>) -> Option<ApplyTo> {
-    Some(match name {
-        Some("LISTENER" | "1") => ApplyTo::Listener,
-        Some("FILTER_CHAIN" | "2") => ApplyTo::FilterChain,
-        Some("NETWORK_FILTER" | "3") => ApplyTo::NetworkFilter,
-        Some("HTTP_FILTER" | "4") => ApplyTo::HttpFilter,
-        Some("ROUTE_CONFIGURATION" | "5") => ApplyTo::RouteConfiguration,
-        Some("VIRTUAL_HOST" | "6") => ApplyTo::VirtualHost,
-        Some("HTTP_ROUTE" | "7") => ApplyTo::HttpRoute,
-        Some("CLUSTER" | "8") => ApplyTo::Cluster,
-        Some("LISTENER_FILTER" | "11") => ApplyTo::ListenerFilter,
-        // No step of istiod looks for patches of `INVALID`, the first of the enum.
-        None | Some("INVALID" | "0") => return None,
-        Some(_) => ApplyTo::Anything,
     })
 }
 

@@ -5,6 +5,7 @@
 //!
 //! What egressc writes has types of its own in `manifest`, whose page says why there are two vocabularies.
 
+mod apply_to;
 mod authorization_policy;
 mod capitals;
 mod default_exports;
@@ -14,12 +15,14 @@ mod export_to;
 mod fields;
 mod gateway;
 mod gateway_api;
+mod harmless_patch;
 mod metadata;
 mod object;
 mod objects;
 mod other;
 mod pattern;
 mod protocol;
+mod selected_workloads;
 mod service;
 mod service_entry;
 mod sidecar;
@@ -28,13 +31,15 @@ mod traffic_extension;
 mod validation;
 mod virtual_service;
 mod waypoint;
+mod workload_entry;
 
+pub use apply_to::ApplyTo;
 pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
 };
 pub use default_exports::DefaultExports;
 pub use destination_rule::{DestinationRule, Subset, TlsMode, TlsSettings, TrafficPolicy};
-pub use envoy_filter::{ApplyTo, ObjectMatch, Patch, PatchContext, PatchOperation};
+pub use envoy_filter::{ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, GatewaySelector, Server, ServerTls};
 pub use gateway_api::{GatewayApi, UnattachedRoute, class_of};
@@ -54,3 +59,4 @@ pub use virtual_service::{
     VirtualService, Weighted,
 };
 pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};
+pub use workload_entry::WorkloadEntry;

@@ -9,8 +9,8 @@ use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
     AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService, Waypoint,
-    authorization_policy, capitals, destination_rule, gateway, other, service, service_entry, sidecar, virtual_service,
-    waypoint,
+    WorkloadEntry, authorization_policy, capitals, destination_rule, gateway, other, service, service_entry, sidecar,
+    virtual_service, waypoint,
 };
 use crate::syntax::Node;
 
@@ -19,6 +19,8 @@ use crate::syntax::Node;
 pub struct Objects {
     /// ServiceEntries.
     pub service_entries: Vec<Object<ServiceEntry>>,
+    /// `WorkloadEntries`.
+    pub workload_entries: Vec<Object<WorkloadEntry>>,
     /// VirtualServices.
     pub virtual_services: Vec<Object<VirtualService>>,
     /// DestinationRules.
@@ -65,6 +67,7 @@ impl Objects {
     /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh.
     pub fn is_empty(&self) -> bool {
         self.service_entries.is_empty()
+            && self.workload_entries.is_empty()
             && self.virtual_services.is_empty()
             && self.destination_rules.is_empty()
             && self.gateways.is_empty()
@@ -76,6 +79,7 @@ impl Objects {
     /// Keeps the objects of which this holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Meta) -> bool) {
         self.service_entries.retain(|each| keep(&each.meta));
+        self.workload_entries.retain(|each| keep(&each.meta));
         self.virtual_services.retain(|each| keep(&each.meta));
         self.destination_rules.retain(|each| keep(&each.meta));
         self.gateways.retain(|each| keep(&each.meta));
@@ -95,6 +99,7 @@ impl Objects {
     pub fn and(&self, others: &Self) -> Self {
         let mut all = self.clone();
         all.service_entries.extend_from_slice(&others.service_entries);
+        all.workload_entries.extend_from_slice(&others.workload_entries);
         all.virtual_services.extend_from_slice(&others.virtual_services);
         all.destination_rules.extend_from_slice(&others.destination_rules);
         all.gateways.extend_from_slice(&others.gateways);
@@ -116,6 +121,7 @@ impl Objects {
             objects.iter().map(|object| &object.meta)
         }
         of(&self.service_entries)
+            .chain(of(&self.workload_entries))
             .chain(of(&self.virtual_services))
             .chain(of(&self.destination_rules))
             .chain(of(&self.gateways))
@@ -161,6 +167,10 @@ impl Objects {
             ("networking.istio.io", "ServiceEntry") => {
                 let spec = service_entry::read(spec, &meta);
                 self.service_entries.push(Object { meta, spec });
+            }
+            ("networking.istio.io", "WorkloadEntry") => {
+                let spec = WorkloadEntry::read(spec, &meta);
+                self.workload_entries.push(Object { meta, spec });
             }
             ("networking.istio.io", "VirtualService") => {
                 let spec = virtual_service::read(spec, &meta);

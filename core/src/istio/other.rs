@@ -1,4 +1,5 @@
-use super::envoy_filter::{self, ApplyTo, Patch, PatchContext, PatchOperation};
+use super::apply_to::ApplyTo;
+use super::envoy_filter::{self, Patch, PatchContext, PatchOperation};
 use super::fields::Fields;
 use super::traffic_extension::{self, TrafficExtension};
 use super::{Meta, TargetReference, target_reference};

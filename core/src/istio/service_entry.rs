@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::fields::Fields;
 use super::{ExportTo, Meta};
+use crate::resource::Labels;
 use crate::source::Span;
 
 /// Hosts that are added to the registry.
@@ -21,10 +22,10 @@ pub struct ServiceEntry {
     pub internal: bool,
     /// Where their addresses come from.
     pub resolution: Resolution,
-    /// Where they are.
+    /// Where they are: as it says itself, and the `WorkloadEntries` that it selects.
     pub endpoints: Vec<Endpoint>,
-    /// Whether pods or `WorkloadEntries` are the endpoints.
-    pub selects_workloads: bool,
+    /// The labels of the pods and `WorkloadEntries` that are the endpoints.
+    pub selector: Option<Labels>,
     /// Names that their certificates have.
     pub subject_alt_names: Vec<String>,
     /// Whether it opts out of an address from Istio.
@@ -80,7 +81,17 @@ pub struct Endpoint {
     /// Its ports, by the names of the entry's.
     pub ports: Vec<(String, u16)>,
     /// Its labels.
-    pub labels: crate::resource::Labels,
+    pub labels: Labels,
+}
+
+/// `WorkloadEntry`, which is also an item of `endpoints`.
+pub(super) fn endpoint(fields: Fields<'_>) -> Endpoint {
+    let port = |(name, port): (&str, Fields<'_>)| Some((name.to_owned(), port.itself()?.parse().ok()?));
+    Endpoint {
+        address: fields.text("address").unwrap_or_default(),
+        ports: fields.child("ports").map(|ports| ports.entries().filter_map(port).collect()).unwrap_or_default(),
+        labels: fields.labels("labels").unwrap_or_default(),
+    }
 }
 
 pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
@@ -110,22 +121,8 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
             .collect(),
         internal: spec.text("location").as_deref() == Some("MESH_INTERNAL"),
         resolution,
-        endpoints: spec
-            .items("endpoints")
-            .map(|endpoint| Endpoint {
-                address: endpoint.text("address").unwrap_or_default(),
-                ports: endpoint
-                    .child("ports")
-                    .map(|ports| {
-                        let port =
-                            |(name, port): (&str, Fields<'_>)| Some((name.to_owned(), port.itself()?.parse().ok()?));
-                        ports.entries().filter_map(port).collect()
-                    })
-                    .unwrap_or_default(),
-                labels: endpoint.labels("labels").unwrap_or_default(),
-            })
-            .collect(),
-        selects_workloads: spec.has("workloadSelector"),
+        endpoints: spec.items("endpoints").map(endpoint).collect(),
+        selector: spec.child("workloadSelector").map(|it| it.labels("labels").unwrap_or_default()),
         subject_alt_names: spec.texts("subjectAltNames"),
         no_automatic_address: meta
             .labels

@@ -7,4 +7,4 @@ mod flow_outcome;
 mod reachability;
 
 pub use flow_outcome::{Declaration, FlowOutcome};
-pub use reachability::Reachability;
+pub use reachability::{Reachability, Row};

@@ -3,7 +3,9 @@ use crate::istio::Objects;
 use crate::model::{Environment, PolicySet};
 use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Verdict};
-use crate::universe::{Clients, Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample};
+use crate::universe::{
+    AddressClass, Clients, Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample,
+};
 
 /// A mesh: what Istio would do with each request, and what the policies say of it.
 #[derive(Debug)]
@@ -13,6 +15,17 @@ pub struct Reachability<'m> {
     set: Option<&'m PolicySet>,
     intents: Option<Intents<'m>>,
     simulation: Simulation<'m>,
+}
+
+/// A row of `reach`.
+#[derive(Debug)]
+pub struct Row<'u> {
+    /// The requests.
+    pub class: &'u RequestClass,
+    /// The addresses that they go to, if these are told apart.
+    pub dialled: Vec<AddressClass>,
+    /// What becomes of them.
+    pub outcome: FlowOutcome,
 }
 
 impl<'m> Reachability<'m> {
@@ -39,9 +52,14 @@ impl<'m> Reachability<'m> {
     }
 
     /// What becomes of the requests of a class.
+    pub fn outcome(&self, class: &RequestClass, members: &Members) -> FlowOutcome {
+        self.at(class, members, None)
+    }
+
+    /// What becomes of those of its requests that go to an address; `None` for that of the host, whatever it is.
     ///
     /// A gateway may be called by several names; what one of them opens is open.
-    pub fn outcome(&self, class: &RequestClass, members: &Members) -> FlowOutcome {
+    pub fn at(&self, class: &RequestClass, members: &Members, dialled: Option<AddressClass>) -> FlowOutcome {
         if let Way::Direct(gateway) = &class.client.way
             && !self.simulation.knows_gateway(gateway)
         {
@@ -54,7 +72,7 @@ impl<'m> Reachability<'m> {
         };
         let mut best: Option<FlowOutcome> = None;
         for query in class.queries(self.environment, &members.outer_names) {
-            let outcome = self.outcome_of_query(class, &query);
+            let outcome = self.outcome_of_query(class, &Query { address: dialled.map(AddressClass::address), ..query });
             if best.as_ref().is_none_or(|known| rank(&outcome) < rank(known)) {
                 best = Some(outcome);
             }
@@ -62,14 +80,15 @@ impl<'m> Reachability<'m> {
         best.unwrap_or_else(FlowOutcome::nothing_to_call)
     }
 
-    /// The classes that have a row, each with its outcome.
+    /// The rows: classes with their outcomes.
     ///
     /// A message that takes the same way as the plain one has no row. A class that is finer than rows has one only where
-    /// it arrives although no policy foresees it.
-    pub fn rows<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = (&'u RequestClass, FlowOutcome)> {
+    /// it arrives although no policy foresees it. A class whose outcome depends on the dialled address has a row for each
+    /// address that objects name.
+    pub fn rows<'u>(&'u self, universe: &'u Universe) -> impl Iterator<Item = Row<'u>> {
         let mut classes = universe.classes().peekable();
         let mut plain: Option<FlowOutcome> = None;
-        std::iter::from_fn(move || {
+        let rows = std::iter::from_fn(move || {
             loop {
                 let (class, members) = classes.next()?;
                 let outcome = self.outcome(class, members);
@@ -80,10 +99,36 @@ impl<'m> Reachability<'m> {
                     continue;
                 }
                 if members.granularity == Granularity::Row || outcome.arrives_unforeseen() {
-                    return Some((class, outcome));
+                    return Some((class, members, outcome));
                 }
             }
+        });
+        rows.flat_map(|(class, members, outcome)| match outcome.verdict {
+            Verdict::Unknown => self.by_address(universe, (class, members), outcome),
+            _ => vec![Row { class, dialled: Vec::new(), outcome }],
         })
+    }
+
+    /// The rows of a class whose outcome is unknown: by the dialled address, if that is what is not known.
+    fn by_address<'u>(
+        &self,
+        universe: &Universe,
+        (class, members): (&'u RequestClass, &Members),
+        outcome: FlowOutcome,
+    ) -> Vec<Row<'u>> {
+        let addresses = if class.client.way == Way::Pod { universe.addresses(class) } else { Vec::new() };
+        let mut rows: Vec<Row<'u>> = Vec::new();
+        for dialled in addresses {
+            let outcome = self.at(class, members, Some(dialled));
+            match rows.iter_mut().find(|row| row.outcome.takes_same_way_as(&outcome)) {
+                Some(row) => row.dialled.push(dialled),
+                None => rows.push(Row { class, dialled: vec![dialled], outcome }),
+            }
+        }
+        if rows.iter().all(|row| row.outcome.verdict == Verdict::Unknown) {
+            return vec![Row { class, dialled: Vec::new(), outcome }];
+        }
+        rows
     }
 
     fn outcome_of_query(&self, class: &RequestClass, query: &Query) -> FlowOutcome {

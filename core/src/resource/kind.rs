@@ -30,7 +30,7 @@ pub struct Kind {
 const APPLIED: [(&str, &[&str]); 5] = [
     (
         "networking.istio.io",
-        &["ServiceEntry", "VirtualService", "DestinationRule", "Gateway", "Sidecar", "EnvoyFilter"],
+        &["ServiceEntry", "WorkloadEntry", "VirtualService", "DestinationRule", "Gateway", "Sidecar", "EnvoyFilter"],
     ),
     ("security.istio.io", &["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"]),
     ("extensions.istio.io", &["WasmPlugin", "TrafficExtension"]),

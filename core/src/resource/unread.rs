@@ -40,7 +40,7 @@ pub const UNREAD: &[Unread] = &[
     row("projectcalico.org", &["NetworkPolicy", "GlobalNetworkPolicy"], UnreadEffect::Blocks),
     row("k8s.ovn.org", &["EgressFirewall"], UnreadEffect::Blocks),
     row("network.openshift.io", &["EgressNetworkPolicy"], UnreadEffect::Blocks),
-    row("networking.istio.io", &["WorkloadEntry", "WorkloadGroup"], UnreadEffect::Changes),
+    row("networking.istio.io", &["WorkloadGroup"], UnreadEffect::Changes),
     // Istio reads no UDPRoute.
     row("gateway.networking.k8s.io", &["UDPRoute"], UnreadEffect::None),
     row("gateway.networking.x-k8s.io", &["XBackendTrafficPolicy"], UnreadEffect::None),

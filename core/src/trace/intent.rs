@@ -170,7 +170,7 @@ impl<'a> Intents<'a> {
 
 /// Whether sidecars capture the request, whichever of the known workloads sends it.
 fn is_captured(set: &PolicySet, query: &Query) -> bool {
-    let address = query.host.parse().ok();
+    let address = query.dialled_address();
     set.environment
         .clients(&query.namespace, &query.labels)
         .iter()

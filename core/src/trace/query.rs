@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub struct Query {
     pub scheme: Scheme,
     /// The name that it resolves and dials.
     pub host: String,
+    /// The address that it dials; `None` where it is left to DNS.
+    pub address: Option<IpAddr>,
     /// The port that it dials: of the host, or of the gateway's Service when `path` is [`ClientPath::Direct`].
     pub port: u16,
     /// The TLS server name that it sends; `None` for TLS without one, and for plain text.
@@ -35,6 +38,11 @@ pub struct Query {
 }
 
 impl Query {
+    /// The address that it dials, if it is known without DNS.
+    pub fn dialled_address(&self) -> Option<IpAddr> {
+        self.address.or_else(|| self.host.parse().ok())
+    }
+
     /// The request, for people.
     pub fn describe(&self) -> String {
         let who = if self.labels.is_empty() {
@@ -55,6 +63,9 @@ impl Query {
             Some(sni) if *sni != self.host => what = format!("{what} with server name `{sni}`"),
             None if self.scheme.is_tls() => what.push_str(" without a server name"),
             _ => {}
+        }
+        if let Some(address) = self.address {
+            what = format!("{what} at `{address}`");
         }
         match &self.path {
             ClientPath::Sidecar => format!("{who} requests {what}"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 
+use super::addresses::{AddressClass, Addresses};
 use super::identities::Identities;
 use super::visible::Visible;
 use super::{Aspects, Messages, RequestClass};
@@ -72,6 +73,7 @@ pub struct Universe {
     left_out: BTreeSet<LeftOut>,
     /// Messages that are ordinary for a declared flow.
     unremarkable: BTreeSet<Message>,
+    addresses: Addresses,
 }
 
 /// There are more classes than the limit allows.
@@ -136,7 +138,7 @@ impl Universe {
         most: usize,
     ) -> Result<Self, TooMany> {
         let UniverseInputs { objects, environment, set, simulation, clients } = *inputs;
-        let mut universe = Self::default();
+        let mut universe = Self { addresses: Addresses::of(objects), ..Self::default() };
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
         let mut messages = Messages::of(objects, environment, aspects);
@@ -188,6 +190,7 @@ impl Universe {
         for (class, members) in &other.classes {
             self.add(class.clone(), members.outer_names.iter().cloned(), members.granularity);
         }
+        self.addresses.extend(&other.addresses);
         self.left_out.extend(other.left_out.iter().cloned());
         self.unremarkable.extend(other.unremarkable.iter().cloned());
         self
@@ -206,6 +209,11 @@ impl Universe {
     /// Whether it is the plain message, or another one that is ordinary for a declared flow.
     pub fn is_unremarkable(&self, message: &Message) -> bool {
         message.is_plain() || self.unremarkable.contains(message)
+    }
+
+    /// The addresses that are told apart where the result for a class depends on them.
+    pub fn addresses(&self, class: &RequestClass) -> Vec<AddressClass> {
+        self.addresses.told_apart(class)
     }
 
     /// The classes that are left out.

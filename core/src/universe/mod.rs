@@ -12,6 +12,7 @@
 //!
 //! Nothing here compares objects with each other, and lookups use indices, so the time grows linearly with the objects.
 
+mod addresses;
 mod aspect;
 mod captured;
 mod class;
@@ -31,6 +32,7 @@ mod route_match;
 mod schemes;
 mod visible;
 
+pub use addresses::AddressClass;
 pub use aspect::{Aspect, Aspects};
 pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 pub use classes::{Clients, Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};

@@ -55,6 +55,7 @@ impl RequestClass {
             scheme: *scheme,
             sni: said.filter(|_| scheme.is_tls()),
             host,
+            address: None,
             port: *port,
             method: message.method.clone(),
             http_path: message.path.clone(),

@@ -194,7 +194,7 @@ impl<'m> Visible<'m> {
         let ends_anywhere = matches!(entry.spec.resolution, Resolution::None | Resolution::Dynamic);
         let leads_out = !self.declared.is_empty()
             && (ends_anywhere
-                || entry.spec.selects_workloads
+                || entry.spec.selector.is_some()
                 || entry.spec.hosts.iter().any(|host| {
                     host.starts_with('*') || is_declared(host) || with_server_name.contains(host.as_str())
                 })

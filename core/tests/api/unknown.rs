@@ -85,10 +85,11 @@ fn reach_counts_what_one_document_would_settle() {
     let response = workspace.reach(Some(ReachFormat::Table)).unwrap();
     let counted: Vec<(usize, Option<&str>)> =
         response.unknowns.iter().map(|each| (each.rows, each.missing.as_deref())).collect();
-    assert_eq!(counted, [(2, Some(MISSING)), (1, None)]);
+    let workloads = "the workloads of namespace `shop`, and a MeshEnvironment with `completeKinds: [Workload]`";
+    assert_eq!(counted, [(2, Some(MISSING)), (1, Some(workloads)), (1, None)]);
     let text = response.text.unwrap();
     let expected = format!(
-        "\n2 rows are unknown without {MISSING}\n1 row is unknown: the endpoints of `odd.org` are workloads that are not given\nassumed: "
+        "\n2 rows are unknown without {MISSING}\n1 row is unknown without {workloads}\n1 row is unknown: whether the pods of `odd.org` accept the request is not modelled\nassumed: "
     );
     assert!(text.contains(&expected), "{text}");
 }

@@ -122,6 +122,7 @@ pub(crate) fn query(from: &str, to: &str) -> Query {
         other => panic!("{other}"),
     };
     Query {
+        address: None,
         namespace,
         labels,
         service_account: None,

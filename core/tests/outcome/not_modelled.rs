@@ -137,6 +137,42 @@ fn a_patch_changes_only_what_it_matches() {
     }
 }
 
+/// What responses look like and what is logged, and Istio's own telemetry of old releases.
+#[test]
+fn a_patch_that_changes_no_requests_way_is_none() {
+    let beside = |patch: &str| {
+        beside(&format!(
+            "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: f, namespace: a}}\nspec: {{configPatches: [{{{patch}}}]}}\n"
+        ))
+    };
+    let manager = |field: &str| {
+        format!(
+            "applyTo: NETWORK_FILTER, patch: {{operation: MERGE, value: {{typed_config: {{'@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, {field}}}}}}}"
+        )
+    };
+    let routes = |field: &str| format!("applyTo: ROUTE_CONFIGURATION, patch: {{operation: MERGE, value: {{{field}}}}}");
+    let extension = |code: &str, runtime: &str| {
+        format!(
+            "applyTo: HTTP_FILTER, patch: {{operation: INSERT_BEFORE, value: {{name: istio.stats, typed_config: {{value: {{config: {{vm_config: {{code: {{local: {{inline_string: {code}}}}}, runtime: {runtime}}}}}}}}}}}}}"
+        )
+    };
+    for patch in [
+        manager("server_header_transformation: PASS_THROUGH"),
+        routes("response_headers_to_remove: [server]"),
+        extension("envoy.wasm.stats", "envoy.wasm.runtime.null"),
+    ] {
+        assert_eq!(beside(&patch), OPEN, "{patch}");
+    }
+    for patch in [
+        manager("route_config: {}"),
+        routes("request_headers_to_remove: [host]"),
+        extension("envoy.wasm.stats", "envoy.wasm.runtime.v8"),
+        extension("mine", "envoy.wasm.runtime.null"),
+    ] {
+        assert_eq!(beside(&patch)[0], "unknown", "{patch}");
+    }
+}
+
 #[test]
 fn what_is_added_or_taken_away_changes_what_it_is_for() {
     let operation =

@@ -132,6 +132,7 @@ fn replayed(batch: &Batch) -> Outcome<Option<ReplayResponse>> {
 fn query(asked: Asked) -> Outcome<Query> {
     let Asked { from, to } = asked;
     Ok(Query {
+        address: None,
         namespace: from.namespace,
         labels: from.labels,
         service_account: from.service_account,

@@ -127,6 +127,7 @@ fn step<'v>(at: &'v mut Value, segment: &str) -> Option<&'v mut Value> {
 pub fn objects(seed: u64, combinations: usize) -> Outcome<Vec<Value>> {
     let texts = [
         include_str!("service_entry.json"),
+        include_str!("workload_entry.json"),
         include_str!("virtual_service.json"),
         include_str!("destination_rule.json"),
         include_str!("gateway.json"),

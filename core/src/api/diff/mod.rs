@@ -111,7 +111,7 @@ impl Workspace {
         let mut places = (places_before, places_after);
         let mut affected = BTreeSet::new();
         for difference in differences(&sides.0, &sides.1, &both) {
-            let Difference { kind, class, before, after } = &difference;
+            let Difference { kind, class, dialled, before, after } = &difference;
             let name = class.client.namespace.name();
             let untouched = name.is_none_or(|name| !touched.names(name));
             if untouched {
@@ -120,9 +120,11 @@ impl Workspace {
             response.widened |= of_kind(*kind).widens();
             response.changes.push(Change {
                 kind: of_kind(*kind),
-                message: text::message(class, before, after),
-                before: known(class, before, &universes.0).then(|| row(class, before, old.environment, &mut places.0)),
-                after: known(class, after, &universes.1).then(|| row(class, after, new.environment, &mut places.1)),
+                message: text::message((class, dialled), before, after),
+                before: known(class, before, &universes.0)
+                    .then(|| row((class, dialled, before), old.environment, &mut places.0)),
+                after: known(class, after, &universes.1)
+                    .then(|| row((class, dialled, after), new.environment, &mut places.1)),
                 place: place::of(&difference, (&old, &new), &touched, &mut places),
                 untouched,
             });

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::types::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
-use crate::api::reach::where_from;
+use crate::api::reach::{addresses, at, where_from};
 use crate::diagnostic::shown::on_one_line;
 use crate::reach::FlowOutcome;
 use crate::trace::{Encryption, Unverified, Verdict};
-use crate::universe::{ClientClass, RequestClass, SaidName, Way};
+use crate::universe::{AddressClass, ClientClass, RequestClass, SaidName, Way};
 
 pub(super) fn text(response: &DiffResponse) -> String {
     let mut out = String::new();
@@ -84,7 +84,11 @@ pub(super) fn word(kind: ChangeKind) -> &'static str {
 }
 
 /// The example: a request, and its result before and after the change.
-pub(super) fn message(class: &RequestClass, before: &FlowOutcome, after: &FlowOutcome) -> String {
+pub(super) fn message(
+    (class, dialled): (&RequestClass, &[AddressClass]),
+    before: &FlowOutcome,
+    after: &FlowOutcome,
+) -> String {
     let ClientClass { way, namespace, labels, service_account } = &class.client;
     let namespace = namespace.name().unwrap_or("any other namespace");
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -95,7 +99,7 @@ pub(super) fn message(class: &RequestClass, before: &FlowOutcome, after: &FlowOu
         Way::Direct(gateway) => format!(", calling {gateway} directly"),
         Way::Plain => ", without a sidecar or certificate".to_owned(),
     };
-    let to = class.message.said_to(class.scheme, &class.host, class.port);
+    let to = at(class.message.said_to(class.scheme, &class.host, class.port), &addresses(dialled));
     let to = match &class.name {
         SaidName::Dialled => to,
         SaidName::Another(name) => format!("{to} with the name {name}"),

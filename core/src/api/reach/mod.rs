@@ -9,7 +9,7 @@ mod table;
 mod types;
 mod unknowns;
 
-pub(super) use row::{row, where_from};
+pub(super) use row::{addresses, at, row, where_from};
 pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason};
 
 use std::collections::BTreeSet;
@@ -84,10 +84,10 @@ impl Workspace {
         let universe = universe(&mesh, &side)?;
         let mut unknowns = Unknowns::default();
         let mut assumed = BTreeSet::new();
-        for (class, answer) in side.rows(&universe) {
-            unknowns.count(&answer);
-            response.flows.push(row(class, &answer, mesh.environment, &mut places));
-            assumed.extend(answer.assumed);
+        for each in side.rows(&universe) {
+            unknowns.count(&each.outcome);
+            response.flows.push(row((each.class, &each.dialled, &each.outcome), mesh.environment, &mut places));
+            assumed.extend(each.outcome.assumed);
         }
         response.unknowns = unknowns.sorted();
         response.assumed = assumed.into_iter().collect();

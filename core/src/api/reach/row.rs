@@ -5,12 +5,11 @@ use crate::diagnostic::shown::on_one_line;
 use crate::model::{DataPlane, Environment};
 use crate::reach::FlowOutcome;
 use crate::trace::Message;
-use crate::universe::{ClientClass, RequestClass, SaidName, Way};
+use crate::universe::{AddressClass, ClientClass, RequestClass, SaidName, Way};
 
 /// A class and its result, as a row of the response.
 pub(in crate::api) fn row(
-    class: &RequestClass,
-    answer: &FlowOutcome,
+    (class, dialled, answer): (&RequestClass, &[AddressClass], &FlowOutcome),
     environment: &Environment,
     places: &mut Places,
 ) -> Flow {
@@ -35,6 +34,7 @@ pub(in crate::api) fn row(
         to: FlowTarget {
             scheme: class.scheme,
             host: class.host.clone(),
+            addresses: addresses(dialled),
             port: class.port,
             name: match &class.name {
                 SaidName::Dialled => None,
@@ -62,12 +62,42 @@ pub(in crate::api) fn row(
     }
 }
 
+/// Addresses, and networks of addresses; `*` stands for all others.
+pub(in crate::api) fn addresses(dialled: &[AddressClass]) -> Vec<String> {
+    let text = |each: &AddressClass| match each {
+        AddressClass::In { network, .. } if network.prefix_len() == network.max_prefix_len() => {
+            network.addr().to_string()
+        }
+        AddressClass::In { network, .. } => network.to_string(),
+        AddressClass::Other(_) => "*".to_owned(),
+    };
+    dialled.iter().map(text).collect()
+}
+
+/// The addresses that are shown; a row may have many.
+const MOST_SHOWN: usize = 3;
+
+/// A destination with the addresses that are dialled, in words.
+pub(in crate::api) fn at(said: String, addresses: &[String]) -> String {
+    let word = |address: &String| match address.as_str() {
+        "*" => "any other address".to_owned(),
+        address => address.to_owned(),
+    };
+    let shown: Vec<String> = addresses.iter().take(MOST_SHOWN).map(word).collect();
+    match addresses.len().saturating_sub(MOST_SHOWN) {
+        _ if addresses.is_empty() => said,
+        0 => format!("{said} at {}", shown.join(" or ")),
+        more => format!("{said} at {} or {more} more", shown.join(", ")),
+    }
+}
+
 /// A destination and the message that is sent to it, in words.
-pub(super) fn target(FlowTarget { scheme, host, port, name, message }: &FlowTarget) -> String {
+pub(super) fn target(FlowTarget { scheme, host, addresses, port, name, message }: &FlowTarget) -> String {
     let said = match message {
         Some(message) => message.said_to(*scheme, host, *port),
         None => Message::default().said_to(*scheme, host, *port),
     };
+    let said = at(said, addresses);
     match name.as_deref() {
         None => said,
         Some("") => format!("{said} without a name"),

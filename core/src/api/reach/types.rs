@@ -146,6 +146,9 @@ pub struct FlowTarget {
     pub scheme: Scheme,
     /// The host that the client calls.
     pub host: String,
+    /// The addresses, or networks of addresses, that the client dials, if the result depends on them: `*` stands for all that have no
+    /// row of their own.
+    pub addresses: Vec<String>,
     /// The port that the client calls.
     pub port: u16,
     /// The name that the client sends in `Host` or as TLS server name, if it is not the host that it calls; empty if it sends none.

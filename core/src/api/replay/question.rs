@@ -136,6 +136,7 @@ fn http(line: &LogLine, port: Option<u16>) -> Result<QueryTarget, LeftOut> {
     Ok(QueryTarget {
         scheme: if line.is_grpc() { Scheme::Grpc } else { Scheme::Http },
         host,
+        address: None,
         port,
         sni: None,
         method: line.method.clone(),

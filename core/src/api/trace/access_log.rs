@@ -138,6 +138,7 @@ impl LogLine {
         QueryTarget {
             scheme: if self.is_grpc() { Scheme::Grpc } else { Scheme::Http },
             host,
+            address: None,
             port,
             sni: None,
             method: Some(method.to_owned()),

@@ -133,6 +133,9 @@ pub struct QueryTarget {
     pub scheme: Scheme,
     /// The name, or the address, that the client calls.
     pub host: String,
+    /// The address that the client dials; null stands for what the host resolves to.
+    #[serde(default)]
+    pub address: Option<String>,
     /// The port that the client calls, or the port of the gateway if `path` is `direct`. Defaults to the usual port of the scheme;
     /// `tcp` has no default.
     #[serde(default)]

@@ -76,6 +76,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let mut set = resolve(resources, &mut report);
     let mut objects = Objects::decode(given);
     discover(&mut objects, &mut set, &mut report);
+    objects.select_workload_entries();
     let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
     export_by_default(&mut objects, &mut set.environment);
     refused(&objects, &mut report);

@@ -33,7 +33,7 @@ pub(in crate::istio) fn read(spec: Fields<'_>) -> Option<ServiceEntry> {
         internal: false,
         resolution: Resolution::Dns,
         endpoints: Vec::new(),
-        selects_workloads: false,
+        selector: None,
         subject_alt_names: Vec::new(),
         no_automatic_address: false,
         unsupported: if has_tls { vec!["tls".to_owned()] } else { Vec::new() },

@@ -27,6 +27,7 @@ mod server_tls;
 mod service_entry;
 mod sidecar;
 mod virtual_service;
+mod workload_entry;
 
 pub use broken_rule::{BrokenRule, RefusedObject};
 
@@ -39,6 +40,7 @@ pub(super) fn validate(document: Fields<'_>, spec: Fields<'_>, meta: &Meta) -> V
     let mut broken = BrokenRules::default();
     let rules = match (meta.group.as_str(), meta.kind.as_str()) {
         ("networking.istio.io", "ServiceEntry") => service_entry::validate,
+        ("networking.istio.io", "WorkloadEntry") => workload_entry::validate,
         ("networking.istio.io", "VirtualService") => virtual_service::validate,
         ("networking.istio.io", "DestinationRule") => destination_rule::validate,
         ("networking.istio.io", "Gateway") => gateway::validate,

@@ -91,24 +91,8 @@ fn listed_ports(spec: Fields<'_>, broken: &mut BrokenRules) {
 fn endpoints(spec: Fields<'_>, resolution: &str, broken: &mut BrokenRules) {
     let known: BTreeSet<&str> = spec.items("ports").map(|port| port.child("name").map_or("", Fields::str)).collect();
     for endpoint in spec.items("endpoints") {
+        of_crd(endpoint, broken);
         let address = endpoint.child("address").map_or("", Fields::str);
-        if !endpoint.has("address") && !endpoint.has("network") {
-            broken.refuse(endpoint, CEL, "an endpoint needs an address");
-        }
-        let unix = address.strip_prefix("unix://");
-        if let Some(path) = unix {
-            broken.check(endpoint, CEL, addresses::unix(path));
-            if endpoint.has("ports") {
-                broken.refuse(endpoint, CEL, "an endpoint that is a socket has no ports");
-            }
-        }
-        for (name, port) in endpoint.child("ports").into_iter().flat_map(Fields::given_entries) {
-            broken.check(port, CEL, names::port(name));
-            if name.len() > 62 {
-                broken.refuse(port, CEL, format!("the port name `{name}` has more than 62 characters"));
-            }
-            broken.check(port, CEL, ports::number(port.whole().unwrap_or_default()));
-        }
         if !["STATIC", "DNS", "DNS_ROUND_ROBIN"].contains(&resolution) {
             continue;
         }
@@ -127,6 +111,28 @@ fn endpoints(spec: Fields<'_>, resolution: &str, broken: &mut BrokenRules) {
             );
         }
         selector::labels(endpoint.child("labels"), broken);
+    }
+}
+
+/// What the CRD asks of an endpoint, and of a `WorkloadEntry`.
+pub(super) fn of_crd(endpoint: Fields<'_>, broken: &mut BrokenRules) {
+    let address = endpoint.child("address").map_or("", Fields::str);
+    if !endpoint.has("address") && !endpoint.has("network") {
+        broken.refuse(endpoint, CEL, "an endpoint needs an address");
+    }
+    let unix = address.strip_prefix("unix://");
+    if let Some(path) = unix {
+        broken.check(endpoint, CEL, addresses::unix(path));
+        if endpoint.has("ports") {
+            broken.refuse(endpoint, CEL, "an endpoint that is a socket has no ports");
+        }
+    }
+    for (name, port) in endpoint.child("ports").into_iter().flat_map(Fields::given_entries) {
+        broken.check(port, CEL, names::port(name));
+        if name.len() > 62 {
+            broken.refuse(port, CEL, format!("the port name `{name}` has more than 62 characters"));
+        }
+        broken.check(port, CEL, ports::number(port.whole().unwrap_or_default()));
     }
 }
 

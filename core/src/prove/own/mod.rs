@@ -18,9 +18,11 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, Objects, Service};
 use crate::model::{Gateway, PolicySet};
 use crate::resource::may_be_of_one_pod;
-use crate::trace::Query;
 use crate::trace::outcome::Simulation;
-use crate::universe::{Aspects, Clients, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs};
+use crate::trace::{Query, Verdict};
+use crate::universe::{
+    AddressClass, Aspects, Clients, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs, Way,
+};
 use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
 use witness::{SharedCause, Witness};
@@ -73,7 +75,9 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     };
     for (class, members) in universe.classes() {
         for query in class.queries(&set.environment, &members.outer_names) {
-            comparison.ask(class, &query);
+            for query in comparison.told_apart(class, query) {
+                comparison.ask(class, &query);
+            }
         }
     }
     let Comparison { policies, found, other_hosts, unfollowed, .. } = comparison;
@@ -121,6 +125,25 @@ struct Comparison<'c> {
 }
 
 impl Comparison<'_> {
+    /// The requests of which one outcome is known, where it depends on the dialled address: one for each address that
+    /// objects name. What a policy declares stays one request, since nobody expects its host at such an address.
+    fn told_apart(&self, class: &RequestClass, query: Query) -> Vec<Query> {
+        let addresses = self.universe.addresses(class);
+        if addresses.is_empty()
+            || class.client.way != Way::Pod
+            || self.policies.is_about(class)
+            || self.simulation.trace_end(&query).verdict != Verdict::Unknown
+        {
+            return vec![query];
+        }
+        let at = |dialled: AddressClass| Query { address: Some(dialled.address()), ..query.clone() };
+        let told: Vec<Query> = addresses.into_iter().map(at).collect();
+        if told.iter().all(|query| self.simulation.trace_end(query).verdict == Verdict::Unknown) {
+            return vec![query];
+        }
+        told
+    }
+
     fn ask(&mut self, class: &RequestClass, query: &Query) {
         let Some(assessment) = self.policies.assess(self.simulation, class, query, self.universe) else { return };
         let effect = assessment.effect;

@@ -120,7 +120,7 @@ impl<'p> Policies<'p> {
         // A rule about certain messages of a declared flow is intended, and does not block the flow as a whole.
         let is_meant = is_declared && !universe.is_unremarkable(&class.message);
         if trace.verdict == Verdict::Unknown {
-            if !self.is_about_policies(class) {
+            if !self.is_about(class) {
                 return Some(Effect::LeadsSomewhere);
             }
             return (!is_meant && !self.is_other_http(query)).then_some(Effect::Undecided);
@@ -190,7 +190,7 @@ impl<'p> Policies<'p> {
     }
 
     /// Whether a class is for a declared host, by the name that is dialled or the name that is said.
-    fn is_about_policies(&self, class: &RequestClass) -> bool {
+    pub(super) fn is_about(&self, class: &RequestClass) -> bool {
         let said = match &class.name {
             SaidName::Another(name) => Some(name.as_str()),
             SaidName::Dialled | SaidName::Nothing => None,

@@ -33,6 +33,8 @@ pub(crate) enum Unknown {
     Service(String),
     /// Whether the cluster has a Service with HTTP on this port, which no document describes.
     HttpService(u16),
+    /// Whether a namespace has pods with the labels that a ServiceEntry selects.
+    SelectedPods { namespace: String, labels: String },
     /// Whether the namespace of a service uses a waypoint.
     Waypoint(ServiceId),
     /// Whether a waypoint is there and ready.

@@ -56,6 +56,10 @@ impl Words<'_, '_> {
                 let has = if is_so { "has no" } else { "has a" };
                 format!("the cluster {has} Service with HTTP on port {port}")
             }
+            Unknown::SelectedPods { namespace, labels } => {
+                let has = if is_so { "has" } else { "does not have" };
+                format!("namespace `{namespace}` {has} pods with the labels `{labels}`")
+            }
             Unknown::Waypoint(service) => {
                 let uses = if is_so { "uses" } else { "does not use" };
                 format!("namespace `{}` {uses} a waypoint", self.namespace_of(*service))
@@ -180,6 +184,12 @@ impl Words<'_, '_> {
             Unknown::HttpService(_) => {
                 Some("the Services of the cluster, and a MeshEnvironment with `completeKinds: [Service]`".to_owned())
             }
+            Unknown::AddressOf(_) | Unknown::ResolvesTo(_) | Unknown::Subnets(_) => {
+                Some("the address that the client dials (`--address`, and `address` of a request)".to_owned())
+            }
+            Unknown::SelectedPods { namespace, .. } => Some(format!(
+                "the workloads of namespace `{namespace}`, and a MeshEnvironment with `completeKinds: [Workload]`"
+            )),
             Unknown::Waypoint(service) => Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service))),
             Unknown::WaypointAllows(service) => {
                 Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service)))
@@ -220,10 +230,7 @@ impl Words<'_, '_> {
             | Unknown::Endpoint { .. }
             | Unknown::EntryOfEndpoint { .. }
             | Unknown::AlphaGatewayApi
-            | Unknown::Subnets(_)
             | Unknown::L4Match { .. }
-            | Unknown::AddressOf(_)
-            | Unknown::ResolvesTo(_)
             | Unknown::AddressOwner(_)
             | Unknown::KnownBy { .. }
             | Unknown::External { .. }

@@ -77,6 +77,7 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
         path: ClientPath::Sidecar,
         scheme,
         host: flow.host.value.clone(),
+        address: None,
         port: flow.port(),
         sni: scheme.is_tls().then(|| flow.host.value.clone()),
         method: None,

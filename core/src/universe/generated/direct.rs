@@ -49,6 +49,7 @@ fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), sche
         path: ClientPath::Direct { gateway: to.0.to_owned(), outer_sni: to.2.to_owned() },
         scheme,
         host: host.to_owned(),
+        address: None,
         port: to.1,
         sni: scheme.is_tls().then(|| host.to_owned()),
         method: None,

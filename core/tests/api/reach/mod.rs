@@ -1,5 +1,6 @@
 //! Who can reach what, and what a change makes of it.
 
+mod addresses;
 mod laws;
 mod messages;
 mod past_sidecars;

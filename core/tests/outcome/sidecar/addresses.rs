@@ -51,6 +51,7 @@ fn a_dialled_address_has_the_listener_of_its_entry() {
 #[test]
 fn an_address_is_the_same_however_it_is_written() {
     let dial = |host: &str, scheme: Scheme, port: u16| Query {
+        address: None,
         namespace: "a".into(),
         labels: Labels::new(),
         service_account: None,

@@ -1,6 +1,8 @@
 //! The endpoints of a ServiceEntry: its `resolution`, and entries that share a host (docs/istio/services.md).
 
-use crate::mesh::{Ask, Mesh, is, query};
+use egressc_core::stages::model::Completeness;
+
+use crate::mesh::{Ask, Mesh, environment, is, query};
 use crate::sidecar::{HTTP, HTTPS, entry};
 
 #[test]
@@ -30,6 +32,62 @@ fn endpoints_that_are_other_names_divert() {
     let yaml = entry("e", "own", "'*'", "x.org", HTTPS)
         .replace("resolution: DNS", "endpoints: [{address: 1.2.3.4}]\n  resolution: STATIC");
     is(&Mesh::bare(&yaml).from("a", "https://x.org"), "allowed x.org:443 tls(x.org)");
+}
+
+/// A ServiceEntry of namespace `own` that selects `app: w`, beside other documents.
+fn selecting(resolution: &str, more: &str) -> Mesh {
+    let yaml = entry("e", "own", "'*'", "x.org", HTTPS)
+        .replace("resolution: DNS", &format!("resolution: {resolution}\n  workloadSelector: {{labels: {{app: w}}}}"));
+    Mesh::bare(&(yaml + more)).complete()
+}
+
+/// A `WorkloadEntry`.
+fn workload(namespace: &str, metadata: &str, spec: &str) -> String {
+    format!(
+        "---\n{{apiVersion: networking.istio.io/v1, kind: WorkloadEntry, metadata: {{name: w, namespace: {namespace}{metadata}}}, spec: {{{spec}}}}}\n"
+    )
+}
+
+#[test]
+fn workload_entries_are_endpoints_of_entries_that_select_them() {
+    let selected = |resolution: &str, workload: &str| selecting(resolution, workload).from("a", "https://x.org");
+    let labels = "labels: {app: w}";
+    is(&selected("STATIC", ""), "blocked closed UH");
+    is(&selected("DNS", ""), "blocked closed NC");
+    let one = |metadata: &str, spec: &str| workload("own", metadata, spec);
+    is(&selected("STATIC", &one("", &format!("address: 1.2.3.4, {labels}"))), "allowed x.org:443 tls(x.org)");
+    is(&selected("DNS", &one("", &format!("address: y.org, {labels}"))), "diverted y.org:443 tls(x.org)");
+    let ports = "ports: {https: 8443}";
+    is(&selected("DNS", &one("", &format!("address: y.org, {labels}, {ports}"))), "diverted y.org:8443 tls(x.org)");
+    // A name is no endpoint where nothing is resolved.
+    is(&selected("STATIC", &one("", &format!("address: y.org, {labels}"))), "blocked closed UH");
+    // Labels of the metadata count before those of the spec; another namespace's are none.
+    is(&selected("DNS", &one(", labels: {app: v}", &format!("address: y.org, {labels}"))), "blocked closed NC");
+    is(&selected("DNS", &one(", labels: {app: w}", "address: y.org")), "diverted y.org:443 tls(x.org)");
+    is(&selected("DNS", &workload("a", "", &format!("address: y.org, {labels}"))), "blocked closed NC");
+    let checked = ", annotations: {proxy.istio.io/health-checks-enabled: 'true'}";
+    is(&selected("DNS", &one(checked, &format!("address: y.org, {labels}"))), "unknown");
+}
+
+#[test]
+fn pods_may_be_endpoints_of_entries_that_select_them() {
+    let beside = |label: &str| {
+        let mut mesh = selecting("STATIC", "");
+        mesh.environment.namespaces = environment(&format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: p, namespace: own, labels: {{app: {label}}}}}, spec: {{containers: [{{name: c}}]}}}}"
+        ))
+        .namespaces;
+        mesh
+    };
+    is(&beside("v").from("a", "https://x.org"), "blocked closed UH");
+    is(&beside("w").from("a", "https://x.org"), "unknown");
+    // Without a statement that all workloads are given, there may be others.
+    let mut some = beside("v");
+    some.environment.complete = Completeness::default();
+    let trace = some.from("a", "https://x.org");
+    is(&trace, "unknown");
+    let missing = trace.missing.iter().map(|missing| missing.document.as_str());
+    assert!(missing.into_iter().any(|document| document.contains("the workloads of namespace `own`")), "{trace:?}");
 }
 
 #[test]

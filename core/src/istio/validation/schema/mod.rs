@@ -23,6 +23,7 @@ const CRD: &str = "the schema in Istio's CRD (manifests/charts/base/files/crd-al
 pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
     let schema: &Schema = match kind {
         "ServiceEntry" => &service_entry::SERVICE_ENTRY,
+        "WorkloadEntry" => &service_entry::ENDPOINT,
         "VirtualService" => &virtual_service::VIRTUAL_SERVICE,
         "DestinationRule" => &destination_rule::DESTINATION_RULE,
         "Gateway" => &gateway::GATEWAY,
@@ -30,10 +31,10 @@ pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
         "AuthorizationPolicy" => &authorization_policy::AUTHORIZATION_POLICY,
         _ => return,
     };
-    // Without a spec there is nothing to compare; only a ServiceEntry needs one.
+    // Without a spec there is nothing to compare; only a ServiceEntry and a WorkloadEntry need one.
     if spec.view() == View::Null {
-        if kind == "ServiceEntry" {
-            broken.refuse(spec, CRD, "a ServiceEntry needs the field `spec`");
+        if ["ServiceEntry", "WorkloadEntry"].contains(&kind) {
+            broken.refuse(spec, CRD, format!("a {kind} needs the field `spec`"));
         }
         return;
     }

@@ -32,9 +32,7 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
         return Conflict::None;
     };
     let same_endpoints = |entry: &&ServiceEntry| {
-        entry.resolution == first.resolution
-            && entry.endpoints == first.endpoints
-            && entry.selects_workloads == first.selects_workloads
+        entry.resolution == first.resolution && entry.endpoints == first.endpoints && entry.selector == first.selector
     };
     let is_round_robin = first.resolution == Resolution::DnsRoundRobin;
     if !is_round_robin && others.iter().all(same_endpoints) && have_same_ports(&entries) {
@@ -48,7 +46,7 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
     // (core/listener.go, `buildSidecarOutboundListeners`).
     let is_none = |entry: &ServiceEntry| entry.resolution == Resolution::None;
     let may_listen_by_instance = entries.iter().any(|entry| is_none(entry))
-        && entries.iter().any(|entry| entry.selects_workloads || !entry.endpoints.is_empty() || !is_none(entry));
+        && entries.iter().any(|entry| entry.selector.is_some() || !entry.endpoints.is_empty() || !is_none(entry));
     // HTTP is routed by `Host`, whatever the address.
     if (!one_address && !have_only_http(&entries))
         || !have_same_protocols(&entries)
@@ -57,7 +55,7 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
         return Conflict::Listeners;
     }
     let can_be_followed = |entry: &&ServiceEntry| {
-        !entry.selects_workloads
+        entry.selector.is_none()
             && entry.unsupported.is_empty()
             && entry.internal == first.internal
             && entry.subject_alt_names == first.subject_alt_names

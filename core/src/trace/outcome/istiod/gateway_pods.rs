@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::pods::{PodLabels, Selects, has_all};
-use crate::istio::{Object, Objects, Service, TargetPort};
+use crate::istio::{Object, Objects, Service, TargetPort, WorkloadEntry};
 use crate::model::{self, Environment};
 use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
@@ -27,8 +27,22 @@ pub(crate) struct GatewayPods<'w> {
     pub(crate) ports: BTreeMap<u16, Option<u16>>,
     /// Container ports by name, as far as the workloads are given.
     pub(crate) named_ports: BTreeMap<String, u16>,
+    /// A `WorkloadEntry` that its Service selects beside the pods (`EnableK8SServiceSelectWorkloadEntries` of
+    /// `pilot/pkg/features`).
+    pub(crate) workload_entry: Option<&'w str>,
     /// The document that is not given and would tell more about them.
     missing: Option<&'static str>,
+}
+
+/// The first `WorkloadEntry` that a Service selects.
+fn selected_beside<'w>(service: &Object<Service>, objects: &'w Objects) -> Option<&'w str> {
+    let selector = Some(&service.spec.selector).filter(|selector| !selector.is_empty())?;
+    let is_selected = |entry: &&Object<WorkloadEntry>| {
+        entry.meta.namespace == service.meta.namespace
+            && entry.spec.is_selected_by(selector)
+            && entry.spec.has_address()
+    };
+    objects.workload_entries.iter().find(is_selected).map(|entry| entry.meta.name.as_str())
 }
 
 /// The documents that describe a gateway's pods.
@@ -37,7 +51,7 @@ const WORKLOAD: &str = "Deployment";
 
 impl<'w> GatewayPods<'w> {
     /// The pods of a gateway that the environment describes.
-    pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &Objects, environment: &Environment) -> Self {
+    pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &'w Objects, environment: &Environment) -> Self {
         let mut labels = gateway.selector.clone();
         labels.extend(gateway.pod_labels.clone().unwrap_or_default());
         let described = objects.services.iter().find(|service| {
@@ -60,6 +74,7 @@ impl<'w> GatewayPods<'w> {
                 are_all: environment.complete.workloads || pods.is_some_and(|pods| pods.are_all_labels),
             },
             named_ports: pods.map(|pods| pods.ports.clone()).unwrap_or_default(),
+            workload_entry: described.and_then(|service| selected_beside(service, objects)),
             missing: match (described, pods) {
                 (None, _) => Some(SERVICE),
                 (Some(_), None) => Some(WORKLOAD),
@@ -77,7 +92,7 @@ impl<'w> GatewayPods<'w> {
     }
 
     /// The pods of a Service that a Gateway selects and that the environment does not describe.
-    pub(crate) fn of_service(service: &'w Object<Service>, environment: &Environment) -> Self {
+    pub(crate) fn of_service(service: &'w Object<Service>, objects: &'w Objects, environment: &Environment) -> Self {
         let name = (service.meta.namespace.clone(), service.meta.istio_name().to_owned());
         let made = service.spec.made_pods.as_ref();
         let pods = environment.service_pods.get(&name);
@@ -114,6 +129,7 @@ impl<'w> GatewayPods<'w> {
             },
             ports: ports.collect(),
             named_ports,
+            workload_entry: selected_beside(service, objects),
             missing: if pods.is_some() || are_known { None } else { Some(WORKLOAD) },
         }
     }

@@ -67,7 +67,7 @@ impl<'w> Gateways<'w> {
             if by_host.contains_key(&host) || service.spec.selector.is_empty() {
                 continue;
             }
-            let pods = GatewayPods::of_service(service, environment);
+            let pods = GatewayPods::of_service(service, objects, environment);
             let selects_it = |gateway: &Object<Gateway>| match &gateway.spec.pods {
                 GatewaySelector::All => false,
                 GatewaySelector::Labelled(labels) => pods.labels.selected_by(labels) == Selects::Yes,

@@ -36,7 +36,7 @@ impl DialledAddress {
     /// (`pkg/dns/server/name_table.go`, `BuildNameTable`).
     pub(crate) fn of<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Self {
         let (context, query) = (journey.context, journey.query);
-        if let Some(address) = host_name::address(&query.host) {
+        if let Some(address) = query.address.or_else(|| host_name::address(&query.host)) {
             return Self::Known(address);
         }
         let (id, is_alias) = external_name::dialled_host(journey, proxy.scope.namespace);

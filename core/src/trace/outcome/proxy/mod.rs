@@ -148,7 +148,7 @@ fn data_plane(journey: &mut Journey<'_>) -> DataPlane {
 /// Whether the client's sidecar captures the connection.
 fn captures(journey: &mut Journey<'_>) -> Step<bool> {
     let query = journey.query;
-    let address = query.host.parse().ok();
+    let address = query.dialled_address();
     Step::Continue(match journey.client.capture.captures(query.port, address) {
         Captured::Yes => true,
         Captured::No(_) => {

@@ -56,7 +56,7 @@ pub(crate) fn outbound<'a>(journey: &mut Journey<'a>) -> Step<Outbound<'a>> {
 /// The service whose address the client dials, if it is one of a service.
 fn dialled(journey: &mut Journey<'_>) -> Step<Option<ServiceId>> {
     let (context, query) = (journey.context, journey.query);
-    let literal: Option<IpAddr> = query.host.parse().ok();
+    let literal = query.dialled_address();
     let found = if let Some(address) = literal {
         context.at_address(address).filter(|id| is_there(journey, *id)).collect()
     } else {
@@ -252,13 +252,13 @@ fn endpoint_of(journey: &mut Journey<'_>, service: &Service<'_>, entry: &Service
     let dialled = journey.query.host.to_ascii_lowercase();
     match entry.resolution {
         // It connects to the dialled address, whatever the port.
-        Resolution::None if entry.endpoints.is_empty() && !entry.selects_workloads => {
+        Resolution::None if entry.endpoints.is_empty() && entry.selector.is_none() => {
             return ControlFlow::Continue((dialled, port));
         }
         Resolution::Static | Resolution::Dns | Resolution::DnsRoundRobin => {}
         Resolution::None | Resolution::Dynamic | Resolution::Unsupported => return not_modelled(),
     }
-    if entry.selects_workloads || entry.internal || !entry.unsupported.is_empty() {
+    if entry.selector.is_some() || entry.internal || !entry.unsupported.is_empty() {
         return not_modelled();
     }
     // Without the port, or without an endpoint, there is no upstream (`Error::NoHealthyUpstream`).

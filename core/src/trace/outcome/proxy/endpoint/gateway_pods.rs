@@ -23,6 +23,12 @@ pub(crate) fn connect<'a>(
     let context = journey.context;
     let Some(pods) = context.gateways.get(gateway).map(|gateway| &gateway.pods) else { return journey.failed("UH") };
     let is_dialled = context.canonical(&journey.query.host, proxy.scope.namespace).1 == service.id;
+    if let Some(entry) = pods.workload_entry {
+        return unknown(format!(
+            "WorkloadEntry `{entry}` is an endpoint of `{}` beside the pods, which is not modelled",
+            service.host
+        ));
+    }
     match service.choice {
         // A gateway chooses a pod even so.
         EndpointChoice::OriginalDestination if proxy.at == Stop::Sidecar && !is_dialled => {

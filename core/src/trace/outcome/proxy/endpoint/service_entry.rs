@@ -2,11 +2,13 @@
 
 use super::{arrival, upstream_tls};
 use crate::istio::{Endpoint, EntryPort, Resolution, ServiceEntry, TlsMode};
+use crate::model::Namespace;
+use crate::resource::Labels;
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
-use crate::trace::outcome::istiod::pods::has_all;
-use crate::trace::outcome::istiod::service::{Conflict, Endpoints, different_endpoints};
+use crate::trace::outcome::istiod::pods::{Selects, has_all, selects};
+use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Service, different_endpoints};
 use crate::trace::outcome::proxy::cluster::ServiceCluster;
 use crate::trace::outcome::proxy::connection::{Connection, GatewayConnection, Payload, Transport};
 use crate::trace::outcome::proxy::dialled_address::original_destination;
@@ -109,6 +111,31 @@ where
     }
 }
 
+/// Whether the endpoints of an entry that selects workloads are `WorkloadEntries` alone, and no pods.
+fn only_workload_entries(journey: &mut Journey<'_>, selector: &Labels, service: &Service<'_>) -> Step<()> {
+    let environment = journey.context.environment;
+    let namespace = environment.namespaces.get(service.namespace);
+    let workloads = namespace.into_iter().flat_map(Namespace::known);
+    let selected = workloads.map(|workload| selects(selector, &workload.labels, true));
+    let are_all_known =
+        environment.complete.workloads || namespace.is_some_and(|namespace| namespace.workloads.is_some());
+    let may_be = match selected.max_by_key(|selects| *selects == Selects::Yes) {
+        Some(Selects::Yes) => true,
+        Some(Selects::No) | None if are_all_known => false,
+        Some(Selects::Maybe | Selects::No) | None => {
+            let labels: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let (namespace, labels) = (service.namespace.to_owned(), labels.join(","));
+            journey.assume(Unknown::SelectedPods { namespace, labels }, || {
+                format!("the endpoints of `{}` are workloads that are not given", service.host)
+            })
+        }
+    };
+    if may_be {
+        return unknown(format!("whether the pods of `{}` accept the request is not modelled", service.host));
+    }
+    Step::Continue(())
+}
+
 /// The host and port of an endpoint, as far as it has a name.
 fn endpoint<'a>(
     journey: &mut Journey<'a>,
@@ -118,8 +145,9 @@ fn endpoint<'a>(
 ) -> Step<(String, u16)> {
     let ServiceCluster { service, port, settings, .. } = cluster;
     let target = written.map_or(*port, |each| each.target.unwrap_or(each.number));
-    if entry.selects_workloads {
-        return unknown(format!("the endpoints of `{}` are workloads that are not given", service.host));
+    let is_original_destination = entry.resolution == Resolution::None && proxy.at != Stop::Gateway;
+    if let Some(selector) = entry.selector.as_ref().filter(|_| !is_original_destination) {
+        only_workload_entries(journey, selector, service)?;
     }
     match entry.resolution {
         // A sidecar or a waypoint connects to the address that the client dialled; a gateway has none to go by
@@ -140,7 +168,7 @@ fn endpoint<'a>(
             // Hollow: a cluster without an endpoint.
             return journey.failed("UH");
         }
-        if wanted.is_some() {
+        if wanted.is_some() || entry.selector.is_some() {
             // The host itself has no labels, and a DNS cluster without an endpoint is not made.
             return journey.failed("NC");
         }

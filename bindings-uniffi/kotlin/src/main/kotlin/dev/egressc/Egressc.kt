@@ -228,6 +228,9 @@ public data class QueryTarget(
   /** The name, or the address, that the client calls. */
   @param:JsonProperty("host") @get:JsonProperty("host")
   val host: String,
+  /** The address that the client dials; null stands for what the host resolves to. */
+  @param:JsonProperty("address") @get:JsonProperty("address")
+  val address: String? = null,
   /** HTTP: headers; `host` overrides the name that the client calls. */
   @param:JsonProperty("headers") @get:JsonProperty("headers")
   val headers: Map<String, String> = emptyMap(),
@@ -819,6 +822,12 @@ public data class FlowTarget(
   /** The host that the client calls. */
   @param:JsonProperty("host") @get:JsonProperty("host")
   val host: String,
+  /**
+   * The addresses, or networks of addresses, that the client dials, if the result depends on them: `*` stands for all that have no
+   * row of their own.
+   */
+  @param:JsonProperty("addresses") @get:JsonProperty("addresses")
+  val addresses: List<String>,
   /** The port that the client calls. */
   @param:JsonProperty("port") @get:JsonProperty("port")
   val port: Int,

@@ -1,0 +1,159 @@
+//! The addresses by which objects tell connections apart: addresses and networks of ServiceEntries, and
+//! `destinationSubnets` of routes.
+//!
+//! A name leads to addresses that no document gives. So where the result depends on the address, one request stands for
+//! each address or network that an object names, and one for all other addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::RequestClass;
+use super::visible::ANY;
+use crate::istio::{Objects, VirtualService};
+
+/// Addresses that a client may dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AddressClass {
+    /// Those of a network that are in no smaller network that an object names.
+    In {
+        /// The network; an address alone is one, too.
+        network: IpNet,
+        /// One of its addresses.
+        address: IpAddr,
+    },
+    /// All that are in no network that an object names.
+    Other(IpAddr),
+}
+
+impl AddressClass {
+    /// An address that stands for all of them.
+    pub fn address(self) -> IpAddr {
+        match self {
+            Self::In { address, .. } | Self::Other(address) => address,
+        }
+    }
+}
+
+/// The networks that objects name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Addresses {
+    /// Those for a host.
+    of_hosts: BTreeMap<String, BTreeSet<IpNet>>,
+    /// Those at a port.
+    at_ports: BTreeMap<u16, BTreeSet<IpNet>>,
+}
+
+/// The largest number of networks that are told apart for one host. Each one is a row for each kind of client.
+const MOST_NETWORKS: usize = 64;
+
+/// Addresses that nobody has (RFC 5737, RFC 3849).
+const OF_NOBODY: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+    IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)),
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+];
+
+impl Addresses {
+    pub(super) fn of(objects: &Objects) -> Self {
+        let mut addresses = Self::default();
+        for entry in objects.service_entries.iter().map(|entry| &entry.spec) {
+            let networks = networks(&entry.addresses);
+            for host in entry.hosts.iter().filter(|_| !networks.is_empty()) {
+                addresses.of_hosts.entry(host.clone()).or_default().extend(&networks);
+            }
+            for port in &entry.ports {
+                addresses.at_ports.entry(port.number).or_default().extend(&networks);
+            }
+        }
+        for service in objects.virtual_services.iter().map(|service| &service.spec) {
+            addresses.route(service);
+        }
+        addresses
+    }
+
+    fn route(&mut self, service: &VirtualService) {
+        for each in service.tls.iter().chain(&service.tcp).flat_map(|route| &route.matches) {
+            let networks = networks(&each.subnets);
+            if networks.is_empty() {
+                continue;
+            }
+            for host in service.hosts.iter().chain(&each.sni_hosts) {
+                self.of_hosts.entry(host.clone()).or_default().extend(&networks);
+            }
+            if let Some(port) = each.port {
+                self.at_ports.entry(port).or_default().extend(&networks);
+            }
+        }
+    }
+
+    /// Adds those of another universe.
+    pub(super) fn extend(&mut self, others: &Self) {
+        for (host, networks) in &others.of_hosts {
+            self.of_hosts.entry(host.clone()).or_default().extend(networks);
+        }
+        for (port, networks) in &others.at_ports {
+            self.at_ports.entry(*port).or_default().extend(networks);
+        }
+    }
+
+    /// The addresses that are told apart where the result for a class depends on them; none where there are too many.
+    pub(super) fn told_apart(&self, class: &RequestClass) -> Vec<AddressClass> {
+        let is_network = |network: &&IpNet| class.host == ANY || network.prefix_len() < network.max_prefix_len();
+        let at_port = self.at_ports.get(&class.port).into_iter().flatten().filter(is_network);
+        let of_host = self.of_hosts.get(&class.host).into_iter().flatten();
+        let named: BTreeSet<IpNet> = at_port.chain(of_host).copied().collect();
+        if named.is_empty() || named.len() > MOST_NETWORKS {
+            return Vec::new();
+        }
+        let inside = |network: &IpNet| {
+            let address = an_address_of(*network, &named)?;
+            Some(AddressClass::In { network: *network, address })
+        };
+        let is_free = |address: &&IpAddr| !named.iter().any(|network| network.contains(*address));
+        let other = OF_NOBODY.iter().find(is_free).map(|address| AddressClass::Other(*address));
+        named.iter().filter_map(inside).chain(other).collect()
+    }
+}
+
+/// Networks as they are written: an address alone is one, too.
+fn networks(texts: &[String]) -> Vec<IpNet> {
+    let parse = |text: &String| text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)));
+    texts.iter().filter_map(parse).map(|network: IpNet| network.trunc()).collect()
+}
+
+/// An address of a network that is in no smaller network; `None` where smaller networks fill it.
+fn an_address_of(network: IpNet, named: &BTreeSet<IpNet>) -> Option<IpAddr> {
+    let smaller = || named.iter().filter(|each| **each != network && network.contains(*each));
+    let after = smaller().filter_map(|each| next(each.broadcast()));
+    let mut candidates = network.hosts().next().into_iter().chain(after);
+    candidates.find(|address| network.contains(address) && !smaller().any(|each| each.contains(address)))
+}
+
+fn next(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => u32::from(address).checked_add(1).map(|next| IpAddr::V4(next.into())),
+        IpAddr::V6(address) => u128::from(address).checked_add(1).map(|next| IpAddr::V6(next.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_network_is_in_no_smaller_one() {
+        let named: BTreeSet<IpNet> =
+            ["10.0.0.0/8", "10.0.0.0/16", "10.0.0.1/32", "10.1.0.0/16", "192.168.0.0/31", "192.168.0.0/32"]
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect();
+        let address = |text: &str| an_address_of(text.parse().unwrap(), &named).map(|address| address.to_string());
+        assert_eq!(address("10.0.0.0/8").as_deref(), Some("10.2.0.0"));
+        assert_eq!(address("10.0.0.0/16").as_deref(), Some("10.0.0.2"));
+        assert_eq!(address("10.0.0.1/32").as_deref(), Some("10.0.0.1"));
+        assert_eq!(address("192.168.0.0/31").as_deref(), Some("192.168.0.1"));
+    }
+}
