@@ -80,9 +80,9 @@ func completeProxies(given []ProxySpec) ([]ProxySpec, error) {
 		switch p.Type {
 		case "":
 			p.Type = "sidecar"
-		case "sidecar", "router":
+		case "sidecar", "router", "waypoint":
 		default:
-			return nil, fmt.Errorf("proxy %s: type %q is neither sidecar nor router", p.Key(), p.Type)
+			return nil, fmt.Errorf("proxy %s: type %q is none of sidecar, router, waypoint", p.Key(), p.Type)
 		}
 		if p.ServiceAccount == "" {
 			p.ServiceAccount = "default"
@@ -173,12 +173,18 @@ func startControlPlane(t test.Failer, in *inputs) (*controlPlane, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+	options := xds.FakeOptions{
 		Configs:           configs,
 		KubernetesObjects: objects,
 		KubeClientBuilder: kubeClient,
 		MeshConfig:        in.mesh,
-	})
+	}
+	if in.isAmbient() {
+		if err := in.forAmbient(t, &options); err != nil {
+			return nil, err
+		}
+	}
+	server := xds.NewFakeDiscoveryServer(t, options)
 	cp := &controlPlane{FakeDiscoveryServer: server}
 	for _, spec := range in.proxies {
 		proxy, err := newProxy(server.ConfigGenTest, spec)
@@ -243,10 +249,7 @@ func newProxy(server *core.ConfigGenTest, spec ProxySpec) (*model.Proxy, error) 
 	if err := json.Unmarshal(text, metadata); err != nil {
 		return nil, fmt.Errorf("proxy %s: metadata: %w", spec.Key(), err)
 	}
-	kind := model.SidecarProxy
-	if spec.Type == "router" {
-		kind = model.Router
-	}
+	kind := map[string]model.NodeType{"sidecar": model.SidecarProxy, "router": model.Router, "waypoint": model.Waypoint}[spec.Type]
 	return server.SetupProxy(&model.Proxy{
 		Type:            kind,
 		ID:              spec.Name + "." + spec.Namespace,

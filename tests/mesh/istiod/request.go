@@ -33,7 +33,7 @@ type ProxySpec struct {
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
 
-	// Type is "sidecar" (the default) or "router", a gateway.
+	// Type is "sidecar" (the default), "router", a gateway, or "waypoint".
 	Type string `json:"type,omitempty"`
 
 	// Labels of the pod.

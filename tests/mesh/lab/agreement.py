@@ -153,6 +153,8 @@ def query(mesh, row):
     through = row.get("through", "sidecar")
     if through == "none" or (through == "sidecar" and not workload.sidecar):
         asker["path"] = "none"
+    elif isinstance(through, dict) and "waypoint" in through:
+        asker["path"] = "ambient"
     elif isinstance(through, dict):
         gateway = next(each for each in mesh.case.gateways if each.name == through.get("gateway", mesh.case.gateways[0].name))
         offered = [port.number for port in gateway.ports if port.target == through["port"]]
@@ -204,7 +206,7 @@ class Seen:
         self.requests = verdict.arrived(outcome.seen)
         # Whoever sent bytes; a mere connection is what a refused caller of a TCP chain leaves behind.
         self.reached = [record for record in outcome.seen if record["event"] != "connection"]
-        self.names = {pod.address: name for name, pod in mesh.gateways.items()}
+        self.names = {pod.address: name for name, pod in [*mesh.gateways.items(), *mesh.waypoints.items()]}
         # Hosts whose certificate names somebody else: what comes of a handshake there is not a matter of Istio's objects.
         self.odd = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("certificateFor")}
 

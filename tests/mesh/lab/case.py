@@ -69,6 +69,21 @@ class Gateway:
 
 
 @dataclass
+class Waypoint:
+    """A waypoint's Gateway of the Gateway API; Istio makes its pods and its Service."""
+    name: str
+    namespace: str
+
+    @property
+    def id(self):
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def labels(self):
+        return {"gateway.networking.k8s.io/gateway-name": self.name, "gateway.istio.io/managed": "istio.io-mesh-controller"}
+
+
+@dataclass
 class Case:
     name: str
     folder: Path
@@ -113,7 +128,25 @@ class Case:
     @property
     def settings(self):
         """What describes the settings of workloads."""
-        return self.deployments + [document for document in self.extra if document.get("kind") == "ProxyConfig"]
+        return (self.deployments + [document for document in self.extra if document.get("kind") == "ProxyConfig"]
+                + [document for document in self.mesh if document.get("kind") == "Namespace"])
+
+    @property
+    def waypoints(self):
+        return [Waypoint(document["metadata"]["name"], document["metadata"]["namespace"]) for document in self.extra
+                if document.get("kind") == "Gateway" and document["spec"].get("gatewayClassName") == "istio-waypoint"]
+
+    def is_ambient(self, namespace):
+        return any(document.get("kind") == "Namespace" and document["metadata"]["name"] == namespace
+                   and (document["metadata"].get("labels") or {}).get("istio.io/dataplane-mode") == "ambient"
+                   for document in self.mesh)
+
+    def address(self, host):
+        """The first address that a ServiceEntry gives to its host: ztunnel answers DNS with it."""
+        for document in self.extra:
+            if document.get("kind") == "ServiceEntry" and host in document["spec"]["hosts"]:
+                return document["spec"]["addresses"][0]
+        return host
 
     @property
     def environment(self):
@@ -209,6 +242,7 @@ def add(case, workload):
         meta, template = document["metadata"], document["spec"]["template"]["metadata"]
         if (meta["name"], meta["namespace"]) == (workload.name, workload.namespace):
             workload.labels, workload.annotations = template.get("labels") or {}, template.get("annotations") or {}
+    workload.sidecar = workload.sidecar and not case.is_ambient(workload.namespace)
     case.workloads.setdefault(workload.id, workload)
 
 

@@ -9,6 +9,7 @@ A status that is not a number: `closed` (no answer at all), `cut` (one that brok
   http2      HTTP/2 in the clear, plain or gRPC (http2.py; needs the lab's Python packages)
   gateway    straight to the gateway: TLS to `outer`, if there is one, with the own certificate, if there is one; in it what
              `inner` says
+  waypoint   through HBONE to the waypoint (hbone.py; needs the lab's Python packages), as ztunnel does it; in it what `inner` says
 """
 import base64
 import json
@@ -34,9 +35,10 @@ def context(ca=None, alpn=None):
     return made
 
 
-def get(channel, host, path, method="GET"):
+def get(channel, host, path, method="GET", headers=None):
     """One HTTP/1.1 request; the status as a number, or closed."""
-    say(channel, f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    say(channel, f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{more}\r\n".encode())
     return read_answer(channel, method)
 
 
@@ -170,7 +172,19 @@ def gateway(channel, ask):
     return exchange(secure, ask.get("data", "hello\n"))
 
 
-KINDS = {"tcp": tcp, "tls": tls, "websocket": websocket, "http2": http2, "gateway": gateway}
+def waypoint(channel, ask):
+    from hbone import Tunnel  # beside this file
+    tunnel = Tunnel(channel, ask)
+    if tunnel.status != 200:
+        return {"status": "closed", "body": "", "reason": f"the waypoint answers {tunnel.status}"}
+    if ask["inner"] == "http":
+        return get(tunnel, ask["host"], ask["path"], ask["method"], ask["headers"])
+    if ask["inner"] == "tls":
+        return get(InnerTls(tunnel, ask["sni"], ask["ca"]), ask["host"], ask["path"])
+    return exchange(tunnel, "ping\n")
+
+
+KINDS = {"waypoint": waypoint, "tcp": tcp, "tls": tls, "websocket": websocket, "http2": http2, "gateway": gateway}
 
 
 def main(ask):

@@ -4,14 +4,18 @@ What changes, and nothing else:
   - filters that only Istio's builds of Envoy have are left out (telemetry and protocol hints; see the README);
   - the agent's secrets (default, ROOTCA, file-root:...) become files;
   - EDS clusters carry their endpoints themselves, RDS points to one file per route configuration;
-  - the inbound listener is left out: nobody calls a test workload, and the gateway has none.
+  - the inbound listeners are left out, but for those of waypoints: nobody calls a test workload, and the gateway has none.
 """
 import hashlib
 import json
 
 ISTIO_ONLY = ("istio.", "istio_authn", "envoy.filters.http.peer_metadata", "envoy.filters.http.wasm",
-              "waypoint_", "connect_authority", "envoy.filters.listener.set_dst_address")
+              "waypoint_", "envoy.filters.listener.set_dst_address")
 INBOUND = {"virtualInbound", "connect_originate", "connect_terminate"}
+# What waypoints note of a caller: Istio up to 1.30 has a kind of its own for it, later releases take Envoy's.
+ISTIO_STRING, STRING = "istio.hashable_string", "envoy.string"
+# The listener that every waypoint has; there it is what clients call.
+OF_WAYPOINT = "main_internal"
 TYPE = "type.googleapis.com/envoy.config."
 SECRET_TYPE = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 
@@ -27,7 +31,9 @@ class Converter:
     def convert(self, configuration):
         self.endpoints = {entry["cluster_name"]: entry for entry in configuration.get("endpoints") or []}
         self.routes = {entry["name"]: entry for entry in configuration.get("routes") or []}
-        listeners = [self.walk(entry) for entry in configuration.get("listeners") or [] if entry["name"] not in INBOUND]
+        given = configuration.get("listeners") or []
+        left_out = set() if any(entry["name"] == OF_WAYPOINT for entry in given) else INBOUND
+        listeners = [self.walk(entry) for entry in given if entry["name"] not in left_out]
         clusters = [self.cluster(entry) for entry in configuration.get("clusters") or []]
         self.put("lds.json", "listener.v3.Listener", listeners)
         self.put("cds.json", "cluster.v3.Cluster", clusters)
@@ -45,6 +51,8 @@ class Converter:
             return [self.walk(entry) for entry in node if not istio_only(entry)]
         if not isinstance(node, dict):
             return node
+        if node.get("factory_key") == ISTIO_STRING:
+            node = {**node, "factory_key": STRING}
         if "sds_config" in node:
             return {"name": node["name"], "sds_config": self.source(self.secret(node["name"]))}
         if "route_config_name" in node:

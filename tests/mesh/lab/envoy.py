@@ -132,6 +132,9 @@ class Proxy:
             "node": {"id": self.pod.name, "cluster": "mesh-lab"},
             "admin": {"address": {"pipe": {"path": str(self.admin_path)}}},
             "dynamic_resources": {"lds_config": watched("lds.json"), "cds_config": watched("cds.json")},
+            # A waypoint's listeners call each other.
+            "bootstrap_extensions": [{"name": "envoy.bootstrap.internal_listener", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"}}],
             # Istio's bootstrap sets these; without them Envoy warns in every run.
             "layered_runtime": {"layers": [{"name": "static", "static_layer": {
                 "overload.global_downstream_max_connections": 10000}}]},

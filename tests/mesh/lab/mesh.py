@@ -28,7 +28,7 @@ class Mesh:
         self.istiod = istiod.Istiod(control_plane, self.folder / "istiod.log")
         self.sender = Sender(self)
         self.everything = {}  # pods ever made, by (name, has a sidecar)
-        self.pods, self.gateways = {}, {}  # of the current case
+        self.pods, self.gateways, self.waypoints = {}, {}, {}  # of the current case
         self.late = []  # what origins saw after the last answer of a case
 
     def start(self, hosts):
@@ -51,6 +51,8 @@ class Mesh:
         self.case = case
         self.gateways = {gateway.name: self.pod(gateway.service, sidecar=False, proxy=True)
                          for gateway in case.gateways}
+        self.waypoints = {waypoint.id: self.pod(f"{waypoint.name}.{waypoint.namespace}", sidecar=False, proxy=True)
+                          for waypoint in case.waypoints}
         rules = self.rules(case)
         self.pods = {id: self.pod(id, workload.sidecar, rules=rules.get(id)) for id, workload in case.workloads.items()}
 
@@ -113,6 +115,11 @@ class Mesh:
             yield ({"name": gateway.service, "namespace": gateway.namespace, "type": "router", "labels": gateway.labels,
                     "serviceAccount": gateway.service, "ip": pod.address}, pod,
                    self.identities.identity(domain, gateway.namespace, gateway.service))
+        for waypoint in self.case.waypoints:
+            pod = self.waypoints[waypoint.id]
+            yield ({"name": waypoint.name, "namespace": waypoint.namespace, "type": "waypoint", "labels": waypoint.labels,
+                    "serviceAccount": waypoint.name, "ip": pod.address}, pod,
+                   self.identities.identity(domain, waypoint.namespace, waypoint.name))
         for id, workload in self.case.workloads.items():
             if workload.sidecar:
                 spec = {"name": workload.name, "namespace": workload.namespace, "labels": workload.labels,
@@ -121,7 +128,8 @@ class Mesh:
 
     def kubernetes(self):
         return stubs.objects(self.case, {id: pod.address for id, pod in self.pods.items()},
-                             {name: pod.address for name, pod in self.gateways.items()})
+                             {name: pod.address for name, pod in self.gateways.items()},
+                             {id: pod.address for id, pod in self.waypoints.items()})
 
     def mesh_config(self):
         environment = self.case.environment
@@ -140,7 +148,7 @@ class Mesh:
 
     def name_hosts(self, computed):
         """The real addresses for everybody; where sidecars answer DNS, what istiod told them to answer with."""
-        for pod in self.gateways.values():
+        for pod in [*self.gateways.values(), *self.waypoints.values()]:
             pod.set_names(self.internet.addresses)
         for id, pod in self.pods.items():
             workload = self.case.workloads[id]
@@ -160,7 +168,8 @@ class Mesh:
 
     def gateway_peers(self):
         """Peer address -> what the origin's record calls it."""
-        return {pod.address: "gateway" if index == 0 else name for index, (name, pod) in enumerate(self.gateways.items())}
+        gateways = {pod.address: "gateway" if index == 0 else name for index, (name, pod) in enumerate(self.gateways.items())}
+        return gateways | {pod.address: id for id, pod in self.waypoints.items()}
 
     def identity(self, spiffe):
         namespace, _, account = spiffe.partition("/")

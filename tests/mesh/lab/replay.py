@@ -53,7 +53,7 @@ class Replay:
         """Whose certificate a client shows to a gateway that it calls itself."""
         through = row.get("through")
         workload = mesh.case.workloads[row["client"]]
-        if isinstance(through, dict) and through.get("identity") != f"{workload.namespace}/{workload.account}":
+        if isinstance(through, dict) and "waypoint" not in through and through.get("identity") != f"{workload.namespace}/{workload.account}":
             self.impostors.add(mesh.pods[row["client"]].address)
 
     def settle(self, world):

@@ -10,6 +10,8 @@ Keys of a row (only `client`, `url` and `status` are needed):
   sni        the server name in the client's TLS, when it is not the URL's host; "" for none
   dial       host[:port] whose address is dialled instead of the URL's
   through    sidecar (default), none (the proxy's own user, which is not redirected),
+             {waypoint}: as ztunnel does it for the client, through HBONE to this waypoint (namespace/name); what is dialled
+             there is the address of the URL's host, or `dial`;
              or {gateway, outer, port, identity, inner}: straight to a container port of the gateway (the first, or the
              one that is named), in TLS to the server name `outer` with the certificate of `identity`, or with none when
              that is null; without `outer` there is no such TLS, and `inner` (http, tls, tcp) stands alone
@@ -30,6 +32,7 @@ from urllib.parse import urlsplit
 
 from . import client
 from .network import PROXY_UID
+from .stubs import HBONE_PORT
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
 KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
@@ -74,7 +77,9 @@ def describe(row):
         if key in row:
             words.append(f"{key}={row[key] or 'none'}")
     through = row.get("through", "sidecar")
-    if isinstance(through, dict):
+    if isinstance(through, dict) and "waypoint" in through:
+        words.append(f"through HBONE to waypoint {through['waypoint']}")
+    elif isinstance(through, dict):
         whose = through.get("identity") or "nobody"
         words.append(f"straight to the gateway's port {through['port']} as {whose} ({'outer ' + through['outer'] if 'outer' in through else 'no TLS of the mesh'})")
     elif through != "sidecar":
@@ -93,6 +98,8 @@ class Sender:
         through = row.get("through", "sidecar")
         user = None if through == "sidecar" else PROXY_UID
         pod = self.mesh.pods[row["client"]]
+        if isinstance(through, dict) and "waypoint" in through:
+            return self.python(pod, None, self.waypoint_ask(row, target, through))
         if isinstance(through, dict):
             return self.python(pod, user, self.gateway_ask(row, target, through))
         if target.scheme in ("h2c", "grpc"):
@@ -145,7 +152,7 @@ class Sender:
         return curl_status(done.returncode, int(code or 0)), body, note
 
     def python(self, pod, user, ask):
-        bare = ["-S"] if ask["kind"] != "http2" else []  # quicker, but without the lab's packages
+        bare = ["-S"] if ask["kind"] not in ("http2", "waypoint") else []  # quicker, but without the lab's packages
         done = subprocess.run(pod.command([sys.executable, *bare, "-E", "-B", CLIENT, json.dumps(ask)], user),
                               capture_output=True, text=True)
         if done.returncode != 0:
@@ -183,6 +190,20 @@ class Sender:
         if through.get("identity"):
             ask["certificate"], ask["key"] = map(str, self.mesh.identity(through["identity"]))
         return ask
+
+    def waypoint_ask(self, row, target, through):
+        """As ztunnel does it, which shows the certificate of the client's own workload."""
+        workload = self.mesh.case.workloads[row["client"]]
+        certificate, key = self.mesh.identity(f"{workload.namespace}/{workload.account}")
+        host, _, port = row.get("dial", "").partition(":")
+        port = port or target.port
+        inner = {"https": "tls", "ws": "websocket"}.get(target.scheme, target.scheme)
+        plain = target.port == PORTS.get(target.scheme)
+        return {"kind": "waypoint", "address": self.mesh.waypoints[through["waypoint"]].address, "port": HBONE_PORT,
+                "certificate": str(certificate), "key": str(key), "dialled": f"{self.mesh.case.address(host or target.host)}:{port}",
+                "inner": inner, "host": row.get("authority", target.host if plain else f"{target.host}:{target.port}"),
+                "path": target.path, "sni": row.get("sni", target.host) or None, "method": row.get("method", "GET"),
+                "headers": row.get("headers") or {}, "ca": str(self.mesh.internet_root)}
 
 
 def curl_status(code, status):

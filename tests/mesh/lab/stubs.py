@@ -3,15 +3,20 @@
 Only what the case's own facts do not bring along already.
 """
 
+HBONE_PORT = 15008
 
-def objects(case, addresses, gateway_addresses):
-    """`addresses` gives every workload's pod address, `gateway_addresses` every gateway's."""
+
+def objects(case, addresses, gateway_addresses, waypoint_addresses):
+    """`addresses` gives every workload's pod address, the others every gateway's and waypoint's."""
     given = case.kubernetes
     have = {(document["kind"], document["metadata"].get("namespace"), document["metadata"]["name"]) for document in given}
     made = []
     for gateway in case.gateways:
         made += [service(gateway), pod(gateway.service, gateway.namespace, gateway.labels, gateway.service,
                                        gateway_addresses[gateway.name])]
+    for number, waypoint in enumerate(case.waypoints, 1):
+        made += [waypoint_service(waypoint, number),
+                 pod(waypoint.name, waypoint.namespace, waypoint.labels, waypoint.name, waypoint_addresses[waypoint.id])]
     for workload in case.workloads.values():
         made.append(pod(workload.name, workload.namespace, workload.labels, workload.account, addresses[workload.id]))
     namespaces = {entry["metadata"]["namespace"] for entry in made} | {"istio-egress", "istio-system"}
@@ -27,6 +32,13 @@ def service(gateway):
     return {"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": gateway.service, "namespace": gateway.namespace, "labels": gateway.labels},
             "spec": {"clusterIP": "10.96.0.20", "selector": gateway.labels, "ports": ports}}
+
+
+def waypoint_service(waypoint, number):
+    return {"apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": waypoint.name, "namespace": waypoint.namespace, "labels": waypoint.labels},
+            "spec": {"clusterIP": f"10.96.1.{number}", "selector": {"gateway.networking.k8s.io/gateway-name": waypoint.name},
+                     "ports": [{"name": "mesh", "port": HBONE_PORT, "appProtocol": "hbone", "protocol": "TCP"}]}}
 
 
 def pod(name, namespace, labels, account, address):

@@ -53,6 +53,7 @@ struct From {
 enum Path {
     Sidecar,
     Direct,
+    Ambient,
     None,
 }
 
@@ -138,6 +139,7 @@ fn query(asked: Asked) -> Outcome<Query> {
         service_account: from.service_account,
         path: match from.path {
             Path::Sidecar => ClientPath::Sidecar,
+            Path::Ambient => ClientPath::Ambient,
             Path::None => ClientPath::None,
             Path::Direct => ClientPath::Direct {
                 gateway: from.gateway.ok_or("a direct request needs a gateway")?,
