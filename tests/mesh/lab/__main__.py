@@ -19,6 +19,8 @@ def arguments():
     parser.add_argument("--only", default="", help="only cases whose name contains this text")
     parser.add_argument("--mutants", help="a folder of mutants to run after the cases")
     parser.add_argument("--sweep", type=int, default=0, metavar="N", help="then N generated configurations, against Istio's simulation")
+    parser.add_argument("--golden", type=int, default=0, metavar="N", help="then N configurations made of Istio's own inputs")
+    parser.add_argument("--module", help="the folder of Istio's Go module, where these inputs are")
     parser.add_argument("--own-sets", type=int, default=0, metavar="N", help="N generated cases of own objects, after the others")
     parser.add_argument("--seed", default="1", help="of what is generated")
     parser.add_argument("--quiet", action="store_true", help="print failures only")

@@ -44,13 +44,21 @@ def get(channel, host, path, method="GET", headers=None):
 
 def read_answer(channel, method="GET"):
     """Up to the announced length: a proxy that refuses leaves the connection open for another second."""
-    answer, end = read_until(channel, lambda answer: missing(answer, method) == 0)
+    answer, end = read_until(channel, lambda answer: missing(final(answer), method) == 0)
+    answer = final(answer)
     if not answer.startswith(b"HTTP/1."):
         return {"status": "closed", "body": "", "reason": end}
     if missing(answer, method) not in (0, UNTIL_THE_END):
         return {"status": "cut", "body": answer.decode("latin-1"), "reason": end}
     head, _, body = answer.partition(b"\r\n\r\n")
     return {"status": int(head.split(b" ")[1]), "body": body.decode("latin-1"), "reason": end}
+
+
+def final(answer):
+    """The answer behind those that only say that it will come (RFC 9110, 15.2), but for a change of protocols."""
+    while re.match(rb"HTTP/1\.1 10[0-9]", answer) and not answer.startswith(b"HTTP/1.1 101") and b"\r\n\r\n" in answer:
+        answer = answer.partition(b"\r\n\r\n")[2]
+    return answer
 
 
 def missing(answer, method):

@@ -15,7 +15,7 @@ Keys of a row (only `client`, `url` and `status` are needed):
              or {gateway, outer, port, identity, inner}: straight to a container port of the gateway (the first, or the
              one that is named), in TLS to the server name `outer` with the certificate of `identity`, or with none when
              that is null; without `outer` there is no such TLS, and `inner` (http, tls, tcp) stands alone
-  status     a number, a list of numbers, closed, answered, untrusted, or blocked
+  status     a number, a list of numbers, closed, answered, untrusted, blocked, or plain (a TLS client was answered in plain text)
   body       a text the answer must contain
   origin     what the origin must have seen; absent: nothing at all may have arrived there;
              refused: a connection, but no request on it;
@@ -36,7 +36,9 @@ from .stubs import HBONE_PORT
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
 KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
-CURL_CLOSED = {35, 52, 55, 56, 92}
+CURL_TLS = 35  # the handshake failed: nobody answered, or in something else than TLS
+NO_TLS = ("wrong version number", "packet length too long", "unknown protocol", "http request")
+CURL_CLOSED = {CURL_TLS, 52, 55, 56, 92}
 CURL_UNTRUSTED = 60
 CURL_TIMEOUT = 28
 CLIENT = Path(client.__file__)
@@ -149,6 +151,8 @@ class Sender:
         done = subprocess.run(pod.command(argv, user), capture_output=True)
         body, _, code = done.stdout.decode("latin-1").rpartition("\n")
         note = f"curl {done.returncode} {done.stderr.decode().strip()}" if done.returncode else ""
+        if done.returncode == CURL_TLS and any(words in note for words in NO_TLS):
+            return "plain", body, note
         return curl_status(done.returncode, int(code or 0)), body, note
 
     def python(self, pod, user, ask):

@@ -88,6 +88,7 @@ struct Told {
     closed: bool,
     gateway: Option<String>,
     reached: Option<Reached>,
+    also_reached: Vec<Reached>,
     response_flags: Option<&'static str>,
     hops: Vec<Passed>,
     unknown: Vec<String>,
@@ -174,6 +175,7 @@ fn told(trace: Trace) -> Told {
         closed: trace.closed,
         gateway: trace.gateway,
         reached: trace.reached,
+        also_reached: trace.also_reached,
         response_flags: trace.response_flags,
         hops: trace
             .hops

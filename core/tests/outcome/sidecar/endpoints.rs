@@ -70,6 +70,15 @@ fn workload_entries_are_endpoints_of_entries_that_select_them() {
 }
 
 #[test]
+fn of_an_entry_without_resolution_the_selected_workloads_decide_about_the_listener() {
+    is(&selecting("NONE", "").from("a", "https://x.org"), "unknown");
+    is(&selecting("NONE", "").from("a", "https://y.org"), "blocked closed UH");
+    let http = entry("e", "own", "'*'", "x.org", HTTP)
+        .replace("resolution: DNS", "resolution: NONE\n  workloadSelector: {labels: {app: w}}");
+    is(&Mesh::bare(&http).complete().from("a", "http://x.org"), "allowed x.org:80");
+}
+
+#[test]
 fn pods_may_be_endpoints_of_entries_that_select_them() {
     let beside = |label: &str| {
         let mut mesh = selecting("STATIC", "");

@@ -6,14 +6,14 @@ use super::service::{Address, Conflict, Endpoints, Protocol, Service};
 use crate::istio::{Resolution, ServiceEntry};
 use crate::trace::outcome::host_index::HostId;
 
-/// Says of each service what the other objects of its namespace for its host make of it.
+/// Says of each service what its workloads, or the other objects of its namespace for its host, make of it.
 pub(super) fn mark_conflicts<'s, 'w: 's>(services: impl Iterator<Item = &'s mut Service<'w>>) {
     let mut by_host: BTreeMap<(&str, HostId), Vec<&mut Service<'w>>> = BTreeMap::new();
     for service in services.filter(|service| matches!(service.endpoints, Endpoints::Entry(_))) {
         by_host.entry((service.namespace, service.id)).or_default().push(service);
     }
-    for mut services in by_host.into_values().filter(|services| services.len() > 1) {
-        let conflict = conflict(&services);
+    for mut services in by_host.into_values() {
+        let conflict = if services.len() > 1 { conflict(&services) } else { by_selected_workloads(&services) };
         for service in &mut services {
             service.conflict = conflict;
         }
@@ -64,6 +64,21 @@ fn conflict(services: &[&mut Service<'_>]) -> Conflict {
             && matches!(entry.resolution, Resolution::None | Resolution::Static | Resolution::Dns)
     };
     if entries.iter().all(can_be_followed) { Conflict::Endpoints } else { Conflict::Clusters }
+}
+
+/// Where an entry without resolution selects workloads, sidecars listen at the addresses of these (core/listener.go,
+/// `buildSidecarOutboundListeners`), which are not known.
+fn by_selected_workloads(services: &[&mut Service<'_>]) -> Conflict {
+    let is_one = services.iter().any(|service| match service.endpoints {
+        Endpoints::Entry(entry) => {
+            entry.selector.is_some()
+                && entry.resolution == Resolution::None
+                && matches!(service.address, Address::None | Address::Automatic)
+                && !have_only_http(&[entry])
+        }
+        _ => false,
+    });
+    if is_one { Conflict::Listeners } else { Conflict::None }
 }
 
 fn have_only_http(entries: &[&ServiceEntry]) -> bool {

@@ -269,6 +269,14 @@ pub(crate) fn is_every_address(network: &IpNet) -> bool {
 
 /// Why the endpoints of a service cannot be known.
 pub(crate) fn different_endpoints(service: &Service<'_>) -> String {
+    if let Endpoints::Entry(entry) = service.endpoints
+        && entry.selector.is_some()
+    {
+        return format!(
+            "`{}` has no resolution and selects workloads, and whether a sidecar listens for it on every address depends on them",
+            service.host
+        );
+    }
     format!(
         "ServiceEntries of namespace `{}` for `{}` have different endpoints, and Istio mixes them",
         service.namespace, service.host
