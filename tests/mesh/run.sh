@@ -18,6 +18,7 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     "$here/validate.sh" "$ISTIOD"
     "$here/refusals.sh" "$ISTIOD"
     "$here/conversions.sh"
+    python3 -B "$here/page.py" --check
     module=$(cd "$here/istiod" && go list -m -f '{{.Dir}}' istio.io/istio)
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$module" --own-sets 12 "$@"
 fi

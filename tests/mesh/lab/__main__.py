@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from . import case as cases
-from . import compiler, sandbox
+from . import compiler, figures, sandbox
 
 HERE = Path(__file__).resolve().parent.parent
 REPOSITORY = HERE.parent.parent
@@ -22,6 +22,7 @@ def arguments():
     parser.add_argument("--golden", type=int, default=0, metavar="N", help="then N configurations made of Istio's own inputs")
     parser.add_argument("--module", help="the folder of Istio's Go module, where these inputs are")
     parser.add_argument("--own-sets", type=int, default=0, metavar="N", help="N generated cases of own objects, after the others")
+    parser.add_argument("--figures", help="a file for the figures of what real proxies answered")
     parser.add_argument("--seed", default="1", help="of what is generated")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
     parser.add_argument("--keep", action="store_true", help="keep the folder with certificates, configurations and logs")
@@ -50,6 +51,7 @@ def run(chosen, options):
     whole = Run(chosen, options, compiler.binary(REPOSITORY), compiler.evaluator(REPOSITORY))
     tally = whole.everything()
     whole.agreement.end()
+    figures.record(options.figures, [whole.agreement.figure()])
     print(f"{time.monotonic() - began:.0f} s on Istio {whole.mesh.istiod.version}")
     tally.end()
     return 1 if tally.failed else 0

@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections import Counter
 
-from . import verdict
+from . import figures, verdict
 from .replay import Replay
 from .request import Target
 
@@ -88,6 +88,11 @@ class Agreement:
                 continue
             self.tally.note(False, f"outcome | {name}", json.dumps(asked), " and ".join(differences), "evaluator: " + words(trace),
                             f"proxies: {outcome.status}, {outcome.seen}")
+
+    def figure(self):
+        unknown = sum(self.unknown.values())
+        return figures.row("requests that real proxies answered", "make test-mesh", self.asked, self.agreed, unknown,
+                           self.asked - self.agreed - unknown, self.unknown)
 
     def end(self):
         """The figure, and what stands behind it."""

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from . import compiler
+from . import compiler, figures
 from .agreement import Evaluator, words
 from .istiod import MESH, Istiod, Refused
 from .sweep_objects import GATEWAY, HOSTS, PROXIES, SERVICE, documents, handwritten, policies
@@ -42,6 +42,7 @@ def main():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--configurations", type=int, default=400)
     parser.add_argument("--show", type=int, help="only this configuration, with its objects")
+    parser.add_argument("--figures", help="a file for the figures")
     options = parser.parse_args()
     sweep = Sweep(Istiod(options.istiod, "/dev/null"), Evaluator(compiler.evaluator(REPOSITORY)), compiler.binary(REPOSITORY), options.seed)
     for number in [options.show] if options.show is not None else range(options.configurations):
@@ -49,6 +50,7 @@ def main():
         if options.show is not None:
             print(json.dumps(objects, indent=1))
     print(*sweep.different[:SHOWN], *sweep.figures(), sep="\n")
+    figures.record(options.figures, [sweep.figure()])
     return 0 if sweep.agrees() else 1
 
 
@@ -120,6 +122,11 @@ class Sweep:
 
     def agrees(self):
         return not self.different and all(counts["agreed"] for counts in self.counts.values())
+
+    def figure(self):
+        total = sum(self.counts.values(), Counter())
+        return figures.row("generated configurations, in Istio's simulation", f"python -m lab.sweep --seed {self.seed}",
+                           total["requests"], total["agreed"], total["unknown"], total["different"], self.reasons, total["configurations"])
 
     def figures(self):
         total = sum(self.counts.values(), Counter())
