@@ -1,7 +1,7 @@
 //! TLS that a gateway begins (docs/istio/destination-rules.md).
 
 use crate::gateway::{Parts, parts};
-use crate::mesh::{Mesh, is};
+use crate::mesh::{Mesh, is, query};
 
 /// A route that does not tell the host who calls.
 const SILENT: &str = "headers: {request: {remove: [X-Forwarded-Client-Cert]}}";
@@ -125,4 +125,122 @@ spec: {host: x.org, trafficPolicy: {portLevelSettings: [{port: {number: 80}, tls
 "
     .into();
     is(&parts.mesh().from("a,app=s", "http://x.org"), "allowed x.org:80 tls(x.org)");
+}
+
+/// `auto_sni` and `auto_san_validation`: without `sni` and `subjectAltNames` the certificate must have the name in `Host`.
+#[test]
+fn without_names_in_a_rule_the_name_in_host_is_verified() {
+    let mesh = |tls: &str, route: &str| {
+        Mesh::bare(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: t, namespace: a}}
+spec: {{hosts: [t.org], resolution: DNS, ports: [{{number: 80, name: p, protocol: HTTP, targetPort: 443}}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: w, namespace: a}}
+spec: {{hosts: ['*.t.org'], resolution: NONE, ports: [{{number: 80, name: p, protocol: HTTP, targetPort: 443}}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: t, namespace: a}}
+spec: {{host: t.org, trafficPolicy: {{tls: {tls}}}}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: w, namespace: a}}
+spec: {{host: '*.t.org', trafficPolicy: {{tls: {tls}}}}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: r, namespace: a}}
+spec: {{hosts: [r.org], http: [{{{route}, route: [{{destination: {{host: t.org}}}}]}}]}}
+"
+        ))
+        .complete()
+    };
+    let asked = |host: &str| {
+        let mut query = query("a", "http://t.org");
+        query.headers.insert("host".into(), host.into());
+        query
+    };
+    let of_host = mesh("{mode: SIMPLE}", "name: one");
+    for (host, expected) in [
+        ("t.org", "allowed t.org:443 tls(t.org)"),
+        ("T.org:80", "allowed t.org:443 tls(t.org)"),
+        // Whether the certificate of t.org has it.
+        ("r.org", "unknown"),
+        // What no certificate has.
+        ("t.org:x", "blocked 503 UF"),
+        // Releases that do not know the host with a dot answer 502.
+        ("t.org.", "blocked"),
+        // The dialled host is `t.org`, and the wildcard's endpoint is what was dialled.
+        ("x.t.org", "unknown"),
+    ] {
+        is(&of_host.ask(&asked(host)), expected);
+    }
+    let why = of_host.ask(&asked("r.org")).unknown;
+    assert_eq!(why, ["whether the certificate of `t.org` has `r.org` is not known"]);
+    for (route, expected) in [
+        ("rewrite: {authority: t.org}", "diverted t.org:443 tls(t.org)"),
+        ("rewrite: {authority: t.org.}", "blocked 503 UF"),
+        // No server name, and perhaps a certificate with the address.
+        ("rewrite: {authority: 10.1.2.3}", "unknown"),
+        ("rewrite: {authority: '[::1]'}", "unknown"),
+        ("headers: {request: {set: {Host: '%REQ(x-host)%'}}}", "blocked 503 UF"),
+        ("rewrite: {authority: x y}", "blocked 503 UF"),
+    ] {
+        is(&mesh("{mode: SIMPLE}", route).from("a", "http://r.org"), expected);
+    }
+    // Nobody verifies it then.
+    for (tls, name) in [("sni: t.org", "t.org"), ("insecureSkipVerify: true", "r.org")] {
+        let trace = mesh(&format!("{{mode: SIMPLE, {tls}}}"), "name: one").ask(&asked("r.org"));
+        assert!(trace.unknown.is_empty() && trace.reached.unwrap().sni.as_deref() == Some(name), "{tls}");
+    }
+    // A proxy that passes bytes on does not look at `Host`: it sends no name and verifies none.
+    let text = "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: t, namespace: a}
+spec: {hosts: [t.org], resolution: DNS, ports: [{number: 80, name: tcp, protocol: TCP, targetPort: 443}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: t, namespace: a}
+spec: {host: t.org, trafficPolicy: {tls: {mode: SIMPLE}}}
+";
+    let trace = Mesh::bare(text).complete().ask(&asked("t.org"));
+    is(&trace, "allowed t.org:443 tls()");
+    assert!(trace.notes.iter().any(|note| note.contains("not that it belongs to `t.org`")), "{:?}", trace.notes);
+}
+
+#[test]
+fn names_of_an_entry_are_verified_beside_the_name_in_host() {
+    let mesh = |names: &str| {
+        Mesh::bare(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: t, namespace: a}}
+spec:
+  hosts: [t.org]
+  resolution: DNS
+  subjectAltNames: [{names}]
+  ports: [{{number: 80, name: http, protocol: HTTP, targetPort: 443}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: t, namespace: a}}
+spec: {{host: t.org, trafficPolicy: {{tls: {{mode: SIMPLE}}}}}}
+"
+        ))
+        .complete()
+    };
+    is(&mesh("t.org").from("a", "http://t.org"), "allowed t.org:443 tls(t.org)");
+    is(&mesh("u.org").from("a", "http://t.org"), "unknown");
+    let mut query = query("a", "http://t.org");
+    query.headers.insert("host".into(), "t.org.".into());
+    is(&mesh("t.org").ask(&query), "blocked");
 }

@@ -73,7 +73,8 @@ enum Unreadable {
 }
 
 /// The connection manager of a sidecar reads a request, if the chain has one.
-pub(crate) fn at_sidecar<'a>(journey: &Journey<'_>, chain: SidecarChain<'a>) -> Step<SidecarChain<'a>> {
+pub(crate) fn at_sidecar<'a>(journey: &mut Journey<'_>, chain: SidecarChain<'a>) -> Step<SidecarChain<'a>> {
+    journey.reads_http = matches!(chain, SidecarChain::Http(_) | SidecarChain::HttpOf(..));
     Step::Continue(match chain {
         SidecarChain::Http(request) => SidecarChain::Http(read_by_manager(journey, request)?),
         SidecarChain::HttpOf(service, request) => SidecarChain::HttpOf(service, read_by_manager(journey, request)?),
@@ -82,7 +83,8 @@ pub(crate) fn at_sidecar<'a>(journey: &Journey<'_>, chain: SidecarChain<'a>) -> 
 }
 
 /// The connection manager of a gateway reads a request, if the chain has one.
-pub(crate) fn at_gateway(journey: &Journey<'_>, stream: GatewayStream) -> Step<GatewayStream> {
+pub(crate) fn at_gateway(journey: &mut Journey<'_>, stream: GatewayStream) -> Step<GatewayStream> {
+    journey.reads_http = matches!(stream.content, Content::Http(_));
     let content = match stream.content {
         Content::Http(request) => Content::Http(read_by_manager(journey, request)?),
         other => other,
@@ -91,7 +93,8 @@ pub(crate) fn at_gateway(journey: &Journey<'_>, stream: GatewayStream) -> Step<G
 }
 
 /// The connection manager of a waypoint reads a request, if the chain has one.
-pub(crate) fn at_waypoint(journey: &Journey<'_>, stream: WaypointStream) -> Step<WaypointStream> {
+pub(crate) fn at_waypoint(journey: &mut Journey<'_>, stream: WaypointStream) -> Step<WaypointStream> {
+    journey.reads_http = matches!(stream.content, WaypointContent::Http(_));
     let content = match stream.content {
         WaypointContent::Http(request) => WaypointContent::Http(read_by_manager(journey, request)?),
         other @ WaypointContent::Bytes(_) => other,

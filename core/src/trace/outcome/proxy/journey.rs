@@ -113,6 +113,8 @@ pub(crate) struct Journey<'a> {
     /// The proxies that were passed before the one that the request is at.
     pub(crate) visit: Visit,
     pub(crate) downstream: DownstreamProtocol,
+    /// Whether the proxy that the request is at reads HTTP.
+    pub(crate) reads_http: bool,
     /// Whether the route that the request takes here is one of the Gateway API.
     pub(crate) has_gateway_api_route: bool,
     pub(crate) gateway: Option<Cow<'a, str>>,
@@ -145,6 +147,7 @@ impl<'a> Journey<'a> {
             assumptions,
             visit: 0,
             downstream: DownstreamProtocol::Unread,
+            reads_http: false,
             has_gateway_api_route: false,
             gateway: None,
             notes: Vec::new(),

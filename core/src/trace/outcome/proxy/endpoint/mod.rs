@@ -1,6 +1,7 @@
 //! The endpoint of a cluster: gateway pods, or an external host.
 
 pub(super) mod arrival;
+mod automatic_name;
 mod gateway_pods;
 mod service_entry;
 mod upstream_tls;

@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::istio::{ServiceEntry, TlsMode, TlsSettings};
+use super::automatic_name::AutomaticName;
+use crate::istio::{Resolution, ServiceEntry, TlsMode, TlsSettings};
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::GatewayPodsId;
 use crate::trace::outcome::istiod::gateway_pods::{GatewayPods, TLS_MODE};
@@ -37,11 +38,11 @@ pub(crate) fn to_gateway<'a>(
             Transport::Tls { server_name: Some(server_name(Some(tls))), certificate: Certificate::Mesh }
         }
         Some((tls, TlsMode::Simple)) => Transport::Tls {
-            server_name: tls.sni.clone().or_else(|| automatic_server_name(payload)),
+            server_name: tls.sni.clone().or_else(|| automatic_name(journey, payload)?.server_name()),
             certificate: Certificate::None,
         },
         Some((tls, TlsMode::Mutual)) => Transport::Tls {
-            server_name: tls.sni.clone().or_else(|| automatic_server_name(payload)),
+            server_name: tls.sni.clone().or_else(|| automatic_name(journey, payload)?.server_name()),
             certificate: Certificate::Custom,
         },
         Some((_, TlsMode::Unsupported)) => return unknown("a TLS mode of a DestinationRule is not understood"),
@@ -131,37 +132,54 @@ fn originate<'a>(
     if proxy.at == Stop::Sidecar && tls.credential_name.is_some() {
         return unknown("`credentialName` of a DestinationRule at a sidecar is not modelled");
     }
-    let server_name = tls.sni.clone().or_else(|| automatic_server_name(payload));
+    let automatic = automatic_name(journey, payload);
+    let server_name = tls.sni.clone().or_else(|| automatic.as_ref()?.server_name());
+    // A dynamic forward proxy's cluster always verifies it.
+    let is_dynamic = entry.resolution == Resolution::Dynamic;
+    let automatic = automatic.filter(|_| is_dynamic || (tls.sni.is_none() && tls.subject_alt_names.is_empty()));
     // A waypoint does not know the names of the entry (`opts` of `buildWaypointInboundVIPCluster`).
     let is_of_rule = !tls.subject_alt_names.is_empty() || proxy.at == Stop::Waypoint;
     let names = if is_of_rule { &tls.subject_alt_names } else { &entry.subject_alt_names };
-    let verifies_automatic_name =
-        tls.sni.is_none() && tls.subject_alt_names.is_empty() && matches!(payload, Payload::Http(_));
     if tls.insecure {
         journey.unverified = journey.unverified.max(Unverified::Everything);
         journey.note(format!("TLS to `{host}` does not verify the server at all"));
-    } else if names.is_empty() && !verifies_automatic_name {
+    } else if names.is_empty() && automatic.is_none() {
         journey.unverified = journey.unverified.max(Unverified::Name);
         journey.note(format!(
             "TLS to `{host}` verifies that the certificate is trusted, but not that it belongs to `{host}`"
         ));
-    } else if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
-        let certificate = Unknown::Certificate { host: host.to_owned(), names: names.clone() };
-        let has_one = journey.assume(certificate, || {
-            format!("whether the certificate of `{host}` has one of the names {} is not known", names.join(", "))
-        });
-        if !has_one {
-            return journey.failed("UF");
+    } else {
+        // Both count where both are given (`verifyCertificate` of Envoy's source/common/tls/cert_validator/default_validator.cc).
+        if let Some(name) = automatic.filter(|name| !name.is_of(host)) {
+            if !name.may_be_in_a_certificate() {
+                journey.note(format!("TLS to `{host}` verifies `{}`, which no certificate can have", name.text));
+                return journey.failed("UF");
+            }
+            has_one_of(journey, host, std::slice::from_ref(&name.text))?;
+        }
+        if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+            has_one_of(journey, host, names)?;
         }
     }
     let certificate = if tls.mode == TlsMode::Mutual { Certificate::Custom } else { Certificate::None };
     ControlFlow::Continue(Transport::Tls { server_name, certificate })
 }
 
-/// The server name where the settings have none: HTTP's `Host` (`auto_sni`); bytes have none.
-fn automatic_server_name(payload: &Payload) -> Option<String> {
+/// The certificate of a host has one of some names, or the connection fails.
+fn has_one_of(journey: &mut Journey<'_>, host: &str, names: &[String]) -> Step<()> {
+    let certificate = Unknown::Certificate { host: host.to_owned(), names: names.to_vec() };
+    let has_one = journey.assume(certificate, || match names {
+        [only] => format!("whether the certificate of `{host}` has `{only}` is not known"),
+        _ => format!("whether the certificate of `{host}` has one of the names {} is not known", names.join(", ")),
+    });
+    if has_one { ControlFlow::Continue(()) } else { journey.failed("UF") }
+}
+
+/// The name that Envoy takes from a request. It takes none from bytes, though they may be HTTP: only a proxy that reads HTTP
+/// looks at `Host`.
+fn automatic_name(journey: &Journey<'_>, payload: &Payload) -> Option<AutomaticName> {
     match payload {
-        Payload::Http(request) => Some(request.host()),
-        Payload::Tls(_) | Payload::Opaque => None,
+        Payload::Http(request) if journey.reads_http => Some(AutomaticName::of(&request.authority)),
+        Payload::Http(_) | Payload::Tls(_) | Payload::Opaque => None,
     }
 }
