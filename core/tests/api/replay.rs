@@ -285,6 +285,42 @@ fn the_log_of_a_gateway_is_compared_with_what_the_gateway_does() {
     }
 }
 
+/// The client dials the gateway, and its `Host` names the host behind it, on the usual port as on any other.
+#[test]
+fn the_log_of_a_gateway_that_reads_plain_http_names_the_host_behind_it() {
+    for (port, authority) in [(80, "far.example"), (80, "far.example:80"), (8080, "far.example")] {
+        let mesh = MESH
+            .replace(
+                "{port: 80, targetPort: 8080, class: http}",
+                &format!("{{port: {port}, targetPort: 8080, class: http}}"),
+            )
+            .replace(
+                "number: 80, name: https-mesh, protocol: HTTPS",
+                &format!("number: {port}, name: http, protocol: HTTP"),
+            )
+            .replace("    tls: {mode: ISTIO_MUTUAL}\n", "")
+            .replace("tls: {mode: ISTIO_MUTUAL, sni: far.example}", "tls: {mode: DISABLE}")
+            .replace("svc.cluster.local, port: {number: 80}", &format!("svc.cluster.local, port: {{number: {port}}}"))
+            .replace(
+                "gateways: [istio-system/egress], port: 80",
+                &format!("gateways: [istio-system/egress], port: {port}"),
+            )
+            .replace("- from: [{source: {namespaces: [mytest]}}]", "- {}");
+        let (cluster, served) = ("outbound|80||far.example", "200 - via_upstream -");
+        for (end, upstream, cluster, wanted) in
+            [(served, "93.184.216.34:80", cluster, Agree), ("404 NR route_not_found -", "-", "-", Differ)]
+        {
+            let line = http(authority, end, upstream, cluster, "out").replace("198.51.100.3:80", "10.1.0.1:8080");
+            let mut from: QueryClient = "mytest".parse().unwrap();
+            from.path = ClientPath::Direct;
+            from.gateway = Some("egress".to_owned());
+            let response = asked(&mesh, Some(from), &line);
+            let row = response.rows.first().unwrap();
+            is(&(row.result, row.reason.clone()), wanted, &line);
+        }
+    }
+}
+
 #[test]
 fn what_the_line_does_not_contain_is_no_difference() {
     let by_header = "

@@ -20,7 +20,6 @@ STARTED = re.compile(r"^\[(\S+)\]|\"start_time\":\"([^\"]+)\"")
 KNOWN = {
     ("own-two-ports-one-target", "the verdict is that the proxy refuses the request"),
     ("passthrough", "the verdict is that the next proxy closes the connection, and bytes came back"),
-    ("visibility", "the flag NR is expected"),
 }
 
 Watched = namedtuple("Watched", "proxy client gateway")

@@ -45,7 +45,8 @@ fn asks_headers(route: &HttpRoute) -> bool {
     let names = |each: &crate::istio::HttpMatch| {
         each.headers.keys().chain(each.without_headers.keys()).any(|name| !is_authority(name))
     };
-    route.matches.iter().any(names)
+    // Without a scheme of its own a request has what `x-forwarded-proto` says.
+    route.matches.iter().any(|each| each.scheme.is_some() || names(each))
 }
 
 /// Whether a route may have made this authority of another one.

@@ -113,7 +113,13 @@ fn of_gateway(
                 let outer_sni = server_name.unwrap_or_default().to_owned();
                 query.path = trace::ClientPath::Direct { gateway: gateway.to_owned(), outer_sni };
             }
-            Callers::Anyone(_) => query.host.clone_from(&door.service),
+            Callers::Anyone(_) => {
+                // The client dials the gateway, and its `Host` is another name.
+                if let Some(authority) = &line.authority {
+                    query.headers.entry("host".to_owned()).or_insert_with(|| authority.clone());
+                }
+                query.host.clone_from(&door.service);
+            }
         }
         query.port = door.port;
         if !queries.contains(&query) {
