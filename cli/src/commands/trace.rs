@@ -67,10 +67,7 @@ fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<
     to.address.clone_from(&args.address);
     to.sni.clone_from(&args.sni);
     for header in &args.header {
-        let Some((name, value)) = header.split_once(':') else {
-            return Err(vec![format!("`{header}` is not a header; write `Name: value`")]);
-        };
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
+        let (name, value) = name_and_value(header)?;
         match to.headers.entry(name) {
             Entry::Occupied(known) => to.more_headers.entry(known.key().clone()).or_default().push(value),
             Entry::Vacant(new) => {
@@ -79,6 +76,21 @@ fn asked(args: &TraceArgs, sources: Vec<Source>, host: &mut dyn Host) -> Result<
         }
     }
     Ok(TraceRequest { sources, query: Some(Query { from, to }), ..TraceRequest::default() })
+}
+
+/// A header of the command line. A pseudo-header begins with a colon, and only that of `Host` is one here: the others have
+/// arguments of their own.
+fn name_and_value(header: &str) -> Result<(String, String), Failure> {
+    let no_header = || vec![format!("`{header}` is not a header; write `Name: value`")];
+    let (mark, rest) = header.strip_prefix(':').map_or(("", header), |rest| (":", rest));
+    let (name, value) = rest.split_once(':').ok_or_else(no_header)?;
+    let name = format!("{mark}{}", name.trim().to_ascii_lowercase());
+    match name.as_str() {
+        "" | ":" => Err(no_header()),
+        ":authority" => Ok(("host".to_owned(), value.trim().to_owned())),
+        _ if mark == ":" => Err(vec![format!("`{name}` is not set by --header; use --method and the URL of --to")]),
+        _ => Ok((name, value.trim().to_owned())),
+    }
 }
 
 fn first_line(args: &TraceArgs, host: &mut dyn Host) -> Result<String, Failure> {

@@ -85,6 +85,21 @@ fn trace_of_a_header_and_a_method() {
 }
 
 #[test]
+fn trace_of_pseudo_headers_and_of_connect() {
+    let mut host = mesh();
+    let mut ask = |more: &[&str]| {
+        let args =
+            ["trace", "p", "--from", "mytest,app=sleep-a", "--to", "http://www.httpbin.org/", "--format", "json"];
+        assert_eq!(host.run(&[args.as_slice(), more].concat()), Answered, "{more:?}: {}", host.err());
+        serde_json::from_str::<serde_json::Value>(host.out()).unwrap()
+    };
+    let answer = ask(&["--header", ":authority: other.example:80"]);
+    assert_eq!(answer["trace"]["query"]["to"]["headers"], serde_json::json!({"host": "other.example:80"}));
+    // The target is the host that is dialled, and no path.
+    assert_eq!(ask(&["--method", "CONNECT"])["trace"]["status"], 404);
+}
+
+#[test]
 fn trace_of_a_caller_past_its_sidecar() {
     let mut host = mesh();
     assert_eq!(host.run(&with(&["--direct", "--expect", "allowed"])), Answered);
@@ -119,6 +134,9 @@ fn trace_needs_a_question() {
         vec!["trace", "p", "--from", "mytest", "--to", "tcp://x.org"],
         vec!["trace", "p", "--from", "mytest", "--to", "http://x.org", "--sni", "x.org"],
         vec!["trace", "p", "--from", "mytest", "--to", "http://x.org", "--header", "nonsense"],
+        vec!["trace", "p", "--from", "mytest", "--to", "http://x.org", "--header", ": x"],
+        vec!["trace", "p", "--from", "mytest", "--to", "http://x.org", "--header", ":path: /x"],
+        vec!["trace", "p", "--from", "mytest", "--to", "http://b\u{fc}cher.example"],
         vec!["trace", "p", "--access-log", "hello"],
     ] {
         assert_eq!(host.run(&wrong), Failed, "{wrong:?}");

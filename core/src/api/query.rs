@@ -118,7 +118,8 @@ impl FromStr for QueryTarget {
         let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let (host, port) = authority_of(authority)?;
         let path = match path.split('#').next().unwrap_or_default() {
-            "" => None,
+            // A client asks for `/` in both, and for a host with CONNECT.
+            "" | "/" => None,
             path if path.starts_with('/') => Some(path.to_owned()),
             query => Some(format!("/{query}")),
         };
@@ -159,6 +160,12 @@ pub(super) fn authority_of(authority: &str) -> Result<(String, Option<u16>), Usa
     };
     if host.is_empty() || host.contains(is_strange) {
         return Err(no_host());
+    }
+    if !host.is_ascii() {
+        return Err(UsageError::query(
+            Target,
+            format!("`{host}` is not in ASCII; write the name that clients send for it, which begins with `xn--`"),
+        ));
     }
     Ok((host.to_ascii_lowercase(), port))
 }
@@ -252,7 +259,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
         scheme: to.scheme,
         sni: match &to.sni {
             _ if !to.scheme.is_tls() => None,
-            None => Some(host.clone()),
+            None => usual_server_name(&host),
             Some(name) => Some(name.to_ascii_lowercase()).filter(|name| !name.is_empty()),
         },
         host,
@@ -262,6 +269,12 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
         http_path: to.path.clone(),
         headers: headers(to),
     })
+}
+
+/// The server name that clients send for a host: of a name that ends with a dot they leave it out, and for an address they
+/// send none (RFC 6066, 3).
+fn usual_server_name(host: &str) -> Option<String> {
+    host.parse::<IpAddr>().is_err().then(|| host.strip_suffix('.').unwrap_or(host).to_owned())
 }
 
 /// Whether Kubernetes could have such a client. An impossible client is refused, because it would otherwise be
@@ -440,7 +453,7 @@ fn routes(service: &VirtualService, scheme: Scheme) -> Vec<&RouteDestination> {
 
 #[cfg(test)]
 mod tests {
-    use super::authority_of;
+    use super::{authority_of, usual_server_name};
 
     #[test]
     fn hosts_with_their_ports() {
@@ -453,6 +466,13 @@ mod tests {
             ("10.0.0.1:80", "10.0.0.1", Some(80)),
         ] {
             assert_eq!(authority_of(text).unwrap(), (host.to_owned(), port), "{text}");
+        }
+    }
+
+    #[test]
+    fn server_names_that_clients_send() {
+        for (host, name) in [("a.org", Some("a.org")), ("a.org.", Some("a.org")), ("10.0.0.1", None), ("::1", None)] {
+            assert_eq!(usual_server_name(host).as_deref(), name, "{host}");
         }
     }
 
@@ -471,6 +491,7 @@ mod tests {
             "a b",
             "*.x",
             "u@x",
+            "b\u{fc}cher.example",
         ] {
             assert!(authority_of(text).is_err(), "{text}");
         }

@@ -43,6 +43,13 @@ impl Query {
         self.address.or_else(|| self.host.parse().ok())
     }
 
+    /// The name that it writes into `Host`, if this is not the one that it dials. HTTP/2 has `:authority` instead, which
+    /// counts where both are given.
+    pub(crate) fn written_authority(&self) -> Option<&str> {
+        let names = if self.scheme == Scheme::Grpc { [":authority", "host"] } else { ["host", ":authority"] };
+        names.into_iter().find_map(|name| self.headers.get(name)).map(String::as_str)
+    }
+
     /// The request, for people.
     pub fn describe(&self) -> String {
         let who = if self.labels.is_empty() {

@@ -149,6 +149,13 @@ fn headers_that_envoy_has_beside_the_clients() {
         ("headers: {x-forwarded-proto: {exact: https}}", get().header("x-forwarded-proto", "https"), MATCHED),
         ("scheme: {exact: https}", get().header("x-forwarded-proto", "https"), MATCHED),
         ("scheme: {exact: https}", get().header("x-forwarded-proto", "ftp"), "unknown"),
+        // HTTP/2 has a scheme of its own.
+        ("scheme: {exact: https}", query("a", "grpc://x.org").header("x-forwarded-proto", "https"), NOT),
+        ("scheme: {exact: http}", query("a", "grpc://x.org").header("x-forwarded-proto", "https"), MATCHED),
+        // Of its two names for the host `:authority` counts.
+        ("authority: {exact: x.org}", query("a", "grpc://x.org").header(":authority", "x.org").host("y.org"), MATCHED),
+        // The codec of HTTP/1 leaves out spaces around a value.
+        ("headers: {x-mine: {exact: a b}}", get().header("x-mine", " a b\t"), MATCHED),
         ("headers: {x-request-id: {}}", get(), MATCHED),
         ("headers: {x-request-id: {regex: '.*'}}", get(), MATCHED),
         ("headers: {x-request-id: {exact: a}}", get(), "unknown"),
@@ -338,8 +345,8 @@ fn methods_that_the_codec_does_not_know_are_refused() {
         ("VERSION-CONTROL", REFUSED),
         ("", NO_HTTP),
         ("a b", NO_HTTP),
-        // Its target is no path.
-        ("CONNECT", REFUSED),
+        // Its target is the host, and no route is for it.
+        ("CONNECT", NOT),
         // Releases of Envoy differ.
         ("QUERY", "unknown"),
         ("M-SEARCH", "unknown"),
@@ -352,6 +359,74 @@ fn methods_that_the_codec_does_not_know_are_refused() {
     assert_eq!(ask("grpc://x.org", "a b"), "blocked closed");
     // Between the proxies it may be either.
     is(&parts().mesh().ask(&query("a,app=s", "grpc://x.org").method("FOO")), "unknown");
+}
+
+/// Where a request has no path, Envoy looks only at routes that ask for CONNECT, and Istio writes none.
+#[test]
+fn no_route_is_for_connect() {
+    let connect = |target: Option<&str>| {
+        let mut query = query("a", "http://x.org").method("CONNECT");
+        query.http_path = target.map(str::to_owned);
+        query
+    };
+    let to_y = || routed("{route: [{destination: {host: y.org}}]}");
+    for (target, expected) in [
+        (None, NOT),
+        (Some("x.org:443"), NOT),
+        // Nobody knows this host, and not even the answer to unknown hosts is for it.
+        (Some("z.org:443"), NOT),
+        (Some("/"), REFUSED),
+        (Some("x.org:443/y"), REFUSED),
+    ] {
+        is(&to_y().ask(&connect(target)), expected);
+        is(&to_y().allow_any().ask(&connect(target)), expected);
+    }
+    let why = to_y().ask(&connect(None)).notes;
+    assert!(why.iter().any(|note| note.contains("declare its port with protocol TCP")), "{why:?}");
+    is(&to_y().ask(&query("a", "grpc://x.org").method("CONNECT")), "blocked");
+}
+
+/// The first line of a request as Envoy's listener and its codec read it.
+#[test]
+fn targets_that_are_urls_and_targets_that_are_too_long() {
+    let ask = |path: &str| {
+        let mut query = query("a", "http://x.org");
+        query.http_path = Some(path.to_owned());
+        short(&routed("{route: [{destination: {host: y.org}}]}").ask(&query))
+    };
+    for (path, expected) in [
+        ("http://x.org/", MATCHED),
+        ("http://x.org:80/", MATCHED),
+        ("http://x.org:/", REFUSED),
+        ("http://x.org:abc/", REFUSED),
+        ("http://x.org:80:80/", REFUSED),
+        ("http://x_y.org/", REFUSED),
+        ("http://x.o%72g/", REFUSED),
+        ("http://x.org\\y", NO_HTTP),
+        // The path begins with the question mark then, and no route is for it.
+        ("http://x.org?y=1", "unknown"),
+    ] {
+        assert_eq!(ask(path), expected, "{path}");
+    }
+    assert_eq!(ask(&format!("/{}", "a".repeat(62 * 1024))), "blocked 431");
+    assert_eq!(ask(&format!("/{}", "a".repeat(66 * 1024))), NO_HTTP);
+}
+
+/// The `*` of Envoy's domains is for one character at least.
+#[test]
+fn a_host_that_begins_with_a_dot() {
+    let mesh = Mesh::bare(
+        "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: w, namespace: own}
+spec: {hosts: ['*.w.org'], resolution: NONE, ports: [{number: 80, name: http, protocol: HTTP}]}
+",
+    );
+    let ask = |host: &str| short(&mesh.ask(&query("a", "http://x.w.org").host(host)));
+    assert_eq!(ask("x.w.org"), "allowed x.w.org:80");
+    assert_eq!(ask("..w.org"), "allowed x.w.org:80");
+    assert_eq!(ask(".w.org"), "blocked 502");
 }
 
 /// The characters of names, of values and of `Host`; how many and how long they may be.
@@ -379,6 +454,8 @@ fn headers_that_a_connection_manager_refuses() {
         ("content-length", "-1", REFUSED),
         ("content-length", "+1", REFUSED),
         ("content-length", "", REFUSED),
+        ("content-length", " 5 ", MATCHED),
+        ("content-length", "18446744073709551616", REFUSED),
         ("transfer-encoding", "Chunked", MATCHED),
         ("transfer-encoding", "gzip", "blocked 501"),
         ("transfer-encoding", "chunked, identity", "blocked 501"),
@@ -394,6 +471,10 @@ fn headers_that_a_connection_manager_refuses() {
     }
     let two = query("a", "http://x.org").header("content-length", "1").header("transfer-encoding", "chunked");
     is(&to_y().ask(&two), REFUSED);
+    // A client that sends a body in chunks sends no length.
+    for method in ["POST", "PUT", "PATCH"] {
+        is(&to_y().ask(&query("a", "http://x.org").method(method).header("transfer-encoding", "chunked")), MATCHED);
+    }
     for (upgrade, expected) in [("websocket", MATCHED), ("WebSocket", MATCHED), ("h2c", MATCHED), ("foo", DENIED)] {
         let query = query("a", "http://x.org").header("connection", "Upgrade").header("upgrade", upgrade);
         assert_eq!(short(&to_y().ask(&query)), expected, "{upgrade}");
@@ -447,7 +528,8 @@ fn headers_that_are_not_what_the_request_names() {
         ("headers: {x-mine: {}}", get().header("connection", "close, X-Mine").header("x-mine", "a"), NOT),
         ("headers: {te: {}}", get().header("connection", "te").header("te", "trailers"), MATCHED),
         ("headers: {te: {}}", get().header("te", "gzip"), NOT),
-        ("headers: {te: {exact: trailers}}", get().header("te", "gzip, Trailers"), MATCHED),
+        ("headers: {te: {exact: trailers}}", get().header("te", "gzip, trailers"), MATCHED),
+        ("headers: {te: {}}", get().header("te", "gzip, Trailers"), NOT),
         ("headers: {keep-alive: {}}", get().header("keep-alive", "5"), NOT),
         ("headers: {connection: {}}", get().header("connection", "close"), NOT),
         ("headers: {proxy-connection: {}}", get().header("proxy-connection", "close"), NOT),

@@ -35,11 +35,11 @@ pub(crate) fn wildcards(name: &str) -> impl Iterator<Item = String> {
     suffixes(name).map(|suffix| format!("*{suffix}"))
 }
 
-/// What stands behind the `*` of those wildcards.
+/// What stands behind the `*` of those wildcards. The `*` is for one character at least.
 pub(crate) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
     let own = name.strip_prefix('*');
     let bare = own.unwrap_or(name);
-    let dots = bare.match_indices('.').filter_map(|(at, _)| bare.get(at..));
+    let dots = bare.match_indices('.').filter(|(at, _)| *at > 0).filter_map(|(at, _)| bare.get(at..));
     dots.chain([""]).filter(move |suffix| own != Some(*suffix))
 }
 
@@ -97,6 +97,7 @@ mod tests {
     fn wildcards_from_the_most_specific_on() {
         assert_eq!(wildcards("a.b.c").collect::<Vec<_>>(), ["*.b.c", "*.c", "*"]);
         assert_eq!(wildcards("*.b.c").collect::<Vec<_>>(), ["*.c", "*"]);
+        assert_eq!(wildcards(".b.c").collect::<Vec<_>>(), ["*.c", "*"]);
         assert!(is_within("a.b.c", "*.c") && !is_within("*.c", "a.b.c") && overlap("*.c", "a.b.c"));
         assert_eq!(without_port("a.org:80"), "a.org");
         assert_eq!(without_port("[::1]:80"), "::1");

@@ -6,7 +6,7 @@ use super::filter_chain::sidecar::SidecarChain;
 use super::filter_chain::waypoint::{WaypointContent, WaypointStream};
 use super::headers::HeaderValue;
 use super::journey::{End, Journey, Step, answered, closed, end, unknown};
-use super::request::{HttpVersion, Request, absolute_target, is_of_token};
+use super::request::{HttpVersion, Request, absolute_target, is_of_authority, is_of_token};
 use crate::trace::Verdict;
 
 /// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of `source/common/http/http1/balsa_parser.cc`). The case of
@@ -114,7 +114,11 @@ fn read_by_manager(journey: &Journey<'_>, request: Request) -> Step<Request> {
 
 /// What is left of a request that a codec and a connection manager read.
 fn read(mut request: Request) -> Result<Request, Unreadable> {
-    take_absolute_target(&mut request);
+    if request.is_connect() {
+        take_authority_target(&mut request);
+    } else {
+        take_absolute_target(&mut request)?;
+    }
     first_line(&request)?;
     header_fields(&request)?;
     match request.version {
@@ -143,25 +147,55 @@ fn refused(request: &Request, status: u16) -> Unreadable {
     }
 }
 
+/// The target of CONNECT is a host with a port, whatever the `Host` header has, and the request has no path.
+fn take_authority_target(request: &mut Request) {
+    if let Some(target) = request.path.take() {
+        request.authority = target;
+    }
+}
+
 /// `GET http://host/path` is a request for `/path` of `host`, whatever the `Host` header has (`handlePath` of
 /// `source/common/http/http1/codec_impl.cc`).
-fn take_absolute_target(request: &mut Request) {
+fn take_absolute_target(request: &mut Request) -> Result<(), Unreadable> {
     if request.version != HttpVersion::One {
-        return;
+        return Ok(());
     }
-    let Some((scheme, host, path)) = request.path.as_deref().and_then(absolute_target) else { return };
+    let Some((scheme, host, path)) = request.path.as_deref().and_then(absolute_target) else { return Ok(()) };
+    match host_of_url(host) {
+        Some(true) => {}
+        Some(false) => return Err(Unreadable::Answered(400)),
+        None => return Err(Unreadable::Unknown(format!("whether a proxy reads `{host}` in a URL is not modelled"))),
+    }
     let path = match path {
-        "" => Some("/".to_owned()),
-        path if path.starts_with('/') => Some(path.to_owned()),
-        _ => None,
+        "" => "/".to_owned(),
+        path if path.starts_with('/') => path.to_owned(),
+        // The path is what begins with the question mark, and no route of Istio has it, the usual `/` neither.
+        _ => return Err(Unreadable::Unknown("a URL with a query and without a path is not modelled".to_owned())),
     };
     let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_owned());
     // `:scheme` is this one, unless a proxy before this one has said another.
-    if scheme != "http" {
+    if scheme == "http" {
+        request.scheme = Some(scheme);
+    } else {
         request.headers.set_unknown("x-forwarded-proto");
     }
     request.authority = host;
-    request.path = path;
+    request.path = Some(path);
+    Ok(())
+}
+
+/// Whether Envoy's parser of URLs takes a host with its port (`Url::initialize` of `source/common/http/utility.cc`); `None`
+/// where this is not known.
+fn host_of_url(host: &str) -> Option<bool> {
+    if host.starts_with('[') {
+        return None;
+    }
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    if port.is_some_and(|port| !is_port(port)) || name.contains(['_', '%']) {
+        return Some(false);
+    }
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')).then_some(true)
 }
 
 fn first_line(request: &Request) -> Result<(), Unreadable> {
@@ -184,12 +218,8 @@ fn first_line(request: &Request) -> Result<(), Unreadable> {
             }
         }
     }
-    // Istio's proxies have no route for CONNECT. Its target is a host with a port, not a path.
-    if method == "CONNECT" {
-        return Err(match (request.version, path) {
-            (HttpVersion::One, Some(path)) if path.starts_with('/') => Unreadable::Answered(400),
-            _ => Unreadable::Refused,
-        });
+    if request.is_connect() {
+        return if request.version == HttpVersion::One { Ok(()) } else { Err(Unreadable::Refused) };
     }
     let Some(path) = path else { return Ok(()) };
     let is_whole_server = path.starts_with('*') && method == "OPTIONS" && request.version == HttpVersion::One;
@@ -246,7 +276,7 @@ fn http_1(request: &Request) -> Result<(), Unreadable> {
     let length = request.headers.get("content-length");
     match length {
         HeaderValue::Several(_) => return Err(Unreadable::Answered(400)),
-        HeaderValue::Text(text) if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+        HeaderValue::Text(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) || text.parse::<u64>().is_err() => {
             return Err(Unreadable::Answered(400));
         }
         _ => {}
@@ -309,7 +339,7 @@ fn trailers(request: &mut Request) {
         HeaderValue::Several(_) => return request.headers.set_unknown("te"),
         HeaderValue::Missing | HeaderValue::Present | HeaderValue::MaybePresent => return,
     };
-    if text.split(',').any(|each| each.trim().eq_ignore_ascii_case("trailers")) {
+    if text.split(',').any(|each| each.trim() == "trailers") {
         request.headers.set("te", "trailers");
     } else {
         request.headers.remove("te");
@@ -364,9 +394,4 @@ fn referer(request: &mut Request) {
     if !rest.is_some_and(is_plain) {
         request.headers.set_unknown("referer");
     }
-}
-
-/// A character of `Host`.
-fn is_of_authority(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(&byte)
 }

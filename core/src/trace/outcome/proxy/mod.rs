@@ -251,8 +251,8 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
 
 /// The names that a request has: the one that is dialled, `Host` and the server name.
 fn names_of_request(query: &Query) -> impl Iterator<Item = &str> {
-    let in_header = query.headers.get("host").or_else(|| query.headers.get(":authority"));
-    let in_header = in_header.map(|authority| host_name::without_port(authority));
+    let in_header = query.written_authority();
+    let in_header = in_header.map(host_name::without_port);
     [Some(query.host.as_str()), in_header, query.sni.as_deref()].into_iter().flatten()
 }
 

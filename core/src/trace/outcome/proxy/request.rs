@@ -9,6 +9,8 @@ use crate::trace::{Query, Scheme};
 /// The header with the certificate of a proxy's client.
 pub(crate) const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 
+const CONNECT: &str = "CONNECT";
+
 /// An HTTP request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -19,6 +21,8 @@ pub(crate) struct Request {
     /// Of the client and of routes.
     pub(crate) headers: RequestHeaders,
     pub(crate) version: HttpVersion,
+    /// `:scheme`, where the first line of the request has one.
+    pub(crate) scheme: Option<String>,
     at: ConnectionManager,
 }
 
@@ -55,7 +59,6 @@ pub(crate) enum DownstreamTls {
 
 impl Request {
     pub(crate) fn of(query: &Query) -> Self {
-        let written = query.headers.get("host").or_else(|| query.headers.get(":authority"));
         let host = if query.host.contains(':') { format!("[{}]", query.host) } else { query.host.clone() };
         let dialled = || if query.port == 80 { host.clone() } else { format!("{host}:{}", query.port) };
         let is_grpc = query.scheme == Scheme::Grpc;
@@ -71,24 +74,30 @@ impl Request {
                 headers.set(name, &values.replace('\n', "; "));
                 continue;
             }
-            for (number, value) in values.split('\n').enumerate() {
+            // A codec of HTTP/1 leaves out the spaces around a value.
+            let values = values.split('\n').map(|value| if is_grpc { value } else { value.trim_matches([' ', '\t']) });
+            for (number, value) in values.enumerate() {
                 if number == 0 { headers.set(name, value) } else { headers.add(name, value) }
             }
         }
         let method = query.method.clone().unwrap_or_else(|| if is_grpc { "POST" } else { "GET" }.to_owned());
-        // With a body there is mostly a type of it, and a length where it is known before.
-        if !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE") {
+        // With a body there is mostly a type of it, and a length where it is known before: a body in chunks has none.
+        if !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT") {
+            let is_in_chunks = headers.get("transfer-encoding") != HeaderValue::Missing;
             for name in ["content-type", "content-length"] {
-                if headers.get(name) == HeaderValue::Missing {
+                if headers.get(name) == HeaderValue::Missing && !(is_in_chunks && name == "content-length") {
                     headers.set_unknown(name);
                 }
             }
         }
+        // Given twice, it is both of them, joined by a comma (`HeaderMapImpl::addViaMove` of Envoy).
+        let authority = query.written_authority().map_or_else(dialled, |written| written.replace('\n', ","));
+        let usual_target = || if method == CONNECT { authority.clone() } else { "/".to_owned() };
         Self {
-            // Given twice, it is both of them, joined by a comma (`HeaderMapImpl::addViaMove` of Envoy).
-            authority: written.map_or_else(dialled, |written| written.replace('\n', ",")),
+            path: Some(query.http_path.clone().unwrap_or_else(usual_target)),
+            scheme: is_grpc.then(|| query.headers.get(":scheme").cloned().unwrap_or_else(|| "http".to_owned())),
+            authority,
             method,
-            path: Some(query.http_path.clone().unwrap_or_else(|| "/".to_owned())),
             headers,
             version: match query.scheme {
                 Scheme::Grpc => HttpVersion::Two,
@@ -97,6 +106,11 @@ impl Request {
             },
             at: ConnectionManager::Sidecar,
         }
+    }
+
+    /// Whether it asks for a tunnel, so that its target is a host with a port and no path.
+    pub(crate) fn is_connect(&self) -> bool {
+        self.method == CONNECT
     }
 
     /// `Host` without its port, as routes compare it.
@@ -140,10 +154,13 @@ impl Request {
             "host" | ":authority" => HeaderValue::Text(&self.authority),
             ":method" => HeaderValue::Text(&self.method),
             ":path" => self.path.as_deref().map_or(HeaderValue::Present, HeaderValue::Text),
-            // Envoy takes it from `x-forwarded-proto`, and HTTP/2 between proxies has one of its own.
-            ":scheme" => match (self.at, self.headers.get("x-forwarded-proto")) {
-                (ConnectionManager::Sidecar, HeaderValue::Missing) => HeaderValue::Text("http"),
-                (ConnectionManager::Sidecar, HeaderValue::Text(said @ ("http" | "https"))) => HeaderValue::Text(said),
+            // Envoy takes it from `x-forwarded-proto` where the client has none of its own, and HTTP/2 between proxies has one of its own.
+            ":scheme" => match (self.at, &self.scheme, self.headers.get("x-forwarded-proto")) {
+                (ConnectionManager::Sidecar, Some(scheme), _) => HeaderValue::Text(scheme),
+                (ConnectionManager::Sidecar, None, HeaderValue::Missing) => HeaderValue::Text("http"),
+                (ConnectionManager::Sidecar, None, HeaderValue::Text(said @ ("http" | "https"))) => {
+                    HeaderValue::Text(said)
+                }
                 _ => HeaderValue::Present,
             },
             // A sidecar trusts its client (`use_remote_address` is off); for a gateway it depends on how many proxies it is
@@ -199,4 +216,9 @@ pub(crate) fn absolute_target(target: &str) -> Option<(&str, &str, &str)> {
 /// A character of a method and of a header's name.
 pub(crate) fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A character of `Host`.
+pub(crate) fn is_of_authority(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(&byte)
 }

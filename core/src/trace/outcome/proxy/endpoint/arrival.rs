@@ -26,10 +26,10 @@ pub(crate) fn arrive<T>(journey: &mut Journey<'_>, host: &str, port: u16, connec
 /// Whether the client used this name: as the name that it dialled, in `Host`, or as server name.
 fn is_meant_host(journey: &Journey<'_>, host: &str) -> bool {
     let (context, query) = (journey.context, journey.query);
-    let in_header = query.headers.get("host").or_else(|| query.headers.get(":authority"));
+    let in_header = query.written_authority();
     let names = [
         Some(query.host.as_str()),
-        in_header.map(|authority| host_name::without_port(authority)),
+        in_header.map(host_name::without_port),
         query.sni.as_deref(),
         query.http_path.as_deref().and_then(absolute_target).map(|(_, host, _)| host_name::without_port(host)),
     ];
