@@ -4,7 +4,7 @@
 
 pub(super) mod authorization_policies;
 pub(super) mod destination_rules;
-mod egress_listeners;
+pub(super) mod egress_listeners;
 mod entry_conflicts;
 pub(super) mod external_names;
 pub(super) mod gateway_bindings;

@@ -211,6 +211,13 @@ impl SidecarScope<'_> {
         Some(Self { imports: Some(imports), listeners: Some(ScopeListeners { all, of_port: None }), ..self.clone() })
     }
 
+    /// The egress listeners of the Sidecar, each with what a proxy would see by it alone; none where the Sidecar has just the
+    /// one that takes all that is captured.
+    pub(crate) fn by_listener(&self) -> impl Iterator<Item = (&ImportingListener, Self)> {
+        let all = self.listeners.into_iter().flat_map(|listeners| &listeners.all.all);
+        all.map(|listener| (listener, Self { imports: Some(&listener.imports), ..self.clone() }))
+    }
+
     /// Whether a listener for this port alone is elsewhere than at what is captured.
     pub(crate) fn has_listener_elsewhere(&self, port: u16) -> bool {
         let all = self.listeners.map(|listeners| listeners.all);

@@ -14,15 +14,8 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
 fn why(near: &Near<'_, '_>, rule: &Object<DestinationRule>) -> Option<String> {
     let (query, spec) = (near.query, &rule.spec);
     let full = near.full(&spec.host, &rule.meta.namespace);
-    // `ResolveShortnameToFQDN` of pilot/pkg/model/config.go.
     if !near.is_host(&full) {
-        let is_meant = near.names().contains(&spec.host);
-        return is_meant.then(|| {
-            format!(
-                "its host `{}` is a short name and means `{full}`, while the request is for `{}`",
-                spec.host, spec.host
-            )
-        });
+        return near.short_name(&spec.host, &rule.meta.namespace);
     }
     // Only where the host's own cluster is used would it apply.
     let cluster = near.trace.hops.iter().find(|hop| hop.at == Stop::Sidecar)?.cluster.as_deref()?;

@@ -8,6 +8,7 @@ mod destination_rule;
 mod gateway;
 mod near;
 mod service_entry;
+mod sidecar;
 mod unattached;
 mod virtual_service;
 

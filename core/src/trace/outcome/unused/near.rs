@@ -78,6 +78,24 @@ impl<'n, 'w> Near<'n, 'w> {
         host_name::full(host, namespace, &self.context.environment.cluster_domain)
     }
 
+    /// Why the host of an object is not the request's, though it is written alike: a name without a dot is a Service of the
+    /// object's namespace (`ResolveShortnameToFQDN` of pilot/pkg/model/config.go), and in a ServiceEntry it is the host
+    /// itself. Where no ServiceEntry of the name is seen, the request is for such a Service, too, if there is one.
+    pub(crate) fn short_name(&self, host: &str, namespace: &str) -> Option<String> {
+        let full = self.full(host, namespace);
+        if *full == *host || !self.names.iter().any(|name| name == host) {
+            return None;
+        }
+        let entries = self.context.objects.service_entries.iter();
+        let entry = entries
+            .filter(|entry| not_exported(&entry.spec.export_to, &self.query.namespace).is_none())
+            .find(|entry| entry.spec.hosts.iter().any(|known| known == host))?;
+        Some(format!(
+            "its host `{host}` is a short name and means `{full}`, while the request is for `{host}`, the host of ServiceEntry `{}/{}`",
+            entry.meta.namespace, entry.meta.name
+        ))
+    }
+
     /// A Gateway as a person finds it, by the name that VirtualServices have for it.
     pub(crate) fn gateway(&self, name: &str) -> String {
         let is_it = |meta: &Meta| name.split_once('/') == Some((meta.namespace.as_str(), meta.istio_name()));

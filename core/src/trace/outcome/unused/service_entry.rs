@@ -1,9 +1,11 @@
 //! ServiceEntries for the host of the request.
 
 use super::near::{Near, Unused, not_exported};
+use super::sidecar::not_imported;
 use crate::istio::{Object, ServiceEntry};
 use crate::trace::Scheme;
 use crate::trace::outcome::istiod::service::Protocol;
+use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let entries = &near.context.objects.service_entries;
@@ -23,14 +25,12 @@ fn why(near: &Near<'_, '_>, entry: &Object<ServiceEntry>) -> Option<String> {
         return Some(why);
     }
     let scope = near.scope.as_ref()?;
-    let mut hosts = spec.hosts.iter().filter(|host| near.is_host(host));
-    if let Some(sidecar) = scope.sidecar
-        && !hosts.any(|host| scope.imports_service(&entry.meta.namespace, host))
-    {
-        return Some(format!(
-            "no egress host of Sidecar `{}/{}` imports it",
-            sidecar.meta.namespace, sidecar.meta.name
-        ));
+    let imports = |scope: &SidecarScope<'_>| {
+        let mut hosts = spec.hosts.iter().filter(|host| near.is_host(host));
+        hosts.any(|host| scope.imports_service(&entry.meta.namespace, host))
+    };
+    if let Some(why) = not_imported(scope, imports) {
+        return Some(why);
     }
     let Some(port) = spec.ports.iter().find(|port| port.number == query.port) else {
         let ports: Vec<String> = spec.ports.iter().map(|port| port.number.to_string()).take(8).collect();

@@ -1,6 +1,7 @@
 //! VirtualServices for the host of the request, at the client's sidecar.
 
 use super::near::{Near, Unused, not_exported};
+use super::sidecar::not_imported;
 use crate::istio::{HttpMatch, L4Match, L4Route, Object, VirtualService};
 use crate::resource::Labels;
 use crate::trace::Stop;
@@ -42,17 +43,17 @@ fn is_route(kind: &str) -> bool {
 /// `ResolveVirtualServiceShortnames` of pilot/pkg/model/virtualservice.go: a name without a dot is a Service of the
 /// VirtualService's namespace. In a ServiceEntry it is the host itself.
 fn short_name(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<Unused> {
-    let is_meant = |host: &&String| near.names().contains(host);
-    let host = object.spec.hosts.iter().find(is_meant)?;
-    let full = near.full(host, &object.meta.namespace);
-    let why = format!(
-        "its host `{host}` is a short name and means `{full}`, while the request is for `{host}`, the host of a ServiceEntry"
-    );
+    let why = object.spec.hosts.iter().find_map(|host| near.short_name(host, &object.meta.namespace))?;
     Some(Unused::new(&object.meta, object.spec.span, why))
 }
 
-/// Gateways that the VirtualService names and that no object is.
+/// Gateways that the VirtualService names and that no object is. This is the cause of nothing where the VirtualService is for
+/// sidecars as well and the request ends at one, or where it holds at the gateway by another name.
 fn absent_gateways(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<Unused> {
+    let ends_before = near.refusing_gateway().is_none() && object.spec.gateways.iter().any(|gateway| gateway == MESH);
+    if ends_before || near.is_used_at(Stop::Gateway, &object.meta) {
+        return None;
+    }
     let is_given = |name: &str| {
         let mut gateways = near.context.objects.gateways.iter();
         gateways
@@ -109,13 +110,8 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
     let scope = near.scope.as_ref()?;
     let hosts: Vec<String> =
         spec.hosts.iter().map(|host| near.full(host, &object.meta.namespace).into_owned()).collect();
-    if let Some(sidecar) = scope.sidecar
-        && !scope.imports_virtual_service(&object.meta.namespace, &hosts)
-    {
-        return Some(format!(
-            "no egress host of Sidecar `{}/{}` imports it",
-            sidecar.meta.namespace, sidecar.meta.name
-        ));
+    if let Some(why) = not_imported(scope, |scope| scope.imports_virtual_service(&object.meta.namespace, &hosts)) {
+        return Some(why);
     }
     let written = [("http", spec.http.is_empty()), ("tls", spec.tls.is_empty()), ("tcp", spec.tcp.is_empty())];
     let written: Vec<String> =

@@ -89,6 +89,63 @@ fn what_the_client_does_not_see() {
 }
 
 #[test]
+fn an_egress_listener_that_the_request_does_not_meet() {
+    let objects = |listeners: &str, ask: &str| {
+        let x = object(
+            "ServiceEntry",
+            "shop/x",
+            "hosts: [x.org], resolution: DNS, ports: [{number: 9080, name: http, protocol: HTTP}, {number: 443, name: tls, protocol: TLS}]",
+        );
+        let route = object("VirtualService", "shop/x", &format!("hosts: [x.org], {TO_X}"));
+        let sidecar = object("Sidecar", "shop/s", &format!("egress: [{listeners}]"));
+        reasons(&[x, route, sidecar], ask)
+    };
+    let both = |why: &str| [format!("ServiceEntry shop/x: {why}"), format!("VirtualService shop/x: {why}")];
+    let only = |which: &str| {
+        both(&format!(
+            "of the egress listeners of Sidecar `shop/s` only the one {which} imports it, and this request does not go there"
+        ))
+    };
+    let own = "{port: {number: 9080, protocol: HTTP, name: http}, hosts: ['./*']}";
+    assert_eq!(objects(own, "shop -> https://x.org"), only("for port 9080"));
+    assert!(objects(own, "shop -> http://x.org:9080").is_empty(), "this works");
+    let bound =
+        "{port: {number: 9080, protocol: HTTP, name: http}, bind: 127.0.0.1, captureMode: NONE, hosts: ['./*']}";
+    assert_eq!(objects(bound, "shop -> http://x.org:9080"), only("for port 9080 at `127.0.0.1`"));
+    let beside = format!("{own}, {{hosts: ['other/*']}}");
+    assert_eq!(objects(&beside, "shop -> https://x.org"), only("for port 9080"));
+    let others = "{port: {number: 9080, protocol: HTTP, name: http}, hosts: ['other/*']}, {hosts: ['other/*']}";
+    assert_eq!(
+        objects(others, "shop -> https://x.org"),
+        both("no egress host of Sidecar `shop/s` imports it"),
+        "no listener at all"
+    );
+}
+
+#[test]
+fn a_gateway_that_is_not_given_is_the_cause_only_where_it_is_needed() {
+    let route = |gateways: &str| {
+        object(
+            "VirtualService",
+            "shop/x",
+            &format!(
+                "hosts: [x.org], gateways: [{gateways}], http: [{{match: [{{gateways: [mesh]}}], route: [{{destination: {{host: x.org}}}}]}}]"
+            ),
+        )
+    };
+    let x = entry("shop/x", "x.org", 80, "HTTP", "");
+    assert!(reasons(&[x.clone(), route("mesh, out")], "shop -> http://x.org").is_empty(), "the sidecar uses it");
+    let mut through = through_a_gateway("", "PASSTHROUGH");
+    let virtual_service = through.pop().unwrap();
+    through.push(virtual_service.replace("gateways: [mesh, out]", "gateways: [mesh, oout]"));
+    let found = reasons(&through, "shop -> https://x.org");
+    assert!(
+        found.contains(&"VirtualService istio-system/x: it names Gateway `istio-system/oout` in `gateways`, and no such Gateway is given".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_short_name_means_another_host() {
     let endpoints = ", endpoints: [{address: billing.corp.org}]";
     let objects = [
@@ -96,13 +153,18 @@ fn a_short_name_means_another_host() {
         object("VirtualService", "shop/alias", "hosts: [billing], http: [{route: [{destination: {host: billing}}]}]"),
         object("DestinationRule", "shop/alias", "host: billing, trafficPolicy: {tls: {mode: SIMPLE}}"),
     ];
-    let why = "its host `billing` is a short name and means `billing.shop.svc.cluster.local`, while the request is for `billing`";
+    let why = "its host `billing` is a short name and means `billing.shop.svc.cluster.local`, while the request is for `billing`, the host of ServiceEntry `shop/alias`";
     assert_eq!(
         reasons(&objects, "shop -> http://billing"),
-        [
-            format!("VirtualService shop/alias: {why}, the host of a ServiceEntry"),
-            format!("DestinationRule shop/alias: {why}"),
-        ]
+        [format!("VirtualService shop/alias: {why}"), format!("DestinationRule shop/alias: {why}")]
+    );
+    // Without the ServiceEntry, or for clients that do not see it, the name may well be that of the Service.
+    let none: [&str; 0] = [];
+    assert_eq!(reasons(&objects[1..], "shop -> http://billing"), none);
+    let hidden = entry("other/alias", "billing", 80, "HTTP", ", exportTo: [.]");
+    assert_eq!(
+        reasons(&[hidden, objects[1].clone()], "shop -> http://billing"),
+        ["ServiceEntry other/alias: it is exported to `other`, and not to `shop`"]
     );
     let notes = trace(&objects, "shop -> http://billing").notes;
     assert!(
