@@ -179,6 +179,7 @@ fn explained((query, mut trace): (trace::Query, trace::Trace), simulation: &Simu
         _ => Alternatives::default(),
     };
     trace.notes.extend(simulation.alias(&query, &trace));
+    trace.notes.extend(simulation.dead_end(&query, &trace));
     let unused = simulation.unused(&query, &trace);
     Answer { query, trace, alternatives, unused, declared: None }
 }

@@ -193,6 +193,11 @@ impl<'w> Simulation<'w> {
         unused::unused(&self.context, query, trace)
     }
 
+    /// Why a traced request goes no further, where no object can be named for it.
+    pub fn dead_end(&self, query: &Query, trace: &Trace) -> Vec<String> {
+        unused::dead_end(&self.context, query, trace)
+    }
+
     /// Why a traced request is diverted to another name, where its own ServiceEntry says so.
     pub fn alias(&self, query: &Query, trace: &Trace) -> Option<String> {
         alias::note(&self.context, query, trace)

@@ -4,6 +4,8 @@ use egressc_core::api::{TestFormat, Trace, TraceFormat, Workspace};
 
 use crate::ask::texts;
 
+mod missing_cluster;
+
 const REGISTRY_ONLY: &str = "
 {apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: istio-system}, data: {mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}'}}
 ";

@@ -1,13 +1,23 @@
 //! DestinationRules for the host of the request.
 
+use super::named_cluster::NamedCluster;
 use super::near::{Near, Unused};
+use super::subset::MissingSubset;
 use crate::istio::{DestinationRule, Object};
 use crate::trace::Stop;
 use crate::trace::outcome::istiod::pods::has_all;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let rules = near.context.objects.destination_rules.iter();
-    let reason = |rule: &Object<DestinationRule>| Some(Unused::new(&rule.meta, None, why(near, rule)?));
+    let cluster = NamedCluster::missing(near);
+    let subset = cluster.as_ref().and_then(|cluster| MissingSubset::of(near, cluster));
+    let reason = |rule: &Object<DestinationRule>| {
+        let why = match &subset {
+            Some(subset) if subset.is_in(near, rule) => subset.why_not(near, rule),
+            _ => why(near, rule),
+        };
+        Some(Unused::new(&rule.meta, None, why?))
+    };
     rules.filter(|rule| rule.meta.span.is_some() && !near.is_used(&rule.meta)).filter_map(reason).collect()
 }
 

@@ -4,11 +4,15 @@
 //! where it is not certain, and an object that no person wrote is passed over.
 
 mod authorization_policy;
+mod dead_end;
 mod destination_rule;
 mod gateway;
+mod named_cluster;
 mod near;
+mod service;
 mod service_entry;
 mod sidecar;
+mod subset;
 mod unattached;
 mod virtual_service;
 
@@ -18,6 +22,11 @@ use super::istiod::push_context::PushContext;
 use crate::trace::{Query, Stop, Trace};
 use near::Near;
 
+/// Why a request goes no further, where no object can be named for it.
+pub(crate) fn dead_end(context: &PushContext<'_>, query: &Query, trace: &Trace) -> Vec<String> {
+    dead_end::notes(&Near::new(context, query, trace))
+}
+
 /// The objects near a request that are not used, with the reasons.
 pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) -> Vec<Unused> {
     let near = Near::new(context, query, trace);
@@ -25,6 +34,7 @@ pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) ->
     // Where no sidecar takes the request, no object is used on the way out, and the trace has a note about it.
     if trace.hops.iter().any(|hop| hop.at == Stop::Sidecar) {
         unused.extend(service_entry::unused(&near));
+        unused.extend(service::unused(&near));
         unused.extend(virtual_service::unused(&near));
         unused.extend(destination_rule::unused(&near));
         unused.extend(authorization_policy::unused(&near));
