@@ -3,9 +3,17 @@
 use super::named_cluster::NamedCluster;
 use super::near::Near;
 use super::subset::MissingSubset;
+use crate::istio::Resolution;
+use crate::trace::outcome::assumptions::Assumptions;
+use crate::trace::outcome::istiod::gateway_pods::Pods;
+use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::istiod::service::{Conflict, Endpoints};
 
 /// Remarks about the last proxy of a request.
 pub(super) fn notes(near: &Near<'_, '_>) -> Vec<String> {
+    if let Some(why) = NamedCluster::last(near).and_then(|cluster| no_endpoint(near, &cluster)) {
+        return vec![why];
+    }
     let Some(cluster) = NamedCluster::missing(near) else { return Vec::new() };
     [no_subset(near, &cluster), no_host(near, &cluster), no_port(near, &cluster)].into_iter().flatten().collect()
 }
@@ -50,4 +58,41 @@ fn no_port(near: &Near<'_, '_>, cluster: &NamedCluster<'_>) -> Option<String> {
         cluster.proxy(),
         cluster.port
     ))
+}
+
+/// `convertResolution` of core/cluster.go: without a resolution a sidecar goes by the address that the client dialled, and
+/// a gateway has none.
+fn no_endpoint(near: &Near<'_, '_>, cluster: &NamedCluster<'_>) -> Option<String> {
+    if !matches!(near.trace.response_flags, Some("UH" | "NC")) {
+        return None;
+    }
+    let service = cluster.service(near)?;
+    let (Endpoints::Entry(entry), Some(meta)) = (&service.endpoints, service.meta) else { return None };
+    if service.conflict != Conflict::None {
+        return None;
+    }
+    let name = format!("{} `{}/{}`", meta.kind, meta.namespace, meta.name);
+    let is_at_gateway = matches!(cluster.pods, Pods::Gateway(..));
+    match entry.resolution {
+        Resolution::None if is_at_gateway && entry.endpoints.is_empty() => Some(format!(
+            "{name} has no `resolution` (NONE) and no endpoints: {} does not know the address that the client dialled, and so it has none for `{}`",
+            cluster.proxy(),
+            cluster.host
+        )),
+        Resolution::Static if entry.endpoints.is_empty() => {
+            Some(format!("{name} has resolution STATIC and no endpoints, so nothing is behind `{}`", cluster.host))
+        }
+        Resolution::None | Resolution::Dynamic | Resolution::Unsupported => None,
+        Resolution::Static | Resolution::Dns | Resolution::DnsRoundRobin => {
+            let rule = cluster.rule(near, service)?;
+            let mut assumptions = Assumptions::default();
+            let settings = rule.settings(&service.host, cluster.port, cluster.subset, &mut assumptions)?;
+            let labels = settings.labels.filter(|labels| !labels.is_empty() && assumptions.count() == 0)?;
+            if entry.endpoints.iter().any(|endpoint| has_all(&endpoint.labels, labels)) {
+                return None;
+            }
+            let labels: Vec<String> = labels.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
+            Some(format!("no endpoint of {name} has the labels {} of subset `{}`", labels.join(", "), cluster.subset))
+        }
+    }
 }

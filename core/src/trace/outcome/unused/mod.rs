@@ -7,6 +7,8 @@ mod authorization_policy;
 mod dead_end;
 mod destination_rule;
 mod gateway;
+mod gateway_tls;
+mod matches;
 mod named_cluster;
 mod near;
 mod service;

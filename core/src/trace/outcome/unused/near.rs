@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::istio::{ExportTo, Meta};
+use crate::istio::{ExportTo, Gateway, Meta, Object, Objects, Server};
 use crate::source::Span;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_name;
@@ -61,6 +61,12 @@ impl<'n, 'w> Near<'n, 'w> {
             }
         }
         Self { context, query, trace, scope: scope.filter(|_| assumptions.count() == 0), names }
+    }
+
+    /// The `Host` that the request says itself.
+    pub(crate) fn host_header(&self) -> Option<&'n str> {
+        let headers = &self.query.headers;
+        headers.get("host").or_else(|| headers.get(":authority")).map(String::as_str)
     }
 
     /// The names that the request has.
@@ -169,6 +175,20 @@ impl<'n, 'w> Near<'n, 'w> {
         format!("port {port} of {object} has protocol {protocol}")
     }
 
+    /// The server that takes the request at a hop at a gateway, and its Gateway.
+    pub(crate) fn server_of(&self, hop: &Hop) -> Option<(&'n Object<Gateway>, &'n Server)> {
+        let decided = || hop.decided_by.iter().filter_map(|at| self.trace.decided_by.get(*at));
+        let objects: &'n Objects = self.context.objects;
+        let mut servers = objects.gateways.iter().filter(|gateway| gateway.meta.span.is_some()).flat_map(|gateway| {
+            let is_it = move |span: Option<Span>| {
+                decided().any(|decision| is(decision, &gateway.meta) && decision.span == span.or(gateway.meta.span))
+            };
+            gateway.spec.servers.iter().filter(move |server| is_it(server.span)).map(move |server| (gateway, server))
+        });
+        let only = servers.next()?;
+        servers.next().is_none().then_some(only)
+    }
+
     /// The gateway at which the request is refused, and the port of its Service.
     pub(crate) fn refusing_gateway(&self) -> Option<(GatewayPodsId, u16)> {
         if self.trace.verdict != Verdict::Blocked || self.trace.hops.last()?.at != Stop::Gateway {
@@ -206,4 +226,16 @@ pub(crate) fn not_exported(export_to: &ExportTo, namespace: &str) -> Option<Stri
             Some(format!("it is exported to {names}, and not to `{namespace}`"))
         }
     }
+}
+
+/// The part of `namespace/host` after the slash.
+pub(crate) fn bare(host: &str) -> &str {
+    host.split_once('/').map_or(host, |(_, host)| host)
+}
+
+/// The hosts of a server, for people.
+pub(crate) fn shown_hosts(server: &Server) -> String {
+    let hosts: Vec<String> = server.hosts.iter().take(4).map(|host| format!("`{}`", bare(host))).collect();
+    let more = if server.hosts.len() > hosts.len() { " and others" } else { "" };
+    format!("{}{more}", hosts.join(", "))
 }

@@ -1,17 +1,15 @@
 //! VirtualServices for the host of the request, at the client's sidecar.
 
+use super::matches::{At, failing, http_matches, l4_matches};
+use super::named_cluster::NamedCluster;
 use super::near::{Near, Unused, not_exported};
 use super::sidecar::not_imported;
-use crate::istio::{HttpMatch, L4Match, L4Route, Object, VirtualService};
-use crate::resource::Labels;
+use crate::istio::{HttpMatch, L4Route, Object, VirtualService};
+use crate::source::Span;
 use crate::trace::Stop;
-use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::pods::has_all;
 use crate::trace::outcome::istiod::service::Protocol;
 use crate::trace::outcome::istiod::virtual_services::MESH;
-
-/// How many matches are named that do not hold.
-const MOST_MATCHES: usize = 3;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let mut unused = Vec::new();
@@ -25,6 +23,7 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
         }
         unused.extend(absent_gateways(near, object));
         unused.extend(ignored_labels(near, object));
+        unused.extend(leads_back(near, object));
         if !one_is_used
             && !near.is_used(&object.meta)
             && let Some(why) = why(near, object)
@@ -90,6 +89,37 @@ fn ignored_labels(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Optio
     Some(Unused::new(&object.meta, route.span, why))
 }
 
+/// `sourceMatchHTTP` and `matchTLS` of core: a match without `gateways` holds at every proxy that the VirtualService is for.
+fn leads_back(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<Unused> {
+    let hop = near.trace.hops.last()?;
+    let cluster = NamedCluster::of(near, hop).filter(|cluster| cluster.is_of_itself(near))?;
+    let decided = || hop.decided_by.iter().filter_map(|at| near.trace.decided_by.get(*at));
+    let is_used = |span: Option<Span>| span.is_some() && decided().any(|decision| decision.span == span);
+    let spec = &object.spec;
+    let http = spec.http.iter().enumerate().find(|(_, route)| is_used(route.span)).map(|(number, route)| {
+        let each = route.matches.iter().position(|condition| condition.gateways.is_empty());
+        ("http", number, route.matches.is_empty(), each, route.span)
+    });
+    let l4 = |kind: &'static str, routes: &[L4Route]| {
+        routes.iter().enumerate().find(|(_, route)| is_used(route.span)).map(|(number, route)| {
+            let each = route.matches.iter().position(|condition| condition.gateways.is_empty());
+            (kind, number, route.matches.is_empty(), each, route.span)
+        })
+    };
+    let (kind, number, has_none, each, span) =
+        http.or_else(|| l4("tls", &spec.tls)).or_else(|| l4("tcp", &spec.tcp))?;
+    let place = match each {
+        Some(each) => format!("`{kind}[{number}].match[{each}]` has no `gateways`"),
+        None if has_none => format!("`{kind}[{number}]` has no `match` with `gateways`"),
+        None => return None,
+    };
+    let why = format!(
+        "{place}, so the route holds at {}, too, and leads back to it; with `gateways: [mesh]` it is for sidecars alone",
+        cluster.proxy()
+    );
+    Some(Unused::new(&object.meta, span, why))
+}
+
 fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
     let (query, spec) = (near.query, &object.spec);
     if !spec.gateways.iter().any(|gateway| gateway == MESH) {
@@ -120,7 +150,7 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
     let Some((service, protocol)) = near.service() else {
         // Port 80 has the routes of hosts that nobody has registered (core/route/route.go).
         let is_http = query.port == 80 && query.scheme.is_http() && !spec.http.is_empty();
-        return if is_http { failing(http_matches(near, spec)) } else { None };
+        return if is_http { failing(At::Sidecar, http_matches(near, At::Sidecar, spec)) } else { None };
     };
     let of_other_protocol = || {
         (!written.is_empty()).then(|| format!("its {written} routes do not apply: {}", near.port_of(service, protocol)))
@@ -132,94 +162,12 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
                 .then(|| format!("its {written} routes do not apply: {port}, and the request is not plain HTTP"))
         }
         Protocol::Http if spec.http.is_empty() => of_other_protocol(),
-        Protocol::Http => failing(http_matches(near, spec)),
+        Protocol::Http => failing(At::Sidecar, http_matches(near, At::Sidecar, spec)),
         // `buildSidecarOutboundTCPFilterChainOpts` of core/tls.go leaves ports of TLS out.
         Protocol::Tls if spec.tls.is_empty() => of_other_protocol(),
-        Protocol::Tls => failing(l4_matches(near, "tls", &spec.tls)),
+        Protocol::Tls => failing(At::Sidecar, l4_matches(near, "tls", &spec.tls)),
         Protocol::Tcp | Protocol::MySql | Protocol::Mongo if spec.tcp.is_empty() => of_other_protocol(),
-        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => failing(l4_matches(near, "tcp", &spec.tcp)),
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => failing(At::Sidecar, l4_matches(near, "tcp", &spec.tcp)),
         Protocol::Unspecified | Protocol::Udp => None,
     }
-}
-
-/// Why each match fails; `None` where one holds, or may hold.
-type Failing = Option<Vec<String>>;
-
-fn failing(matches: Failing) -> Option<String> {
-    let reasons = matches?;
-    let shown: Vec<&str> = reasons.iter().take(MOST_MATCHES).map(String::as_str).collect();
-    let more = reasons.len().saturating_sub(MOST_MATCHES);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    (!shown.is_empty()).then(|| format!("no match holds for this request: {}{more}", shown.join(", ")))
-}
-
-fn http_matches(near: &Near<'_, '_>, spec: &VirtualService) -> Failing {
-    let mut reasons = Vec::new();
-    for (at, route) in spec.http.iter().enumerate() {
-        if route.matches.is_empty() {
-            return None;
-        }
-        for (each, condition) in route.matches.iter().enumerate() {
-            let why = port(near, condition.port).or_else(|| {
-                if condition.gateways.is_empty() {
-                    source(near, condition.source_namespace.as_deref(), &condition.source_labels)
-                } else {
-                    gateways(&condition.gateways)
-                }
-            })?;
-            reasons.push(format!("`http[{at}].match[{each}]` {why}"));
-        }
-    }
-    Some(reasons)
-}
-
-fn l4_matches(near: &Near<'_, '_>, kind: &str, routes: &[L4Route]) -> Failing {
-    let mut reasons = Vec::new();
-    for (at, route) in routes.iter().enumerate() {
-        if route.matches.is_empty() {
-            return None;
-        }
-        for (each, condition) in route.matches.iter().enumerate() {
-            let why = port(near, condition.port)
-                .or_else(|| gateways(&condition.gateways))
-                .or_else(|| source(near, condition.source_namespace.as_deref(), &condition.source_labels))
-                .or_else(|| server_name(near, kind, condition))?;
-            reasons.push(format!("`{kind}[{at}].match[{each}]` {why}"));
-        }
-    }
-    Some(reasons)
-}
-
-fn port(near: &Near<'_, '_>, wanted: Option<u16>) -> Option<String> {
-    wanted.filter(|wanted| *wanted != near.query.port).map(|wanted| format!("is for port {wanted}"))
-}
-
-fn gateways(gateways: &[String]) -> Option<String> {
-    if gateways.is_empty() || gateways.iter().any(|gateway| gateway == MESH) {
-        return None;
-    }
-    let names: Vec<String> = gateways.iter().map(|gateway| format!("`{gateway}`")).collect();
-    Some(format!("is for Gateway {}", names.join(", ")))
-}
-
-fn source(near: &Near<'_, '_>, namespace: Option<&str>, labels: &Labels) -> Option<String> {
-    if let Some(namespace) = namespace.filter(|namespace| *namespace != near.query.namespace) {
-        return Some(format!("is for clients of namespace `{namespace}`"));
-    }
-    if has_all(&near.query.labels, labels) {
-        return None;
-    }
-    let labels: Vec<String> = labels.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
-    Some(format!("is for clients with the labels {}", labels.join(", ")))
-}
-
-fn server_name(near: &Near<'_, '_>, kind: &str, condition: &L4Match) -> Option<String> {
-    if kind != "tls" || !condition.subnets.is_empty() || !condition.unsupported.is_empty() {
-        return None;
-    }
-    let Some(name) = near.query.sni.as_deref().map(str::to_ascii_lowercase) else {
-        return Some("needs a server name, and the request has none".to_owned());
-    };
-    let is_for_it = |host: &String| host_name::is_within(&name, host);
-    (!condition.sni_hosts.iter().any(is_for_it)).then(|| format!("has no server name `{name}` in `sniHosts`"))
 }
