@@ -91,7 +91,7 @@ const OUTCOME_MAY_USE: &[(&str, &[&str])] = &[
     ("condition", &["assumptions", "creation_order", "ids", "istiod"]),
     // After the trace: it knows what istiod knows, and nothing of the steps.
     ("alias", &["istiod"]),
-    ("unused", &["assumptions", "host_name", "ids", "istiod"]),
+    ("unused", &["assumptions", "host_index", "host_name", "ids", "istiod"]),
     (
         "mod",
         &[

@@ -208,3 +208,48 @@ fn an_entry_without_an_address_or_an_endpoint() {
         "no endpoint of ServiceEntry `shop/x` has the labels `v: b` of subset `b`"
     );
 }
+
+#[test]
+fn a_policy_of_the_gateway_asks_for_what_the_gateway_does_not_know() {
+    let with = |way: &Way, spec: &str| {
+        let mut objects = way.objects();
+        objects.push(object("AuthorizationPolicy", "istio-system/p", spec));
+        reasons(&objects, ASK)
+    };
+    let plain = Way::default();
+    let mutual = Way {
+        server: "port: {number: 80, name: https, protocol: HTTPS}, hosts: [x.org], tls: {mode: ISTIO_MUTUAL}",
+        policy: "tls: {mode: ISTIO_MUTUAL, sni: x.org}",
+        ..Way::default()
+    };
+    let from = "rules: [{from: [{source: {namespaces: [shop]}}]}]";
+    assert_eq!(
+        with(&plain, from),
+        [
+            "AuthorizationPolicy istio-system/p: `rules[0].from` asks who calls, which gateway `out` does not know: the client's sidecar does not begin mutual TLS with it"
+        ]
+    );
+    assert!(with(&mutual, from).is_empty(), "this works");
+    assert!(with(&mutual, "rules: [{from: [{source: {namespaces: [other]}}]}]").is_empty(), "this is what it says");
+    assert_eq!(
+        with(&plain, "rules: [{to: [{operation: {ports: ['80']}}]}]"),
+        [
+            "AuthorizationPolicy istio-system/p: `rules[0].to` has other `ports` than 8080, on which the pods of gateway `out` listen: the port of its Service is not compared"
+        ]
+    );
+    assert!(with(&plain, "rules: [{to: [{operation: {ports: ['8080']}}]}]").is_empty(), "this works");
+    // Of two rules one may hold.
+    let two = "rules: [{to: [{operation: {ports: ['80']}}]}, {to: [{operation: {paths: [/a]}}]}]";
+    assert!(with(&plain, two).is_empty());
+
+    let mut passing = super::through_a_gateway("", "PASSTHROUGH");
+    let hosts = "action: DENY, rules: [{to: [{operation: {hosts: [other.org]}}]}]";
+    passing.push(object("AuthorizationPolicy", "istio-system/p", hosts));
+    assert_eq!(
+        reasons(&passing, "shop -> https://x.org"),
+        [
+            "AuthorizationPolicy istio-system/p: `rules[0].to` has fields of HTTP, which gateway `out` does not read on this connection: a rule of DENY holds without them"
+        ]
+    );
+    assert!(with(&plain, hosts).is_empty(), "this is read");
+}

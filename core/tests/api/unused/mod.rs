@@ -5,6 +5,7 @@ use egressc_core::api::{TestFormat, Trace, TraceFormat, Workspace};
 use crate::ask::texts;
 
 mod at_gateway;
+mod at_sidecar;
 mod missing_cluster;
 
 const REGISTRY_ONLY: &str = "

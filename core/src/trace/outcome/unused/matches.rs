@@ -43,13 +43,12 @@ pub(super) fn http_matches(near: &Near<'_, '_>, at: At<'_>, spec: &VirtualServic
             return None;
         }
         for (each, condition) in route.matches.iter().enumerate() {
-            let why = port(near, at, condition.port).or_else(|| {
-                if condition.gateways.is_empty() {
-                    source(near, at, condition.source_namespace.as_deref(), &condition.source_labels)
-                } else {
-                    gateways(at, &condition.gateways)
-                }
-            })?;
+            let of_source = || source(near, at, condition.source_namespace.as_deref(), &condition.source_labels);
+            let why = match at {
+                At::Sidecar => port(near, at, condition.port).or_else(|| gateways(at, &condition.gateways)),
+                At::Gateway(..) => gateways(at, &condition.gateways).or_else(|| port(near, at, condition.port)),
+            };
+            let why = why.or_else(|| of_source().filter(|_| condition.gateways.is_empty()))?;
             reasons.push(format!("`http[{number}].match[{each}]` {why}"));
         }
     }

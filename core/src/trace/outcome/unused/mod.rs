@@ -3,6 +3,7 @@
 //! This is looked for only after a request has been traced, and only where a person asks for one request. Nothing is said
 //! where it is not certain, and an object that no person wrote is passed over.
 
+mod admission;
 mod authorization_policy;
 mod dead_end;
 mod destination_rule;
@@ -13,6 +14,7 @@ mod named_cluster;
 mod near;
 mod service;
 mod service_entry;
+mod shadowed;
 mod sidecar;
 mod subset;
 mod unattached;
@@ -35,6 +37,7 @@ pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) ->
     let mut unused = Vec::new();
     // Where no sidecar takes the request, no object is used on the way out, and the trace has a note about it.
     if trace.hops.iter().any(|hop| hop.at == Stop::Sidecar) {
+        unused.extend(sidecar::unused(&near));
         unused.extend(service_entry::unused(&near));
         unused.extend(service::unused(&near));
         unused.extend(virtual_service::unused(&near));
@@ -42,6 +45,7 @@ pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) ->
         unused.extend(authorization_policy::unused(&near));
     }
     unused.extend(gateway::unused(&near));
+    unused.extend(admission::unused(&near));
     unused.extend(unattached::unused(&near));
     unused
 }

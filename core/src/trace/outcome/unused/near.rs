@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::istio::{ExportTo, Gateway, Meta, Object, Objects, Server};
+use crate::istio::{ExportTo, Gateway, Meta, Object, Objects, Server, ServiceEntry};
 use crate::source::Span;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_name;
@@ -67,6 +67,11 @@ impl<'n, 'w> Near<'n, 'w> {
     pub(crate) fn host_header(&self) -> Option<&'n str> {
         let headers = &self.query.headers;
         headers.get("host").or_else(|| headers.get(":authority")).map(String::as_str)
+    }
+
+    /// The name by which a sidecar that reads HTTP looks for a route.
+    pub(crate) fn http_host(&self) -> &'n str {
+        self.host_header().map_or(self.query.host.as_str(), host_name::without_port)
     }
 
     /// The names that the request has.
@@ -149,6 +154,24 @@ impl<'n, 'w> Near<'n, 'w> {
             }
         }
         None
+    }
+
+    /// The service of an entry for a host of the request; `None` where there are several.
+    pub(crate) fn only_service(&self, entry: &Object<ServiceEntry>) -> Option<&Service<'w>> {
+        let mut hosts = entry.spec.hosts.iter().filter(|host| self.is_host(host));
+        let host = hosts.next().filter(|_| hosts.next().is_none())?;
+        let services = &self.context.services;
+        let all = services.anywhere(self.context.hosts.id(host)).filter_map(|id| services.get(id));
+        let mut own = all.filter(|service| service.meta.is_some_and(|meta| std::ptr::eq(meta, &raw const entry.meta)));
+        own.next().filter(|_| own.next().is_none())
+    }
+
+    /// The service whose filter chain of TCP at the sidecar has this name, where an object of it decided.
+    pub(crate) fn service_of_chain(&self, chain: &str) -> Option<&Service<'w>> {
+        let services = &self.context.services;
+        let all = services.anywhere(self.context.hosts.id(chain)).filter_map(|id| services.get(id));
+        let mut used = all.filter(|service| service.meta.is_some_and(|meta| self.is_used_at(Stop::Sidecar, meta)));
+        used.next().filter(|_| used.next().is_none())
     }
 
     /// A port of a service as a person finds it: `port 80 of ServiceEntry `shop/one` has protocol HTTPS`.

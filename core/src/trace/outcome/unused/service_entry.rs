@@ -3,11 +3,12 @@
 use super::named_cluster::NamedCluster;
 use super::near::{Near, Unused, not_exported};
 use super::sidecar::not_imported;
-use crate::istio::{Object, ServiceEntry};
-use crate::trace::Scheme;
+use crate::istio::{EntryPort, Object, ServiceEntry};
+use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_name;
-use crate::trace::outcome::istiod::service::Protocol;
+use crate::trace::outcome::istiod::service::{Address, Protocol};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
+use crate::trace::{Scheme, Stop};
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let mut unused = without_cluster(near);
@@ -96,12 +97,77 @@ fn why(near: &Near<'_, '_>, entry: &Object<ServiceEntry>) -> Option<String> {
     let is_other = match Protocol::parse(&port.protocol) {
         Protocol::Tls => !query.scheme.is_tls(),
         Protocol::Http => !query.scheme.is_http(),
-        Protocol::Tcp | Protocol::MySql | Protocol::Mongo | Protocol::Unspecified | Protocol::Udp => false,
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => {
+            return beside_http(near, port).or_else(|| beside_another(near, entry, port));
+        }
+        Protocol::Unspecified | Protocol::Udp => false,
     };
     let sent = match query.scheme {
         Scheme::Http | Scheme::Grpc => "plain HTTP",
         Scheme::Https | Scheme::Tls => "TLS",
         Scheme::Tcp => "neither HTTP nor TLS",
     };
-    is_other.then(|| format!("its port {} has protocol {}, and the request is {sent}", port.number, port.protocol))
+    if is_other {
+        return Some(format!("its port {} has protocol {}, and the request is {sent}", port.number, port.protocol));
+    }
+    at_another_address(near, entry)
+}
+
+/// A listener that has a chain for HTTP routes all HTTP by `Host` (core/listener.go, `buildSidecarOutboundListener`).
+fn beside_http(near: &Near<'_, '_>, port: &EntryPort) -> Option<String> {
+    let hop = near.trace.hops.iter().find(|hop| hop.at == Stop::Sidecar)?;
+    (near.query.scheme.is_http() && hop.chain.as_deref() == Some("http")).then(|| {
+        format!(
+            "its port {} has protocol {}, and another service has protocol HTTP on that port, so that the sidecar routes HTTP there by `Host` to hosts with protocol HTTP alone",
+            port.number, port.protocol
+        )
+    })
+}
+
+/// Services of TCP without an address share a listener, whose chain for every address is that of the first of them
+/// (core/listener.go, `buildSidecarOutboundListener`).
+fn beside_another(near: &Near<'_, '_>, entry: &Object<ServiceEntry>, port: &EntryPort) -> Option<String> {
+    let hop = near.trace.hops.iter().find(|hop| hop.at == Stop::Sidecar)?;
+    let taking = near.service_of_chain(hop.chain.as_deref()?)?;
+    let is_tcp = |protocol| matches!(protocol, Protocol::Tcp | Protocol::MySql | Protocol::Mongo);
+    let own = near.only_service(entry)?;
+    let is_alike = !near.trace.has_other_ways
+        && taking.protocol_of(port.number).is_some_and(is_tcp)
+        && taking.has_chains_for_every_address()
+        && own.has_chains_for_every_address();
+    let meta = taking.meta.filter(|_| is_alike)?;
+    let mut ways_out = vec!["`addresses`"];
+    // Istio gives no address to an entry without a resolution.
+    ways_out.extend((own.address == Address::Automatic).then_some("DNS capture (`ISTIO_META_DNS_CAPTURE`)"));
+    ways_out.extend(near.query.scheme.is_tls().then_some("protocol TLS"));
+    Some(format!(
+        "its port {} has protocol {} and no address of its own, and {} `{}/{}` takes all that arrives on that port; {} would tell them apart",
+        port.number,
+        port.protocol,
+        meta.kind,
+        meta.namespace,
+        meta.name,
+        ways_out.join(" or ")
+    ))
+}
+
+/// With DNS capture each entry has a listener on the address that Istio gives to it, and the sidecar answers with that of
+/// the first of a host (`pkg/dns/server/name_table.go`, `BuildNameTable`).
+fn at_another_address(near: &Near<'_, '_>, entry: &Object<ServiceEntry>) -> Option<String> {
+    let hop = near.trace.hops.iter().find(|hop| hop.at == Stop::Sidecar)?;
+    let own = near.only_service(entry)?;
+    let is_shared = hop.listener.as_deref() != Some("virtualOutbound") || near.trace.has_other_ways;
+    if is_shared || own.address != Address::Automatic || near.query.dialled_address().is_some() {
+        return None;
+    }
+    let mut assumptions = Assumptions::default();
+    let ids = near.context.services.selected(near.scope.as_ref()?, own.id, &mut assumptions);
+    let first = ids.first().and_then(|id| near.context.services.get(*id)).filter(|_| assumptions.count() == 0)?;
+    let meta = first.meta.filter(|meta| !std::ptr::eq(*meta, &raw const entry.meta))?;
+    (first.address == Address::Automatic && first.protocol_of(near.query.port).is_none()).then(|| {
+        format!(
+            "its listener is on the address that Istio gives to it, and for `{}` the sidecar answers DNS with that of {} `{}/{}`, which has no port {}: one ServiceEntry of the host must have both ports",
+            own.host, meta.kind, meta.namespace, meta.name, near.query.port
+        )
+    })
 }

@@ -1,7 +1,28 @@
-//! Sidecars that keep an object from a request.
+//! Sidecars that keep an object from a request, or have no listener for it.
 
+use super::near::{Near, Unused};
 use crate::trace::outcome::istiod::egress_listeners::{ImportingListener, ListenerPlace};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
+use crate::trace::{Stop, Verdict};
+
+/// A Sidecar whose egress listener for the port has no service: then there is no listener (core/listener.go,
+/// `buildSidecarOutboundListeners`).
+pub(super) fn unused(near: &Near<'_, '_>) -> Option<Unused> {
+    let scope = near.scope.as_ref()?;
+    let sidecar = scope.sidecar.filter(|sidecar| sidecar.meta.span.is_some())?;
+    let listener = scope.listeners?.of_port?;
+    let hop = near.trace.hops.last().filter(|hop| hop.at == Stop::Sidecar)?;
+    let port = listener.port.filter(|port| *port == near.query.port)?;
+    let is_blocked = near.trace.verdict == Verdict::Blocked && !near.trace.has_other_ways;
+    let is_nowhere = is_blocked && hop.listener.as_deref() == Some("virtualOutbound");
+    if !is_nowhere || near.context.services.on_this_port(scope, port).next().is_some() {
+        return None;
+    }
+    let why = format!(
+        "its egress listener for port {port} imports no ServiceEntry or Service with that port, and without one there is no listener"
+    );
+    Some(Unused::new(&sidecar.meta, sidecar.spec.span, why))
+}
 
 /// Why a Sidecar keeps an object from a request; `None` where it does not.
 pub(super) fn not_imported(scope: &SidecarScope<'_>, imports: impl Fn(&SidecarScope<'_>) -> bool) -> Option<String> {

@@ -3,12 +3,14 @@
 use super::matches::{At, failing, http_matches, l4_matches};
 use super::named_cluster::NamedCluster;
 use super::near::{Near, Unused, not_exported};
+use super::shadowed::by_another;
 use super::sidecar::not_imported;
 use crate::istio::{HttpMatch, L4Route, Object, VirtualService};
 use crate::source::Span;
 use crate::trace::Stop;
+use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::istiod::pods::has_all;
-use crate::trace::outcome::istiod::service::Protocol;
+use crate::trace::outcome::istiod::service::{Protocol, Service};
 use crate::trace::outcome::istiod::virtual_services::MESH;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
@@ -24,10 +26,11 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
         unused.extend(absent_gateways(near, object));
         unused.extend(ignored_labels(near, object));
         unused.extend(leads_back(near, object));
-        if !one_is_used
-            && !near.is_used(&object.meta)
-            && let Some(why) = why(near, object)
-        {
+        if near.is_used(&object.meta) {
+            continue;
+        }
+        let why = if one_is_used { by_another(near, object) } else { why(near, object) };
+        if let Some(why) = why {
             unused.push(Unused::new(&object.meta, None, why));
         }
     }
@@ -149,8 +152,15 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
     let written = written.join(" and ");
     let Some((service, protocol)) = near.service() else {
         // Port 80 has the routes of hosts that nobody has registered (core/route/route.go).
-        let is_http = query.port == 80 && query.scheme.is_http() && !spec.http.is_empty();
-        return if is_http { failing(At::Sidecar, http_matches(near, At::Sidecar, spec)) } else { None };
+        if !query.scheme.is_http() || spec.http.is_empty() {
+            return None;
+        }
+        return match query.port {
+            80 => failing(At::Sidecar, http_matches(near, At::Sidecar, spec)),
+            port => no_virtual_host(near, &hosts).then(|| {
+                format!("none of its hosts is that of a ServiceEntry or Service with an HTTP port {port}, and for others it has a virtual host on port 80 alone")
+            }),
+        };
     };
     let of_other_protocol = || {
         (!written.is_empty()).then(|| format!("its {written} routes do not apply: {}", near.port_of(service, protocol)))
@@ -170,4 +180,17 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
         Protocol::Tcp | Protocol::MySql | Protocol::Mongo => failing(At::Sidecar, l4_matches(near, "tcp", &spec.tcp)),
         Protocol::Unspecified | Protocol::Udp => None,
     }
+}
+
+/// Whether none of the hosts of a VirtualService has an HTTP port of that number ("This is a gross HACK" of
+/// core/route/route.go).
+fn no_virtual_host(near: &Near<'_, '_>, hosts: &[String]) -> bool {
+    let Some(scope) = near.scope.as_ref().filter(|scope| scope.listeners.is_none()) else { return false };
+    let (services, mut assumptions) = (&near.context.services, Assumptions::default());
+    let has_it = |service: &Service<'_>| service.protocol_of(near.query.port).is_some_and(Protocol::may_be_http);
+    let any = hosts.iter().any(|host| {
+        let ids = services.selected(scope, near.context.hosts.id(host), &mut assumptions);
+        ids.iter().filter_map(|id| services.get(*id)).any(has_it)
+    });
+    !any && assumptions.count() == 0
 }
