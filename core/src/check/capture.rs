@@ -39,12 +39,13 @@ fn not_captured(flow: &Flow, capture: &Capture) -> Option<(String, Span)> {
     let port = flow.port();
     match capture.captures(port, None) {
         Captured::Yes => None,
-        Captured::No(span) => Some((format!("does not capture port {port}"), span)),
-        Captured::ByAddress(span) => {
-            Some((format!("captures port {port} of some addresses only, and that of the host is not known"), span))
-        }
+        Captured::No(setting) => Some((format!("does not capture port {port}"), setting.span)),
+        Captured::ByAddress(setting) => Some((
+            format!("captures port {port} of some addresses only, and that of the host is not known"),
+            setting.span,
+        )),
         Captured::NotFollowed(setting) => {
-            Some((format!("may not capture port {port}, because of `{}`", setting.value), setting.span))
+            Some((format!("may not capture port {port}, because of {}", setting.value), setting.span))
         }
     }
 }

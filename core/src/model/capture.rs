@@ -9,18 +9,27 @@ use crate::source::{Span, Spanned};
 /// What a sidecar captures; the default is everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capture {
-    /// Where it is said that nothing is captured.
-    pub off: Option<Span>,
+    /// The setting by which nothing is captured.
+    pub off: Option<Spanned<String>>,
     /// Ports that are not captured.
-    pub excluded_ports: Vec<Spanned<u16>>,
+    pub excluded_ports: Vec<Excluded<u16>>,
     /// Networks that are not captured.
-    pub excluded_networks: Vec<Spanned<IpNet>>,
+    pub excluded_networks: Vec<Excluded<IpNet>>,
     /// Ports that are captured at every address that is not excluded.
     pub included_ports: IncludedPorts,
     /// Networks that are captured.
     pub included_networks: IncludedNetworks,
     /// Settings that may change what is captured, and are not followed.
     pub not_followed: Vec<Spanned<String>>,
+}
+
+/// What is not captured, and the setting that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded<T> {
+    /// A port, or a network.
+    pub what: T,
+    /// The setting.
+    pub by: Spanned<String>,
 }
 
 /// Ports that are captured although their network is not.
@@ -41,8 +50,8 @@ pub enum IncludedNetworks {
     /// Every network.
     #[default]
     All,
-    /// These, and no others; the place says so.
-    These(Vec<IpNet>, Span),
+    /// These, and no others; the setting says so.
+    These(Vec<IpNet>, Spanned<String>),
 }
 
 /// Whether a sidecar captures a connection.
@@ -50,10 +59,10 @@ pub enum IncludedNetworks {
 pub enum Captured {
     /// It does.
     Yes,
-    /// It does not, because of what stands here.
-    No(Span),
-    /// It depends on the address that the client dials, because of what stands here.
-    ByAddress(Span),
+    /// It does not, because of this setting.
+    No(Spanned<String>),
+    /// It depends on the address that the client dials, because of this setting.
+    ByAddress(Spanned<String>),
     /// A setting that is not followed may change it.
     NotFollowed(Spanned<String>),
 }
@@ -72,18 +81,18 @@ impl Capture {
         if let Some(setting) = self.not_followed.first() {
             return Captured::NotFollowed(setting.clone());
         }
-        if let Some(span) = self.off {
-            return Captured::No(span);
+        if let Some(setting) = &self.off {
+            return Captured::No(setting.clone());
         }
-        if let Some(excluded) = self.excluded_ports.iter().find(|excluded| excluded.value == port) {
-            return Captured::No(excluded.span);
+        if let Some(excluded) = self.excluded_ports.iter().find(|excluded| excluded.what == port) {
+            return Captured::No(excluded.by.clone());
         }
         let mut by_address = None;
         for network in &self.excluded_networks {
-            match is_within(address, &network.value) {
-                Some(true) => return Captured::No(network.span),
+            match is_within(address, &network.what) {
+                Some(true) => return Captured::No(network.by.clone()),
                 Some(false) => {}
-                None => by_address = by_address.or(Some(network.span)),
+                None => by_address = by_address.or_else(|| Some(network.by.clone())),
             }
         }
         match self.included(port, address) {
@@ -103,14 +112,14 @@ impl Capture {
         }
         match &self.included_networks {
             IncludedNetworks::All => Captured::Yes,
-            IncludedNetworks::These(networks, span) => {
+            IncludedNetworks::These(networks, by) => {
                 let within: Vec<Option<bool>> = networks.iter().map(|network| is_within(address, network)).collect();
                 if within.contains(&Some(true)) {
                     Captured::Yes
                 } else if within.contains(&None) {
-                    Captured::ByAddress(*span)
+                    Captured::ByAddress(by.clone())
                 } else {
-                    Captured::No(*span)
+                    Captured::No(by.clone())
                 }
             }
         }
@@ -120,11 +129,11 @@ impl Capture {
     pub fn span(&self) -> Option<Span> {
         let networks = match &self.included_networks {
             IncludedNetworks::All => None,
-            IncludedNetworks::These(_, span) => Some(*span),
+            IncludedNetworks::These(_, by) => Some(by.span),
         };
-        self.off
-            .or_else(|| self.excluded_ports.first().map(|port| port.span))
-            .or_else(|| self.excluded_networks.first().map(|network| network.span))
+        let off = self.off.as_ref().map(|setting| setting.span);
+        off.or_else(|| self.excluded_ports.first().map(|port| port.by.span))
+            .or_else(|| self.excluded_networks.first().map(|network| network.by.span))
             .or(networks)
             .or_else(|| self.not_followed.first().map(|setting| setting.span))
     }

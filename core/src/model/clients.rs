@@ -1,9 +1,10 @@
 //! The data plane of clients: what namespaces, workloads, ProxyConfigs and control planes say together.
 
 use super::{
-    ClientSettings, ControlPlane, DataPlane, Environment, Namespace, ProxyConfig, Workload, is_never_injected,
+    Capture, ClientSettings, ControlPlane, DataPlane, Environment, Namespace, OwnDnsCapture, ProxyConfig, Workload,
+    is_never_injected,
 };
-use crate::resource::{Labels, OutboundTrafficPolicy, selects};
+use crate::resource::{Labels, OutboundTrafficPolicy, is_added_later, selects};
 use crate::source::Spanned;
 
 impl Environment {
@@ -14,10 +15,14 @@ impl Environment {
     pub fn clients(&self, namespace: &str, labels: &Labels) -> Vec<ClientSettings> {
         let known = self.namespaces.get(namespace);
         let workloads = || known.into_iter().flat_map(Namespace::known);
-        // A workload with these labels and no others is meant before those that have more.
+        // A workload with these labels and no others is meant before those that have more. Its pods are meant with it: they have
+        // labels that nobody wrote down.
+        let has_no_others = |workload: &Workload| {
+            workload.has(labels) && workload.labels.keys().all(|key| labels.contains_key(key) || is_added_later(key))
+        };
         let is_exact = workloads().any(|workload| workload.labels == *labels);
         let is_one = |workload: &&Workload| {
-            if is_exact { workload.labels == *labels } else { !labels.is_empty() && workload.has(labels) }
+            if is_exact { has_no_others(workload) } else { !labels.is_empty() && workload.has(labels) }
         };
         let mut found: Vec<ClientSettings> = Vec::new();
         for workload in workloads().filter(is_one) {
@@ -71,17 +76,16 @@ impl Environment {
             Some(workload) => workload.data_plane,
             None => known.and_then(Namespace::data_plane),
         };
-        let is_skipped = is_never_injected(namespace) && said != Some(DataPlane::Ambient);
-        // The label of a namespace wins over that of a pod (`mutatingwebhook.yaml` of the chart).
-        let revision = known.and_then(|known| known.revision.as_deref());
-        let revision = revision.or_else(|| workload.and_then(|workload| workload.revision.as_deref()));
+        // A pod of such a namespace has a sidecar only where somebody has written it there.
+        let is_skipped = workload.is_none() && is_never_injected(namespace) && said != Some(DataPlane::Ambient);
+        let revision = match workload {
+            Some(workload) => workload.revision.as_deref(),
+            None => known.and_then(|known| known.revision.as_deref()),
+        };
         let data_plane = if is_skipped { DataPlane::None } else { said.unwrap_or(DataPlane::Sidecar) };
         ClientSettings {
             data_plane,
-            capture: match workload {
-                Some(workload) => workload.capture.clone(),
-                None => self.control_plane(revision).map(|plane| plane.capture.clone()).unwrap_or_default(),
-            },
+            capture: self.capture_of(namespace, labels, workload, revision),
             dns_capture: match data_plane {
                 DataPlane::Ambient => workload.and_then(|workload| workload.ambient_dns_capture),
                 DataPlane::Sidecar | DataPlane::None => self.dns_capture_of(namespace, labels, workload, revision),
@@ -96,6 +100,28 @@ impl Environment {
             service_account: workload.map(|workload| workload.service_account.clone()),
             not_described: self.not_described(namespace, workload),
         }
+    }
+
+    /// What the sidecar of a client captures. A ProxyConfig may have variables that are not followed.
+    fn capture_of(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        workload: Option<&Workload>,
+        revision: Option<&str>,
+    ) -> Capture {
+        let mut capture = match workload {
+            Some(workload) => workload.capture.clone(),
+            None => self.control_plane(revision).map(|plane| plane.capture.clone()).unwrap_or_default(),
+        };
+        let is_started = workload.is_some_and(|workload| matches!(workload.dns_capture, OwnDnsCapture::InForce(_)));
+        let is_one = |config: &&ProxyConfig| {
+            is_for(config, namespace, labels) || config.selector.is_none() && config.namespace == self.root_namespace
+        };
+        for config in self.proxy_configs.iter().filter(|config| !is_started && is_one(config)) {
+            capture.not_followed.extend(config.not_followed.iter().cloned());
+        }
+        capture
     }
 
     /// What no document describes of a client.
@@ -166,14 +192,17 @@ impl Environment {
         workload: Option<&Workload>,
         revision: Option<&str>,
     ) -> Option<bool> {
-        let selecting = |config: &ProxyConfig| {
-            config.namespace == namespace
-                && config.selector.as_ref().is_some_and(|wanted| !wanted.is_empty() && selects(wanted, labels))
-        };
+        let selecting = |config: &ProxyConfig| config.selector.is_some() && is_for(config, namespace, labels);
         let whole = |of: &str| self.oldest(|config| config.selector.is_none() && config.namespace == of);
+        let own = workload.map_or(OwnDnsCapture::Nothing, |workload| workload.dns_capture);
+        // A proxy keeps the variables that it was started with (`nodeUsesAutoallocatedIPs` of `pilot/pkg/model/service.go` reads
+        // them).
+        if let OwnDnsCapture::InForce(fact) = own {
+            return Some(fact);
+        }
         let steps = [
             self.oldest(selecting),
-            workload.and_then(|workload| workload.dns_capture).map_or(Said::Nothing, Said::Fact),
+            if let OwnDnsCapture::Wanted(fact) = own { Said::Fact(fact) } else { Said::Nothing },
             if namespace == self.root_namespace { Said::Nothing } else { whole(namespace) },
             whole(&self.root_namespace),
         ];
@@ -224,6 +253,12 @@ impl Environment {
             None => Said::Unknown,
         }
     }
+}
+
+/// Whether a ProxyConfig is for the workloads of a namespace that have these labels.
+fn is_for(config: &ProxyConfig, namespace: &str, labels: &Labels) -> bool {
+    let selects = |wanted: &Labels| !wanted.is_empty() && selects(wanted, labels);
+    config.namespace == namespace && config.selector.as_ref().is_none_or(selects)
 }
 
 /// What a ProxyConfig says about DNS.

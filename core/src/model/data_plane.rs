@@ -50,7 +50,7 @@ pub struct ControlPlane {
     pub discovery: Discovery,
 }
 
-/// A `ProxyConfig` that says whether sidecars answer DNS.
+/// A `ProxyConfig`: variables of proxies, of which one makes sidecars answer DNS.
 #[derive(Debug, Clone)]
 pub struct ProxyConfig {
     /// Its namespace.
@@ -59,6 +59,8 @@ pub struct ProxyConfig {
     pub selector: Option<Labels>,
     /// What it says; `None` where it says nothing about DNS.
     pub dns_capture: Option<bool>,
+    /// Variables that change what sidecars capture, and are not followed.
+    pub not_followed: Vec<Spanned<String>>,
     /// `metadata.creationTimestamp`.
     pub created: Option<String>,
 }

@@ -226,22 +226,34 @@ pub struct Workload {
     pub labels: Labels,
     /// Its service account.
     pub service_account: String,
-    /// Whether a MeshEnvironment lists it, which says all that matters.
+    /// Whether a MeshEnvironment lists it, or its pod was injected already: either says all that matters.
     pub is_stated: bool,
     /// How its traffic leaves its pods; `None` when neither it nor its namespace says.
     pub data_plane: Option<DataPlane>,
     /// What its sidecar captures.
     pub capture: Capture,
     /// What it says about a sidecar that answers DNS.
-    pub dns_capture: Option<bool>,
+    pub dns_capture: OwnDnsCapture,
     /// What it says about ztunnel answering its DNS queries.
     pub ambient_dns_capture: Option<bool>,
-    /// The revision of Istio that it asks for.
+    /// The revision of Istio that configures its sidecar: that of its namespace before that which it asks for itself, and before
+    /// both the one that has injected its pod.
     pub revision: Option<String>,
     /// Whether it is a proxy itself: a gateway, a waypoint or ztunnel, which makes no requests of its own.
     pub is_proxy: bool,
     /// Where it is described.
     pub span: Span,
+}
+
+/// What a workload says about a sidecar that answers DNS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnDnsCapture {
+    /// Nothing.
+    Nothing,
+    /// What it wants; a ProxyConfig that selects it wins over that.
+    Wanted(bool),
+    /// What its sidecar was started with.
+    InForce(bool),
 }
 
 impl Workload {

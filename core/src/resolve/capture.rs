@@ -2,65 +2,69 @@
 
 use ipnet::IpNet;
 
-use crate::model::{Capture, IncludedNetworks, IncludedPorts};
-use crate::resource::CaptureSettings;
-use crate::source::Spanned;
+use crate::model::{Capture, Excluded, IncludedNetworks, IncludedPorts};
+use crate::resource::{CaptureSettings, Setting};
 
 /// What a sidecar captures by some settings. What Istio would refuse (`pkg/kube/inject/validate.go`) is not followed.
 pub(super) fn capture(settings: &CaptureSettings) -> Capture {
     let mut capture = Capture { not_followed: settings.not_followed.clone(), ..Capture::default() };
     match &settings.interception_mode {
-        Some(mode) if mode.value == "NONE" => capture.off = Some(mode.span),
+        Some(mode) if mode.value.value == "NONE" => capture.off = Some(mode.named()),
         Some(mode) if !matches!(mode.value.as_str(), "REDIRECT" | "TPROXY" | "") => {
-            capture.not_followed.push(mode.clone());
+            capture.not_followed.push(mode.named());
         }
         _ => {}
     }
-    if let Some(text) = &settings.exclude_ports {
-        match ports(text) {
-            Some(ports) => capture.excluded_ports = ports,
-            None => capture.not_followed.push(text.clone()),
+    if let Some(setting) = &settings.exclude_ports {
+        match ports(setting) {
+            Some(ports) => capture.excluded_ports = excluded(ports, setting),
+            None => capture.not_followed.push(setting.named()),
         }
     }
-    if let Some(text) = &settings.exclude_ranges {
-        match networks(text) {
-            Some(networks) => capture.excluded_networks = networks,
-            None => capture.not_followed.push(text.clone()),
+    if let Some(setting) = &settings.exclude_ranges {
+        match networks(setting) {
+            Some(networks) => capture.excluded_networks = excluded(networks, setting),
+            None => capture.not_followed.push(setting.named()),
         }
     }
-    if let Some(text) = &settings.include_ports {
-        match ports(text) {
-            _ if text.value.trim() == "*" => capture.included_ports = IncludedPorts::All,
+    if let Some(setting) = &settings.include_ports {
+        match ports(setting) {
+            _ if setting.value.trim() == "*" => capture.included_ports = IncludedPorts::All,
             Some(ports) if ports.is_empty() => {}
-            Some(ports) => {
-                capture.included_ports = IncludedPorts::These(ports.iter().map(|port| port.value).collect());
-            }
-            None => capture.not_followed.push(text.clone()),
+            Some(ports) => capture.included_ports = IncludedPorts::These(ports),
+            None => capture.not_followed.push(setting.named()),
         }
     }
-    if let Some(text) = settings.include_ranges.as_ref().filter(|text| text.value != "*") {
-        match networks(text) {
-            Some(networks) => {
-                let networks = networks.into_iter().map(|network| network.value).collect();
-                capture.included_networks = IncludedNetworks::These(networks, text.span);
-            }
-            None => capture.not_followed.push(text.clone()),
+    if let Some(setting) = settings.include_ranges.as_ref().filter(|setting| setting.value.value != "*") {
+        match networks(setting) {
+            Some(networks) => capture.included_networks = IncludedNetworks::These(networks, setting.named()),
+            None => capture.not_followed.push(setting.named()),
         }
     }
     capture
 }
 
+fn excluded<T>(all: Vec<T>, by: &Setting) -> Vec<Excluded<T>> {
+    all.into_iter().map(|what| Excluded { what, by: by.named() }).collect()
+}
+
 /// The ports of a list; `None` for a text that is no list of ports.
-fn ports(text: &Spanned<String>) -> Option<Vec<Spanned<u16>>> {
-    split(text).map(|port| port.trim().parse().ok().map(|port| Spanned::new(port, text.span))).collect()
+fn ports(setting: &Setting) -> Option<Vec<u16>> {
+    split(setting).map(|port| port_number(port.trim())).collect()
+}
+
+/// Istio reads a number with a zero before it as decimal, and iptables as octal.
+fn port_number(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port: &u16| port.to_string() == text)
 }
 
 /// The networks of a list; `None` for a text that is no list of networks.
-fn networks(text: &Spanned<String>) -> Option<Vec<Spanned<IpNet>>> {
-    split(text).map(|network| network.parse().ok().map(|network| Spanned::new(network, text.span))).collect()
+fn networks(setting: &Setting) -> Option<Vec<IpNet>> {
+    split(setting).map(|network| network.parse().ok()).collect()
 }
 
 /// The items of a list; an empty text has none.
-fn split(text: &Spanned<String>) -> impl Iterator<Item = &str> {
-    text.value.split(',').filter(|_| !text.value.trim().is_empty())
+fn split(setting: &Setting) -> impl Iterator<Item = &str> {
+    let text = setting.value.value.as_str();
+    text.split(',').filter(|_| !text.trim().is_empty())
 }

@@ -120,6 +120,7 @@ fn proxy_config(document: &ProxyConfigDocument) -> ProxyConfig {
         namespace: place(document.namespace.as_ref()).to_owned(),
         selector: document.selector.clone(),
         dns_capture: document.dns_capture.as_ref().map(|fact| fact.value),
+        not_followed: document.not_followed.clone(),
         created: document.created.clone(),
     }
 }

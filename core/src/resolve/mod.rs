@@ -8,6 +8,7 @@ mod environment;
 mod facts;
 mod gateway;
 mod gateway_ports;
+mod injection;
 mod namespace;
 mod policy;
 mod service_pods;

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::capture::capture;
 use super::control_planes::{capture_settings, of_revision};
 use super::facts::{Facts, place};
+use super::injection::{Injection, NamespaceInjection, injection, injects_by_default};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, Workload};
+use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, OwnDnsCapture, Workload};
 use crate::resource::{
     CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar,
     WorkloadDocument,
@@ -28,7 +29,10 @@ pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String,
     }
     let mut running: BTreeMap<&str, Vec<&WorkloadDocument>> = BTreeMap::new();
     for workload in &facts.workloads {
-        running.entry(place(workload.namespace.as_ref())).or_default().push(workload);
+        // What has no pods, and is kept for the record, sends nothing. What somebody wrote may get pods at any time.
+        if !workload.is_empty || workload.owner.is_none() && workload.kind != "Pod" {
+            running.entry(place(workload.namespace.as_ref())).or_default().push(workload);
+        }
     }
     let names: BTreeSet<&str> = listed.keys().chain(labelled.keys()).chain(running.keys()).copied().collect();
     names
@@ -37,12 +41,13 @@ pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String,
             let (listed, labelled) = (listed.get(name).copied(), labelled.get(name).copied());
             let running = running.get(name).map(Vec::as_slice).unwrap_or_default();
             contradictions(listed, labelled, running, report);
-            (name.to_owned(), namespace(listed, labelled, running, facts, complete))
+            (name.to_owned(), namespace(name, listed, labelled, running, facts, complete))
         })
         .collect()
 }
 
 fn namespace(
+    name: &str,
     listed: Option<&EnvironmentNamespace>,
     labelled: Option<&NamespaceDocument>,
     running: &[&WorkloadDocument],
@@ -51,14 +56,10 @@ fn namespace(
 ) -> Namespace {
     let injection = listed.and_then(|given| given.injection.clone()).or_else(|| {
         // Without a label there is no injection, unless the injector is set to it (`mutatingwebhook.yaml` of the chart).
-        let by_default = || facts.control_planes.iter().any(|document| document.injector.by_default.is_some());
+        let by_default = || injects_by_default(facts);
         labelled.map(|given| given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| by_default())))
     });
-    // Only a namespace that says no outright keeps its pods from asking for a sidecar.
-    let forbidden = match listed.and_then(|given| given.injection.as_ref()) {
-        Some(fact) => !fact.value,
-        None => labelled.and_then(|given| given.injection.as_ref()).is_some_and(|fact| !fact.value),
-    };
+    let own = NamespaceInjection::of(listed, labelled);
     let mut namespace = Namespace {
         injection,
         ambient: labelled.and_then(|given| given.ambient.clone()),
@@ -76,11 +77,11 @@ fn namespace(
     };
     if let Some(workloads) = listed.and_then(|given| given.workloads.as_ref()) {
         namespace.workloads =
-            Some(workloads.iter().map(|workload| of_list(workload, running, &namespace, facts)).collect());
+            Some(workloads.iter().map(|workload| of_list(workload, running, (name, own), &namespace, facts)).collect());
         return namespace;
     }
     let found: Vec<Workload> =
-        running.iter().map(|workload| of_document(workload, &namespace, forbidden, facts)).collect();
+        running.iter().map(|workload| of_document(workload, (name, own), &namespace, facts)).collect();
     if complete && !found.is_empty() {
         namespace.workloads = Some(found);
     } else {
@@ -93,12 +94,14 @@ fn namespace(
 fn of_list(
     workload: &EnvironmentWorkload,
     running: &[&WorkloadDocument],
+    injection: (&str, NamespaceInjection<'_>),
     namespace: &Namespace,
     facts: &Facts,
 ) -> Workload {
     let document = running.iter().find(|document| document.name.value == workload.name.value);
     let settings = document.map(|document| &document.pod);
-    let revision = settings.and_then(|pod| pod.revision.as_ref()).map(|revision| revision.value.clone());
+    let described = settings.map(|pod| DescribedPod::of(pod, injection, namespace, facts));
+    let revision = described.as_ref().and_then(|pod| pod.revision.clone()).or_else(|| namespace.revision.clone());
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.clone(),
@@ -107,10 +110,10 @@ fn of_list(
         data_plane: match workload.sidecar {
             Some(true) => Some(DataPlane::Sidecar),
             Some(false) => Some(settings.map_or(DataPlane::None, |pod| without_sidecar(pod, namespace))),
-            None => namespace.data_plane(),
+            None => described.map_or_else(|| namespace.data_plane(), |pod| pod.data_plane),
         },
-        capture: capture_of(settings, revision.as_deref(), namespace, facts),
-        dns_capture: settings.and_then(|pod| pod.dns_capture.as_ref()).map(|fact| fact.value),
+        capture: capture_of(settings, revision.as_deref(), facts),
+        dns_capture: settings.map_or(OwnDnsCapture::Nothing, dns_capture),
         ambient_dns_capture: settings.and_then(|pod| pod.ambient_dns_capture.as_ref()).map(|fact| fact.value),
         revision,
         is_proxy: settings.is_some_and(|pod| pod.sidecar == PodSidecar::IsProxy),
@@ -118,13 +121,22 @@ fn of_list(
     }
 }
 
-/// What the sidecar of a pod captures: what its annotations say, and else what its control plane is configured with.
-fn capture_of(pod: Option<&PodSettings>, own: Option<&str>, namespace: &Namespace, facts: &Facts) -> Capture {
-    let revision = namespace.revision.as_deref().or(own);
-    let of_plane = capture_settings(of_revision(facts, revision));
+/// What the sidecar of a pod captures: what is in force in it, or what its annotations say, and else what its control plane is
+/// configured with.
+fn capture_of(pod: Option<&PodSettings>, revision: Option<&str>, facts: &Facts) -> Capture {
+    let of_plane = || capture_settings(of_revision(facts, revision));
     match pod {
-        Some(pod) => capture(&pod.capture.or(&of_plane)),
-        None => capture(&of_plane),
+        Some(PodSettings { injected: Some(injected), .. }) => capture(&injected.capture),
+        Some(pod) => capture(&pod.capture.or(&of_plane())),
+        None => capture(&of_plane()),
+    }
+}
+
+fn dns_capture(pod: &PodSettings) -> OwnDnsCapture {
+    match (&pod.injected, &pod.dns_capture) {
+        (Some(injected), _) => OwnDnsCapture::InForce(injected.dns_capture),
+        (None, Some(asked)) => OwnDnsCapture::Wanted(asked.value),
+        (None, None) => OwnDnsCapture::Nothing,
     }
 }
 
@@ -148,34 +160,62 @@ fn account(workload: &EnvironmentWorkload) -> &str {
     workload.service_account.as_ref().map_or("default", |name| name.value.as_str())
 }
 
-fn of_document(workload: &WorkloadDocument, namespace: &Namespace, forbidden: bool, facts: &Facts) -> Workload {
+/// What a document says of the pods of a workload, together with their namespace and the injector.
+struct DescribedPod {
+    data_plane: Option<DataPlane>,
+    /// The revision that configures their sidecars.
+    revision: Option<String>,
+}
+
+impl DescribedPod {
+    fn of(
+        pod: &PodSettings,
+        (name, of_namespace): (&str, NamespaceInjection<'_>),
+        namespace: &Namespace,
+        facts: &Facts,
+    ) -> Self {
+        let of_labels = || namespace.revision.clone().or_else(|| pod.request.revision.clone());
+        if let Some(injected) = &pod.injected {
+            let revision = injected.revision.clone().or_else(of_labels);
+            return Self { data_plane: Some(DataPlane::Sidecar), revision };
+        }
+        match pod.sidecar {
+            PodSidecar::Present => Self { data_plane: Some(DataPlane::Sidecar), revision: of_labels() },
+            PodSidecar::Never | PodSidecar::IsProxy => {
+                Self { data_plane: Some(without_sidecar(pod, namespace)), revision: of_labels() }
+            }
+            PodSidecar::ByInjector => match injection(name, of_namespace, &pod.request, facts) {
+                Injection::By(revision) => {
+                    Self { data_plane: Some(DataPlane::Sidecar), revision: revision.or_else(of_labels) }
+                }
+                Injection::None => Self { data_plane: Some(without_sidecar(pod, namespace)), revision: of_labels() },
+                Injection::Unknown => {
+                    // Where nothing is said of injection, a pod that asks for ztunnel gets it.
+                    let asks = pod.dataplane_mode.as_ref().is_some_and(|mode| mode.value == "ambient");
+                    Self { data_plane: asks.then(|| without_sidecar(pod, namespace)), revision: of_labels() }
+                }
+            },
+        }
+    }
+}
+
+fn of_document(
+    workload: &WorkloadDocument,
+    injection: (&str, NamespaceInjection<'_>),
+    namespace: &Namespace,
+    facts: &Facts,
+) -> Workload {
     let pod = &workload.pod;
-    let asked = pod.revision.as_ref().map(|revision| revision.value.as_str());
-    let planes = of_revision(facts, namespace.revision.as_deref().or(asked));
-    let is_off = planes.iter().any(|document| document.injector.is_off.is_some());
-    let has_sidecar = match pod.sidecar {
-        // The injector may be set to inject only pods that ask for it (`injectRequired`, `InjectionPolicyDisabled`).
-        PodSidecar::AsNamespace if is_off => Some(false),
-        PodSidecar::AsNamespace => namespace.injection.as_ref().map(|fact| fact.value),
-        PodSidecar::Wanted => Some(!forbidden),
-        PodSidecar::Present => Some(true),
-        PodSidecar::Never | PodSidecar::IsProxy => Some(false),
-    };
-    let asks_for_ambient = pod.dataplane_mode.as_ref().is_some_and(|mode| mode.value == "ambient");
-    let revision = pod.revision.as_ref().map(|revision| revision.value.clone());
+    let DescribedPod { data_plane, revision } = DescribedPod::of(pod, injection, namespace, facts);
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.value.clone(),
         service_account: workload.service_account.value.clone(),
-        is_stated: false,
-        data_plane: match has_sidecar {
-            Some(true) => Some(DataPlane::Sidecar),
-            Some(false) => Some(without_sidecar(pod, namespace)),
-            // Where nothing is said of injection, a pod that asks for ztunnel gets it.
-            None => asks_for_ambient.then(|| without_sidecar(pod, namespace)),
-        },
-        capture: capture_of(Some(pod), revision.as_deref(), namespace, facts),
-        dns_capture: pod.dns_capture.as_ref().map(|fact| fact.value),
+        // What is in force in a pod says all that matters of it.
+        is_stated: pod.injected.is_some(),
+        data_plane,
+        capture: capture_of(Some(pod), revision.as_deref(), facts),
+        dns_capture: dns_capture(pod),
         ambient_dns_capture: pod.ambient_dns_capture.as_ref().map(|fact| fact.value),
         revision,
         is_proxy: pod.sidecar == PodSidecar::IsProxy,
@@ -231,8 +271,11 @@ fn differing(workload: &EnvironmentWorkload, document: &WorkloadDocument, report
         differ(place, &document.service_account, message, report);
     }
     let says = match document.pod.sidecar {
-        PodSidecar::AsNamespace => None,
-        PodSidecar::Wanted | PodSidecar::Present => Some(true),
+        PodSidecar::ByInjector => {
+            let request = &document.pod.request;
+            (request.label.as_deref() == Some("true") || request.revision.is_some()).then_some(true)
+        }
+        PodSidecar::Present => Some(true),
         PodSidecar::Never | PodSidecar::IsProxy => Some(false),
     };
     if let (Some(given), Some(says)) = (workload.sidecar, says)

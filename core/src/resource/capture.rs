@@ -1,30 +1,60 @@
-//! Which outbound traffic a sidecar captures, in the words of annotations and of the injector's values.
+//! Which outbound traffic a sidecar captures, in the words of annotations, of arguments and of the injector's values.
 
 use super::read::word;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::syntax::Node;
+
+/// A setting that somebody wrote: its value, and what it is called where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its value.
+    pub value: Spanned<String>,
+    /// How answers call it, with its value and with what it is a setting of.
+    pub name: String,
+}
+
+impl Setting {
+    /// A setting of a pod, of the injector's values or of a mesh config.
+    pub(super) fn new(key: &str, value: Spanned<String>, of: &str) -> Self {
+        Self { name: format!("`{key}: {}` of {of}", value.value), value }
+    }
+
+    /// The setting as a whole, and its place.
+    pub fn named(&self) -> Spanned<String> {
+        Spanned::new(self.name.clone(), self.value.span)
+    }
+}
 
 /// What annotations of one pod say, or the injector's values for all pods; nothing for what is not said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptureSettings {
     /// `REDIRECT`, `TPROXY` or `NONE`.
-    pub interception_mode: Option<Spanned<String>>,
+    pub interception_mode: Option<Setting>,
     /// Networks whose traffic is captured; `*` is all of them, an empty text none.
-    pub include_ranges: Option<Spanned<String>>,
+    pub include_ranges: Option<Setting>,
     /// Networks whose traffic is not captured.
-    pub exclude_ranges: Option<Spanned<String>>,
+    pub exclude_ranges: Option<Setting>,
     /// Ports that are captured at every address.
-    pub include_ports: Option<Spanned<String>>,
+    pub include_ports: Option<Setting>,
     /// Ports that are not captured.
-    pub exclude_ports: Option<Spanned<String>>,
-    /// Other settings, which may change what is captured and are not followed.
+    pub exclude_ports: Option<Setting>,
+    /// Other settings, which may change what is captured and are not followed: how answers call them.
     pub not_followed: Vec<Spanned<String>>,
 }
 
 impl CaptureSettings {
+    /// Nothing is captured, because of what stands here.
+    pub(super) fn nothing_is_captured(because: Spanned<String>) -> Self {
+        let value = Spanned::new("NONE".to_owned(), because.span);
+        Self { interception_mode: Some(Setting { value, name: because.value }), ..Self::default() }
+    }
+
     /// What annotations of a pod say (`manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`).
     pub(super) fn of_annotations(annotations: Option<&Node>) -> Self {
-        let said = |key: &str| annotations.and_then(|annotations| word(annotations, key));
+        let said = |key: &str| {
+            let value = annotations.and_then(|annotations| word(annotations, key))?;
+            Some(Setting::new(key, value, "the pod"))
+        };
         Self {
             interception_mode: said("sidecar.istio.io/interceptionMode"),
             include_ranges: said("traffic.sidecar.istio.io/includeOutboundIPRanges"),
@@ -35,29 +65,36 @@ impl CaptureSettings {
         }
     }
 
-    /// What the container says that redirects the traffic of a pod that was injected already: these are the values in force.
+    /// What the container says that redirects the traffic of a pod that was injected already: these are the values in force,
+    /// and a setting that has no argument is at the default of `tools/istio-iptables/pkg/cmd/root.go`.
     pub(super) fn of_arguments(container: &Node) -> Self {
-        let arguments = container.given("args").map(Node::items).unwrap_or_default();
+        let name = container.given("name").and_then(Node::text).unwrap_or_default();
         let after = |flags: [&str; 2]| {
-            let at = arguments.iter().position(|each| each.text().is_some_and(|flag| flags.contains(&flag)))?;
-            let value = arguments.get(at.checked_add(1)?)?;
-            Some(Spanned::new(value.text()?.to_owned(), value.span))
+            let value = argument(container, flags)?;
+            let [flag, _] = flags;
+            Some(Setting { name: format!("argument `{flag} {}` of `{name}`", value.value), value })
         };
+        // Without networks to include nothing is redirected.
+        let no_networks = || Setting {
+            value: Spanned::new(String::new(), container.span),
+            name: format!("the lack of an argument `-i` of `{name}`"),
+        };
+        let interfaces = [["-c", "--istio-exclude-interfaces"], ["-k", "--kube-virt-interfaces"]];
+        let not_followed = interfaces.into_iter().filter_map(after).filter(|interfaces| !interfaces.value.is_empty());
         Self {
             interception_mode: after(["-m", "--istio-inbound-interception-mode"]),
-            include_ranges: after(["-i", "--istio-service-cidr"]),
+            include_ranges: Some(after(["-i", "--istio-service-cidr"]).unwrap_or_else(no_networks)),
             exclude_ranges: after(["-x", "--istio-service-exclude-cidr"]),
             include_ports: after(["-q", "--istio-outbound-ports"]),
             exclude_ports: after(["-o", "--istio-local-outbound-ports-exclude"]),
-            not_followed: Vec::new(),
+            not_followed: not_followed.map(|interfaces| interfaces.named()).collect(),
         }
     }
 
     /// These settings, and others where these say nothing.
     #[must_use]
     pub fn or(&self, others: &Self) -> Self {
-        let first =
-            |own: &Option<Spanned<String>>, other: &Option<Spanned<String>>| own.clone().or_else(|| other.clone());
+        let first = |own: &Option<Setting>, other: &Option<Setting>| own.clone().or_else(|| other.clone());
         Self {
             interception_mode: first(&self.interception_mode, &others.interception_mode),
             include_ranges: first(&self.include_ranges, &others.include_ranges),
@@ -67,4 +104,20 @@ impl CaptureSettings {
             not_followed: self.not_followed.iter().chain(&others.not_followed).cloned().collect(),
         }
     }
+}
+
+/// The value of a flag: what stands after it, or behind its `=`.
+fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
+    let arguments = container.given("args").map(Node::items).unwrap_or_default();
+    let mut following = arguments.iter().skip(1).map(Some).chain([None]);
+    arguments.iter().find_map(|each| {
+        let next = following.next().flatten();
+        let text = each.text()?;
+        let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
+        if flags.contains(&text) {
+            return next.and_then(|value| Some(of(value.text()?, value.span)));
+        }
+        let (flag, value) = text.split_once('=')?;
+        flags.contains(&flag).then(|| of(value, each.span))
+    })
 }

@@ -31,15 +31,17 @@ pub(super) fn read(root: &Node) -> Option<NamespaceDocument> {
     let name = read::metadata(root)?.name;
     let labels = root.given("metadata").and_then(|metadata| metadata.given("labels"));
     let label = |key| labels.and_then(|labels| read::text(labels, key)).filter(|value| !value.is_empty());
-    // The first wins over the second (`mutatingwebhook.yaml` of the chart).
-    let (by_default, revision) = (label("istio-injection"), label("istio.io/rev"));
+    // The first wins over the second (`mutatingwebhook.yaml` of the chart). An empty one is there as well, and no webhook
+    // selects by it.
+    let written = |key| labels.and_then(|labels| read::text(labels, key));
+    let (by_default, revision) = (written("istio-injection"), written("istio.io/rev"));
     let injection = match (&by_default, &revision) {
         (Some(says), _) => Some(says.clone().map(|word| word == "enabled")),
-        (None, revision) => revision.clone().map(|revision| revision.map(|_| true)),
+        (None, revision) => revision.clone().map(|revision| revision.map(|revision| !revision.is_empty())),
     };
     let revision = match by_default {
         Some(says) => Some(says.map(|_| "default".to_owned())),
-        None => revision,
+        None => revision.filter(|revision| !revision.is_empty()),
     };
     let ambient = label("istio.io/dataplane-mode").map(|mode| mode.map(|mode| mode == "ambient"));
     let waypoint = label("istio.io/use-waypoint").map(|waypoint| waypoint.value).filter(|waypoint| waypoint != "none");

@@ -1,6 +1,7 @@
 //! What runs pods: Kubernetes' Deployment and its like, as far as a policy selects them and a gateway is made of them.
 
-use super::pod::{self, PodSettings, containers};
+use super::pod::{self, PodSettings};
+use super::pod_parts::containers;
 use super::shape::{Field, OBJECT_METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
 use crate::source::{SourceMap, Spanned};
@@ -25,7 +26,7 @@ pub struct WorkloadDocument {
     pub kind: String,
     /// Kind and name of the object that made it.
     pub owner: Option<(String, String)>,
-    /// Whether it has no pods: Deployments leave their earlier ReplicaSets behind so.
+    /// Whether it has no pods: Deployments leave their earlier ReplicaSets behind so. A pod that has ended is none.
     pub is_empty: bool,
     /// Labels of its pods.
     pub labels: Spanned<Labels>,
@@ -70,7 +71,7 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
     Some(WorkloadDocument {
         kind: read::text(root, "kind").map(|kind| kind.value).unwrap_or_default(),
         owner,
-        is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)),
+        is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)) || has_ended(root),
         service_account: account("serviceAccountName")
             .or_else(|| account("serviceAccount"))
             .unwrap_or_else(|| Spanned::new("default".to_owned(), metadata.name.span)),
@@ -80,6 +81,12 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
         namespace: metadata.namespace,
         labels,
     })
+}
+
+/// Whether a pod has ended: the pods of a Job are kept so.
+fn has_ended(root: &Node) -> bool {
+    let phase = root.given("status").and_then(|status| status.given("phase")).and_then(Node::text);
+    phase.is_some_and(|phase| matches!(phase, "Succeeded" | "Failed"))
 }
 
 fn named_ports(spec: &Node) -> Vec<(String, u16)> {

@@ -61,7 +61,7 @@ fn ports_past_sidecars(environment: &Environment) -> BTreeSet<(&str, Labels, (u1
                 if client.data_plane != DataPlane::Sidecar || client.capture.is_everything() {
                     continue;
                 }
-                let excluded = client.capture.excluded_ports.iter().map(|port| port.value);
+                let excluded = client.capture.excluded_ports.iter().map(|port| port.what);
                 let ports =
                     excluded.chain([80, 443]).filter(|port| client.capture.captures(*port, None) != Captured::Yes);
                 found.extend(ports.map(|port| (name, labels.clone(), (port, scheme(port)))));

@@ -1,10 +1,10 @@
 //! Istio's mesh config, wherever people keep it.
 
 use super::super::conform::conform;
-use super::super::pod::DNS_CAPTURE;
+use super::super::proxy_variables::{self, DNS_CAPTURE};
 use super::super::read::is_true;
 use super::super::shape::{Shape, Text, list, open_object, optional};
-use super::super::{OutboundTrafficPolicy, read};
+use super::super::{CaptureSettings, OutboundTrafficPolicy, Setting, read};
 use super::discovery::{DISCOVERY_SELECTORS, Discovery};
 use crate::diagnostic::Report;
 use crate::source::{Span, Spanned};
@@ -57,6 +57,8 @@ pub struct MeshConfig {
     pub detection_times_out: Option<Spanned<bool>>,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
+    /// Variables of `defaultConfig.proxyMetadata` that change what sidecars capture, and are not followed.
+    pub variables_not_followed: Vec<Spanned<String>>,
     /// Which objects istiod reads, and who sees them.
     pub discovery: Discovery,
     /// Settings that are not followed.
@@ -64,6 +66,16 @@ pub struct MeshConfig {
 }
 
 impl MeshConfig {
+    /// What its `defaultConfig` says about capture.
+    pub(super) fn capture(&self) -> CaptureSettings {
+        let mode = self.interception_mode.clone();
+        CaptureSettings {
+            interception_mode: mode.map(|mode| Setting::new("defaultConfig.interceptionMode", mode, "the mesh config")),
+            not_followed: self.variables_not_followed.clone(),
+            ..CaptureSettings::default()
+        }
+    }
+
     /// The settings that change which objects proxies see.
     pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
         let changes = |name: &str| name == DISCOVERY_SELECTORS || NOT_FOLLOWED.contains(&name);
@@ -94,6 +106,11 @@ impl MeshConfig {
             dns_capture: self.dns_capture.or(others.dns_capture),
             detection_times_out: self.detection_times_out.or(others.detection_times_out),
             interception_mode: self.interception_mode.or(others.interception_mode),
+            variables_not_followed: self
+                .variables_not_followed
+                .into_iter()
+                .chain(others.variables_not_followed)
+                .collect(),
             discovery: self.discovery.or(others.discovery),
             not_followed: self.not_followed.into_iter().chain(others.not_followed).collect(),
         }
@@ -149,6 +166,10 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         detection_times_out: read::text(mesh, "protocolDetectionTimeout")
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
+        variables_not_followed: proxy_variables::not_followed(
+            defaults.and_then(|defaults| defaults.given("proxyMetadata")),
+            "the mesh config",
+        ),
         discovery: discovery.unwrap_or_default(),
         not_followed,
     })

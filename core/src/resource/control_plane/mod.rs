@@ -7,7 +7,7 @@ mod mesh_config;
 mod values;
 
 pub use discovery::Discovery;
-pub use injector::InjectorSettings;
+pub use injector::{InjectionPolicy, InjectorSettings};
 pub use mesh_config::MeshConfig;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
@@ -128,7 +128,7 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
         name: metadata.name,
         kept: Kept::ConfigMap,
         revision,
-        capture: CaptureSettings { interception_mode: mesh.interception_mode.clone(), ..CaptureSettings::default() },
+        capture: mesh.capture(),
         mesh: Some(mesh),
         injector: InjectorSettings::default(),
     })
@@ -232,7 +232,7 @@ fn of_values_and_mesh(
         name,
         kept,
         revision: revision.unwrap_or_else(|| "default".to_owned()),
-        capture: CaptureSettings { interception_mode: mesh.interception_mode.clone(), ..values::capture(values) },
+        capture: mesh.capture().or(&values::capture(values)),
         injector: values::injector(values),
         mesh: Some(mesh),
     }

@@ -1,23 +1,26 @@
 //! The values of istiod's chart: in a file of values, in an `IstioOperator`, in Sail's `Istio`, and in the injector's own
 //! `ConfigMap`.
 
-use super::super::CaptureSettings;
 use super::super::read::{is_true, word};
-use super::injector::InjectorSettings;
+use super::super::{CaptureSettings, Setting};
+use super::injector::{InjectionPolicy, InjectorSettings};
 use crate::source::Spanned;
 use crate::syntax::Node;
 
 /// What the injector takes from values where a pod says nothing else (`injection-template.yaml` of the chart).
 pub(super) fn capture(values: &Node) -> CaptureSettings {
     let proxy = values.given("global").and_then(|global| global.given("proxy"));
-    let said = |key: &str| proxy.and_then(|proxy| word(proxy, key));
+    let said = |key: &str| {
+        let value = proxy.and_then(|proxy| word(proxy, key))?;
+        Some(Setting::new(&format!("global.proxy.{key}"), value, "the injector's values"))
+    };
     CaptureSettings {
         interception_mode: None,
         include_ranges: said("includeIPRanges"),
         // An empty text excludes nothing, and is the chart's default.
-        exclude_ranges: said("excludeIPRanges").filter(|text| !text.is_empty()),
-        include_ports: said("includeOutboundPorts").filter(|text| !text.is_empty()),
-        exclude_ports: said("excludeOutboundPorts").filter(|text| !text.is_empty()),
+        exclude_ranges: said("excludeIPRanges").filter(|text| !text.value.is_empty()),
+        include_ports: said("includeOutboundPorts").filter(|text| !text.value.is_empty()),
+        exclude_ports: said("excludeOutboundPorts").filter(|text| !text.value.is_empty()),
         not_followed: Vec::new(),
     }
 }
@@ -27,10 +30,7 @@ pub(super) fn injector(values: &Node) -> InjectorSettings {
     let webhook = values.given("sidecarInjectorWebhook");
     let proxy = values.given("global").and_then(|global| global.given("proxy"));
     InjectorSettings {
-        is_off: proxy
-            .and_then(|proxy| word(proxy, "autoInject"))
-            .filter(|word| word.value != "enabled" && word.value != "true")
-            .map(|word| word.span),
+        policy: proxy.and_then(|proxy| word(proxy, "autoInject")).map(|word| InjectionPolicy::of_word(&word)),
         by_default: webhook
             .and_then(|webhook| is_true(webhook, "enableNamespacesByDefault"))
             .filter(|fact| fact.value)

@@ -1,9 +1,9 @@
 //! How the traffic of a workload leaves its pod: each switch of Istio's injector, its iptables program, its CNI plugin and
 //! its mesh config that the table in `docs/istio/data-plane.md` lists.
 
-use egressc_core::api::{Query, Source, TraceRequest, Verdict, trace};
+use egressc_core::api::{Query, Source, Trace, TraceRequest, Verdict, trace};
 
-const REGISTRY_ONLY: &str = "
+pub(super) const REGISTRY_ONLY: &str = "
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
@@ -11,12 +11,20 @@ data: {mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}'}
 ";
 
 /// What becomes of a request, by documents alone.
-fn verdict(documents: &[&str], question: &str) -> (Verdict, Vec<String>) {
+pub(super) fn verdict(documents: &[&str], question: &str) -> (Verdict, Vec<String>) {
+    let trace = traced(documents, question);
+    (trace.verdict, trace.unknown)
+}
+
+pub(super) fn notes(documents: &[&str], question: &str) -> Vec<String> {
+    traced(documents, question).notes
+}
+
+fn traced(documents: &[&str], question: &str) -> Trace {
     let sources = documents.iter().enumerate().map(|(at, text)| Source::text(format!("{at}.yaml"), *text)).collect();
     let query: Query = question.parse().unwrap();
     let response = trace(&TraceRequest { sources, query: Some(query), ..TraceRequest::default() }).unwrap();
-    let trace = response.trace.unwrap_or_else(|| panic!("{:#?}", response.diagnostics));
-    (trace.verdict, trace.unknown)
+    response.trace.unwrap_or_else(|| panic!("{:#?}", response.diagnostics))
 }
 
 /// A Deployment of `shop` with labels `app: cart`; `metadata` and `spec` are of its pods.
@@ -35,11 +43,11 @@ spec:
     )
 }
 
-fn annotated(annotations: &str) -> String {
+pub(super) fn annotated(annotations: &str) -> String {
     pods(&format!("annotations: {{{annotations}}}"), "")
 }
 
-fn asked(documents: &[&str], url: &str) -> Verdict {
+pub(super) fn asked(documents: &[&str], url: &str) -> Verdict {
     verdict(documents, &format!("shop,app=cart -> {url}")).0
 }
 
@@ -54,7 +62,7 @@ fn captured(annotations: &str) -> [Verdict; 4] {
 fn annotations_that_change_capture_are_read_in_the_order_of_iptables() {
     use Verdict::{Allowed, Blocked, Unknown};
     const T: &str = "traffic.sidecar.istio.io";
-    let rows: [(String, [Verdict; 4]); 16] = [
+    let rows: [(String, [Verdict; 4]); 18] = [
         ("a: b".to_owned(), [Blocked; 4]),
         (format!("{T}/excludeOutboundPorts: '443'"), [Allowed, Blocked, Allowed, Allowed]),
         (format!("{T}/excludeOutboundPorts: '25, 8443'"), [Blocked, Allowed, Blocked, Blocked]),
@@ -78,6 +86,9 @@ fn annotations_that_change_capture_are_read_in_the_order_of_iptables() {
         ("proxy.istio.io/config: 'interceptionMode: NONE'".to_owned(), [Allowed; 4]),
         // Istio refuses such a pod, and what runs instead is not known.
         (format!("{T}/excludeOutboundPorts: https"), [Unknown; 4]),
+        // Istio takes it for 8443, and iptables for a number with eight digits.
+        (format!("{T}/excludeOutboundPorts: '08443'"), [Unknown; 4]),
+        ("proxy.istio.io/config: 'proxyMetadata: {ISTIO_META_DNS_CAPTURE: true}'".to_owned(), [Unknown; 4]),
         (format!("{T}/excludeInterfaces: eth1"), [Unknown; 4]),
     ];
     for (annotations, expected) in rows {
@@ -119,16 +130,19 @@ fn the_values_of_the_injector_hold_where_a_pod_says_nothing() {
     );
     assert_eq!(asked(&[REGISTRY_ONLY, &plain], "https://free.example.org"), Verdict::Blocked);
     // A pod that was injected already has them as arguments.
-    let injected = pods("a: b", "initContainers: [{name: istio-init, image: x, args: [istio-iptables, '-o', '443']}]");
+    let injected = pods(
+        "a: b",
+        "initContainers: [{name: istio-init, image: x, args: [istio-iptables, '-i', '*', '-o', '443']}, {name: istio-proxy, image: x, args: [proxy, sidecar]}]",
+    );
     assert_eq!(asked(&[REGISTRY_ONLY, &injected], "https://free.example.org"), Verdict::Allowed);
 }
 
-fn namespace(labels: &str) -> String {
+pub(super) fn namespace(labels: &str) -> String {
     format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{{labels}}}}}}}")
 }
 
 /// A Deployment without the label for injection.
-fn bare(labels: &str, spec: &str) -> String {
+pub(super) fn bare(labels: &str, spec: &str) -> String {
     pods("a: b", spec).replace("sidecar.istio.io/inject: 'true'", labels)
 }
 
@@ -157,7 +171,7 @@ fn labels_of_namespace_and_pod_decide_about_a_sidecar() {
     }
 }
 
-const ENTRY: &str = "
+pub(super) const ENTRY: &str = "
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
 metadata: {name: mq, namespace: shop}

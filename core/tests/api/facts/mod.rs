@@ -4,5 +4,6 @@ mod data_plane;
 mod discovery;
 mod documents;
 mod gateway_services;
+mod injection;
 mod taken_away;
 mod waypoints;

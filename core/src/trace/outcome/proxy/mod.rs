@@ -151,15 +151,18 @@ fn captures(journey: &mut Journey<'_>) -> Step<bool> {
     let address = query.dialled_address();
     Step::Continue(match journey.client.capture.captures(query.port, address) {
         Captured::Yes => true,
-        Captured::No(_) => {
-            journey.note(format!("the pod takes port {} out of what its sidecar captures", query.port));
+        Captured::No(setting) => {
+            journey.note(format!("the client's sidecar does not capture the connection, because of {}", setting.value));
             false
         }
-        Captured::ByAddress(_) => journey.assume(Unknown::Captured, || {
-            format!("whether the sidecar captures the address of `{}` is not known: the pod names networks", query.host)
+        Captured::ByAddress(setting) => journey.assume(Unknown::Captured, || {
+            format!(
+                "whether the sidecar captures the address of `{}` is not known, because of {}",
+                query.host, setting.value
+            )
         }),
         Captured::NotFollowed(setting) => {
-            return unknown(format!("`{}` of the pod may change what its sidecar captures", setting.value));
+            return unknown(format!("{} may change what the client's sidecar captures", setting.value));
         }
     })
 }

@@ -1,0 +1,27 @@
+//! Variables of proxies that change what is captured: in `proxyMetadata`, in a `ProxyConfig`, and of containers.
+
+use super::pod_parts::variable;
+use crate::source::Spanned;
+use crate::syntax::Node;
+
+/// The variable that makes a sidecar answer DNS.
+pub(super) const DNS_CAPTURE: &str = "ISTIO_META_DNS_CAPTURE";
+
+/// Variables that change what is captured, or which proxy runs, in ways that are not followed
+/// (`tools/istio-iptables/pkg/constants`, `pkg/istio-agent`).
+const NOT_FOLLOWED: [&str; 3] = ["ISTIO_OUTBOUND_OWNER_GROUPS", "ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE", "DISABLE_ENVOY"];
+
+/// Those among variables by name, `of` whom they are.
+pub(super) fn not_followed(variables: Option<&Node>, of: &str) -> Vec<Spanned<String>> {
+    let variables = variables.map(Node::entries).unwrap_or_default().iter();
+    let changes = variables.filter(|entry| NOT_FOLLOWED.contains(&&*entry.key));
+    changes.map(|entry| Spanned::new(format!("variable `{}` of {of}", entry.key), entry.key_span)).collect()
+}
+
+/// Those among the variables of a container.
+pub(super) fn of_container(container: &Node) -> impl Iterator<Item = Spanned<String>> {
+    NOT_FOLLOWED.into_iter().filter_map(|name| {
+        let variable = variable(container, name)?;
+        Some(Spanned::new(format!("variable `{name}` of the pod"), variable.span))
+    })
+}
