@@ -12,7 +12,8 @@ use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
     VirtualService,
 };
-use crate::model::{DataPlane, Environment, PolicySet};
+use crate::model::{ClientSettings, DataPlane, Environment, PolicySet};
+use crate::resource::Labels;
 use crate::trace::{Scheme, scheme_of};
 
 /// The hosts that clients see, and the namespaces that differ from others.
@@ -92,15 +93,41 @@ impl<'m> Visible<'m> {
         }
         for config in &environment.proxy_configs {
             visible.everywhere.add(Some(&config.namespace), None, &config.selector.clone().unwrap_or_default());
+            if config.dns_capture.is_some() {
+                visible.own(&config.namespace);
+            }
         }
         if environment.may_allow_unknown_hosts() {
             visible.unknown_hosts(None);
         }
+        visible.settings_of_clients();
         if let Some(set) = set {
             visible.policies(set);
         }
         visible.finish();
         visible
+    }
+
+    /// A namespace, or one of its workloads, whose control plane or whose own settings have its sidecars answer DNS, or treat
+    /// unknown hosts, otherwise than those of namespaces that are not named.
+    fn settings_of_clients(&mut self) {
+        let environment = self.environment;
+        let nobody = Labels::new();
+        let Some(anyone) = environment.clients("", &nobody).into_iter().next() else { return };
+        for name in environment.namespaces.keys().filter(|name| **name != environment.root_namespace) {
+            let kinds = std::iter::once(&nobody).chain(environment.special_workloads(name));
+            let clients: Vec<ClientSettings> = kinds
+                .flat_map(|labels| environment.clients(name, labels))
+                .filter(|client| client.data_plane == DataPlane::Sidecar)
+                .collect();
+            if clients.iter().any(|client| client.dns_capture != anyone.dns_capture) {
+                self.own(name);
+            }
+            let policies = || clients.iter().map(|client| client.outbound_traffic_policy);
+            if policies().any(|policy| policy != anyone.outbound_traffic_policy) && self.has_clients(name) {
+                self.unknown_hosts(Some(name));
+            }
+        }
     }
 
     /// A Sidecar makes its namespace differ from others, and may allow unknown hosts.

@@ -4,6 +4,7 @@ mod addresses;
 mod laws;
 mod messages;
 mod past_sidecars;
+mod settings_of_clients;
 mod several_places;
 mod tasks;
 
