@@ -76,16 +76,17 @@ impl Capture {
     /// Whether a connection to a port is captured; `address` is `None` where only a name is known.
     ///
     /// The rules are asked in the order in which istio-iptables writes them: excluded ports, excluded networks, included
-    /// ports, included networks.
+    /// ports, included networks. A port that is excluded stays so whatever the settings say that are not followed: its rule
+    /// comes before all of them.
     pub fn captures(&self, port: u16, address: Option<IpAddr>) -> Captured {
-        if let Some(setting) = self.not_followed.first() {
-            return Captured::NotFollowed(setting.clone());
-        }
         if let Some(setting) = &self.off {
             return Captured::No(setting.clone());
         }
         if let Some(excluded) = self.excluded_ports.iter().find(|excluded| excluded.what == port) {
             return Captured::No(excluded.by.clone());
+        }
+        if let Some(setting) = self.not_followed.first() {
+            return Captured::NotFollowed(setting.clone());
         }
         let mut by_address = None;
         for network in &self.excluded_networks {
@@ -125,6 +126,14 @@ impl Capture {
         }
     }
 
+    /// Whether a network of loopback addresses is among those that are captured.
+    pub fn includes_loopback(&self) -> bool {
+        match &self.included_networks {
+            IncludedNetworks::All => false,
+            IncludedNetworks::These(networks, _) => networks.iter().any(|network| network.addr().is_loopback()),
+        }
+    }
+
     /// Where it is said that something is not captured.
     pub fn span(&self) -> Option<Span> {
         let networks = match &self.included_networks {
@@ -139,11 +148,12 @@ impl Capture {
     }
 }
 
-/// Whether an address is in a network. Of a name it is known only for the network of all addresses.
+/// Whether an address is in a network. A name is taken to have IPv4 addresses, so of a name it is known for the
+/// network of all of these alone.
 fn is_within(address: Option<IpAddr>, network: &IpNet) -> Option<bool> {
     match address {
         Some(address) => Some(network.contains(&address)),
-        None if network.prefix_len() == 0 => Some(true),
+        None if network.prefix_len() == 0 && matches!(network, IpNet::V4(_)) => Some(true),
         None => None,
     }
 }

@@ -1,17 +1,19 @@
-//! The addresses by which objects tell connections apart: addresses and networks of ServiceEntries, and
-//! `destinationSubnets` of routes.
+//! The addresses by which connections are told apart: addresses and networks of ServiceEntries, `destinationSubnets` of
+//! routes, and the networks that sidecars capture or leave alone.
 //!
 //! A name leads to addresses that no document gives. So where the result depends on the address, one request stands for
-//! each address or network that an object names, and one for all other addresses.
+//! each address or network that something names, and one for all other addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::RequestClass;
 use super::visible::ANY;
+use super::{ClientClass, RequestClass};
 use crate::istio::{Objects, VirtualService};
+use crate::model::{Capture, Environment, IncludedNetworks};
+use crate::resource::{Labels, selects};
 
 /// Addresses that a client may dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,13 +38,17 @@ impl AddressClass {
     }
 }
 
-/// The networks that objects name.
+/// The networks that objects and clients name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Addresses {
     /// Those for a host.
     of_hosts: BTreeMap<String, BTreeSet<IpNet>>,
     /// Those at a port.
     at_ports: BTreeMap<u16, BTreeSet<IpNet>>,
+    /// Those of workloads with these labels, by their namespace.
+    of_workloads: BTreeMap<String, BTreeMap<Labels, BTreeSet<IpNet>>>,
+    /// Those of workloads that say nothing of their own.
+    of_every_client: BTreeSet<IpNet>,
 }
 
 /// The largest number of networks that are told apart for one host. Each one is a row for each kind of client.
@@ -57,8 +63,9 @@ const OF_NOBODY: [IpAddr; 4] = [
 ];
 
 impl Addresses {
-    pub(super) fn of(objects: &Objects) -> Self {
+    pub(super) fn of(objects: &Objects, environment: &Environment) -> Self {
         let mut addresses = Self::default();
+        addresses.clients(environment);
         for entry in objects.service_entries.iter().map(|entry| &entry.spec) {
             let networks = networks(&entry.addresses);
             for host in entry.hosts.iter().filter(|_| !networks.is_empty()) {
@@ -72,6 +79,30 @@ impl Addresses {
             addresses.route(service);
         }
         addresses
+    }
+
+    fn clients(&mut self, environment: &Environment) {
+        let planes = environment.control_planes.iter();
+        self.of_every_client = planes.flat_map(|plane| networks_of(&plane.capture)).collect();
+        for (name, namespace) in &environment.namespaces {
+            for workload in namespace.known() {
+                let networks: BTreeSet<IpNet> = networks_of(&workload.capture).collect();
+                if !networks.is_empty() {
+                    let of_namespace = self.of_workloads.entry(name.clone()).or_default();
+                    of_namespace.entry(workload.labels.clone()).or_default().extend(networks);
+                }
+            }
+        }
+    }
+
+    /// The networks that the clients of a class name. One of its workloads is enough.
+    fn of_clients(&self, client: &ClientClass) -> impl Iterator<Item = &IpNet> {
+        let workloads = client.namespace.name().and_then(|name| self.of_workloads.get(name)).into_iter().flatten();
+        let is_one = |labels: &Labels| !client.labels.is_empty() && selects(&client.labels, labels);
+        workloads
+            .filter(move |(labels, _)| is_one(labels))
+            .flat_map(|(_, networks)| networks)
+            .chain(&self.of_every_client)
     }
 
     fn route(&mut self, service: &VirtualService) {
@@ -97,6 +128,13 @@ impl Addresses {
         for (port, networks) in &others.at_ports {
             self.at_ports.entry(*port).or_default().extend(networks);
         }
+        for (name, workloads) in &others.of_workloads {
+            for (labels, networks) in workloads {
+                let of_namespace = self.of_workloads.entry(name.clone()).or_default();
+                of_namespace.entry(labels.clone()).or_default().extend(networks);
+            }
+        }
+        self.of_every_client.extend(&others.of_every_client);
     }
 
     /// The addresses that are told apart where the result for a class depends on them; none where there are too many.
@@ -104,7 +142,7 @@ impl Addresses {
         let is_network = |network: &&IpNet| class.host == ANY || network.prefix_len() < network.max_prefix_len();
         let at_port = self.at_ports.get(&class.port).into_iter().flatten().filter(is_network);
         let of_host = self.of_hosts.get(&class.host).into_iter().flatten();
-        let named: BTreeSet<IpNet> = at_port.chain(of_host).copied().collect();
+        let named: BTreeSet<IpNet> = at_port.chain(of_host).chain(self.of_clients(&class.client)).copied().collect();
         if named.is_empty() || named.len() > MOST_NETWORKS {
             return Vec::new();
         }
@@ -116,6 +154,16 @@ impl Addresses {
         let other = OF_NOBODY.iter().find(is_free).map(|address| AddressClass::Other(*address));
         named.iter().filter_map(inside).chain(other).collect()
     }
+}
+
+/// The networks by which a sidecar captures, or does not.
+fn networks_of(capture: &Capture) -> impl Iterator<Item = IpNet> {
+    let included = match &capture.included_networks {
+        IncludedNetworks::All => [].as_slice(),
+        IncludedNetworks::These(networks, _) => networks.as_slice(),
+    };
+    let excluded = capture.excluded_networks.iter().map(|network| network.what);
+    excluded.chain(included.iter().copied()).map(|network| network.trunc())
 }
 
 /// Networks as they are written: an address alone is one, too.

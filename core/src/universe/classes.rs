@@ -138,7 +138,7 @@ impl Universe {
         most: usize,
     ) -> Result<Self, TooMany> {
         let UniverseInputs { objects, environment, set, simulation, clients } = *inputs;
-        let mut universe = Self { addresses: Addresses::of(objects), ..Self::default() };
+        let mut universe = Self { addresses: Addresses::of(objects, environment), ..Self::default() };
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
         let mut messages = Messages::of(objects, environment, aspects);

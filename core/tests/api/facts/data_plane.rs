@@ -62,7 +62,7 @@ fn captured(annotations: &str) -> [Verdict; 4] {
 fn annotations_that_change_capture_are_read_in_the_order_of_iptables() {
     use Verdict::{Allowed, Blocked, Unknown};
     const T: &str = "traffic.sidecar.istio.io";
-    let rows: [(String, [Verdict; 4]); 18] = [
+    let rows: [(String, [Verdict; 4]); 20] = [
         ("a: b".to_owned(), [Blocked; 4]),
         (format!("{T}/excludeOutboundPorts: '443'"), [Allowed, Blocked, Allowed, Allowed]),
         (format!("{T}/excludeOutboundPorts: '25, 8443'"), [Blocked, Allowed, Blocked, Blocked]),
@@ -90,9 +90,16 @@ fn annotations_that_change_capture_are_read_in_the_order_of_iptables() {
         (format!("{T}/excludeOutboundPorts: '08443'"), [Unknown; 4]),
         ("proxy.istio.io/config: 'proxyMetadata: {ISTIO_META_DNS_CAPTURE: true}'".to_owned(), [Unknown; 4]),
         (format!("{T}/excludeInterfaces: eth1"), [Unknown; 4]),
+        // The rule for an excluded port is the first of all.
+        (format!("{T}/excludeInterfaces: eth1, {T}/excludeOutboundPorts: '443'"), [Allowed, Unknown, Allowed, Allowed]),
+        // A name may have addresses of the other family.
+        (format!("{T}/excludeOutboundIPRanges: '::/0'"), [Unknown, Unknown, Blocked, Blocked]),
     ];
     for (annotations, expected) in rows {
         assert_eq!(captured(&annotations), expected, "{annotations}");
+    }
+    for address in ["127.0.0.1:8080", "127.0.0.5", "[::1]:8080"] {
+        assert_eq!(asked(&[REGISTRY_ONLY, &annotated("a: b")], &format!("http://{address}/")), Unknown, "{address}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a result depends on the dialled address, each address that objects name is a row.
+//! Where a result depends on the dialled address, each address that objects or clients name is a row.
 
 use egressc_core::api::{ChangeKind, Query, Verdict, Workspace};
 
@@ -79,4 +79,58 @@ fn a_change_of_networks_is_seen() {
     let expected = ["*", "x.org"].map(|host| (ChangeKind::Gained, host.to_owned(), vec!["10.2.0.0/16".to_owned()]));
     assert_eq!(changes("10.1.0.0/16", "10.1.0.0/16, 10.2.0.0/16"), expected.into());
     assert_eq!(changes("10.1.0.0/16", "10.1.0.0/16"), [].into());
+}
+
+/// A Deployment of `shop` with annotations.
+fn client(annotations: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: cart, namespace: shop}}, spec: {{template: {{metadata: {{labels: {{app: cart}}, annotations: {{{annotations}}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}}}"
+    )
+}
+
+#[test]
+fn networks_that_a_sidecar_does_not_capture_are_rows() {
+    let excluded = client("traffic.sidecar.istio.io/excludeOutboundIPRanges: 10.0.0.0/16");
+    let at = |address: &str, verdict: Verdict| ("*".to_owned(), vec![address.to_owned()], verdict);
+    let found = rows(&format!("{INJECTED}\n---\n{excluded}"));
+    let expected = [at("10.0.0.0/16", Verdict::Allowed), at("*", Verdict::Blocked)];
+    assert_eq!(found, [expected.clone(), expected].concat(), "at ports 80 and 443");
+}
+
+const INJECTED: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {istio-injection: enabled}}}";
+
+#[test]
+fn a_change_of_what_a_sidecar_captures_is_seen() {
+    const EXCLUDE: &str = "traffic.sidecar.istio.io/excludeOutboundIPRanges";
+    const INCLUDE: &str = "traffic.sidecar.istio.io/includeOutboundIPRanges";
+    let values = |networks: &str| {
+        format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: istio-sidecar-injector, namespace: istio-system}}, data: {{values: '{{\"global\": {{\"proxy\": {{\"excludeIPRanges\": \"{networks}\"}}}}}}'}}}}"
+        )
+    };
+    let networks = |setting: &str, networks: &str| client(&format!("{setting}: '{networks}'"));
+    let interfaces = "istio.io/reroute-virtual-interfaces: eth1";
+    let rows = [
+        (
+            networks(EXCLUDE, "10.0.0.0/16"),
+            networks(EXCLUDE, "0.0.0.0/1,128.0.0.0/1"),
+            vec!["0.0.0.0/1", "128.0.0.0/1"],
+        ),
+        (networks(EXCLUDE, "10.0.0.0/16"), networks(EXCLUDE, "10.0.0.0/16,192.168.0.0/16"), vec!["192.168.0.0/16"]),
+        (networks(INCLUDE, "10.0.0.0/8"), networks(INCLUDE, "10.0.0.0/16"), vec!["10.0.0.0/8"]),
+        (values("10.0.0.0/16"), values("10.0.0.0/8"), vec!["10.0.0.0/8"]),
+        (
+            client(interfaces),
+            client(&format!("{interfaces}, traffic.sidecar.istio.io/excludeOutboundPorts: '443'")),
+            vec![],
+        ),
+    ];
+    for (before, after, addresses) in rows {
+        let side = |document: &str| Workspace::load(&texts(&[STATED, INJECTED, document]));
+        let response = side(&before).diff(&side(&after), None).unwrap();
+        let gained = response.changes.iter().filter(|change| change.kind == ChangeKind::Gained);
+        let gained: Vec<&Vec<String>> = gained.map(|change| &change.after.as_ref().unwrap().to.addresses).collect();
+        assert!(!gained.is_empty() && gained.iter().all(|found| **found == addresses), "{before}\n{after}\n{gained:?}");
+        assert_eq!(side(&after).diff(&side(&after), None).unwrap().changes.len(), 0);
+    }
 }

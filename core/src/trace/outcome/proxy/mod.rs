@@ -149,6 +149,11 @@ fn data_plane(journey: &mut Journey<'_>) -> DataPlane {
 fn captures(journey: &mut Journey<'_>) -> Step<bool> {
     let query = journey.query;
     let address = query.dialled_address();
+    // istio-iptables returns what leaves by the loopback interface, unless somebody includes its network
+    // (`tools/istio-iptables/pkg/capture/run.go`).
+    if address.is_some_and(|address| address.is_loopback()) && !journey.client.capture.includes_loopback() {
+        return unknown("a connection to a loopback address stays in the pod, and no document says what listens there");
+    }
     Step::Continue(match journey.client.capture.captures(query.port, address) {
         Captured::Yes => true,
         Captured::No(setting) => {
