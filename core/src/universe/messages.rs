@@ -86,7 +86,7 @@ impl Messages {
 
     /// The messages that matter for a host.
     pub(super) fn about(&self, host: &str) -> BTreeSet<&Message> {
-        let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
+        let suffixes = host.char_indices().filter_map(|(at, _)| host.get(at..));
         let wildcards = suffixes.map(|suffix| format!("*{suffix}")).chain(["*".to_owned()]);
         let names = std::iter::once(host.to_owned()).chain(wildcards);
         let told = names.filter_map(|name| self.by_host.get(&name)).flatten();

@@ -74,6 +74,6 @@ pub(crate) fn sample(host: &str) -> String {
     match host.strip_prefix('*') {
         None => host.to_owned(),
         Some("") => "any-other-host.invalid".to_owned(),
-        Some(rest) => format!("any-other-host{}{rest}", if rest.starts_with('.') { "" } else { "." }),
+        Some(rest) => format!("any-other-host{}{rest}", if rest.starts_with(['.', '-']) { "" } else { "." }),
     }
 }

@@ -410,10 +410,10 @@ impl<'m> Visible<'m> {
         self.hosts.values().map(of_host).fold(0, usize::saturating_add)
     }
 
-    /// The wildcards that something names and that match a host, the nearest first.
+    /// The wildcards that something names and that match a host, the nearest first; Istio compares the ends of names.
     pub(super) fn covering<'s>(&'s self, host: &'s str) -> impl Iterator<Item = &'s Host> + 's {
         let name = host.strip_prefix('*').unwrap_or(host);
-        let suffixes = name.match_indices('.').filter_map(move |(at, _)| name.get(at..));
+        let suffixes = name.char_indices().filter_map(move |(at, _)| name.get(at..));
         suffixes
             .map(|suffix| format!("*{suffix}"))
             .filter(move |wild| wild != host)

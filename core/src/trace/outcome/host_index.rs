@@ -21,6 +21,10 @@ pub(crate) struct HostIndex {
     sorted: Vec<Box<str>>,
     /// Wildcards, by what stands behind the `*`.
     wild: BTreeMap<Box<str>, HostId>,
+    /// How long these are, the longest first, each once.
+    lengths: Vec<usize>,
+    /// Whether any of them is for a part of a label, which is rare.
+    any_partial_wildcard: bool,
 }
 
 impl HostIndex {
@@ -62,7 +66,11 @@ impl HostIndex {
                 wild.insert(suffix.into(), id(at));
             }
         }
-        Self { sorted, wild }
+        let mut lengths: Vec<usize> = sorted.iter().filter_map(|name| name.strip_prefix('*')).map(str::len).collect();
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.dedup();
+        let any_partial_wildcard = sorted.iter().any(|name| host_name::is_partial_wildcard(name));
+        Self { sorted, wild, lengths, any_partial_wildcard }
     }
 
     /// The number of a name.
@@ -75,16 +83,35 @@ impl HostIndex {
         usize::try_from(at).ok().and_then(|at| self.sorted.get(at)).map_or("", |name| name)
     }
 
-    /// The wildcards that cover a name, other than itself: the most specific first, `*` last.
-    pub(crate) fn covering<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
-        // Nearly always there is none to look for.
-        let suffixes = (!self.wild.is_empty()).then(|| host_name::suffixes(name)).into_iter().flatten();
-        suffixes.filter_map(|suffix| self.wild.get(suffix).copied())
+    /// Whether any wildcard is for a part of a label.
+    pub(crate) fn any_partial_wildcard(&self) -> bool {
+        self.any_partial_wildcard
     }
 
-    /// A name and the wildcards that cover it, as far as objects mention them.
+    /// The wildcards by which Istio finds objects for a name, other than itself: the most specific first, `*` last. The text
+    /// behind the `*` is compared with the end of the name, and nothing need be before it (`pkg/config/host/name.go`,
+    /// `Matches`).
+    pub(crate) fn covering<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
+        let own = name.strip_prefix('*');
+        let endings = self.endings(own.unwrap_or(name)).filter(move |ending| own != Some(*ending));
+        endings.filter_map(|ending| self.wild.get(ending).copied())
+    }
+
+    /// The wildcards that an Envoy finds for a name: the longest first, `*` last. Something must be before the end of the name.
+    pub(crate) fn wildcard_domains<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
+        let endings = self.endings(name).filter(move |ending| ending.is_empty() || ending.len() < name.len());
+        endings.filter_map(|ending| self.wild.get(ending).copied())
+    }
+
+    /// A name and the wildcards that an Envoy finds for it, as far as objects mention them.
     pub(crate) fn domains<'h>(&'h self, name: &'h str) -> impl Iterator<Item = HostId> {
-        std::iter::once(self.id(name)).chain(self.covering(name))
+        std::iter::once(self.id(name)).chain(self.wildcard_domains(name))
+    }
+
+    /// The ends of a name that are as long as that of some wildcard.
+    fn endings<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
+        let starts = self.lengths.iter().filter_map(|length| name.len().checked_sub(*length));
+        starts.filter_map(|start| name.get(start..))
     }
 }
 

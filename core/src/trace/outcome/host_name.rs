@@ -28,19 +28,25 @@ pub(crate) fn overlap(a: &str, b: &str) -> bool {
     is_within(a, b) || is_within(b, a)
 }
 
-/// The wildcards that cover a name, the most specific first, `*` last.
-///
-/// Istio's own wildcards stand for whole labels, and so do those of Envoy's server names.
-pub(crate) fn wildcards(name: &str) -> impl Iterator<Item = String> {
-    suffixes(name).map(|suffix| format!("*{suffix}"))
+/// A wildcard for a part of a label: `*example.com`, `*-api.example.com`. Istio compares only the ends of names, while Envoy
+/// refuses such a server name (`source/common/listener_manager/filter_chain_manager_impl.cc`: "partial wildcards are not
+/// supported").
+pub(crate) fn is_partial_wildcard(host: &str) -> bool {
+    is_wildcard(host) && host != "*" && !host.starts_with("*.")
 }
 
-/// What stands behind the `*` of those wildcards. The `*` is for one character at least.
-pub(crate) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
-    let own = name.strip_prefix('*');
-    let bare = own.unwrap_or(name);
-    let dots = bare.match_indices('.').filter(|(at, _)| *at > 0).filter_map(|(at, _)| bare.get(at..));
-    dots.chain([""]).filter(move |suffix| own != Some(*suffix))
+/// The wildcard domains of virtual hosts that a name matches, the longest first, `*` last. They are compared as text, and the
+/// `*` is for one character at least (`RouteMatcher::findWildcardVirtualHost` of Envoy's `source/common/router/config_impl.cc`).
+pub(crate) fn wildcard_domains(name: &str) -> impl Iterator<Item = String> {
+    let starts = name.char_indices().skip(1).map(|(at, _)| at).chain([name.len()]);
+    starts.filter_map(|at| name.get(at..)).map(|suffix| format!("*{suffix}"))
+}
+
+/// The wildcards of server names that a name matches, the longest first: an Envoy knows those for whole labels only
+/// (`source/common/listener_manager/filter_chain_manager_impl.cc`, `findFilterChainForServerName`).
+pub(crate) fn wildcard_server_names(name: &str) -> impl Iterator<Item = String> {
+    let dots = name.match_indices('.').filter(|(at, _)| *at > 0);
+    dots.filter_map(|(at, _)| name.get(at..)).map(|suffix| format!("*{suffix}"))
 }
 
 /// A `Host` header without its port: what stands before the last colon, whatever stands behind it (`getPortStart` of Envoy's
@@ -80,6 +86,17 @@ pub(crate) fn of_service(name: &str, namespace: &str, domain: &str) -> String {
     format!("{name}.{namespace}.svc.{domain}")
 }
 
+/// The host that a sidecar of a namespace knows by a short name, too, if anything has that host: a Service of the cluster, or
+/// a ServiceEntry for such a name (`generateAltVirtualHostsForKubernetesService` of `core/httproute.go`).
+pub(crate) fn in_full(short: &str, namespace: &str, domain: &str) -> Option<String> {
+    match short.strip_suffix(".svc") {
+        Some(of_namespace) if of_namespace.contains('.') => Some(format!("{short}.{domain}")),
+        Some(_) => None,
+        None if short.contains('.') => Some(format!("{short}.svc.{domain}")),
+        None => Some(of_service(short, namespace, domain)),
+    }
+}
+
 /// A name as names are compared: Istio and Envoy know small letters only.
 pub(crate) fn lowered(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -95,10 +112,12 @@ mod tests {
 
     #[test]
     fn wildcards_from_the_most_specific_on() {
-        assert_eq!(wildcards("a.b.c").collect::<Vec<_>>(), ["*.b.c", "*.c", "*"]);
-        assert_eq!(wildcards("*.b.c").collect::<Vec<_>>(), ["*.c", "*"]);
-        assert_eq!(wildcards(".b.c").collect::<Vec<_>>(), ["*.c", "*"]);
+        assert_eq!(wildcard_domains("a.b.c").collect::<Vec<_>>(), ["*.b.c", "*b.c", "*.c", "*c", "*"]);
+        assert_eq!(wildcard_domains(".b").collect::<Vec<_>>(), ["*b", "*"]);
+        assert_eq!(wildcard_server_names("a.b.c").collect::<Vec<_>>(), ["*.b.c", "*.c"]);
+        assert_eq!(wildcard_server_names(".b.c").collect::<Vec<_>>(), ["*.c"]);
         assert!(is_within("a.b.c", "*.c") && !is_within("*.c", "a.b.c") && overlap("*.c", "a.b.c"));
+        assert!(is_partial_wildcard("*b.c") && !is_partial_wildcard("*.b.c") && !is_partial_wildcard("*"));
         assert_eq!(without_port("a.org:80"), "a.org");
         assert_eq!(without_port("[::1]:80"), "::1");
         assert_eq!(without_port("[::1]"), "::1");

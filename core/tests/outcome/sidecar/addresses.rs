@@ -66,7 +66,9 @@ fn an_address_is_the_same_however_it_is_written() {
     };
     let mesh = Mesh::bare(&at("six.org", "'2001:db8:0:0::7'", &format!("{TCP}, {HTTP}")));
     is(&mesh.ask(&dial("2001:db8::7", Scheme::Tcp, 3306)), "allowed six.org:3306");
-    is(&mesh.ask(&dial("2001:db8::7", Scheme::Http, 80)), "allowed six.org:80");
+    // `Host` is compared with what the entry writes, as text.
+    is(&mesh.ask(&dial("2001:db8::7", Scheme::Http, 80)), "blocked 502");
+    is(&mesh.ask(&dial("2001:db8:0:0::7", Scheme::Http, 80)), "allowed six.org:80");
     is(&mesh.ask(&dial("2001:db8::8", Scheme::Tcp, 3306)), "blocked closed UH");
     let network = Mesh::bare(&at("six.org", "'2001:db8::/32'", TCP));
     is(&network.ask(&dial("2001:db8:1::8", Scheme::Tcp, 3306)), "diverted six.org:3306");

@@ -1,6 +1,7 @@
 //! What a sidecar does with a request: its listeners, routes and clusters.
 
 mod addresses;
+mod domains;
 mod endpoints;
 mod http_routes;
 mod outbound_policy;

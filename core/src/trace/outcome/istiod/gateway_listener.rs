@@ -219,6 +219,9 @@ impl<'w> GatewayListener<'w> {
     fn add_chain(&mut self, chain: GatewayFilterChain<'w>, mut server_names: Vec<String>, ages: &CreationOrder) {
         server_names.sort_unstable();
         server_names.dedup();
+        if let Some(name) = server_names.iter().find(|name| host_name::is_partial_wildcard(name)) {
+            self.refused = Some(format!("`{name}` is no server name for Envoy, which refuses the listener"));
+        }
         let at = self.chains.len();
         let duplicate = |name: &str| {
             Some(format!("two filter chains of `0.0.0.0` are for server name `{name}`, and Envoy refuses the listener"))

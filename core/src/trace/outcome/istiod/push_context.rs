@@ -106,6 +106,12 @@ impl<'w> PushContext<'w> {
         }
     }
 
+    /// The host that has a short name among its domains at the sidecars of a namespace, if any object mentions it.
+    pub(crate) fn host_of_short_name(&self, name: &str, namespace: &str) -> Option<HostId> {
+        let full = host_name::in_full(name, namespace, &self.environment.cluster_domain)?;
+        Some(self.hosts.id(&full)).filter(|id| *id != HostId::Unmentioned)
+    }
+
     /// The scope of a gateway's pods (`sidecar.go`, `DefaultSidecarScopeForGateway`).
     pub(crate) fn gateway_scope<'s>(&'s self, namespace: &'s str) -> SidecarScope<'s> {
         let mut scope = self.default_scope(namespace);

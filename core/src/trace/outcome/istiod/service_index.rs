@@ -1,11 +1,11 @@
 //! The services of the mesh, and which namespace sees which (`pilot/pkg/model/push_context.go`, `initServiceRegistry`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::entry_conflicts::mark_conflicts;
 use super::external_names::{ExternalName, external_names};
-use super::service::{Address, Conflict, Endpoints, Port, Protocol, Service, is_every_address};
+use super::service::{Address, Conflict, EndpointChoice, Endpoints, Port, Protocol, Service, is_every_address};
 use super::visibility::{ByVisibility, VisibleFrom};
 use crate::istio::{ExportTo, Objects};
 use crate::model::Environment;
@@ -51,6 +51,8 @@ pub(crate) struct ServiceIndex<'w> {
     conflicting: BTreeMap<u16, Vec<ServiceId>>,
     /// Hosts of `ExternalName` Services.
     external_names: BTreeMap<HostId, ExternalName>,
+    /// Hosts of headless Services.
+    headless: BTreeSet<HostId>,
 }
 
 impl<'w> ServiceIndex<'w> {
@@ -93,11 +95,15 @@ impl<'w> ServiceIndex<'w> {
             short: BTreeMap::new(),
             conflicting: BTreeMap::new(),
             external_names: BTreeMap::new(),
+            headless: BTreeSet::new(),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             index.everywhere.entry(service.id).or_default().push(id);
             if !matches!(service.endpoints, Endpoints::Entry(_)) {
                 index.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
+            }
+            if service.choice == EndpointChoice::OriginalDestination {
+                index.headless.insert(service.id);
             }
             index.by_visibility.add(export_to, service.namespace, false, |visible| add(visible, id, &service));
             let listens_for_any =
@@ -165,6 +171,16 @@ impl<'w> ServiceIndex<'w> {
     pub(crate) fn in_full(&self, host: &str, namespace: &str) -> Option<HostId> {
         let short = self.short.get(host)?;
         short.own.get(namespace).copied().or(short.anywhere)
+    }
+
+    /// Whether any Service is headless.
+    pub(crate) fn any_headless(&self) -> bool {
+        !self.headless.is_empty()
+    }
+
+    /// Whether a host is that of a headless Service.
+    pub(crate) fn is_headless(&self, host: HostId) -> bool {
+        self.headless.contains(&host)
     }
 
     /// What a namespace sees.

@@ -239,8 +239,19 @@ fn may_be_host(journey: &Journey<'_>, proxy: &Proxy<'_>, name: &str, host: &str)
     if !named.contains('.') {
         return true;
     }
-    let full = |name: &str| journey.context.canonical(name, proxy.scope.namespace).0.into_owned();
-    host_name::is_within(host, &named) || host_name::is_within(&full(host), &full(&named))
+    let context = journey.context;
+    let full = |name: &str| {
+        let (name, id) = context.canonical(name, proxy.scope.namespace);
+        let short = context.host_of_short_name(&name, proxy.scope.namespace).filter(|_| !context.services.is_known(id));
+        short.map_or(name.clone().into_owned(), |id| context.hosts.name(id).to_owned())
+    };
+    // The virtual host of a headless Service takes requests for all names below it.
+    let mut below = host.match_indices('.').filter_map(|(at, _)| host.get(at.saturating_add(1)..));
+    let named_in_full = full(&named);
+    host_name::is_within(host, &named)
+        || host_name::is_within(&full(host), &named_in_full)
+        || (context.services.is_headless(context.hosts.id(&named_in_full))
+            && below.any(|name| full(name) == named_in_full))
 }
 
 /// Whether an object may change the cluster that a request is sent to.

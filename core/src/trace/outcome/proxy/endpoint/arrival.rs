@@ -35,7 +35,13 @@ fn is_meant_host(journey: &Journey<'_>, host: &str) -> bool {
     ];
     let is_name_for_it = |name: &str| {
         let (_, id) = context.canonical(name, &query.namespace);
-        matches!(context.services.external_name(id), Some(ExternalName::Host(concrete)) if context.hosts.name(concrete) == host)
+        let is_short = || {
+            context
+                .host_of_short_name(&host_name::lowered(name), &query.namespace)
+                .is_some_and(|id| context.hosts.name(id) == host)
+        };
+        is_short()
+            || matches!(context.services.external_name(id), Some(ExternalName::Host(concrete)) if context.hosts.name(concrete) == host)
     };
     names
         .into_iter()

@@ -73,7 +73,11 @@ fn original_destination<'a>(
     let (context, query) = (journey.context, journey.query);
     let transport = upstream_tls::to_original_destination(journey, cluster)?;
     let dialled = context.canonical(&query.host, proxy.scope.namespace).1;
-    if context.services.anywhere(dialled).any(|id| context.services.is_of_cluster(id)) {
+    // A pod of a headless Service may have a name below that of the Service.
+    let mut above = query.host.match_indices('.').filter_map(|(at, _)| query.host.get(at.saturating_add(1)..));
+    if context.services.anywhere(dialled).any(|id| context.services.is_of_cluster(id))
+        || above.any(|name| context.services.is_headless(context.canonical(name, proxy.scope.namespace).1))
+    {
         return unknown(format!("the pods of `{}` are not modelled", query.host));
     }
     let connection = Connection { transport, payload };

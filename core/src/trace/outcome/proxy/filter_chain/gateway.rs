@@ -64,7 +64,8 @@ fn matching<'a>(listener: &'a GatewayListener<'a>, server_name: Option<&str>) ->
     let by_name = server_name.and_then(|name| {
         let name = name.to_ascii_lowercase();
         let exact = listener.by_server_name.get(&name);
-        exact.or_else(|| host_name::wildcards(&name).find_map(|wildcard| listener.by_server_name.get(&wildcard)))
+        let wildcards = || host_name::wildcard_server_names(&name);
+        exact.or_else(|| wildcards().find_map(|wildcard| listener.by_server_name.get(&wildcard)))
     });
     let place = by_name.copied().or(listener.without_server_name)?;
     listener.chains.get(place)

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use crate::istio::{L4Match, L4Route};
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::creation_order::ObjectId;
+use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::service::{Service, is_every_address};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
@@ -102,6 +103,15 @@ pub(super) fn first_chain<'a>(
     let oldest =
         journey.assumptions.oldest_of(&first_visible, |(_, route)| route.age, |(a, _), (b, _)| a.is_same(b), why);
     ControlFlow::Continue(Some(oldest.map_or(first, |(chain, _)| *chain).clone()))
+}
+
+/// A server name with a wildcard for a part of a label makes Envoy refuse the listener.
+pub(super) fn refuse_partial_wildcards(chains: &[L4Chain<'_>]) -> Step<()> {
+    let mut names = chains.iter().flat_map(|chain| &chain.server_names);
+    match names.find(|name| host_name::is_partial_wildcard(name)) {
+        Some(name) => unknown(format!("`{name}` is no server name for Envoy, which refuses the listener")),
+        None => ControlFlow::Continue(()),
+    }
 }
 
 /// Whether it is known that one chain of a service is built before another.

@@ -65,6 +65,7 @@ fn on_port_of_all<'a>(
     shared: SharedListener,
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
+    refuse_partial_wildcards(journey, proxy, shared.members)?;
     let of_networks = chains_of_networks(journey, proxy, shared.members);
     if !of_networks.is_empty() {
         let address = DialledAddress::of(journey, proxy);
@@ -91,6 +92,25 @@ fn on_port_of_all<'a>(
         _ => {}
     }
     what_is_left(journey, proxy, shared, payload)
+}
+
+/// A server name with a wildcard for a part of a label makes Envoy refuse the whole listener of the port.
+fn refuse_partial_wildcards<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, members: PortMembers) -> Step<()> {
+    let (context, port) = (journey.context, journey.query.port);
+    if !context.hosts.any_partial_wildcard() || !members.include(Protocol::Tls) {
+        return ControlFlow::Continue(());
+    }
+    let kinds = [PortListener::Tls, PortListener::Network];
+    for (_, id) in kinds.into_iter().flat_map(|kind| on_port(&proxy.scope, port, kind)) {
+        if context.services.get(id).and_then(|service| service.protocol_of(port)) == Some(Protocol::Tls)
+            && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+            && journey.is_on_every_address(id)
+        {
+            let chains = l4_chains::tls_chains(journey, proxy, id, &[]);
+            l4_chains::refuse_partial_wildcards(&chains)?;
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 /// The chain for what no other one takes.

@@ -145,5 +145,5 @@ fn first_where<'a>(
 
 /// The domains of virtual hosts that a host may be of: itself, then wildcards from the longest on.
 fn domains(host: &str) -> impl Iterator<Item = String> + '_ {
-    std::iter::once(host.to_owned()).chain(host_name::wildcards(host))
+    std::iter::once(host.to_owned()).chain(host_name::wildcard_domains(host))
 }

@@ -1,13 +1,16 @@
 //! The virtual host of a sidecar for a request (`core/httproute.go`, `core/route/route.go`).
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, routes_at};
 use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::creation_order::ObjectAge;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::{ServiceId, VirtualServiceId};
-use crate::trace::outcome::istiod::service::{Conflict, Service, different_endpoints};
+use crate::trace::outcome::istiod::service::{Address, Conflict, Service, different_endpoints};
+use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::external_name;
@@ -16,8 +19,14 @@ use crate::trace::outcome::proxy::request::Request;
 
 /// What is behind a domain on a port.
 struct SidecarVirtualHost<'a> {
+    /// The host that it is for.
+    host: HostId,
     /// The routes of the VirtualService that owns it; none when the service's own route holds.
     routes: Vec<HttpRouteMatch<'a>>,
+    /// The VirtualService that owns it, if one does.
+    owner: Option<(Visibility, ObjectAge<'a>)>,
+    /// Whether the host is a service here, and not one that only VirtualServices have.
+    is_service: bool,
 }
 
 /// The domain of the virtual host that takes the request, and its routes: none where the service's own route holds.
@@ -26,47 +35,118 @@ pub(crate) fn choose<'a>(
     proxy: &Proxy<'a>,
     request: &Request,
 ) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
-    let context = journey.context;
-    let host = request.host();
-    if let Some(name) = host.strip_suffix('.') {
-        return with_dot(journey, proxy, name);
+    let name = request.host();
+    let mut found = by_name(journey, proxy, &name)?;
+    if found.is_none() {
+        found = match name.strip_suffix('.') {
+            Some(name) => with_dot(journey, proxy, name)?,
+            None => by_wildcard(journey, proxy, &name)?,
+        };
     }
-    let (host, id) = context.canonical(&host, proxy.scope.namespace);
-    let id = external_name::host_behind(journey, proxy, id)?;
-    let addressed = by_address(journey, proxy, &host);
-    for id in std::iter::once(id).chain(addressed).chain(context.hosts.covering(&host)) {
-        let domain = context.hosts.name(id);
-        if domain == "*" {
+    ControlFlow::Continue(found.map(|found| (journey.context.hosts.name(found.host), found.routes)))
+}
+
+/// The virtual host that has a name among its domains.
+///
+/// Those of VirtualServices come first, in their order, each with its own hosts as they are written and with the short names
+/// of its services; then come services without one. A domain stays with the first (`core/httproute.go`,
+/// `BuildSidecarOutboundVirtualHosts`), unless it is a short name of one service and the name of another (`dedupeDomains`).
+fn by_name<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Step<Option<SidecarVirtualHost<'a>>> {
+    let context = journey.context;
+    let written = of_host(journey, proxy, context.hosts.id(name))?;
+    if written.as_ref().is_some_and(|found| found.is_service) {
+        return ControlFlow::Continue(written);
+    }
+    let by_short_name = match context.host_of_short_name(name, proxy.scope.namespace) {
+        Some(host) => of_service_host(journey, proxy, host)?,
+        None => None,
+    };
+    let found = match (written, by_short_name) {
+        (Some(written), Some(by_short_name)) => Some(first_built(journey, name, written, by_short_name)),
+        (written, by_short_name) => written.or(by_short_name),
+    };
+    if found.is_some() {
+        return ControlFlow::Continue(found);
+    }
+    match by_address(journey, proxy, name) {
+        Some(host) => of_domain(journey, proxy, host),
+        None => ControlFlow::Continue(None),
+    }
+}
+
+/// Which of two virtual hosts keeps a domain: that of a VirtualService's own host, or that of a service of which it is a short
+/// name.
+fn first_built<'a>(
+    journey: &mut Journey<'a>,
+    name: &str,
+    written: SidecarVirtualHost<'a>,
+    by_short_name: SidecarVirtualHost<'a>,
+) -> SidecarVirtualHost<'a> {
+    let (Some(own), Some(other)) = (written.owner, by_short_name.owner) else { return written };
+    let oldest = if own.0 == other.0 {
+        let owners = [own.1, other.1];
+        journey.assumptions.oldest_of(&owners, |age| *age, |_, _| false, || oldest_wins(name)).map(|age| age.id)
+    } else {
+        Some(if own.0 < other.0 { own.1.id } else { other.1.id })
+    };
+    if oldest == Some(other.1.id) && own.1.id != other.1.id { by_short_name } else { written }
+}
+
+/// The virtual host with the longest wildcard that matches a name.
+fn by_wildcard<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Step<Option<SidecarVirtualHost<'a>>> {
+    let context = journey.context;
+    for host in wider_hosts(journey, proxy, name) {
+        if context.hosts.name(host) == "*" {
             break;
         }
-        if let Some(found) = of_domain(journey, proxy, id)? {
-            return ControlFlow::Continue(Some(found));
+        let found = if context.services.is_headless(host) {
+            of_service_host(journey, proxy, host)?
+        } else {
+            of_domain(journey, proxy, host)?
+        };
+        if found.is_some() {
+            return ControlFlow::Continue(found);
         }
     }
     ControlFlow::Continue(None)
 }
 
+/// The hosts that have a wildcard among their domains which matches a name, the longest first: wildcards themselves, and
+/// headless Services, which also have `*.` before each of their names (`core/httproute.go`, `generateVirtualHostDomains`).
+fn wider_hosts<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Vec<HostId> {
+    let context = journey.context;
+    let mut found: Vec<(usize, HostId)> = context
+        .hosts
+        .wildcard_domains(name)
+        .map(|host| (context.hosts.name(host).len().saturating_sub(1), host))
+        .collect();
+    if context.services.any_headless() {
+        for (at, _) in name.match_indices('.').filter(|(at, _)| *at > 0) {
+            let Some(above) = name.get(at.saturating_add(1)..) else { continue };
+            let hosts = [Some(context.hosts.id(above)), context.host_of_short_name(above, proxy.scope.namespace)];
+            let headless = hosts.into_iter().flatten().find(|host| context.services.is_headless(*host));
+            found.extend(headless.map(|host| (name.len().saturating_sub(at), host)));
+        }
+        found.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    }
+    found.into_iter().map(|(_, host)| host).collect()
+}
+
 /// The virtual host for a name with a dot behind it: hosts of the registry have such a domain beside their own, in full, and
 /// hosts that only a VirtualService has do not (`core/httproute.go`, `GenerateAltVirtualHosts`).
-fn with_dot<'a>(
-    journey: &mut Journey<'a>,
-    proxy: &Proxy<'a>,
-    name: &str,
-) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
-    let (context, port) = (journey.context, journey.query.port);
-    for id in std::iter::once(context.hosts.id(name)).chain(context.hosts.covering(name)) {
-        let services = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
-        let mut services = services.iter().filter_map(|id| context.services.get(*id));
-        if !services.any(|service| service.ports.iter().any(|each| each.number == port && each.protocol.may_be_http()))
-        {
-            continue;
-        }
-        if let Some(found) = of_domain(journey, proxy, id)? {
-            let has_domain = journey.assume(Unknown::DotBehindHost, || {
-                format!("releases of Istio differ in whether a sidecar knows `{name}` with a dot behind it")
-            });
-            return ControlFlow::Continue(has_domain.then_some(found));
-        }
+fn with_dot<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Step<Option<SidecarVirtualHost<'a>>> {
+    let context = journey.context;
+    let mut hosts = vec![context.hosts.id(name)];
+    hosts.extend(wider_hosts(journey, proxy, name).into_iter().filter(|host| {
+        let host = context.hosts.name(*host);
+        host_name::is_wildcard(host) || name.ends_with(host)
+    }));
+    for host in hosts {
+        let Some(found) = of_service_host(journey, proxy, host)? else { continue };
+        let has_domain = journey.assume(Unknown::DotBehindHost, || {
+            format!("releases of Istio differ in whether a sidecar knows `{name}` with a dot behind it")
+        });
+        return ControlFlow::Continue(has_domain.then_some(found));
     }
     ControlFlow::Continue(None)
 }
@@ -77,14 +157,30 @@ pub(crate) fn of_service<'a>(
     proxy: &Proxy<'a>,
     service: &Service<'a>,
 ) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
-    of_domain(journey, proxy, service.id)
+    let found = of_domain(journey, proxy, service.id)?;
+    ControlFlow::Continue(found.map(|found| (journey.context.hosts.name(found.host), found.routes)))
 }
 
-fn of_domain<'a>(
+/// The virtual host of a name that is written so, or that is an `ExternalName` Service.
+fn of_host<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, host: HostId) -> Step<Option<SidecarVirtualHost<'a>>> {
+    let host = external_name::host_behind(journey, proxy, host)?;
+    of_domain(journey, proxy, host)
+}
+
+/// The virtual host of a host that has more domains than its own name, as services have: those on this port, and one that may
+/// be a Service of the cluster that no document describes.
+fn of_service_host<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    id: HostId,
-) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+    host: HostId,
+) -> Step<Option<SidecarVirtualHost<'a>>> {
+    let found = of_host(journey, proxy, host)?;
+    let Some(found) = found else { return ControlFlow::Continue(None) };
+    let may_be_service = found.is_service || journey.may_have_service(journey.context.hosts.name(found.host));
+    ControlFlow::Continue(may_be_service.then_some(found))
+}
+
+fn of_domain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, id: HostId) -> Step<Option<SidecarVirtualHost<'a>>> {
     let (context, port) = (journey.context, journey.query.port);
     let ids = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
     let mut services = ids.iter().filter_map(|id| context.services.get(*id));
@@ -94,22 +190,28 @@ fn of_domain<'a>(
     if let Some(service) = services.find(is_unknown) {
         return unknown(different_endpoints(service));
     }
-    let Some(SidecarVirtualHost { routes }) = virtual_host(journey, proxy, id, port) else {
-        return ControlFlow::Continue(None);
-    };
-    ControlFlow::Continue(Some((context.hosts.name(id), routes)))
+    ControlFlow::Continue(virtual_host(journey, proxy, id, port))
 }
 
 /// The host that has an address among its domains (`generateVirtualHostDomains` of `core/httproute.go`).
 ///
 /// Each address of a ServiceEntry makes a service of its own, of which the last of a name overwrites the others; and of
-/// several hosts that have an address one keeps it.
+/// several hosts that have an address one keeps it. Envoy compares it as a text.
 fn by_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, address: &str) -> Option<HostId> {
     let (context, port) = (journey.context, journey.query.port);
     let mut owners: Vec<(HostId, bool)> = Vec::new();
-    let dialled = host_name::address(address)?;
-    for id in context.at_address(dialled) {
+    let parsed: IpAddr = address.parse().ok()?;
+    for id in context.at_address(parsed) {
         let Some(service) = context.services.get(id) else { continue };
+        let mut written = service.address.single().iter();
+        // Kubernetes writes addresses in one way.
+        let is_written_so = match service.address {
+            Address::Cluster => parsed.to_string() == address,
+            _ => written.any(|written| written.eq_ignore_ascii_case(address)),
+        };
+        if !is_written_so {
+            continue;
+        }
         let is_here = service.ports.iter().any(|each| each.number == port && each.protocol.may_be_http());
         if is_here && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
             let has_others = service.address.single().len().saturating_add(service.address.networks().len()) > 1;
@@ -162,16 +264,7 @@ fn virtual_host<'a>(
     }
     let mut owners = exact;
     if service.is_some() && (owners.is_empty() || host_name::is_wildcard(domain)) {
-        // A wildcard's VirtualService owns a service only where nothing more specific is for it, and then it is the first
-        // of its name, even if none of its routes is for this proxy (`computeWildcardHostVirtualServiceIndex`).
-        if owners.is_empty() {
-            let mut wildcards = context
-                .hosts
-                .covering(domain)
-                .map(|wildcard| context.virtual_services.for_host(&proxy.scope, wildcard));
-            owners = wildcards.find(|found| !found.is_empty()).unwrap_or_default();
-        }
-        owners = first_virtual_service(journey, domain, &owners).into_iter().collect();
+        owners = most_specific(journey, proxy, id).into_iter().collect();
     }
     let mut with_routes: Vec<(Visibility, &'a VirtualServiceConfig<'a>, Vec<HttpRouteMatch<'a>>)> = Vec::new();
     for (visibility, config_id) in owners {
@@ -206,11 +299,30 @@ fn virtual_host<'a>(
     }
     let oldest =
         journey.assumptions.oldest_of(&with_routes, |(_, config, _)| config.age, |_, _| false, || oldest_wins(domain));
-    if let Some(id) = oldest.map(|(_, config, _)| config.age.id) {
-        let found = with_routes.into_iter().find(|(_, config, _)| config.age.id == id);
-        return Some(SidecarVirtualHost { routes: found.map(|(_, _, routes)| routes).unwrap_or_default() });
+    if let Some(oldest) = oldest.map(|(_, config, _)| config.age.id) {
+        let found = with_routes.into_iter().find(|(_, config, _)| config.age.id == oldest);
+        let owner = found.as_ref().map(|(visibility, config, _)| (*visibility, config.age));
+        let routes = found.map(|(_, _, routes)| routes).unwrap_or_default();
+        return Some(SidecarVirtualHost { host: id, routes, owner, is_service: service.is_some() });
     }
-    service.is_some().then_some(SidecarVirtualHost { routes: Vec::new() })
+    service.map(|_| SidecarVirtualHost { host: id, routes: Vec::new(), owner: None, is_service: true })
+}
+
+/// The VirtualService of a service by its most specific host. A wildcard's owns a service only where nothing more specific is
+/// for it, and then it is the first of its name, even if none of its routes is for this proxy
+/// (`computeWildcardHostVirtualServiceIndex` of `pilot/pkg/model/sidecar.go`).
+fn most_specific<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    service: HostId,
+) -> Option<(Visibility, VirtualServiceId)> {
+    let context = journey.context;
+    let name = context.hosts.name(service);
+    let mut found = std::iter::once(service)
+        .chain(context.hosts.covering(name))
+        .map(|host| context.virtual_services.for_host(&proxy.scope, host));
+    let found = found.find(|found| !found.is_empty())?;
+    first_virtual_service(journey, name, &found)
 }
 
 /// The first of some VirtualServices: the oldest of the first visibility.
@@ -232,16 +344,32 @@ fn oldest_wins(host: &str) -> String {
     format!("several VirtualServices are for `{host}`, of which the oldest wins: the files have no creation times")
 }
 
-/// Whether a VirtualService has virtual hosts on a port at all: when one of its hosts is an HTTP service there, and
-/// always on port 80 ("This is a gross HACK", `core/route/route.go`).
+/// Whether a VirtualService has virtual hosts on a port at all: when an HTTP service there is its own, by name or by wildcard
+/// (`separateVSHostsAndServices`), and always on port 80 ("This is a gross HACK", `core/route/route.go`).
 fn has_wrapper<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, config: &VirtualServiceConfig<'a>, port: u16) -> bool {
     let context = journey.context;
-    port == 80
-        || config.host_ids.iter().any(|host| {
+    let is_by_name = |journey: &mut Journey<'a>| {
+        config.host_ids.iter().any(|host| {
             let ids = context.services.selected(&proxy.scope, *host, &mut journey.assumptions);
             ids.iter()
                 .filter_map(|id| context.services.get(*id))
                 .flat_map(|service| &service.ports)
                 .any(|each| each.number == port && each.protocol.may_be_http())
         })
+    };
+    let is_by_wildcard = |journey: &mut Journey<'a>| {
+        let wildcards: Vec<&String> = config.hosts.iter().filter(|host| host_name::is_wildcard(host)).collect();
+        !wildcards.is_empty()
+            && !config.spec.of_gateway_api
+            && on_port(&proxy.scope, port, PortListener::Http).any(|(_, id)| {
+                context.services.get(id).is_some_and(|service| {
+                    wildcards.iter().any(|wildcard| host_name::is_within(&service.host, wildcard))
+                        && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions)
+                        && most_specific(journey, proxy, service.id)
+                            .and_then(|(_, id)| context.virtual_services.get(id))
+                            .is_some_and(|owner| owner.age.id == config.age.id)
+                })
+            })
+    };
+    port == 80 || is_by_name(journey) || is_by_wildcard(journey)
 }
