@@ -124,10 +124,11 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
         endpoints: spec.items("endpoints").map(endpoint).collect(),
         selector: spec.child("workloadSelector").map(|it| it.labels("labels").unwrap_or_default()),
         subject_alt_names: spec.texts("subjectAltNames"),
+        // In capitals, too (`ShouldV2AutoAllocateIP` of pilot/pkg/networking/serviceentry).
         no_automatic_address: meta
             .labels
             .get("networking.istio.io/enable-autoallocate-ip")
-            .is_some_and(|value| value == "false"),
+            .is_some_and(|value| value.eq_ignore_ascii_case("false")),
         unsupported: spec.unsupported(&[
             "exportTo",
             "hosts",

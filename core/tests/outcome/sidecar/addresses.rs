@@ -223,3 +223,97 @@ fn an_address_of_two_hosts_is_of_one_of_them() {
     let several = Mesh::bare(&at("m.org", "203.0.113.7, 203.0.113.8, 203.0.113.9", TCP)).dns_capture();
     is(&several.from("a", "tcp://m.org:3306"), "allowed m.org:3306");
 }
+
+const OLD: &str = "2024-01-01T00:00:00Z";
+const YOUNG: &str = "2025-01-01T00:00:00Z";
+
+fn created(object: &str, time: &str) -> String {
+    object.replace("namespace: own}", &format!("namespace: own, creationTimestamp: '{time}'}}"))
+}
+
+/// The listener of an address has the chains of all services there (`mergeTCPFilterChains` of core/listener.go).
+#[test]
+fn an_address_of_several_hosts_has_the_chains_of_all() {
+    let to_o = "{match: [{sniHosts: [a.org]}], route: [{destination: {host: o.org}}]}";
+    let two = created(&at("a.org", "203.0.113.9", TLS), OLD) + &created(&at("b.org", "203.0.113.9", TLS), YOUNG);
+    let one = at("a.org", "203.0.113.9", TLS).replace("['a.org']", "[a.org, b.org]");
+    for hosts in [one, two.clone()] {
+        let routed = Mesh::bare(&(hosts + &entry("o.org", "resolution: DNS", TLS) + &route("tls", "a.org", to_o)));
+        is(&routed.ask(&query("a", "https://203.0.113.9").sni(Some("a.org"))), "diverted o.org:443 tls(a.org)");
+        is(&routed.ask(&query("a", "https://203.0.113.9").sni(Some("c.org"))), "allowed b.org:443 tls(c.org)");
+        is(&routed.from("a", "tcp://203.0.113.9:443"), "allowed b.org:443");
+        let capture = routed.dns_capture();
+        is(&capture.from("a", "https://b.org"), "allowed b.org:443 tls(b.org)");
+        is(&capture.from("a", "https://a.org"), "diverted o.org:443 tls(a.org)");
+    }
+    // A route of the second one, too.
+    let to_o = to_o.replace("a.org", "b.org");
+    let second = Mesh::bare(&(two + &entry("o.org", "resolution: DNS", TLS) + &route("tls", "b.org", &to_o)));
+    is(&second.ask(&query("a", "https://203.0.113.9").sni(Some("b.org"))), "diverted o.org:443 tls(b.org)");
+    is(&second.ask(&query("a", "https://203.0.113.9").sni(Some("c.org"))), "allowed a.org:443 tls(c.org)");
+    // Without ages it may be the other way round.
+    let undated = at("a.org", "203.0.113.9", TLS) + &at("b.org", "203.0.113.9", TLS);
+    let undated = Mesh::bare(&(undated + &entry("o.org", "resolution: DNS", TLS) + &route("tls", "b.org", &to_o)));
+    is(&undated.ask(&query("a", "https://203.0.113.9").sni(Some("b.org"))), "diverted o.org:443 tls(b.org)");
+}
+
+#[test]
+fn an_address_of_tcp_and_of_no_protocol_sniffs() {
+    let auto = "{number: 3306, name: web}";
+    let hosts = created(&at("db.org", "203.0.113.9", TCP), OLD) + &created(&at("www.org", "203.0.113.9", auto), YOUNG);
+    let mesh = Mesh::bare(&hosts);
+    is(&mesh.from("a", "http://203.0.113.9:3306"), "allowed www.org:3306");
+    is(&mesh.from("a", "tcp://203.0.113.9:3306"), "allowed db.org:3306");
+    is(&mesh.ask(&query("a", "http://203.0.113.9:3306").host("db.org:3306")), "allowed www.org:3306");
+    // A second one without protocol adds nothing.
+    let both = created(&at("db.org", "203.0.113.9", auto), OLD) + &created(&at("www.org", "203.0.113.9", auto), YOUNG);
+    is(&Mesh::bare(&both).from("a", "http://203.0.113.9:3306"), "allowed db.org:3306");
+    // MySQL shares no listener.
+    let mysql = TCP.replace("TCP", "MySQL");
+    let alone =
+        created(&at("db.org", "203.0.113.9", &mysql), OLD) + &created(&at("www.org", "203.0.113.9", auto), YOUNG);
+    is(&Mesh::bare(&alone).from("a", "http://203.0.113.9:3306"), "allowed db.org:3306");
+}
+
+/// istiod writes no prefix for 0.0.0.0/0 (`toFilterChainMatch` of core/listener.go).
+#[test]
+fn a_match_for_all_addresses_is_for_the_server_name_alone() {
+    let hosts = entry("x.org", "resolution: DNS", TLS) + &entry("y.org", "resolution: DNS", TLS);
+    let to_y = "{match: [{sniHosts: [x.org], destinationSubnets: [0.0.0.0/0]}], route: [{destination: {host: y.org}}]}";
+    let mesh = Mesh::bare(&(hosts + &route("tls", "x.org", to_y)));
+    is(&mesh.from("a", "https://x.org"), "diverted y.org:443 tls(x.org)");
+    is(&mesh.from("a", "https://y.org"), "allowed y.org:443 tls(y.org)");
+}
+
+/// Where the chain of a network does not match, Envoy takes the default chain, and no other.
+#[test]
+fn the_network_of_all_addresses_is_no_default_beside_another_network() {
+    let all = at("x.org", "0.0.0.0/0", "{number: 443, name: tcp, protocol: TCP}");
+    let narrow = entry("db.net", "addresses: [203.0.113.0/24], resolution: NONE", TLS);
+    let mesh = Mesh::bare(&(all + &narrow));
+    let to = |address: &str, name: &str| mesh.ask(&query("a", &format!("https://{address}")).sni(Some(name)));
+    is(&to("203.0.113.9", "db.net"), "allowed 203.0.113.9:443 tls(db.net)");
+    is(&to("203.0.113.9", "other.org"), "blocked closed UH");
+    is(&mesh.from("a", "tcp://203.0.113.9:443"), "blocked closed UH");
+    is(&to("192.0.2.9", "other.org"), "diverted x.org:443 tls(other.org)");
+}
+
+/// A sidecar that answers DNS has listeners on the addresses that Istio gives to hosts by itself.
+#[test]
+fn a_dialled_automatic_address_is_of_some_host() {
+    let yaml = entry("db.org", "resolution: DNS", TCP) + &entry("web.org", "resolution: DNS", HTTP);
+    let mesh = Mesh::bare(&yaml).dns_capture();
+    is(&mesh.from("a", "tcp://240.240.0.1:3306"), "unknown");
+    is(&mesh.from("a", "http://240.240.0.1"), "unknown");
+    is(&mesh.from("a", "tcp://240.240.0.1:3307"), "blocked closed UH");
+    is(&mesh.from("a", "tcp://240.241.0.1:3306"), "blocked closed UH");
+    // An entry may opt out of it, in capitals, too (`ShouldV2AutoAllocateIP`).
+    let label = "metadata: {labels: {networking.istio.io/enable-autoallocate-ip: 'False'}, ";
+    let out = Mesh::bare(&entry("db.org", "resolution: DNS", TCP).replace("metadata: {", label)).dns_capture();
+    is(&out.from("a", "tcp://other.org:3306"), "diverted db.org:3306");
+    // Without DNS capture no host has one: what has no address takes it.
+    let plain = entry("db.org", "resolution: DNS", TCP);
+    let mut without = Mesh::bare(&plain);
+    without.environment.stated_dns_capture = Some(false);
+    is(&without.from("a", "tcp://240.240.0.1:3306"), "diverted db.org:3306");
+}

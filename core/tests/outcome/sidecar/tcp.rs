@@ -65,3 +65,15 @@ fn tcp_routes_by_label_fall_through_to_the_entry() {
     is(&Mesh::bare(&yaml).from("a,app=s", "tcp://x.org:443"), "diverted y.org:444");
     is(&Mesh::bare(&yaml).from("a,app=t", "tcp://x.org:443"), "allowed x.org:443");
 }
+
+/// A VirtualService for TCP is compared as it is written (`getConfigsForHost` of core/tls.go), whatever host a client dials.
+#[test]
+fn capitals_of_a_route_matter_for_every_host_of_the_port() {
+    let tcp = |number: u16| format!("{{number: {number}, name: tcp, protocol: TCP}}");
+    let yaml = entry("x", "own", "'*'", "x.org", &tcp(3306))
+        + &entry("y", "own", "'*'", "y.org", &tcp(3307))
+        + &route("r", "'*'", "  tcp: [{route: [{destination: {host: y.org}}]}]").replace("x.org", "X.org");
+    is(&Mesh::bare(&yaml).from("a", "tcp://x.org:3306"), "unknown");
+    is(&Mesh::bare(&yaml).from("a", "tcp://foo.org:3306"), "unknown");
+    is(&Mesh::bare(&yaml).from("a", "tcp://foo.org:3307"), "diverted y.org:3307");
+}

@@ -31,6 +31,12 @@ const AUTOMATIC: [IpNet; 2] = [
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0), 48)),
 ];
 
+/// Whether Istio gives such addresses to hosts by itself: to which host is known only where the file of the ServiceEntry has
+/// its status, which is not read.
+pub(crate) fn is_automatic(address: IpAddr) -> bool {
+    AUTOMATIC.iter().any(|range| range.contains(&address))
+}
+
 impl DialledAddress {
     /// The address that a client dials. A sidecar that answers DNS resolves a host to its address whatever the port
     /// (`pkg/dns/server/name_table.go`, `BuildNameTable`).

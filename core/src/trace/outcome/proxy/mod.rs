@@ -247,8 +247,8 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
         return unknown("what an egress listener of a Sidecar does with a request that is no HTTP is not modelled");
     }
     let listener = listener::sidecar::choose(journey, &proxy, &payload)?;
-    let chain = filter_chain::sidecar::choose(journey, &proxy, listener, payload)?;
-    patches::at_sidecar_chain(journey, &proxy, listener, &chain)?;
+    let chain = filter_chain::sidecar::choose(journey, &proxy, &listener, payload)?;
+    patches::at_sidecar_chain(journey, &proxy, &listener, &chain)?;
     let chain = http_codec::at_sidecar(journey, chain)?;
     patches::at_sidecar_routes(journey, &proxy, &chain)?;
     let target = route::outbound(journey, &proxy, chain)?;

@@ -107,7 +107,7 @@ pub(crate) fn at_gateway_port<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, port
 pub(crate) fn at_sidecar_chain<'a>(
     journey: &Journey<'a>,
     proxy: &Proxy<'a>,
-    listener: SidecarListener,
+    listener: &SidecarListener,
     chain: &SidecarChain<'a>,
 ) -> Step<()> {
     if proxy.unmodelled.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::l4_chains;
+use super::on_address::AddressChains;
 use crate::trace::Verdict;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::istiod::service::Protocol;
@@ -28,13 +28,13 @@ enum Inspector {
 pub(super) fn wait<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    listener: SidecarListener,
+    listener: &SidecarListener,
     payload: &Payload,
 ) -> Step<()> {
     if !matches!(payload, Payload::Opaque) {
         return ControlFlow::Continue(());
     }
-    let Some(inspector) = inspector(journey, proxy, listener) else { return ControlFlow::Continue(()) };
+    let Some(inspector) = inspector(journey, proxy, listener)? else { return ControlFlow::Continue(()) };
     let port = journey.query.port;
     if !waits(journey, proxy) {
         assumed(
@@ -61,14 +61,14 @@ fn assumed(journey: &mut Journey<'_>, text: String) {
     }
 }
 
-fn inspector<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, listener: SidecarListener) -> Option<Inspector> {
-    match listener {
-        SidecarListener::OnAddress(_, Protocol::Unspecified) => Some(Inspector::Http),
-        SidecarListener::OnAddress(id, Protocol::Tls) => {
-            let chains = l4_chains::tls_chains(journey, proxy, id, &[]);
-            chains.iter().any(|chain| chain.route.is_some()).then_some(Inspector::Tls)
+fn inspector<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, listener: &SidecarListener) -> Step<Option<Inspector>> {
+    let found = match listener {
+        SidecarListener::OnAddress(services) => {
+            let chains = AddressChains::of(journey, proxy, services)?;
+            let has_names = chains.l4.iter().any(|chain| !chain.server_names.is_empty());
+            if chains.http.is_some() { Some(Inspector::Http) } else { has_names.then_some(Inspector::Tls) }
         }
-        SidecarListener::OnAddress(..) | SidecarListener::VirtualOutbound | SidecarListener::CapturePort => None,
+        SidecarListener::VirtualOutbound | SidecarListener::CapturePort => None,
         SidecarListener::OnPort(shared) if shared.http => Some(Inspector::Http),
         SidecarListener::OnPort(shared) => {
             let (services, port) = (&journey.context.services, journey.query.port);
@@ -79,7 +79,8 @@ fn inspector<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, listener: Sidecar
             });
             (shared.tls || has_names).then_some(Inspector::Tls)
         }
-    }
+    };
+    ControlFlow::Continue(found)
 }
 
 /// Whether the client waits for the server: certain where the dialled host's port says `MySQL`, and to be asked on the ports

@@ -45,6 +45,13 @@ impl<'a> L4Chain<'a> {
         &self.server_names
     }
 
+    /// Whether another chain matches the same connections (`conflictsWith` of `core/listener.go`).
+    pub(super) fn matches_the_same(&self, other: &Self) -> bool {
+        let names =
+            |chain: &Self| chain.server_names.iter().copied().filter(|name| *name != "*").collect::<BTreeSet<_>>();
+        names(self) == names(other) && are_alike(&self.networks, &other.networks)
+    }
+
     /// A route of a VirtualService is the same for several chains.
     fn is_same(&self, other: &Self) -> bool {
         match (&self.route, &other.route) {

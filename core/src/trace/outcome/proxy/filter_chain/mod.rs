@@ -3,5 +3,6 @@
 pub(super) mod gateway;
 mod inspectors;
 mod l4_chains;
+mod on_address;
 pub(super) mod sidecar;
 pub(super) mod waypoint;

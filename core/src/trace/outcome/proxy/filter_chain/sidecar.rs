@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use ipnet::IpNet;
 
 pub(crate) use super::l4_chains::L4Chain;
+use super::on_address::AddressChains;
 use super::{inspectors, l4_chains};
 use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::host_index::HostId;
@@ -42,7 +43,7 @@ pub(crate) enum SidecarChain<'a> {
 pub(crate) fn choose<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    listener: SidecarListener,
+    listener: &SidecarListener,
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
     inspectors::wait(journey, proxy, listener, &payload)?;
@@ -52,8 +53,8 @@ pub(crate) fn choose<'a>(
             ControlFlow::Continue(SidecarChain::BlackHole)
         }
         SidecarListener::VirtualOutbound => catch_all(journey, "virtualOutbound-catchall-tcp", payload),
-        SidecarListener::OnAddress(id, protocol) => on_address(journey, proxy, id, protocol, payload),
-        SidecarListener::OnPort(shared) => on_port_of_all(journey, proxy, shared, payload),
+        SidecarListener::OnAddress(services) => on_address(journey, proxy, services, payload),
+        SidecarListener::OnPort(shared) => on_port_of_all(journey, proxy, *shared, payload),
     }
 }
 
@@ -70,10 +71,13 @@ fn on_port_of_all<'a>(
     if !of_networks.is_empty() {
         let address = DialledAddress::of(journey, proxy);
         if l4_chains::most_specific(journey, &of_networks, address).is_some() {
-            // Envoy does not go back to chains without a network.
+            // Envoy does not go back to chains without a network, nor to one for all addresses: it takes the default.
             return match l4_chains::select(journey, proxy, of_networks, address, &payload)? {
                 Some(chain) => l4(journey, chain, payload),
-                None => what_is_left(journey, proxy, shared, payload),
+                None => match chain_for_all(journey, proxy, shared) {
+                    Some(chain) if chain.networks.is_empty() => l4(journey, chain, payload),
+                    _ => catch_all(journey, CATCH_ALL, payload),
+                },
             };
         }
     }
@@ -120,23 +124,22 @@ fn what_is_left<'a>(
     shared: SharedListener,
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
-    if shared.tcp
-        && let Some(id) = first_catch_all_service(journey, proxy, shared.members)
-    {
-        let networks = journey.context.services.get(id).map_or(&[][..], |service| service.address.networks());
-        let networks: Vec<IpNet> = networks.iter().filter(|network| is_every_address(network)).copied().collect();
-        // A chain for the network of all addresses is no default: beside a chain for plain text Envoy looks there for what is
-        // plain text, and then takes the default.
-        let is_plain = !(shared.tls && matches!(payload, Payload::Tls(_)));
-        if networks.is_empty() || !shared.http || !is_plain {
-            let chains = l4_chains::tcp_chains(journey, proxy, id, &networks);
-            let for_all = chains.into_iter().find(|chain| chain.networks.iter().all(is_every_address));
-            if let Some(chain) = for_all {
-                return l4(journey, chain, payload);
-            }
-        }
+    // A chain for the network of all addresses is no default: beside a chain for plain text Envoy looks there for what is
+    // plain text, and then takes the default.
+    let is_plain = !(shared.tls && matches!(payload, Payload::Tls(_)));
+    match chain_for_all(journey, proxy, shared) {
+        Some(chain) if chain.networks.is_empty() || !shared.http || !is_plain => l4(journey, chain, payload),
+        _ => catch_all(journey, CATCH_ALL, payload),
     }
-    catch_all(journey, CATCH_ALL, payload)
+}
+
+/// The chain of TCP for all addresses, which has no network or only that of all addresses.
+fn chain_for_all<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, shared: SharedListener) -> Option<L4Chain<'a>> {
+    let id = shared.tcp.then(|| first_catch_all_service(journey, proxy, shared.members)).flatten()?;
+    let networks = journey.context.services.get(id).map_or(&[][..], |service| service.address.networks());
+    let networks: Vec<IpNet> = networks.iter().filter(|network| is_every_address(network)).copied().collect();
+    let chains = l4_chains::tcp_chains(journey, proxy, id, &networks);
+    chains.into_iter().find(|chain| chain.networks.iter().all(is_every_address))
 }
 
 /// The chains of a port's shared listener that are for some networks only, in the order in which istiod builds them.
@@ -178,35 +181,27 @@ fn chains_of_networks<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, members:
     found
 }
 
-/// The chain of a listener on a service's own address.
+/// The chain of a listener on an address.
 fn on_address<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    id: ServiceId,
-    protocol: Protocol,
+    services: &[(Visibility, ServiceId)],
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
-    match (protocol, payload) {
-        (Protocol::Unspecified, Payload::Http(request)) => {
+    let chains = AddressChains::of(journey, proxy, services)?;
+    match (chains.http, payload) {
+        (Some(id), Payload::Http(request)) => {
             journey.downstream = DownstreamProtocol::Http;
             ControlFlow::Continue(SidecarChain::HttpOf(id, request))
         }
-        (Protocol::Tls, payload) => {
-            let chains = l4_chains::tls_chains(journey, proxy, id, &[]);
-            if chains.iter().all(|chain| chain.route.is_none()) {
-                // The address says which service it is, so the chain asks for no server name (core/tls.go).
-                return l4(journey, L4Chain::of(id), payload);
-            }
-            on_own_chains(journey, proxy, chains, payload)
-        }
         (_, payload) => {
-            let chains = l4_chains::tcp_chains(journey, proxy, id, &[]);
-            on_own_chains(journey, proxy, chains, payload)
+            l4_chains::refuse_partial_wildcards(&chains.l4)?;
+            on_own_chains(journey, proxy, chains.l4, payload)
         }
     }
 }
 
-/// One of the chains of a listener on a service's own address.
+/// One of the chains of a listener on an address.
 fn on_own_chains<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
@@ -239,6 +234,10 @@ fn l4<'a>(journey: &mut Journey<'a>, chain: L4Chain<'a>, payload: Payload) -> St
     let Some(service) = context.services.get(chain.service) else { return closed(Some("NR")) };
     if service.conflict == Conflict::Listeners {
         return unknown(different_endpoints(service));
+    }
+    // A VirtualService may be for the service or not, whatever name the client dials.
+    if let Some(reason) = context.written_with_capitals(&service.host) {
+        return unknown(reason);
     }
     if let Some(meta) = service.meta {
         journey.decided(meta, service.span);
@@ -316,8 +315,9 @@ fn chains_for<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: HostId) ->
     ordered.dedup();
     let name = context.hosts.name(name);
     let chains = ordered.into_iter().flat_map(|(_, id)| l4_chains::tls_chains(journey, proxy, id, &[]));
-    // Those for some networks only are looked at before.
-    let is_one = |chain: &L4Chain<'_>| chain.networks.is_empty() && chain.server_names.contains(&name);
+    // Those for some networks only are looked at before; for the network of all addresses istiod writes none.
+    let is_one =
+        |chain: &L4Chain<'_>| chain.networks.iter().all(is_every_address) && chain.server_names.contains(&name);
     chains.filter(is_one).collect()
 }
 

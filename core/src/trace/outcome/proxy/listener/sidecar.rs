@@ -1,14 +1,16 @@
 //! The listener of a sidecar that takes what leaves its pod (`core/listener.go`, `buildSidecarOutboundListeners`).
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use crate::trace::outcome::assumptions::Unknown;
+use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::service::{Address, Conflict, Port, Protocol, Service, different_endpoints};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port, protocols_on};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
-use crate::trace::outcome::proxy::dialled_address::DialledAddress;
+use crate::trace::outcome::proxy::dialled_address::{DialledAddress, is_automatic};
 use crate::trace::outcome::proxy::external_name;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
 
@@ -17,14 +19,13 @@ use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, unknown};
 const CAPTURE_PORTS: [u16; 2] = [15001, 15006];
 
 /// A listener of a sidecar.
-#[derive(Clone, Copy)]
 pub(crate) enum SidecarListener {
     /// The one that all traffic of the pod goes to first, for what no other listener takes.
     VirtualOutbound,
     /// The same, called on its own port.
     CapturePort,
-    /// One on the address of a service, whose port has this protocol.
-    OnAddress(ServiceId, Protocol),
+    /// One on the address of some services, in the order in which the sidecar sees them as far as it is known; mostly of one.
+    OnAddress(Vec<(Visibility, ServiceId)>),
     /// One on every address.
     OnPort(SharedListener),
 }
@@ -71,11 +72,13 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     if let Some(service) = has_unknown_listener(journey, proxy) {
         return unknown(different_endpoints(service));
     }
-    if let Some((id, protocol)) = at_dialled_address(journey, proxy)
-        && let Some(service) = context.services.get(id)
-    {
+    if let Some(address) = automatic_address(journey, proxy, payload) {
+        return unknown(format!("`{address}` is an address that Istio gives to a host, and no document says to which"));
+    }
+    let at_address = at_dialled_address(journey, proxy);
+    if let Some(service) = at_address.first().and_then(|(_, id)| context.services.get(*id)) {
         journey.hop(|hop| hop.listener = Some(format!("{}_{port}", address_of(service))));
-        return ControlFlow::Continue(SidecarListener::OnAddress(id, protocol));
+        return ControlFlow::Continue(SidecarListener::OnAddress(at_address));
     }
     let members = members(journey, proxy);
     let http = has_chain(journey, proxy, PortListener::Http, members);
@@ -89,6 +92,28 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     }
     journey.hop(|hop| hop.listener = Some(format!("0.0.0.0_{port}")));
     ControlFlow::Continue(SidecarListener::OnPort(SharedListener { http, tls, tcp, members }))
+}
+
+/// The address that a client dials, or names in `Host`, where it is one that Istio itself has given to a host of this port.
+fn automatic_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Option<IpAddr> {
+    let (context, query) = (journey.context, journey.query);
+    let dialled = query.address.or_else(|| host_name::address(&query.host));
+    let in_header = match payload {
+        Payload::Http(request) => request.host().parse().ok(),
+        _ => None,
+    };
+    let is_given = |address: &IpAddr| is_automatic(*address) && context.at_address(*address).next().is_none();
+    let (dialled, in_header) = (dialled.filter(is_given), in_header.filter(is_given));
+    let found = dialled.or(in_header)?;
+    let is_of = |service: &Service<'_>| {
+        let protocol = service.protocol_of(query.port);
+        service.address == Address::Automatic
+            && protocol.is_some_and(
+                |protocol| if protocol == Protocol::Http { in_header.is_some() } else { dialled.is_some() },
+            )
+    };
+    let any = context.services.on_this_port(&proxy.scope, query.port).any(is_of);
+    Some(found).filter(|_| any && journey.answers_dns())
 }
 
 /// A service for which it is not known whether the listener that takes the connection is its own: the client dials it, or it
@@ -146,36 +171,38 @@ fn may_have_http_service(journey: &mut Journey<'_>) -> bool {
         })
 }
 
-/// The service whose own address the client dials, with the protocol of the port, if the service has a listener there.
-fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<(ServiceId, Protocol)> {
+/// The services whose own address the client dials, and that have a listener there: several may share an address.
+fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Vec<(Visibility, ServiceId)> {
     let (context, port) = (journey.context, journey.query.port);
-    let listens = |id: ServiceId| {
-        let protocol = context.services.get(id)?.protocol_of(port)?;
-        (!matches!(protocol, Protocol::Http | Protocol::Udp)).then_some((id, protocol))
+    let listens = |id: &ServiceId| {
+        let protocol = context.services.get(*id).and_then(|service| service.protocol_of(port));
+        protocol.is_some_and(|protocol| !matches!(protocol, Protocol::Http | Protocol::Udp))
+    };
+    let alone = |id: ServiceId| {
+        let seen = Some(id).filter(&listens).and_then(|id| context.services.with_visibility(&proxy.scope, id));
+        seen.into_iter().collect()
     };
     // Nobody else has the address that the cluster gives to a Service.
     let (host, _) = external_name::dialled_host(journey, proxy.scope.namespace);
     for id in context.services.selected(&proxy.scope, host, &mut journey.assumptions).iter().copied() {
         if context.services.get(id).is_some_and(|service| service.address == Address::Cluster) {
-            return listens(id);
+            return alone(id);
         }
     }
     let address = match DialledAddress::of(journey, proxy) {
         DialledAddress::Known(address) => address,
-        DialledAddress::Automatic(id) => return listens(id),
-        DialledAddress::Resolved => return None,
+        DialledAddress::Automatic(id) => return alone(id),
+        DialledAddress::Resolved => return Vec::new(),
     };
     let mut found: Vec<(Visibility, ServiceId)> = Vec::new();
-    for id in context.at_address(address).filter(|id| listens(*id).is_some()) {
+    for id in context.at_address(address).filter(listens) {
         if context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
             found.extend(context.services.with_visibility(&proxy.scope, id));
         }
     }
     found.sort_unstable();
-    let first = context.services.first_of(&found, |_, _| false, &mut journey.assumptions, || {
-        format!("several hosts have the address `{address}`, and which one is taken depends on their ages or on Istio's version")
-    });
-    first.and_then(listens)
+    found.dedup();
+    found
 }
 
 /// Which services of the dialled port share the listener on every address.
