@@ -41,6 +41,8 @@ pub struct TrafficPolicy {
     pub ports: BTreeMap<u16, (Option<TlsSettings>, Vec<String>)>,
     /// Fields that may send bytes elsewhere.
     pub unsupported: Vec<String>,
+    /// Whether it says itself, and not for one port, that connections go to the address that the client dialled.
+    pub passes_through: bool,
 }
 
 /// TLS to a host.
@@ -108,6 +110,9 @@ fn subsets(spec: Fields<'_>) -> BTreeMap<String, Subset> {
 const HARMLESS: [&str; 7] =
     ["tls", "portLevelSettings", "connectionPool", "outlierDetection", "loadBalancer", "retryBudget", "port"];
 
+/// What sends connections to the address that the client dialled.
+pub const PASSTHROUGH: &str = "loadBalancer.simple: PASSTHROUGH";
+
 fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
     let mut ports = BTreeMap::new();
     for each in policy.items("portLevelSettings") {
@@ -116,14 +121,24 @@ fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
             ports.entry(number).or_insert_with(|| (each.child("tls").map(tls), unsupported(each)));
         }
     }
-    TrafficPolicy { tls: policy.child("tls").map(tls), ports, unsupported: unsupported(policy) }
+    TrafficPolicy {
+        tls: policy.child("tls").map(tls),
+        ports,
+        unsupported: unsupported(policy),
+        passes_through: passes_through(policy),
+    }
+}
+
+/// Whether connections go to the address that the client dialled.
+fn passes_through(policy: Fields<'_>) -> bool {
+    let simple = policy.child("loadBalancer").and_then(|balancer| balancer.text("simple"));
+    simple.as_deref() == Some("PASSTHROUGH")
 }
 
 fn unsupported(policy: Fields<'_>) -> Vec<String> {
     let mut unsupported = policy.unsupported(&HARMLESS);
-    let simple = policy.child("loadBalancer").and_then(|balancer| balancer.text("simple"));
-    if simple.as_deref() == Some("PASSTHROUGH") {
-        unsupported.push("loadBalancer.simple: PASSTHROUGH".to_owned());
+    if passes_through(policy) {
+        unsupported.push(PASSTHROUGH.to_owned());
     }
     unsupported
 }

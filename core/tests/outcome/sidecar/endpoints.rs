@@ -266,3 +266,48 @@ spec: {hosts: [x.org], http: [{directResponse: {status: 403}}]}
 ";
     is(&Mesh::bare(&(differing(HTTP, &tls) + route)).from("a", "http://x.org"), "unknown");
 }
+
+/// Its listeners and routes are there, and its clusters are the Service's (`appendSidecarServices` of sidecar.go).
+#[test]
+fn an_entry_beside_a_service_of_the_cluster_has_no_clusters() {
+    let yaml = "
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: own}
+spec: {clusterIP: 10.96.0.77, ports: [{name: http, port: 9080}]}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: reviews, namespace: own}
+spec:
+  hosts: [reviews.own.svc.cluster.local]
+  resolution: DNS
+  endpoints: [{address: x.org}]
+  ports: [{number: 8080, name: http, protocol: HTTP}, {number: 3306, name: tcp, protocol: TCP}]
+";
+    let mesh = Mesh::bare(yaml).complete();
+    is(&mesh.from("own", "http://reviews.own.svc.cluster.local:8080"), "blocked 503 NC");
+    is(&mesh.from("own", "tcp://db.org:3306"), "blocked closed NC");
+    is(&mesh.from("a", "tcp://db.org:3306"), "blocked closed NC");
+}
+
+/// The kind of a subset's cluster ignores settings for ports (`buildSubsetCluster` of core/cluster_builder.go).
+#[test]
+fn a_subset_that_passes_through_does_so_on_every_port() {
+    let rule = "
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: x, namespace: own}
+spec:
+  host: x.org
+  subsets:
+  - name: one
+    trafficPolicy:
+      loadBalancer: {simple: PASSTHROUGH}
+      portLevelSettings: [{port: {number: 80}, connectionPool: {tcp: {maxConnections: 5}}}]
+";
+    let to_subset = "  http: [{route: [{destination: {host: x.org, subset: one}}]}]";
+    let yaml = crate::sidecar::two_hosts() + rule + &crate::sidecar::route("r", "'*'", to_subset);
+    is(&Mesh::bare(&yaml).from("own", "http://x.org"), "unknown");
+}

@@ -195,3 +195,13 @@ fn a_host_that_may_be_left_out_makes_its_own_port_unknown() {
     assert_eq!(answers("{hosts: ['*/*', '~own/z.org']}"), [x80, x443, y80, y443]);
     assert_eq!(answers("{hosts: ['*/*', '~own/x.org']}"), ["unknown"; 4]);
 }
+
+/// Clusters are for the services of one namespace alone (`appendSidecarServices` of sidecar.go).
+#[test]
+fn listeners_that_import_one_host_from_several_namespaces_are_not_modelled() {
+    let tcp = "{number: 3306, name: tcp, protocol: TCP}";
+    let yaml = entry("x", "a", "'*'", "x.org", tcp) + &entry("x", "other", "'*'", "x.org", HTTP);
+    let egress = "{port: {number: 80, protocol: HTTP, name: http}, hosts: ['other/*']}, {hosts: ['./*']}";
+    let mesh = Mesh::bare(&(yaml + &listeners(egress)));
+    is(&mesh.from("a", "tcp://x.org:3306"), "unknown");
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gateway_pods::Pods;
 use super::service::Service;
-use crate::istio::{DestinationRule, Meta, Object, Objects, Subset, TlsSettings, TrafficPolicy};
+use crate::istio::{DestinationRule, Meta, Object, Objects, PASSTHROUGH, Subset, TlsSettings, TrafficPolicy};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::Span;
@@ -275,6 +275,11 @@ impl<'w> MergedRule<'w> {
             tls = own;
         }
         unsupported.extend(own_unsupported);
+        // The kind of a subset's cluster follows from what the subset says for all ports, also where it has settings for this
+        // one (core/cluster_builder.go, `buildSubsetCluster`).
+        if found.traffic_policy.as_ref().is_some_and(|policy| policy.passes_through) {
+            unsupported.push(PASSTHROUGH.to_owned());
+        }
         giver = Some(object);
         if found.span.is_some() {
             span = found.span;

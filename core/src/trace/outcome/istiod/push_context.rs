@@ -173,15 +173,24 @@ impl<'w> PushContext<'w> {
         Ok(scope)
     }
 
-    /// The services of a host that a proxy has clusters for: a sidecar also gets those that its VirtualServices name.
+    /// The services of a host that a proxy has clusters for: a sidecar also gets those that its VirtualServices name. Beside a
+    /// Service of the cluster a ServiceEntry for its host has listeners and routes, and no cluster (`sidecar.go`,
+    /// `appendSidecarServices`).
     pub(crate) fn services_with_clusters<'s>(
         &'s self,
         scope: &SidecarScope<'s>,
         host: HostId,
         assumptions: &mut Assumptions,
     ) -> Cow<'s, [ServiceId]> {
-        let selected = self.services.selected(scope, host, assumptions);
-        if selected.is_empty() && !scope.gateway { self.named_by_routes(scope, host, assumptions) } else { selected }
+        let mut selected = self.services.selected(scope, host, assumptions);
+        if selected.is_empty() && !scope.gateway {
+            selected = self.named_by_routes(scope, host, assumptions);
+        }
+        let is_of_cluster = |id: &ServiceId| self.services.is_of_cluster(*id);
+        if selected.len() > 1 && selected.iter().any(is_of_cluster) {
+            return selected.iter().copied().filter(is_of_cluster).collect();
+        }
+        selected
     }
 
     /// `sidecar.go`, `collectImportedServices`: services of the sidecar's own namespace even where they are not exported to

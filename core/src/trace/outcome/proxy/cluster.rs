@@ -71,8 +71,19 @@ fn of_service<'a>(
     // A listener for one port makes clusters for that port alone, and other listeners make theirs (`sidecar.go`,
     // `collectImportedServices`).
     if let Some(listeners) = proxy.scope.listeners {
-        let is_here = !context.services.selected(&proxy.scope, id, &mut journey.assumptions).is_empty();
-        if !is_here || (listeners.of_port.is_some() && port != journey.query.port) {
+        let here = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
+        let namespace =
+            |ids: &[ServiceId]| ids.first().and_then(|id| context.services.get(*id)).map(|service| service.namespace);
+        // Of services of several namespaces only those of one have clusters (`appendSidecarServices`).
+        for scope in proxy.scope.by_listener().map(|(_, scope)| scope) {
+            let there = context.services.selected(&scope, id, &mut journey.assumptions);
+            if !there.is_empty() && namespace(&there) != namespace(&here) {
+                return unknown(format!(
+                    "egress listeners of a Sidecar import `{host}` from several namespaces, and which of them has a cluster is not modelled"
+                ));
+            }
+        }
+        if here.is_empty() || (listeners.of_port.is_some() && port != journey.query.port) {
             return unknown(format!(
                 "which egress listener of a Sidecar makes a cluster for port {port} of `{host}` is not modelled"
             ));
