@@ -37,16 +37,15 @@ pub struct Meta {
     pub span: Option<Span>,
 }
 
+/// The label that names a revision of Istio, or a tag of one.
+pub(super) const REVISION: &str = "istio.io/rev";
+
 /// Labels or annotations of an object, in order. There are few, and they are rarely read: a map of each would be
 /// most of what objects take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks(pub(super) Box<[(String, String)]>);
 
 impl Marks {
-    pub(super) fn of<const N: usize>(marks: [(String, String); N]) -> Self {
-        Self(Box::new(marks))
-    }
-
     /// The value of one.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
@@ -54,6 +53,12 @@ impl Marks {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl FromIterator<(String, String)> for Marks {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(marks: I) -> Self {
+        Self(marks.into_iter().collect())
     }
 }
 
@@ -66,6 +71,15 @@ impl Meta {
     /// What Istio calls it, which decides where names decide.
     pub fn istio_name(&self) -> &str {
         self.istio_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The revision of Istio that reads it, and no other (`pkg/config/model.go`, `LabelsInRevision`). Services of Kubernetes
+    /// are read whatever their labels, and so are Gateways of the Gateway API (`buildClient` of
+    /// `pilot/pkg/config/kube/gateway/controller.go`; `pilot/pkg/serviceregistry/ambient/ambientindex.go`).
+    pub fn only_revision(&self) -> Option<&str> {
+        let is_filtered = self.group.contains('.')
+            && (self.group.as_str(), self.kind.as_str()) != ("gateway.networking.k8s.io", "Gateway");
+        self.labels.get(REVISION).filter(|_| is_filtered)
     }
 
     /// What Kubernetes knows it by.

@@ -32,6 +32,8 @@ pub struct MadePods {
     pub labels: Labels,
     /// Whether they have no others, but for those that controllers add.
     pub are_all_labels: bool,
+    /// The revision of Istio that makes them and the Service, or a tag of it; `None` for any.
+    pub revision: Option<String>,
 }
 
 impl Service {
@@ -63,15 +65,17 @@ pub enum TargetPort {
     Name(String),
 }
 
+/// The namespaces that an annotation of a Service names (`ConvertService` of
+/// `pilot/pkg/serviceregistry/kube/conversion.go`).
+pub(super) fn exports(meta: &Meta) -> Vec<String> {
+    let written = meta.annotations.get("networking.istio.io/exportTo");
+    // An empty one says nothing.
+    let named = written.filter(|text| !text.is_empty());
+    named.map(|text| text.split(',').map(|each| each.trim().to_owned()).collect()).unwrap_or_default()
+}
+
 pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
-    // Kubernetes' registry reads it from an annotation (`pilot/pkg/serviceregistry/kube/conversion.go`).
-    let export_to: Vec<String> = meta
-        .annotations
-        .get("networking.istio.io/exportTo")
-        // An empty one says nothing.
-        .filter(|text| !text.is_empty())
-        .map(|text| text.split(',').map(|each| each.trim().to_owned()).collect())
-        .unwrap_or_default();
+    let export_to = exports(meta);
     Service {
         export_to: ExportTo::read(&export_to, &meta.namespace),
         says_exports: !export_to.is_empty(),

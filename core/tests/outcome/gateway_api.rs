@@ -265,10 +265,20 @@ fn matches_and_filters_are_those_of_virtual_services() {
             "blocked 404 NR",
         ),
         ("timeouts: {request: 1s}", "http://x.org/", VIA),
+        ("filters: [{type: CORS, cors: {allowOrigins: ['https://a.org']}}]", "http://x.org/", VIA),
         ("later: 1", "http://x.org/", "unknown"),
     ] {
         assert_eq!(ask(rule, to), expected, "{rule} {to}");
     }
+    // The filter answers each preflight, whatever its origin (`createCorsFilter`).
+    let mut preflight = query("a", "http://x.org/");
+    preflight.method = Some("OPTIONS".to_owned());
+    for (name, value) in [("origin", "https://b.org"), ("access-control-request-method", "GET")] {
+        preflight.headers.insert(name.to_owned(), value.to_owned());
+    }
+    let cors = of_rule("filters: [{type: CORS, cors: {allowOrigins: ['https://a.org']}}]");
+    is(&cors.ask(&preflight), "blocked 200");
+    is(&of_rule("timeouts: {}").ask(&preflight), VIA);
 }
 
 #[test]
@@ -468,6 +478,26 @@ spec: {host: egress, trafficPolicy: {tls: {mode: DISABLE}}}
         parts.listeners = parts.listeners.replace("port: 80", "port: 8080");
     });
     assert_eq!(on_target_port.http(), "blocked 503 UF", "a listener is for ports of the Service");
+}
+
+/// `kube-gateway.yaml` writes the annotations of the Gateway, or those of its `infrastructure`, to the Service, and
+/// `exportTo` of a Service is one.
+#[test]
+fn the_service_of_a_gateway_is_exported_as_its_annotations_say() {
+    let with = |metadata: &str, spec: &str| {
+        let gateway =
+            format!("metadata: {{name: out, namespace: own{metadata}}}\nspec: {{gatewayClassName: istio, {spec}");
+        let mesh = parts().with(|parts| parts.gateway = gateway).mesh("HTTPRoute");
+        ["own", "a"].map(|namespace| short(&mesh.from(namespace, "http://x.org")))
+    };
+    let everywhere = [VIA, VIA].map(str::to_owned);
+    let own_alone = [VIA.to_owned(), "blocked 500 NC".to_owned()];
+    let own_annotation = ", annotations: {networking.istio.io/exportTo: .}";
+    assert_eq!(with("", ""), everywhere);
+    assert_eq!(with(own_annotation, ""), own_alone);
+    assert_eq!(with("", "infrastructure: {annotations: {networking.istio.io/exportTo: '.'}}, "), own_alone);
+    // Those of the infrastructure stand for all.
+    assert_eq!(with(own_annotation, "infrastructure: {annotations: {team: net}}, "), everywhere);
 }
 
 #[test]

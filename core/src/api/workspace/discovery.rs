@@ -10,16 +10,12 @@ use crate::istio::{DefaultExports, Meta, Objects};
 use crate::model::{Environment, Namespace, PolicySet};
 use crate::resource::Discovery;
 
-/// The label of an object that one revision reads, and no other (`pkg/config/model.go`, `LabelsInRevision`).
-const REVISION: &str = "istio.io/rev";
-
 /// Leaves out what the control plane does not read.
 pub(super) fn discover(objects: &mut Objects, set: &mut PolicySet, report: &mut Report) {
     if let Some(revision) = only_revision(&set.environment) {
         let is_read = |meta: &Meta| {
-            let of = meta.labels.get(REVISION).filter(|_| meta.group.contains('.'));
-            let of_another = of.filter(|of| **of != revision);
-            of_another.map(|of| format!("its label `{REVISION}: {of}` is not the revision `{revision}`"))
+            let of_another = meta.only_revision().filter(|of| *of != revision);
+            of_another.map(|of| format!("its label `istio.io/rev: {of}` is not the revision `{revision}`"))
         };
         leave_out(objects, is_read, report);
     }

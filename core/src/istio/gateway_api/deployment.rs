@@ -2,7 +2,8 @@
 //! `manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml`).
 
 use super::gateway::{KubernetesGateway, Listener};
-use crate::istio::object::istio_name;
+use crate::istio::object::{REVISION, istio_name};
+use crate::istio::service::exports;
 use crate::istio::{ExportTo, MadePods, Marks, Meta, Object, Service, ServicePort, TargetPort};
 use crate::resource::Labels;
 
@@ -42,6 +43,19 @@ impl KubernetesGateway {
     }
 }
 
+/// Labels or annotations of all that Istio makes for a Gateway (`extractInfrastructureMetadata`): those that its
+/// `infrastructure` says, without the API's own (`translateInfraMeta`), and its own marks where that says none.
+fn infrastructure_marks(of_infrastructure: Option<&Labels>, own: &Marks) -> Labels {
+    let is_of_api = |key: &str| key.starts_with("gateway.networking.k8s.io/");
+    let marks: Vec<(&str, &str)> = match of_infrastructure {
+        Some(marks) => {
+            marks.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(|(key, _)| !is_of_api(key)).collect()
+        }
+        None => own.iter().collect(),
+    };
+    marks.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
 /// The pods of a Gateway, as the template makes them.
 fn pods(meta: &Meta, gateway: &KubernetesGateway) -> MadePods {
     let mut labels: Labels = [
@@ -52,17 +66,7 @@ fn pods(meta: &Meta, gateway: &KubernetesGateway) -> MadePods {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
-    match &gateway.infrastructure_labels {
-        // `translateInfraMeta` leaves the API's own labels out.
-        Some(own) => {
-            labels.extend(
-                own.iter()
-                    .filter(|(key, _)| !key.starts_with("gateway.networking.k8s.io/"))
-                    .map(|(key, value)| (key.clone(), value.clone())),
-            );
-        }
-        None => labels.extend(meta.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned()))),
-    }
+    labels.extend(infrastructure_marks(gateway.infrastructure_labels.as_ref(), &meta.labels));
     labels.extend(
         [
             (NAME, meta.name.as_str()),
@@ -71,7 +75,26 @@ fn pods(meta: &Meta, gateway: &KubernetesGateway) -> MadePods {
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
-    MadePods { gateway: meta.name.clone(), labels, are_all_labels: !gateway.has_parameters }
+    MadePods {
+        gateway: meta.name.clone(),
+        labels,
+        are_all_labels: !gateway.has_parameters,
+        // `IsMine` of pkg/revisions/tag_watcher.go.
+        revision: meta.labels.get(REVISION).map(str::to_owned),
+    }
+}
+
+/// The metadata of the Service, as the template writes it. Annotations about the Gateway itself, which it leaves out, say
+/// nothing to a Service.
+fn service_meta(meta: &Meta, gateway: &KubernetesGateway, name: String) -> Meta {
+    let mut labels = infrastructure_marks(gateway.infrastructure_labels.as_ref(), &meta.labels);
+    labels.extend([(NAME.to_owned(), meta.name.clone()), (CLASS.to_owned(), gateway.class.clone())]);
+    let annotations = infrastructure_marks(gateway.infrastructure_annotations.as_ref(), &meta.annotations);
+    Meta {
+        labels: labels.into_iter().collect(),
+        annotations: annotations.into_iter().collect(),
+        ..istio_name(meta, name)
+    }
 }
 
 /// Adds the Service of a Gateway, or says of a given one which pods are behind it.
@@ -99,15 +122,12 @@ pub(super) fn add(
             ports.push(port(listener.port, &listener.protocol.to_ascii_lowercase()));
         }
     }
+    let made = service_meta(meta, gateway, name);
+    let exported = exports(&made);
     services.push(Object {
-        meta: Meta {
-            labels: Marks::of([(CLASS.to_owned(), gateway.class.clone())]),
-            annotations: Marks::default(),
-            ..istio_name(meta, name)
-        },
         spec: Service {
-            export_to: ExportTo::Public,
-            says_exports: false,
+            export_to: ExportTo::read(&exported, &made.namespace),
+            says_exports: !exported.is_empty(),
             selector: [(NAME.to_owned(), meta.name.clone())].into(),
             ports,
             cluster_ip: None,
@@ -115,6 +135,7 @@ pub(super) fn add(
             external_name: None,
             made_pods,
         },
+        meta: made,
     });
 }
 

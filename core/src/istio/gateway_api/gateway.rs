@@ -14,6 +14,8 @@ pub(super) struct KubernetesGateway {
     pub(super) listeners: Vec<Listener>,
     /// Labels of what Istio makes for it; `None` for its own.
     pub(super) infrastructure_labels: Option<Labels>,
+    /// The same of annotations.
+    pub(super) infrastructure_annotations: Option<Labels>,
     /// Whether a document changes what Istio makes for it.
     pub(super) has_parameters: bool,
     /// What its listeners ask of clients that speak TLS, and what those of some ports ask instead.
@@ -110,6 +112,7 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Option<KubernetesGateway> {
             .collect(),
         listeners: listeners(spec, meta),
         infrastructure_labels: infrastructure.and_then(|infrastructure| infrastructure.labels("labels")),
+        infrastructure_annotations: infrastructure.and_then(|infrastructure| infrastructure.labels("annotations")),
         has_parameters: infrastructure.is_some_and(|infrastructure| infrastructure.has("parametersRef")),
         frontend: spec.child("tls").and_then(|tls| tls.child("frontend")).map_or(
             (FrontendTls::Open, Vec::new()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::backend_ref::{self, Backend, headers};
 use super::rule::{RouteKind, RouteRule};
 use crate::istio::fields::Fields;
-use crate::istio::{Answer, HeaderChanges, HttpMatch, HttpRoute, Pattern, Redirect, Rewrite};
+use crate::istio::{Answer, CorsPolicy, HeaderChanges, HttpMatch, HttpRoute, Pattern, Redirect, Rewrite};
 use crate::source::Span;
 
 /// Fields of a rule that change where requests go, or that change nothing of it.
@@ -50,7 +50,12 @@ pub(super) fn read(kind: RouteKind, rule: Fields<'_>, name: String, backends: Ve
                 Some(changes) => base.headers = changes,
                 None => read.is_refused = true,
             },
-            ("ResponseHeaderModifier", _) | ("CORS", RouteKind::Http) => {}
+            ("ResponseHeaderModifier", _) => {}
+            // `createCorsFilter` has preflights of other origins answered, too.
+            ("CORS", RouteKind::Http) => {
+                let answering = || CorsPolicy { origins: Vec::new(), answers_others: true };
+                base.cors = filter.child("cors").map(|_| answering());
+            }
             ("RequestRedirect", RouteKind::Http) => {
                 // The schema's default is 302.
                 let status = filter.child("requestRedirect").and_then(|redirect| redirect.port("statusCode"));

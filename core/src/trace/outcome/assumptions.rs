@@ -53,6 +53,8 @@ pub(crate) enum Unknown {
     DotBehindHost,
     /// Whether istiod reads the alpha kinds of the Gateway API.
     AlphaGatewayApi,
+    /// Whether there is a revision of Istio of this name, or a tag.
+    Revision(String),
     /// Whether the pods of a gateway have a label.
     Label { pods: GatewayPodsId, key: String, value: String },
     /// Which container port is behind a port of a gateway's Service.

@@ -136,6 +136,10 @@ impl Words<'_, '_> {
                 let has = if is_so { "has" } else { "does not have" };
                 format!("istiod {has} PILOT_ENABLE_ALPHA_GATEWAY_API")
             }
+            Unknown::Revision(revision) => {
+                let is = if is_so { "is a" } else { "is no" };
+                format!("there {is} revision or tag `{revision}` of Istio")
+            }
             Unknown::Subnets(networks) => {
                 let is = if is_so { "is" } else { "is not" };
                 format!("the address that the client dials {is} in {}", quoted(networks))
@@ -197,6 +201,9 @@ impl Words<'_, '_> {
             Unknown::WaypointIsReady(waypoint) => {
                 Some(format!("Gateway `{waypoint}` of the Gateway API, with its status"))
             }
+            Unknown::Revision(revision) => Some(format!(
+                "the mesh config of revision `{revision}` of Istio, or the Service that it makes for the Gateway"
+            )),
             Unknown::Oldest(ids) => {
                 let names = self.named(ids);
                 Some(format!("the creation times of {names} (`kubectl get -o yaml` contains them)"))

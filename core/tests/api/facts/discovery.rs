@@ -163,4 +163,45 @@ fn an_object_for_another_revision_is_left_out_where_all_namespaces_are_given() {
     // A tag may be that of the revision, or of another one.
     let tagged = namespace("istio.io/rev: stable").replace("istio-injection: enabled, ", "");
     assert_eq!(asked(&[&mesh("", ""), complete, &tagged, &of("canary")], &to_x), Unknown);
+    // An object's label is compared with the revision alone, and the client's own word for it may be a tag.
+    assert_eq!(asked(&[&mesh("", ""), complete, &tagged, &of("stable")], &to_x), Unknown);
+    assert_eq!(asked(&[&mesh("-stable", ""), complete, &tagged, &of("stable")], &to_x), Allowed);
+}
+
+/// Every revision reads the Gateways of the Gateway API (`buildClient` of `pilot/pkg/config/kube/gateway/controller.go`), and
+/// the one that the label names, or whose tag it is, makes the Service and the pods (`IsMine` of
+/// `pkg/revisions/tag_watcher.go`).
+#[test]
+fn a_gateway_for_a_revision_has_a_service_where_there_is_such_a_revision() {
+    let complete =
+        "{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {name: m}, spec: {complete: true}}";
+    let http = entry("shop", "")
+        .replace("{number: 443, name: tls, protocol: TLS}", "{number: 80, name: http, protocol: HTTP}");
+    let of = |metadata: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: out, namespace: shop{metadata}}}\nspec: {{gatewayClassName: istio, listeners: [{{name: http, port: 80, protocol: HTTP}}]}}\n"
+        )
+    };
+    let route = |name: &str, parent: &str, backend: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{parentRefs: [{{{parent}}}], rules: [{{backendRefs: [{{{backend}, port: 80}}]}}]}}\n"
+        )
+    };
+    let to_gateway = route("to", "group: networking.istio.io, kind: ServiceEntry, name: x", "name: out-istio");
+    let from_gateway = route("from", "name: out", "group: networking.istio.io, kind: Hostname, name: x.example.org");
+    let canary = ", labels: {istio.io/rev: canary}";
+    let mesh_of_canary = mesh("-canary", "");
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: out-istio, namespace: shop}, spec: {ports: [{port: 80, name: http}], selector: {gateway.networking.k8s.io/gateway-name: out}}}";
+    for (metadata, more, expected) in [
+        ("", "", Allowed),
+        (", labels: {istio.io/rev: default}", "", Allowed),
+        (canary, "", Unknown),
+        (canary, mesh_of_canary.as_str(), Allowed),
+        (canary, service, Allowed),
+    ] {
+        let documents =
+            [&mesh("", ""), complete, &namespace("team: a"), &http, &of(metadata), &to_gateway, &from_gateway, more];
+        assert_eq!(asked(&documents, "shop -> http://x.example.org"), expected, "{metadata} {more}");
+        assert_eq!(codes(&documents), [""; 0]);
+    }
 }

@@ -27,6 +27,9 @@ pub(crate) struct Service<'w> {
     pub(crate) conflict: Conflict,
     pub(crate) age: ObjectAge<'w>,
     pub(crate) choice: EndpointChoice,
+    /// The revision of Istio that makes it for a Gateway of the Gateway API, or a tag of it; `None` where any makes it, or
+    /// somebody else.
+    pub(crate) maker: Option<&'w str>,
 }
 
 /// Which of its pods a sidecar chooses.
@@ -204,6 +207,7 @@ impl<'w> Service<'w> {
             conflict: Conflict::None,
             age: ObjectAge::named(ObjectKind::ServiceEntry, at, meta.created.as_deref(), host, &meta.namespace),
             choice: EndpointChoice::Any,
+            maker: None,
         }
     }
 
@@ -232,6 +236,13 @@ impl<'w> Service<'w> {
                 (false, true) => EndpointChoice::SameNode,
                 (false, false) => EndpointChoice::Any,
             },
+            // One that is given exists, whoever made it.
+            maker: service
+                .spec
+                .made_pods
+                .as_ref()
+                .filter(|_| service.meta.kind == "Gateway")
+                .and_then(|made| made.revision.as_deref()),
         }
     }
 
@@ -258,6 +269,7 @@ impl<'w> Service<'w> {
             conflict: Conflict::None,
             age: ObjectAge::named(ObjectKind::GatewayService, pods, None, &gateway.service, &gateway.namespace),
             choice: EndpointChoice::Any,
+            maker: None,
         }
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct ServiceIndex<'w> {
     external_names: BTreeMap<HostId, ExternalName>,
     /// Hosts of headless Services.
     headless: BTreeSet<HostId>,
+    /// The revisions of Istio whose settings are given.
+    revisions: Vec<&'w str>,
 }
 
 impl<'w> ServiceIndex<'w> {
@@ -96,6 +98,7 @@ impl<'w> ServiceIndex<'w> {
             conflicting: BTreeMap::new(),
             external_names: BTreeMap::new(),
             headless: BTreeSet::new(),
+            revisions: environment.control_planes.iter().map(|plane| plane.revision.as_str()).collect(),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             index.everywhere.entry(service.id).or_default().push(id);
@@ -130,6 +133,11 @@ impl<'w> ServiceIndex<'w> {
         self.services.iter().enumerate().flat_map(|(id, service)| {
             service.address.single().iter().filter_map(move |address| Some((id, address.parse().ok()?)))
         })
+    }
+
+    /// Whether a revision of Istio is surely there.
+    pub(crate) fn has_revision(&self, revision: &str) -> bool {
+        self.revisions.contains(&revision)
     }
 
     /// Services whose addresses are networks.

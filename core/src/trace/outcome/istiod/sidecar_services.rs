@@ -26,9 +26,22 @@ pub(crate) enum PortListener {
 }
 
 impl<'w> ServiceIndex<'w> {
-    /// Whether istiod has a service: one of an alpha kind only where a flag of istiod is on.
+    /// Whether istiod has a service: one of an alpha kind only where a flag of istiod is on, and one that a revision of
+    /// Istio makes only where there is such a revision.
     pub(crate) fn is_there(&self, id: ServiceId, assumptions: &mut Assumptions) -> bool {
-        let Some(service) = self.get(id).filter(|service| service.is_alpha()) else { return true };
+        let Some(service) = self.get(id) else { return true };
+        if let Some(revision) = service.maker.filter(|revision| !self.has_revision(revision)) {
+            return assumptions.assume(Unknown::Revision(revision.to_owned()), || {
+                format!(
+                    "Gateway `{}/{}` is for revision or tag `{revision}` of Istio, and no document says that there is one",
+                    service.namespace,
+                    service.meta.map_or("", |meta| meta.name.as_str())
+                )
+            });
+        }
+        if !service.is_alpha() {
+            return true;
+        }
         assumptions.assume(Unknown::AlphaGatewayApi, || {
             format!(
                 "XBackend `{}/{}` declares `{}` only where istiod has PILOT_ENABLE_ALPHA_GATEWAY_API, which is not known",

@@ -17,20 +17,18 @@ pub(crate) struct Unmodelled<'w> {
     root: &'w str,
     /// Objects that one revision of Istio reads, and no other.
     of_revisions: Vec<(&'w Meta, &'w str)>,
+    /// The revisions whose settings are given: another name may be a tag, which no object's label means.
+    revisions: Vec<&'w str>,
 }
-
-/// The label of such an object (`pkg/config/model.go`, `ObjectInRevision`).
-const REVISION: &str = "istio.io/rev";
 
 impl<'w> Unmodelled<'w> {
     pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
-        // Services of Kubernetes are read whatever their labels.
-        let of_istio = objects.metas().filter(|meta| meta.group.contains('.'));
-        let of_revisions = of_istio.filter_map(|meta| Some((meta, meta.labels.get(REVISION)?)));
+        let of_revisions = objects.metas().filter_map(|meta| Some((meta, meta.only_revision()?)));
         let mut unmodelled = Self {
             by_namespace: BTreeMap::new(),
             root: &environment.root_namespace,
             of_revisions: of_revisions.collect(),
+            revisions: environment.control_planes.iter().map(|plane| plane.revision.as_str()).collect(),
         };
         for other in &objects.others {
             unmodelled.by_namespace.entry(other.meta.namespace.as_str()).or_default().push(other);
@@ -80,8 +78,10 @@ impl<'w> Unmodelled<'w> {
         })
     }
 
-    /// An object that the control plane of a client may not read, because its label names another revision.
+    /// An object that the control plane of a client may not read: its label names another revision, or the client's own
+    /// word for it, which may be a tag.
     pub(crate) fn of_other_revision(&self, revision: Option<&str>) -> Option<&'w Meta> {
+        let revision = revision.filter(|of_client| self.revisions.contains(of_client));
         self.of_revisions.iter().find(|(_, of)| revision != Some(of)).map(|(meta, _)| *meta)
     }
 
