@@ -10,7 +10,7 @@ use crate::resource::NamespaceSelector;
 pub struct Waypoint {
     /// `gatewayClassName`.
     pub class: String,
-    /// The label `istio.io/waypoint-for`: the traffic that it takes.
+    /// The label `istio.io/waypoint-for`, its own or that of its class: the traffic that it takes.
     pub traffic: Option<String>,
     /// The namespaces whose services may use it.
     pub allowed_routes: AllowedRoutes,
@@ -38,6 +38,16 @@ pub const WAYPOINT_CLASS: &str = "istio-waypoint";
 
 const TRAFFIC: &str = "istio.io/waypoint-for";
 const BINDING: &str = "ambient.istio.io/waypoint-inbound-binding";
+
+impl Waypoint {
+    /// Takes what the Gateway does not say from its class (`gatewayToWaypointTransform`, `makeInboundBinding`).
+    pub(super) fn inherit(&mut self, class: &Meta) {
+        if self.traffic.is_none() {
+            self.traffic = class.labels.get(TRAFFIC).map(str::to_owned);
+        }
+        self.has_binding |= class.annotations.get(BINDING).is_some();
+    }
+}
 
 /// Reads a Gateway of the Gateway API.
 pub(super) fn read(document: Fields<'_>, spec: Fields<'_>, meta: &Meta) -> Waypoint {

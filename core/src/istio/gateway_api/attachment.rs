@@ -82,9 +82,9 @@ impl<'a> Parents<'a> {
         let namespace = labels.get("istio.io/use-waypoint-namespace").unwrap_or(&parent.namespace);
         let mut gateways = self.api.gateways.iter();
         let waypoint = gateways.find(|gateway| gateway.meta.namespace == namespace && gateway.meta.name == name);
-        let controller = waypoint.and_then(|waypoint| self.api.classes.get(&waypoint.spec.class));
-        controller.is_some_and(|controller| {
-            !matches!(controller.as_str(), "istio.io/mesh-controller" | "istio.io/gateway-controller")
+        let class = waypoint.and_then(|waypoint| self.api.classes.get(&waypoint.spec.class));
+        class.is_some_and(|class| {
+            !matches!(class.controller.as_str(), "istio.io/mesh-controller" | "istio.io/gateway-controller")
         })
     }
 

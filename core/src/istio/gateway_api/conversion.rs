@@ -16,6 +16,11 @@ impl Objects {
     #[must_use]
     pub fn converted(mut self, cluster_domain: &str, istio_version: Option<&str>) -> Self {
         let api = std::mem::take(&mut self.gateway_api);
+        for Object { spec: waypoint, .. } in &mut self.waypoints {
+            if let Some(class) = api.classes.get(&waypoint.class) {
+                waypoint.inherit(&class.meta);
+            }
+        }
         if api.is_empty() {
             return self;
         }

@@ -24,11 +24,20 @@ pub struct UnattachedRoute {
     pub why: String,
 }
 
+/// A `GatewayClass`.
+#[derive(Debug, Clone)]
+pub(super) struct GatewayClass {
+    /// Who configures its Gateways.
+    pub(super) controller: String,
+    /// Its labels and annotations, which waypoints have where they say nothing themselves.
+    pub(super) meta: Meta,
+}
+
 /// The documents of the Gateway API, as they are read.
 #[derive(Debug, Clone, Default)]
 pub struct GatewayApi {
-    /// The controllers of the classes that are given.
-    pub(super) classes: BTreeMap<String, String>,
+    /// The classes that are given.
+    pub(super) classes: BTreeMap<String, GatewayClass>,
     pub(super) gateways: Vec<Object<KubernetesGateway>>,
     pub(super) listener_sets: Vec<Object<ListenerSet>>,
     pub(super) routes: Vec<Object<KubernetesRoute>>,
@@ -48,7 +57,7 @@ impl GatewayApi {
             }
             (GROUP, "GatewayClass") => {
                 let controller = spec.text("controllerName").unwrap_or_default();
-                self.classes.insert(meta.name.clone(), controller);
+                self.classes.insert(meta.name.clone(), GatewayClass { controller, meta: object() });
             }
             (GROUP, "Gateway") => {
                 self.gateways.extend(gateway::read(spec, meta).map(|spec| Object { meta: object(), spec }));
@@ -86,7 +95,7 @@ impl GatewayApi {
     /// Whether Istio's own gateways are configured by Gateways of a class (`FetchGatewayClass`).
     pub(super) fn is_istios(&self, class: &str) -> bool {
         match self.classes.get(class) {
-            Some(controller) => controller == "istio.io/gateway-controller",
+            Some(class) => class.controller == "istio.io/gateway-controller",
             None => class == "istio",
         }
     }

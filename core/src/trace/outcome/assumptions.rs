@@ -35,12 +35,12 @@ pub(crate) enum Unknown {
     HttpService(u16),
     /// Whether a namespace has pods with the labels that a ServiceEntry selects.
     SelectedPods { namespace: String, labels: String },
-    /// Whether the namespace of a service uses a waypoint.
-    Waypoint(ServiceId),
+    /// Whether a namespace uses a waypoint.
+    Waypoint(String),
     /// Whether a waypoint is there and ready.
     WaypointIsReady(String),
-    /// Whether the waypoint of a service allows services of its namespace.
-    WaypointAllows(ServiceId),
+    /// Whether a waypoint allows services of a namespace.
+    WaypointAllows { waypoint: String, namespace: String },
     /// Whether ztunnel answers the client's DNS queries.
     AmbientDnsCapture,
     /// Whether ztunnel takes the dialled address for one in a network of a service.

@@ -60,17 +60,17 @@ impl Words<'_, '_> {
                 let has = if is_so { "has" } else { "does not have" };
                 format!("namespace `{namespace}` {has} pods with the labels `{labels}`")
             }
-            Unknown::Waypoint(service) => {
+            Unknown::Waypoint(namespace) => {
                 let uses = if is_so { "uses" } else { "does not use" };
-                format!("namespace `{}` {uses} a waypoint", self.namespace_of(*service))
+                format!("namespace `{namespace}` {uses} a waypoint")
             }
             Unknown::WaypointIsReady(waypoint) => {
                 let is = if is_so { "is there and ready" } else { "is not there, or not ready" };
                 format!("waypoint `{waypoint}` {is}")
             }
-            Unknown::WaypointAllows(service) => {
+            Unknown::WaypointAllows { namespace, .. } => {
                 let allows = if is_so { "allows" } else { "does not allow" };
-                format!("the waypoint {allows} services of namespace `{}`", self.namespace_of(*service))
+                format!("the waypoint {allows} services of namespace `{namespace}`")
             }
             Unknown::AmbientNetwork(service) => {
                 let takes = if is_so { "takes" } else { "does not take" };
@@ -194,9 +194,8 @@ impl Words<'_, '_> {
             Unknown::SelectedPods { namespace, .. } => Some(format!(
                 "the workloads of namespace `{namespace}`, and a MeshEnvironment with `completeKinds: [Workload]`"
             )),
-            Unknown::Waypoint(service) => Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service))),
-            Unknown::WaypointAllows(service) => {
-                Some(format!("Namespace `{}`, with its labels", self.namespace_of(*service)))
+            Unknown::Waypoint(namespace) | Unknown::WaypointAllows { namespace, .. } => {
+                Some(format!("Namespace `{namespace}`, with its labels"))
             }
             Unknown::WaypointIsReady(waypoint) => {
                 Some(format!("Gateway `{waypoint}` of the Gateway API, with its status"))
@@ -292,10 +291,6 @@ impl Words<'_, '_> {
             Some(meta) => format!("{} `{}/{}`", meta.kind, meta.namespace, meta.name),
             None => format!("`{}`", service.host),
         }
-    }
-
-    fn namespace_of(&self, id: ServiceId) -> &str {
-        self.context.services.get(id).map_or("", |service| service.namespace)
     }
 
     fn pods(&self, id: GatewayPodsId) -> Option<&GatewayPods<'_>> {

@@ -195,6 +195,32 @@ fn labels_bind_a_service_to_a_waypoint() {
     }
 }
 
+/// `gatewayToWaypointTransform`, `getGatewayOrGatewayClassAnnotation`.
+#[test]
+fn a_class_says_what_its_waypoints_do_not() {
+    let class = |metadata: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {{name: istio-waypoint, {metadata}}}\nspec: {{controllerName: istio.io/mesh-controller}}\n"
+        )
+    };
+    let for_service = WAYPOINT.replace("name: way,", "name: way, labels: {istio.io/waypoint-for: service},");
+    let straight = "ok api.example.com:80";
+    for (what, class, waypoint, expected) in [
+        ("nothing", class(""), WAYPOINT, THROUGH[0]),
+        ("workloads", class("labels: {istio.io/waypoint-for: workload}"), WAYPOINT, straight),
+        ("nothing at all", class("labels: {istio.io/waypoint-for: none}"), WAYPOINT, straight),
+        ("all", class("labels: {istio.io/waypoint-for: all}"), WAYPOINT, THROUGH[0]),
+        ("the Gateway wins", class("labels: {istio.io/waypoint-for: none}"), &for_service, THROUGH[0]),
+        ("a binding", class("annotations: {ambient.istio.io/waypoint-inbound-binding: PROXY}"), WAYPOINT, "unknown"),
+    ] {
+        assert_eq!(
+            asked(&[MESH, LABELLED, waypoint, &entry("", ""), &class], "http://api.example.com"),
+            expected,
+            "{what}"
+        );
+    }
+}
+
 /// What an ambient client reaches where its waypoint may not be there: the way is named, and never silent.
 #[test]
 fn a_waypoint_that_may_be_missing_shows_both_ways() {
@@ -202,6 +228,11 @@ fn a_waypoint_that_may_be_missing_shows_both_ways() {
     for (waypoint, document) in [
         (String::new(), "Gateway `egress/way` of the Gateway API, with its status"),
         (format!("{WAYPOINT}status: {{conditions: []}}\n"), "Gateway `egress/way` of the Gateway API, with its status"),
+        // Nobody may make its pods.
+        (
+            WAYPOINT.replace("name: way,", "name: way, labels: {istio.io/rev: canary},"),
+            "Gateway `egress/way` of the Gateway API, with its status",
+        ),
     ] {
         let found =
             traced(&[MESH, LABELLED, &waypoint, &entry("", ""), &deny], "shop,app=cart -> http://api.example.com");
@@ -637,6 +668,13 @@ fn without_a_waypoint_ztunnel_connects_to_what_it_knows() {
         "diverted back.example.net:8080"
     );
     assert_eq!(of("NONE", ", addresses: [192.0.2.7]", "http://192.0.2.7:9999"), "ok 192.0.2.7:9999");
+    let none = entry("", ", addresses: [192.0.2.7]").replace("resolution: DNS", "resolution: NONE");
+    for (version, expected) in [("1.27.3", "unknown"), ("1.28.0", "ok 192.0.2.7:9999")] {
+        let version = format!(
+            "{{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {{name: m}}, spec: {{istioVersion: '{version}'}}}}"
+        );
+        assert_eq!(asked(&[MESH, UNLABELLED, &none, &version], "http://192.0.2.7:9999"), expected, "{version}");
+    }
     assert_eq!(of("DNS", ", location: MESH_INTERNAL", "http://api.example.com"), "unknown");
     // Of several the one of the client's namespace is taken, and else the oldest.
     let two = |namespace: &str| {
@@ -646,6 +684,109 @@ fn without_a_waypoint_ztunnel_connects_to_what_it_knows() {
     };
     assert_eq!(two("shop"), "diverted back.example.net:80");
     assert_eq!(two("plain"), "unknown");
+}
+
+/// `find_address` of ztunnel's `src/state.rs` finds a workload before a service, and `build_request` asks for the waypoint of
+/// a service alone.
+#[test]
+fn the_address_of_a_workload_has_no_waypoint_of_a_service() {
+    let deny = policy("egress", "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]");
+    let of = |entry: &str, more: &str, url: &str| asked(&[MESH, LABELLED, WAYPOINT, entry, &deny, more], url);
+    let fixed = |addresses: &str, resolution: &str, more: &str| {
+        entry("", &format!(", addresses: [{addresses}]{more}"))
+            .replace("resolution: DNS", &format!("resolution: {resolution}"))
+    };
+    let same = fixed("203.0.113.7", "STATIC", ", endpoints: [{address: 203.0.113.7}]");
+    let straight = "ok api.example.com:80";
+    assert_eq!(of(&same, "", "http://api.example.com"), straight);
+    assert_eq!(of(&same, "", "tcp://api.example.com:25"), "ok api.example.com:25");
+    assert_eq!(of(&same, "", "http://203.0.113.7"), straight);
+    // What has no upstream goes to the address itself.
+    assert_eq!(of(&same, "", "http://203.0.113.7:81"), "ok 203.0.113.7:81");
+    let other = fixed("203.0.113.8", "STATIC", ", endpoints: [{address: 203.0.113.7}]");
+    assert_eq!(of(&other, "", "http://api.example.com"), "403 via");
+    // One of two addresses: which one is dialled decides.
+    let two = fixed("203.0.113.7, 203.0.113.8", "STATIC", ", endpoints: [{address: 203.0.113.7}]");
+    assert_eq!(of(&two, "", "http://api.example.com"), "unknown");
+    // Whoever says that a workload is there.
+    let none = fixed("203.0.113.7", "NONE", "");
+    assert_eq!(of(&none, "", "http://api.example.com"), "403 via");
+    let of_another = fixed("203.0.113.9", "STATIC", ", endpoints: [{address: 203.0.113.7}]")
+        .replace("api.example.com", "z.example.com")
+        .replace("namespace: egress", "namespace: plain");
+    let workload = networking("WorkloadEntry", "plain", "address: 203.0.113.7, labels: {app: z}");
+    for workload in [&of_another, &workload] {
+        assert_eq!(of(&none, workload, "http://api.example.com"), straight);
+        assert_eq!(of(&none, workload, "http://203.0.113.7"), "ok 203.0.113.7:80");
+    }
+    // A pod of a headless Service is a workload, too.
+    let headless = "{apiVersion: v1, kind: Service, metadata: {name: in, namespace: egress}, spec: {clusterIP: None, selector: {app: in}, ports: [{port: 80, name: http}]}}";
+    assert_eq!(of(headless, "", "http://in.egress.svc.cluster.local"), "unknown");
+}
+
+/// `fetchWaypointForWorkload`: a waypoint that takes the traffic of workloads takes what goes to their addresses.
+#[test]
+fn a_workload_may_have_a_waypoint_of_its_own() {
+    let entry = |labels: &str| {
+        entry("", &format!(", endpoints: [{{address: 203.0.113.7{labels}}}]"))
+            .replace("resolution: DNS", "resolution: STATIC")
+    };
+    let way = |traffic: &str| {
+        WAYPOINT.replace("name: way,", &format!("name: way, labels: {{istio.io/waypoint-for: {traffic}}},"))
+    };
+    let labelled = ", labels: {istio.io/use-waypoint: way}";
+    let straight = "ok 203.0.113.7:80";
+    for (namespace, labels, traffic, expected) in [
+        (LABELLED, "", "service", straight),
+        (LABELLED, "", "all", "unknown"),
+        (LABELLED, "", "workload", "unknown"),
+        (LABELLED, ", labels: {istio.io/use-waypoint: none}", "all", straight),
+        (UNLABELLED, "", "all", straight),
+        (UNLABELLED, labelled, "all", "unknown"),
+        (UNLABELLED, labelled, "service", straight),
+        ("", "", "all", "unknown"),
+    ] {
+        for url in ["http://203.0.113.7", "tcp://203.0.113.7:9999"] {
+            let expected = expected.replace("80", if url.ends_with("9999") { "9999" } else { "80" });
+            assert_eq!(
+                asked(&[MESH, namespace, &way(traffic), &entry(labels)], url),
+                expected,
+                "{namespace} {labels} {traffic} {url}"
+            );
+        }
+    }
+}
+
+/// Whether the dialled address is one of a service depends on DNS: `find_server` of ztunnel's `src/dns/server.rs` sends on what
+/// it has no address for.
+#[test]
+fn a_name_that_ztunnel_does_not_answer_for_may_have_an_address_of_a_service() {
+    let deny = policy("egress", "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]");
+    let cases = |entry: &str, more: &str, host: &str| {
+        let found = traced(&[MESH, LABELLED, WAYPOINT, entry, &deny, more], &format!("shop,app=cart -> http://{host}"));
+        let cases = found.cases.iter().map(|case| {
+            let reached = case.reached.as_ref().map_or("none", |reached| reached.host.as_str());
+            format!("{:?} {reached}", case.verdict)
+        });
+        (short(&found), cases.collect::<Vec<_>>())
+    };
+    let fixed = |addresses: &str| {
+        entry("", &format!(", addresses: [{addresses}]")).replace("resolution: DNS", "resolution: NONE")
+    };
+    let both = ["Blocked none".to_owned(), "Allowed api.example.com".to_owned()].to_vec();
+    let network = fixed("203.0.113.0/24");
+    assert_eq!(cases(&network, "", "api.example.com"), ("unknown".to_owned(), both.clone()));
+    // A network beside an address, which is the one that ztunnel answers with.
+    assert_eq!(cases(&fixed("203.0.113.0/24, 203.0.114.7"), "", "api.example.com"), ("403 via".to_owned(), Vec::new()));
+    // An ExternalName Service is a name for the host, and the host receives the request.
+    let external = "{apiVersion: v1, kind: Service, metadata: {name: ext, namespace: shop}, spec: {type: ExternalName, externalName: api.example.com}}";
+    let named = |entry: &str| cases(entry, external, "ext.shop.svc.cluster.local");
+    assert_eq!(named(&fixed("203.0.113.7")), ("unknown".to_owned(), both.clone()));
+    assert_eq!(named(&network), ("unknown".to_owned(), both));
+    assert_eq!(named(&entry("", "")).0, "ok api.example.com:80");
+    let of_cluster = "{apiVersion: v1, kind: Service, metadata: {name: in, namespace: egress}, spec: {clusterIP: 10.0.0.7, selector: {app: in}, ports: [{port: 80, name: http}]}}";
+    let external = external.replace("api.example.com", "in.egress.svc.cluster.local");
+    assert_eq!(cases(of_cluster, &external, "ext.shop.svc.cluster.local").0, "403 via");
 }
 
 #[test]

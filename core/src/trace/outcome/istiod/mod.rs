@@ -26,3 +26,4 @@ mod unmodelled;
 pub(super) mod virtual_services;
 pub(super) mod visibility;
 pub(super) mod waypoints;
+pub(super) mod workloads;

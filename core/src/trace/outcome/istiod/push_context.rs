@@ -13,6 +13,7 @@ use super::sidecar_scope::{SidecarScope, Sidecars};
 use super::unmodelled::Unmodelled;
 use super::virtual_services::VirtualServices;
 use super::waypoints::Waypoints;
+use super::workloads::WorkloadIndex;
 use crate::istio::Objects;
 use crate::model::Environment;
 use crate::resource::Labels;
@@ -33,6 +34,7 @@ pub(crate) struct PushContext<'w> {
     pub(crate) gateways: Gateways<'w>,
     pub(crate) unmodelled: Unmodelled<'w>,
     pub(crate) waypoints: Waypoints<'w>,
+    pub(crate) workloads: WorkloadIndex<'w>,
     sidecars: Sidecars<'w>,
     /// Services by the addresses that clients may dial.
     by_address: BTreeMap<IpAddr, Vec<ServiceId>>,
@@ -67,6 +69,7 @@ impl<'w> PushContext<'w> {
             gateways,
             unmodelled: Unmodelled::new(objects, environment),
             waypoints: Waypoints::new(objects, environment),
+            workloads: WorkloadIndex::new(objects),
             by_address,
         }
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use super::authorization_policies::AuthorizationPolicies;
 use super::service::{Endpoints, Service};
+use super::workloads::AddressedWorkload;
 use crate::istio::{
     AllowedRoutes, AuthorizationPolicy, Meta, Object, Objects, Resolution, TargetReference, WAYPOINT_CLASS, Waypoint,
 };
 use crate::model::{Environment, NamespaceWaypoint};
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
-use crate::trace::outcome::ids::ServiceId;
 
 /// The label that binds a service, or all services of a namespace, to a waypoint.
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
@@ -20,6 +20,9 @@ const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 const CANARY: &str = "istio.io/use-waypoint-canary";
 /// Who manages a Gateway's Service: those of waypoints have no waypoint themselves.
 const MANAGED: &str = "gateway.istio.io/managed";
+
+/// The revision of Istio that makes the pods of a Gateway.
+const REVISION: &str = "istio.io/rev";
 
 /// Whether gateways use the waypoint too.
 const FROM_GATEWAYS: &str = "istio.io/ingress-use-waypoint";
@@ -44,6 +47,25 @@ pub(crate) enum Binding<'w> {
     Bound(BoundWaypoint<'w>),
     /// What takes it is not modelled.
     Unmodelled(String),
+}
+
+/// What labels may bind to a waypoint.
+struct Subject<'w, 's> {
+    namespace: &'w str,
+    /// In words: the host of a service, the address of a workload.
+    name: &'s str,
+    /// The value of each of its labels.
+    label: &'s dyn Fn(&str) -> Option<&'w str>,
+    traffic: Traffic,
+}
+
+/// The traffic that a waypoint may take.
+#[derive(Debug, Clone, Copy)]
+enum Traffic {
+    /// What clients send to the address of a service.
+    OfServices,
+    /// What clients send to the address of a workload.
+    OfWorkloads,
 }
 
 /// The waypoint of a service.
@@ -88,57 +110,70 @@ impl<'w> Waypoints<'w> {
     }
 
     /// The waypoint of a service (`fetchWaypointForService`). What is not known about it is assumed.
-    pub(crate) fn of(&self, (id, service): (ServiceId, &Service<'w>), assumptions: &mut Assumptions) -> Binding<'w> {
-        let labels = service.meta.map(|meta| &meta.labels);
-        let label = |key: &str| labels.and_then(|labels| labels.get(key));
+    pub(crate) fn of(&self, service: &Service<'w>, assumptions: &mut Assumptions) -> Binding<'w> {
+        let label = |key: &str| service.meta.and_then(|meta| meta.labels.get(key));
         if label(MANAGED).is_some_and(|by| matches!(by, "istio.io-mesh-controller" | "istio.io-eastwest-controller")) {
             return Binding::Unbound(None);
         }
-        if label(CANARY).is_some() {
-            return Binding::Unmodelled(format!("the label `{CANARY}` of `{}` is not modelled", service.host));
+        let subject =
+            Subject { namespace: service.namespace, name: &service.host, label: &label, traffic: Traffic::OfServices };
+        self.of_subject(&subject, assumptions)
+    }
+
+    /// The waypoint of a workload (`fetchWaypointForWorkload`).
+    pub(crate) fn of_workload(&self, workload: AddressedWorkload<'w>, assumptions: &mut Assumptions) -> Binding<'w> {
+        let label = |key: &str| workload.label(key);
+        let subject = Subject {
+            namespace: &workload.meta.namespace,
+            name: &workload.endpoint.address,
+            label: &label,
+            traffic: Traffic::OfWorkloads,
+        };
+        self.of_subject(&subject, assumptions)
+    }
+
+    /// `fetchWaypointForTarget`.
+    fn of_subject(&self, subject: &Subject<'w, '_>, assumptions: &mut Assumptions) -> Binding<'w> {
+        if (subject.label)(CANARY).is_some() {
+            return Binding::Unmodelled(format!("the label `{CANARY}` of `{}` is not modelled", subject.name));
         }
-        let known = self.environment.namespaces.get(service.namespace);
-        let (name, namespace) = match label(USE_WAYPOINT) {
+        let known = self.environment.namespaces.get(subject.namespace);
+        let (name, namespace) = match (subject.label)(USE_WAYPOINT) {
             Some("none") => return Binding::Unbound(None),
-            Some(name) => (name, label(USE_WAYPOINT_NAMESPACE)),
+            Some(name) => (name, (subject.label)(USE_WAYPOINT_NAMESPACE)),
             None => match known.map_or(&NamespaceWaypoint::Unknown, |known| &known.waypoint) {
                 NamespaceWaypoint::None => return Binding::Unbound(None),
                 NamespaceWaypoint::Named { name, namespace } => {
                     if known.and_then(|known| known.labels.as_ref()).is_some_and(|labels| labels.contains_key(CANARY)) {
                         return Binding::Unmodelled(format!(
                             "the label `{CANARY}` of namespace `{}` is not modelled",
-                            service.namespace
+                            subject.namespace
                         ));
                     }
                     (name.as_str(), namespace.as_deref())
                 }
                 NamespaceWaypoint::Unknown => {
-                    let uses_one = assumptions.assume(Unknown::Waypoint(id), || {
-                        format!("no document says whether namespace `{}` uses a waypoint", service.namespace)
+                    let uses_one = assumptions.assume(Unknown::Waypoint(subject.namespace.to_owned()), || {
+                        format!("no document says whether namespace `{}` uses a waypoint", subject.namespace)
                     });
                     return if uses_one {
-                        Binding::Unmodelled(format!("the waypoint of namespace `{}` is not known", service.namespace))
+                        Binding::Unmodelled(format!("the waypoint of namespace `{}` is not known", subject.namespace))
                     } else {
                         Binding::Unbound(None)
                     };
                 }
             },
         };
-        let namespace = namespace.unwrap_or(service.namespace);
-        self.named(BoundWaypoint { namespace, name, gateway: None }, (id, service), assumptions)
+        let namespace = namespace.unwrap_or(subject.namespace);
+        self.named(BoundWaypoint { namespace, name, gateway: None }, subject, assumptions)
     }
 
-    /// Whether the waypoint of a name takes the traffic of a service.
-    fn named(
-        &self,
-        named: BoundWaypoint<'w>,
-        (id, service): (ServiceId, &Service<'w>),
-        assumptions: &mut Assumptions,
-    ) -> Binding<'w> {
+    /// Whether the waypoint of a name takes the traffic of a service or of a workload.
+    fn named(&self, named: BoundWaypoint<'w>, subject: &Subject<'w, '_>, assumptions: &mut Assumptions) -> Binding<'w> {
         let full = named.full_name();
         let Some(gateway) = self.gateways.get(&(named.namespace, named.name)).copied() else {
             let is_there = assumptions.assume(Unknown::WaypointIsReady(full.clone()), || {
-                format!("`{}` uses waypoint `{full}`, and no document gives this Gateway", service.host)
+                format!("`{}` uses waypoint `{full}`, and no document gives this Gateway", subject.name)
             });
             return if is_there {
                 Binding::Bound(named)
@@ -146,27 +181,34 @@ impl<'w> Waypoints<'w> {
                 Binding::Unbound(Some(straight(&full, "is not ready")))
             };
         };
-        // Its own Gateway must take traffic of services from this namespace.
-        match gateway.spec.traffic.as_deref() {
-            None | Some("service" | "all") => {}
-            Some(traffic) => {
+        // The Gateway must take such traffic from this namespace.
+        match (subject.traffic, gateway.spec.traffic.as_deref().unwrap_or("service")) {
+            (_, "all") | (Traffic::OfServices, "service") | (Traffic::OfWorkloads, "workload") => {}
+            (Traffic::OfServices, other) => {
                 return Binding::Unbound(Some(straight(
                     &full,
-                    &format!("takes no traffic of services, but `{traffic}`"),
+                    &format!("takes no traffic of services, but `{other}`"),
                 )));
             }
+            (Traffic::OfWorkloads, _) => return Binding::Unbound(None),
         }
-        if !self.allows(gateway, (id, service), assumptions) {
-            let why = format!("does not allow services of namespace `{}`", service.namespace);
+        if !self.allows(gateway, subject.namespace, assumptions) {
+            let why = format!("does not allow services of namespace `{}`", subject.namespace);
             return Binding::Unbound(Some(straight(&full, &why)));
         }
-        if gateway.spec.is_ready == Some(false) {
-            let is_ready = assumptions.assume(Unknown::WaypointIsReady(full.clone()), || {
-                format!("the status of waypoint `{full}` has no address, so it may not be ready")
-            });
-            if !is_ready {
-                return Binding::Unbound(Some(straight(&full, "is not ready")));
-            }
+        let may_be_missing = match gateway.spec.is_ready {
+            Some(true) => None,
+            Some(false) => Some(format!("the status of waypoint `{full}` has no address, so it may not be ready")),
+            None => self.of_unknown_revision(&gateway.meta).map(|revision| {
+                format!(
+                    "waypoint `{full}` is for revision or tag `{revision}` of Istio, and no document says that there is one"
+                )
+            }),
+        };
+        if let Some(why) = may_be_missing
+            && !assumptions.assume(Unknown::WaypointIsReady(full.clone()), || why)
+        {
+            return Binding::Unbound(Some(straight(&full, "is not ready")));
         }
         let class = gateway.spec.class.as_str();
         if class.contains("agentgateway") {
@@ -177,7 +219,7 @@ impl<'w> Waypoints<'w> {
         if class != WAYPOINT_CLASS {
             return Binding::Unmodelled(format!(
                 "`{}` uses Gateway `{full}` of class `{class}`, which is not `{WAYPOINT_CLASS}` and is not modelled",
-                service.host
+                subject.name
             ));
         }
         if gateway.spec.has_binding {
@@ -186,29 +228,31 @@ impl<'w> Waypoints<'w> {
         Binding::Bound(BoundWaypoint { gateway: Some(gateway), ..named })
     }
 
+    /// The revision that makes the pods of a Gateway, where no settings of it are given (`IsMine` of
+    /// `pkg/revisions/tag_watcher.go`).
+    fn of_unknown_revision(&self, gateway: &'w Meta) -> Option<&'w str> {
+        let revision = gateway.labels.get(REVISION)?;
+        let is_known = self.environment.control_planes.iter().any(|plane| plane.revision == revision);
+        (!is_known).then_some(revision)
+    }
+
     /// `AllowsAttachmentFromNamespace`.
-    fn allows(
-        &self,
-        gateway: &Object<Waypoint>,
-        (id, service): (ServiceId, &Service<'_>),
-        assumptions: &mut Assumptions,
-    ) -> bool {
+    fn allows(&self, gateway: &Object<Waypoint>, namespace: &str, assumptions: &mut Assumptions) -> bool {
         let mut may = || {
-            assumptions.assume(Unknown::WaypointAllows(id), || {
-                format!(
-                    "whether waypoint `{}/{}` allows services of namespace `{}` depends on the labels of the namespace",
-                    gateway.meta.namespace, gateway.meta.name, service.namespace
-                )
-            })
+            let waypoint = format!("{}/{}", gateway.meta.namespace, gateway.meta.name);
+            let why = format!(
+                "whether waypoint `{waypoint}` allows services of namespace `{namespace}` depends on the labels of the namespace"
+            );
+            assumptions.assume(Unknown::WaypointAllows { waypoint, namespace: namespace.to_owned() }, || why)
         };
         match &gateway.spec.allowed_routes {
             AllowedRoutes::All => true,
-            AllowedRoutes::Same => gateway.meta.namespace == service.namespace,
+            AllowedRoutes::Same => gateway.meta.namespace == namespace,
             AllowedRoutes::Unsupported => may(),
             AllowedRoutes::Selected(selector) => {
-                let known = self.environment.namespaces.get(service.namespace).and_then(|known| known.labels.as_ref());
+                let known = self.environment.namespaces.get(namespace).and_then(|known| known.labels.as_ref());
                 let labels = known.map(|labels| |key: &str| labels.get(key).map(String::as_str));
-                selector.selects(service.namespace, labels.as_ref()).unwrap_or_else(may)
+                selector.selects(namespace, labels.as_ref()).unwrap_or_else(may)
             }
         }
     }
@@ -229,7 +273,7 @@ impl<'w> Waypoints<'w> {
     pub(crate) fn is_bound_to(
         &self,
         waypoint: &BoundWaypoint<'_>,
-        other: (ServiceId, &Service<'w>),
+        other: &Service<'w>,
         assumptions: &mut Assumptions,
     ) -> Result<bool, String> {
         match self.of(other, assumptions) {

@@ -165,7 +165,7 @@ pub(crate) fn at_waypoint<'a>(
     };
     let Some(service) = context.services.get(id) else { return journey.failed("NC") };
     let is_bound = id == own
-        || match context.waypoints.is_bound_to(waypoint, (id, service), &mut journey.assumptions) {
+        || match context.waypoints.is_bound_to(waypoint, service, &mut journey.assumptions) {
             Ok(is_bound) => is_bound,
             Err(why) => return unknown(why),
         };

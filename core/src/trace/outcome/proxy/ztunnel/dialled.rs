@@ -1,60 +1,59 @@
-//! What ztunnel does with a connection of a client in ambient mode (ztunnel's `src/proxy/outbound.rs`, `build_request`;
-//! `src/state.rs`, `find_upstream`), and how it answers the client's DNS queries (`src/dns/server.rs`, `find_server`).
-//!
-//! Nothing here was seen on a real ztunnel: it follows from reading its code.
+//! What has the address that a client in ambient mode dials: ztunnel knows services and workloads by their addresses
+//! (`src/state.rs`, `find_address`), and answers the client's DNS queries (`src/dns/server.rs`, `find_server`).
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-use super::journey::{Journey, Step, closed, unknown};
-use crate::istio::{Endpoint, Resolution, ServiceEntry};
+use crate::istio::Resolution;
 use crate::trace::outcome::assumptions::Unknown;
-use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
+use crate::trace::outcome::istiod::external_names::ExternalName;
+use crate::trace::outcome::istiod::push_context::PushContext;
 use crate::trace::outcome::istiod::service::{Address, Endpoints, Service};
-use crate::trace::outcome::istiod::waypoints::{Binding, BoundWaypoint};
+use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
 
-/// Where ztunnel sends a connection.
-pub(crate) enum Outbound<'a> {
-    /// To a host, at this port.
-    Straight { host: String, port: u16 },
-    /// To the waypoint of a service.
-    Waypoint(BoundWaypoint<'a>, ServiceId),
+/// What has the dialled address.
+pub(super) enum Addressee {
+    /// Nothing that ztunnel knows.
+    Nothing,
+    /// A service.
+    Service(ServiceId),
+    /// A workload, which ztunnel looks for first, and perhaps a service too.
+    Workload { address: IpAddr, service: Option<ServiceId> },
 }
 
-/// Out of the client's pod, through the ztunnel of its node.
-///
-/// ztunnel knows the services of all namespaces, whatever their `exportTo` and the client's Sidecar say.
-pub(crate) fn outbound<'a>(journey: &mut Journey<'a>) -> Step<Outbound<'a>> {
-    let (context, query) = (journey.context, journey.query);
-    let host = query.host.to_ascii_lowercase();
-    let straight = |port: u16| Outbound::Straight { host: host.clone(), port };
-    let Some(id) = dialled(journey)? else {
-        journey.note("ztunnel lets unknown hosts out, whatever `outboundTrafficPolicy` says".to_owned());
-        return ControlFlow::Continue(straight(query.port));
-    };
-    let Some(service) = context.services.get(id) else { return ControlFlow::Continue(straight(query.port)) };
-    match context.waypoints.of((id, service), &mut journey.assumptions) {
-        Binding::Bound(waypoint) => return ControlFlow::Continue(Outbound::Waypoint(waypoint, id)),
-        Binding::Unmodelled(why) => return unknown(why),
-        Binding::Unbound(why) => why.into_iter().for_each(|why| journey.note(why)),
-    }
-    if let Some(meta) = service.meta {
-        journey.decided(meta, service.span);
-    }
-    match &service.endpoints {
-        Endpoints::Entry(entry) => {
-            let (host, port) = endpoint_of(journey, service, entry)?;
-            ControlFlow::Continue(Outbound::Straight { host, port })
-        }
-        Endpoints::Gateway(_) | Endpoints::Pods => {
-            unknown(format!("what ztunnel does with a connection to `{}` is not modelled", service.host))
+impl Addressee {
+    fn of(context: &PushContext<'_>, address: Option<IpAddr>, service: Option<ServiceId>) -> Self {
+        let of_workload = address.filter(|address| !context.workloads.at(*address).is_empty());
+        match (of_workload, service) {
+            (Some(address), service) => Self::Workload { address, service },
+            (None, Some(service)) => Self::Service(service),
+            (None, None) => Self::Nothing,
         }
     }
 }
 
-/// The service whose address the client dials, if it is one of a service.
-fn dialled(journey: &mut Journey<'_>) -> Step<Option<ServiceId>> {
+/// What has the address that the client dials.
+pub(super) fn dialled(journey: &mut Journey<'_>) -> Step<Addressee> {
+    let context = journey.context;
+    let dialled = at_dialled_address(journey)?;
+    if matches!(dialled, Addressee::Nothing) {
+        return ControlFlow::Continue(dialled);
+    }
+    if let Some(setting) = context.environment.not_followed.first() {
+        return unknown(format!("{setting} of the mesh may change which services ztunnel knows"));
+    }
+    if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
+        return unknown(format!(
+            "{} `{}/{}` is for one revision of Istio, and it is not known to be that of ztunnel's control plane",
+            meta.kind, meta.namespace, meta.name
+        ));
+    }
+    ControlFlow::Continue(dialled)
+}
+
+fn at_dialled_address(journey: &mut Journey<'_>) -> Step<Addressee> {
     let (context, query) = (journey.context, journey.query);
     let literal = query.dialled_address();
     let found = if let Some(address) = literal {
@@ -63,20 +62,12 @@ fn dialled(journey: &mut Journey<'_>) -> Step<Option<ServiceId>> {
         by_name(journey)?
     };
     if let Some((first, others)) = found.split_first() {
-        if let Some(setting) = context.environment.not_followed.first() {
-            return unknown(format!("{setting} of the mesh may change which services ztunnel knows"));
-        }
-        if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
-            return unknown(format!(
-                "{} `{}/{}` is for one revision of Istio, and it is not known to be that of ztunnel's control plane",
-                meta.kind, meta.namespace, meta.name
-            ));
-        }
         let service = if others.is_empty() { *first } else { best(journey, &found)? };
-        return ControlFlow::Continue(Some(service));
+        let address = literal.or_else(|| address_of(journey, service));
+        return ControlFlow::Continue(Addressee::of(context, address, Some(service)));
     }
     if literal.is_none() {
-        let (host, _) = context.canonical(&query.host, &query.namespace);
+        let (host, _) = resolved_name(journey)?;
         if journey.may_have_service(&host) {
             return unknown(format!("no document describes Service `{host}`, and its name may be one of the cluster"));
         }
@@ -85,17 +76,44 @@ fn dialled(journey: &mut Journey<'_>) -> Step<Option<ServiceId>> {
     for id in context.services.with_networks().collect::<Vec<_>>() {
         let Some(service) = context.services.get(id).filter(|_| is_there(journey, id)) else { continue };
         if is_in_network(journey, id, service, literal) {
-            return ControlFlow::Continue(Some(id));
+            return ControlFlow::Continue(Addressee::of(context, literal, Some(id)));
         }
     }
-    ControlFlow::Continue(None)
+    ControlFlow::Continue(Addressee::of(context, literal, None))
+}
+
+/// The address of a service that the client dials, where it matters which: of those that no workload has one stands for all.
+fn address_of(journey: &mut Journey<'_>, id: ServiceId) -> Option<IpAddr> {
+    let context = journey.context;
+    let service = context.services.get(id)?;
+    let addresses = service.address.single().iter().filter_map(|address| address.parse().ok());
+    let (mut told, others): (Vec<IpAddr>, Vec<IpAddr>) =
+        addresses.partition(|address| !context.workloads.at(*address).is_empty());
+    told.extend(others.first());
+    let why = || format!("`{}` has several addresses, and which one the client dials is not known", journey.query.host);
+    let name = |address: &IpAddr| format!("`{address}`");
+    journey.assumptions.assume_one_of(&told, || Unknown::AddressOf(id), why, name).copied()
+}
+
+/// The name whose address the client's DNS finds, and whether that is behind an `ExternalName` Service: ztunnel knows no such
+/// Services, and sends the query on (`pilot/pkg/serviceregistry/ambient/services.go`, `serviceServiceBuilder`).
+pub(super) fn resolved_name<'a>(journey: &Journey<'a>) -> Step<(Cow<'a, str>, bool)> {
+    let (context, query) = (journey.context, journey.query);
+    let (name, id) = context.canonical(&query.host, &query.namespace);
+    ControlFlow::Continue(match context.services.external_name(id) {
+        Some(ExternalName::Host(concrete)) => (Cow::Borrowed(context.hosts.name(concrete)), true),
+        Some(ExternalName::Circular) => {
+            return unknown(format!("`{}` is an ExternalName Service for itself", query.host));
+        }
+        None => (name, false),
+    })
 }
 
 /// The services that the client's DNS knows by the dialled name: those of the most specific name that has any with an
 /// address.
 fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
-    let (context, query) = (journey.context, journey.query);
-    let (name, _) = context.canonical(&query.host, &query.namespace);
+    let context = journey.context;
+    let (name, is_behind_another) = resolved_name(journey)?;
     for domain in context.hosts.domains(&name).collect::<Vec<_>>() {
         let mut found = Vec::new();
         for id in context.services.anywhere(domain).collect::<Vec<_>>() {
@@ -103,7 +121,7 @@ fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
             if !has_address(service) || !is_there(journey, id) {
                 continue;
             }
-            if is_resolved_to(journey, id, service) {
+            if is_resolved_to(journey, (id, service), is_behind_another) {
                 found.push(id);
             }
         }
@@ -128,8 +146,10 @@ fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
 /// `pilot/pkg/serviceregistry/ambient/services.go`): a wildcard gets one only with resolution `DYNAMIC_DNS`.
 fn has_address(service: &Service<'_>) -> bool {
     match (&service.address, &service.endpoints) {
-        (Address::Cluster | Address::Automatic | Address::Fixed(_) | Address::Networks(..), _)
+        (Address::Cluster | Address::Automatic | Address::Fixed(_), _)
         | (Address::None, Endpoints::Gateway(_) | Endpoints::Pods) => true,
+        // ztunnel answers no DNS query with one of a network (`TryFrom<&XdsService>` of `src/state/service.rs`).
+        (Address::Networks(_, addresses), _) => !addresses.is_empty(),
         (Address::None, Endpoints::Entry(entry)) => {
             entry.resolution == Resolution::Dynamic && !entry.no_automatic_address && entry.addresses.is_empty()
         }
@@ -137,9 +157,14 @@ fn has_address(service: &Service<'_>) -> bool {
 }
 
 /// Whether the client dials an address of the service where it dials its name. Kubernetes resolves the names of the cluster's
-/// Services; other names get such an address only where ztunnel answers the client's DNS queries.
-fn is_resolved_to(journey: &mut Journey<'_>, id: ServiceId, service: &Service<'_>) -> bool {
-    if !matches!(service.endpoints, Endpoints::Entry(_)) || answers_dns(journey) {
+/// Services; other names get such an address only where ztunnel answers the client's DNS queries. It sends one for a name
+/// that is behind another on.
+fn is_resolved_to(
+    journey: &mut Journey<'_>,
+    (id, service): (ServiceId, &Service<'_>),
+    is_behind_another: bool,
+) -> bool {
+    if !matches!(service.endpoints, Endpoints::Entry(_)) || (!is_behind_another && answers_dns(journey)) {
         return true;
     }
     match &service.address {
@@ -148,12 +173,19 @@ fn is_resolved_to(journey: &mut Journey<'_>, id: ServiceId, service: &Service<'_
         }),
         Address::Cluster | Address::Automatic | Address::None => {
             journey.note(format!(
-                "ztunnel does not answer the client's DNS queries, so the client dials `{}` at an address of which ztunnel knows nothing",
+                "ztunnel does not answer the client's DNS query, so the client dials `{}` at an address of which ztunnel knows nothing",
                 journey.query.host
             ));
             false
         }
     }
+}
+
+/// Whether the version of Istio is given, and is older than `1.<minor>`.
+pub(super) fn is_before(journey: &Journey<'_>, minor: u16) -> bool {
+    let version = journey.context.environment.istio_version.as_deref();
+    let given = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
+    given.is_some_and(|given| given < minor)
 }
 
 /// Whether ztunnel answers the client's DNS queries: it does by default since Istio 1.25
@@ -162,9 +194,7 @@ fn answers_dns(journey: &mut Journey<'_>) -> bool {
     if let Some(known) = journey.client.dns_capture {
         return known;
     }
-    let version = journey.context.environment.istio_version.as_deref();
-    let minor = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
-    if minor.is_some_and(|minor| minor < 25) {
+    if is_before(journey, 25) {
         return journey.assume(Unknown::AmbientDnsCapture, || {
             "whether ztunnel answers the client's DNS queries is not known: it is not the default before Istio 1.25"
                 .to_owned()
@@ -243,59 +273,4 @@ fn same_namespace(services: &[(ServiceId, &Service<'_>)], namespace: &str) -> St
     format!(
         "several ServiceEntries of namespace `{namespace}` are for `{host}`, and which one ztunnel takes is not modelled"
     )
-}
-
-/// The host and port that ztunnel connects to for a service without a waypoint (`find_upstream_from_service`).
-fn endpoint_of(journey: &mut Journey<'_>, service: &Service<'_>, entry: &ServiceEntry) -> Step<(String, u16)> {
-    let port = journey.query.port;
-    let not_modelled = || unknown(format!("what ztunnel does with port {port} of `{}` is not modelled", service.host));
-    let dialled = journey.query.host.to_ascii_lowercase();
-    match entry.resolution {
-        // It connects to the dialled address, whatever the port.
-        Resolution::None if entry.endpoints.is_empty() && entry.selector.is_none() => {
-            return ControlFlow::Continue((dialled, port));
-        }
-        Resolution::Static | Resolution::Dns | Resolution::DnsRoundRobin => {}
-        Resolution::None | Resolution::Dynamic | Resolution::Unsupported => return not_modelled(),
-    }
-    if entry.selector.is_some() || entry.internal || !entry.unsupported.is_empty() {
-        return not_modelled();
-    }
-    // Without the port, or without an endpoint, there is no upstream (`Error::NoHealthyUpstream`).
-    let Some(written) = entry.ports.iter().find(|each| each.number == port) else {
-        journey.note(format!("`{}` does not list port {port}, so ztunnel closes the connection", service.host));
-        return closed(None);
-    };
-    let target = written.target.unwrap_or(port);
-    if entry.endpoints.is_empty() {
-        return match entry.resolution {
-            Resolution::Static => {
-                journey.note(format!("`{}` has no endpoint, so ztunnel closes the connection", service.host));
-                closed(None)
-            }
-            _ if host_name::is_wildcard(&service.host) => not_modelled(),
-            _ => ControlFlow::Continue((service.host.to_string(), target)),
-        };
-    }
-    let environment = journey.context.environment;
-    // An address is dialled as it is written; a name of the cluster may be that of another service.
-    let is_name = |endpoint: &&Endpoint| endpoint.address.parse::<IpAddr>().is_err();
-    if entry.endpoints.iter().filter(is_name).any(|endpoint| environment.may_be_of_mesh(&endpoint.address)) {
-        return not_modelled();
-    }
-    let (at, age) = (journey.visit, service.age);
-    let question = || Unknown::Endpoint { at, service: age.id, host: service.id, labels: None };
-    let all: Vec<&Endpoint> = entry.endpoints.iter().collect();
-    let why = || format!("`{}` has several endpoints", service.host);
-    let name = |endpoint: &&Endpoint| format!("`{}`", endpoint.address);
-    let Some(endpoint) = journey.assumptions.assume_one_of(&all, question, why, name) else { return closed(None) };
-    let port = endpoint.ports.iter().find(|(known, _)| *known == written.name).map_or(target, |(_, port)| *port);
-    // An address is where the entry says that its host is; another name is another host.
-    let is_address = endpoint.address.parse::<IpAddr>().is_ok();
-    let host = if is_address && !host_name::is_wildcard(&service.host) {
-        service.host.to_string()
-    } else {
-        endpoint.address.to_ascii_lowercase()
-    };
-    ControlFlow::Continue((host, port))
 }
