@@ -83,6 +83,13 @@ metadata: {name: other, namespace: plain}
 spec: {hosts: [other.example.com], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}
 `
 
+const forWorkloads = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: istio-waypoint, labels: {istio.io/waypoint-for: workload}}
+spec: {controllerName: istio.io/mesh-controller}
+`
+
 func withWaypoint(labels, routes, status string) string {
 	return strings.NewReplacer("LABELS", labels, ", ROUTES", routes, "STATUS", status).Replace(waypoint)
 }
@@ -240,6 +247,7 @@ func TestTheRulesOfWaypoints(t *testing.T) {
 	cases := []waypointCase{
 		{"bound", []string{usual, entry}, []string{"chain " + httpChain, "chain " + tlsChain, toItself, tlsChain + " to " + tlsChain, plainCluster}, nil},
 		{"for workloads", []string{withWaypoint("istio.io/waypoint-for: workload", "", ready), entry}, nil, []string{"chain " + httpChain}},
+		{"for workloads by its class", []string{forWorkloads, usual, entry}, nil, []string{"chain " + httpChain}},
 		{"not ready", []string{withWaypoint("", "", ""), entry}, nil, []string{"chain " + httpChain}},
 		{"another namespace", []string{usual, inPlain}, nil, []string{"chain " + httpChain}},
 		{"that is allowed", []string{withWaypoint("", ", allowedRoutes: {namespaces: {from: All}}", ready), inPlain}, []string{"chain " + httpChain}, nil},
@@ -258,6 +266,10 @@ func TestTheRulesOfWaypoints(t *testing.T) {
 		{"route", []string{usual, entry, other, networking("VirtualService", "egress", toOther)}, []string{routed, "cluster outbound|80||other.example.com STRICT_DNS"}, []string{toItself}},
 		{"route of another namespace", []string{usual, entry, other, networking("VirtualService", "shop", toOther)}, []string{toItself}, []string{routed}},
 		{"route by labels", []string{usual, entry, other, networking("VirtualService", "egress", "hosts: [api.example.com], http: [{match: [{gateways: [mesh], sourceLabels: {app: cart}}], route: [{destination: {host: other.example.com}}]}]")}, []string{toItself}, []string{routed}},
+		{"route to a port of another protocol", []string{usual, entry, networking("VirtualService", "egress", "hosts: [api.example.com], http: [{route: [{destination: {host: api.example.com, port: {number: 443}}}]}]")},
+			[]string{httpChain + " [*] route 0 / to " + tlsChain}, nil},
+		{"route of TLS of a hidden entry", []string{usual, hidden, networking("VirtualService", "egress", "hosts: [api.example.com], tls: [{match: [{port: 443, sniHosts: [api.example.com]}], route: [{destination: {host: api.example.com}}]}]")},
+			[]string{tlsChain + " to inbound-vip|443|http|api.example.com"}, []string{"cluster inbound-vip|443|http|api.example.com STRICT_DNS"}},
 		{"route for a wildcard", []string{usual, entry, other, networking("VirtualService", "egress", strings.Replace(toOther, "[api.example.com]", "['*.example.com']", 1))}, []string{routed}, []string{"cluster outbound|80||other.example.com STRICT_DNS"}},
 		{"routes of two", []string{usual, entry, other,
 			strings.Replace(networking("VirtualService", "egress", "hosts: [api.example.com], http: [{match: [{uri: {prefix: /a}}], route: [{destination: {host: other.example.com}}]}]"), "name: own", "name: a", 1),

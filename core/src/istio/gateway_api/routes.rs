@@ -315,13 +315,14 @@ fn l4(route: &KubernetesRoute, meta: &Meta, backends: &Backends<'_>) -> Option<V
         };
         let (to, unknown) = match backends.resolve(route.kind, meta, &rule.backends) {
             Destinations::Refused => return None,
-            Destinations::Unknown(why) => (nowhere(), Some(why)),
-            Destinations::To(destinations) => (destinations, None),
-            // Such a rule of a TLSRoute has no match, so that it is for no server name.
-            Destinations::Nowhere | Destinations::WithoutWeight if route.kind == RouteKind::Tls => continue,
-            Destinations::Nowhere | Destinations::WithoutWeight => (nowhere(), None),
+            Destinations::Unknown(why) => (Some(nowhere()), Some(why)),
+            Destinations::To(destinations) => (Some(destinations), None),
+            Destinations::Nowhere | Destinations::WithoutWeight => (None, None),
         };
-        let matches = if route.kind == RouteKind::Tls { vec![L4Match::default()] } else { Vec::new() };
+        // A rule of a TLSRoute without a destination has no match: sidecars and gateways take it for one for no server name,
+        // and waypoints for one for all.
+        let matches = if route.kind == RouteKind::Tls && to.is_some() { vec![L4Match::default()] } else { Vec::new() };
+        let to = to.unwrap_or_else(nowhere);
         made.push(L4Route { matches, route: to, unknown, span: rule.span });
     }
     Some(made)

@@ -506,6 +506,126 @@ fn a_waypoint_routes_bytes_without_their_server_name() {
     assert_eq!(tcp(", gateways: [egress/g]"), THROUGH);
 }
 
+/// `getWaypointDestinationCluster`, `filterWaypointOutboundServices`: which cluster a route names, and whether it is there.
+#[test]
+fn a_waypoint_has_clusters_for_its_own_services_and_for_what_its_services_are_routed_to() {
+    let other = |metadata: &str, host: &str| {
+        format!(
+            "\n---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{{metadata}}}\nspec: {{hosts: [{host}], {PORTS}, resolution: DNS}}\n---\n"
+        )
+    };
+    let unbound =
+        other("name: o, namespace: plain", "o.example.com") + &other("name: z, namespace: plain", "z.example.org");
+    let route = |name: &str, host: &str, spec: &str| {
+        networking("VirtualService", "egress", &format!("hosts: ['{host}'], {spec}"))
+            .replace("name: own,", &format!("name: {name},"))
+            + "---\n"
+    };
+    let http_to = |host: &str| format!("http: [{{route: [{{destination: {{host: {host}, port: {{number: 80}}}}}}]}}]");
+    let ask = |more: &str| at_waypoint(&(unbound.clone() + "---\n" + more))[0].clone();
+    // Only a VirtualService for exactly the host of a service of the waypoint makes a cluster, whoever sees it.
+    let by_wildcard = route("w", "*.example.com", &http_to("o.example.com"));
+    assert_eq!(ask(&by_wildcard), "503 via");
+    let elsewhere =
+        route("v", "api.example.com", &http_to("z.example.org")).replace("namespace: egress", "namespace: plain");
+    assert_eq!(ask(&(by_wildcard.clone() + &elsewhere)), "503 via");
+    assert_eq!(
+        ask(&(by_wildcard.clone() + &elsewhere.replace("z.example.org", "o.example.com"))),
+        "diverted via o.example.com:80"
+    );
+    let mirrored = networking(
+        "VirtualService",
+        "plain",
+        "hosts: [api.example.com], http: [{route: [{destination: {host: z.example.org}}], mirror: {host: o.example.com}}]",
+    );
+    assert_eq!(ask(&(by_wildcard.clone() + &mirrored)), "unknown");
+    // The host of another service of the waypoint does, too.
+    let sibling = other("name: s, namespace: egress", "s.example.net");
+    let of_sibling = route("s", "s.example.net", &http_to("o.example.com"));
+    assert_eq!(ask(&(by_wildcard + &sibling + &of_sibling)), "diverted via o.example.com:80");
+    // A port of another protocol has a cluster of that protocol.
+    let to_tls = route("t", "api.example.com", &http_to("api.example.com").replace("80", "443"));
+    assert_eq!(at_waypoint(&to_tls)[0], "diverted via api.example.com:443");
+    let upgraded = networking(
+        "DestinationRule",
+        "egress",
+        "host: api.example.com, trafficPolicy: {portLevelSettings: [{port: {number: 443}, tls: {mode: SIMPLE}}]}",
+    );
+    assert_eq!(at_waypoint(&(to_tls + "---\n" + &upgraded))[0], "ok via api.example.com:443 tls");
+    let to_none = route("none", "api.example.com", &http_to("api.example.com").replace("80", "81"));
+    assert_eq!(at_waypoint(&to_none)[0], "503 via");
+    // A service that the waypoint's namespace does not see is taken for one of HTTP.
+    let hidden = entry("", ", exportTo: [shop]");
+    let l4 = |kind: &str, matched: &str, port: u16| {
+        format!(
+            "{kind}: [{{match: [{{port: {port}{matched}}}], route: [{{destination: {{host: api.example.com, port: {{number: {port}}}}}}}]}}]"
+        )
+    };
+    let of_tls = route("h", "api.example.com", &l4("tls", ", sniHosts: [api.example.com]", 443));
+    let of_tcp = route("h", "api.example.com", &l4("tcp", "", 25));
+    let of_any = route("h", "api.example.com", &l4("tcp", "", 90));
+    for (entry, tls, tcp, any) in [
+        (&hidden, "closed via", "closed via", "ok via api.example.com:90 tls"),
+        (&entry("", ""), THROUGH[1], THROUGH[2], "ok via api.example.com:90 tls"),
+    ] {
+        let of = |more: &str, url: &str| asked(&[MESH, LABELLED, WAYPOINT, entry, more], url);
+        assert_eq!(of(&of_tls, "https://api.example.com"), tls);
+        assert_eq!(of(&of_tcp, "tcp://api.example.com:25"), tcp);
+        assert_eq!(of(&of_any, "https://api.example.com:90"), any);
+        assert_eq!(of("", "https://api.example.com"), THROUGH[1]);
+    }
+}
+
+/// `findWaypointResources`: a waypoint keeps one service for each host.
+#[test]
+fn two_entries_for_one_host_at_one_waypoint_are_unknown() {
+    let all = WAYPOINT.replace("protocol: HBONE", "protocol: HBONE, allowedRoutes: {namespaces: {from: All}}");
+    let labels = "labels: {istio.io/use-waypoint: way, istio.io/use-waypoint-namespace: egress}";
+    let in_namespace = |namespace: &str, labels: &str| {
+        entry(labels, "").replace("namespace: egress,", &format!("namespace: {namespace},"))
+    };
+    let (of_shop, of_plain) = (in_namespace("shop", labels), in_namespace("plain", labels));
+    assert_eq!(asked(&[MESH, &all, &of_shop], "http://api.example.com"), THROUGH[0]);
+    assert_eq!(asked(&[MESH, &all, &of_shop, &of_plain], "http://api.example.com"), "unknown");
+    // One that is bound to no waypoint, or to another one, does not matter.
+    assert_eq!(asked(&[MESH, &all, &of_shop, &in_namespace("plain", "")], "http://api.example.com"), THROUGH[0]);
+    // A route to such a host leads to the bound entry, whichever the waypoint's namespace sees.
+    let bound = in_namespace("plain", labels)
+        .replace("api.example.com", "db.example.com")
+        .replace("resolution: DNS", "resolution: DNS, endpoints: [{address: back.example.net}]");
+    let seen = in_namespace("egress", "").replace("api.example.com", "db.example.com");
+    let route = networking(
+        "VirtualService",
+        "egress",
+        "hosts: [api.example.com], http: [{route: [{destination: {host: db.example.com, port: {number: 80}}}]}]",
+    );
+    assert_eq!(
+        asked(&[MESH, UNLABELLED, &all, &of_shop, &bound, &seen, &route], "http://api.example.com"),
+        "diverted via back.example.net:80"
+    );
+}
+
+/// `convertTLSRoute` writes no match where nothing has a weight, and `getTLSRouteMatch` takes that for every connection.
+#[test]
+fn a_tls_route_without_a_destination_closes_connections_at_a_waypoint() {
+    let route = |backends: &str| {
+        object(
+            "gateway.networking.k8s.io/v1",
+            "TLSRoute",
+            "egress",
+            &format!(
+                "parentRefs: [{{group: networking.istio.io, kind: ServiceEntry, name: api}}], hostnames: [api.example.com], rules: [{{backendRefs: [{backends}]}}]"
+            ),
+        )
+    };
+    let backend = |weight: u8| {
+        format!("{{group: networking.istio.io, kind: Hostname, name: api.example.com, port: 443, weight: {weight}}}")
+    };
+    assert_eq!(at_waypoint(&route(&backend(1)))[1], THROUGH[1]);
+    assert_eq!(at_waypoint(&route(&backend(0)))[1], "closed via");
+    assert_eq!(at_waypoint(&route(""))[1], "closed via");
+}
+
 #[test]
 fn a_waypoint_begins_tls_as_destination_rules_say() {
     let rule = |namespace: &str, host: &str, policy: &str| {

@@ -12,7 +12,7 @@ use super::service_index::ServiceIndex;
 use super::sidecar_scope::{SidecarScope, Sidecars};
 use super::unmodelled::Unmodelled;
 use super::virtual_services::VirtualServices;
-use super::waypoints::Waypoints;
+use super::waypoints::{BoundWaypoint, Waypoints};
 use super::workloads::WorkloadIndex;
 use crate::istio::Objects;
 use crate::model::Environment;
@@ -94,6 +94,24 @@ impl<'w> PushContext<'w> {
     /// The services that an address is of.
     pub(crate) fn at_address(&self, address: IpAddr) -> impl Iterator<Item = ServiceId> {
         self.by_address.get(&address).into_iter().flatten().copied()
+    }
+
+    /// The services of a host that are bound to a waypoint, of whatever namespace: a waypoint keeps one service for each host
+    /// (`findWaypointResources` of core/waypoint.go). `Err` says why it cannot be known.
+    pub(crate) fn services_of_waypoint(
+        &self,
+        waypoint: &BoundWaypoint<'_>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Result<Vec<ServiceId>, String> {
+        let mut bound = Vec::new();
+        for id in self.services.anywhere(host) {
+            let Some(service) = self.services.get(id) else { continue };
+            if self.services.is_there(id, assumptions) && self.waypoints.is_bound_to(waypoint, service, assumptions)? {
+                bound.push(id);
+            }
+        }
+        Ok(bound)
     }
 
     /// The host that a client of a namespace means by a name.

@@ -1,10 +1,11 @@
 //! VirtualServices, with an index by their hosts and server names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 
 use super::visibility::{ByVisibility, Visibility, VisibleFrom};
-use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
+use crate::istio::{Answer, ExportTo, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
 use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge, ObjectKind, ages};
 use crate::trace::outcome::host_index::{HostId, HostIndex};
@@ -27,6 +28,23 @@ pub(crate) struct VirtualServiceConfig<'w> {
 }
 
 impl VirtualServiceConfig<'_> {
+    /// The hosts of its destinations, as full names (`virtualServiceDestinations` of `pilot/pkg/model/push_context.go`).
+    pub(crate) fn destinations(&self, cluster_domain: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        let of_http = self.spec.http.iter().flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::Redirect(_) => &[],
+        });
+        let of_l4 = self.spec.tls.iter().chain(&self.spec.tcp).flat_map(|route| &route.route);
+        of_http.chain(of_l4).map(move |weighted| {
+            let host = &weighted.to.host;
+            if self.spec.of_gateway_api {
+                Cow::Borrowed(host.as_str())
+            } else {
+                host_name::full(host, &self.meta.namespace, cluster_domain)
+            }
+        })
+    }
+
     /// Whether it is a route of the Gateway API in this namespace, whose proxies take it before others.
     pub(crate) fn is_route_of(&self, namespace: &str) -> bool {
         self.spec.of_gateway_api && self.meta.namespace == namespace
@@ -84,6 +102,11 @@ impl<'w> VirtualServices<'w> {
         let mut routes = all.iter().flat_map(|config| config.spec.tls.iter().chain(&config.spec.tcp));
         let any_subnets = routes.any(|route| route.matches.iter().any(|each| !each.subnets.is_empty()));
         Self { all, mesh, by_gateway, any_subnets }
+    }
+
+    /// The VirtualServices that are for sidecars and waypoints.
+    pub(crate) fn of_mesh(&self) -> impl Iterator<Item = &VirtualServiceConfig<'w>> {
+        self.all.iter().filter(|config| config.spec.gateways.iter().any(|gateway| gateway == MESH))
     }
 
     pub(crate) fn get(&self, id: VirtualServiceId) -> Option<&VirtualServiceConfig<'w>> {

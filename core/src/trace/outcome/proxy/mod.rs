@@ -193,13 +193,18 @@ fn through_waypoint<'a>(
     let context = journey.context;
     let Some(service) = context.services.get(id) else { return journey.failed("UH") };
     let proxy = waypoint_proxy(journey, waypoint)?;
+    match context.services_of_waypoint(waypoint, service.id, &mut journey.assumptions) {
+        Ok(known) if known.len() > 1 => return unknown(cluster::waypoint::several(waypoint, &service.host)),
+        Ok(_) => {}
+        Err(why) => return unknown(why),
+    }
     patches::at_waypoint(journey, waypoint, service)?;
     let stream = filter_chain::waypoint::choose(journey, service, payload)?;
     let stream = http_codec::at_waypoint(journey, stream)?;
     let policies = context.waypoints.policies(waypoint, service);
     rbac::authorize_at_waypoint(journey, &policies, &stream)?;
     let target = route::waypoint::choose(journey, &proxy, service, stream)?;
-    let cluster = cluster::at_waypoint(journey, &proxy, (waypoint, id), target)?;
+    let cluster = cluster::waypoint::choose(journey, &proxy, (waypoint, id), target)?;
     endpoint::connect(journey, &proxy, cluster)
 }
 

@@ -14,6 +14,14 @@ pub(crate) enum Target<'a> {
     BlackHole,
 }
 
+/// Where a waypoint sends what goes to one of its services.
+pub(crate) enum WaypointTarget<'a> {
+    /// To the cluster of the filter chain, which is that of the service.
+    OfChain(Payload),
+    /// To the destination of a route.
+    Routed(Target<'a>),
+}
+
 impl<'a> Target<'a> {
     /// A service's port, without a subset.
     pub(crate) fn service(host: &'a str, port: u16, payload: Payload) -> Self {

@@ -14,7 +14,7 @@ use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::filter_chain::waypoint::{WaypointContent, WaypointStream};
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
 use crate::trace::outcome::proxy::request::Request;
-use crate::trace::outcome::proxy::target::Target;
+use crate::trace::outcome::proxy::target::WaypointTarget;
 
 /// The route for what goes to a service.
 pub(crate) fn choose<'a>(
@@ -22,7 +22,7 @@ pub(crate) fn choose<'a>(
     proxy: &Proxy<'a>,
     service: &'a Service<'a>,
     stream: WaypointStream,
-) -> Step<Target<'a>> {
+) -> Step<WaypointTarget<'a>> {
     let used = virtual_services(journey, proxy, service);
     if let [_, _, ..] = used.as_slice()
         && let Some((_, route)) = used.iter().find(|(_, config)| config.spec.of_gateway_api)
@@ -78,7 +78,7 @@ fn http<'a>(
     proxy: &Proxy<'a>,
     service: &'a Service<'a>,
     request: Request,
-) -> Step<Target<'a>> {
+) -> Step<WaypointTarget<'a>> {
     connect::refuse(journey, &request)?;
     let port = journey.query.port;
     // A name outside of the wildcard, or with a port, has no virtual host (`buildRouteVHostDomains`).
@@ -97,7 +97,7 @@ fn http<'a>(
     if routes.is_empty() {
         // The service's own route, straight to its cluster (`BuildDefaultHTTPOutboundRoute`).
         journey.hop(|hop| hop.route = Some("default".to_owned()));
-        return ControlFlow::Continue(Target::service(&service.host, port, Payload::Http(request)));
+        return ControlFlow::Continue(WaypointTarget::OfChain(Payload::Http(request)));
     }
     let places = match with_routes.as_slice() {
         [(_, only)] => vec![*only],
@@ -115,7 +115,7 @@ fn http<'a>(
         }
         return answered(404, Some("NR"));
     };
-    http_action::apply(journey, proxy, matched, request)
+    http_action::apply(journey, proxy, matched, request).map_continue(WaypointTarget::Routed)
 }
 
 fn is_dynamic(service: &Service<'_>) -> bool {
@@ -135,7 +135,7 @@ fn bytes<'a>(
     proxy: &Proxy<'a>,
     service: &'a Service<'a>,
     payload: Payload,
-) -> Step<Target<'a>> {
+) -> Step<WaypointTarget<'a>> {
     let port = journey.query.port;
     for of_kind in [tls_route, tcp_route] {
         let mut found: Vec<(Visibility, (&'a VirtualServiceConfig<'a>, &'a L4Route))> = Vec::new();
@@ -145,10 +145,10 @@ fn bytes<'a>(
             }
         }
         if let Some(first) = in_order(journey, &found, |(config, _)| config, &service.host).first().copied() {
-            return l4_route::follow(journey, proxy, first, port, payload);
+            return l4_route::follow(journey, proxy, first, port, payload).map_continue(WaypointTarget::Routed);
         }
     }
-    ControlFlow::Continue(Target::service(&service.host, port, payload))
+    ControlFlow::Continue(WaypointTarget::OfChain(payload))
 }
 
 type FoundRoute<'a> = Step<Option<&'a L4Route>>;

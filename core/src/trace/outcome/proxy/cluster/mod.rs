@@ -1,17 +1,18 @@
 //! The cluster that a target names: its service, and the settings of DestinationRules.
 
+pub(crate) mod waypoint;
+
 use std::ops::ControlFlow;
 
 use super::connection::Payload;
-use super::journey::{DownstreamProtocol, Journey, Proxy, Step, unknown};
+use super::journey::{Journey, Proxy, Step, unknown};
 use super::target::Target;
 use crate::istio::ServiceEntry;
 use crate::trace::Stop;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::destination_rules::{MergedRule, Settings};
+use crate::trace::outcome::istiod::destination_rules::Settings;
 use crate::trace::outcome::istiod::external_names::ExternalName;
 use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Protocol, Service, different_endpoints};
-use crate::trace::outcome::istiod::waypoints::BoundWaypoint;
 
 /// A cluster of a proxy, and what is sent there.
 pub(crate) enum Cluster<'a> {
@@ -127,120 +128,6 @@ fn of_service<'a>(
         return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
     }
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
-}
-
-/// The cluster of a waypoint that a target names (`core/cluster_waypoint.go`, `buildWaypointInboundVIP`; `own` is the service
-/// whose traffic it is): `inbound-vip|<port>|<protocol>|<host>` for the services that are bound to the waypoint, and an
-/// outbound one for others.
-pub(crate) fn at_waypoint<'a>(
-    journey: &mut Journey<'a>,
-    proxy: &Proxy<'a>,
-    (waypoint, own): (&BoundWaypoint<'a>, ServiceId),
-    target: Target<'a>,
-) -> Step<Cluster<'a>> {
-    let context = journey.context;
-    let Target::Outbound { host, port, subset, payload } = target else {
-        return unknown("a waypoint sends this request to no service, which is not modelled");
-    };
-    let Some(own_service) = context.services.get(own) else { return journey.failed("NC") };
-    let id = if *host == *own_service.host {
-        own
-    } else {
-        let named = context.hosts.id(&host);
-        let seen = context.services.selected(&proxy.scope, named, &mut journey.assumptions);
-        match seen.split_first() {
-            Some((only, [])) => *only,
-            Some(_) => return unknown(format!("several ServiceEntries are for `{host}`, to which a waypoint routes")),
-            None if context.is_described(&host) => {
-                return unknown(format!(
-                    "a waypoint of namespace `{}` routes to `{host}`, which is not exported to it: this is not modelled",
-                    proxy.scope.namespace
-                ));
-            }
-            None if journey.may_have_service(&host) => {
-                return unknown(format!("no document describes Service `{host}`, to which a route leads"));
-            }
-            None => return journey.failed("NC"),
-        }
-    };
-    let Some(service) = context.services.get(id) else { return journey.failed("NC") };
-    let is_bound = id == own
-        || match context.waypoints.is_bound_to(waypoint, service, &mut journey.assumptions) {
-            Ok(is_bound) => is_bound,
-            Err(why) => return unknown(why),
-        };
-    if !is_bound {
-        // istiod makes the cluster only where a VirtualService for exactly the host of a service of the waypoint names the
-        // destination (`filterWaypointOutboundServices` of core/waypoint.go).
-        let routes = context.virtual_services.for_host(&proxy.scope, own_service.id);
-        if routes.is_empty() {
-            return unknown(format!(
-                "a VirtualService for a wildcard routes from `{}` to `{host}` at a waypoint, which is not modelled",
-                own_service.host
-            ));
-        }
-        journey.cluster(|| format!("outbound|{port}|{subset}|{host}"));
-        let cluster = of_service(journey, proxy, &host, port, subset)?;
-        return ControlFlow::Continue(Cluster::Service(cluster, payload));
-    }
-    let kind = match journey.downstream {
-        DownstreamProtocol::Http => "http",
-        DownstreamProtocol::Tcp | DownstreamProtocol::Unread => "tcp",
-    };
-    let path = if subset.is_empty() { kind.to_owned() } else { format!("{kind}/{subset}") };
-    journey.cluster(|| format!("inbound-vip|{port}|{path}|{host}"));
-    if let Some(meta) = service.meta {
-        journey.decided(meta, service.span);
-    }
-    let Some(protocol) = service.ports.iter().find(|each| each.number == port).map(|each| each.protocol) else {
-        return journey.failed("NC");
-    };
-    // The name of a cluster follows from the protocol of the port, which must be that of the chain.
-    let is_of_kind = match protocol {
-        Protocol::Http => kind == "http",
-        Protocol::Unspecified => true,
-        Protocol::Tls | Protocol::Tcp | Protocol::MySql | Protocol::Mongo => kind == "tcp",
-        Protocol::Udp => false,
-    };
-    if !is_of_kind {
-        return unknown(format!("a waypoint routes to port {port} of `{host}`, which has another protocol"));
-    }
-    if service.conflict != Conflict::None {
-        return unknown(different_endpoints(service));
-    }
-    let Some(settings) = waypoint_settings(journey, proxy, service, port, subset) else { return journey.failed("NC") };
-    if let Some(meta) = settings.meta {
-        journey.decided(meta, settings.span);
-    }
-    if let Some(field) = settings.unsupported.first() {
-        return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
-    }
-    ControlFlow::Continue(Cluster::Service(ServiceCluster { service, port, subset, settings }, payload))
-}
-
-/// The settings of a service that is bound to the waypoint. A waypoint finds DestinationRules by what its own namespace sees
-/// of the host (`selectDestinationRules` of `pilot/pkg/model/sidecar.go`): of a service that is not exported to it there are
-/// none.
-fn waypoint_settings<'a>(
-    journey: &mut Journey<'a>,
-    proxy: &Proxy<'a>,
-    service: &Service<'a>,
-    port: u16,
-    subset: &str,
-) -> Option<Settings<'a>> {
-    let context = journey.context;
-    let seen = context.services.selected(&proxy.scope, service.id, &mut journey.assumptions);
-    let rule = match seen.first().and_then(|id| context.services.get(*id)) {
-        Some(seen) => context.destination_rules.find(
-            &context.hosts,
-            proxy.scope.namespace,
-            proxy.pods,
-            seen,
-            &mut journey.assumptions,
-        ),
-        None => MergedRule::default(),
-    };
-    rule.settings(&service.host, port, subset, &mut journey.assumptions)
 }
 
 /// The service of some of one host that has a port: of several the oldest.
