@@ -81,14 +81,23 @@ fn every_report_gets_its_answer() {
                 continue;
             };
             let found = short(&trace);
-            let said = trace.unused.iter().map(|each| format!("{} {}/{}: {}", each.kind, each.namespace, each.name, each.reason));
+            let said = trace
+                .unused
+                .iter()
+                .map(|each| format!("{} {}/{}: {}", each.kind, each.namespace, each.name, each.reason));
             let reasons: Vec<String> = said.chain(trace.notes.clone()).chain(trace.unknown.clone()).collect();
             if found != question.answer {
-                wrong.push(format!("{name}: {} -> {}: {found}, and not {}", question.from, question.to, question.answer));
+                wrong.push(format!(
+                    "{name}: {} -> {}: {found}, and not {}",
+                    question.from, question.to, question.answer
+                ));
             } else if let Some(because) = &question.because
                 && !reasons.iter().any(|reason| reason.contains(because.as_str()))
             {
-                wrong.push(format!("{name}: {} -> {}: `{because}` is not among {reasons:#?}", question.from, question.to));
+                wrong.push(format!(
+                    "{name}: {} -> {}: `{because}` is not among {reasons:#?}",
+                    question.from, question.to
+                ));
             }
         }
     }
@@ -147,5 +156,9 @@ fn the_page_lists_every_report() {
     if env::var_os("UPDATE").is_some() {
         fs::write(&page, &made).unwrap();
     }
-    assert_eq!(made, fs::read_to_string(&page).unwrap(), "`UPDATE=1 cargo test -p egressc-tests --test reports` writes it");
+    assert_eq!(
+        made,
+        fs::read_to_string(&page).unwrap(),
+        "`UPDATE=1 cargo test -p egressc-tests --test reports` writes it"
+    );
 }

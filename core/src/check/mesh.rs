@@ -23,7 +23,7 @@ fn used(set: &PolicySet) -> impl Iterator<Item = &Gateway> {
 fn registry_only_assumed(set: &PolicySet, report: &mut Report) {
     let environment = &set.environment;
     if environment.stated_outbound_traffic_policy.is_none()
-        && environment.control_planes.iter().all(|plane| plane.outbound_traffic_policy.is_none())
+        && environment.control_planes.iter().all(|plane| plane.possible_policies().next().is_none())
         && let Some(policy) = set.policies.first()
     {
         report.push(

@@ -92,6 +92,7 @@ codes! {
     LISTED_TWICE = "EGR0312" "listed-twice" Error "an entry is listed twice in a MeshEnvironment";
     REGISTRY_ONLY_ASSUMED = "EGR0313" "registry-only-assumed" Note "sidecars are assumed to block unknown hosts";
     SETTING_NOT_FOLLOWED = "EGR0314" "setting-not-followed" Warning "a setting of the mesh config is ignored";
+    UNREADABLE_MESH_CONFIG = "EGR0315" "unreadable-mesh-config" Warning "istiod cannot read a mesh config, which is not in force";
 
     // 04: check
     POLICY_NAME = "EGR0401" "policy-name" Warning "a policy is not named after its gateway";

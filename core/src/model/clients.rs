@@ -1,8 +1,8 @@
 //! The data plane of clients: what namespaces, workloads, ProxyConfigs and control planes say together.
 
 use super::{
-    Capture, ClientSettings, ControlPlane, DataPlane, Environment, Namespace, OwnDnsCapture, ProxyConfig, Workload,
-    is_never_injected,
+    Capture, ClientSettings, ControlPlane, DataPlane, Environment, MeshSetting, Namespace, OwnDnsCapture, ProxyConfig,
+    Workload, is_never_injected,
 };
 use crate::resource::{Labels, OutboundTrafficPolicy, is_added_later, selects};
 use crate::source::Spanned;
@@ -158,7 +158,7 @@ impl Environment {
         let of = |plane: &ControlPlane| plane.outbound_traffic_policy.as_ref().map(|policy| policy.value);
         let assumed = self.has_policies.then_some(OutboundTrafficPolicy::RegistryOnly);
         match (self.control_plane(revision), self.control_planes.split_first()) {
-            (Some(plane), _) => of(plane).or(assumed),
+            (Some(plane), _) => of(plane).or(assumed.filter(|_| plane.doubts.is_empty())),
             (None, Some((first, others))) if revision.is_none() => {
                 of(first).filter(|_| others.iter().all(|other| of(other) == of(first)))
             }
@@ -167,19 +167,32 @@ impl Environment {
         }
     }
 
+    /// Why a setting of a control plane is not known, although documents are given.
+    pub fn doubt(&self, revision: Option<&str>, about: MeshSetting) -> Option<&str> {
+        match self.control_plane(revision) {
+            Some(plane) => plane.doubt(about),
+            None => self.control_planes.iter().filter(|_| revision.is_none()).find_map(|plane| plane.doubt(about)),
+        }
+    }
+
+    /// Whether a control plane has a mesh config that istiod cannot read, so that what it has in force is not in a document.
+    pub fn has_unreadable_mesh_config(&self) -> bool {
+        self.control_planes.iter().any(|plane| plane.is_unreadable)
+    }
+
     /// Where it is said that sidecars let unknown hosts out.
     pub fn open_outbound_traffic_policy(&self) -> Option<&Spanned<OutboundTrafficPolicy>> {
         let is_open = |policy: &&Spanned<OutboundTrafficPolicy>| policy.value != OutboundTrafficPolicy::RegistryOnly;
         match &self.stated_outbound_traffic_policy {
             Some(stated) => Some(stated).filter(is_open),
-            None => self.control_planes.iter().filter_map(|plane| plane.outbound_traffic_policy.as_ref()).find(is_open),
+            None => self.control_planes.iter().flat_map(ControlPlane::possible_policies).find(is_open),
         }
     }
 
     /// Whether sidecars of some workloads may let unknown hosts out, by what the whole mesh is configured with.
     pub fn may_allow_unknown_hosts(&self) -> bool {
         let is_said = self.stated_outbound_traffic_policy.is_some()
-            || self.control_planes.iter().any(|plane| plane.outbound_traffic_policy.is_some());
+            || self.control_planes.iter().any(|plane| plane.possible_policies().next().is_some());
         self.open_outbound_traffic_policy().is_some() || !(is_said || self.has_policies)
     }
 
@@ -228,7 +241,7 @@ impl Environment {
     fn of_mesh(&self, revision: Option<&str>, of: impl Fn(&ControlPlane) -> Option<bool>) -> Option<bool> {
         let assumed = self.has_policies.then_some(false);
         match (self.control_plane(revision), self.control_planes.split_first()) {
-            (Some(plane), _) => of(plane).or(assumed),
+            (Some(plane), _) => of(plane).or(assumed.filter(|_| plane.doubts.is_empty())),
             (None, Some((first, others))) if revision.is_none() => {
                 of(first).filter(|_| others.iter().all(|other| of(other) == of(first)))
             }

@@ -48,6 +48,46 @@ pub struct ControlPlane {
     pub capture: Capture,
     /// Which objects it reads, and who sees them.
     pub discovery: Discovery,
+    /// Whether it has a mesh config that istiod cannot read.
+    pub is_unreadable: bool,
+    /// What is not known of it, although documents are given.
+    pub doubts: Vec<Doubt>,
+    /// What sidecars may do with unknown hosts, where that is in doubt.
+    pub possible_outbound_traffic_policies: Vec<Spanned<OutboundTrafficPolicy>>,
+}
+
+impl ControlPlane {
+    /// What sidecars do with unknown hosts, or may do.
+    pub fn possible_policies(&self) -> impl Iterator<Item = &Spanned<OutboundTrafficPolicy>> {
+        self.outbound_traffic_policy.iter().chain(&self.possible_outbound_traffic_policies)
+    }
+
+    /// Why a setting is not known, although documents are given.
+    pub fn doubt(&self, about: MeshSetting) -> Option<&str> {
+        self.doubts.iter().find(|doubt| doubt.about == about).map(|doubt| doubt.why.as_str())
+    }
+}
+
+/// A setting that is not known, although documents are given: they contradict each other, or istiod cannot read them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The setting.
+    pub about: MeshSetting,
+    /// Why it is not known.
+    pub why: String,
+}
+
+/// A setting of the mesh config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeshSetting {
+    /// What sidecars do with unknown hosts.
+    OutboundTrafficPolicy,
+    /// Whether sidecars answer DNS.
+    DnsCapture,
+    /// Whether sidecars stop looking for HTTP after some time.
+    DetectionTimeout,
+    /// Which objects istiod reads, and who sees them.
+    Discovery,
 }
 
 /// A `ProxyConfig`: variables of proxies, of which one makes sidecars answer DNS.

@@ -9,7 +9,7 @@ mod environment;
 mod flow;
 
 pub use capture::{Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
-pub use data_plane::{ClientSettings, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
+pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
     Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, PathNormalization, ServicePods,
     TargetPort, Workload, is_never_injected,

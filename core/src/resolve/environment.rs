@@ -5,7 +5,7 @@ use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Completeness, Environment, PathNormalization, ProxyConfig};
+use crate::model::{Completeness, ControlPlane, Environment, MeshSetting, PathNormalization, ProxyConfig};
 use crate::resource::{CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, Placement, ProxyConfigDocument};
 use crate::source::Spanned;
 
@@ -41,8 +41,9 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
     );
     let stated = given.and_then(|given| given.outbound_traffic_policy.as_ref());
     if stated.is_some() {
-        said("outbound traffic policy", stated, configs, |config| Some(&config.outbound_traffic_policy), report);
+        said("outbound traffic policy", stated, configs, |config| config.outbound_traffic_policy.as_ref(), report);
     }
+    let control_planes = control_planes(facts, report);
     let stated_capture = given.map(|given| given.dns_capture.as_ref().is_some_and(|fact| fact.value));
     Environment {
         root_namespace: root.map_or_else(|| "istio-system".to_owned(), |root| root.value.clone()),
@@ -63,15 +64,10 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .control_planes
             .iter()
             .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
-        not_followed: facts
-            .control_planes
-            .iter()
-            .flat_map(ControlPlaneDocument::changes_objects)
-            .map(|setting| format!("`{setting}`"))
-            .collect(),
+        not_followed: objects_in_doubt(facts, &control_planes),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
-        control_planes: control_planes(facts, report),
+        control_planes,
         proxy_configs: facts.proxy_configs.iter().map(proxy_config).collect(),
         dns_capture: dns_capture.is_some_and(|fact| fact.value),
         complete: Completeness {
@@ -91,6 +87,25 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }
+}
+
+/// The switches of the istiods that are given themselves.
+fn switches(facts: &Facts) -> impl Iterator<Item = &Spanned<String>> {
+    facts
+        .workloads
+        .iter()
+        .filter(|workload| !workload.is_empty)
+        .filter_map(|workload| workload.istiod.as_ref())
+        .flatten()
+}
+
+/// What may change which objects proxies see, in words.
+fn objects_in_doubt(facts: &Facts, control_planes: &[ControlPlane]) -> Vec<String> {
+    let settings = facts.control_planes.iter().flat_map(ControlPlaneDocument::changes_objects);
+    let settings = settings.chain(switches(facts).map(|switch| switch.value.clone()));
+    let doubts = control_planes.iter().flat_map(|plane| &plane.doubts);
+    let doubts = doubts.filter(|doubt| doubt.about == MeshSetting::Discovery).map(|doubt| doubt.why.clone());
+    settings.map(|setting| format!("`{setting}`")).chain(doubts).collect()
 }
 
 /// The value of the MeshEnvironment, or else of the first mesh config that sets it. A document with another value is
@@ -138,14 +153,8 @@ fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed
 }
 
 fn not_followed(facts: &Facts, report: &mut Report) {
-    let of_mesh = |document: &ControlPlaneDocument| {
-        document.mesh.as_ref().map(|mesh| mesh.not_followed.clone()).unwrap_or_default()
-    };
-    let settings = facts
-        .control_planes
-        .iter()
-        .flat_map(|document| of_mesh(document).into_iter().chain(document.injector.not_followed.iter().cloned()));
-    for setting in settings {
+    let settings = facts.control_planes.iter().flat_map(ControlPlaneDocument::not_followed);
+    for setting in settings.chain(switches(facts)) {
         report.push(
             Diagnostic::new(
                 &codes::SETTING_NOT_FOLLOWED,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use super::in_force::keep_in_force;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
     ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
@@ -56,6 +57,7 @@ impl Facts {
         facts
             .control_planes
             .sort_by(|a, b| (&a.revision, a.kept, &a.name.value).cmp(&(&b.revision, b.kept, &b.name.value)));
+        keep_in_force(&mut facts.control_planes, &facts.workloads, report);
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });

@@ -121,3 +121,17 @@ fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
         flags.contains(&flag).then(|| of(value, each.span))
     })
 }
+
+/// A part of the settings, as a function that takes it out.
+type Part = fn(&CaptureSettings) -> Option<&Spanned<String>>;
+
+impl CaptureSettings {
+    /// The parts that are one text each, by their names in the injector's values and in the mesh config.
+    pub const PARTS: [(&'static str, Part); 5] = [
+        ("interceptionMode", |settings| settings.interception_mode.as_ref().map(|setting| &setting.value)),
+        ("includeIPRanges", |settings| settings.include_ranges.as_ref().map(|setting| &setting.value)),
+        ("excludeIPRanges", |settings| settings.exclude_ranges.as_ref().map(|setting| &setting.value)),
+        ("includeOutboundPorts", |settings| settings.include_ports.as_ref().map(|setting| &setting.value)),
+        ("excludeOutboundPorts", |settings| settings.exclude_ports.as_ref().map(|setting| &setting.value)),
+    ];
+}

@@ -270,6 +270,6 @@ fn is_flag(text: &str) -> bool {
     matches!(text, "true" | "false")
 }
 
-fn join(path: &str, key: &str) -> String {
+pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

@@ -145,7 +145,7 @@ impl Kind {
         group: "networking.istio.io",
         versions: &["v1beta1", "v1"],
         shape: &proxy_config::SHAPE,
-        read: |root, _, _| proxy_config::read(root).map(Resource::ProxyConfig),
+        read: |root, _, report| proxy_config::read(root, report).map(Resource::ProxyConfig),
     };
 
     const ALL: [Self; 18] = [

@@ -6,6 +6,7 @@
 mod capture;
 mod conform;
 mod control_plane;
+pub(crate) mod duration;
 mod expectations;
 mod given;
 mod injected_pod;
@@ -20,6 +21,7 @@ mod namespace_selector;
 mod pod;
 mod pod_parts;
 mod policy;
+mod protobuf;
 mod proxy_config;
 mod proxy_variables;
 mod read;

@@ -4,6 +4,7 @@
 use super::capture::{CaptureSettings, Setting};
 use super::injected_pod::{self, InjectedPod};
 use super::pod_parts::{PROXY_CONFIG, Parts, STATUS, said, variable};
+use super::protobuf;
 use super::proxy_variables::{self, DNS_CAPTURE};
 use super::read::{is_true, word};
 use super::templates::Templates;
@@ -165,6 +166,8 @@ impl ProxyConfigOfPod {
             return refused();
         }
         let Some(config) = config else { return Self::default() };
+        // As Istio reads it (`ApplyProxyConfig` of `pkg/config/mesh/mesh.go`); it refuses a pod whose config it cannot read.
+        let Ok(config) = protobuf::read(&protobuf::PROXY_CONFIG, &config) else { return refused() };
         let variables = config.given("proxyMetadata");
         // Istio refuses a pod whose proxy config it cannot read, such as one with a variable that is no text.
         let is_text = |entry: &Entry| entry.value.text().is_some();

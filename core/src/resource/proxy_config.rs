@@ -4,8 +4,9 @@ use super::proxy_variables::{self, DNS_CAPTURE};
 use super::read::is_true;
 use super::shape::{Field, METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
+use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::Spanned;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 
 const FIELDS: &[Field] = &[
     required("metadata", METADATA, "Name of the ProxyConfig and its namespace."),
@@ -32,9 +33,22 @@ pub struct ProxyConfigDocument {
     pub not_followed: Vec<Spanned<String>>,
 }
 
-pub(super) fn read(root: &Node) -> Option<ProxyConfigDocument> {
+/// `None` for one that the Kubernetes API refuses, which is reported.
+pub(super) fn read(root: &Node, report: &mut Report) -> Option<ProxyConfigDocument> {
     let metadata = read::metadata(root)?;
     let spec = root.given("spec");
+    if let Some((place, rule)) = spec.and_then(broken) {
+        report.push(
+            Diagnostic::new(
+                &codes::REFUSED_BY_ISTIO,
+                place.span,
+                format!("Istio refuses ProxyConfig `{}`: {rule}", metadata.name.value),
+            )
+            .note("the rule is in the schema in Istio's CRD (manifests/charts/base/files/crd-all.gen.yaml)")
+            .note("the object is left out of every answer, because a cluster does not have it"),
+        );
+        return None;
+    }
     let created = root.given("metadata").and_then(|metadata| read::text(metadata, "creationTimestamp"));
     let selector = spec.and_then(|spec| spec.given("selector"));
     let variables = spec.and_then(|spec| spec.given("environmentVariables"));
@@ -47,4 +61,20 @@ pub(super) fn read(root: &Node) -> Option<ProxyConfigDocument> {
             .map(|selector| read::labels(selector, "matchLabels").map(|labels| labels.value).unwrap_or_default()),
         dns_capture: variables.and_then(|variables| is_true(variables, DNS_CAPTURE)),
     })
+}
+
+/// The first value that is not of the type that the schema has, and what it must be.
+fn broken(spec: &Node) -> Option<(&Node, String)> {
+    let labels = spec.given("selector").and_then(|selector| selector.given("matchLabels"));
+    let variables = spec.given("environmentVariables");
+    let values = labels.into_iter().chain(variables).flat_map(Node::entries);
+    // The API server drops a null before it looks.
+    let mut texts = values.filter(|entry| !matches!(entry.value.kind, NodeKind::Text(_) | NodeKind::Null));
+    if let Some(entry) = texts.next() {
+        let rule = format!("`{}` must be a string, and this is {}", entry.key, entry.value.describe());
+        return Some((&entry.value, rule));
+    }
+    let concurrency = spec.given("concurrency")?;
+    let is_number = matches!(concurrency.kind, NodeKind::Integer(0..=2_147_483_647));
+    (!is_number).then(|| (concurrency, "`concurrency` must be a whole number, and not below zero".to_owned()))
 }

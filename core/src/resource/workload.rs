@@ -1,5 +1,6 @@
 //! What runs pods: Kubernetes' Deployment and its like, as far as a policy selects them and a gateway is made of them.
 
+use super::control_plane::switches_of_pod;
 use super::pod::{self, PodSettings};
 use super::pod_parts::containers;
 use super::shape::{Field, OBJECT_METADATA, Shape, open_object, optional, required};
@@ -36,6 +37,8 @@ pub struct WorkloadDocument {
     pub pod: PodSettings,
     /// Their ports that have a name.
     pub ports: Vec<(String, u16)>,
+    /// Where they run istiod, its switches that are not followed.
+    pub istiod: Option<Vec<Spanned<String>>>,
 }
 
 /// A document whose pods are made from `spec.template`.
@@ -77,6 +80,7 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
             .unwrap_or_else(|| Spanned::new("default".to_owned(), metadata.name.span)),
         pod: pod::read(pod, spec, sources),
         ports: spec.into_iter().flat_map(named_ports).collect(),
+        istiod: spec.and_then(|spec| switches_of_pod(&labels, spec)),
         name: metadata.name,
         namespace: metadata.namespace,
         labels,

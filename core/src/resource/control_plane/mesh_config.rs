@@ -1,46 +1,47 @@
 //! Istio's mesh config, wherever people keep it.
 
-use super::super::conform::conform;
+use super::super::protobuf::{self, Unreadable};
 use super::super::proxy_variables::{self, DNS_CAPTURE};
 use super::super::read::is_true;
-use super::super::shape::{Shape, Text, list, open_object, optional};
-use super::super::{CaptureSettings, OutboundTrafficPolicy, Setting, read};
+use super::super::{CaptureSettings, OutboundTrafficPolicy, Setting, name_rules, read};
 use super::discovery::{DISCOVERY_SELECTORS, Discovery};
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Node, NodeKind};
-
-/// The fields of a mesh config that are read.
-const MESH: Shape = open_object(&[
-    optional("rootNamespace", Shape::Text(Text::Label), "Root namespace."),
-    optional("trustDomain", Shape::Text(Text::Free), "Trust domain."),
-    optional("trustDomainAliases", list(&Shape::Text(Text::Free)), "Other names of the trust domain."),
-    optional("enableAutoMtls", Shape::Bool, "Whether proxies use mutual TLS automatically."),
-    optional(
-        "pathNormalization",
-        open_object(&[optional("normalization", Shape::Text(Text::Free), "How.")]),
-        "How proxies normalize a path before they match it.",
-    ),
-    optional(
-        "outboundTrafficPolicy",
-        open_object(&[optional(
-            "mode",
-            Shape::Choice(&OutboundTrafficPolicy::WORDS),
-            "What sidecars do with traffic to unknown hosts.",
-        )]),
-        "`REGISTRY_ONLY` blocks traffic to unknown hosts, `ALLOW_ANY` allows it.",
-    ),
-]);
 
 /// Settings that change what a proxy does with a request, and that nothing here follows.
 const NOT_FOLLOWED: [&str; 1] = ["serviceEntryVisibility"];
 
+/// Settings that change which objects proxies see, or what they take them for.
+const CHANGE_OBJECTS: [&str; 8] = [
+    "rootNamespace",
+    "trustDomain",
+    "trustDomainAliases",
+    "enableAutoMtls",
+    DISCOVERY_SELECTORS,
+    "defaultServiceExportTo",
+    "defaultVirtualServiceExportTo",
+    "defaultDestinationRuleExportTo",
+];
+
 /// The one of them that decides which path a rule sees.
 const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
+
+/// What istiod does with a mesh config that it cannot read.
+const LAST_KNOWN: &str = "istiod keeps what it had before, and has its own defaults after a restart, which allow traffic to unknown hosts (`NewCollection` of pkg/config/mesh/meshwatcher/collection.go)";
+
+/// No mode of Istio, so that what sidecars capture is not known.
+const INTERCEPTION_MODE_UNREADABLE: &str = "interceptionMode in a mesh config that istiod cannot read";
 
 /// A mesh config.
 #[derive(Debug, Clone)]
 pub struct MeshConfig {
+    /// Where it is, for settings that it does not have.
+    pub place: Span,
+    /// Whether it is all that istiod reads: what it does not say is as Istio has it by itself.
+    pub is_whole: bool,
+    /// The place that keeps istiod from reading it. No setting is known then.
+    pub unreadable: Option<Span>,
     /// The root namespace: istiod's own unless it says otherwise.
     pub root_namespace: Option<Spanned<String>>,
     /// `trustDomain`.
@@ -49,8 +50,8 @@ pub struct MeshConfig {
     pub trust_domain_aliases: Option<Spanned<Vec<String>>>,
     /// `enableAutoMtls`.
     pub auto_mtls: Option<Spanned<bool>>,
-    /// What sidecars do with unknown hosts. Istio lets them out when it says nothing.
-    pub outbound_traffic_policy: Spanned<OutboundTrafficPolicy>,
+    /// What sidecars do with unknown hosts, when it says so.
+    pub outbound_traffic_policy: Option<Spanned<OutboundTrafficPolicy>>,
     /// Whether sidecars answer DNS, when it says so.
     pub dns_capture: Option<Spanned<bool>>,
     /// Whether proxies stop looking for HTTP after some time, when it says so (`protocolDetectionTimeout`).
@@ -78,56 +79,98 @@ impl MeshConfig {
 
     /// The settings that change which objects proxies see.
     pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
-        let changes = |name: &str| name == DISCOVERY_SELECTORS || NOT_FOLLOWED.contains(&name);
-        self.not_followed.iter().filter(move |setting| changes(&setting.value))
+        self.not_followed.iter().filter(|setting| !setting.value.starts_with(PATH_NORMALIZATION))
     }
 
     /// Whether proxies treat paths otherwise than Istio has them do by itself.
     pub fn changes_paths(&self) -> bool {
         self.not_followed.iter().any(|setting| setting.value.starts_with(PATH_NORMALIZATION))
     }
+
+    /// The same as all that istiod reads.
+    #[must_use]
+    pub(super) fn made_whole(mut self) -> Self {
+        self.is_whole = true;
+        if self.unreadable.is_none() {
+            let default = Spanned::new(OutboundTrafficPolicy::AllowAny, self.place);
+            self.outbound_traffic_policy = self.outbound_traffic_policy.or(Some(default));
+        }
+        self
+    }
 }
 
-impl MeshConfig {
-    /// These settings, and others where the text of these, `own`, says nothing.
-    #[must_use]
-    pub(super) fn or(self, others: Self, own: &Node) -> Self {
-        let says_mode = own.given("outboundTrafficPolicy").is_some_and(|policy| policy.given("mode").is_some());
-        Self {
-            root_namespace: self.root_namespace.or(others.root_namespace),
-            trust_domain: self.trust_domain.or(others.trust_domain),
-            trust_domain_aliases: self.trust_domain_aliases.or(others.trust_domain_aliases),
-            auto_mtls: self.auto_mtls.or(others.auto_mtls),
-            outbound_traffic_policy: if says_mode {
-                self.outbound_traffic_policy
-            } else {
-                others.outbound_traffic_policy
-            },
-            dns_capture: self.dns_capture.or(others.dns_capture),
-            detection_times_out: self.detection_times_out.or(others.detection_times_out),
-            interception_mode: self.interception_mode.or(others.interception_mode),
-            variables_not_followed: self
-                .variables_not_followed
-                .into_iter()
-                .chain(others.variables_not_followed)
-                .collect(),
-            discovery: self.discovery.or(others.discovery),
-            not_followed: self.not_followed.into_iter().chain(others.not_followed).collect(),
+/// Reads a mesh config; `place` is where a setting is missing that it does not have.
+pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> MeshConfig {
+    let read = protobuf::read(&protobuf::MESH_CONFIG, mesh);
+    let unreadable = match &read {
+        Ok(mesh) => validate(mesh),
+        Err(unreadable) => unreadable.clone(),
+    };
+    match (read, unreadable.first()) {
+        (Ok(read), None) => of_readable(&read, mesh.given("defaultConfig").is_some(), place),
+        (_, first) => {
+            report.extend(unreadable.iter().map(diagnostic));
+            of_unreadable(mesh, first.map_or(place, |first| first.place), place)
         }
     }
 }
 
-/// Reads a mesh config; `place` is where a setting is missing that it does not have. `None` where it is misshapen.
-pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<MeshConfig> {
-    let mut problems = Report::default();
-    conform(mesh, &MESH, "", &mut problems);
-    let broken = problems.has_errors();
-    problems.sorted().into_iter().for_each(|problem| report.push(problem));
-    if broken {
-        return None;
+/// The rules of `ValidateMeshConfig` (`pkg/config/validation/agent/validation.go`) that people break: the others are about
+/// settings that have nothing to do with egress.
+fn validate(mesh: &Node) -> Vec<Unreadable> {
+    let aliases = mesh.given("trustDomainAliases").map(Node::items).unwrap_or_default();
+    let domains = mesh.given("trustDomain").into_iter().chain(aliases);
+    let is_domain = |text: &str| {
+        let text = text.strip_suffix('.').unwrap_or(text);
+        text.split('.').all(|label| name_rules::is_dns_label(&label.to_ascii_lowercase()))
+    };
+    let broken = domains.filter_map(|domain| Some((domain, domain.text().filter(|text| !is_domain(text))?)));
+    let rule = "a trust domain is made of letters, digits, `-` and `.`, and this is another text";
+    broken.map(|(domain, _)| Unreadable { place: domain.span, rule: rule.to_owned(), instead: None }).collect()
+}
+
+fn diagnostic(unreadable: &Unreadable) -> Diagnostic {
+    let text = format!("istiod cannot read this mesh config: {}", unreadable.rule);
+    let found = Diagnostic::new(&codes::UNREADABLE_MESH_CONFIG, unreadable.place, text).note(LAST_KNOWN);
+    match &unreadable.instead {
+        Some(instead) => found.help(format!("write `{instead}`")).fix(
+            format!("write `{instead}`"),
+            unreadable.place,
+            instead.as_str(),
+        ),
+        None => found,
     }
-    let outbound = mesh.given("outboundTrafficPolicy").and_then(|policy| read::text(policy, "mode"));
-    let defaults = mesh.given("defaultConfig");
+}
+
+/// Nothing is known of a setting. What it would say of objects is named, because it held before, or would.
+fn of_unreadable(mesh: &Node, at: Span, place: Span) -> MeshConfig {
+    let named = |key: &str| NOT_FOLLOWED.contains(&key) || CHANGE_OBJECTS.contains(&key) || key == "pathNormalization";
+    let entries = mesh.entries().iter().filter(|entry| named(&entry.key));
+    let defaults = mesh.given("defaultConfig").map(Node::entries).unwrap_or_default();
+    let interception = defaults.iter().find(|entry| matches!(&*entry.key, "interceptionMode" | "interception_mode"));
+    MeshConfig {
+        place,
+        is_whole: false,
+        unreadable: Some(at),
+        root_namespace: None,
+        trust_domain: None,
+        trust_domain_aliases: None,
+        auto_mtls: None,
+        outbound_traffic_policy: None,
+        dns_capture: None,
+        detection_times_out: None,
+        interception_mode: interception
+            .map(|entry| Spanned::new(INTERCEPTION_MODE_UNREADABLE.to_owned(), entry.key_span)),
+        variables_not_followed: Vec::new(),
+        discovery: Discovery::default(),
+        not_followed: entries.map(|entry| Spanned::new(entry.key.to_string(), entry.key_span)).collect(),
+    }
+}
+
+/// `has_defaults` is whether `defaultConfig` goes by its name in JSON: by another one it is not merged (`ApplyMeshConfig` of
+/// `pkg/config/mesh/mesh.go`).
+fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
+    let defaults = mesh.given("defaultConfig").filter(|_| has_defaults);
     let is_said = |node: &Node| !matches!(&node.kind, NodeKind::List(items) if items.is_empty());
     let mut not_followed: Vec<Spanned<String>> = NOT_FOLLOWED
         .iter()
@@ -148,20 +191,25 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
         Spanned::new(aliases, node.span)
     });
-    Some(MeshConfig {
+    let outbound = mesh.given("outboundTrafficPolicy").map(|policy| outbound(policy, &mut not_followed));
+    let variables = defaults.and_then(|defaults| defaults.given("proxyMetadata"));
+    let dns_capture = variables.and_then(|variables| is_true(variables, DNS_CAPTURE));
+    if dns_capture.is_none()
+        && let Some(other) = variables.and_then(|variables| read::text(variables, DNS_CAPTURE))
+    {
+        // Istiod does not serve a proxy that says neither yes nor no (`StringBool` of `pkg/model/proxy.go`).
+        not_followed.push(other.map(|other| format!("{DNS_CAPTURE}: {other}")));
+    }
+    MeshConfig {
+        place,
+        is_whole: false,
+        unreadable: None,
         root_namespace: read::text(mesh, "rootNamespace"),
         trust_domain: read::text(mesh, "trustDomain"),
         trust_domain_aliases: aliases,
         auto_mtls: read::boolean(mesh, "enableAutoMtls"),
-        outbound_traffic_policy: match outbound {
-            Some(mode) => {
-                mode.map(|mode| OutboundTrafficPolicy::of_word(&mode).unwrap_or(OutboundTrafficPolicy::AllowAny))
-            }
-            None => Spanned::new(OutboundTrafficPolicy::AllowAny, place),
-        },
-        dns_capture: defaults
-            .and_then(|defaults| defaults.given("proxyMetadata"))
-            .and_then(|variables| is_true(variables, DNS_CAPTURE)),
+        outbound_traffic_policy: outbound,
+        dns_capture,
         // A time of zero is none (core/listener.go, `buildListenerFromEntry`).
         detection_times_out: read::text(mesh, "protocolDetectionTimeout")
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
@@ -172,5 +220,17 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> Option<Mesh
         ),
         discovery: discovery.unwrap_or_default(),
         not_followed,
-    })
+    }
+}
+
+/// A policy that is given replaces Istio's own, also one without a mode: the mode with the number 0 is REGISTRY_ONLY.
+fn outbound(policy: &Node, not_followed: &mut Vec<Spanned<String>>) -> Spanned<OutboundTrafficPolicy> {
+    let Some(mode) = policy.given("mode") else {
+        return Spanned::new(OutboundTrafficPolicy::RegistryOnly, policy.span);
+    };
+    let known = mode.text().and_then(OutboundTrafficPolicy::of_word);
+    if known.is_none() {
+        not_followed.push(Spanned::new("outboundTrafficPolicy.mode".to_owned(), mode.span));
+    }
+    Spanned::new(known.unwrap_or(OutboundTrafficPolicy::AllowAny), mode.span)
 }

@@ -3,12 +3,17 @@
 
 mod discovery;
 mod injector;
+mod installation;
 mod mesh_config;
+mod overlay;
+mod switches;
 mod values;
 
 pub use discovery::Discovery;
 pub use injector::{InjectionPolicy, InjectorSettings};
+pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;
+pub(super) use switches::of_pod as switches_of_pod;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
 use super::{CaptureSettings, read};
@@ -37,9 +42,6 @@ pub(super) const CONFIG_MAP: Shape = open_object(CONFIG_MAP_FIELDS);
 /// The fields of `IstioOperator` and of Sail's kinds that are read.
 pub(super) const INSTALLATION: Shape = open_object(INSTALLATION_FIELDS);
 
-/// The namespace that Istio's charts give istiod.
-const ISTIOD: &str = "istio-system";
-
 /// A document about one revision of Istio.
 #[derive(Debug, Clone)]
 pub struct ControlPlaneDocument {
@@ -55,13 +57,23 @@ pub struct ControlPlaneDocument {
     pub capture: CaptureSettings,
     /// Which pods get a sidecar.
     pub injector: InjectorSettings,
+    /// Switches of istiod that are not followed.
+    pub switches: Vec<Spanned<String>>,
 }
 
 impl ControlPlaneDocument {
+    /// What is not followed of it, though it could be read.
+    pub fn not_followed(&self) -> impl Iterator<Item = &Spanned<String>> {
+        // That it cannot be read has been said.
+        let of_mesh = self.mesh.iter().filter(|mesh| mesh.unreadable.is_none()).flat_map(|mesh| &mesh.not_followed);
+        of_mesh.chain(&self.injector.not_followed).chain(&self.switches)
+    }
+
     /// The settings that change which objects proxies see, or which pods have one, and that are not followed.
     pub fn changes_objects(&self) -> Vec<String> {
         let of_mesh = self.mesh.iter().flat_map(MeshConfig::changes_objects);
-        of_mesh.chain(&self.injector.not_followed).map(|setting| setting.value.clone()).collect()
+        let all = of_mesh.chain(&self.injector.not_followed).chain(&self.switches);
+        all.map(|setting| setting.value.clone()).collect()
     }
 }
 
@@ -118,11 +130,12 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
             mesh: None,
             capture: values::capture(&values),
             injector: values::injector(&values),
+            switches: Vec::new(),
         });
     }
     let revision = revision_of(&metadata.name, "istio")?;
     let entry = entry("mesh")?;
-    let mut mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report)?;
+    let mut mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report).made_whole();
     mesh.root_namespace = mesh.root_namespace.or(metadata.namespace);
     Some(ControlPlaneDocument {
         name: metadata.name,
@@ -131,6 +144,7 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
         capture: mesh.capture(),
         mesh: Some(mesh),
         injector: InjectorSettings::default(),
+        switches: Vec::new(),
     })
 }
 
@@ -142,98 +156,4 @@ fn text_in(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Option<No
     let broken = problems.has_errors();
     problems.sorted().into_iter().for_each(|problem| report.push(problem));
     (!broken).then_some(root)
-}
-
-/// An `IstioOperator` (`operator/pkg/apis/types.go`): its own mesh config wins over that in its values.
-pub(super) fn of_operator(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
-    let spec = root.given("spec");
-    let values = spec.and_then(|spec| spec.given("values"));
-    let revision = spec.and_then(values::revision).or_else(|| values.and_then(values::revision));
-    let own = spec.and_then(|spec| spec.given("meshConfig"));
-    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
-    installation(root, Kept::IstioOperator, revision, own, values, namespace, report)
-}
-
-/// Sail's `Istio`: with one revision at a time it is named as the resource, otherwise also by its version
-/// (`api/v1/istio_types.go` of istio-ecosystem/sail-operator).
-pub(super) fn of_istio(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
-    let spec = root.given("spec");
-    let name = read::metadata(root)?.name.value;
-    let strategy = spec.and_then(|spec| spec.given("updateStrategy")).and_then(|strategy| read::text(strategy, "type"));
-    let version = spec.and_then(|spec| read::text(spec, "version")).map(|version| version.value.replace('.', "-"));
-    let is_versioned = strategy.is_some_and(|strategy| strategy.value == "RevisionBased");
-    let revision = match version.filter(|_| is_versioned) {
-        Some(version) => format!("{name}-{version}"),
-        None => name,
-    };
-    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
-    let values = spec.and_then(|spec| spec.given("values"));
-    installation(root, Kept::Istio, Some(revision), None, values, namespace, report)
-}
-
-/// Sail's `IstioRevision`.
-pub(super) fn of_revision(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
-    let spec = root.given("spec");
-    let values = spec.and_then(|spec| spec.given("values"));
-    let name = read::metadata(root)?.name.value;
-    let revision = values.and_then(values::revision).or(Some(name));
-    let namespace = spec.and_then(|spec| read::text(spec, "namespace"));
-    installation(root, Kept::IstioRevision, revision, None, values, namespace, report)
-}
-
-fn installation(
-    root: &Node,
-    kept: Kept,
-    revision: Option<String>,
-    own: Option<&Node>,
-    values: Option<&Node>,
-    namespace: Option<Spanned<String>>,
-    report: &mut Report,
-) -> Option<ControlPlaneDocument> {
-    let metadata = read::metadata(root)?;
-    let nothing = Node { span: metadata.name.span, kind: NodeKind::Map(Vec::new()) };
-    let values = values.unwrap_or(&nothing);
-    let of_values = values.given("meshConfig").unwrap_or(&nothing);
-    let mut mesh = mesh_config::read(of_values, metadata.name.span, report)?;
-    if let Some(own) = own {
-        mesh = mesh_config::read(own, metadata.name.span, report)?.or(mesh, own);
-    }
-    mesh.root_namespace = mesh.root_namespace.or(namespace);
-    Some(of_values_and_mesh(metadata.name, kept, revision, values, mesh))
-}
-
-/// A file of values of istiod's chart; `None` for any other document without a kind.
-pub(super) fn of_values(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
-    let values = values::of_istiod(root)?;
-    let first = values.entries().first()?;
-    let nothing = Node { span: first.key_span, kind: NodeKind::Map(Vec::new()) };
-    let mesh = mesh_config::read(values.given("meshConfig").unwrap_or(&nothing), first.key_span, report)?;
-    let name = Spanned::new("values".to_owned(), first.key_span);
-    Some(of_values_and_mesh(name, Kept::Values, values::revision(values), values, mesh))
-}
-
-/// Whether a document without a kind is a file of values of istiod's chart.
-pub(super) fn is_values(root: &Node) -> bool {
-    values::of_istiod(root).is_some()
-}
-
-fn of_values_and_mesh(
-    name: Spanned<String>,
-    kept: Kept,
-    revision: Option<String>,
-    values: &Node,
-    mut mesh: MeshConfig,
-) -> ControlPlaneDocument {
-    mesh.root_namespace = mesh.root_namespace.or_else(|| {
-        let istiod = values.given("global").and_then(|global| read::text(global, "istioNamespace"));
-        istiod.filter(|namespace| namespace.value != ISTIOD)
-    });
-    ControlPlaneDocument {
-        name,
-        kept,
-        revision: revision.unwrap_or_else(|| "default".to_owned()),
-        capture: mesh.capture().or(&values::capture(values)),
-        injector: values::injector(values),
-        mesh: Some(mesh),
-    }
 }

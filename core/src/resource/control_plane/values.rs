@@ -40,18 +40,8 @@ pub(super) fn injector(values: &Node) -> InjectorSettings {
             .filter_map(|key| Some((key, webhook?.given(key)?)))
             .filter(|(_, value)| !value.items().is_empty() || !value.entries().is_empty())
             .map(|(key, value)| Spanned::new(format!("sidecarInjectorWebhook.{key}"), value.span))
-            .chain(switches(values))
             .collect(),
     }
-}
-
-/// Switches of istiod that change which addresses and services proxies get (`pilot/pkg/features`).
-fn switches(values: &Node) -> impl Iterator<Item = Spanned<String>> {
-    let switches = ["PILOT_ENABLE_IP_AUTOALLOCATE", "PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE"];
-    let variables = values.given("pilot").and_then(|pilot| pilot.given("env")).or_else(|| values.given("env"));
-    let said = switches.into_iter().filter_map(move |name| Some((name, is_true(variables?, name)?)));
-    // Both are on by default.
-    said.filter(|(_, fact)| !fact.value).map(|(name, fact)| Spanned::new(format!("pilot.env.{name}"), fact.span))
 }
 
 /// The revision that values name.
@@ -59,18 +49,20 @@ pub(super) fn revision(values: &Node) -> Option<String> {
     word(values, "revision").map(|revision| revision.value).filter(|revision| !revision.is_empty())
 }
 
-/// Whether a document without a kind is a file of values of istiod's chart, or of a chart around it.
+/// The values of istiod's chart in a document without a kind: itself, or those below the key `istiod` of a chart around it. What
+/// tells of istiod for certain is found before what other charts have too.
 pub(super) fn of_istiod(root: &Node) -> Option<&Node> {
-    let is_one = |node: &&Node| {
-        node.given("meshConfig").is_some_and(|mesh| !mesh.entries().is_empty())
-            || node.given("sidecarInjectorWebhook").is_some_and(|webhook| !webhook.entries().is_empty())
-            || node.given("global").and_then(|global| global.given("proxy")).is_some()
-    };
     if root.get("kind").is_some() || root.get("apiVersion").is_some() {
         return None;
     }
-    [Some(root), root.given("istiod"), root.given("defaults"), root.given("_internal_defaults_do_not_set")]
-        .into_iter()
-        .flatten()
-        .find(is_one)
+    let keys = ["istiod", "defaults", "_internal_defaults_do_not_set"];
+    let places = || [Some(root)].into_iter().chain(keys.map(|key| root.given(key))).flatten();
+    let has_proxy = |node: &&Node| node.given("global").and_then(|global| global.given("proxy")).is_some();
+    places().find(|node| installs(node)).or_else(|| places().find(has_proxy))
+}
+
+/// Whether values are of istiod's chart for certain.
+pub(super) fn installs(values: &Node) -> bool {
+    let has = |key: &str| values.given(key).is_some_and(|value| !value.entries().is_empty());
+    has("meshConfig") || has("sidecarInjectorWebhook")
 }

@@ -178,6 +178,13 @@ impl Words<'_, '_> {
     /// The document, or the part of one, that would answer a question; `None` where no document does.
     pub(crate) fn missing(self, unknown: &Unknown) -> Option<String> {
         match unknown {
+            Unknown::OutboundTrafficPolicy | Unknown::DnsCapture | Unknown::DetectionTimeout
+                if self.context.environment.has_unreadable_mesh_config() =>
+            {
+                Some(
+                    "what istiod has in force, in a MeshEnvironment (`outboundTrafficPolicy`, `dnsCapture`)".to_owned(),
+                )
+            }
             Unknown::OutboundTrafficPolicy | Unknown::DnsCapture | Unknown::DetectionTimeout => Some(format!(
                 "the mesh config: ConfigMap `istio` in namespace `{}`",
                 self.context.environment.root_namespace

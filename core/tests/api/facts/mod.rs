@@ -5,5 +5,6 @@ mod discovery;
 mod documents;
 mod gateway_services;
 mod injection;
+mod mesh_config;
 mod taken_away;
 mod waypoints;

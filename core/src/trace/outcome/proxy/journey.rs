@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::istio::{Meta, Object, Other};
-use crate::model::ClientSettings;
+use crate::model::{ClientSettings, Environment, MeshSetting};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
@@ -275,12 +275,20 @@ impl<'a> Journey<'a> {
 
     /// Whether the client's sidecar answers its DNS queries, and so gives each host an address of its own.
     pub(crate) fn answers_dns(&mut self) -> bool {
-        match self.client.dns_capture {
-            Some(answers) => answers,
-            None => self.assume(Unknown::DnsCapture, || {
-                "no document says whether the client's sidecar answers DNS (`ISTIO_META_DNS_CAPTURE`)".to_owned()
-            }),
+        if let Some(answers) = self.client.dns_capture {
+            return answers;
         }
+        let doubt = self.doubt(MeshSetting::DnsCapture);
+        self.assume(Unknown::DnsCapture, || {
+            let why = "no document says whether the client's sidecar answers DNS (`ISTIO_META_DNS_CAPTURE`)";
+            doubt.unwrap_or(why).to_owned()
+        })
+    }
+
+    /// Why a setting of the client's control plane is not known, although documents are given.
+    pub(crate) fn doubt(&self, about: MeshSetting) -> Option<&'a str> {
+        let environment: &'a Environment = self.context.environment;
+        environment.doubt(self.client.revision.as_deref(), about)
     }
 
     /// Whether a service on the dialled port is part of the listeners for every address.

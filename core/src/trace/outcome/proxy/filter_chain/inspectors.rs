@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::on_address::AddressChains;
+use crate::model::MeshSetting;
 use crate::trace::Verdict;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::istiod::service::Protocol;
@@ -103,11 +104,13 @@ fn waits<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> bool {
 
 /// Whether the sidecar stops looking for HTTP after some time, and goes on as if it were none.
 fn stops_looking(journey: &mut Journey<'_>) -> bool {
-    match journey.client.detection_times_out {
-        Some(times_out) => times_out,
-        None => journey.assume(Unknown::DetectionTimeout, || {
-            "no document says whether sidecars stop looking for HTTP after some time (`protocolDetectionTimeout`)"
-                .to_owned()
-        }),
+    if let Some(times_out) = journey.client.detection_times_out {
+        return times_out;
     }
+    let doubt = journey.doubt(MeshSetting::DetectionTimeout);
+    journey.assume(Unknown::DetectionTimeout, || {
+        let why =
+            "no document says whether sidecars stop looking for HTTP after some time (`protocolDetectionTimeout`)";
+        doubt.unwrap_or(why).to_owned()
+    })
 }

@@ -15,6 +15,7 @@ use std::ops::ControlFlow;
 use http_match::HttpRouteMatch;
 
 use crate::istio::OutboundMode;
+use crate::model::MeshSetting;
 use crate::resource::OutboundTrafficPolicy;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::ServiceId;
@@ -145,8 +146,10 @@ fn unknown_hosts(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> Step<OutboundM
     if let Some(mode) = proxy.scope.outbound.or(of_mesh) {
         return ControlFlow::Continue(mode);
     }
+    let doubt = journey.doubt(MeshSetting::OutboundTrafficPolicy);
     let is_closed = journey.assume(Unknown::OutboundTrafficPolicy, || {
-        "no document sets `outboundTrafficPolicy` for the client's sidecar".to_owned()
+        let why = doubt.unwrap_or("no document sets `outboundTrafficPolicy` for the client's sidecar");
+        why.to_owned()
     });
     ControlFlow::Continue(if is_closed { OutboundMode::RegistryOnly } else { OutboundMode::AllowAny })
 }
