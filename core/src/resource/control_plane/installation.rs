@@ -35,7 +35,8 @@ pub(in crate::resource) fn of_operator(root: &Node, report: &mut Report) -> Opti
     let installation = Installation {
         kept: Kept::IstioOperator,
         revision: spec.and_then(values::revision).or_else(|| values.and_then(values::revision)),
-        namespace: spec.and_then(|spec| read::text(spec, "namespace")),
+        // The chart takes the root namespace from its values alone (`configmap.yaml`).
+        namespace: None,
         mesh: mesh.as_ref(),
         spec,
         values,

@@ -42,7 +42,8 @@ pub struct MeshConfig {
     pub is_whole: bool,
     /// The place that keeps istiod from reading it. No setting is known then.
     pub unreadable: Option<Span>,
-    /// The root namespace: istiod's own unless it says otherwise.
+    /// The root namespace, when it says so: `istio-system` by itself, wherever istiod runs (`DefaultMeshConfig` of
+    /// `pkg/config/mesh/mesh.go`).
     pub root_namespace: Option<Spanned<String>>,
     /// `trustDomain`.
     pub trust_domain: Option<Spanned<String>>,

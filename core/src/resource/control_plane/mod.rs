@@ -135,8 +135,7 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
     }
     let revision = revision_of(&metadata.name, "istio")?;
     let entry = entry("mesh")?;
-    let mut mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report).made_whole();
-    mesh.root_namespace = mesh.root_namespace.or(metadata.namespace);
+    let mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report).made_whole();
     Some(ControlPlaneDocument {
         name: metadata.name,
         kept: Kept::ConfigMap,

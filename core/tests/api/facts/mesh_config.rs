@@ -150,6 +150,7 @@ fn a_proxy_config_that_istio_refuses_says_nothing() {
         ("proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"true\"}", Blocked),
         ("proxy_metadata: {ISTIO_META_DNS_CAPTURE: \"true\"}", Blocked),
         ("proxyMetadata: {ISTIO_META_DNS_CAPTURE: true}", Unknown),
+        ("proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"maybe\"}", Unknown),
         ("holdApplicationUntilProxyStarts: \"true\"", Unknown),
         ("interception_mode: NONE", Allowed),
         ("interceptionMode: 2", Allowed),
@@ -292,5 +293,28 @@ fn switches_of_istiod_are_found_wherever_they_are_set() {
         operator("i", &format!("{mesh}, values: {{compatibilityVersion: '1.27'}}")),
     ] {
         assert_eq!(is_asked(&[&document]), Unknown, "{document}");
+    }
+}
+
+/// `DefaultMeshConfig` of `pkg/config/mesh/mesh.go`: not the namespace that istiod runs in.
+#[test]
+fn the_root_namespace_is_that_which_is_written() {
+    let open = "outboundTrafficPolicy: {mode: ALLOW_ANY}";
+    let sidecar = |namespace: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {{name: default, namespace: {namespace}}}, spec: {{{STRICT}, egress: [{{hosts: ['*/*']}}]}}}}"
+        )
+    };
+    let in_values = "{meshConfig: {outboundTrafficPolicy: {mode: ALLOW_ANY}}, global: {istioNamespace: mesh-cp}}";
+    for (document, root) in [
+        (config_map(open).replace("istio-system", "mesh-cp"), "istio-system"),
+        (config_map(&format!("{open}\nrootNamespace: mesh-cp")), "mesh-cp"),
+        (operator("i", &format!("namespace: mesh-cp, meshConfig: {{{open}}}")), "istio-system"),
+        (in_values.to_owned(), "mesh-cp"),
+    ] {
+        for namespace in ["istio-system", "mesh-cp"] {
+            let expected = if namespace == root { Blocked } else { Allowed };
+            assert_eq!(asked(&[&document, &sidecar(namespace)], FREE), expected, "{document} {namespace}");
+        }
     }
 }
