@@ -9,7 +9,7 @@ use crate::trace::outcome::istiod::gateway_pods::GatewayPods;
 use crate::trace::outcome::istiod::pods::Selects;
 
 /// What the policies of a gateway see of a connection.
-struct Seen<'n> {
+struct SeenByPolicy<'n> {
     pods: &'n GatewayPods<'n>,
     /// Whether the caller shows a certificate of the mesh.
     knows_caller: bool,
@@ -20,7 +20,7 @@ struct Seen<'n> {
 }
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
-    let Some(seen) = Seen::of(near) else { return Vec::new() };
+    let Some(seen) = SeenByPolicy::of(near) else { return Vec::new() };
     let policies = near.context.objects.authorization_policies.iter().filter(|policy| policy.meta.span.is_some());
     let Some(decided) = policies.clone().find(|policy| near.is_used_at(Stop::Gateway, &policy.meta)) else {
         return Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     }
 }
 
-impl<'n> Seen<'n> {
+impl<'n> SeenByPolicy<'n> {
     /// What is seen of a request that the policies of the last gateway refuse.
     fn of(near: &Near<'n, '_>) -> Option<Self> {
         let (id, port) = near.refusing_gateway()?;

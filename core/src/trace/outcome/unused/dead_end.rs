@@ -68,7 +68,8 @@ fn no_endpoint(near: &Near<'_, '_>, cluster: &NamedCluster<'_>) -> Option<String
     }
     let service = cluster.service(near)?;
     let (Endpoints::Entry(entry), Some(meta)) = (&service.endpoints, service.meta) else { return None };
-    if service.conflict != Conflict::None {
+    // egressc makes such entries itself, so that no request goes past its gateways.
+    if meta.span.is_none() || service.conflict != Conflict::None {
         return None;
     }
     let name = format!("{} `{}/{}`", meta.kind, meta.namespace, meta.name);

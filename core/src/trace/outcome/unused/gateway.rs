@@ -1,7 +1,7 @@
 //! Gateways and VirtualServices at a gateway that refuses the request.
 
 use super::gateway_tls::Arriving;
-use super::matches::{At, failing, http_matches};
+use super::matches::{AtProxy, failing, http_matches};
 use super::near::{Near, Unused, bare, not_exported, shown_hosts};
 use crate::istio::{Answer, Gateway, GatewaySelector, HttpRoute, Object, PortProtocol, Server, VirtualService};
 use crate::source::Span;
@@ -165,7 +165,7 @@ fn not_bound(near: &Near<'_, '_>, pods: &GatewayPods<'_>) -> Vec<Unused> {
                 not_exported(&object.spec.export_to, pods.namespace).or_else(|| {
                     let host = host.as_deref()?;
                     let of_namespace = of_another_namespace(gateway, server, (object, host));
-                    of_namespace.or_else(|| no_route(near, object, host, At::Gateway(pods, &name, server.port)))
+                    of_namespace.or_else(|| no_route(near, object, host, AtProxy::Gateway(pods, &name, server.port)))
                 })?
             } else if object.spec.of_gateway_api {
                 format!("it is not attached to the listener of Gateway `{name}` that takes the request at the gateway")
@@ -210,7 +210,7 @@ fn of_another_namespace(
 }
 
 /// Why a VirtualService that is bound to the Gateway has no route there for a request of HTTP.
-fn no_route(near: &Near<'_, '_>, object: &Object<VirtualService>, host: &str, at: At<'_>) -> Option<String> {
+fn no_route(near: &Near<'_, '_>, object: &Object<VirtualService>, host: &str, at: AtProxy<'_>) -> Option<String> {
     let has_host = object
         .spec
         .hosts

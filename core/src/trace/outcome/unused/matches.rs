@@ -13,7 +13,7 @@ const MOST_MATCHES: usize = 3;
 
 /// The proxy that the routes are made for.
 #[derive(Clone, Copy)]
-pub(super) enum At<'n> {
+pub(super) enum AtProxy<'n> {
     /// The client's sidecar.
     Sidecar,
     /// A gateway, with the name of the Gateway and the port of the server that takes the request.
@@ -24,19 +24,19 @@ pub(super) enum At<'n> {
 pub(super) type Failing = Option<Vec<String>>;
 
 /// The same in one sentence.
-pub(super) fn failing(at: At<'_>, matches: Failing) -> Option<String> {
+pub(super) fn failing(at: AtProxy<'_>, matches: Failing) -> Option<String> {
     let reasons = matches?;
     let shown: Vec<&str> = reasons.iter().take(MOST_MATCHES).map(String::as_str).collect();
     let more = reasons.len().saturating_sub(MOST_MATCHES);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     let place = match at {
-        At::Sidecar => String::new(),
-        At::Gateway(_, gateway, port) => format!(" at port {port} of Gateway `{gateway}`"),
+        AtProxy::Sidecar => String::new(),
+        AtProxy::Gateway(_, gateway, port) => format!(" at port {port} of Gateway `{gateway}`"),
     };
     (!shown.is_empty()).then(|| format!("no match holds for this request{place}: {}{more}", shown.join(", ")))
 }
 
-pub(super) fn http_matches(near: &Near<'_, '_>, at: At<'_>, spec: &VirtualService) -> Failing {
+pub(super) fn http_matches(near: &Near<'_, '_>, at: AtProxy<'_>, spec: &VirtualService) -> Failing {
     let mut reasons = Vec::new();
     for (number, route) in spec.http.iter().enumerate() {
         if route.matches.is_empty() {
@@ -45,8 +45,8 @@ pub(super) fn http_matches(near: &Near<'_, '_>, at: At<'_>, spec: &VirtualServic
         for (each, condition) in route.matches.iter().enumerate() {
             let of_source = || source(near, at, condition.source_namespace.as_deref(), &condition.source_labels);
             let why = match at {
-                At::Sidecar => port(near, at, condition.port).or_else(|| gateways(at, &condition.gateways)),
-                At::Gateway(..) => gateways(at, &condition.gateways).or_else(|| port(near, at, condition.port)),
+                AtProxy::Sidecar => port(near, at, condition.port).or_else(|| gateways(at, &condition.gateways)),
+                AtProxy::Gateway(..) => gateways(at, &condition.gateways).or_else(|| port(near, at, condition.port)),
             };
             let why = why.or_else(|| of_source().filter(|_| condition.gateways.is_empty()))?;
             reasons.push(format!("`http[{number}].match[{each}]` {why}"));
@@ -62,9 +62,11 @@ pub(super) fn l4_matches(near: &Near<'_, '_>, kind: &str, routes: &[L4Route]) ->
             return None;
         }
         for (each, condition) in route.matches.iter().enumerate() {
-            let why = port(near, At::Sidecar, condition.port)
-                .or_else(|| gateways(At::Sidecar, &condition.gateways))
-                .or_else(|| source(near, At::Sidecar, condition.source_namespace.as_deref(), &condition.source_labels))
+            let why = port(near, AtProxy::Sidecar, condition.port)
+                .or_else(|| gateways(AtProxy::Sidecar, &condition.gateways))
+                .or_else(|| {
+                    source(near, AtProxy::Sidecar, condition.source_namespace.as_deref(), &condition.source_labels)
+                })
                 .or_else(|| server_name(near, kind, condition))?;
             reasons.push(format!("`{kind}[{number}].match[{each}]` {why}"));
         }
@@ -73,18 +75,18 @@ pub(super) fn l4_matches(near: &Near<'_, '_>, kind: &str, routes: &[L4Route]) ->
 }
 
 /// At a gateway it is the server's port, and not that of its pods or of the host.
-fn port(near: &Near<'_, '_>, at: At<'_>, wanted: Option<u16>) -> Option<String> {
+fn port(near: &Near<'_, '_>, at: AtProxy<'_>, wanted: Option<u16>) -> Option<String> {
     let port = match at {
-        At::Sidecar => near.query.port,
-        At::Gateway(_, _, port) => port,
+        AtProxy::Sidecar => near.query.port,
+        AtProxy::Gateway(_, _, port) => port,
     };
     wanted.filter(|wanted| *wanted != port).map(|wanted| format!("is for port {wanted}"))
 }
 
-fn gateways(at: At<'_>, gateways: &[String]) -> Option<String> {
+fn gateways(at: AtProxy<'_>, gateways: &[String]) -> Option<String> {
     let own = match at {
-        At::Sidecar => MESH,
-        At::Gateway(_, gateway, _) => gateway,
+        AtProxy::Sidecar => MESH,
+        AtProxy::Gateway(_, gateway, _) => gateway,
     };
     if gateways.is_empty() || gateways.iter().any(|gateway| gateway == own) {
         return None;
@@ -98,16 +100,16 @@ fn gateways(at: At<'_>, gateways: &[String]) -> Option<String> {
     })
 }
 
-fn source(near: &Near<'_, '_>, at: At<'_>, namespace: Option<&str>, labels: &Labels) -> Option<String> {
+fn source(near: &Near<'_, '_>, at: AtProxy<'_>, namespace: Option<&str>, labels: &Labels) -> Option<String> {
     let (own, selects) = match at {
-        At::Sidecar if has_all(&near.query.labels, labels) => (near.query.namespace.as_str(), Selects::Yes),
-        At::Sidecar => (near.query.namespace.as_str(), Selects::No),
-        At::Gateway(pods, _, _) => (pods.namespace, pods.labels.selected_by(labels)),
+        AtProxy::Sidecar if has_all(&near.query.labels, labels) => (near.query.namespace.as_str(), Selects::Yes),
+        AtProxy::Sidecar => (near.query.namespace.as_str(), Selects::No),
+        AtProxy::Gateway(pods, _, _) => (pods.namespace, pods.labels.selected_by(labels)),
     };
     // A gateway compares its own namespace and labels (`sourceMatchHTTP` of core/route/route.go).
     let who = match at {
-        At::Sidecar => "",
-        At::Gateway(..) => ", and the gateway is taken for the client here",
+        AtProxy::Sidecar => "",
+        AtProxy::Gateway(..) => ", and the gateway is taken for the client here",
     };
     if let Some(namespace) = namespace.filter(|namespace| *namespace != own) {
         return Some(format!("is for clients of namespace `{namespace}`{who}"));

@@ -1,6 +1,6 @@
 //! VirtualServices for the host of the request, at the client's sidecar.
 
-use super::matches::{At, failing, http_matches, l4_matches};
+use super::matches::{AtProxy, failing, http_matches, l4_matches};
 use super::named_cluster::NamedCluster;
 use super::near::{Near, Unused, not_exported};
 use super::shadowed::by_another;
@@ -156,7 +156,7 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
             return None;
         }
         return match query.port {
-            80 => failing(At::Sidecar, http_matches(near, At::Sidecar, spec)),
+            80 => failing(AtProxy::Sidecar, http_matches(near, AtProxy::Sidecar, spec)),
             port => no_virtual_host(near, &hosts).then(|| {
                 format!("none of its hosts is that of a ServiceEntry or Service with an HTTP port {port}, and for others it has a virtual host on port 80 alone")
             }),
@@ -172,12 +172,14 @@ fn why(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Option<String> {
                 .then(|| format!("its {written} routes do not apply: {port}, and the request is not plain HTTP"))
         }
         Protocol::Http if spec.http.is_empty() => of_other_protocol(),
-        Protocol::Http => failing(At::Sidecar, http_matches(near, At::Sidecar, spec)),
+        Protocol::Http => failing(AtProxy::Sidecar, http_matches(near, AtProxy::Sidecar, spec)),
         // `buildSidecarOutboundTCPFilterChainOpts` of core/tls.go leaves ports of TLS out.
         Protocol::Tls if spec.tls.is_empty() => of_other_protocol(),
-        Protocol::Tls => failing(At::Sidecar, l4_matches(near, "tls", &spec.tls)),
+        Protocol::Tls => failing(AtProxy::Sidecar, l4_matches(near, "tls", &spec.tls)),
         Protocol::Tcp | Protocol::MySql | Protocol::Mongo if spec.tcp.is_empty() => of_other_protocol(),
-        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => failing(At::Sidecar, l4_matches(near, "tcp", &spec.tcp)),
+        Protocol::Tcp | Protocol::MySql | Protocol::Mongo => {
+            failing(AtProxy::Sidecar, l4_matches(near, "tcp", &spec.tcp))
+        }
         Protocol::Unspecified | Protocol::Udp => None,
     }
 }
