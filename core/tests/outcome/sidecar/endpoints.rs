@@ -291,7 +291,7 @@ spec:
     is(&mesh.from("a", "tcp://db.org:3306"), "blocked closed NC");
 }
 
-/// The kind of a subset's cluster ignores settings for ports (`buildSubsetCluster` of core/cluster_builder.go).
+/// The kind of a subset's cluster ignores settings for ports (`buildSubsetCluster` of `core/cluster_builder.go`).
 #[test]
 fn a_subset_that_passes_through_does_so_on_every_port() {
     let rule = "
