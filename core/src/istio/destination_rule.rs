@@ -37,12 +37,25 @@ pub struct Subset {
 pub struct TrafficPolicy {
     /// TLS.
     pub tls: Option<TlsSettings>,
+    /// The version of HTTP in which a proxy speaks to the host; `None` without a `connectionPool`.
+    pub http: Option<UpstreamHttp>,
     /// Settings for one port, which replace the others.
-    pub ports: BTreeMap<u16, (Option<TlsSettings>, Vec<String>)>,
+    pub ports: BTreeMap<u16, TrafficPolicy>,
     /// Fields that may send bytes elsewhere.
     pub unsupported: Vec<String>,
     /// Whether it says itself, and not for one port, that connections go to the address that the client dialled.
     pub passes_through: bool,
+}
+
+/// The version of HTTP in which a proxy speaks to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamHttp {
+    /// That of the port.
+    OfPort,
+    /// That in which the request came (`useClientProtocol`).
+    OfClient,
+    /// HTTP/2 (`h2UpgradePolicy`).
+    Two,
 }
 
 /// TLS to a host.
@@ -118,14 +131,27 @@ fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
     for each in policy.items("portLevelSettings") {
         let number = each.child("port").and_then(|port| port.port("number"));
         if let Some(number) = number {
-            ports.entry(number).or_insert_with(|| (each.child("tls").map(tls), unsupported(each)));
+            ports.entry(number).or_insert_with(|| traffic_policy(each));
         }
     }
     TrafficPolicy {
         tls: policy.child("tls").map(tls),
+        http: policy.child("connectionPool").map(upstream_http),
         ports,
         unsupported: unsupported(policy),
         passes_through: passes_through(policy),
+    }
+}
+
+/// `shouldH2Upgrade` of `core/cluster_traffic_policy.go`.
+fn upstream_http(pool: Fields<'_>) -> UpstreamHttp {
+    let http = pool.child("http");
+    if http.is_some_and(|http| http.flag("useClientProtocol")) {
+        return UpstreamHttp::OfClient;
+    }
+    match http.and_then(|http| http.text("h2UpgradePolicy")).as_deref() {
+        Some("UPGRADE" | "2") => UpstreamHttp::Two,
+        _ => UpstreamHttp::OfPort,
     }
 }
 

@@ -38,7 +38,7 @@ pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Operation, Source,
 };
 pub use default_exports::DefaultExports;
-pub use destination_rule::{DestinationRule, PASSTHROUGH, Subset, TlsMode, TlsSettings, TrafficPolicy};
+pub use destination_rule::{DestinationRule, PASSTHROUGH, Subset, TlsMode, TlsSettings, TrafficPolicy, UpstreamHttp};
 pub use envoy_filter::{ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, GatewaySelector, Server, ServerTls};

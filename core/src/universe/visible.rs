@@ -426,7 +426,7 @@ impl<'m> Visible<'m> {
 fn gives_server_name(rule: &Object<DestinationRule>) -> bool {
     rule.meta.span.is_some()
         && rule.spec.traffic_policy.as_ref().is_some_and(|policy| {
-            let of_ports = policy.ports.values().filter_map(|(tls, _)| tls.as_ref());
+            let of_ports = policy.ports.values().filter_map(|port| port.tls.as_ref());
             policy.tls.iter().chain(of_ports).any(|tls| tls.sni.is_some())
         })
 }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use egressc_core::api::Source;
 use egressc_core::stages::istio::{
-    Answer, Destination, DestinationRule, Gateway, HttpMatch, Objects, Pattern, VirtualService, Weighted,
+    Answer, Destination, DestinationRule, Gateway, HttpMatch, Objects, Pattern, TlsSettings, VirtualService, Weighted,
 };
 use egressc_core::stages::load;
 use egressc_tests::Outcome;
@@ -191,16 +191,13 @@ fn gateway(spec: &Gateway) -> String {
 }
 
 fn rule(spec: &DestinationRule) -> String {
-    let mut policy = spec.traffic_policy.clone().unwrap_or_default();
-    let mut tls: BTreeMap<u16, _> = std::mem::take(&mut policy.ports);
-    tls.extend(policy.tls.map(|tls| (0, (Some(tls), policy.unsupported))));
-    for (settings, unsupported) in tls.values_mut() {
-        // What depends on ages, which files do not have.
-        unsupported.clear();
-        if let Some(settings) = settings {
-            settings.span = None;
-            settings.credential_name = None;
-        }
+    let policy = spec.traffic_policy.clone().unwrap_or_default();
+    let mut tls: BTreeMap<u16, Option<TlsSettings>> =
+        policy.ports.into_iter().map(|(port, policy)| (port, policy.tls)).collect();
+    tls.extend(policy.tls.map(|tls| (0, Some(tls))));
+    for settings in tls.values_mut().flatten() {
+        settings.span = None;
+        settings.credential_name = None;
     }
     format!("{} {tls:?}", spec.host)
 }

@@ -92,7 +92,11 @@ pub(super) fn rules(
                     }
                     None => {}
                     Some(port) => {
-                        policy.ports.entry(port).or_insert_with(|| (Some(spec.tls.clone()), unsupported));
+                        policy.ports.entry(port).or_insert_with(|| TrafficPolicy {
+                            tls: Some(spec.tls.clone()),
+                            unsupported,
+                            ..TrafficPolicy::default()
+                        });
                     }
                 }
             }

@@ -62,7 +62,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
         !host.contains('.') && host != "*" || host.ends_with(&format!(".svc.{}", set.environment.cluster_domain))
     };
     let leads = |policy: &&TrafficPolicy| {
-        let of_ports = policy.ports.values().flat_map(|(_, unsupported)| unsupported);
+        let of_ports = policy.ports.values().flat_map(|port| &port.unsupported);
         policy.unsupported.iter().chain(of_ports).any(|field| field == "tunnel" || field.starts_with("loadBalancer"))
     };
     let rules = theirs.destination_rules.iter().filter(move |rule| in_cluster(&rule.spec.host));
@@ -74,7 +74,7 @@ fn unfollowed_rules<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterato
             rule.meta.name, rule.meta.namespace, rule.spec.host
         );
         let diagnostic = Diagnostic::at(&codes::UNDECIDED, rule.meta.span, message);
-        let fields = policy.unsupported.iter().chain(policy.ports.values().flat_map(|(_, unsupported)| unsupported));
+        let fields = policy.unsupported.iter().chain(policy.ports.values().flat_map(|port| &port.unsupported));
         Some(
             diagnostic
                 .note(format!("it sets {}", fields.map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")))

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gateway_pods::Pods;
 use super::service::Service;
-use crate::istio::{DestinationRule, Meta, Object, Objects, PASSTHROUGH, Subset, TlsSettings, TrafficPolicy};
+use crate::istio::{
+    DestinationRule, Meta, Object, Objects, PASSTHROUGH, Subset, TlsSettings, TrafficPolicy, UpstreamHttp,
+};
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::Span;
@@ -56,6 +58,7 @@ pub(crate) struct MergedRule<'w> {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings<'w> {
     pub(crate) tls: Option<&'w TlsSettings>,
+    pub(crate) http: Option<UpstreamHttp>,
     /// Fields that are not modelled.
     pub(crate) unsupported: Vec<String>,
     pub(crate) meta: Option<&'w Meta>,
@@ -258,11 +261,21 @@ impl<'w> MergedRule<'w> {
         assumptions: &mut Assumptions,
     ) -> Option<Settings<'w>> {
         let top = self.first_with(|rule| rule.traffic_policy.as_ref(), assumptions, || depends_on_ages(host));
-        let (mut tls, mut unsupported, _) = for_port(top.map(|(_, policy)| policy), port);
+        let (top_policy, _) = for_port(top.map(|(_, policy)| policy), port);
+        let mut tls = top_policy.and_then(|policy| policy.tls.as_ref());
+        let mut http = top_policy.and_then(|policy| policy.http);
+        let mut unsupported = top_policy.map(|policy| policy.unsupported.clone()).unwrap_or_default();
         let mut giver = top.map(|(object, _)| object).or_else(|| self.objects().next());
         let mut span = giver.and_then(|object| object.spec.span);
         if subset.is_empty() {
-            return Some(Settings { tls, unsupported, meta: giver.map(|object| &object.meta), span, labels: None });
+            return Some(Settings {
+                tls,
+                http,
+                unsupported,
+                meta: giver.map(|object| &object.meta),
+                span,
+                labels: None,
+            });
         }
         let (object, found): (_, &Subset) = self.first_with(
             |rule| rule.subsets.get(subset),
@@ -270,11 +283,16 @@ impl<'w> MergedRule<'w> {
             || format!("subset `{subset}` stands in several DestinationRules, and the first by age wins"),
         )?;
         // `MergeSubsetTrafficPolicy` of core/util: a subset's setting for the port replaces all of the host's.
-        let (own, own_unsupported, for_this_port) = for_port(found.traffic_policy.as_ref(), port);
-        if own.is_some() || for_this_port {
-            tls = own;
+        let (own, for_this_port) = for_port(found.traffic_policy.as_ref(), port);
+        if let Some(own) = own {
+            if own.tls.is_some() || for_this_port {
+                tls = own.tls.as_ref();
+            }
+            if own.http.is_some() || for_this_port {
+                http = own.http;
+            }
+            unsupported.extend(own.unsupported.iter().cloned());
         }
-        unsupported.extend(own_unsupported);
         // The kind of a subset's cluster follows from what the subset says for all ports, also where it has settings for this
         // one (core/cluster_builder.go, `buildSubsetCluster`).
         if found.traffic_policy.as_ref().is_some_and(|policy| policy.passes_through) {
@@ -284,7 +302,14 @@ impl<'w> MergedRule<'w> {
         if found.span.is_some() {
             span = found.span;
         }
-        Some(Settings { tls, unsupported, meta: giver.map(|object| &object.meta), span, labels: Some(&found.labels) })
+        Some(Settings {
+            tls,
+            http,
+            unsupported,
+            meta: giver.map(|object| &object.meta),
+            span,
+            labels: Some(&found.labels),
+        })
     }
 
     /// The first rule that has something: one with a selector before one without, and the oldest of each kind.
@@ -312,12 +337,11 @@ impl<'w> MergedRule<'w> {
     }
 }
 
-/// `GetPortLevelTrafficPolicy`: settings for the port stand in for all others.
-fn for_port(policy: Option<&TrafficPolicy>, port: u16) -> (Option<&TlsSettings>, Vec<String>, bool) {
-    let Some(policy) = policy else { return (None, Vec::new(), false) };
-    match policy.ports.get(&port) {
-        Some((tls, unsupported)) => (tls.as_ref(), unsupported.clone(), true),
-        None => (policy.tls.as_ref(), policy.unsupported.clone(), false),
+/// `GetPortLevelTrafficPolicy`: settings for the port stand in for all others. Whether they are for the port, too.
+fn for_port(policy: Option<&TrafficPolicy>, port: u16) -> (Option<&TrafficPolicy>, bool) {
+    match policy.and_then(|policy| policy.ports.get(&port)) {
+        Some(of_port) => (Some(of_port), true),
+        None => (policy, false),
     }
 }
 

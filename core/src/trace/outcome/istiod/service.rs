@@ -48,6 +48,15 @@ pub(crate) enum EndpointChoice {
 pub(crate) struct Port {
     pub(crate) number: u16,
     pub(crate) protocol: Protocol,
+    /// Whether its name is one of HTTP/2 (`IsHTTP2`).
+    pub(crate) is_http_2: bool,
+}
+
+impl Port {
+    fn named(number: u16, protocol: &str) -> Self {
+        let is_http_2 = PortProtocol::parse(protocol) == PortProtocol::Http2;
+        Self { number, protocol: Protocol::parse(protocol), is_http_2 }
+    }
 }
 
 /// The protocol of a port, as far as listeners differ by it (`pkg/config/protocol/instance.go`).
@@ -195,11 +204,7 @@ impl<'w> Service<'w> {
             host: Cow::Borrowed(host),
             id: hosts.id(host),
             namespace: &meta.namespace,
-            ports: entry
-                .ports
-                .iter()
-                .map(|port| Port { number: port.number, protocol: Protocol::parse(&port.protocol) })
-                .collect(),
+            ports: entry.ports.iter().map(|port| Port::named(port.number, &port.protocol)).collect(),
             address,
             endpoints: Endpoints::Entry(entry),
             meta: Some(meta),
@@ -219,7 +224,7 @@ impl<'w> Service<'w> {
         at: usize,
         gateway: Option<GatewayPodsId>,
     ) -> Self {
-        let port = |port: &istio::ServicePort| Port { number: port.port, protocol: Protocol::parse(&port.protocol) };
+        let port = |port: &istio::ServicePort| Port::named(port.port, &port.protocol);
         Self {
             id: hosts.id(&host),
             host: Cow::Owned(host),
@@ -256,6 +261,7 @@ impl<'w> Service<'w> {
         let port = |port: &model::GatewayPort| Port {
             number: port.port,
             protocol: if port.http { Protocol::Http } else { Protocol::Tls },
+            is_http_2: false,
         };
         Self {
             id: hosts.id(&host),

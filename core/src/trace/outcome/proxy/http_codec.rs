@@ -68,6 +68,8 @@ enum Unreadable {
     Closed,
     /// It does the one or the other.
     Refused,
+    /// It resets the stream of another proxy, which answers its client.
+    Reset,
     /// It is not known what it does.
     Unknown(String),
 }
@@ -102,11 +104,18 @@ pub(crate) fn at_waypoint(journey: &mut Journey<'_>, stream: WaypointStream) -> 
     Step::Continue(WaypointStream { content, ..stream })
 }
 
-fn read_by_manager(journey: &Journey<'_>, request: Request) -> Step<Request> {
+fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request> {
     match read(request) {
         Ok(request) => Step::Continue(request.read(journey.context.environment.path_normalization)),
         Err(Unreadable::Answered(status)) => answered(status, None),
         Err(Unreadable::Closed) => closed(None),
+        Err(Unreadable::Reset) => {
+            journey.note(
+                "an upgrade to WebSocket fails where the connection to a gateway is HTTP/2: name the port of the gateway's Service `http`, or set `useClientProtocol` in a DestinationRule for it"
+                    .to_owned(),
+            );
+            journey.failed("UR")
+        }
         Err(Unreadable::Refused) => end(End::new(Verdict::Blocked)),
         Err(Unreadable::Unknown(why)) => unknown(why),
     }
@@ -118,6 +127,10 @@ fn read(mut request: Request) -> Result<Request, Unreadable> {
         take_authority_target(&mut request);
     } else {
         take_absolute_target(&mut request)?;
+    }
+    // Istio's gateways do not allow it (`AllowConnect` is set for waypoints alone).
+    if request.is_extended_connect {
+        return Err(Unreadable::Reset);
     }
     first_line(&request)?;
     header_fields(&request)?;

@@ -12,7 +12,7 @@ pub(crate) const CLIENT_CERTIFICATE: &str = "x-forwarded-client-cert";
 const CONNECT: &str = "CONNECT";
 
 /// An HTTP request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) authority: String,
     pub(crate) method: String,
@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) version: HttpVersion,
     /// `:scheme`, where the first line of the request has one.
     pub(crate) scheme: Option<String>,
+    /// Whether it is an upgrade that HTTP/2 writes as an extended CONNECT.
+    pub(crate) is_extended_connect: bool,
     at: ConnectionManager,
 }
 
@@ -104,6 +106,7 @@ impl Request {
                 Scheme::Http => HttpVersion::One,
                 Scheme::Https | Scheme::Tls | Scheme::Tcp => HttpVersion::Unknown,
             },
+            is_extended_connect: false,
             at: ConnectionManager::Sidecar,
         }
     }
@@ -111,6 +114,11 @@ impl Request {
     /// Whether it asks for a tunnel, so that its target is a host with a port and no path.
     pub(crate) fn is_connect(&self) -> bool {
         self.method == CONNECT
+    }
+
+    /// Whether it asks for an upgrade, as a connection manager has left it.
+    pub(crate) fn is_upgrade(&self) -> bool {
+        self.headers.get("upgrade") != HeaderValue::Missing
     }
 
     /// `Host` without its port, as routes compare it.

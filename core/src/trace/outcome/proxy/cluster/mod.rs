@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::connection::Payload;
 use super::journey::{Journey, Proxy, Step, unknown};
 use super::target::Target;
-use crate::istio::ServiceEntry;
+use crate::istio::{ServiceEntry, UpstreamHttp};
 use crate::trace::Stop;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
@@ -27,6 +27,20 @@ pub(crate) struct ServiceCluster<'a> {
     pub(crate) port: u16,
     pub(crate) subset: &'a str,
     pub(crate) settings: Settings<'a>,
+}
+
+impl ServiceCluster<'_> {
+    /// Whether the proxy speaks HTTP/2 to its endpoints, though the request is none (`setUpstreamProtocol` of
+    /// `core/cluster_builder.go`, `shouldH2Upgrade` of `core/cluster_traffic_policy.go`).
+    pub(crate) fn makes_it_http_2(&self) -> bool {
+        match self.settings.http {
+            Some(UpstreamHttp::Two) => true,
+            Some(UpstreamHttp::OfClient) => false,
+            Some(UpstreamHttp::OfPort) | None => {
+                self.service.ports.iter().any(|each| each.number == self.port && each.is_http_2)
+            }
+        }
+    }
 }
 
 /// The cluster that a target names.

@@ -5,9 +5,10 @@ mod automatic_name;
 mod gateway_pods;
 mod service_entry;
 mod upstream_tls;
+mod websocket;
 
-use super::cluster::Cluster;
-use super::connection::{Connection, GatewayConnection};
+use super::cluster::{Cluster, ServiceCluster};
+use super::connection::{Connection, GatewayConnection, Payload};
 use super::dialled_address::original_destination;
 use super::journey::{Journey, Proxy, Step, closed, unknown};
 use crate::istio::class_of;
@@ -21,30 +22,7 @@ pub(crate) fn connect<'a>(
     cluster: Cluster<'a>,
 ) -> Step<GatewayConnection> {
     match cluster {
-        Cluster::Service(cluster, payload) => match &cluster.service.endpoints {
-            // It shows the waypoint's own certificate there, and not the client's.
-            Endpoints::Gateway(_) if proxy.at == Stop::Waypoint => unknown(format!(
-                "a waypoint sends the request to gateway `{}`, which is not modelled",
-                cluster.service.host
-            )),
-            Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, &cluster, payload),
-            Endpoints::Pods => match cluster.service.meta.and_then(class_of) {
-                // `istio-agentgateway` and its waypoints.
-                Some(class) if class.contains("agentgateway") => unknown(format!(
-                    "`{}` is a Gateway of class `{class}`, which reads neither AuthorizationPolicies nor DestinationRules and is not modelled",
-                    cluster.service.host
-                )),
-                Some(class) => unknown(format!(
-                    "`{}` is a Gateway of the Gateway API, of class `{class}`, which is not modelled",
-                    cluster.service.host
-                )),
-                None => unknown(format!(
-                    "whether the pods of `{}` accept the request is not modelled",
-                    cluster.service.host
-                )),
-            },
-            Endpoints::Entry(entry) => service_entry::connect(journey, proxy, entry, &cluster, payload),
-        },
+        Cluster::Service(cluster, payload) => to_service(journey, proxy, &cluster, payload),
         Cluster::Passthrough(payload) => {
             let query = journey.query;
             let host = original_destination(journey, proxy)?;
@@ -57,5 +35,37 @@ pub(crate) fn connect<'a>(
             arrival::arrive(journey, &host.to_ascii_lowercase(), query.port, &connection)
         }
         Cluster::BlackHole => closed(Some("UH")),
+    }
+}
+
+fn to_service<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    cluster: &ServiceCluster<'a>,
+    mut payload: Payload,
+) -> Step<GatewayConnection> {
+    websocket::leaves(journey, cluster, &mut payload)?;
+    match &cluster.service.endpoints {
+        // It shows the waypoint's own certificate there, and not the client's.
+        Endpoints::Gateway(_) if proxy.at == Stop::Waypoint => unknown(format!(
+            "a waypoint sends the request to gateway `{}`, which is not modelled",
+            cluster.service.host
+        )),
+        Endpoints::Gateway(gateway) => gateway_pods::connect(journey, proxy, *gateway, cluster, payload),
+        Endpoints::Pods => match cluster.service.meta.and_then(class_of) {
+            // `istio-agentgateway` and its waypoints.
+            Some(class) if class.contains("agentgateway") => unknown(format!(
+                "`{}` is a Gateway of class `{class}`, which reads neither AuthorizationPolicies nor DestinationRules and is not modelled",
+                cluster.service.host
+            )),
+            Some(class) => unknown(format!(
+                "`{}` is a Gateway of the Gateway API, of class `{class}`, which is not modelled",
+                cluster.service.host
+            )),
+            None => {
+                unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
+            }
+        },
+        Endpoints::Entry(entry) => service_entry::connect(journey, proxy, entry, cluster, payload),
     }
 }
