@@ -51,9 +51,18 @@ impl Pattern {
             Self::Present => Some(true),
             Self::Regex(regex) if regex == ".*" => Some(true),
             Self::Regex(regex) if regex == ".+" => Some(!text.is_empty()),
-            // Without a metacharacter it is the text itself.
-            Self::Regex(regex) if !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c)) => Some(regex == text),
-            Self::Regex(_) => None,
+            Self::Regex(regex) if is_literal(regex) => Some(regex == text),
+            // A dot is for every character but a line break.
+            Self::Regex(_) if text.contains('\n') => None,
+            Self::Regex(_) => Some(text.starts_with(self.beginning()?)),
+        }
+    }
+
+    /// What a regular expression wants at the beginning, where anything may follow: `/a.*`.
+    pub fn beginning(&self) -> Option<&str> {
+        match self {
+            Self::Regex(regex) => regex.strip_suffix(".*").filter(|beginning| is_literal(beginning)),
+            Self::Exact(_) | Self::Prefix(_) | Self::PathPrefix(_) | Self::Present => None,
         }
     }
 
@@ -71,6 +80,11 @@ impl Pattern {
             Self::Regex(_) | Self::Present => self.matches(path),
         }
     }
+}
+
+/// Without a metacharacter a regular expression is the text itself.
+fn is_literal(regex: &str) -> bool {
+    !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c))
 }
 
 fn begins_in_any_case(path: &str, prefix: &str) -> bool {

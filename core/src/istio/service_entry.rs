@@ -82,6 +82,8 @@ pub struct Endpoint {
     pub ports: Vec<(String, u16)>,
     /// Its labels.
     pub labels: Labels,
+    /// Whether it has an identity of the mesh.
+    pub has_service_account: bool,
 }
 
 /// `WorkloadEntry`, which is also an item of `endpoints`.
@@ -91,6 +93,7 @@ pub(super) fn endpoint(fields: Fields<'_>) -> Endpoint {
         address: fields.text("address").unwrap_or_default(),
         ports: fields.child("ports").map(|ports| ports.entries().filter_map(port).collect()).unwrap_or_default(),
         labels: fields.labels("labels").unwrap_or_default(),
+        has_service_account: fields.text("serviceAccount").is_some_and(|account| !account.is_empty()),
     }
 }
 

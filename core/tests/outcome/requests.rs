@@ -563,6 +563,12 @@ fn texts_are_compared_as_envoy_compares_them() {
         ("uri: {regex: /abc}, ignoreUriCase: true", "http://x.org/ABC", NOT),
         ("uri: {regex: /ABC}, ignoreUriCase: true", "http://x.org/ABC", MATCHED),
         ("uri: {regex: /abc}", "http://x.org/abc?x=1", MATCHED),
+        // What begins so, whatever follows; more is not read.
+        ("uri: {regex: '/abc.*'}", "http://x.org/abc", MATCHED),
+        ("uri: {regex: '/abc.*'}", "http://x.org/abc/d?x=1", MATCHED),
+        ("uri: {regex: '/abc.*'}", "http://x.org/ab", NOT),
+        ("uri: {regex: '/abc/?.*'}", "http://x.org/abc", "unknown"),
+        ("uri: {regex: '.*/abc.*'}", "http://x.org/abc", "unknown"),
         ("uri: {exact: /abc}", "http://x.org/abc?x=1", MATCHED),
         ("uri: {exact: /abc}", "http://x.org/ABC", NOT),
         ("uri: {exact: ''}", "http://x.org/", NOT),

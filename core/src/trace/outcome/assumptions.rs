@@ -301,6 +301,11 @@ impl Assumptions {
         self.made.iter().all(|made| made.unknown.is_of_chance())
     }
 
+    /// Whether something that was assumed is decided anew for each request.
+    pub(crate) fn have_chance(&self) -> bool {
+        self.made.iter().any(|made| made.unknown.is_of_chance())
+    }
+
     /// The assumptions, in the order in which they were made.
     pub(crate) fn made(&self) -> &[Assumption] {
         &self.made

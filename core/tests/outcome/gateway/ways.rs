@@ -61,7 +61,56 @@ fn a_circle_of_gateways_ends() {
         1,
     );
     parts.rule = parts.rule.replace("exportTo: [a]", "exportTo: ['*']");
+    let trace = parts.mesh().from("a,app=s", HTTP);
+    is(&trace, "blocked");
+    assert!(trace.notes.iter().any(|note| note.contains("in a loop")), "{:?}", trace.notes);
+    // Where chance decides at each gateway anew, it may leave the circle.
+    parts.gateway_route = parts.gateway_route.replacen(
+        "subset: http, port: {number: 80}}}",
+        "subset: http, port: {number: 80}}, weight: 50}, {destination: {host: x.org, port: {number: 80}}, weight: 50}",
+        1,
+    );
     is(&parts.mesh().from("a,app=s", HTTP), "unknown");
+}
+
+/// HTTP/2 writes an upgrade as an extended CONNECT, which Istio's gateways do not allow.
+#[test]
+fn websocket_through_a_port_of_http_2() {
+    let ask = |name: &str, pool: &str| {
+        let mut parts = parts();
+        parts.more = format!(
+            "
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: istio-egressgateway-a, namespace: istio-system}}
+spec:
+  selector: {{app: egress, istio: egressgateway-a}}
+  ports:
+  - {{name: {name}, port: 80, targetPort: 8080}}
+  - {{name: tls, port: 444}}
+"
+        );
+        let plain = parts.rule.clone();
+        parts.rule = parts.rule.replace("trafficPolicy: {tls", &format!("trafficPolicy: {{{pool}tls"));
+        assert!(pool.is_empty() || parts.rule != plain, "{plain}");
+        let mut mesh = parts.mesh();
+        mesh.environment.gateways.clear();
+        short(&mesh.ask(&query("a,app=s", HTTP).header("connection", "Upgrade").header("upgrade", "websocket")))
+    };
+    let via = "allowed via istio-system/istio-egressgateway-a x.org:80";
+    assert_eq!(ask("http", ""), via);
+    assert_eq!(ask("http2", ""), "blocked 503 UR");
+    assert_eq!(ask("grpc-web", ""), "blocked 503 UR");
+    assert_eq!(ask("http2", "connectionPool: {http: {useClientProtocol: true}}, "), via);
+    assert_eq!(ask("http2", "connectionPool: {http: {h2UpgradePolicy: DO_NOT_UPGRADE}}, "), "blocked 503 UR");
+    assert_eq!(ask("http", "connectionPool: {http: {h2UpgradePolicy: UPGRADE}}, "), "blocked 503 UR");
+    // Whether the host takes it is not known.
+    let mut parts = parts();
+    parts.real = parts.real.replace("name: http, protocol: HTTP}", "name: http, protocol: HTTP2}");
+    let upgrade = query("a,app=s", HTTP).header("connection", "Upgrade").header("upgrade", "websocket");
+    is(&parts.mesh().ask(&upgrade), "unknown");
+    is(&parts.mesh().from("a,app=s", HTTP), VIA);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use egressc_core::stages::model::Completeness;
 
-use crate::mesh::{Ask, Mesh, environment, is, query};
+use crate::mesh::{Ask, Mesh, environment, is, query, short};
 use crate::sidecar::{HTTP, HTTPS, entry};
 
 #[test]
@@ -310,4 +310,38 @@ spec:
     let to_subset = "  http: [{route: [{destination: {host: x.org, subset: one}}]}]";
     let yaml = crate::sidecar::two_hosts() + rule + &crate::sidecar::route("r", "'*'", to_subset);
     is(&Mesh::bare(&yaml).from("own", "http://x.org"), "unknown");
+}
+
+/// An endpoint has automatic mutual TLS by a label, and without one by a service account.
+#[test]
+fn endpoints_of_the_mesh_get_mutual_tls_only_by_their_labels_and_accounts() {
+    let ask = |resolution: &str, endpoints: &str| {
+        let mesh = Mesh::bare(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: x, namespace: a}}
+spec:
+  hosts: [x.org]
+  location: MESH_INTERNAL
+  resolution: {resolution}
+  ports: [{{number: 80, name: http, protocol: HTTP}}]
+{endpoints}"
+        ));
+        short(&mesh.complete().from("a", "http://x.org"))
+    };
+    for (resolution, endpoints, expected) in [
+        ("DNS", "", "allowed x.org:80"),
+        ("STATIC", "  endpoints: [{address: 203.0.113.1, ports: {http: 8080}}]\n", "diverted x.org:8080"),
+        ("STATIC", "  endpoints: [{address: 203.0.113.1, serviceAccount: s}]\n", "unknown"),
+        ("STATIC", "  endpoints: [{address: 203.0.113.1, labels: {security.istio.io/tlsMode: istio}}]\n", "unknown"),
+        (
+            "STATIC",
+            "  endpoints: [{address: 203.0.113.1, serviceAccount: s, labels: {security.istio.io/tlsMode: disabled}}]\n",
+            "allowed x.org:80",
+        ),
+        ("NONE", "", "unknown"),
+    ] {
+        assert_eq!(ask(resolution, endpoints), expected, "{resolution} {endpoints}");
+    }
 }

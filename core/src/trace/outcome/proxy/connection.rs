@@ -5,13 +5,14 @@ use crate::trace::outcome::ids::GatewayPodsId;
 use crate::trace::{Encryption, Query, Scheme};
 
 /// The bytes of a client, and the TLS that a proxy has put around them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
     pub(crate) transport: Transport,
     pub(crate) payload: Payload,
 }
 
 /// A connection to the Service of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GatewayConnection {
     pub(crate) gateway: GatewayPodsId,
     /// The port of the gateway's Service.
@@ -37,7 +38,7 @@ pub(crate) enum Certificate {
 }
 
 /// What the client sends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Payload {
     Http(Request),
     /// TLS that the client began itself, with its server name.

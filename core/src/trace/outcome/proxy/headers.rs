@@ -17,7 +17,7 @@ const OF_CLIENTS: [&str; 7] = [
 ];
 
 /// Headers by their names in lower case.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RequestHeaders {
     known: BTreeMap<String, StoredValue>,
     /// Headers of [`OF_CLIENTS`] that a proxy has removed.

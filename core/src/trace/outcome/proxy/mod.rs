@@ -42,7 +42,7 @@ use super::istiod::service::Endpoints;
 use super::istiod::waypoints::BoundWaypoint;
 use crate::model::{Captured, ClientSettings, DataPlane};
 use crate::resource::Labels;
-use crate::trace::{ClientPath, Query, Stop, Trace};
+use crate::trace::{ClientPath, Query, Stop, Trace, Verdict};
 
 /// How many gateways a request may pass: more of them are a loop.
 const MOST_GATEWAYS: usize = 4;
@@ -76,16 +76,21 @@ fn travel(journey: &mut Journey<'_>) -> End {
         return End::unknown("there are more routes of the Gateway API than are evaluated");
     }
     let mut next = client(journey);
-    let mut passed = 0_usize;
+    let mut passed: Vec<GatewayConnection> = Vec::new();
     loop {
         let connection = match next {
             ControlFlow::Continue(connection) => connection,
             ControlFlow::Break(end) => return *end,
         };
-        if passed == MOST_GATEWAYS {
+        // What comes of it there is what came of it before, unless chance decides anew.
+        if passed.contains(&connection) && !journey.assumptions.have_chance() {
+            journey.note("the request goes from gateway to gateway in a loop, and never arrives".to_owned());
+            return End::new(Verdict::Blocked);
+        }
+        if passed.len() == MOST_GATEWAYS {
             return End::unknown("the request goes from gateway to gateway in a loop");
         }
-        passed = passed.saturating_add(1);
+        passed.push(connection.clone());
         next = gateway(journey, connection);
     }
 }

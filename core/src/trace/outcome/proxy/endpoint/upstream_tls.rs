@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::automatic_name::AutomaticName;
-use crate::istio::{Resolution, ServiceEntry, TlsMode, TlsSettings};
+use crate::istio::{Endpoint, Resolution, ServiceEntry, TlsMode, TlsSettings};
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::GatewayPodsId;
 use crate::trace::outcome::istiod::gateway_pods::{GatewayPods, TLS_MODE};
@@ -99,7 +99,7 @@ pub(crate) fn to_host<'a>(
     let environment = journey.context.environment;
     match cluster.settings.tls.map(|tls| (tls, tls.mode)) {
         // There is no automatic mutual TLS with what is outside of the mesh (`buildUpstreamTLSSettings`).
-        None if entry.internal => unknown(format!(
+        None if environment.auto_mtls && entry.internal && may_speak_mutual_tls(entry) => unknown(format!(
             "`{host}` is declared as a part of the mesh (MESH_INTERNAL), and it is not known whether it accepts mutual TLS"
         )),
         None | Some((_, TlsMode::Disable)) => ControlFlow::Continue(Transport::Plain),
@@ -117,6 +117,20 @@ pub(crate) fn to_host<'a>(
         }
         Some((_, TlsMode::Unsupported)) => unknown("a TLS mode of a DestinationRule is not understood"),
         Some((tls, TlsMode::Simple | TlsMode::Mutual)) => originate(journey, proxy, tls, (entry, host), payload),
+    }
+}
+
+/// Whether automatic mutual TLS may be used with an endpoint of an entry of the mesh: an endpoint has it by a label, and
+/// without one by a service account (`getTLSModeFromWorkloadEntry` of
+/// `pilot/pkg/serviceregistry/serviceentry/conversion.go`); the host itself as an endpoint has none.
+fn may_speak_mutual_tls(entry: &ServiceEntry) -> bool {
+    let speaks = |endpoint: &Endpoint| match endpoint.labels.get(TLS_MODE) {
+        Some(mode) => mode != "disabled",
+        None => endpoint.has_service_account,
+    };
+    match entry.resolution {
+        Resolution::Static | Resolution::Dns | Resolution::DnsRoundRobin => entry.endpoints.iter().any(speaks),
+        Resolution::None | Resolution::Dynamic | Resolution::Unsupported => true,
     }
 }
 
