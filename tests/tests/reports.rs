@@ -4,6 +4,7 @@
 //! that most of them share are in `tests/reports/mesh/usual.yaml`. With `UPDATE=1` the list in docs/agreement.md is made anew.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -16,7 +17,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 struct Report {
     /// Where it is: `istio/istio#30730`.
-    report: String,
+    #[serde(rename = "report")]
+    place: String,
     /// What people met, in one line.
     about: String,
     /// Whether the usual mesh is part of it.
@@ -75,7 +77,7 @@ fn every_report_gets_its_answer() {
         sources.extend(report.usual_mesh.then(|| Source::text("mesh.yaml", usual.clone())));
         let workspace = Workspace::load(&sources);
         for question in &report.questions {
-            let trace = workspace.trace(&query(question).into(), None).unwrap().trace;
+            let trace = workspace.trace(&query(question).unwrap().into(), None).unwrap().trace;
             let Some(trace) = trace else {
                 wrong.push(format!("{name}: {} -> {}: refused", question.from, question.to));
                 continue;
@@ -104,12 +106,12 @@ fn every_report_gets_its_answer() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn query(question: &Question) -> Query {
-    let mut query = Query { from: question.from.parse().unwrap(), to: question.to.parse().unwrap() };
+fn query(question: &Question) -> Outcome<Query> {
+    let mut query = Query { from: question.from.parse()?, to: question.to.parse()? };
     query.to.method = question.method.clone().or(query.to.method);
     query.to.headers.extend(question.headers.clone());
     query.to.sni = question.sni.clone().or(query.to.sni);
-    query
+    Ok(query)
 }
 
 fn short(trace: &Trace) -> String {
@@ -139,14 +141,15 @@ const END: &str = "<!-- end of the reports -->\n";
 fn the_page_lists_every_report() {
     let mut table = "| report | what people met | requests, and what becomes of them |\n|---|---|---|\n".to_owned();
     for path in files().unwrap() {
-        let (Report { report, about, questions, .. }, _) = read(&path).unwrap();
+        let (Report { place, about, questions, .. }, _) = read(&path).unwrap();
         let answers: Vec<String> =
             questions.iter().map(|each| format!("`{} -> {}`: {}", each.from, each.to, each.answer)).collect();
-        let link = match report.split_once('#') {
-            Some((project, number)) => format!("[{report}](https://github.com/{project}/issues/{number})"),
-            None => report,
+        let link = match place.split_once('#') {
+            Some((project, number)) => format!("[{place}](https://github.com/{project}/issues/{number})"),
+            None => place,
         };
-        table.push_str(&format!("| {link} | {about} | {} |\n", answers.join("<br>")));
+        // Writing to a text cannot fail.
+        let _ = writeln!(table, "| {link} | {about} | {} |", answers.join("<br>"));
     }
     let page = root().join("docs/agreement.md");
     let text = fs::read_to_string(&page).unwrap();

@@ -58,13 +58,14 @@ pub(super) fn capture_settings(documents: &[ControlPlaneDocument]) -> CaptureSet
     let all = documents.iter().map(|document| &document.capture);
     let mut settings = all.clone().fold(CaptureSettings::default(), |settings, other| settings.or(other));
     for (what, of) in CaptureSettings::PARTS {
-        let Some(first) = of(&settings) else { continue };
+        let Some(first) = of(&settings).cloned() else { continue };
         let differs = |other: &CaptureSettings| of(other).is_some_and(|other| other.value != first.value);
         if all.clone().any(differs) {
-            let span = first.span;
+            // None of the values counts.
+            settings = settings.without(what);
             settings
                 .not_followed
-                .push(Spanned::new(format!("{what} of the control plane, in which documents differ"), span));
+                .push(Spanned::new(format!("{what} of the control plane, in which documents differ"), first.span));
         }
     }
     settings

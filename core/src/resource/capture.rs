@@ -134,4 +134,17 @@ impl CaptureSettings {
         ("includeOutboundPorts", |settings| settings.include_ports.as_ref().map(|setting| &setting.value)),
         ("excludeOutboundPorts", |settings| settings.exclude_ports.as_ref().map(|setting| &setting.value)),
     ];
+
+    /// The same settings without one of these parts.
+    #[must_use]
+    pub fn without(mut self, part: &str) -> Self {
+        match part {
+            "interceptionMode" => self.interception_mode = None,
+            "includeIPRanges" => self.include_ranges = None,
+            "excludeIPRanges" => self.exclude_ranges = None,
+            "includeOutboundPorts" => self.include_ports = None,
+            _ => self.exclude_ports = None,
+        }
+        self
+    }
 }
