@@ -75,3 +75,15 @@ fn port_80_routes_hosts_that_nobody_has_registered() {
         + &route("r", "'*'", &format!("  http: [{{{TO_Y}}}]"));
     is(&Mesh::bare(&yaml).from("a", "http://x.org:8080"), "blocked 502");
 }
+
+/// Its short name for clients of the namespace would be `*`, and Envoy refuses routes with two of them.
+#[test]
+fn a_wildcard_for_the_clients_own_namespace_leaves_its_port_without_routes() {
+    let mesh =
+        Mesh::bare(&(entry("all", "a", "'*'", "'*.a.svc.cluster.local'", HTTP).replace("DNS", "NONE") + &two_hosts()));
+    is(&mesh.from("a", "http://x.org"), "unknown");
+    is(&mesh.from("a", "http://z.org"), "unknown");
+    is(&mesh.from("b", "http://x.org"), "allowed x.org:80");
+    is(&mesh.from("b", "http://z.org"), "blocked 502");
+    is(&mesh.from("a", "https://x.org"), "allowed x.org:443 tls(x.org)");
+}

@@ -9,7 +9,7 @@ use crate::trace::outcome::creation_order::ObjectAge;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::{ServiceId, VirtualServiceId};
-use crate::trace::outcome::istiod::service::{Address, Conflict, Service, different_endpoints};
+use crate::trace::outcome::istiod::service::{Address, Conflict, Port, Service, different_endpoints};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port};
 use crate::trace::outcome::istiod::virtual_services::{MESH, VirtualServiceConfig};
 use crate::trace::outcome::istiod::visibility::Visibility;
@@ -35,6 +35,7 @@ pub(crate) fn choose<'a>(
     proxy: &Proxy<'a>,
     request: &Request,
 ) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+    second_catch_all(journey, proxy)?;
     let name = request.host();
     let mut found = by_name(journey, proxy, &name)?;
     if found.is_none() {
@@ -44,6 +45,25 @@ pub(crate) fn choose<'a>(
         };
     }
     ControlFlow::Continue(found.map(|found| (journey.context.hosts.name(found.host), found.routes)))
+}
+
+/// Of a wildcard for all Services of the client's namespace the short name is `*` (`core/httproute.go`,
+/// `generateAltVirtualHostsForKubernetesService`), which is the domain of the last virtual host already: Envoy refuses the
+/// routes of the port.
+fn second_catch_all(journey: &mut Journey<'_>, proxy: &Proxy<'_>) -> Step<()> {
+    let (context, port) = (journey.context, journey.query.port);
+    let domain = format!("*.{}.svc.{}", proxy.scope.namespace, context.environment.cluster_domain);
+    let id = context.hosts.id(&domain);
+    let ids = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
+    let mut services = ids.iter().filter_map(|id| context.services.get(*id));
+    let is_here = |each: &Port| each.number == port && each.protocol.may_be_http();
+    if services.any(|service| service.ports.iter().any(is_here)) {
+        return unknown(format!(
+            "`{domain}` has the short name `*` in namespace `{}`, and Envoy refuses the routes of port {port}",
+            proxy.scope.namespace
+        ));
+    }
+    ControlFlow::Continue(())
 }
 
 /// The virtual host that has a name among its domains.
