@@ -52,15 +52,28 @@ pub(super) fn read(root: &Node, report: &mut Report) -> Option<ProxyConfigDocume
     let created = root.given("metadata").and_then(|metadata| read::text(metadata, "creationTimestamp"));
     let selector = spec.and_then(|spec| spec.given("selector"));
     let variables = spec.and_then(|spec| spec.given("environmentVariables"));
+    let mut dns_capture = variables.and_then(|variables| is_true(variables, DNS_CAPTURE));
+    let mut not_followed = proxy_variables::not_followed(variables, &format!("ProxyConfig `{}`", metadata.name.value));
+    if let Some(revision) = revision(root).filter(|_| dns_capture.is_some() || !not_followed.is_empty()) {
+        // Only that revision reads it (`pkg/config/model.go`, `ObjectInRevision`).
+        dns_capture = None;
+        let name = &metadata.name.value;
+        not_followed.push(revision.map(|revision| format!("label `istio.io/rev: {revision}` of ProxyConfig `{name}`")));
+    }
     Some(ProxyConfigDocument {
-        not_followed: proxy_variables::not_followed(variables, &format!("ProxyConfig `{}`", metadata.name.value)),
+        not_followed,
         name: metadata.name,
         namespace: metadata.namespace,
         created: created.map(|created| created.value),
         selector: selector
             .map(|selector| read::labels(selector, "matchLabels").map(|labels| labels.value).unwrap_or_default()),
-        dns_capture: variables.and_then(|variables| is_true(variables, DNS_CAPTURE)),
+        dns_capture,
     })
+}
+
+/// The revision of Istio that alone reads it.
+fn revision(root: &Node) -> Option<Spanned<String>> {
+    root.given("metadata")?.given("labels").and_then(|labels| read::text(labels, "istio.io/rev"))
 }
 
 /// The first value that is not of the type that the schema has, and what it must be.

@@ -188,6 +188,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
     if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
         not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
     }
+    not_followed.extend(changing_proxies(mesh, defaults));
     let aliases = mesh.given("trustDomainAliases").map(|node| {
         let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
         Spanned::new(aliases, node.span)
@@ -222,6 +223,22 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         discovery: discovery.unwrap_or_default(),
         not_followed,
     }
+}
+
+/// Settings that change how every gateway or every proxy speaks, by their values.
+fn changing_proxies(mesh: &Node, defaults: Option<&Node>) -> Vec<Spanned<String>> {
+    let named = |name: &str, node: &Node| Spanned::new(name.to_owned(), node.span);
+    let upgrade = mesh.given("h2UpgradePolicy").filter(|policy| matches!(policy.text(), Some("UPGRADE" | "1")));
+    let topology = defaults.and_then(|defaults| defaults.given("gatewayTopology"));
+    // Gateways then want its header before anything else, also from sidecars (core/gateway.go).
+    let proxy_protocol = topology.and_then(|topology| topology.given("proxyProtocol"));
+    [
+        upgrade.map(|node| named("h2UpgradePolicy", node)),
+        proxy_protocol.map(|node| named("defaultConfig.gatewayTopology.proxyProtocol", node)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A policy that is given replaces Istio's own, also one without a mode: the mode with the number 0 is REGISTRY_ONLY.

@@ -318,3 +318,31 @@ fn the_root_namespace_is_that_which_is_written() {
         }
     }
 }
+
+#[test]
+fn settings_that_change_every_proxy_make_results_unknown() {
+    for (mesh, expected) in [
+        ("h2UpgradePolicy: DO_NOT_UPGRADE", Blocked),
+        ("h2UpgradePolicy: UPGRADE", Unknown),
+        ("h2UpgradePolicy: 1", Unknown),
+        // The injector has pods follow it.
+        ("proxyListenPort: 15101", Blocked),
+        ("defaultConfig: {gatewayTopology: {numTrustedProxies: 1}}", Blocked),
+        ("defaultConfig: {gatewayTopology: {proxyProtocol: {}}}", Unknown),
+    ] {
+        assert_eq!(asked(&[&config_map(&format!("{STRICT}\n{mesh}"))], FREE), expected, "{mesh}");
+    }
+}
+
+#[test]
+fn a_proxy_config_of_one_revision_is_unknown() {
+    let config = |metadata: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1beta1, kind: ProxyConfig, metadata: {{name: c, namespace: shop{metadata}}}, spec: {{environmentVariables: {{ISTIO_META_DNS_CAPTURE: 'true'}}}}}}"
+        )
+    };
+    let mesh = config_map(STRICT);
+    for (metadata, expected) in [("", Blocked), (", labels: {istio.io/rev: canary}", Unknown)] {
+        assert_eq!(asked(&[&mesh, &config(metadata), DATABASE], OTHER), expected, "{metadata}");
+    }
+}
