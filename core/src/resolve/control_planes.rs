@@ -57,15 +57,14 @@ fn control_plane(documents: &[ControlPlaneDocument], report: &mut Report) -> Opt
 pub(super) fn capture_settings(documents: &[ControlPlaneDocument]) -> CaptureSettings {
     let all = documents.iter().map(|document| &document.capture);
     let mut settings = all.clone().fold(CaptureSettings::default(), |settings, other| settings.or(other));
-    for (what, of) in CaptureSettings::PARTS {
-        let Some(first) = of(&settings).cloned() else { continue };
-        let differs = |other: &CaptureSettings| of(other).is_some_and(|other| other.value != first.value);
-        if all.clone().any(differs) {
+    for (what, part) in CaptureSettings::PARTS {
+        let mut said = all.clone().filter_map(|settings| part(&mut settings.clone()).take());
+        let Some(first) = said.next() else { continue };
+        if said.any(|other| other.value.value != first.value.value) {
             // None of the values counts.
-            settings = settings.without(what);
-            settings
-                .not_followed
-                .push(Spanned::new(format!("{what} of the control plane, in which documents differ"), first.span));
+            *part(&mut settings) = None;
+            let doubt = format!("{what} of the control plane, in which documents differ");
+            settings.not_followed.push(Spanned::new(doubt, first.value.span));
         }
     }
     settings

@@ -5,7 +5,8 @@
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    CaptureSettings, ControlPlaneDocument, InjectorSettings, Kept, MeshConfig, OutboundTrafficPolicy, WorkloadDocument,
+    CaptureSettings, ControlPlaneDocument, InjectorSettings, Kept, MeshConfig, OutboundTrafficPolicy, Setting,
+    WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -77,9 +78,12 @@ fn mesh_differs(mesh: &MeshConfig, other: &MeshConfig, report: &mut Report) {
 
 fn capture_differs(place: Span, injector: &CaptureSettings, other: &CaptureSettings, report: &mut Report) {
     let mut differs = Differs { place, report };
-    for (what, of) in CaptureSettings::PARTS {
+    let (mut injector, mut other) = (injector.clone(), other.clone());
+    for (what, part) in CaptureSettings::PARTS {
         let default = if what == "includeIPRanges" { "*" } else { "" };
-        differs.from(&format!("`{what}`"), of(injector), of(other), &default.to_owned());
+        let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
+        let (read, other) = (value(part(&mut injector).take()), value(part(&mut other).take()));
+        differs.from(&format!("`{what}`"), read.as_ref(), other.as_ref(), &default.to_owned());
     }
 }
 

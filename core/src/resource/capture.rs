@@ -109,42 +109,28 @@ impl CaptureSettings {
 /// The value of a flag: what stands after it, or behind its `=`.
 fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
     let arguments = container.given("args").map(Node::items).unwrap_or_default();
-    let mut following = arguments.iter().skip(1).map(Some).chain([None]);
-    arguments.iter().find_map(|each| {
-        let next = following.next().flatten();
+    let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
+    arguments.iter().enumerate().find_map(|(at, each)| {
         let text = each.text()?;
-        let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
         if flags.contains(&text) {
-            return next.and_then(|value| Some(of(value.text()?, value.span)));
+            let value = arguments.get(at.saturating_add(1))?;
+            return Some(of(value.text()?, value.span));
         }
         let (flag, value) = text.split_once('=')?;
         flags.contains(&flag).then(|| of(value, each.span))
     })
 }
 
-/// A part of the settings, as a function that takes it out.
-type Part = fn(&CaptureSettings) -> Option<&Spanned<String>>;
+/// One of the settings, as a function that leads to it.
+type Part = fn(&mut CaptureSettings) -> &mut Option<Setting>;
 
 impl CaptureSettings {
-    /// The parts that are one text each, by their names in the injector's values and in the mesh config.
+    /// The settings that are one text each, by their names in the injector's values and in the mesh config.
     pub const PARTS: [(&'static str, Part); 5] = [
-        ("interceptionMode", |settings| settings.interception_mode.as_ref().map(|setting| &setting.value)),
-        ("includeIPRanges", |settings| settings.include_ranges.as_ref().map(|setting| &setting.value)),
-        ("excludeIPRanges", |settings| settings.exclude_ranges.as_ref().map(|setting| &setting.value)),
-        ("includeOutboundPorts", |settings| settings.include_ports.as_ref().map(|setting| &setting.value)),
-        ("excludeOutboundPorts", |settings| settings.exclude_ports.as_ref().map(|setting| &setting.value)),
+        ("interceptionMode", |settings| &mut settings.interception_mode),
+        ("includeIPRanges", |settings| &mut settings.include_ranges),
+        ("excludeIPRanges", |settings| &mut settings.exclude_ranges),
+        ("includeOutboundPorts", |settings| &mut settings.include_ports),
+        ("excludeOutboundPorts", |settings| &mut settings.exclude_ports),
     ];
-
-    /// The same settings without one of these parts.
-    #[must_use]
-    pub fn without(mut self, part: &str) -> Self {
-        match part {
-            "interceptionMode" => self.interception_mode = None,
-            "includeIPRanges" => self.include_ranges = None,
-            "excludeIPRanges" => self.exclude_ranges = None,
-            "includeOutboundPorts" => self.include_ports = None,
-            _ => self.exclude_ports = None,
-        }
-        self
-    }
 }

@@ -54,13 +54,16 @@ pub(super) struct Addresses {
 /// The largest number of networks that are told apart for one host. Each one is a row for each kind of client.
 const MOST_NETWORKS: usize = 64;
 
-/// Addresses that nobody has (RFC 5737, RFC 3849).
-const OF_NOBODY: [IpAddr; 4] = [
+/// Addresses that nobody has (RFC 5737), and the first one of a host: what is free of an IPv4 network begins with one of them
+/// or behind a network that is named.
+const IPV4: [IpAddr; 4] = [
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)),
     IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
-    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    IpAddr::V4(Ipv4Addr::new(1, 0, 0, 0)),
 ];
+/// An address that nobody has (RFC 3849).
+const IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
 
 impl Addresses {
     pub(super) fn of(objects: &Objects, environment: &Environment) -> Self {
@@ -150,9 +153,7 @@ impl Addresses {
             let address = an_address_of(*network, &named)?;
             Some(AddressClass::In { network: *network, address })
         };
-        let is_free = |address: &&IpAddr| !named.iter().any(|network| network.contains(*address));
-        let other = OF_NOBODY.iter().find(is_free).map(|address| AddressClass::Other(*address));
-        named.iter().filter_map(inside).chain(other).collect()
+        named.iter().filter_map(inside).chain(another(&named).map(AddressClass::Other)).collect()
     }
 }
 
@@ -180,6 +181,14 @@ fn an_address_of(network: IpNet, named: &BTreeSet<IpNet>) -> Option<IpAddr> {
     candidates.find(|address| network.contains(address) && !smaller().any(|each| each.contains(address)))
 }
 
+/// An address that is in none of the networks; `None` where they have all addresses.
+fn another(named: &BTreeSet<IpNet>) -> Option<IpAddr> {
+    let behind = named.iter().filter_map(|network| next(network.broadcast()));
+    let (behind_ipv4, behind_ipv6): (Vec<_>, Vec<_>) = behind.partition(IpAddr::is_ipv4);
+    let mut candidates = IPV4.into_iter().chain(behind_ipv4).chain([IPV6]).chain(behind_ipv6);
+    candidates.find(|address| !named.iter().any(|network| network.contains(address)))
+}
+
 fn next(address: IpAddr) -> Option<IpAddr> {
     match address {
         IpAddr::V4(address) => u32::from(address).checked_add(1).map(|next| IpAddr::V4(next.into())),
@@ -203,5 +212,21 @@ mod tests {
         assert_eq!(address("10.0.0.0/16").as_deref(), Some("10.0.0.2"));
         assert_eq!(address("10.0.0.1/32").as_deref(), Some("10.0.0.1"));
         assert_eq!(address("192.168.0.0/31").as_deref(), Some("192.168.0.1"));
+    }
+    #[test]
+    fn another_address_is_in_no_network_that_is_named() {
+        let documentation = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"];
+        for (more, expected) in [
+            (&["10.0.0.0/8"][..], Some("1.0.0.0")),
+            (&["0.0.0.0/4"], Some("16.0.0.0")),
+            (&["0.0.0.0/1", "192.0.0.0/2"], Some("128.0.0.0")),
+            (&["128.0.0.0/1"], Some("1.0.0.0")),
+            (&["0.0.0.0/0"], Some("2001:db8::1")),
+            (&["0.0.0.0/0", "2001:db8::/32"], Some("2001:db9::")),
+            (&["0.0.0.0/0", "::/0"], None),
+        ] {
+            let named = documentation.iter().chain(more).map(|text| text.parse().unwrap()).collect();
+            assert_eq!(another(&named).map(|address| address.to_string()).as_deref(), expected, "{more:?}");
+        }
     }
 }

@@ -228,7 +228,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
 /// Settings that change how every gateway or every proxy speaks, by their values.
 fn changing_proxies(mesh: &Node, defaults: Option<&Node>) -> Vec<Spanned<String>> {
     let named = |name: &str, node: &Node| Spanned::new(name.to_owned(), node.span);
-    let upgrade = mesh.given("h2UpgradePolicy").filter(|policy| matches!(policy.text(), Some("UPGRADE" | "1")));
+    let upgrade = mesh.given("h2UpgradePolicy").filter(|policy| policy.text() == Some("UPGRADE"));
     let topology = defaults.and_then(|defaults| defaults.given("gatewayTopology"));
     // Gateways then want its header before anything else, also from sidecars (core/gateway.go).
     let proxy_protocol = topology.and_then(|topology| topology.given("proxyProtocol"));
