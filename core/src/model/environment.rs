@@ -196,7 +196,7 @@ pub struct Namespace {
     pub labels: Option<Labels>,
     /// Its workloads, all of them; `None` when some may be missing.
     pub workloads: Option<Vec<Workload>>,
-    /// Workloads that it has, which need not be all; empty when `workloads` are known.
+    /// Workloads that it has, which need not be all; when `workloads` are known, those of kinds that are not read.
     pub seen: Vec<Workload>,
 }
 

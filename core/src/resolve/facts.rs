@@ -7,7 +7,7 @@ use super::in_force::keep_in_force;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
     ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
-    Resource, ServiceDocument, WorkloadDocument,
+    Resource, ServiceDocument, UnreadPods, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -18,6 +18,7 @@ pub(super) struct Facts {
     pub(super) services: Vec<ServiceDocument>,
     pub(super) istio_gateways: Vec<IstioGateway>,
     pub(super) workloads: Vec<WorkloadDocument>,
+    pub(super) unread_pods: Vec<UnreadPods>,
     pub(super) namespaces: Vec<NamespaceDocument>,
     pub(super) proxy_configs: Vec<ProxyConfigDocument>,
     /// By revision, and what istiod reads itself before what it is rendered from.
@@ -39,6 +40,7 @@ impl Facts {
                 // They say what should be, not what is.
                 Resource::Expectations(_) => {}
                 Resource::Workload(workload) => facts.workloads.push(*workload),
+                Resource::UnreadPods(pods) => facts.unread_pods.extend(pods),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
                 Resource::ControlPlane(document) => facts.control_planes.push(*document),
@@ -64,6 +66,7 @@ impl Facts {
         facts.workloads.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });
+        facts.unread_pods.sort_by(|a, b| (&a.made_by, &a.labels).cmp(&(&b.made_by, &b.labels)));
         if let Some(environment) = &facts.environment {
             listed_twice(environment, report);
         }

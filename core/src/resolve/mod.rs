@@ -13,6 +13,7 @@ mod injection;
 mod namespace;
 mod policy;
 mod service_pods;
+mod unread_pods;
 
 pub(crate) use policy::POLICY_NAMESPACE;
 

@@ -9,6 +9,7 @@ use super::capture::capture;
 use super::control_planes::{capture_settings, of_revision};
 use super::facts::{Facts, place};
 use super::injection::{Injection, NamespaceInjection, injection, injects_by_default};
+use super::unread_pods::unread_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, OwnDnsCapture, Workload};
 use crate::resource::{
@@ -34,7 +35,9 @@ pub(super) fn namespaces(facts: &Facts, report: &mut Report) -> BTreeMap<String,
             running.entry(place(workload.namespace.as_ref())).or_default().push(workload);
         }
     }
-    let names: BTreeSet<&str> = listed.keys().chain(labelled.keys()).chain(running.keys()).copied().collect();
+    let of_unread = facts.unread_pods.iter().map(|pods| place(pods.namespace.as_ref()));
+    let described = listed.keys().chain(labelled.keys()).chain(running.keys()).copied();
+    let names: BTreeSet<&str> = described.chain(of_unread).collect();
     names
         .into_iter()
         .map(|name| {
@@ -87,6 +90,7 @@ fn namespace(
     } else {
         namespace.seen = found;
     }
+    namespace.seen.extend(unread_pods(facts, name));
     namespace
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::kind::{Header, is_known, is_read, is_replaced};
+use super::kind::{Header, is_known, is_read, is_replaced, list_items};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::Span;
 use crate::syntax::{Document, Entry, Node, NodeKind};
@@ -13,9 +13,12 @@ const GENERATED: &str = "xxxxx";
 /// Writes down what Kubernetes itself adds: the name of an object that has only `generateName`, and the kind of the items of a
 /// `DeploymentList` and the like, which the API server leaves out.
 pub fn complete(document: &mut Document) {
-    let root = &mut document.root;
-    let of_items = item_header(root);
-    let NodeKind::Map(entries) = &mut root.kind else { return };
+    complete_object(&mut document.root);
+}
+
+fn complete_object(object: &mut Node) {
+    let of_items = item_header(object);
+    let NodeKind::Map(entries) = &mut object.kind else { return };
     let items = entries.iter_mut().find(|entry| &*entry.key == "items");
     if let (Some(of_items), Some(items)) = (of_items, items)
         && let NodeKind::List(items) = &mut items.value.kind
@@ -24,10 +27,10 @@ pub fn complete(document: &mut Document) {
             for (key, value) in &of_items {
                 add(item, key, value);
             }
-            name(item);
+            complete_object(item);
         }
     }
-    name(root);
+    name(object);
 }
 
 /// `apiVersion` and `kind` of the items of a list; nothing for what is no list, and `List` has items of every kind.
@@ -83,21 +86,21 @@ pub fn objects<'d>(documents: &'d [Document], report: &mut Report) -> Vec<&'d No
     last_of_each(&all, report)
 }
 
-/// The document, or each item of a `List`. A list's items may not be lists: Kubernetes does not write such, and nesting would
-/// need a limit of its own.
+/// The document, or each item of a `List`, which may be a list again (`FlattenListVisitor` of kubectl takes them apart so). The
+/// parser limits how deep they can be.
 fn add_objects<'d>(root: &'d Node, all: &mut Vec<&'d Node>, report: &mut Report) {
-    let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
-    match root.get("items").filter(|_| is_list) {
-        Some(items) => match &items.kind {
-            NodeKind::List(items) => all.extend(items),
-            NodeKind::Null => {}
-            _ => report.push(Diagnostic::new(
-                &codes::WRONG_TYPE,
-                items.span,
-                format!("`items` must be a list, and this is {}", items.describe()),
-            )),
-        },
-        None => all.push(root),
+    let Some(items) = list_items(root) else {
+        all.push(root);
+        return;
+    };
+    match &items.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| add_objects(item, all, report)),
+        NodeKind::Null => {}
+        _ => report.push(Diagnostic::new(
+            &codes::WRONG_TYPE,
+            items.span,
+            format!("`items` must be a list, and this is {}", items.describe()),
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
     ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
-    namespace, policy, proxy_config, service, workload,
+    namespace, policy, proxy_config, service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -53,6 +53,9 @@ const APPLIED: [(&str, &[&str]); 5] = [
 /// What is asked of them here: a name, without which they would be passed over.
 const APPLIED_SHAPE: Shape =
     open_object(&[required("metadata", OBJECT_METADATA, "Name of the object and its namespace.")]);
+
+/// The versions of Kubernetes' workloads: clusters no longer serve the old ones, and files still have them.
+const OF_APPS: &[&str] = &["v1", "v1beta2", "v1beta1"];
 
 /// How a kind is read; a text in a document needs the source around it.
 type Read = fn(&Node, &SourceMap, &mut Report) -> Option<Resource>;
@@ -148,7 +151,7 @@ impl Kind {
         read: |root, _, report| proxy_config::read(root, report).map(Resource::ProxyConfig),
     };
 
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 26] = [
         Self::POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
@@ -160,27 +163,35 @@ impl Kind {
         Self::ISTIO,
         Self::ISTIO_REVISION,
         Self::PROXY_CONFIG,
-        Self::of_template("Deployment", "apps"),
-        Self::of_template("StatefulSet", "apps"),
-        Self::of_template("DaemonSet", "apps"),
-        Self::of_template("ReplicaSet", "apps"),
-        Self::of_template("Job", "batch"),
-        Self::workload("CronJob", "batch", |root, sources, _| {
+        Self::of_template("Deployment", "apps", OF_APPS),
+        Self::of_template("StatefulSet", "apps", OF_APPS),
+        Self::of_template("DaemonSet", "apps", OF_APPS),
+        Self::of_template("ReplicaSet", "apps", OF_APPS),
+        Self::of_template("Deployment", "extensions", &["v1beta1"]),
+        Self::of_template("DaemonSet", "extensions", &["v1beta1"]),
+        Self::of_template("ReplicaSet", "extensions", &["v1beta1"]),
+        Self::of_template("ReplicationController", "", &["v1"]),
+        Self::of_template("Rollout", "argoproj.io", &["v1alpha1"]),
+        Self::of_template("DeploymentConfig", "apps.openshift.io", &["v1"]),
+        Self::of_template("CloneSet", "apps.kruise.io", &["v1alpha1", "v1beta1"]),
+        Self::of_template("StatefulSet", "apps.kruise.io", &["v1alpha1", "v1beta1"]),
+        Self::of_template("Job", "batch", &["v1"]),
+        Self::workload("CronJob", "batch", &["v1", "v1beta1", "v2alpha1"], |root, sources, _| {
             workload::of_job_template(root, sources).map(Box::new).map(Resource::Workload)
         }),
-        Self::workload("Pod", "", |root, sources, _| {
+        Self::workload("Pod", "", &["v1"], |root, sources, _| {
             workload::of_pod(root, sources).map(Box::new).map(Resource::Workload)
         }),
     ];
 
-    const fn of_template(name: &'static str, group: &'static str) -> Self {
-        Self::workload(name, group, |root, sources, _| {
+    const fn of_template(name: &'static str, group: &'static str, versions: &'static [&'static str]) -> Self {
+        Self::workload(name, group, versions, |root, sources, _| {
             workload::of_template(root, sources).map(Box::new).map(Resource::Workload)
         })
     }
 
-    const fn workload(name: &'static str, group: &'static str, read: Read) -> Self {
-        Self { name, group, versions: &["v1"], shape: &workload::SHAPE, read }
+    const fn workload(name: &'static str, group: &'static str, versions: &'static [&'static str], read: Read) -> Self {
+        Self { name, group, versions, shape: &workload::SHAPE, read }
     }
 
     fn api_versions(&self) -> impl Iterator<Item = String> {
@@ -237,11 +248,19 @@ pub fn is_ignored(document: &Document, place: Span) -> bool {
     if !contains(root) {
         return false;
     }
-    let items = root.given("items").filter(|_| Header::of(root).is_some_and(|header| header.kind.ends_with("List")));
-    match items {
-        Some(items) => items.items().iter().find(|item| contains(item)).is_some_and(|item| !may_be_read(item)),
-        None => !may_be_read(root),
-    }
+    !may_be_read(innermost(root, &contains))
+}
+
+/// The object at a place: an item of a list may be a list.
+fn innermost<'n>(object: &'n Node, contains: &impl Fn(&Node) -> bool) -> &'n Node {
+    let items = list_items(object).map(Node::items).unwrap_or_default();
+    items.iter().find(|item| contains(item)).map_or(object, |item| innermost(item, contains))
+}
+
+/// The items of a list of objects.
+pub(super) fn list_items(object: &Node) -> Option<&Node> {
+    object.get("kind").and_then(Node::text).filter(|kind| kind.ends_with("List"))?;
+    object.get("items")
 }
 
 /// Whether an object is read, or would be if it were written as somebody meant it.
@@ -263,23 +282,35 @@ pub fn decode(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<R
     let (api_version, kind_name) = (api_version?, kind_name?);
 
     let kinds = Kind::ALL;
-    let is_it =
+    let is_named =
         |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || control_plane::is_config_map(root));
-    let Some(kind) = kinds.iter().find(is_it) else {
-        let group = group_of(&api_version);
+    let group = group_of(&api_version);
+    let of_group = kinds.iter().filter(is_named).find(|kind| kind.group == group);
+    let Some(kind) = of_group.or_else(|| kinds.iter().find(is_named)) else {
         if APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind_name.as_str())) {
             conform(root, &APPLIED_SHAPE, "", report);
             return None;
         }
         not_ours(&api_version, &kind_name, report);
-        return None;
+        return unread_pods(root, &api_version, &kind_name);
     };
     if !kind.api_versions().any(|known| known == *api_version) {
         wrong_version(kind, &api_version, &kind_name, report);
-        return None;
+        return unread_pods(root, &api_version, &kind_name);
     }
     conform(root, kind.shape, "", report);
     (kind.read)(root, sources, report)
+}
+
+/// The pods of an object that somebody's controller knows and nobody here.
+fn unread_pods(root: &Node, api_version: &str, kind_name: &Spanned<String>) -> Option<Resource> {
+    let is_unknown = UnreadEffect::of(group_of(api_version), kind_name) == UnreadEffect::Unknown;
+    let is_ours = Kind::ALL.iter().any(|kind| kind.is_ours() && kind.name == **kind_name);
+    if !is_unknown || is_ours {
+        return None;
+    }
+    let pods = unread_pods::read(root, api_version, kind_name);
+    (!pods.is_empty()).then_some(Resource::UnreadPods(pods))
 }
 
 fn of_control_plane(document: ControlPlaneDocument) -> Resource {

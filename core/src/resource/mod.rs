@@ -29,6 +29,7 @@ mod service;
 pub mod shape;
 mod templates;
 pub mod unread;
+mod unread_pods;
 mod workload;
 
 pub use capture::{CaptureSettings, Setting};
@@ -51,6 +52,7 @@ pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use proxy_config::ProxyConfigDocument;
 pub use service::{ServiceDocument, ServiceDocumentPort};
+pub use unread_pods::UnreadPods;
 pub use workload::WorkloadDocument;
 
 use crate::source::Spanned;
@@ -79,6 +81,8 @@ pub enum Resource {
     IstioGateway(IstioGateway),
     /// Kubernetes' `Deployment` and what else runs pods.
     Workload(Box<WorkloadDocument>),
+    /// Templates of pods in an object of a kind that is not read.
+    UnreadPods(Vec<UnreadPods>),
     /// Kubernetes' `Namespace`.
     Namespace(NamespaceDocument),
     /// Istio's `ProxyConfig`.

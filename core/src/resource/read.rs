@@ -56,6 +56,14 @@ pub(super) fn metadata(root: &Node) -> Option<Metadata> {
     Some(Metadata { name: text(metadata, "name")?, namespace: text(metadata, "namespace") })
 }
 
+/// Kind and name of the object that made this one.
+pub(super) fn owner(root: &Node) -> Option<(String, String)> {
+    let owners = root.given("metadata").and_then(|own| own.given("ownerReferences")).map(Node::items);
+    let owner = owners?.first()?;
+    let said = |key| text(owner, key).map(|text| text.value).unwrap_or_default();
+    Some((said("kind"), said("name")))
+}
+
 /// The items of a list, each read by `read`; what cannot be read is left out.
 pub(super) fn each<T>(node: &Node, key: &str, read: impl Fn(&Node) -> Option<T>) -> Vec<T> {
     node.given(key).map(Node::items).unwrap_or_default().iter().filter_map(read).collect()

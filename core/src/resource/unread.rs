@@ -56,6 +56,7 @@ pub const UNREAD: &[Unread] = &[
         UnreadEffect::Changes,
     ),
     row("", &["Endpoints"], UnreadEffect::Changes),
+    row("kyverno.io", &[], UnreadEffect::Changes),
     row(
         "",
         &[
@@ -68,6 +69,7 @@ pub const UNREAD: &[Unread] = &[
             "LimitRange",
             "ResourceQuota",
             "Node",
+            "PodTemplate",
         ],
         UnreadEffect::None,
     ),
@@ -75,6 +77,7 @@ pub const UNREAD: &[Unread] = &[
     row("telemetry.istio.io", &["Telemetry"], UnreadEffect::None),
     row("rbac.authorization.k8s.io", &[], UnreadEffect::None),
     row("apiextensions.k8s.io", &["CustomResourceDefinition"], UnreadEffect::None),
+    row("apps", &["ControllerRevision"], UnreadEffect::None),
     row("autoscaling", &[], UnreadEffect::None),
     row("policy", &["PodDisruptionBudget"], UnreadEffect::None),
     row("storage.k8s.io", &[], UnreadEffect::None),

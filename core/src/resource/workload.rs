@@ -43,7 +43,12 @@ pub struct WorkloadDocument {
 
 /// A document whose pods are made from `spec.template`.
 pub(super) fn of_template(root: &Node, sources: &SourceMap) -> Option<WorkloadDocument> {
-    read(root, root.given("spec").and_then(|spec| spec.given("template")), sources)
+    let spec = root.given("spec");
+    // A Rollout may refer to a Deployment instead, whose template is read there.
+    if spec.is_some_and(|spec| spec.given("workloadRef").is_some()) {
+        return None;
+    }
+    read(root, spec.and_then(|spec| spec.given("template")), sources)
 }
 
 /// A `CronJob`.
@@ -64,16 +69,10 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
     let labels = pod.and_then(|pod| read::labels(pod, "labels"));
     let labels = labels.unwrap_or_else(|| Spanned::new(Labels::new(), metadata.name.span));
     let account = |key| spec.and_then(|spec| read::text(spec, key)).filter(|name| !name.is_empty());
-    let owners =
-        root.given("metadata").and_then(|own| own.given("ownerReferences")).map(Node::items).unwrap_or_default();
-    let owner = owners.first().map(|owner| {
-        let text = |key| read::text(owner, key).map(|text| text.value).unwrap_or_default();
-        (text("kind"), text("name"))
-    });
     let replicas = root.given("spec").and_then(|spec| spec.given("replicas"));
     Some(WorkloadDocument {
         kind: read::text(root, "kind").map(|kind| kind.value).unwrap_or_default(),
-        owner,
+        owner: read::owner(root),
         is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)) || has_ended(root),
         service_account: account("serviceAccountName")
             .or_else(|| account("serviceAccount"))

@@ -6,5 +6,6 @@ mod documents;
 mod gateway_services;
 mod injection;
 mod mesh_config;
+mod pod_templates;
 mod taken_away;
 mod waypoints;
