@@ -254,6 +254,7 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
     Ok(trace::Query {
         namespace: from.namespace.clone(),
         labels: from.labels.clone(),
+        other_labels: trace::OtherLabels::Unknown,
         service_account: from.service_account.clone(),
         path,
         scheme: to.scheme,

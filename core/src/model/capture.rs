@@ -21,6 +21,18 @@ pub struct Capture {
     pub included_networks: IncludedNetworks,
     /// Settings that may change what is captured, and are not followed.
     pub not_followed: Vec<Spanned<String>>,
+    /// What is known of the addresses of a name.
+    pub addresses_of_names: AddressesOfNames,
+}
+
+/// Which addresses a name may have where none is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AddressesOfNames {
+    /// They are taken to be of IPv4, as in most clusters.
+    #[default]
+    Ipv4,
+    /// Of either family: a document shows that the cluster has IPv6.
+    OfBothFamilies,
 }
 
 /// What is not captured, and the setting that says so.
@@ -70,7 +82,7 @@ pub enum Captured {
 impl Capture {
     /// Whether everything is captured.
     pub fn is_everything(&self) -> bool {
-        *self == Self::default()
+        *self == Self { addresses_of_names: self.addresses_of_names, ..Self::default() }
     }
 
     /// Whether a connection to a port is captured; `address` is `None` where only a name is known.
@@ -89,8 +101,13 @@ impl Capture {
             return Captured::NotFollowed(setting.clone());
         }
         let mut by_address = None;
+        if let Some(last) = self.excluded_networks.last()
+            && are_all(self.excluded_networks.iter().map(|excluded| &excluded.what))
+        {
+            return Captured::No(last.by.clone());
+        }
         for network in &self.excluded_networks {
-            match is_within(address, &network.what) {
+            match self.is_within(address, &network.what) {
                 Some(true) => return Captured::No(network.by.clone()),
                 Some(false) => {}
                 None => by_address = by_address.or_else(|| Some(network.by.clone())),
@@ -114,8 +131,9 @@ impl Capture {
         match &self.included_networks {
             IncludedNetworks::All => Captured::Yes,
             IncludedNetworks::These(networks, by) => {
-                let within: Vec<Option<bool>> = networks.iter().map(|network| is_within(address, network)).collect();
-                if within.contains(&Some(true)) {
+                let within: Vec<Option<bool>> =
+                    networks.iter().map(|network| self.is_within(address, network)).collect();
+                if within.contains(&Some(true)) || are_all(networks) {
                     Captured::Yes
                 } else if within.contains(&None) {
                     Captured::ByAddress(by.clone())
@@ -124,6 +142,30 @@ impl Capture {
                 }
             }
         }
+    }
+
+    /// Whether an address is in a network. Of a name that has IPv4 addresses it is known for the network of all of these alone.
+    fn is_within(&self, address: Option<IpAddr>, network: &IpNet) -> Option<bool> {
+        let is_all = |network: &IpNet| network.prefix_len() == 0 && matches!(network, IpNet::V4(_));
+        match address {
+            Some(address) => Some(network.contains(&address)),
+            None if is_all(network) && self.addresses_of_names == AddressesOfNames::Ipv4 => Some(true),
+            None => None,
+        }
+    }
+
+    /// Whether networks decide what is captured.
+    pub fn depends_on_addresses(&self) -> bool {
+        !self.excluded_networks.is_empty() || matches!(self.included_networks, IncludedNetworks::These(..))
+    }
+
+    /// The networks by which something is captured, or is not.
+    pub fn networks(&self) -> impl Iterator<Item = &IpNet> {
+        let included = match &self.included_networks {
+            IncludedNetworks::All => &[],
+            IncludedNetworks::These(networks, _) => networks.as_slice(),
+        };
+        self.excluded_networks.iter().map(|excluded| &excluded.what).chain(included)
     }
 
     /// Whether a network of loopback addresses is among those that are captured.
@@ -148,12 +190,9 @@ impl Capture {
     }
 }
 
-/// Whether an address is in a network. A name is taken to have IPv4 addresses, so of a name it is known for the
-/// network of all of these alone.
-fn is_within(address: Option<IpAddr>, network: &IpNet) -> Option<bool> {
-    match address {
-        Some(address) => Some(network.contains(&address)),
-        None if network.prefix_len() == 0 && matches!(network, IpNet::V4(_)) => Some(true),
-        None => None,
-    }
+/// Whether networks have all addresses of both families.
+fn are_all<'n>(networks: impl IntoIterator<Item = &'n IpNet>) -> bool {
+    let whole: Vec<&IpNet> = networks.into_iter().filter(|network| network.prefix_len() == 0).collect();
+    let has = |is_v4: bool| whole.iter().any(|network| matches!(network, IpNet::V4(_)) == is_v4);
+    has(true) && has(false)
 }

@@ -4,7 +4,7 @@ use super::{
     Capture, ClientSettings, ControlPlane, DataPlane, Environment, MeshSetting, Namespace, OwnDnsCapture, ProxyConfig,
     Workload, is_never_injected,
 };
-use crate::resource::{Labels, OutboundTrafficPolicy, is_added_later, selects};
+use crate::resource::{AddedLabels, Labels, OutboundTrafficPolicy, is_added_later, selects};
 use crate::source::Spanned;
 
 impl Environment {
@@ -18,17 +18,19 @@ impl Environment {
         // A workload with these labels and no others is meant before those that have more. Its pods are meant with it: they have
         // labels that nobody wrote down.
         let has_no_others = |workload: &Workload| {
-            workload.has(labels) && workload.labels.keys().all(|key| labels.contains_key(key) || is_added_later(key))
+            workload.may_have(labels)
+                && workload.labels.keys().all(|key| labels.contains_key(key) || is_added_later(key))
         };
         let is_exact = workloads().any(|workload| workload.labels == *labels);
         let is_one = |workload: &&Workload| {
-            if is_exact { has_no_others(workload) } else { !labels.is_empty() && workload.has(labels) }
+            if is_exact { has_no_others(workload) } else { !labels.is_empty() && workload.may_have(labels) }
         };
         let mut found: Vec<ClientSettings> = Vec::new();
         for workload in workloads().filter(is_one) {
             let client = self.client(namespace, &workload.labels, Some(workload));
-            if !found.iter().any(|known| known.is_alike(&client)) {
-                found.push(client);
+            match found.iter_mut().find(|known| known.is_alike(&client)) {
+                Some(known) => known.added_labels.keep_common(&client.added_labels),
+                None => found.push(client),
             }
         }
         if found.is_empty() {
@@ -96,6 +98,7 @@ impl Environment {
                 (None, [only]) => Some(only.revision.clone()),
                 (named, _) => named.map(str::to_owned),
             },
+            added_labels: workload.map_or_else(|| AddedLabels::of_sidecar(labels), Workload::labels_not_its_own),
             workload: workload.map(|workload| workload.name.clone()),
             service_account: workload.map(|workload| workload.service_account.clone()),
             not_described: self.not_described(namespace, workload),

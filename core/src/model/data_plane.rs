@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Capture, Captured};
-use crate::resource::{Discovery, Labels, OutboundTrafficPolicy};
+use crate::resource::{AddedLabels, Discovery, Labels, OutboundTrafficPolicy};
 use crate::source::Spanned;
 
 /// How the traffic of a workload leaves its pod.
@@ -120,6 +120,8 @@ pub struct ClientSettings {
     pub outbound_traffic_policy: Option<OutboundTrafficPolicy>,
     /// The revision of Istio that configures its sidecar; `None` where no document says.
     pub revision: Option<String>,
+    /// Labels that its pods get besides those that are written for them.
+    pub added_labels: AddedLabels,
     /// The workload that it is, where one is described.
     pub workload: Option<String>,
     /// The service account of that workload.

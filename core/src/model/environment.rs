@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
-use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, selects};
+use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
+use crate::resource::{AddedLabels, Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, is_added_later};
 use crate::source::{Span, Spanned};
 
 /// The kinds of facts of which a MeshEnvironment says that every object is given: what is not given does not exist.
@@ -50,6 +50,8 @@ pub struct Environment {
     pub dns_capture: bool,
     /// The control planes that are described, by revision.
     pub control_planes: Vec<ControlPlane>,
+    /// Tags of revisions, with the revisions that they stand for.
+    pub revision_tags: BTreeMap<String, String>,
     /// The ProxyConfigs.
     pub proxy_configs: Vec<ProxyConfig>,
     /// The kinds of which every object is given.
@@ -71,6 +73,31 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The revisions that are described, and their tags.
+    pub fn revisions_and_tags(&self) -> impl Iterator<Item = &str> {
+        let revisions = || self.control_planes.iter().map(|plane| plane.revision.as_str());
+        let is_described = move |of: &str| revisions().any(|revision| revision == of);
+        let tags = self.revision_tags.iter().filter(move |(_, of)| is_described(of)).map(|(tag, _)| tag.as_str());
+        revisions().chain(tags)
+    }
+
+    /// Takes names to have addresses of both families.
+    pub fn with_ipv6(&mut self) {
+        let of_namespaces = self.namespaces.values_mut();
+        let workloads = of_namespaces.flat_map(|known| known.workloads.iter_mut().flatten().chain(&mut known.seen));
+        let of_planes = self.control_planes.iter_mut().map(|plane| &mut plane.capture);
+        for capture in workloads.map(|workload| &mut workload.capture).chain(of_planes) {
+            capture.addresses_of_names = AddressesOfNames::OfBothFamilies;
+        }
+    }
+
+    /// Whether the version of Istio is given, and is older than `1.<minor>`.
+    pub fn is_before(&self, minor: u16) -> bool {
+        let version = self.istio_version.as_deref();
+        let given = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
+        given.is_some_and(|given| given < minor)
+    }
+
     /// A name in full: one without a dot is a Service of the object's namespace (`ResolveShortnameToFQDN` of
     /// pilot/pkg/model/config.go).
     pub fn full_name(&self, host: &str, namespace: &str) -> String {
@@ -222,8 +249,10 @@ impl Namespace {
 pub struct Workload {
     /// Its name.
     pub name: String,
-    /// Labels of its pods.
+    /// Labels of its pods, as somebody wrote them.
     pub labels: Labels,
+    /// Labels that its pods get besides.
+    pub added: AddedLabels,
     /// Its service account.
     pub service_account: String,
     /// Whether a MeshEnvironment lists it, or its pod was injected already: either says all that matters.
@@ -259,6 +288,19 @@ pub enum OwnDnsCapture {
 impl Workload {
     /// Whether it has all these labels.
     pub fn has(&self, labels: &Labels) -> bool {
-        selects(labels, &self.labels)
+        labels.iter().all(|(key, value)| self.labels.get(key).or_else(|| self.added.known.get(key)) == Some(value))
+    }
+
+    /// Labels that its pods get besides, or have got already.
+    pub(super) fn labels_not_its_own(&self) -> AddedLabels {
+        let mut added = self.added.clone();
+        let got = self.labels.iter().filter(|(key, _)| is_added_later(key));
+        added.known.extend(got.map(|(key, value)| (key.clone(), value.clone())));
+        added
+    }
+
+    /// Whether its pods may have all these labels.
+    pub fn may_have(&self, labels: &Labels) -> bool {
+        labels.iter().all(|(key, value)| self.added.may_have(&self.labels, key, value))
     }
 }

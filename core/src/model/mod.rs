@@ -8,7 +8,7 @@ mod data_plane;
 mod environment;
 mod flow;
 
-pub use capture::{Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
+pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
     Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, PathNormalization, ServicePods,

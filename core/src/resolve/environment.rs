@@ -68,6 +68,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
         control_planes,
+        revision_tags: facts.tags.names().map(|(tag, revision)| (tag.to_owned(), revision)).collect(),
         proxy_configs: facts.proxy_configs.iter().map(proxy_config).collect(),
         dns_capture: dns_capture.is_some_and(|fact| fact.value),
         complete: Completeness {
@@ -83,10 +84,19 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .iter()
             .map(|service| (place(service.namespace.as_ref()).to_owned(), service.name.value.clone()))
             .collect(),
-        istio_version: given.and_then(|given| given.istio_version.as_ref()).map(|version| version.value.clone()),
+        istio_version: given
+            .and_then(|given| given.istio_version.as_ref())
+            .map_or_else(|| version_of_documents(facts), |version| Some(version.value.clone())),
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }
+}
+
+/// The version that the documents of control planes have, if all of them have one.
+fn version_of_documents(facts: &Facts) -> Option<String> {
+    let mut versions = facts.control_planes.iter().filter_map(|document| document.version.as_ref());
+    let first = versions.next()?;
+    versions.all(|other| other == first).then(|| first.clone())
 }
 
 /// The switches of the istiods that are given themselves.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::in_force::keep_in_force;
+use super::revision_tags::RevisionTags;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
     ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
-    Resource, ServiceDocument, UnreadPods, WorkloadDocument,
+    Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -23,6 +24,7 @@ pub(super) struct Facts {
     pub(super) proxy_configs: Vec<ProxyConfigDocument>,
     /// By revision, and what istiod reads itself before what it is rendered from.
     pub(super) control_planes: Vec<ControlPlaneDocument>,
+    pub(super) tags: RevisionTags,
 }
 
 impl Facts {
@@ -31,6 +33,7 @@ impl Facts {
         let mut policies = Vec::new();
         let mut facts = Self::default();
         let mut environments = Vec::new();
+        let mut tags: Vec<RevisionTag> = Vec::new();
         for resource in resources {
             match resource {
                 Resource::Policy(policy) => policies.push(policy),
@@ -43,6 +46,7 @@ impl Facts {
                 Resource::UnreadPods(pods) => facts.unread_pods.extend(pods),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
+                Resource::RevisionTag(tag) => tags.push(tag),
                 Resource::ControlPlane(document) => facts.control_planes.push(*document),
             }
         }
@@ -59,6 +63,8 @@ impl Facts {
         facts
             .control_planes
             .sort_by(|a, b| (&a.revision, a.kept, &a.name.value).cmp(&(&b.revision, b.kept, &b.name.value)));
+        facts.tags = RevisionTags::new(&tags, &facts.control_planes);
+        facts.name_revisions();
         keep_in_force(&mut facts.control_planes, &facts.workloads, report);
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
@@ -71,6 +77,20 @@ impl Facts {
             listed_twice(environment, report);
         }
         (policies, facts)
+    }
+
+    /// Puts revisions in the place of tags.
+    fn name_revisions(&mut self) {
+        let named = |revision: &mut String| *revision = self.tags.revision(revision);
+        for namespace in &mut self.namespaces {
+            namespace.revision =
+                namespace.revision.take().map(|revision| revision.map(|name| self.tags.revision(&name)));
+        }
+        for workload in &mut self.workloads {
+            let pod = &mut workload.pod;
+            pod.request.revision.iter_mut().for_each(named);
+            pod.injected.iter_mut().filter_map(|injected| injected.revision.as_mut()).for_each(named);
+        }
     }
 
     /// The workloads of a namespace.

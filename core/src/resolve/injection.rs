@@ -3,7 +3,11 @@
 use super::control_planes::of_revision;
 use super::facts::Facts;
 use crate::model::is_never_injected;
-use crate::resource::{EnvironmentNamespace, InjectionPolicy, InjectionRequest, Labels, NamespaceDocument};
+use crate::resource::{
+    ControlPlaneDocument, EnvironmentNamespace, InjectionPolicy, InjectionRequest, InjectorSettings, Labels,
+    NamespaceDocument, PodSelector, WorkloadDocument,
+};
+use crate::source::{Span, Spanned};
 
 /// The revision whose webhooks select by the label `istio-injection`.
 const DEFAULT: &str = "default";
@@ -36,6 +40,8 @@ pub(super) enum Injection {
     By(Option<String>),
     /// It does not.
     None,
+    /// It may, by the webhooks of a revision: this setting selects by labels that no document has.
+    Doubtful(Option<String>, Spanned<String>),
     /// The namespace decides, and no document says how.
     Unknown,
 }
@@ -44,16 +50,22 @@ pub(super) enum Injection {
 pub(super) fn injection(
     name: &str,
     namespace: NamespaceInjection<'_>,
-    request: &InjectionRequest,
+    pods: &WorkloadDocument,
     facts: &Facts,
 ) -> Injection {
     if is_never_injected(name) {
         return Injection::None;
     }
-    match selected(namespace, request, facts) {
-        Injection::By(revision) if is_required(request, revision.as_deref(), facts) => Injection::By(revision),
-        Injection::Unknown if is_required(request, None, facts) => Injection::Unknown,
-        Injection::By(_) | Injection::None | Injection::Unknown => Injection::None,
+    let selected = selected(namespace, &pods.pod.request, facts);
+    let revision = match &selected {
+        Injection::By(revision) => revision.clone(),
+        Injection::Unknown => None,
+        Injection::None | Injection::Doubtful(..) => return selected,
+    };
+    match is_required(pods, revision.as_deref(), facts) {
+        Ok(true) => selected,
+        Ok(false) => Injection::None,
+        Err(setting) => Injection::Doubtful(revision, setting),
     }
 }
 
@@ -62,10 +74,10 @@ fn selected(namespace: NamespaceInjection<'_>, request: &InjectionRequest, facts
     if request.label.as_deref() == Some("false") {
         return Injection::None;
     }
-    let by = |revision: &str| Injection::By(Some(revision.to_owned()));
+    let by = |revision: &str| Injection::By(Some(facts.tags.revision(revision)));
     let asked = match (&request.revision, request.label.as_deref()) {
         (Some(revision), _) if revision.is_empty() => Injection::None,
-        (Some(revision), _) => by(revision),
+        (Some(revision), _) => Injection::By(Some(revision.clone())),
         (None, Some("true")) => Injection::By(None),
         (None, Some(_)) => Injection::None,
         (None, None) => Injection::Unknown,
@@ -94,17 +106,48 @@ fn selected(namespace: NamespaceInjection<'_>, request: &InjectionRequest, facts
 /// Whether namespaces without labels are injected: the chart writes the webhook for that for the default revision alone, or for
 /// the tag of that name (`revision-tags-mwc.yaml`), so another revision says it only where the default one is not described.
 pub(super) fn injects_by_default(facts: &Facts) -> bool {
-    let of_default = of_revision(facts, Some(DEFAULT));
+    let of_default = of_revision(facts, Some(&facts.tags.revision(DEFAULT)));
     let documents = if of_default.is_empty() { facts.control_planes.as_slice() } else { of_default };
     documents.iter().any(|document| document.injector.by_default.is_some())
 }
 
-/// `injectRequired` of `pkg/kube/inject/inject.go`.
-fn is_required(request: &InjectionRequest, revision: Option<&str>, facts: &Facts) -> bool {
-    let policy = of_revision(facts, revision).iter().find_map(|document| document.injector.policy);
-    match policy.unwrap_or_default() {
-        InjectionPolicy::Enabled => request.asks() != Some(false),
-        InjectionPolicy::Disabled => request.asks() == Some(true),
-        InjectionPolicy::Illegal => false,
+/// `injectRequired` of `pkg/kube/inject/inject.go`. `Err` has the setting for which labels are missing.
+fn is_required(pods: &WorkloadDocument, revision: Option<&str>, facts: &Facts) -> Result<bool, Spanned<String>> {
+    let documents = of_revision(facts, revision);
+    let policy = documents.iter().find_map(|document| document.injector.policy).unwrap_or_default();
+    let asks = match pods.pod.request.asks() {
+        _ if policy == InjectionPolicy::Illegal => return Ok(false),
+        Some(asks) => Some(asks),
+        None if is_selected("neverInjectSelector", |settings| &settings.never, pods, documents)? => Some(false),
+        None => is_selected("alwaysInjectSelector", |settings| &settings.always, pods, documents)?.then_some(true),
+    };
+    Ok(asks.unwrap_or(policy == InjectionPolicy::Enabled))
+}
+
+/// Whether one of some selectors selects pods. The webhook sees them with the labels that their controller adds.
+fn is_selected(
+    called: &str,
+    of: impl Fn(&InjectorSettings) -> &Vec<PodSelector>,
+    pods: &WorkloadDocument,
+    documents: &[ControlPlaneDocument],
+) -> Result<bool, Spanned<String>> {
+    let unsure = |place: Span| Spanned::new(format!("`{called}` of the injector"), place);
+    let mut lists = documents.iter().map(|document| of(&document.injector)).filter(|list| !list.is_empty());
+    let Some(selectors) = lists.next() else { return Ok(false) };
+    let are_alike = |other: &Vec<PodSelector>| other.iter().map(|a| &a.value).eq(selectors.iter().map(|b| &b.value));
+    // Which of several values holds, no document says.
+    let are_alike = lists.all(are_alike);
+    let mut is_selected = Ok(false);
+    for selector in selectors {
+        let is_known = |key: &String| pods.labels.contains_key(key) || !pods.added.unknown.contains_key(key);
+        if !are_alike || !selector.value.keys().all(is_known) {
+            is_selected = Err(unsure(selector.span));
+            continue;
+        }
+        let label = |key: &str| pods.labels.get(key).or_else(|| pods.added.known.get(key)).map(String::as_str);
+        if selector.value.selects("", Some(&label)) == Some(true) {
+            return Ok(true);
+        }
     }
+    is_selected
 }

@@ -12,6 +12,7 @@ mod in_force;
 mod injection;
 mod namespace;
 mod policy;
+mod revision_tags;
 mod service_pods;
 mod unread_pods;
 
@@ -33,5 +34,8 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
         policies.iter().filter_map(|document| policy::policy(document, &facts, &mut environment, report)).collect();
     gateway::listed(&facts, &mut environment);
     environment.has_policies = has_policies;
+    if facts.services.iter().any(|service| service.is_ipv6) {
+        environment.with_ipv6();
+    }
     PolicySet { environment, policies }
 }

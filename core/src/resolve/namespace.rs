@@ -13,7 +13,7 @@ use super::unread_pods::unread_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, OwnDnsCapture, Workload};
 use crate::resource::{
-    CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar,
+    AddedLabels, CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar,
     WorkloadDocument,
 };
 use crate::source::Spanned;
@@ -104,11 +104,14 @@ fn of_list(
 ) -> Workload {
     let document = running.iter().find(|document| document.name.value == workload.name.value);
     let settings = document.map(|document| &document.pod);
-    let described = settings.map(|pod| DescribedPod::of(pod, injection, namespace, facts));
+    let described = document.map(|document| DescribedPod::of(document, injection, namespace, facts));
     let revision = described.as_ref().and_then(|pod| pod.revision.clone()).or_else(|| namespace.revision.clone());
+    // Who lists a sidecar, or none, knows it.
+    let doubt = described.as_ref().and_then(|pod| pod.doubt.clone()).filter(|_| workload.sidecar.is_none());
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.clone(),
+        added: document.map_or_else(|| AddedLabels::of_sidecar(&workload.labels), |document| added(document)),
         service_account: account(workload).to_owned(),
         is_stated: workload.sidecar.is_some(),
         data_plane: match workload.sidecar {
@@ -116,13 +119,24 @@ fn of_list(
             Some(false) => Some(settings.map_or(DataPlane::None, |pod| without_sidecar(pod, namespace))),
             None => described.map_or_else(|| namespace.data_plane(), |pod| pod.data_plane),
         },
-        capture: capture_of(settings, revision.as_deref(), facts),
+        capture: in_doubt(capture_of(settings, revision.as_deref(), facts), doubt),
         dns_capture: settings.map_or(OwnDnsCapture::Nothing, dns_capture),
         ambient_dns_capture: settings.and_then(|pod| pod.ambient_dns_capture.as_ref()).map(|fact| fact.value),
         revision,
         is_proxy: settings.is_some_and(|pod| pod.sidecar == PodSidecar::IsProxy),
         span: workload.span,
     }
+}
+
+/// The labels that pods get besides those of a document. A pod that was injected already has them.
+fn added(document: &WorkloadDocument) -> AddedLabels {
+    let mut added = document.added.clone();
+    if document.pod.injected.is_some() {
+        added.with_place();
+    } else {
+        added.with_injection(&document.labels, document.called_by_injector.as_deref());
+    }
+    added
 }
 
 /// What the sidecar of a pod captures: what is in force in it, or what its annotations say, and else what its control plane is
@@ -169,37 +183,48 @@ struct DescribedPod {
     data_plane: Option<DataPlane>,
     /// The revision that configures their sidecars.
     revision: Option<String>,
+    /// The setting by which they may have no sidecar.
+    doubt: Option<Spanned<String>>,
 }
 
 impl DescribedPod {
     fn of(
-        pod: &PodSettings,
+        document: &WorkloadDocument,
         (name, of_namespace): (&str, NamespaceInjection<'_>),
         namespace: &Namespace,
         facts: &Facts,
     ) -> Self {
+        let pod = &document.pod;
         let of_labels = || namespace.revision.clone().or_else(|| pod.request.revision.clone());
+        let with = |data_plane: DataPlane| Self { data_plane: Some(data_plane), revision: of_labels(), doubt: None };
         if let Some(injected) = &pod.injected {
             let revision = injected.revision.clone().or_else(of_labels);
-            return Self { data_plane: Some(DataPlane::Sidecar), revision };
+            return Self { revision, ..with(DataPlane::Sidecar) };
         }
         match pod.sidecar {
-            PodSidecar::Present => Self { data_plane: Some(DataPlane::Sidecar), revision: of_labels() },
-            PodSidecar::Never | PodSidecar::IsProxy => {
-                Self { data_plane: Some(without_sidecar(pod, namespace)), revision: of_labels() }
-            }
-            PodSidecar::ByInjector => match injection(name, of_namespace, &pod.request, facts) {
-                Injection::By(revision) => {
-                    Self { data_plane: Some(DataPlane::Sidecar), revision: revision.or_else(of_labels) }
+            PodSidecar::Present => with(DataPlane::Sidecar),
+            PodSidecar::Never | PodSidecar::IsProxy => with(without_sidecar(pod, namespace)),
+            PodSidecar::ByInjector => match injection(name, of_namespace, document, facts) {
+                Injection::By(revision) => Self { revision: revision.or_else(of_labels), ..with(DataPlane::Sidecar) },
+                Injection::Doubtful(revision, setting) => {
+                    Self { revision: revision.or_else(of_labels), doubt: Some(setting), ..with(DataPlane::Sidecar) }
                 }
-                Injection::None => Self { data_plane: Some(without_sidecar(pod, namespace)), revision: of_labels() },
+                Injection::None => with(without_sidecar(pod, namespace)),
                 Injection::Unknown => {
                     // Where nothing is said of injection, a pod that asks for ztunnel gets it.
                     let asks = pod.dataplane_mode.as_ref().is_some_and(|mode| mode.value == "ambient");
-                    Self { data_plane: asks.then(|| without_sidecar(pod, namespace)), revision: of_labels() }
+                    Self { data_plane: asks.then(|| without_sidecar(pod, namespace)), ..with(DataPlane::None) }
                 }
             },
         }
+    }
+}
+
+/// What a sidecar captures that may not be there: nothing is certain.
+fn in_doubt(capture: Capture, doubt: Option<Spanned<String>>) -> Capture {
+    match doubt {
+        Some(setting) => Capture { not_followed: vec![setting], ..Capture::default() },
+        None => capture,
     }
 }
 
@@ -210,15 +235,16 @@ fn of_document(
     facts: &Facts,
 ) -> Workload {
     let pod = &workload.pod;
-    let DescribedPod { data_plane, revision } = DescribedPod::of(pod, injection, namespace, facts);
+    let DescribedPod { data_plane, revision, doubt } = DescribedPod::of(workload, injection, namespace, facts);
     Workload {
         name: workload.name.value.clone(),
         labels: workload.labels.value.clone(),
+        added: added(workload),
         service_account: workload.service_account.value.clone(),
         // What is in force in a pod says all that matters of it.
         is_stated: pod.injected.is_some(),
         data_plane,
-        capture: capture_of(Some(pod), revision.as_deref(), facts),
+        capture: in_doubt(capture_of(Some(pod), revision.as_deref(), facts), doubt),
         dns_capture: dns_capture(pod),
         ambient_dns_capture: pod.ambient_dns_capture.as_ref().map(|fact| fact.value),
         revision,

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, place};
 use crate::model::{Capture, DataPlane, OwnDnsCapture, Workload};
-use crate::resource::UnreadPods;
+use crate::resource::{AddedLabels, UnreadPods};
 use crate::source::Spanned;
 
 /// Those of a namespace, without those whose pods are given otherwise: a controller has made an object for them that is read.
@@ -23,6 +23,7 @@ fn workload(pods: &UnreadPods) -> Workload {
     Workload {
         name: pods.made_by.1.clone(),
         labels: pods.labels.clone(),
+        added: AddedLabels::of_sidecar(&pods.labels),
         service_account: "default".to_owned(),
         is_stated: true,
         data_plane: Some(DataPlane::Sidecar),

@@ -106,11 +106,11 @@ impl CaptureSettings {
     }
 }
 
-/// The value of a flag: what stands after it, or behind its `=`.
+/// The value of a flag: what stands after it, or behind its `=`. Of a flag that is repeated the last one counts, as `pflag` has it.
 fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
     let arguments = container.given("args").map(Node::items).unwrap_or_default();
     let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
-    arguments.iter().enumerate().find_map(|(at, each)| {
+    let values = arguments.iter().enumerate().filter_map(|(at, each)| {
         let text = each.text()?;
         if flags.contains(&text) {
             let value = arguments.get(at.saturating_add(1))?;
@@ -118,7 +118,8 @@ fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
         }
         let (flag, value) = text.split_once('=')?;
         flags.contains(&flag).then(|| of(value, each.span))
-    })
+    });
+    values.last()
 }
 
 /// One of the settings, as a function that leads to it.

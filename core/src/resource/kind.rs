@@ -5,7 +5,7 @@ use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
     ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
-    namespace, policy, proxy_config, service, unread_pods, workload,
+    namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -151,7 +151,24 @@ impl Kind {
         read: |root, _, report| proxy_config::read(root, report).map(Resource::ProxyConfig),
     };
 
-    const ALL: [Self; 26] = [
+    /// Sail's tag of a revision.
+    const REVISION_TAG: Self = Self {
+        name: "IstioRevisionTag",
+        group: "sailoperator.io",
+        versions: &["v1", "v1alpha1"],
+        shape: &revision_tag::SHAPE,
+        read: |root, _, _| revision_tag::of_sail(root).map(Resource::RevisionTag),
+    };
+    /// The webhooks of a tag; others are not read.
+    const WEBHOOKS_OF_TAG: Self = Self {
+        name: "MutatingWebhookConfiguration",
+        group: "admissionregistration.k8s.io",
+        versions: &["v1"],
+        shape: &revision_tag::SHAPE,
+        read: |root, _, _| revision_tag::of_webhooks(root).map(Resource::RevisionTag),
+    };
+
+    const ALL: [Self; 28] = [
         Self::POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
@@ -163,6 +180,8 @@ impl Kind {
         Self::ISTIO,
         Self::ISTIO_REVISION,
         Self::PROXY_CONFIG,
+        Self::REVISION_TAG,
+        Self::WEBHOOKS_OF_TAG,
         Self::of_template("Deployment", "apps", OF_APPS),
         Self::of_template("StatefulSet", "apps", OF_APPS),
         Self::of_template("DaemonSet", "apps", OF_APPS),
@@ -197,6 +216,15 @@ impl Kind {
     fn api_versions(&self) -> impl Iterator<Item = String> {
         let slash = if self.group.is_empty() { "" } else { "/" };
         self.versions.iter().map(move |version| format!("{}{slash}{version}", self.group))
+    }
+
+    /// Of some kinds only single objects are read.
+    fn is_for(&self, object: &Node) -> bool {
+        match self.name {
+            "ConfigMap" => control_plane::is_config_map(object),
+            "MutatingWebhookConfiguration" => revision_tag::is_of_tag(object),
+            _ => true,
+        }
     }
 
     /// Ours are refused when misspelt; the others belong to everybody and may be anything.
@@ -237,7 +265,9 @@ pub(super) fn is_read(object: &Node) -> bool {
     }
     let Some(Header { group, kind }) = Header::of(object) else { return false };
     let is_it = |known: &Kind| known.group == group && known.name == kind;
-    Kind::ALL.iter().any(is_it) && (kind != "ConfigMap" || control_plane::has_its_name(object))
+    Kind::ALL.iter().any(is_it)
+        && (kind != "ConfigMap" || control_plane::has_its_name(object))
+        && (kind != Kind::WEBHOOKS_OF_TAG.name || revision_tag::is_of_tag(object))
         || APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
 }
 
@@ -282,8 +312,7 @@ pub fn decode(root: &Node, sources: &SourceMap, report: &mut Report) -> Option<R
     let (api_version, kind_name) = (api_version?, kind_name?);
 
     let kinds = Kind::ALL;
-    let is_named =
-        |kind: &&Kind| kind.name == *kind_name && (kind.name != "ConfigMap" || control_plane::is_config_map(root));
+    let is_named = |kind: &&Kind| kind.name == *kind_name && kind.is_for(root);
     let group = group_of(&api_version);
     let of_group = kinds.iter().filter(is_named).find(|kind| kind.group == group);
     let Some(kind) = of_group.or_else(|| kinds.iter().find(is_named)) else {

@@ -12,18 +12,3 @@ pub(crate) fn selects(selector: &Labels, labels: &Labels) -> bool {
 pub(crate) fn may_be_of_one_pod(a: &Labels, b: &Labels) -> bool {
     a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value))
 }
-
-/// Labels that pods get after somebody wrote theirs down (`pkg/kube/inject/webhook.go`; Kubernetes' controllers).
-pub(crate) fn is_added_later(key: &str) -> bool {
-    matches!(
-        key,
-        "pod-template-hash"
-            | "controller-revision-hash"
-            | "statefulset.kubernetes.io/pod-name"
-            | "istio.io/rev"
-            | "security.istio.io/tlsMode"
-            | "service.istio.io/canonical-name"
-            | "service.istio.io/canonical-revision"
-            | "topology.istio.io/network"
-    )
-}

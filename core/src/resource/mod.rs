@@ -3,6 +3,7 @@
 //! Each kind has one file with its [`Shape`] and its typed form.
 //! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
 
+mod added_labels;
 mod capture;
 mod conform;
 mod control_plane;
@@ -25,6 +26,7 @@ mod protobuf;
 mod proxy_config;
 mod proxy_variables;
 mod read;
+mod revision_tag;
 mod service;
 pub mod shape;
 mod templates;
@@ -32,8 +34,12 @@ pub mod unread;
 mod unread_pods;
 mod workload;
 
+pub use added_labels::AddedLabels;
+pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, Setting};
-pub use control_plane::{ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig};
+pub use control_plane::{
+    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
+};
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, objects};
 pub use injected_pod::InjectedPod;
@@ -41,7 +47,7 @@ pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode, is_ignored};
 pub use labels::Labels;
-pub(crate) use labels::{is_added_later, may_be_of_one_pod, selects};
+pub(crate) use labels::{may_be_of_one_pod, selects};
 pub use mesh_environment::{
     Authorization, CompleteKind, EnvironmentGateway, EnvironmentNamespace, EnvironmentPort, EnvironmentWorkload,
     IstioApi, MeshEnvironment, OutboundTrafficPolicy, Placement,
@@ -51,6 +57,7 @@ pub use namespace_selector::{LabelRequirement, NamespaceSelector};
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use proxy_config::ProxyConfigDocument;
+pub use revision_tag::{RevisionTag, TagTarget};
 pub use service::{ServiceDocument, ServiceDocumentPort};
 pub use unread_pods::UnreadPods;
 pub use workload::WorkloadDocument;
@@ -87,6 +94,8 @@ pub enum Resource {
     Namespace(NamespaceDocument),
     /// Istio's `ProxyConfig`.
     ProxyConfig(ProxyConfigDocument),
+    /// Another name of a revision of Istio.
+    RevisionTag(RevisionTag),
     /// What a revision of Istio is configured with.
     ControlPlane(Box<ControlPlaneDocument>),
 }

@@ -31,6 +31,11 @@ enum Operator {
 const NAME: &str = "kubernetes.io/metadata.name";
 
 impl NamespaceSelector {
+    /// The labels that it looks at.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.labels.keys().chain(self.requirements.iter().map(|each| &each.key))
+    }
+
     /// Whether it selects a namespace; `None` where that depends on labels that no document has. `labels` gives the value of a
     /// label, and is `None` where no document has the namespace.
     pub fn selects<'l>(&self, namespace: &'l str, labels: Option<&impl Fn(&str) -> Option<&'l str>>) -> Option<bool> {

@@ -40,6 +40,8 @@ pub struct ServiceDocument {
     pub selector: Labels,
     /// `spec.ports`.
     pub ports: Vec<ServiceDocumentPort>,
+    /// Whether it has an IPv6 address, or is to have one.
+    pub is_ipv6: bool,
 }
 
 /// An item of `ports`; ASM's `IstioGateway` has the same.
@@ -65,7 +67,15 @@ pub(super) fn read(root: &Node) -> Option<ServiceDocument> {
         namespace: metadata.namespace,
         selector: spec.and_then(|spec| read::labels(spec, "selector")).map(|labels| labels.value).unwrap_or_default(),
         ports: spec.map(|spec| read::each(spec, "ports", port)).unwrap_or_default(),
+        is_ipv6: spec.is_some_and(is_ipv6),
     })
+}
+
+fn is_ipv6(spec: &Node) -> bool {
+    let texts = |key| spec.given(key).map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+    let own = spec.given("clusterIP").and_then(Node::text);
+    texts("ipFamilies").any(|family| family == "IPv6")
+        || texts("clusterIPs").chain(own).any(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 pub(super) fn port(node: &Node) -> Option<ServiceDocumentPort> {

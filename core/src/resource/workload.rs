@@ -1,5 +1,6 @@
 //! What runs pods: Kubernetes' Deployment and its like, as far as a policy selects them and a gateway is made of them.
 
+use super::added_labels::{AddedLabels, called_by_injector};
 use super::control_plane::switches_of_pod;
 use super::pod::{self, PodSettings};
 use super::pod_parts::containers;
@@ -31,6 +32,10 @@ pub struct WorkloadDocument {
     pub is_empty: bool,
     /// Labels of its pods.
     pub labels: Spanned<Labels>,
+    /// Labels that its controller adds.
+    pub added: AddedLabels,
+    /// What the injector calls it, for pods without a label that says so; `None` for pods whose name is not known yet.
+    pub called_by_injector: Option<String>,
     /// Name of their service account.
     pub service_account: Spanned<String>,
     /// What they say about their data plane.
@@ -70,8 +75,13 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
     let labels = labels.unwrap_or_else(|| Spanned::new(Labels::new(), metadata.name.span));
     let account = |key| spec.and_then(|spec| read::text(spec, key)).filter(|name| !name.is_empty());
     let replicas = root.given("spec").and_then(|spec| spec.given("replicas"));
+    let kind = read::text(root, "kind").map(|kind| kind.value).unwrap_or_default();
+    let is_generated =
+        kind == "Pod" && root.given("metadata").is_some_and(|metadata| metadata.given("generateName").is_some());
     Some(WorkloadDocument {
-        kind: read::text(root, "kind").map(|kind| kind.value).unwrap_or_default(),
+        added: AddedLabels::of_controller(&kind, &metadata.name, root),
+        called_by_injector: (!is_generated).then(|| called_by_injector(&kind, &metadata.name)),
+        kind,
         owner: read::owner(root),
         is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)) || has_ended(root),
         service_account: account("serviceAccountName")

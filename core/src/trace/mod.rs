@@ -13,6 +13,6 @@ mod verdict;
 pub(crate) use intent::scheme_of;
 pub use intent::{Intent, Intents};
 pub use message::Message;
-pub use query::{ClientPath, Query};
+pub use query::{ClientPath, OtherLabels, Query};
 pub use scheme::Scheme;
 pub use verdict::{Decision, Encryption, Hop, Missing, Reached, Stop, Trace, Unverified, Verdict};

@@ -15,6 +15,8 @@ pub struct Query {
     pub namespace: String,
     /// Labels of its pods.
     pub labels: Labels,
+    /// What is meant of labels that pods get besides.
+    pub other_labels: OtherLabels,
     /// Its service account; `None` when it is not known.
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
@@ -93,6 +95,15 @@ impl From<DataPlane> for ClientPath {
             DataPlane::None => Self::None,
         }
     }
+}
+
+/// What is meant of the labels of a client that are not listed, where no document says what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OtherLabels {
+    /// They are not known: the client is a pod.
+    Unknown,
+    /// The client stands for all pods that have none of the labels that objects name, except for those that are listed.
+    NoneIsNamed,
 }
 
 /// How a client's traffic leaves its pod.

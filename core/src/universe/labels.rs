@@ -45,9 +45,9 @@ pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environm
     let several = namespace.known().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
     let projected: Vec<Labels> = several
         .map(|workload| {
-            workload
-                .labels
-                .iter()
+            let (written, added) = (workload.labels.iter(), workload.added.known.iter());
+            written
+                .chain(added)
                 .filter(|(key, _)| named.contains(*key))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect()

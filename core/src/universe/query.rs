@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::Environment;
-use crate::trace::{ClientPath, Query};
+use crate::trace::{ClientPath, OtherLabels, Query};
 
 /// A namespace that nothing names. It is longer than a DNS label, so no namespace can have this name.
 pub(crate) const OTHER_NAMESPACE: &str = "a-namespace-that-no-object-of-this-mesh-names-and-that-cannot-be-there";
@@ -47,6 +47,7 @@ impl RequestClass {
         Query {
             namespace: one_of(client.namespace.name().unwrap_or(OTHER_NAMESPACE)),
             labels: client.labels.clone(),
+            other_labels: OtherLabels::NoneIsNamed,
             service_account: match &client.service_account {
                 Some(account) => Some(one_of(account)),
                 None => has_none.then(|| NO_ACCOUNT.to_owned()),

@@ -7,7 +7,7 @@ use egressc_core::stages::istio::Objects;
 use egressc_core::stages::model::Environment;
 use egressc_core::stages::resource::OutboundTrafficPolicy;
 use egressc_core::stages::trace::outcome::Simulation;
-use egressc_core::stages::trace::{ClientPath, Query, Trace};
+use egressc_core::stages::trace::{ClientPath, OtherLabels, Query, Trace};
 use egressc_core::stages::{Loaded, load};
 
 pub(crate) struct Mesh {
@@ -125,6 +125,7 @@ pub(crate) fn query(from: &str, to: &str) -> Query {
         address: None,
         namespace,
         labels,
+        other_labels: OtherLabels::Unknown,
         service_account: None,
         path: ClientPath::Sidecar,
         scheme,

@@ -10,7 +10,7 @@ use egressc_core::api::{
 };
 use egressc_core::stages::load;
 use egressc_core::stages::trace::outcome::Simulation;
-use egressc_core::stages::trace::{ClientPath, Query, Trace};
+use egressc_core::stages::trace::{ClientPath, OtherLabels, Query, Trace};
 use egressc_tests::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,6 +137,7 @@ fn query(asked: Asked) -> Outcome<Query> {
         address: None,
         namespace: from.namespace,
         labels: from.labels,
+        other_labels: OtherLabels::Unknown,
         service_account: from.service_account,
         path: match from.path {
             Path::Sidecar => ClientPath::Sidecar,

@@ -136,6 +136,8 @@ impl Installation<'_> {
             name,
             kept: self.kept,
             revision: self.revision.unwrap_or_else(|| "default".to_owned()),
+            version: self.spec.and_then(values::version).or_else(|| values::version(values)),
+            tags: values::tags(values),
             capture: mesh.capture().or(&values::capture(values)),
             injector: values::injector(values),
             switches: of_spec.into_iter().chain(switches::of_values(values)).collect(),

@@ -10,7 +10,7 @@ mod switches;
 mod values;
 
 pub use discovery::Discovery;
-pub use injector::{InjectionPolicy, InjectorSettings};
+pub use injector::{InjectionPolicy, InjectorSettings, PodSelector};
 pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;
 pub(super) use switches::of_pod as switches_of_pod;
@@ -28,6 +28,7 @@ const CONFIG_MAP_FIELDS: &[Field] = &[
         open_object(&[
             optional("mesh", Shape::Text(Text::Unread), "The mesh config, as a string."),
             optional("values", Shape::Text(Text::Unread), "The injector's values, as a string."),
+            optional("config", Shape::Text(Text::Unread), "The injector's configuration, as a string."),
         ]),
         "The data.",
     ),
@@ -51,6 +52,10 @@ pub struct ControlPlaneDocument {
     pub kept: Kept,
     /// The revision that it is for; `default` where it names none.
     pub revision: String,
+    /// The version of Istio, such as `1.30`, where it is written.
+    pub version: Option<String>,
+    /// Tags of the revision that the values set.
+    pub tags: Vec<String>,
     /// The mesh config.
     pub mesh: Option<MeshConfig>,
     /// What sidecars capture, where a pod says nothing else.
@@ -123,13 +128,23 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
     let entry = |key: &str| data.entries().iter().find(|entry| &*entry.key == key);
     if let Some(revision) = revision_of(&metadata.name, "istio-sidecar-injector") {
         let values = text_in(entry("values")?, sources, report)?;
+        let mut injector = values::injector(&values);
+        if let Some(entry) = entry("config") {
+            let mut problems = Report::default();
+            match embedded(entry, sources, &mut problems).filter(|_| !problems.has_errors()) {
+                Some(config) => injector.of_config(&config),
+                None => injector.of_unreadable_config(entry.key_span),
+            }
+        }
         return Some(ControlPlaneDocument {
             name: metadata.name,
             kept: Kept::ConfigMap,
             revision,
+            version: None,
+            tags: Vec::new(),
             mesh: None,
             capture: values::capture(&values),
-            injector: values::injector(&values),
+            injector,
             switches: Vec::new(),
         });
     }
@@ -140,6 +155,8 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
         name: metadata.name,
         kept: Kept::ConfigMap,
         revision,
+        version: None,
+        tags: Vec::new(),
         capture: mesh.capture(),
         mesh: Some(mesh),
         injector: InjectorSettings::default(),

@@ -4,7 +4,6 @@
 use super::super::read::{is_true, word};
 use super::super::{CaptureSettings, Setting};
 use super::injector::{InjectionPolicy, InjectorSettings};
-use crate::source::Spanned;
 use crate::syntax::Node;
 
 /// What the injector takes from values where a pod says nothing else (`injection-template.yaml` of the chart).
@@ -29,24 +28,40 @@ pub(super) fn capture(values: &Node) -> CaptureSettings {
 pub(super) fn injector(values: &Node) -> InjectorSettings {
     let webhook = values.given("sidecarInjectorWebhook");
     let proxy = values.given("global").and_then(|global| global.given("proxy"));
-    InjectorSettings {
+    let mut settings = InjectorSettings {
         policy: proxy.and_then(|proxy| word(proxy, "autoInject")).map(|word| InjectionPolicy::of_word(&word)),
         by_default: webhook
             .and_then(|webhook| is_true(webhook, "enableNamespacesByDefault"))
             .filter(|fact| fact.value)
             .map(|fact| fact.span),
-        not_followed: ["alwaysInjectSelector", "neverInjectSelector", "templates", "defaultTemplates"]
-            .into_iter()
-            .filter_map(|key| Some((key, webhook?.given(key)?)))
-            .filter(|(_, value)| !value.items().is_empty() || !value.entries().is_empty())
-            .map(|(key, value)| Spanned::new(format!("sidecarInjectorWebhook.{key}"), value.span))
-            .collect(),
+        ..InjectorSettings::default()
+    };
+    if let Some(webhook) = webhook {
+        settings.of_webhook(webhook);
     }
+    settings
 }
 
 /// The revision that values name.
 pub(super) fn revision(values: &Node) -> Option<String> {
     word(values, "revision").map(|revision| revision.value).filter(|revision| !revision.is_empty())
+}
+
+/// The version of Istio: Sail's `version`, or the tag of the images (`1.24.3-distroless`).
+pub(super) fn version(holder: &Node) -> Option<String> {
+    let global = holder.given("global");
+    let written = word(holder, "version").or_else(|| word(holder, "tag"));
+    let written = written.or_else(|| global.and_then(|global| word(global, "tag")))?.value;
+    let mut parts = written.strip_prefix('v').unwrap_or(&written).split(['.', '-']);
+    let (major, minor) = (parts.next()?, parts.next()?);
+    let is_number = |part: &str| part.parse::<u16>().is_ok();
+    (is_number(major) && is_number(minor)).then(|| format!("{major}.{minor}"))
+}
+
+/// The tags that values set.
+pub(super) fn tags(values: &Node) -> Vec<String> {
+    let tags = values.given("revisionTags").map(Node::items).unwrap_or_default();
+    tags.iter().filter_map(Node::text).map(str::to_owned).collect()
 }
 
 /// The values of istiod's chart in a document without a kind: itself, or those below the key `istiod` of a chart around it. What

@@ -122,8 +122,11 @@ fn is_one(value: &Value, kind: &NodeKind) -> bool {
         | (Value::Struct, NodeKind::Map(_))
         | (_, NodeKind::Null) => true,
         (Value::Integer { least, most }, NodeKind::Integer(number)) => (least..=most).contains(&number),
-        // JSON has no whole numbers of their own: `5.0` is one.
-        (Value::Integer { .. }, NodeKind::Float(number)) => number.fract() == 0.0,
+        // JSON has no whole numbers of their own: `5.0` is one, within the range.
+        (Value::Integer { least, most }, NodeKind::Float(number)) => {
+            number.fract() == 0.0
+                && format!("{number:.0}").parse().is_ok_and(|number: i64| (least..=most).contains(&&number))
+        }
         // Quotes around a number are taken off.
         (Value::Integer { least, most }, NodeKind::Text(text)) => {
             text.parse().is_ok_and(|number: i64| (least..=most).contains(&&number) && number.to_string() == **text)

@@ -25,6 +25,8 @@ pub(crate) enum Unknown {
     OutboundTrafficPolicy,
     /// Whether the client's sidecar answers DNS.
     DnsCapture,
+    /// Whether Istio gives addresses to hosts that have none, in a release that does not do so by itself.
+    AutomaticAddresses,
     /// Whether the client waits for the server to send the first bytes.
     WaitsForServer,
     /// Whether sidecars stop looking for HTTP after some time.
@@ -57,6 +59,8 @@ pub(crate) enum Unknown {
     Revision(String),
     /// Whether the pods of a gateway have a label.
     Label { pods: GatewayPodsId, key: String, value: String },
+    /// Whether the pods of the client have a label that a controller, the injector or istiod adds.
+    LabelOfClient { key: String, value: String },
     /// Which container port is behind a port of a gateway's Service.
     ContainerPort { gateway: GatewayPodsId, port: u16 },
     /// Which servers listen on a container port: of several Services that select the pods the oldest decides.
@@ -175,6 +179,22 @@ impl Assumptions {
         });
         let label = || Unknown::Label { pods, key: key.to_owned(), value: value.to_owned() };
         !has_another && self.assume(label(), why)
+    }
+
+    /// Whether the pods of the client have a label that somebody adds to those that are written: a key has one value at most.
+    pub(crate) fn assume_label_of_client(&mut self, key: &str, value: &str) -> bool {
+        let has_another = self.made.iter().any(|assumption| {
+            assumption.answer == 0
+                && matches!(&assumption.unknown, Unknown::LabelOfClient { key: name, value: other }
+                    if name == key && other != value)
+        });
+        let label = || Unknown::LabelOfClient { key: key.to_owned(), value: value.to_owned() };
+        !has_another
+            && self.assume(label(), || {
+                format!(
+                    "no document gives the value of the label `{key}` of the client's pods, and an object selects by it"
+                )
+            })
     }
 
     /// The oldest of some candidates, which come in Istio's order.

@@ -44,6 +44,10 @@ impl Words<'_, '_> {
                 let answers = if is_so { "answers" } else { "does not answer" };
                 format!("the client's sidecar {answers} DNS queries (`ISTIO_META_DNS_CAPTURE`)")
             }
+            Unknown::AutomaticAddresses => {
+                let gives = if is_so { "gives" } else { "does not give" };
+                format!("Istio {gives} addresses to hosts that have none (`ISTIO_META_DNS_AUTO_ALLOCATE`)")
+            }
             Unknown::WaitsForServer if is_so => "the client waits for the first bytes of the server".to_owned(),
             Unknown::WaitsForServer => "the client sends the first bytes".to_owned(),
             Unknown::DetectionTimeout if is_so => "`protocolDetectionTimeout` is above zero".to_owned(),
@@ -90,6 +94,10 @@ impl Words<'_, '_> {
             Unknown::Label { pods, key, value } => {
                 let have = if is_so { "have" } else { "do not have" };
                 format!("the pods of {} {have} the label `{key}: {value}`", self.gateway(*pods))
+            }
+            Unknown::LabelOfClient { key, value } => {
+                let have = if is_so { "have" } else { "do not have" };
+                format!("the client's pods {have} the label `{key}: {value}`")
             }
             Unknown::ContainerPort { gateway, port } => {
                 format!("port {port} of {} leads to {}", self.gateway(*gateway), chosen())
@@ -230,6 +238,8 @@ impl Words<'_, '_> {
             Unknown::Workload
             | Unknown::Captured
             | Unknown::WaitsForServer
+            | Unknown::LabelOfClient { .. }
+            | Unknown::AutomaticAddresses
             | Unknown::AmbientDnsCapture
             | Unknown::AmbientNetwork(_)
             | Unknown::OwnServicesFirst

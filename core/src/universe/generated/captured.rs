@@ -6,7 +6,7 @@ use super::ask::Ask;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{ClientPath, Query, Scheme, scheme_of};
+use crate::trace::{ClientPath, OtherLabels, Query, Scheme, scheme_of};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
 
 /// Which requests are made for each declared host.
@@ -73,6 +73,7 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
     Query {
         namespace: namespace.to_owned(),
         labels: labels.clone(),
+        other_labels: OtherLabels::NoneIsNamed,
         service_account: account.map(str::to_owned),
         path: ClientPath::Sidecar,
         scheme,

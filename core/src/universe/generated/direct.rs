@@ -6,7 +6,7 @@ use super::ask::Ask;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
-use crate::trace::{ClientPath, Query, Scheme};
+use crate::trace::{ClientPath, OtherLabels, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
 
 /// Makes the requests to the gateways, by every name that they serve.
@@ -45,6 +45,7 @@ fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), sche
     Query {
         namespace: caller.0.to_owned(),
         labels: Labels::new(),
+        other_labels: OtherLabels::NoneIsNamed,
         service_account: Some(caller.1.to_owned()),
         path: ClientPath::Direct { gateway: to.0.to_owned(), outer_sni: to.2.to_owned() },
         scheme,

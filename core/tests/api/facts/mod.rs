@@ -1,11 +1,15 @@
 //! What the documents of a mesh say, and what is made of it.
 
+mod added_labels;
+mod automatic_addresses;
 mod data_plane;
 mod discovery;
 mod documents;
 mod gateway_services;
 mod injection;
+mod injector_config;
 mod mesh_config;
 mod pod_templates;
+mod revision_tags;
 mod taken_away;
 mod waypoints;

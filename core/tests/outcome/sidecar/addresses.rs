@@ -2,7 +2,7 @@
 //! (docs/istio/names-and-addresses.md).
 
 use egressc_core::api::{Labels, Scheme};
-use egressc_core::stages::trace::{ClientPath, Query};
+use egressc_core::stages::trace::{ClientPath, OtherLabels, Query};
 
 use crate::mesh::{Ask, Mesh, is, query};
 
@@ -54,6 +54,7 @@ fn an_address_is_the_same_however_it_is_written() {
         address: None,
         namespace: "a".into(),
         labels: Labels::new(),
+        other_labels: OtherLabels::Unknown,
         service_account: None,
         path: ClientPath::Sidecar,
         scheme,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pods::{PodLabels, Selects, has_all};
+use super::pods::{ClientLabels, PodLabels, Selects};
 use crate::istio::{Object, Objects, Service, TargetPort, WorkloadEntry};
 use crate::model::{self, Environment};
 use crate::resource::Labels;
@@ -175,8 +175,8 @@ impl<'w> GatewayPods<'w> {
 /// The pods of a proxy.
 #[derive(Clone, Copy)]
 pub(crate) enum Pods<'a> {
-    /// The client's, all of whose labels are known.
-    Client(&'a Labels),
+    /// The client's.
+    Client(ClientLabels<'a>),
     /// A gateway's.
     Gateway(GatewayPodsId, &'a GatewayPods<'a>),
     /// A waypoint's: no selector selects what it does for the services behind it.
@@ -192,7 +192,7 @@ impl Pods<'_> {
         why: impl Fn() -> String,
     ) -> bool {
         match self {
-            Self::Client(labels) => has_all(labels, selector),
+            Self::Client(labels) => labels.are_selected(selector, assumptions),
             Self::Gateway(id, pods) => pods.are_selected(id, selector, assumptions, why),
             Self::Waypoint => false,
         }

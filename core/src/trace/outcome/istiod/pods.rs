@@ -1,6 +1,9 @@
 //! The labels of pods, and whether a selector selects them.
 
-use crate::resource::{Labels, is_added_later};
+use crate::model::ClientSettings;
+use crate::resource::{AddedLabels, Labels, is_added_later};
+use crate::trace::outcome::assumptions::Assumptions;
+use crate::trace::{OtherLabels, Query};
 
 /// The labels of some pods, as far as they are known.
 #[derive(Debug, Clone)]
@@ -28,6 +31,52 @@ impl PodLabels {
     /// The labels of a selector of which it is not known whether the pods have them.
     pub(crate) fn unknown_of<'s>(&self, selector: &'s Labels) -> impl Iterator<Item = (&'s String, &'s String)> {
         selector.iter().filter(|(key, _)| !self.known.contains_key(*key))
+    }
+}
+
+/// The labels of the client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientLabels<'a> {
+    /// Those that are asked about.
+    listed: &'a Labels,
+    /// Those that its pods get besides.
+    added: &'a AddedLabels,
+    others: OtherLabels,
+}
+
+impl<'a> ClientLabels<'a> {
+    pub(crate) fn of(query: &'a Query, client: &'a ClientSettings) -> Self {
+        Self { listed: &query.labels, added: &client.added_labels, others: query.other_labels }
+    }
+
+    /// Whether a selector selects the client.
+    pub(crate) fn selected_by(self, selector: &Labels) -> Selects {
+        let mut all_known = true;
+        for (key, value) in selector {
+            if !self.added.may_have(self.listed, key, value) {
+                return Selects::No;
+            }
+            all_known &= self.knows(key);
+        }
+        match (all_known, self.others) {
+            (true, _) => Selects::Yes,
+            (false, OtherLabels::Unknown) => Selects::Maybe,
+            (false, OtherLabels::NoneIsNamed) => Selects::No,
+        }
+    }
+
+    /// Whether a selector selects the client; labels that are not known are assumed.
+    pub(crate) fn are_selected(self, selector: &Labels, assumptions: &mut Assumptions) -> bool {
+        let mut unknown = selector.iter().filter(|(key, _)| !self.knows(key));
+        match self.selected_by(selector) {
+            Selects::Yes => true,
+            Selects::No => false,
+            Selects::Maybe => unknown.all(|(key, value)| assumptions.assume_label_of_client(key, value)),
+        }
+    }
+
+    fn knows(self, key: &str) -> bool {
+        self.listed.contains_key(key) || self.added.known.contains_key(key)
     }
 }
 

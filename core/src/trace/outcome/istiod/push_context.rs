@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::destination_rules::DestinationRules;
 use super::gateways::Gateways;
+use super::pods::ClientLabels;
 use super::server_ports::ListenPort;
 use super::service::{Address, Protocol, Service};
 use super::service_index::ServiceIndex;
@@ -16,7 +17,6 @@ use super::waypoints::{BoundWaypoint, Waypoints};
 use super::workloads::WorkloadIndex;
 use crate::istio::Objects;
 use crate::model::Environment;
-use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
@@ -150,11 +150,11 @@ impl<'w> PushContext<'w> {
     pub(crate) fn sidecar_scope<'s>(
         &'s self,
         namespace: &'s str,
-        labels: &Labels,
+        client: ClientLabels<'_>,
         (dialled, port): (&str, u16),
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
-        let scope = self.sidecars.narrowed(self.default_scope(namespace), labels, (dialled, port), assumptions)?;
+        let scope = self.sidecars.narrowed(self.default_scope(namespace), client, (dialled, port), assumptions)?;
         let Some(listeners) = scope.listeners else { return Ok(scope) };
         let unmodelled = |what: &str| {
             let meta = scope.sidecar.map(|sidecar| &sidecar.meta);

@@ -53,7 +53,7 @@ pub(crate) struct ServiceIndex<'w> {
     external_names: BTreeMap<HostId, ExternalName>,
     /// Hosts of headless Services.
     headless: BTreeSet<HostId>,
-    /// The revisions of Istio whose settings are given.
+    /// The revisions of Istio whose settings are given, and their tags.
     revisions: Vec<&'w str>,
 }
 
@@ -98,7 +98,7 @@ impl<'w> ServiceIndex<'w> {
             conflicting: BTreeMap::new(),
             external_names: BTreeMap::new(),
             headless: BTreeSet::new(),
-            revisions: environment.control_planes.iter().map(|plane| plane.revision.as_str()).collect(),
+            revisions: environment.revisions_and_tags().collect(),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             index.everywhere.entry(service.id).or_default().push(id);

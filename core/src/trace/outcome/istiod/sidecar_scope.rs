@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::egress_listeners::{EgressListeners, ImportedHosts, ImportingListener, Imports, ListenerPlace};
-use super::pods::has_all;
+use super::pods::ClientLabels;
 use super::service_index::VisibleServices;
 use super::virtual_services::VisibleVirtualServices;
 use super::visibility::VisibleFrom;
 use crate::istio::{Object, Objects, OutboundMode, Sidecar};
 use crate::model::Environment;
-use crate::resource::Labels;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectKind};
 use crate::trace::outcome::host_name;
@@ -96,7 +95,7 @@ impl<'w> Sidecars<'w> {
     pub(crate) fn narrowed<'s>(
         &'s self,
         all: SidecarScope<'s>,
-        labels: &Labels,
+        client: ClientLabels<'_>,
         (dialled, port): (&str, u16),
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
@@ -104,9 +103,13 @@ impl<'w> Sidecars<'w> {
             return Ok(all);
         }
         let of = |namespace: &str| self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default();
-        let selects = |sidecar: &Sidecar| sidecar.selector.as_ref().is_none_or(|selector| has_all(labels, selector));
-        let mut candidates: Vec<&ImportingSidecar<'_>> =
-            of(all.namespace).iter().filter(|candidate| selects(&candidate.sidecar.spec)).collect();
+        let mut candidates: Vec<&ImportingSidecar<'_>> = Vec::new();
+        for candidate in of(all.namespace) {
+            let selector = candidate.sidecar.spec.selector.as_ref();
+            if selector.is_none_or(|selector| client.are_selected(selector, assumptions)) {
+                candidates.push(candidate);
+            }
+        }
         if candidates.is_empty() {
             let of_root = of(self.root).iter();
             candidates.extend(of_root.filter(|candidate| candidate.sidecar.spec.selector.is_none()));

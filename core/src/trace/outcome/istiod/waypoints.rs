@@ -232,7 +232,7 @@ impl<'w> Waypoints<'w> {
     /// `pkg/revisions/tag_watcher.go`).
     fn of_unknown_revision(&self, gateway: &'w Meta) -> Option<&'w str> {
         let revision = gateway.labels.get(REVISION)?;
-        let is_known = self.environment.control_planes.iter().any(|plane| plane.revision == revision);
+        let is_known = self.environment.revisions_and_tags().any(|known| known == revision);
         (!is_known).then_some(revision)
     }
 

@@ -7,6 +7,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::external_name;
 use super::journey::{Journey, Proxy, Step};
+use crate::model::{AddressesOfNames, Captured};
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
@@ -52,7 +53,7 @@ impl DialledAddress {
             match &service.address {
                 // The sidecar sends a query for an `ExternalName` on, and its host's own address comes back: the name table
                 // has no aliases.
-                Address::Automatic if !is_alias && journey.answers_dns() => return Self::Automatic(id),
+                Address::Automatic if !is_alias && journey.has_automatic_addresses() => return Self::Automatic(id),
                 Address::Fixed(addresses) | Address::Networks(_, addresses) if !addresses.is_empty() => {
                     // Only a client whom Istio's DNS gave such an address dials it, since no host has it.
                     let is_told = (!is_alias && journey.answers_dns())
@@ -75,6 +76,34 @@ impl DialledAddress {
             }
         }
         Self::Resolved
+    }
+
+    /// Whether the client's sidecar captures a connection to it.
+    pub(crate) fn captured(self, journey: &Journey<'_>) -> Captured {
+        let (capture, port) = (&journey.client.capture, journey.query.port);
+        let address = match self {
+            Self::Known(address) => Some(address),
+            // A part of the network may be treated otherwise than the rest, and which address is the host's is not known.
+            Self::Automatic(_) => {
+                let has_part =
+                    |network: &IpNet| AUTOMATIC.iter().any(|range| range.contains(network) && range != network);
+                let has_ipv6 = capture.addresses_of_names == AddressesOfNames::OfBothFamilies;
+                let [first, _] = AUTOMATIC;
+                Some(first.addr()).filter(|_| !has_ipv6 && !capture.networks().any(has_part))
+            }
+            Self::Resolved => None,
+        };
+        match (self, capture.captures(port, address)) {
+            // Every name would be in it, and no automatic address is known.
+            (Self::Automatic(_), Captured::No(setting)) if address.is_none() && capture.depends_on_addresses() => {
+                if capture.excluded_ports.iter().any(|excluded| excluded.what == port) {
+                    Captured::No(setting)
+                } else {
+                    Captured::ByAddress(setting)
+                }
+            }
+            (_, captured) => captured,
+        }
     }
 
     /// Whether it is in a network.

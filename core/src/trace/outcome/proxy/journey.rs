@@ -285,6 +285,17 @@ impl<'a> Journey<'a> {
         })
     }
 
+    /// Whether the client dials an address that Istio itself gives to hosts without one. Before Istio 1.25 it gives none, unless the
+    /// proxy has `ISTIO_META_DNS_AUTO_ALLOCATE` as well.
+    pub(crate) fn has_automatic_addresses(&mut self) -> bool {
+        self.answers_dns()
+            && (!self.context.environment.is_before(25)
+                || self.assume(Unknown::AutomaticAddresses, || {
+                    "whether hosts without an address get one from Istio is not known: it is not the default before Istio 1.25"
+                        .to_owned()
+                }))
+    }
+
     /// Why a setting of the client's control plane is not known, although documents are given.
     pub(crate) fn doubt(&self, about: MeshSetting) -> Option<&'a str> {
         let environment: &'a Environment = self.context.environment;
@@ -295,7 +306,9 @@ impl<'a> Journey<'a> {
     pub(crate) fn is_on_every_address(&mut self, id: ServiceId) -> bool {
         let Some(service) = self.context.services.get(id) else { return false };
         let is_http = |port: &&Port| port.number == self.query.port && port.protocol == Protocol::Http;
-        service.address != Address::Automatic || service.ports.iter().any(|port| is_http(&port)) || !self.answers_dns()
+        service.address != Address::Automatic
+            || service.ports.iter().any(|port| is_http(&port))
+            || !self.has_automatic_addresses()
     }
 
     /// A host receives the client's TLS inside that of a proxy: the client's handshake is only data to it.

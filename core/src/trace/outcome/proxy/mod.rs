@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
+use dialled_address::DialledAddress;
 pub(super) use journey::Detail;
 use journey::{DownstreamProtocol, End, Journey, Proxy, Step, unknown};
 use request::Request;
@@ -36,9 +37,9 @@ use super::host_name;
 use super::ids::{GatewayPodsId, ServiceId};
 use super::istiod::external_names::ExternalName;
 use super::istiod::gateway_pods::{GatewayPods, Pods};
-use super::istiod::pods::selects;
+use super::istiod::pods::ClientLabels;
 use super::istiod::push_context::PushContext;
-use super::istiod::service::Endpoints;
+use super::istiod::service::{Address, Endpoints};
 use super::istiod::waypoints::BoundWaypoint;
 use crate::model::{Captured, ClientSettings, DataPlane};
 use crate::resource::Labels;
@@ -104,6 +105,12 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
             DataPlane::Sidecar => {
                 if captures(journey)? {
                     sidecar(journey)
+                } else if is_told_nowhere(journey)? {
+                    journey.note(format!(
+                        "the sidecar gives `{}` an address at which nothing but the sidecar itself answers, and does not capture it",
+                        query.host
+                    ));
+                    ControlFlow::Break(Box::new(End::new(Verdict::Blocked)))
                 } else {
                     past_sidecar(journey)
                 }
@@ -159,7 +166,11 @@ fn captures(journey: &mut Journey<'_>) -> Step<bool> {
     if address.is_some_and(|address| address.is_loopback()) && !journey.client.capture.includes_loopback() {
         return unknown("a connection to a loopback address stays in the pod, and no document says what listens there");
     }
-    Step::Continue(match journey.client.capture.captures(query.port, address) {
+    let captured = match dialled_by_name(journey)? {
+        Some(dialled) => dialled.captured(journey),
+        None => journey.client.capture.captures(query.port, address),
+    };
+    Step::Continue(match captured {
         Captured::Yes => true,
         Captured::No(setting) => {
             journey.note(format!("the client's sidecar does not capture the connection, because of {}", setting.value));
@@ -175,6 +186,36 @@ fn captures(journey: &mut Journey<'_>) -> Step<bool> {
             return unknown(format!("{} may change what the client's sidecar captures", setting.value));
         }
     })
+}
+
+/// The address that the client's sidecar gives to the dialled name, where networks decide what is captured: it answers the query
+/// before the client dials. `None` where nothing is known about it.
+fn dialled_by_name(journey: &mut Journey<'_>) -> Step<Option<DialledAddress>> {
+    if !journey.client.capture.depends_on_addresses() || !has_address_of_istio(journey) {
+        return ControlFlow::Continue(None);
+    }
+    let proxy = proxy_of_client(journey)?;
+    let dialled = DialledAddress::of(journey, &proxy);
+    ControlFlow::Continue((dialled != DialledAddress::Resolved).then_some(dialled))
+}
+
+/// Whether the address that the client dials is one that only its sidecar knows.
+fn is_told_nowhere(journey: &mut Journey<'_>) -> Step<bool> {
+    // Without any capture the sidecar answers no query.
+    if journey.client.capture.off.is_some() || !has_address_of_istio(journey) {
+        return ControlFlow::Continue(false);
+    }
+    let proxy = proxy_of_client(journey)?;
+    ControlFlow::Continue(DialledAddress::of(journey, &proxy).is_nowhere())
+}
+
+/// Whether a ServiceEntry gives the dialled name an address, or has Istio give it one.
+fn has_address_of_istio(journey: &Journey<'_>) -> bool {
+    let (context, query) = (journey.context, journey.query);
+    let (_, host) = context.canonical(&query.host, &query.namespace);
+    let services = context.services.anywhere(host).filter_map(|id| context.services.get(id));
+    let has_one = |address: &Address| matches!(address, Address::Automatic | Address::Fixed(_) | Address::Networks(..));
+    query.dialled_address().is_none() && services.into_iter().any(|service| has_one(&service.address))
 }
 
 /// A client in ambient mode.
@@ -297,8 +338,19 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     endpoint::connect(journey, &proxy, cluster)
 }
 
-/// The client's sidecar, with what it sees of the mesh.
+/// The client's sidecar, which takes the request.
 fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
+    let proxy = proxy_of_client(journey)?;
+    journey.arrive_at(Stop::Sidecar);
+    if let Some(sidecar) = proxy.scope.sidecar {
+        journey.decided(&sidecar.meta, sidecar.spec.span);
+    }
+    patches::at_proxy(journey, &proxy)?;
+    ControlFlow::Continue(proxy)
+}
+
+/// The client's sidecar, with what it sees of the mesh.
+fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     let (context, query) = (journey.context, journey.query);
     let environment = context.environment;
     if let Some(setting) = environment.not_followed.first().filter(|_| !environment.has_policies) {
@@ -310,24 +362,15 @@ fn sidecar_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
             meta.kind, meta.namespace, meta.name
         ));
     }
-    let selected_by = |selector: &Labels| selects(selector, &query.labels, true);
+    let labels = ClientLabels::of(query, journey.client);
+    let selected_by = |selector: &Labels| labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
-    let scope = match context.sidecar_scope(
-        &query.namespace,
-        &query.labels,
-        (&query.host, query.port),
-        &mut journey.assumptions,
-    ) {
-        Ok(scope) => scope,
-        Err(why) => return unknown(why),
-    };
-    journey.arrive_at(Stop::Sidecar);
-    if let Some(sidecar) = scope.sidecar {
-        journey.decided(&sidecar.meta, sidecar.spec.span);
-    }
-    let proxy = Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(&query.labels), unmodelled };
-    patches::at_proxy(journey, &proxy)?;
-    ControlFlow::Continue(proxy)
+    let scope =
+        match context.sidecar_scope(&query.namespace, labels, (&query.host, query.port), &mut journey.assumptions) {
+            Ok(scope) => scope,
+            Err(why) => return unknown(why),
+        };
+    ControlFlow::Continue(Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(labels), unmodelled })
 }
 
 /// A gateway's Envoy, with what it sees of the mesh.

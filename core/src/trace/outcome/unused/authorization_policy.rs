@@ -4,7 +4,7 @@
 use super::near::{Near, Unused};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object};
 use crate::trace::outcome::host_name;
-use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::istiod::pods::Selects;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     // Where the request does not arrive, nobody asks why a policy does not stop it.
@@ -17,7 +17,7 @@ pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
         let namespace = &policy.meta.namespace;
         (*namespace == query.namespace || namespace == root)
             && !policy.spec.has_targets()
-            && policy.spec.selector.as_ref().is_none_or(|selector| has_all(&query.labels, selector))
+            && policy.spec.selector.as_ref().is_none_or(|selector| near.client.selected_by(selector) == Selects::Yes)
     };
     let meant = policies.filter(|policy| policy.meta.span.is_some() && !near.is_used(&policy.meta)).filter(selects);
     meant

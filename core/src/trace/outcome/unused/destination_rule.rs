@@ -5,7 +5,7 @@ use super::near::{Near, Unused};
 use super::subset::MissingSubset;
 use crate::istio::{DestinationRule, Object};
 use crate::trace::Stop;
-use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::istiod::pods::Selects;
 
 pub(super) fn unused(near: &Near<'_, '_>) -> Vec<Unused> {
     let rules = near.context.objects.destination_rules.iter();
@@ -34,7 +34,7 @@ fn why(near: &Near<'_, '_>, rule: &Object<DestinationRule>) -> Option<String> {
         return None;
     }
     if let Some(labels) = spec.workload_selector.as_ref().filter(|_| rule.meta.namespace == query.namespace)
-        && !has_all(&query.labels, labels)
+        && near.client.selected_by(labels) == Selects::No
     {
         return Some("its `workloadSelector` does not select the client".to_owned());
     }

@@ -5,7 +5,7 @@ use crate::istio::{L4Match, L4Route, VirtualService};
 use crate::resource::Labels;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::gateway_pods::GatewayPods;
-use crate::trace::outcome::istiod::pods::{Selects, has_all};
+use crate::trace::outcome::istiod::pods::Selects;
 use crate::trace::outcome::istiod::virtual_services::MESH;
 
 /// How many matches are named that do not hold.
@@ -102,8 +102,7 @@ fn gateways(at: AtProxy<'_>, gateways: &[String]) -> Option<String> {
 
 fn source(near: &Near<'_, '_>, at: AtProxy<'_>, namespace: Option<&str>, labels: &Labels) -> Option<String> {
     let (own, selects) = match at {
-        AtProxy::Sidecar if has_all(&near.query.labels, labels) => (near.query.namespace.as_str(), Selects::Yes),
-        AtProxy::Sidecar => (near.query.namespace.as_str(), Selects::No),
+        AtProxy::Sidecar => (near.query.namespace.as_str(), near.client.selected_by(labels)),
         AtProxy::Gateway(pods, _, _) => (pods.namespace, pods.labels.selected_by(labels)),
     };
     // A gateway compares its own namespace and labels (`sourceMatchHTTP` of core/route/route.go).

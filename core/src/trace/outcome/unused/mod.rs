@@ -22,18 +22,22 @@ mod virtual_service;
 
 pub use near::Unused;
 
+use super::istiod::pods::ClientLabels;
 use super::istiod::push_context::PushContext;
+use crate::model::ClientSettings;
 use crate::trace::{Query, Stop, Trace};
 use near::Near;
 
 /// Why a request goes no further, where no object can be named for it.
 pub(crate) fn dead_end(context: &PushContext<'_>, query: &Query, trace: &Trace) -> Vec<String> {
-    dead_end::notes(&Near::new(context, query, trace))
+    let Some(client) = client(context, query) else { return Vec::new() };
+    dead_end::notes(&Near::new(context, query, ClientLabels::of(query, &client), trace))
 }
 
 /// The objects near a request that are not used, with the reasons.
 pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) -> Vec<Unused> {
-    let near = Near::new(context, query, trace);
+    let Some(client) = client(context, query) else { return Vec::new() };
+    let near = Near::new(context, query, ClientLabels::of(query, &client), trace);
     let mut unused = Vec::new();
     // Where no sidecar takes the request, no object is used on the way out, and the trace has a note about it.
     if trace.hops.iter().any(|hop| hop.at == Stop::Sidecar) {
@@ -48,4 +52,9 @@ pub(crate) fn unused(context: &PushContext<'_>, query: &Query, trace: &Trace) ->
     unused.extend(admission::unused(&near));
     unused.extend(unattached::unused(&near));
     unused
+}
+
+/// One of the clients that the request may come from.
+fn client(context: &PushContext<'_>, query: &Query) -> Option<ClientSettings> {
+    context.environment.clients(&query.namespace, &query.labels).into_iter().next()
 }

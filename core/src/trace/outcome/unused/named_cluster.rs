@@ -39,7 +39,7 @@ impl<'n> NamedCluster<'n> {
         let context = near.context;
         let is_last = near.trace.hops.last().is_some_and(|last| std::ptr::eq(last, hop));
         let (scope, pods) = match hop.at {
-            Stop::Sidecar => (near.scope.clone()?, Pods::Client(&near.query.labels)),
+            Stop::Sidecar => (near.scope.clone()?, Pods::Client(near.client)),
             Stop::Gateway if is_last => {
                 let id = context.gateways.named(near.trace.gateway.as_deref()?)?;
                 let pods = &context.gateways.get(id)?.pods;

@@ -7,6 +7,7 @@ use crate::source::Span;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::GatewayPodsId;
+use crate::trace::outcome::istiod::pods::ClientLabels;
 use crate::trace::outcome::istiod::push_context::PushContext;
 use crate::trace::outcome::istiod::service::{Endpoints, Protocol, Service};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
@@ -41,6 +42,8 @@ pub(crate) struct Near<'n, 'w> {
     pub(crate) context: &'n PushContext<'w>,
     pub(crate) query: &'n Query,
     pub(crate) trace: &'n Trace,
+    /// The labels of the client.
+    pub(crate) client: ClientLabels<'n>,
     /// What the sidecar sees; `None` where that depends on what is not known.
     pub(crate) scope: Option<SidecarScope<'n>>,
     /// The names that the request has: the one that is dialled in full, `Host`, and the server name.
@@ -48,10 +51,14 @@ pub(crate) struct Near<'n, 'w> {
 }
 
 impl<'n, 'w> Near<'n, 'w> {
-    pub(crate) fn new(context: &'n PushContext<'w>, query: &'n Query, trace: &'n Trace) -> Self {
+    pub(crate) fn new(
+        context: &'n PushContext<'w>,
+        query: &'n Query,
+        client: ClientLabels<'n>,
+        trace: &'n Trace,
+    ) -> Self {
         let mut assumptions = Assumptions::default();
-        let scope =
-            context.sidecar_scope(&query.namespace, &query.labels, (&query.host, query.port), &mut assumptions).ok();
+        let scope = context.sidecar_scope(&query.namespace, client, (&query.host, query.port), &mut assumptions).ok();
         let mut names = vec![context.canonical(&query.host, &query.namespace).0.into_owned()];
         let header = query.headers.get("host").map(|host| host_name::without_port(host));
         for name in [header, query.sni.as_deref()].into_iter().flatten() {
@@ -60,7 +67,7 @@ impl<'n, 'w> Near<'n, 'w> {
                 names.push(name);
             }
         }
-        Self { context, query, trace, scope: scope.filter(|_| assumptions.count() == 0), names }
+        Self { context, query, trace, client, scope: scope.filter(|_| assumptions.count() == 0), names }
     }
 
     /// The `Host` that the request says itself.

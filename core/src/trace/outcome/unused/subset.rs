@@ -6,7 +6,7 @@ use crate::istio::{DestinationRule, Object};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::destination_rules::MergedRule;
 use crate::trace::outcome::istiod::gateway_pods::Pods;
-use crate::trace::outcome::istiod::pods::{Selects, has_all};
+use crate::trace::outcome::istiod::pods::Selects;
 use crate::trace::outcome::istiod::service::Service;
 
 /// A subset of a service that no DestinationRule has that the proxy uses.
@@ -61,9 +61,9 @@ impl<'s, 'n> MissingSubset<'s, 'n> {
         };
         if let Some(selector) = &rule.spec.workload_selector {
             let selects = match self.cluster.pods {
-                Pods::Client(labels) if has_all(labels, selector) => Selects::Yes,
+                Pods::Client(labels) => labels.selected_by(selector),
                 Pods::Gateway(_, pods) => pods.labels.selected_by(selector),
-                Pods::Client(_) | Pods::Waypoint => Selects::No,
+                Pods::Waypoint => Selects::No,
             };
             if namespace != own {
                 return Some(format!("its `workloadSelector` is for workloads of namespace `{namespace}`"));

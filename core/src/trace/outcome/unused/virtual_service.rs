@@ -9,7 +9,7 @@ use crate::istio::{HttpMatch, L4Route, Object, VirtualService};
 use crate::source::Span;
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::Assumptions;
-use crate::trace::outcome::istiod::pods::has_all;
+use crate::trace::outcome::istiod::pods::Selects;
 use crate::trace::outcome::istiod::service::{Protocol, Service};
 use crate::trace::outcome::istiod::virtual_services::MESH;
 
@@ -83,7 +83,7 @@ fn ignored_labels(near: &Near<'_, '_>, object: &Object<VirtualService>) -> Optio
     let (at, route) = object.spec.http.iter().enumerate().find(|(_, route)| is_used(route))?;
     let is_ignored = |condition: &HttpMatch| {
         condition.gateways.iter().any(|gateway| gateway == MESH)
-            && !has_all(&near.query.labels, &condition.source_labels)
+            && near.client.selected_by(&condition.source_labels) == Selects::No
     };
     let each = route.matches.iter().position(is_ignored)?;
     let why = format!(

@@ -113,7 +113,7 @@ fn automatic_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
             )
     };
     let any = context.services.on_this_port(&proxy.scope, query.port).any(is_of);
-    Some(found).filter(|_| any && journey.answers_dns())
+    Some(found).filter(|_| any && journey.has_automatic_addresses())
 }
 
 /// A service for which it is not known whether the listener that takes the connection is its own: the client dials it, or it

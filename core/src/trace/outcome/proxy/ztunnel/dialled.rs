@@ -181,20 +181,13 @@ fn is_resolved_to(
     }
 }
 
-/// Whether the version of Istio is given, and is older than `1.<minor>`.
-pub(super) fn is_before(journey: &Journey<'_>, minor: u16) -> bool {
-    let version = journey.context.environment.istio_version.as_deref();
-    let given = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
-    given.is_some_and(|given| given < minor)
-}
-
 /// Whether ztunnel answers the client's DNS queries: it does by default since Istio 1.25
 /// (`manifests/charts/istio-cni/values.yaml`), unless the pod opts out (`ambient.istio.io/dns-capture`).
 fn answers_dns(journey: &mut Journey<'_>) -> bool {
     if let Some(known) = journey.client.dns_capture {
         return known;
     }
-    if is_before(journey, 25) {
+    if journey.context.environment.is_before(25) {
         return journey.assume(Unknown::AmbientDnsCapture, || {
             "whether ztunnel answers the client's DNS queries is not known: it is not the default before Istio 1.25"
                 .to_owned()

@@ -8,7 +8,7 @@ mod upstream;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-use dialled::{Addressee, dialled, is_before, resolved_name};
+use dialled::{Addressee, dialled, resolved_name};
 use upstream::{Upstream, upstream};
 
 use super::journey::{Journey, Step, closed, unknown};
@@ -69,7 +69,7 @@ fn to_service<'a>(journey: &mut Journey<'a>, id: ServiceId) -> Step<Outbound<'a>
     match upstream(journey, service)? {
         Upstream::Endpoint(host, port) => ControlFlow::Continue(Outbound::Straight { host, port }),
         // Such a service had no endpoint before (istio/istio#57656).
-        Upstream::OriginalDestination if is_before(journey, 28) => unknown(format!(
+        Upstream::OriginalDestination if journey.context.environment.is_before(28) => unknown(format!(
             "what ztunnel does with `{}`, with resolution NONE, before Istio 1.28 is not modelled",
             service.host
         )),
