@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ClientPath, Query, Reached, Scheme};
 use crate::model::{Class, Flow, PolicySet, Workload};
-use crate::resource::Labels;
+use crate::resource::{Labels, is_added_later};
 
 /// What the author meant to happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl<'a> Intents<'a> {
     /// The flow that declares a host and port for the workload that asks.
     fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
         let flows = self.by_name.get(&(host, query.namespace.as_str(), query.port))?;
-        flows.iter().copied().find(|flow| flow.class() == class && selects(flow, &query.labels))
+        flows.iter().copied().find(|flow| flow.class() == class && self.selects(flow, query))
     }
 
     fn captured(&self, query: &Query) -> Intent {
@@ -128,7 +128,22 @@ impl<'a> Intents<'a> {
     /// The flow that has the port, whatever the name.
     fn taking(&self, query: &Query) -> Option<Flow<'a>> {
         let flows = self.tcp.get(&(query.namespace.as_str(), query.port));
-        flows.into_iter().flatten().copied().find(|flow| selects(flow, &query.labels))
+        flows.into_iter().flatten().copied().find(|flow| self.selects(flow, query))
+    }
+
+    /// Whether a flow is declared for the client, with the labels that its pods get besides.
+    fn selects(&self, flow: &Flow, query: &Query) -> bool {
+        let Some(wanted) = &flow.client.selector else { return true };
+        let has = |added: Option<&Labels>| {
+            wanted.iter().all(|(key, value)| {
+                query.labels.get(key).or_else(|| added.and_then(|added| added.get(key))) == Some(value)
+            })
+        };
+        let are_added = || {
+            let clients = self.set.environment.clients(&query.namespace, &query.labels);
+            clients.iter().all(|client| has(Some(&client.added_labels.known)))
+        };
+        has(None) || wanted.keys().any(|key| is_added_later(key)) && are_added()
     }
 
     /// Whether HTTP bytes may end at a TCP host: by its own name always, by another only when it takes the port.
@@ -184,10 +199,6 @@ fn called(query: &Query) -> String {
         Some((name, port)) if port.parse::<u16>().is_ok() => name.to_ascii_lowercase(),
         _ => host.to_ascii_lowercase(),
     }
-}
-
-fn selects(flow: &Flow, labels: &Labels) -> bool {
-    flow.client.selector.as_ref().is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
 }
 
 /// Where a request of a flow ends.

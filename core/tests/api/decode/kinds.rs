@@ -11,14 +11,14 @@ fn kinds_and_versions() {
     };
     assert_eq!(with_header("v1", "ConfigMap"), ["kind-not-read @ kind"]);
     assert_eq!(with_header("serving.knative.dev/v1", "Service"), ["kind-not-read @ kind"], "somebody else's Service");
-    // What only old clusters serve is a note, whichever group it is of.
-    for (version, kind) in [
-        ("v2", "Service"),
-        ("batch/v1beta1", "CronJob"),
-        ("apps/v1beta1", "Deployment"),
-        ("extensions/v1beta1", "Deployment"),
-    ] {
+    // A version that is not known is a note, whichever group it is of. Old versions of workloads are read.
+    for (version, kind) in [("v2", "Service"), ("batch/v3", "CronJob"), ("apps/v7", "Deployment")] {
         assert_eq!(with_header(version, kind), ["kind-not-read @ kind"], "{version}");
+    }
+    for (version, kind) in
+        [("batch/v1beta1", "CronJob"), ("apps/v1beta1", "Deployment"), ("extensions/v1beta1", "Deployment")]
+    {
+        assert_eq!(with_header(version, kind), [""; 0], "{version}");
     }
     assert_eq!(with_header("istio.alibabacloud.com/v2", "IstioGateway"), ["unknown-version @ apiVersion"]);
     assert_eq!(with_header("istio.alibabacloud.com/v2", "ASMEgressTrafficPolicy"), ["unknown-version @ apiVersion"]);

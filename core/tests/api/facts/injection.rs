@@ -147,6 +147,9 @@ fn what_is_in_force_in_a_pod_is_what_it_was_injected_with() {
         (&annotated, injected("", ""), &nothing, Blocked),
         (&status, injected(", '-o', '443'", ""), &nothing, Allowed),
         (&status, injected(", '-o=443'", ""), &nothing, Allowed),
+        // Of a flag that is repeated the last one counts.
+        (&status, injected(", '-o', '443', '-o', '25'", ""), &nothing, Blocked),
+        (&status, injected(", '-o', '25', '--istio-local-outbound-ports-exclude=443'", ""), &nothing, Allowed),
         (&status, injected(", '-c', eth1", ""), &nothing, Unknown),
         (&status, injected("", "{name: ISTIO_OUTBOUND_OWNER_GROUPS, value: java}"), &nothing, Unknown),
         (&status, injected("", "").replace("'-i', '*', ", ""), &nothing, Allowed),

@@ -73,6 +73,7 @@ fn a_mesh_config_is_protobuf_in_json() {
         // Of both names that of JSON counts.
         ("outbound_traffic_policy: {mode: REGISTRY_ONLY}\noutboundTrafficPolicy: {mode: ALLOW_ANY}", Allowed),
         // A number may be quoted.
+        ("proxyListenPort: 15001.0\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}", Blocked),
         ("proxyListenPort: '15001'\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}", Blocked),
     ] {
         assert_eq!(asked(&[&config_map(mesh)], FREE), expected, "{mesh}");
@@ -108,6 +109,8 @@ fn one_value_that_istiod_cannot_read_leaves_nothing_of_a_mesh_config_in_force() 
         "trustDomainAliases: ['*-test']",
         "extensionProviders: [{name: a, envoyExtAuthzGrpc: {port: http}}]",
         "outboundTrafficPolicy: ALLOW_ANY",
+        "proxyListenPort: 1.0e300",
+        "proxyListenPort: 4294967296.0",
     ] {
         for mesh in [format!("{broken}\n"), format!("{STRICT}\n{broken}\n")] {
             if broken.starts_with("outbound") && mesh.starts_with(STRICT) {
