@@ -18,6 +18,7 @@ mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
 mod namespace_selector;
+mod path_normalization;
 mod pod;
 mod pod_parts;
 mod policy;
@@ -47,6 +48,7 @@ pub use mesh_environment::{
 };
 pub use namespace::NamespaceDocument;
 pub use namespace_selector::{LabelRequirement, NamespaceSelector};
+pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use proxy_config::ProxyConfigDocument;

@@ -1,5 +1,7 @@
 //! What a proxy takes a request to be before it looks at it: its path, and the headers that Envoy has beside the client's.
 
+use egressc_core::stages::trace::outcome::Simulation;
+
 use crate::gateway::{Parts, VIA, parts};
 use crate::mesh::{Ask, Mesh, is, query, short};
 
@@ -100,9 +102,10 @@ fn paths_are_normalized_before_anyone_looks() {
             query.http_path = Some(path.to_owned());
             short(&mesh.ask(&query))
         };
-        let policy = denying("{to: [{operation: {paths: ['/admin*']}}]}");
+        let policy = denying("{to: [{operation: {paths: ['/admin*']}}]}").config("");
         assert_eq!(ask(query("a,app=s", "http://x.org"), &policy), at_policy, "{path}");
-        assert_eq!(ask(query("a", "http://x.org"), &matching("uri: {prefix: /admin}")), at_route, "{path}");
+        let route = matching("uri: {prefix: /admin}").config("");
+        assert_eq!(ask(query("a", "http://x.org"), &route), at_route, "{path}");
     }
     // What takes every path takes one that is not known.
     let odd = || query("a,app=s", "http://x.org/x/..;/y");
@@ -112,20 +115,68 @@ fn paths_are_normalized_before_anyone_looks() {
     is(&denying("{to: [{operation: {hosts: [y.org]}}]}").ask(&odd()), VIA);
 }
 
+/// `pathNormalization`, and what is known without a mesh config.
 #[test]
 fn the_mesh_config_may_treat_paths_otherwise() {
-    let ask = |config: &str, path: &str| {
-        let mesh = denying("{to: [{operation: {paths: ['/admin*']}}]}").config(config);
-        short(&mesh.from("a,app=s", &format!("http://x.org{path}")))
+    const NUL: &str = "unknown";
+    let mesh = || denying("{to: [{operation: {paths: ['/admin*']}}]}");
+    let ask = |mesh: &Mesh, path: &str| {
+        let mut query = query("a,app=s", "http://x.org");
+        query.http_path = Some(path.to_owned());
+        short(&mesh.ask(&query))
     };
-    for (normalization, dots) in
-        [("BASE", DENIED), ("DEFAULT", DENIED), ("NONE", "unknown"), ("DECODE_AND_MERGE_SLASHES", "unknown")]
-    {
-        let config = format!("pathNormalization: {{normalization: {normalization}}}");
-        assert_eq!(ask(&config, "/x/../admin"), dots, "{normalization}");
-        assert_eq!(ask(&config, "/admin"), DENIED, "{normalization}");
-        assert_eq!(ask(&config, "/y"), VIA, "{normalization}");
+    let settings = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"];
+    for (path, expected) in [
+        ("/admin", [DENIED; 4]),
+        ("/y", [VIA; 4]),
+        ("/y?a=/../admin", [VIA; 4]),
+        ("/x/../admin", [VIA, DENIED, DENIED, DENIED]),
+        ("/x\\..\\admin", [VIA, DENIED, DENIED, DENIED]),
+        ("/%61dmin", [VIA, DENIED, DENIED, DENIED]),
+        ("//admin", [VIA, VIA, DENIED, DENIED]),
+        ("/x/..//admin", [VIA, VIA, DENIED, DENIED]),
+        ("/a//../admin", [VIA, VIA, VIA, VIA]),
+        ("/x/..%2fadmin", [VIA, VIA, VIA, DENIED]),
+        ("/x/..%5Cadmin", [VIA, VIA, VIA, DENIED]),
+        ("/%2Fadmin?a=//", [VIA, VIA, VIA, DENIED]),
+        ("/x%252f../admin", [VIA; 4]),
+        ("/%00admin", [NUL, REFUSED, REFUSED, REFUSED]),
+        ("/a#b", [REFUSED; 4]),
+    ] {
+        for (setting, expected) in settings.iter().zip(expected) {
+            let config = mesh().config(&format!("pathNormalization: {{normalization: {setting}}}"));
+            assert_eq!(ask(&config, path), expected, "{path} {setting}");
+        }
+        // Without a mesh config it is one of these.
+        let not_given = if expected.iter().all(|each| *each == expected[0]) { expected[0] } else { "unknown" };
+        assert_eq!(ask(&mesh(), path), not_given, "{path}");
+        assert_eq!(ask(&mesh().config(""), path), expected[1], "{path}");
+        assert_eq!(ask(&mesh().config("pathNormalization: {}"), path), expected[1], "{path}");
+        assert_eq!(ask(&mesh().config("pathNormalization: {normalization: DEFAULT}"), path), expected[1], "{path}");
+        // One that istiod cannot read says nothing.
+        assert_eq!(ask(&mesh().config("pathNormalization: {normalization: SOME}"), path), not_given, "{path}");
     }
+}
+
+#[test]
+fn a_mesh_config_that_is_not_given_is_named_where_a_path_decides() {
+    let mut asked = query("a,app=s", "http://x.org");
+    asked.http_path = Some("/x/..//admin".to_owned());
+    let mesh = denying("{to: [{operation: {paths: ['/admin*']}}]}");
+    let trace = mesh.ask(&asked);
+    assert!(trace.unknown.iter().any(|why| why.contains("`pathNormalization`")), "{:?}", trace.unknown);
+    assert!(trace.missing.iter().any(|missing| missing.document.contains("ConfigMap `istio`")), "{:?}", trace.missing);
+    let alternatives = Simulation::new(&mesh.objects, &mesh.environment).alternatives(&asked);
+    let shown: Vec<(String, String)> =
+        alternatives.shown.iter().map(|each| (each.conditions.concat(), short(&each.end))).collect();
+    let of = |words: &str| format!("`pathNormalization` of the mesh config is {words}");
+    assert_eq!(
+        shown,
+        [
+            (of("BASE or NONE"), VIA.to_owned()),
+            (of("MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"), DENIED.to_owned())
+        ]
+    );
 }
 
 #[test]

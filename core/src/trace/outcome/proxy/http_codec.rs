@@ -6,8 +6,12 @@ use super::filter_chain::sidecar::SidecarChain;
 use super::filter_chain::waypoint::{WaypointContent, WaypointStream};
 use super::headers::HeaderValue;
 use super::journey::{End, Journey, Step, answered, closed, end, unknown};
+use super::path_normalization;
 use super::request::{HttpVersion, Request, absolute_target, is_of_authority, is_of_token};
+use crate::model::MeshSetting;
+use crate::resource::PathNormalization;
 use crate::trace::Verdict;
+use crate::trace::outcome::assumptions::Unknown;
 
 /// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of `source/common/http/http1/balsa_parser.cc`). The case of
 /// letters counts.
@@ -105,8 +109,15 @@ pub(crate) fn at_waypoint(journey: &mut Journey<'_>, stream: WaypointStream) -> 
 }
 
 fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request> {
+    let may_have_nul = request.path.as_deref().is_some_and(path_normalization::has_nul);
+    if may_have_nul && setting_of_paths(journey) == PathNormalization::None {
+        return unknown("what becomes of a NUL in a path that proxies leave as it is (`NONE`) is not modelled");
+    }
     match read(request) {
-        Ok(request) => Step::Continue(request.read(journey.context.environment.path_normalization)),
+        Ok(request) => {
+            let paths = request.path.as_deref().map(|path| path_normalization(journey, path));
+            Step::Continue(request.read(paths.unwrap_or(PathNormalization::Base)))
+        }
         Err(Unreadable::Answered(status)) => answered(status, None),
         Err(Unreadable::Closed) => closed(None),
         Err(Unreadable::Reset) => {
@@ -119,6 +130,30 @@ fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request>
         Err(Unreadable::Refused) => end(End::new(Verdict::Blocked)),
         Err(Unreadable::Unknown(why)) => unknown(why),
     }
+}
+
+/// What the proxy makes of a path, where that matters.
+fn path_normalization(journey: &mut Journey<'_>, path: &str) -> PathNormalization {
+    let known = journey.context.environment.path_normalization.as_slice();
+    let ends = known.iter().map(|setting| path_normalization::normalized(*setting, path));
+    if ends.clone().all(|end| Some(end) == ends.clone().next()) {
+        return known.first().copied().unwrap_or(PathNormalization::Base);
+    }
+    setting_of_paths(journey)
+}
+
+fn setting_of_paths(journey: &mut Journey<'_>) -> PathNormalization {
+    let environment = journey.context.environment;
+    let at = (environment.control_planes.len() > 1).then_some(journey.visit);
+    let doubt = journey.doubt(MeshSetting::PathNormalization);
+    let why = doubt.unwrap_or("no document says what proxies make of a path (`pathNormalization` of the mesh config)");
+    let chosen = journey.assumptions.assume_one_of(
+        &environment.path_normalization,
+        || Unknown::PathNormalization(at),
+        || why.to_owned(),
+        |setting| setting.word().to_owned(),
+    );
+    chosen.copied().unwrap_or(PathNormalization::Base)
 }
 
 /// What is left of a request that a codec and a connection manager read.
@@ -363,8 +398,7 @@ fn trailers(request: &mut Request) {
 /// `source/common/http/conn_manager_impl.cc`, `canonicalizePath` of `source/common/http/path_utility.cc`).
 fn path(request: &Request) -> Result<(), Unreadable> {
     let Some(path) = &request.path else { return Ok(()) };
-    let before_query = path.split('?').next().unwrap_or(path);
-    if !path.contains('#') && !before_query.contains("%00") {
+    if !path.contains('#') && !path_normalization::has_nul(path) {
         return Ok(());
     }
     Err(match request.version {

@@ -2,7 +2,7 @@
 
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
-use crate::model::PathNormalization;
+use crate::resource::PathNormalization;
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
 
@@ -135,11 +135,7 @@ impl Request {
     /// The connection manager that it is at reads it, before any filter or route looks at it.
     #[must_use]
     pub(crate) fn read(mut self, paths: PathNormalization) -> Self {
-        let normalize = match paths {
-            PathNormalization::Base => path_normalization::normalized,
-            PathNormalization::Other => path_normalization::untouched,
-        };
-        self.path = self.path.as_deref().and_then(normalize);
+        self.path = self.path.as_deref().and_then(|path| path_normalization::normalized(paths, path));
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
         match self.at {

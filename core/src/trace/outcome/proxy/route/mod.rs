@@ -7,6 +7,7 @@ mod http_action;
 mod http_match;
 mod l4_route;
 mod preflight;
+mod refused_by_envoy;
 mod sidecar_virtual_host;
 pub(super) mod waypoint;
 
@@ -70,6 +71,7 @@ pub(crate) fn inbound<'a>(
 
 /// The route of a sidecar's connection manager, by `Host` (`core/httproute.go`).
 fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Request) -> Step<Target<'a>> {
+    refused_by_envoy::at_sidecar(journey, proxy, journey.query.port)?;
     connect::refuse(journey, &request)?;
     if let Some(virtual_host) = sidecar_virtual_host::choose(journey, proxy, &request)? {
         return in_virtual_host(journey, proxy, virtual_host, request);
@@ -105,7 +107,10 @@ fn http_of_service<'a>(
     connect::refuse(journey, &request)?;
     let Some(service) = journey.context.services.get(service) else { return answered(404, Some("NR")) };
     match sidecar_virtual_host::of_service(journey, proxy, service)? {
-        Some(virtual_host) => in_virtual_host(journey, proxy, virtual_host, request),
+        Some(virtual_host) => {
+            refused_by_envoy::among(journey, &virtual_host.1)?;
+            in_virtual_host(journey, proxy, virtual_host, request)
+        }
         None => answered(404, Some("NR")),
     }
 }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, first_match, routes_at};
-use super::{connect, http_action, l4_route};
+use super::{connect, http_action, l4_route, refused_by_envoy};
 use crate::istio::{L4Match, L4Route, Resolution};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::service::{Endpoints, Service};
@@ -32,6 +32,7 @@ pub(crate) fn choose<'a>(
             route.meta.namespace, route.meta.name, service.host
         ));
     }
+    refused_by_envoy::at_waypoint(journey, proxy, journey.query.port)?;
     match stream.content {
         WaypointContent::Http(request) => http(journey, proxy, service, request),
         WaypointContent::Bytes(payload) => bytes(journey, proxy, service, payload),
