@@ -63,7 +63,8 @@ fn what_envoy_takes_leaves_every_route_certain() {
 fn only_proxies_that_get_the_route_are_touched() {
     let refused = "{headers: {request: {set: {x-a: '%FOO%'}}}, route: [{destination: {host: y.org}}]}";
     // Another port has the routes of the hosts there.
-    let of_port = "{match: [{port: 8080}], headers: {request: {set: {x-a: '%FOO%'}}}, route: [{destination: {host: y.org}}]}";
+    let of_port =
+        "{match: [{port: 8080}], headers: {request: {set: {x-a: '%FOO%'}}}, route: [{destination: {host: y.org}}]}";
     is(&routed(of_port, "").from("a", "http://z.org:8080"), "unknown");
     is(&routed(of_port, "").from("a", "http://z.org"), "allowed z.org:80");
     let hidden = routed(refused, "exportTo: ['.'], ");

@@ -172,10 +172,7 @@ fn a_mesh_config_that_is_not_given_is_named_where_a_path_decides() {
     let of = |words: &str| format!("`pathNormalization` of the mesh config is {words}");
     assert_eq!(
         shown,
-        [
-            (of("BASE or NONE"), VIA.to_owned()),
-            (of("MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"), DENIED.to_owned())
-        ]
+        [(of("BASE or NONE"), VIA.to_owned()), (of("MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"), DENIED.to_owned())]
     );
 }
 
@@ -435,6 +432,69 @@ fn no_route_is_for_connect() {
     let why = to_y().ask(&connect(None)).notes;
     assert!(why.iter().any(|note| note.contains("declare its port with protocol TCP")), "{why:?}");
     is(&to_y().ask(&query("a", "grpc://x.org").method("CONNECT")), "blocked");
+}
+
+/// `OPTIONS *` is for the server itself, and every path of Istio's routes begins with a slash.
+#[test]
+fn no_route_is_for_the_whole_server() {
+    let options = |scheme: &str, target: &str| {
+        let mut query = query("a", &format!("{scheme}://x.org")).method("OPTIONS");
+        query.http_path = Some(target.to_owned());
+        query
+    };
+    for scheme in ["http", "grpc"] {
+        for mesh in [routed("{route: [{destination: {host: y.org}}]}"), matching("uri: {prefix: /}"), matching("")] {
+            is(&mesh.ask(&options(scheme, "*")), NOT);
+            is(&mesh.allow_any().ask(&options(scheme, "*").host("z.org")), NOT);
+        }
+        is(&matching("uri: {regex: '.*'}").ask(&options(scheme, "*")), "unknown");
+        is(&matching("method: {exact: OPTIONS}").ask(&options(scheme, "/")), MATCHED);
+    }
+    is(&matching("").ask(&options("http", "*x")), "unknown");
+    is(&matching("").ask(&options("grpc", "*x")), "blocked closed");
+    let mut other = query("a", "http://x.org");
+    other.http_path = Some("*".to_owned());
+    is(&matching("").ask(&other), REFUSED);
+}
+
+/// A request in HTTP/2 need not be one of gRPC: a line of an access log says so.
+#[test]
+fn plain_http_2_has_the_rules_of_its_codec() {
+    let ask = |each: &str, method: &str, is_http_2: bool| {
+        let mut query = query("a", "http://x.org").method(method).header("x-forwarded-proto", "https");
+        query.is_http_2 = is_http_2;
+        short(&matching(each).ask(&query))
+    };
+    assert_eq!(ask("", "FOO", false), REFUSED);
+    assert_eq!(ask("", "FOO", true), MATCHED);
+    assert_eq!(ask("scheme: {exact: https}", "GET", false), MATCHED);
+    assert_eq!(ask("scheme: {exact: https}", "GET", true), NOT);
+    assert_eq!(ask("headers: {content-type: {exact: application/grpc}}", "GET", true), NOT);
+    let mut tls = query("a", "https://x.org");
+    tls.is_http_2 = true;
+    is(&matching("").ask(&tls), "blocked closed UH");
+}
+
+/// The codec of HTTP/1 between two proxies leaves out the spaces around a value that a route writes.
+#[test]
+fn a_value_with_spaces_around_it_arrives_without_them() {
+    let ask = |scheme: &str, pattern: &str, port: &str| {
+        let mut parts = parts();
+        parts.mesh_route = parts
+            .mesh_route
+            .replace("  - match: [{port: 80,", "  - headers: {request: {set: {x-a: ' 2 '}}}\n    match: [{port: 80,");
+        parts.gateway_route = parts.gateway_route.replace(
+            "http: [{route:",
+            &format!("http: [{{match: [{{headers: {{x-a: {{exact: '{pattern}'}}}}}}], route:"),
+        );
+        parts.rule = parts.rule.replace("mode: ISTIO_MUTUAL, sni: http.outer}", port);
+        short(&parts.mesh().from("a,app=s", &format!("{scheme}://x.org")))
+    };
+    let plain = "mode: ISTIO_MUTUAL, sni: http.outer}";
+    assert_eq!(ask("http", "2", plain), VIA);
+    assert_eq!(ask("http", " 2 ", plain), NOT);
+    let upgraded = "mode: ISTIO_MUTUAL, sni: http.outer}, connectionPool: {http: {h2UpgradePolicy: UPGRADE}}";
+    assert_eq!(ask("http", "2", upgraded), "unknown");
 }
 
 /// The first line of a request as Envoy's listener and its codec read it.

@@ -22,7 +22,10 @@ fn what_is_no_http_is_answered_and_not_passed_on() {
             is(&trace, "blocked");
             assert!(trace.notes.iter().any(|note| note.contains("HTTP_PROXY")), "{to}: {:?}", trace.notes);
         }
-        is(&mesh.from("a", "https://y.org:9011"), if open { "allowed y.org:9011 tls(y.org)" } else { "blocked closed UH" });
+        is(
+            &mesh.from("a", "https://y.org:9011"),
+            if open { "allowed y.org:9011 tls(y.org)" } else { "blocked closed UH" },
+        );
     }
     // HTTP beside it changes nothing, whichever comes first.
     let beside = entry("x", "own", "'*'", "x.org", PROXY) + &entry("w", "own", "'*'", "w.org", &port(9010, "HTTP"));

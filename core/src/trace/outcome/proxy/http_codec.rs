@@ -168,11 +168,18 @@ fn read(mut request: Request) -> Result<Request, Unreadable> {
         return Err(Unreadable::Reset);
     }
     first_line(&request)?;
+    if request.method == "OPTIONS" && request.path.as_deref() == Some("*") {
+        request.is_for_whole_server = true;
+        request.path = None;
+    }
     header_fields(&request)?;
     match request.version {
         HttpVersion::One => http_1(&request)?,
         HttpVersion::Two => http_2(&request)?,
         HttpVersion::Unknown => {}
+    }
+    if request.version == HttpVersion::Unknown {
+        spaces(&mut request);
     }
     nominated(&mut request)?;
     path(&request)?;
@@ -270,9 +277,11 @@ fn first_line(request: &Request) -> Result<(), Unreadable> {
         return if request.version == HttpVersion::One { Ok(()) } else { Err(Unreadable::Refused) };
     }
     let Some(path) = path else { return Ok(()) };
-    let is_whole_server = path.starts_with('*') && method == "OPTIONS" && request.version == HttpVersion::One;
-    if is_whole_server {
-        return Err(Unreadable::Unknown("`OPTIONS *` is not modelled".to_owned()));
+    if method == "OPTIONS" && path == "*" {
+        return Ok(());
+    }
+    if method == "OPTIONS" && path.starts_with('*') && request.version == HttpVersion::One {
+        return Err(Unreadable::Unknown("a target that begins with `*` is not modelled".to_owned()));
     }
     let is_plain = path.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
     if path.starts_with('/') && is_plain { Ok(()) } else { Err(refused(request, 400)) }
@@ -341,6 +350,26 @@ fn http_1(request: &Request) -> Result<(), Unreadable> {
         }
         HeaderValue::Text(_) if !has_length => Err(Unreadable::Answered(501)),
         _ => Err(Unreadable::Refused),
+    }
+}
+
+/// The spaces around a value that a proxy has written: the codec of HTTP/1 leaves them out, and what that of HTTP/2 does is
+/// not followed.
+fn spaces(request: &mut Request) {
+    let is_padded = |value: &str| value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
+    let padded = request.headers.iter().filter_map(|(name, value)| match value {
+        HeaderValue::Text(text) if is_padded(text) => {
+            Some((name.to_owned(), Some(text.trim_matches([' ', '\t']).to_owned())))
+        }
+        HeaderValue::Several(texts) if texts.iter().any(|text| is_padded(text)) => Some((name.to_owned(), None)),
+        _ => None,
+    });
+    let padded: Vec<(String, Option<String>)> = padded.collect();
+    for (name, trimmed) in padded {
+        match trimmed {
+            Some(text) if !request.may_be_from_http_2 => request.headers.set(&name, &text),
+            _ => request.headers.set_present(&name),
+        }
     }
 }
 
