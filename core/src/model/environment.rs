@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
-use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, PathNormalization, Placement, selects};
+use crate::resource::{
+    Authorization, ChangedHeaders, IstioApi, Labels, OutboundTrafficPolicy, PathNormalization, Placement, selects,
+};
 use crate::source::{Span, Spanned};
 
 /// The kinds of facts of which a MeshEnvironment says that every object is given: what is not given does not exist.
@@ -34,6 +36,8 @@ pub struct Environment {
     pub auto_mtls: bool,
     /// What proxies may make of a path: more than one where documents do not say which of them holds.
     pub path_normalization: Vec<PathNormalization>,
+    /// Headers that proxies may treat otherwise than Istio has them do by itself: any of them where no document says.
+    pub changed_headers: ChangedHeaders,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What a MeshEnvironment says that sidecars do with unknown hosts.

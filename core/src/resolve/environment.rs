@@ -7,7 +7,8 @@ use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Completeness, ControlPlane, Environment, MeshSetting, ProxyConfig};
 use crate::resource::{
-    CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, PathNormalization, Placement, ProxyConfigDocument,
+    ChangedHeaders, CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, PathNormalization, Placement,
+    ProxyConfigDocument,
 };
 use crate::source::Spanned;
 
@@ -53,6 +54,11 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         trust_domain_aliases: aliases.map(|aliases| aliases.value.clone()).unwrap_or_default(),
         auto_mtls: auto_mtls.is_none_or(|fact| fact.value),
         path_normalization: path_normalization(&control_planes),
+        changed_headers: configs
+            .iter()
+            .map(|config| config.changed_headers)
+            .reduce(ChangedHeaders::or)
+            .unwrap_or(ChangedHeaders::ALL),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),

@@ -4,6 +4,7 @@
 //! The shape finds every wrong, missing and unknown field in one pass; the typed form then takes what is there.
 
 mod capture;
+mod changed_headers;
 mod conform;
 mod control_plane;
 pub(crate) mod duration;
@@ -33,6 +34,7 @@ pub mod unread;
 mod workload;
 
 pub use capture::{CaptureSettings, Setting};
+pub use changed_headers::ChangedHeaders;
 pub use control_plane::{ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig};
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, objects};

@@ -229,13 +229,44 @@ fn headers_that_envoy_has_beside_the_clients() {
             NOT,
         ),
     ] {
-        assert_eq!(short(&matching(each).ask(&request)), expected, "{each}");
+        assert_eq!(short(&matching(each).config("").ask(&request)), expected, "{each}");
     }
+}
+
+/// `proxyHeaders` and `gatewayTopology` of the mesh config, and what is known without a mesh config.
+#[test]
+fn headers_that_the_mesh_config_changes() {
+    let at_sidecar = |mesh: Mesh| short(&mesh.from("a", "http://x.org"));
+    let at_gateway = |mesh: Mesh| short(&mesh.from("a,app=s", "http://x.org"));
+    let id = || matching("headers: {x-request-id: {}}");
+    let other = |setting: &str| format!("defaultConfig: {setting}");
+    assert_eq!(at_sidecar(id()), "unknown");
+    assert_eq!(at_sidecar(id().config("")), MATCHED);
+    assert_eq!(at_sidecar(id().config(&other("{proxyHeaders: {requestId: {disabled: false}}}"))), MATCHED);
+    assert_eq!(at_sidecar(id().config(&other("{proxyHeaders: {requestId: {disabled: true}}}"))), "unknown");
+    // What the client sends is there all the same.
+    is(&id().ask(&query("a", "http://x.org").header("x-request-id", "1")), MATCHED);
+    let port = || matching("headers: {x-forwarded-port: {}}");
+    assert_eq!(at_sidecar(port()), "unknown");
+    assert_eq!(at_sidecar(port().config("")), NOT);
+    assert_eq!(at_sidecar(port().config(&other("{proxyHeaders: {xForwardedPort: {enabled: true}}}"))), "unknown");
+    let certificate = || denying("{when: [{key: 'request.headers[x-forwarded-client-cert]', values: ['*']}]}");
+    assert_eq!(at_gateway(certificate()), "unknown");
+    assert_eq!(at_gateway(certificate().config("")), DENIED);
+    for (details, expected) in [("SANITIZE_SET", DENIED), ("SANITIZE", "unknown"), ("ALWAYS_FORWARD_ONLY", "unknown")] {
+        let setting = other(&format!("{{gatewayTopology: {{forwardClientCertDetails: {details}}}}}"));
+        assert_eq!(at_gateway(certificate().config(&setting)), expected, "{details}");
+    }
+    // A sidecar removes what its client sends.
+    assert_eq!(at_sidecar(matching("headers: {x-forwarded-client-cert: {}}")), NOT);
+    assert_eq!(at_sidecar(matching("headers: {x-mine: {}}")), NOT);
 }
 
 #[test]
 fn headers_that_a_policy_asks_for() {
-    let when = |key: &str, values: &str| denying(&format!("{{when: [{{key: 'request.headers[{key}]', {values}}}]}}"));
+    let when = |key: &str, values: &str| {
+        denying(&format!("{{when: [{{key: 'request.headers[{key}]', {values}}}]}}")).config("")
+    };
     for (key, values, expected) in [
         (":authority", "values: [x.org]", DENIED),
         (":method", "values: [GET]", DENIED),

@@ -275,5 +275,5 @@ spec: {{host: t.org, {more}trafficPolicy: {{tls: {tls}}}}}
         let other = ask(&tls, "workloadSelector: {matchLabels: {app: t}}, ");
         assert!(!other.reached.as_ref().unwrap().tls, "{mode}: the rule is for others");
     }
-    is(&ask("{mode: SIMPLE, sni: t.org, credentialName: 'configmap://c'}", ""), "unknown");
+    is(&ask("{mode: SIMPLE, sni: t.org, credentialName: 'configmap://a/c'}", ""), "unknown");
 }

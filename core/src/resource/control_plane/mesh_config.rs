@@ -3,7 +3,9 @@
 use super::super::protobuf::{self, Unreadable};
 use super::super::proxy_variables::{self, DNS_CAPTURE};
 use super::super::read::is_true;
-use super::super::{CaptureSettings, OutboundTrafficPolicy, PathNormalization, Setting, name_rules, read};
+use super::super::{
+    CaptureSettings, ChangedHeaders, OutboundTrafficPolicy, PathNormalization, Setting, name_rules, read,
+};
 use super::discovery::{DISCOVERY_SELECTORS, Discovery};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::{Span, Spanned};
@@ -56,6 +58,8 @@ pub struct MeshConfig {
     pub detection_times_out: Option<Spanned<bool>>,
     /// What proxies make of a path, when it says so.
     pub path_normalization: Option<Spanned<PathNormalization>>,
+    /// Headers that `defaultConfig` has proxies treat otherwise.
+    pub changed_headers: ChangedHeaders,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
     /// Variables of `defaultConfig.proxyMetadata` that change what sidecars capture, and are not followed.
@@ -155,6 +159,7 @@ fn of_unreadable(mesh: &Node, at: Span, place: Span) -> MeshConfig {
         dns_capture: None,
         detection_times_out: None,
         path_normalization: None,
+        changed_headers: ChangedHeaders::ALL,
         interception_mode: interception
             .map(|entry| Spanned::new(INTERCEPTION_MODE_UNREADABLE.to_owned(), entry.key_span)),
         variables_not_followed: Vec::new(),
@@ -209,6 +214,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         path_normalization: normalization
             .and_then(|word| Some(Spanned::new(PathNormalization::of_word(&word.value)?, word.span))),
+        changed_headers: defaults.map(changed_headers).unwrap_or_default(),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         variables_not_followed: proxy_variables::not_followed(
             defaults.and_then(|defaults| defaults.given("proxyMetadata")),
@@ -216,6 +222,22 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         ),
         discovery: discovery.unwrap_or_default(),
         not_followed,
+    }
+}
+
+fn changed_headers(defaults: &Node) -> ChangedHeaders {
+    let is_set = |header: &str, key: &str| {
+        let headers = defaults.given("proxyHeaders");
+        let setting = headers.and_then(|headers| headers.given(header));
+        setting.and_then(|setting| read::boolean(setting, key)).is_some_and(|fact| fact.value)
+    };
+    let topology = defaults.given("gatewayTopology");
+    let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
+    ChangedHeaders {
+        request_id: is_set("requestId", "disabled"),
+        forwarded_port: is_set("xForwardedPort", "enabled"),
+        client_certificate: details
+            .is_some_and(|details| !matches!(details.value.as_str(), "UNDEFINED" | "SANITIZE_SET")),
     }
 }
 

@@ -116,7 +116,8 @@ fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request>
     match read(request) {
         Ok(request) => {
             let paths = request.path.as_deref().map(|path| path_normalization(journey, path));
-            Step::Continue(request.read(paths.unwrap_or(PathNormalization::Base)))
+            let changed = journey.context.environment.changed_headers;
+            Step::Continue(request.read(paths.unwrap_or(PathNormalization::Base), changed))
         }
         Err(Unreadable::Answered(status)) => answered(status, None),
         Err(Unreadable::Closed) => closed(None),

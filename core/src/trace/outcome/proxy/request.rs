@@ -2,7 +2,7 @@
 
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
-use crate::resource::PathNormalization;
+use crate::resource::{ChangedHeaders, PathNormalization};
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
 
@@ -29,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) may_be_from_http_2: bool,
     /// Whether it is `OPTIONS *`, which has no path.
     pub(crate) is_for_whole_server: bool,
+    /// Headers that the proxy may treat otherwise than usual.
+    changed: ChangedHeaders,
     at: ConnectionManager,
 }
 
@@ -114,6 +116,7 @@ impl Request {
             is_extended_connect: false,
             may_be_from_http_2: false,
             is_for_whole_server: false,
+            changed: ChangedHeaders::default(),
             at: ConnectionManager::Sidecar,
         }
     }
@@ -141,7 +144,8 @@ impl Request {
 
     /// The connection manager that it is at reads it, before any filter or route looks at it.
     #[must_use]
-    pub(crate) fn read(mut self, paths: PathNormalization) -> Self {
+    pub(crate) fn read(mut self, paths: PathNormalization, changed: ChangedHeaders) -> Self {
+        self.changed = changed;
         self.path = self.path.as_deref().and_then(|path| path_normalization::normalized(paths, path));
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
@@ -185,7 +189,12 @@ impl Request {
                 (ConnectionManager::Gateway(_), _) => HeaderValue::Present,
             },
             // Envoy makes one where there is none, and marks one that is there.
+            "x-request-id" if self.changed.request_id && held == HeaderValue::Missing => HeaderValue::MaybePresent,
             "x-request-id" => HeaderValue::Present,
+            "x-forwarded-port" if self.changed.forwarded_port => HeaderValue::MaybePresent,
+            CLIENT_CERTIFICATE if self.changed.client_certificate && self.at != ConnectionManager::Sidecar => {
+                HeaderValue::MaybePresent
+            }
             "x-forwarded-for" if self.at != ConnectionManager::Sidecar => HeaderValue::Present,
             "x-forwarded-for" => HeaderValue::MaybePresent,
             _ if is_of_proxies(name) => HeaderValue::MaybePresent,

@@ -13,7 +13,10 @@ pub(crate) fn arrive<T>(journey: &mut Journey<'_>, host: &str, port: u16, connec
     let (tls, sni) = match (&connection.transport, &connection.payload) {
         (Transport::Tls { server_name, .. }, _) => (true, server_name.clone()),
         // The client's own bytes arrive as they are, with its capitals.
-        (Transport::Plain, Payload::Tls(_)) => (true, journey.query.sni.clone()),
+        (Transport::Plain, Payload::Tls(compared)) => {
+            let own = journey.query.sni.clone().filter(|_| journey.query.compared_sni() == *compared);
+            (true, own.or_else(|| compared.clone()))
+        }
         (Transport::Plain, _) => (false, None),
     };
     journey.arrive_at(Stop::Origin);
