@@ -121,7 +121,7 @@ const PROXY_MAY_USE: &[(&str, &[&str])] = &[
     ("listener", &["connection", "dialled_address", "external_name", "journey"]),
     ("filter_chain", &["connection", "dialled_address", "journey", "listener", "request"]),
     ("http_inspector", &["connection", "request"]),
-    ("http_codec", &["filter_chain", "headers", "journey", "request"]),
+    ("http_codec", &["filter_chain", "headers", "journey", "path_normalization", "request"]),
     ("rbac", &["filter_chain", "journey", "listener", "request"]),
     ("target", &["connection"]),
     ("patches", &["connection", "filter_chain", "journey", "listener", "target"]),

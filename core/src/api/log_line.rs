@@ -82,12 +82,17 @@ impl LogLine {
             || self.dialled.as_deref().is_some_and(|address| address.ends_with(":15006"))
     }
 
+    /// Whether the request came in HTTP/2.
+    pub(super) fn is_http_2(&self) -> bool {
+        self.protocol.as_deref() == Some("HTTP/2")
+    }
+
     /// Whether the request looks like a call of gRPC, `POST /package.Service/Method`; Istio does not log its type.
     pub(super) fn is_grpc(&self) -> bool {
         let path = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
         let is_word =
             |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-        self.protocol.as_deref() == Some("HTTP/2")
+        self.is_http_2()
             && self.method.as_deref() == Some("POST")
             && path.split_once('/').is_some_and(|(service, method)| is_word(service) && is_word(method))
     }

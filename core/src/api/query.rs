@@ -261,13 +261,14 @@ pub(super) fn query(asked: &Query, mesh: &CompiledMesh) -> Result<trace::Query, 
         sni: match &to.sni {
             _ if !to.scheme.is_tls() => None,
             None => usual_server_name(&host),
-            Some(name) => Some(name.to_ascii_lowercase()).filter(|name| !name.is_empty()),
+            Some(name) => Some(name.clone()).filter(|name| !name.is_empty()),
         },
         host,
         address,
         port,
         method: to.method.clone(),
         http_path: to.path.clone(),
+        is_http_2: false,
         headers: headers(to),
     })
 }

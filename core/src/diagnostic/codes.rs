@@ -146,6 +146,7 @@ codes! {
     SELECTS_NO_GATEWAY = "EGR0613" "selects-no-gateway" Warning "an AuthorizationPolicy does not select the gateway";
     SERVICE_PORT_IN_RULE = "EGR0614" "service-port-in-rule" Warning "an authorization rule names the Service's port";
     REFUSED_BY_ISTIO = "EGR0615" "refused-by-istio" Warning "an object is refused by Istio, and is left out";
+    REFUSED_BY_ENVOY = "EGR0616" "refused-by-envoy" Warning "a route is refused by Envoy, and with it all routes of its port";
     LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not reach the listeners that the policies need";
     MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is unknown whether a gateway's Service reaches the listeners that the policies need";
 }

@@ -55,8 +55,8 @@ pub use target_reference::TargetReference;
 pub use traffic_extension::TrafficExtension;
 pub use validation::{BrokenRule, RefusedObject};
 pub use virtual_service::{
-    Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
-    VirtualService, Weighted,
+    Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect,
+    RefusedByEnvoy, Rewrite, VirtualService, Weighted,
 };
 pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};
 pub use workload_entry::WorkloadEntry;

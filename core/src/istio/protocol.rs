@@ -2,8 +2,10 @@
 /// (`pkg/config/protocol/instance.go`, `Parse`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortProtocol {
-    /// HTTP/1.1 in plain text, also to an HTTP proxy.
+    /// HTTP/1.1 in plain text.
     Http1,
+    /// The same, to a proxy of HTTP.
+    HttpProxy,
     /// HTTP/2 in plain text, also gRPC and gRPC-Web.
     Http2,
     /// HTTP in TLS, which a proxy passes on by the server name.
@@ -28,7 +30,8 @@ impl PortProtocol {
     /// The protocol of this name, in any case.
     pub fn parse(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
-            "http" | "http_proxy" => Self::Http1,
+            "http" => Self::Http1,
+            "http_proxy" => Self::HttpProxy,
             "http2" | "grpc" | "grpc-web" => Self::Http2,
             "https" => Self::Https,
             "tls" => Self::Tls,
@@ -43,6 +46,6 @@ impl PortProtocol {
 
     /// Whether it is HTTP in plain text (`IsHTTP`).
     pub fn is_http(self) -> bool {
-        matches!(self, Self::Http1 | Self::Http2)
+        matches!(self, Self::Http1 | Self::HttpProxy | Self::Http2)
     }
 }

@@ -7,6 +7,7 @@ mod authorization_policy;
 mod edit;
 mod given;
 mod refused;
+mod refused_by_envoy;
 
 use crate::diagnostic::Report;
 use crate::istio::Objects;
@@ -15,6 +16,7 @@ use crate::source::SourceMap;
 use crate::syntax::Document;
 use given::Given;
 pub(crate) use refused::refused;
+pub(crate) use refused_by_envoy::refused_by_envoy;
 
 /// Applies every rule.
 pub(crate) fn lint(

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Capture, Captured};
-use crate::resource::{AddedLabels, Discovery, Labels, OutboundTrafficPolicy};
+use crate::resource::{AddedLabels, Discovery, Labels, OutboundTrafficPolicy, PathNormalization};
 use crate::source::Spanned;
 
 /// How the traffic of a workload leaves its pod.
@@ -44,6 +44,8 @@ pub struct ControlPlane {
     pub dns_capture: Option<bool>,
     /// Whether sidecars stop looking for HTTP after some time; `None` where its mesh config is not given.
     pub detection_times_out: Option<bool>,
+    /// What proxies make of a path; `None` where its mesh config is not given.
+    pub path_normalization: Option<PathNormalization>,
     /// What sidecars capture, where a pod says nothing else.
     pub capture: Capture,
     /// Which objects it reads, and who sees them.
@@ -86,6 +88,8 @@ pub enum MeshSetting {
     DnsCapture,
     /// Whether sidecars stop looking for HTTP after some time.
     DetectionTimeout,
+    /// What proxies make of a path.
+    PathNormalization,
     /// Which objects istiod reads, and who sees them.
     Discovery,
 }

@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
-use crate::resource::{AddedLabels, Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, is_added_later};
+use crate::resource::{
+    AddedLabels, Authorization, ChangedHeaders, IstioApi, Labels, OutboundTrafficPolicy, PathNormalization, Placement,
+    is_added_later,
+};
 use crate::source::{Span, Spanned};
 
 /// The kinds of facts of which a MeshEnvironment says that every object is given: what is not given does not exist.
@@ -32,8 +35,10 @@ pub struct Environment {
     pub trust_domain_aliases: Vec<String>,
     /// Whether proxies speak mutual TLS by themselves to whom can.
     pub auto_mtls: bool,
-    /// What proxies make of a path.
-    pub path_normalization: PathNormalization,
+    /// What proxies may make of a path: more than one where documents do not say which of them holds.
+    pub path_normalization: Vec<PathNormalization>,
+    /// Headers that proxies may treat otherwise than Istio has them do by itself: any of them where no document says.
+    pub changed_headers: ChangedHeaders,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What a MeshEnvironment says that sidecars do with unknown hosts.
@@ -124,15 +129,6 @@ impl Environment {
 /// `IgnoredNamespaces`).
 pub fn is_never_injected(namespace: &str) -> bool {
     matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease" | "local-path-storage")
-}
-
-/// What proxies make of a path before they look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathNormalization {
-    /// What Istio has them make of it by itself.
-    Base,
-    /// Something else, which is not followed.
-    Other,
 }
 
 /// An egress gateway: a Service and the pods behind it.

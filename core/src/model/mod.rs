@@ -11,8 +11,8 @@ mod flow;
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
-    Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, PathNormalization, ServicePods,
-    TargetPort, Workload, is_never_injected,
+    Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, ServicePods, TargetPort, Workload,
+    is_never_injected,
 };
 pub use flow::{Exit, Flow};
 

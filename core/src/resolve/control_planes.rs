@@ -7,7 +7,9 @@ use super::capture::capture;
 use super::facts::Facts;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{ControlPlane, Doubt, MeshSetting};
-use crate::resource::{CaptureSettings, ControlPlaneDocument, Discovery, MeshConfig, OutboundTrafficPolicy};
+use crate::resource::{
+    CaptureSettings, ControlPlaneDocument, Discovery, MeshConfig, OutboundTrafficPolicy, PathNormalization,
+};
 use crate::source::Spanned;
 
 /// Each revision once.
@@ -36,6 +38,11 @@ fn control_plane(documents: &[ControlPlaneDocument], report: &mut Report) -> Opt
         |mesh| mesh.detection_times_out.clone(),
         false,
     );
+    let paths = settling.settle(
+        (MeshSetting::PathNormalization, "`pathNormalization`"),
+        |mesh| mesh.path_normalization.clone(),
+        PathNormalization::Base,
+    );
     let discovery = settling.discovery();
     let possible = if outbound.is_none() { settling.possible_policies() } else { Vec::new() };
     let is_unreadable = settling.is_unreadable();
@@ -44,6 +51,7 @@ fn control_plane(documents: &[ControlPlaneDocument], report: &mut Report) -> Opt
         outbound_traffic_policy: outbound,
         dns_capture: dns_capture.map(|fact| fact.value),
         detection_times_out: detection.map(|fact| fact.value),
+        path_normalization: paths.map(|fact| fact.value),
         capture: capture(&capture_settings(documents)),
         discovery,
         is_unreadable,

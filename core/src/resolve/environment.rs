@@ -5,8 +5,11 @@ use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Completeness, ControlPlane, Environment, MeshSetting, PathNormalization, ProxyConfig};
-use crate::resource::{CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, Placement, ProxyConfigDocument};
+use crate::model::{Completeness, ControlPlane, Environment, MeshSetting, ProxyConfig};
+use crate::resource::{
+    ChangedHeaders, CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, PathNormalization, Placement,
+    ProxyConfigDocument,
+};
 use crate::source::Spanned;
 
 /// The mesh without its gateways, which are found when a policy names them.
@@ -50,11 +53,12 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         trust_domain: domain.map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
         trust_domain_aliases: aliases.map(|aliases| aliases.value.clone()).unwrap_or_default(),
         auto_mtls: auto_mtls.is_none_or(|fact| fact.value),
-        path_normalization: if configs.iter().any(|config| config.changes_paths()) {
-            PathNormalization::Other
-        } else {
-            PathNormalization::Base
-        },
+        path_normalization: path_normalization(&control_planes),
+        changed_headers: configs
+            .iter()
+            .map(|config| config.changed_headers)
+            .reduce(ChangedHeaders::or)
+            .unwrap_or(ChangedHeaders::ALL),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
@@ -97,6 +101,19 @@ fn version_of_documents(facts: &Facts) -> Option<String> {
     let mut versions = facts.control_planes.iter().filter_map(|document| document.version.as_ref());
     let first = versions.next()?;
     versions.all(|other| other == first).then(|| first.clone())
+}
+
+/// What proxies may make of a path: any of it where no document says.
+fn path_normalization(control_planes: &[ControlPlane]) -> Vec<PathNormalization> {
+    let said: Option<Vec<PathNormalization>> = control_planes.iter().map(|plane| plane.path_normalization).collect();
+    match said {
+        Some(mut said) if !said.is_empty() => {
+            said.sort_unstable();
+            said.dedup();
+            said
+        }
+        _ => PathNormalization::ALL.to_vec(),
+    }
 }
 
 /// The switches of the istiods that are given themselves.

@@ -5,6 +5,7 @@
 
 mod added_labels;
 mod capture;
+mod changed_headers;
 mod conform;
 mod control_plane;
 pub(crate) mod duration;
@@ -19,6 +20,7 @@ mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
 mod namespace_selector;
+mod path_normalization;
 mod pod;
 mod pod_parts;
 mod policy;
@@ -37,6 +39,7 @@ mod workload;
 pub use added_labels::AddedLabels;
 pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, Setting};
+pub use changed_headers::ChangedHeaders;
 pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
 };
@@ -54,6 +57,7 @@ pub use mesh_environment::{
 };
 pub use namespace::NamespaceDocument;
 pub use namespace_selector::{LabelRequirement, NamespaceSelector};
+pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
 pub use proxy_config::ProxyConfigDocument;

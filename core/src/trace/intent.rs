@@ -72,8 +72,8 @@ impl<'a> Intents<'a> {
             ClientPath::Sidecar => {
                 let by_host = query.scheme.is_http().then(|| self.declared(query, &called(query), Class::Http));
                 let by_server_name = || {
-                    let name = query.sni.as_ref().filter(|_| query.scheme.is_tls())?;
-                    self.declared(query, name, Class::Tls)
+                    let name = query.compared_sni().filter(|_| query.scheme.is_tls())?;
+                    self.declared(query, &name, Class::Tls)
                 };
                 let opaque = || self.declared(query, &query.host, Class::Tcp).or_else(|| self.taking(query));
                 by_host.flatten().or_else(by_server_name).or_else(opaque)
@@ -94,7 +94,7 @@ impl<'a> Intents<'a> {
             return Intent::Arrives(reached(&flow, query));
         }
         if query.scheme.is_tls()
-            && let Some(flow) = query.sni.as_ref().and_then(|sni| self.declared(query, sni, Class::Tls))
+            && let Some(flow) = query.compared_sni().and_then(|sni| self.declared(query, &sni, Class::Tls))
         {
             return Intent::Arrives(reached(&flow, query));
         }
@@ -120,8 +120,8 @@ impl<'a> Intents<'a> {
 
     /// Whether the namespace declares the server name on that port, for any workload.
     fn is_told_apart(&self, query: &Query) -> bool {
-        let name = query.sni.as_deref().filter(|_| query.scheme.is_tls());
-        let flows = name.and_then(|name| self.by_name.get(&(name, query.namespace.as_str(), query.port)));
+        let name = query.compared_sni().filter(|_| query.scheme.is_tls());
+        let flows = name.as_deref().and_then(|name| self.by_name.get(&(name, query.namespace.as_str(), query.port)));
         flows.into_iter().flatten().any(|flow| flow.class() == Class::Tls)
     }
 

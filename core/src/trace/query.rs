@@ -35,6 +35,8 @@ pub struct Query {
     pub method: Option<String>,
     /// HTTP: the path; `/` when `None`.
     pub http_path: Option<String>,
+    /// HTTP: whether the client speaks HTTP/2; gRPC always does.
+    pub is_http_2: bool,
     /// HTTP: headers in lower case, each with its values as lines; `host` overrides the name that is dialled.
     pub headers: BTreeMap<String, String>,
 }
@@ -45,10 +47,20 @@ impl Query {
         self.address.or_else(|| self.host.parse().ok())
     }
 
+    /// Whether it is a request of HTTP/2 in plain text.
+    pub(crate) fn is_in_http_2(&self) -> bool {
+        self.scheme == Scheme::Grpc || self.scheme == Scheme::Http && self.is_http_2
+    }
+
+    /// Its server name as proxies compare it: in lower case, whatever the client sends.
+    pub(crate) fn compared_sni(&self) -> Option<String> {
+        self.sni.as_deref().map(str::to_ascii_lowercase)
+    }
+
     /// The name that it writes into `Host`, if this is not the one that it dials. HTTP/2 has `:authority` instead, which
     /// counts where both are given.
     pub(crate) fn written_authority(&self) -> Option<&str> {
-        let names = if self.scheme == Scheme::Grpc { [":authority", "host"] } else { ["host", ":authority"] };
+        let names = if self.is_in_http_2() { [":authority", "host"] } else { ["host", ":authority"] };
         names.into_iter().find_map(|name| self.headers.get(name)).map(String::as_str)
     }
 

@@ -60,6 +60,7 @@ impl RequestClass {
             port: *port,
             method: message.method.clone(),
             http_path: message.path.clone(),
+            is_http_2: false,
             headers,
         }
     }

@@ -5,7 +5,7 @@ use crate::trace::Scheme;
 /// first bytes.
 pub(super) fn schemes(protocol: &str) -> &'static [Scheme] {
     match PortProtocol::parse(protocol) {
-        PortProtocol::Http1 => &[Scheme::Http],
+        PortProtocol::Http1 | PortProtocol::HttpProxy => &[Scheme::Http],
         PortProtocol::Http2 => &[Scheme::Grpc],
         PortProtocol::Https => &[Scheme::Https],
         PortProtocol::Tls => &[Scheme::Tls],

@@ -321,6 +321,55 @@ fn the_log_of_a_gateway_that_reads_plain_http_names_the_host_behind_it() {
     }
 }
 
+/// A line has the version of HTTP, and HTTP/2 has other rules than HTTP/1.
+#[test]
+fn a_line_of_http_2_is_evaluated_as_one() {
+    let line = |protocol: &str, end: &str, cluster: &str| {
+        http("web.example", end, "198.51.100.3:80", cluster, "default")
+            .replace("GET / HTTP/1.1", &format!("FOO / {protocol}"))
+    };
+    let (sent, out) = ("200 - via_upstream -", "outbound|80||web.example");
+    is(&result(MESH, "mytest", &line("HTTP/2", sent, out)), Agree, "a codec of HTTP/2 knows every method");
+    is(&result(MESH, "mytest", &line("HTTP/1.1", sent, out)), Differ, "a codec of HTTP/1 does not");
+}
+
+/// A gateway's line has a port of its pods: which port of the Service leads there decides, and not which server listens.
+#[test]
+fn a_port_to_which_no_service_port_leads_is_left_out() {
+    let mut from: QueryClient = "mytest".parse().unwrap();
+    from.path = ClientPath::Direct;
+    from.gateway = Some("egress".to_owned());
+    for (port, wanted) in [(8080, Agree), (8081, LeftOut)] {
+        let line = http("far.example", "200 - via_upstream -", "93.184.216.34:80", "outbound|80||far.example", "out")
+            .replace("198.51.100.3:80", &format!("10.1.0.1:{port}"))
+            .replace(" - out", " far.example out");
+        let response = asked(MESH, Some(from.clone()), &line);
+        let row = response.rows.first().map(|row| (row.result, row.reason.clone()));
+        let row = row.unwrap_or_else(|| (response.reasons[0].result, response.reasons[0].reason.clone()));
+        is(&row, wanted, &line);
+        assert_eq!(row.1.contains("no port of the gateway's Service"), port == 8081, "{}", row.1);
+    }
+}
+
+/// A gateway that reads HTTP answers the client's TLS in plain text: bytes come back, and the client's handshake fails.
+#[test]
+fn bytes_of_a_gateway_that_refuses_them_are_no_answer_of_the_host() {
+    let to_gateway = "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: tls, namespace: mytest}
+spec:
+  hosts: [web.example]
+  tls:
+  - match: [{port: 443, sniHosts: [web.example]}]
+    route: [{destination: {host: egress.istio-system.svc.cluster.local, port: {number: 80}}}]
+";
+    let place = "443 10.1.0.1:8080 outbound|80||egress.istio-system.svc.cluster.local";
+    let line = connection("-", "-", 120, place, "web.example");
+    is(&result(&format!("{MESH}{to_gateway}"), "mytest", &line), Agree, &line);
+}
+
 #[test]
 fn what_the_line_does_not_contain_is_no_difference() {
     let by_header = "

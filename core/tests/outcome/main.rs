@@ -14,6 +14,7 @@ mod mutants;
 mod not_modelled;
 mod other_names;
 mod record;
+mod refused_by_envoy;
 mod requests;
 mod sidecar;
 mod tls;

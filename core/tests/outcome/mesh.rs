@@ -134,6 +134,7 @@ pub(crate) fn query(from: &str, to: &str) -> Query {
         sni: scheme.is_tls().then(|| host.to_owned()),
         method: None,
         http_path: path,
+        is_http_2: false,
         headers: BTreeMap::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a proxy takes a request to be before it looks at it: its path, and the headers that Envoy has beside the client's.
 
+use egressc_core::stages::trace::outcome::Simulation;
+
 use crate::gateway::{Parts, VIA, parts};
 use crate::mesh::{Ask, Mesh, is, query, short};
 
@@ -100,9 +102,10 @@ fn paths_are_normalized_before_anyone_looks() {
             query.http_path = Some(path.to_owned());
             short(&mesh.ask(&query))
         };
-        let policy = denying("{to: [{operation: {paths: ['/admin*']}}]}");
+        let policy = denying("{to: [{operation: {paths: ['/admin*']}}]}").config("");
         assert_eq!(ask(query("a,app=s", "http://x.org"), &policy), at_policy, "{path}");
-        assert_eq!(ask(query("a", "http://x.org"), &matching("uri: {prefix: /admin}")), at_route, "{path}");
+        let route = matching("uri: {prefix: /admin}").config("");
+        assert_eq!(ask(query("a", "http://x.org"), &route), at_route, "{path}");
     }
     // What takes every path takes one that is not known.
     let odd = || query("a,app=s", "http://x.org/x/..;/y");
@@ -112,20 +115,65 @@ fn paths_are_normalized_before_anyone_looks() {
     is(&denying("{to: [{operation: {hosts: [y.org]}}]}").ask(&odd()), VIA);
 }
 
+/// `pathNormalization`, and what is known without a mesh config.
 #[test]
 fn the_mesh_config_may_treat_paths_otherwise() {
-    let ask = |config: &str, path: &str| {
-        let mesh = denying("{to: [{operation: {paths: ['/admin*']}}]}").config(config);
-        short(&mesh.from("a,app=s", &format!("http://x.org{path}")))
+    const NUL: &str = "unknown";
+    let mesh = || denying("{to: [{operation: {paths: ['/admin*']}}]}");
+    let ask = |mesh: &Mesh, path: &str| {
+        let mut query = query("a,app=s", "http://x.org");
+        query.http_path = Some(path.to_owned());
+        short(&mesh.ask(&query))
     };
-    for (normalization, dots) in
-        [("BASE", DENIED), ("DEFAULT", DENIED), ("NONE", "unknown"), ("DECODE_AND_MERGE_SLASHES", "unknown")]
-    {
-        let config = format!("pathNormalization: {{normalization: {normalization}}}");
-        assert_eq!(ask(&config, "/x/../admin"), dots, "{normalization}");
-        assert_eq!(ask(&config, "/admin"), DENIED, "{normalization}");
-        assert_eq!(ask(&config, "/y"), VIA, "{normalization}");
+    let settings = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"];
+    for (path, expected) in [
+        ("/admin", [DENIED; 4]),
+        ("/y", [VIA; 4]),
+        ("/y?a=/../admin", [VIA; 4]),
+        ("/x/../admin", [VIA, DENIED, DENIED, DENIED]),
+        ("/x\\..\\admin", [VIA, DENIED, DENIED, DENIED]),
+        ("/%61dmin", [VIA, DENIED, DENIED, DENIED]),
+        ("//admin", [VIA, VIA, DENIED, DENIED]),
+        ("/x/..//admin", [VIA, VIA, DENIED, DENIED]),
+        ("/a//../admin", [VIA, VIA, VIA, VIA]),
+        ("/x/..%2fadmin", [VIA, VIA, VIA, DENIED]),
+        ("/x/..%5Cadmin", [VIA, VIA, VIA, DENIED]),
+        ("/%2Fadmin?a=//", [VIA, VIA, VIA, DENIED]),
+        ("/x%252f../admin", [VIA; 4]),
+        ("/%00admin", [NUL, REFUSED, REFUSED, REFUSED]),
+        ("/a#b", [REFUSED; 4]),
+    ] {
+        for (setting, expected) in settings.iter().zip(expected) {
+            let config = mesh().config(&format!("pathNormalization: {{normalization: {setting}}}"));
+            assert_eq!(ask(&config, path), expected, "{path} {setting}");
+        }
+        // Without a mesh config it is one of these.
+        let not_given = if expected.iter().all(|each| *each == expected[0]) { expected[0] } else { "unknown" };
+        assert_eq!(ask(&mesh(), path), not_given, "{path}");
+        assert_eq!(ask(&mesh().config(""), path), expected[1], "{path}");
+        assert_eq!(ask(&mesh().config("pathNormalization: {}"), path), expected[1], "{path}");
+        assert_eq!(ask(&mesh().config("pathNormalization: {normalization: DEFAULT}"), path), expected[1], "{path}");
+        // One that istiod cannot read says nothing.
+        assert_eq!(ask(&mesh().config("pathNormalization: {normalization: SOME}"), path), not_given, "{path}");
     }
+}
+
+#[test]
+fn a_mesh_config_that_is_not_given_is_named_where_a_path_decides() {
+    let mut asked = query("a,app=s", "http://x.org");
+    asked.http_path = Some("/x/..//admin".to_owned());
+    let mesh = denying("{to: [{operation: {paths: ['/admin*']}}]}");
+    let trace = mesh.ask(&asked);
+    assert!(trace.unknown.iter().any(|why| why.contains("`pathNormalization`")), "{:?}", trace.unknown);
+    assert!(trace.missing.iter().any(|missing| missing.document.contains("ConfigMap `istio`")), "{:?}", trace.missing);
+    let alternatives = Simulation::new(&mesh.objects, &mesh.environment).alternatives(&asked);
+    let shown: Vec<(String, String)> =
+        alternatives.shown.iter().map(|each| (each.conditions.concat(), short(&each.end))).collect();
+    let of = |words: &str| format!("`pathNormalization` of the mesh config is {words}");
+    assert_eq!(
+        shown,
+        [(of("BASE or NONE"), VIA.to_owned()), (of("MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"), DENIED.to_owned())]
+    );
 }
 
 #[test]
@@ -181,13 +229,44 @@ fn headers_that_envoy_has_beside_the_clients() {
             NOT,
         ),
     ] {
-        assert_eq!(short(&matching(each).ask(&request)), expected, "{each}");
+        assert_eq!(short(&matching(each).config("").ask(&request)), expected, "{each}");
     }
+}
+
+/// `proxyHeaders` and `gatewayTopology` of the mesh config, and what is known without a mesh config.
+#[test]
+fn headers_that_the_mesh_config_changes() {
+    let at_sidecar = |mesh: Mesh| short(&mesh.from("a", "http://x.org"));
+    let at_gateway = |mesh: Mesh| short(&mesh.from("a,app=s", "http://x.org"));
+    let id = || matching("headers: {x-request-id: {}}");
+    let other = |setting: &str| format!("defaultConfig: {setting}");
+    assert_eq!(at_sidecar(id()), "unknown");
+    assert_eq!(at_sidecar(id().config("")), MATCHED);
+    assert_eq!(at_sidecar(id().config(&other("{proxyHeaders: {requestId: {disabled: false}}}"))), MATCHED);
+    assert_eq!(at_sidecar(id().config(&other("{proxyHeaders: {requestId: {disabled: true}}}"))), "unknown");
+    // What the client sends is there all the same.
+    is(&id().ask(&query("a", "http://x.org").header("x-request-id", "1")), MATCHED);
+    let port = || matching("headers: {x-forwarded-port: {}}");
+    assert_eq!(at_sidecar(port()), "unknown");
+    assert_eq!(at_sidecar(port().config("")), NOT);
+    assert_eq!(at_sidecar(port().config(&other("{proxyHeaders: {xForwardedPort: {enabled: true}}}"))), "unknown");
+    let certificate = || denying("{when: [{key: 'request.headers[x-forwarded-client-cert]', values: ['*']}]}");
+    assert_eq!(at_gateway(certificate()), "unknown");
+    assert_eq!(at_gateway(certificate().config("")), DENIED);
+    for (details, expected) in [("SANITIZE_SET", DENIED), ("SANITIZE", "unknown"), ("ALWAYS_FORWARD_ONLY", "unknown")] {
+        let setting = other(&format!("{{gatewayTopology: {{forwardClientCertDetails: {details}}}}}"));
+        assert_eq!(at_gateway(certificate().config(&setting)), expected, "{details}");
+    }
+    // A sidecar removes what its client sends.
+    assert_eq!(at_sidecar(matching("headers: {x-forwarded-client-cert: {}}")), NOT);
+    assert_eq!(at_sidecar(matching("headers: {x-mine: {}}")), NOT);
 }
 
 #[test]
 fn headers_that_a_policy_asks_for() {
-    let when = |key: &str, values: &str| denying(&format!("{{when: [{{key: 'request.headers[{key}]', {values}}}]}}"));
+    let when = |key: &str, values: &str| {
+        denying(&format!("{{when: [{{key: 'request.headers[{key}]', {values}}}]}}")).config("")
+    };
     for (key, values, expected) in [
         (":authority", "values: [x.org]", DENIED),
         (":method", "values: [GET]", DENIED),
@@ -384,6 +463,69 @@ fn no_route_is_for_connect() {
     let why = to_y().ask(&connect(None)).notes;
     assert!(why.iter().any(|note| note.contains("declare its port with protocol TCP")), "{why:?}");
     is(&to_y().ask(&query("a", "grpc://x.org").method("CONNECT")), "blocked");
+}
+
+/// `OPTIONS *` is for the server itself, and every path of Istio's routes begins with a slash.
+#[test]
+fn no_route_is_for_the_whole_server() {
+    let options = |scheme: &str, target: &str| {
+        let mut query = query("a", &format!("{scheme}://x.org")).method("OPTIONS");
+        query.http_path = Some(target.to_owned());
+        query
+    };
+    for scheme in ["http", "grpc"] {
+        for mesh in [routed("{route: [{destination: {host: y.org}}]}"), matching("uri: {prefix: /}"), matching("")] {
+            is(&mesh.ask(&options(scheme, "*")), NOT);
+            is(&mesh.allow_any().ask(&options(scheme, "*").host("z.org")), NOT);
+        }
+        is(&matching("uri: {regex: '.*'}").ask(&options(scheme, "*")), "unknown");
+        is(&matching("method: {exact: OPTIONS}").ask(&options(scheme, "/")), MATCHED);
+    }
+    is(&matching("").ask(&options("http", "*x")), "unknown");
+    is(&matching("").ask(&options("grpc", "*x")), "blocked closed");
+    let mut other = query("a", "http://x.org");
+    other.http_path = Some("*".to_owned());
+    is(&matching("").ask(&other), REFUSED);
+}
+
+/// A request in HTTP/2 need not be one of gRPC: a line of an access log says so.
+#[test]
+fn plain_http_2_has_the_rules_of_its_codec() {
+    let ask = |each: &str, method: &str, is_http_2: bool| {
+        let mut query = query("a", "http://x.org").method(method).header("x-forwarded-proto", "https");
+        query.is_http_2 = is_http_2;
+        short(&matching(each).ask(&query))
+    };
+    assert_eq!(ask("", "FOO", false), REFUSED);
+    assert_eq!(ask("", "FOO", true), MATCHED);
+    assert_eq!(ask("scheme: {exact: https}", "GET", false), MATCHED);
+    assert_eq!(ask("scheme: {exact: https}", "GET", true), NOT);
+    assert_eq!(ask("headers: {content-type: {exact: application/grpc}}", "GET", true), NOT);
+    let mut tls = query("a", "https://x.org");
+    tls.is_http_2 = true;
+    is(&matching("").ask(&tls), "blocked closed UH");
+}
+
+/// The codec of HTTP/1 between two proxies leaves out the spaces around a value that a route writes.
+#[test]
+fn a_value_with_spaces_around_it_arrives_without_them() {
+    let ask = |scheme: &str, pattern: &str, port: &str| {
+        let mut parts = parts();
+        parts.mesh_route = parts
+            .mesh_route
+            .replace("  - match: [{port: 80,", "  - headers: {request: {set: {x-a: ' 2 '}}}\n    match: [{port: 80,");
+        parts.gateway_route = parts.gateway_route.replace(
+            "http: [{route:",
+            &format!("http: [{{match: [{{headers: {{x-a: {{exact: '{pattern}'}}}}}}], route:"),
+        );
+        parts.rule = parts.rule.replace("mode: ISTIO_MUTUAL, sni: http.outer}", port);
+        short(&parts.mesh().from("a,app=s", &format!("{scheme}://x.org")))
+    };
+    let plain = "mode: ISTIO_MUTUAL, sni: http.outer}";
+    assert_eq!(ask("http", "2", plain), VIA);
+    assert_eq!(ask("http", " 2 ", plain), NOT);
+    let upgraded = "mode: ISTIO_MUTUAL, sni: http.outer}, connectionPool: {http: {h2UpgradePolicy: UPGRADE}}";
+    assert_eq!(ask("http", "2", upgraded), "unknown");
 }
 
 /// The first line of a request as Envoy's listener and its codec read it.

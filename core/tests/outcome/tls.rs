@@ -244,3 +244,36 @@ spec: {{host: t.org, trafficPolicy: {{tls: {{mode: SIMPLE}}}}}}
     query.headers.insert("host".into(), "t.org.".into());
     is(&mesh("t.org").ask(&query), "blocked");
 }
+
+/// A sidecar gets no Secret, and no TLS with it, unless the DestinationRule has a selector.
+#[test]
+fn a_secret_of_a_destination_rule_is_for_gateways() {
+    let ask = |tls: &str, more: &str| {
+        let mesh = Mesh::bare(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: t, namespace: a}}
+spec: {{hosts: [t.org], resolution: DNS, ports: [{{number: 80, name: http, protocol: HTTP, targetPort: 443}}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: t, namespace: a}}
+spec: {{host: t.org, {more}trafficPolicy: {{tls: {tls}}}}}
+"
+        ));
+        mesh.from("a,app=s", "http://t.org")
+    };
+    let with_tls = "allowed t.org:443 tls(t.org)";
+    is(&ask("{mode: SIMPLE, sni: t.org}", ""), with_tls);
+    for mode in ["SIMPLE", "MUTUAL"] {
+        let tls = format!("{{mode: {mode}, sni: t.org, credentialName: c}}");
+        let trace = ask(&tls, "");
+        assert!(!trace.reached.as_ref().unwrap().tls, "{mode}: {trace:?}");
+        assert!(trace.notes.iter().any(|note| note.contains("`workloadSelector`")), "{:?}", trace.notes);
+        is(&ask(&tls, "workloadSelector: {matchLabels: {app: s}}, "), "unknown");
+        let other = ask(&tls, "workloadSelector: {matchLabels: {app: t}}, ");
+        assert!(!other.reached.as_ref().unwrap().tls, "{mode}: the rule is for others");
+    }
+    is(&ask("{mode: SIMPLE, sni: t.org, credentialName: 'configmap://a/c'}", ""), "unknown");
+}

@@ -154,6 +154,7 @@ fn query(asked: Asked) -> Outcome<Query> {
         sni: to.sni,
         method: to.method,
         http_path: to.path,
+        is_http_2: false,
         headers: {
             let mut headers = to.headers;
             for (name, values) in to.more_headers {

@@ -18,6 +18,8 @@ const OF_THE_WAY: [&str; 20] = [
     "UH", "UF", "UO", "UC", "UT", "UR", "LR", "LH", "URX", "UPE", "UMSDR", "DC", "DPE", "DT", "SI", "DF", "OM", "DO",
     "UDO", "DR",
 ];
+/// The flag of a codec that gets what is no HTTP.
+const NO_HTTP: &str = "DPE";
 const BLACK_HOLE: &str = "BlackHoleCluster";
 
 /// What comes of a comparison.
@@ -268,6 +270,8 @@ impl Seen<'_> {
                 (_, None) if !trace.closed => Unknown(BEHIND.to_owned()),
                 _ => Differ(self.other_status()),
             },
+            // A gateway that reads HTTP answers what is none with 400 in plain text.
+            (Verdict::Blocked, Stop::Gateway) if has_bytes && trace.response_flags == Some(NO_HTTP) => Agree,
             (Verdict::Blocked, _) if has_bytes && trace.closed => {
                 Differ("the verdict is that the next proxy closes the connection, and bytes came back".to_owned())
             }

@@ -24,6 +24,8 @@ pub(super) enum LeftOut {
     InTheCluster,
     /// Neither the call nor the line names the client.
     NoClient,
+    /// It is about a port of the gateway's pods to which no port of the Service leads.
+    NoServicePort,
     /// HTTP/1.0, CONNECT, and what is no host.
     NoQuery,
 }
@@ -61,6 +63,7 @@ impl LeftOut {
             Self::NoRequest => "the proxy did not read a whole request",
             Self::InTheCluster => "the request is for a Service of the cluster",
             Self::NoClient => "the line does not name the client, and no client is set for the log",
+            Self::NoServicePort => "no port of the gateway's Service leads to the port that the client called",
             Self::NoQuery => "egressc does not evaluate such requests (HTTP/1.0, CONNECT, or a host that is not valid)",
         }
     }

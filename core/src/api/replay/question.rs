@@ -44,7 +44,8 @@ fn of_sidecar(line: &LogLine, client: &QueryClient, mesh: &CompiledMesh<'_>) -> 
     let port = address.as_ref().and_then(|(_, port)| *port);
     let ask = |to: QueryTarget| {
         let query = Query { from: client.clone(), to };
-        asked(&query, mesh).map_err(|_| LeftOut::NoQuery)
+        let query = asked(&query, mesh).map_err(|_| LeftOut::NoQuery)?;
+        Ok(trace::Query { is_http_2: line.is_http_2(), ..query })
     };
     // The client may have dialled the address of another host than the one that it names, and a listener may be for it.
     let to_address =
@@ -87,7 +88,16 @@ fn of_gateway(
     let container = dialled(line).and_then(|(_, port)| port);
     let server_name = line.server_name.as_deref();
     let mut queries = Vec::new();
-    for door in doors.iter().filter(|door| simulation.listen_ports(gateway, door.port).contains(&container)) {
+    let leads_there = |door: &&Door| {
+        // Where no document says, a port may lead to any other one.
+        container.is_none_or(|container| {
+            simulation.container_ports(gateway, door.port).iter().any(|port| port.is_none_or(|port| port == container))
+        })
+    };
+    if !doors.iter().any(|door| leads_there(&door)) {
+        return Err(LeftOut::NoServicePort);
+    }
+    for door in doors.iter().filter(leads_there) {
         let port = Some(door.port);
         let from = QueryClient { path: ClientPath::None, ..client.clone() };
         let to = match (&line.method, door.callers, server_name) {
@@ -122,6 +132,7 @@ fn of_gateway(
             }
         }
         query.port = door.port;
+        query.is_http_2 = line.is_http_2();
         if !queries.contains(&query) {
             queries.push(query);
         }

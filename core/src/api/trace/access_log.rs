@@ -32,7 +32,8 @@ impl LogLine {
         let writer = self.writer(mesh);
         let to = self.target(writer, mesh)?;
         let asked = |from: &QueryClient| -> Result<(Query, Trace), UsageError> {
-            let query = query::query(&api::Query { from: from.clone(), to: to.clone() }, mesh)?;
+            let mut query = query::query(&api::Query { from: from.clone(), to: to.clone() }, mesh)?;
+            query.is_http_2 = self.is_http_2();
             let trace = simulation.trace(&query);
             Ok((query, trace))
         };
@@ -85,7 +86,7 @@ impl LogLine {
             let (host, in_authority) = self.authority()?;
             return Ok(self.http(method, host, port.or(in_authority).or(port_of_cluster), in_authority.is_some()));
         }
-        let named = self.server_name.as_deref().map(str::to_ascii_lowercase);
+        let named = self.server_name.clone();
         let by_cluster = self.cluster.as_deref().and_then(|cluster| host_of(cluster, mesh));
         let scheme = if named.is_some() { Scheme::Https } else { Scheme::Tcp };
         let host = named.clone().or(by_cluster).or(dialled.map(|(address, _)| address));

@@ -12,7 +12,7 @@ use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::Objects;
-use crate::lint::refused;
+use crate::lint::{refused, refused_by_envoy};
 use crate::model::PolicySet;
 use crate::resolve::resolve;
 use crate::resource::{self, Expectation, Resource, decode, is_ignored};
@@ -80,6 +80,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
     export_by_default(&mut objects, &mut set.environment);
     refused(&objects, &mut report);
+    refused_by_envoy(&objects, &mut report);
     Loaded { sources, documents, report, expectations, set, objects }
 }
 

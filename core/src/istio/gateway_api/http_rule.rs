@@ -30,6 +30,7 @@ fn empty(name: String, span: Option<Span>) -> HttpRoute {
         unsupported: Vec::new(),
         of: None,
         unknown: None,
+        refused: None,
         span,
     }
 }

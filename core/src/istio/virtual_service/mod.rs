@@ -1,6 +1,8 @@
 mod read;
+mod refused_by_envoy;
 
 pub(super) use read::read;
+pub use refused_by_envoy::RefusedByEnvoy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +57,8 @@ pub struct HttpRoute {
     pub unsupported: Vec<String>,
     /// Why it is not known what is done with the request.
     pub unknown: Option<String>,
+    /// Why Envoy refuses it, and all routes beside it.
+    pub refused: Option<RefusedByEnvoy>,
     /// The object that it is written in, where that is another one than the VirtualService's.
     pub of: Option<Arc<Meta>>,
     /// Where it stands.

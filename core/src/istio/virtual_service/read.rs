@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect, Rewrite,
-    VirtualService, Weighted,
+    VirtualService, Weighted, refused_by_envoy,
 };
 use crate::istio::fields::Fields;
 use crate::istio::{ExportTo, Meta, Pattern};
@@ -89,6 +89,7 @@ fn http(route: Fields<'_>, meta: &Meta) -> HttpRoute {
         cors: route.child("corsPolicy").map(cors),
         unsupported: route.unsupported(&HTTP),
         unknown: None,
+        refused: refused_by_envoy::refused(route),
         of: None,
         span: route.span(),
     }

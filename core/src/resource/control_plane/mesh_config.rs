@@ -3,7 +3,9 @@
 use super::super::protobuf::{self, Unreadable};
 use super::super::proxy_variables::{self, DNS_CAPTURE};
 use super::super::read::is_true;
-use super::super::{CaptureSettings, OutboundTrafficPolicy, Setting, name_rules, read};
+use super::super::{
+    CaptureSettings, ChangedHeaders, OutboundTrafficPolicy, PathNormalization, Setting, name_rules, read,
+};
 use super::discovery::{DISCOVERY_SELECTORS, Discovery};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::{Span, Spanned};
@@ -23,9 +25,6 @@ const CHANGE_OBJECTS: [&str; 8] = [
     "defaultVirtualServiceExportTo",
     "defaultDestinationRuleExportTo",
 ];
-
-/// The one of them that decides which path a rule sees.
-const PATH_NORMALIZATION: &str = "pathNormalization.normalization";
 
 /// What istiod does with a mesh config that it cannot read.
 const LAST_KNOWN: &str = "istiod keeps what it had before, and has its own defaults after a restart, which allow traffic to unknown hosts (`NewCollection` of pkg/config/mesh/meshwatcher/collection.go)";
@@ -57,6 +56,10 @@ pub struct MeshConfig {
     pub dns_capture: Option<Spanned<bool>>,
     /// Whether proxies stop looking for HTTP after some time, when it says so (`protocolDetectionTimeout`).
     pub detection_times_out: Option<Spanned<bool>>,
+    /// What proxies make of a path, when it says so.
+    pub path_normalization: Option<Spanned<PathNormalization>>,
+    /// Headers that `defaultConfig` has proxies treat otherwise.
+    pub changed_headers: ChangedHeaders,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
     /// Variables of `defaultConfig.proxyMetadata` that change what sidecars capture, and are not followed.
@@ -80,12 +83,7 @@ impl MeshConfig {
 
     /// The settings that change which objects proxies see.
     pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
-        self.not_followed.iter().filter(|setting| !setting.value.starts_with(PATH_NORMALIZATION))
-    }
-
-    /// Whether proxies treat paths otherwise than Istio has them do by itself.
-    pub fn changes_paths(&self) -> bool {
-        self.not_followed.iter().any(|setting| setting.value.starts_with(PATH_NORMALIZATION))
+        self.not_followed.iter()
     }
 
     /// The same as all that istiod reads.
@@ -145,7 +143,7 @@ fn diagnostic(unreadable: &Unreadable) -> Diagnostic {
 
 /// Nothing is known of a setting. What it would say of objects is named, because it held before, or would.
 fn of_unreadable(mesh: &Node, at: Span, place: Span) -> MeshConfig {
-    let named = |key: &str| NOT_FOLLOWED.contains(&key) || CHANGE_OBJECTS.contains(&key) || key == "pathNormalization";
+    let named = |key: &str| NOT_FOLLOWED.contains(&key) || CHANGE_OBJECTS.contains(&key);
     let entries = mesh.entries().iter().filter(|entry| named(&entry.key));
     let defaults = mesh.given("defaultConfig").map(Node::entries).unwrap_or_default();
     let interception = defaults.iter().find(|entry| matches!(&*entry.key, "interceptionMode" | "interception_mode"));
@@ -160,6 +158,8 @@ fn of_unreadable(mesh: &Node, at: Span, place: Span) -> MeshConfig {
         outbound_traffic_policy: None,
         dns_capture: None,
         detection_times_out: None,
+        path_normalization: None,
+        changed_headers: ChangedHeaders::ALL,
         interception_mode: interception
             .map(|entry| Spanned::new(INTERCEPTION_MODE_UNREADABLE.to_owned(), entry.key_span)),
         variables_not_followed: Vec::new(),
@@ -185,9 +185,6 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         not_followed.push(Spanned::new(DISCOVERY_SELECTORS.to_owned(), entry.key_span));
     }
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
-    if let Some(other) = normalization.filter(|known| !matches!(known.value.as_str(), "DEFAULT" | "BASE")) {
-        not_followed.push(other.map(|other| format!("{PATH_NORMALIZATION}: {other}")));
-    }
     not_followed.extend(changing_proxies(mesh, defaults));
     let aliases = mesh.given("trustDomainAliases").map(|node| {
         let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
@@ -215,6 +212,9 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         // A time of zero is none (core/listener.go, `buildListenerFromEntry`).
         detection_times_out: read::text(mesh, "protocolDetectionTimeout")
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
+        path_normalization: normalization
+            .and_then(|word| Some(Spanned::new(PathNormalization::of_word(&word.value)?, word.span))),
+        changed_headers: defaults.map(changed_headers).unwrap_or_default(),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         variables_not_followed: proxy_variables::not_followed(
             defaults.and_then(|defaults| defaults.given("proxyMetadata")),
@@ -222,6 +222,22 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         ),
         discovery: discovery.unwrap_or_default(),
         not_followed,
+    }
+}
+
+fn changed_headers(defaults: &Node) -> ChangedHeaders {
+    let is_set = |header: &str, key: &str| {
+        let headers = defaults.given("proxyHeaders");
+        let setting = headers.and_then(|headers| headers.given(header));
+        setting.and_then(|setting| read::boolean(setting, key)).is_some_and(|fact| fact.value)
+    };
+    let topology = defaults.given("gatewayTopology");
+    let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
+    ChangedHeaders {
+        request_id: is_set("requestId", "disabled"),
+        forwarded_port: is_set("xForwardedPort", "enabled"),
+        client_certificate: details
+            .is_some_and(|details| !matches!(details.value.as_str(), "UNDEFINED" | "SANITIZE_SET")),
     }
 }
 

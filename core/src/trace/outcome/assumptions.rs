@@ -31,6 +31,8 @@ pub(crate) enum Unknown {
     WaitsForServer,
     /// Whether sidecars stop looking for HTTP after some time.
     DetectionTimeout,
+    /// What proxies make of a path; where revisions differ, each proxy by itself.
+    PathNormalization(Option<Visit>),
     /// Whether the cluster has a Service of this host, which no document describes.
     Service(String),
     /// Whether the cluster has a Service with HTTP on this port, which no document describes.

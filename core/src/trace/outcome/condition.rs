@@ -52,6 +52,7 @@ impl Words<'_, '_> {
             Unknown::WaitsForServer => "the client sends the first bytes".to_owned(),
             Unknown::DetectionTimeout if is_so => "`protocolDetectionTimeout` is above zero".to_owned(),
             Unknown::DetectionTimeout => "`protocolDetectionTimeout` is zero, as Istio sets it".to_owned(),
+            Unknown::PathNormalization(_) => format!("`pathNormalization` of the mesh config is {}", chosen()),
             Unknown::Service(host) => {
                 let has = if is_so { "has" } else { "does not have" };
                 format!("the cluster {has} a Service `{host}`")
@@ -193,7 +194,10 @@ impl Words<'_, '_> {
                     "what istiod has in force, in a MeshEnvironment (`outboundTrafficPolicy`, `dnsCapture`)".to_owned(),
                 )
             }
-            Unknown::OutboundTrafficPolicy | Unknown::DnsCapture | Unknown::DetectionTimeout => Some(format!(
+            Unknown::OutboundTrafficPolicy
+            | Unknown::DnsCapture
+            | Unknown::DetectionTimeout
+            | Unknown::PathNormalization(_) => Some(format!(
                 "the mesh config: ConfigMap `istio` in namespace `{}`",
                 self.context.environment.root_namespace
             )),

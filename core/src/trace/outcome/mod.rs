@@ -220,6 +220,11 @@ impl<'w> Simulation<'w> {
         direct_calls::direct_calls(&self.context)
     }
 
+    /// The container ports that may be behind a port of a gateway's Service; `None` for one that no document names.
+    pub fn container_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
+        self.context.container_ports(gateway, port)
+    }
+
     /// The container ports on which a gateway may listen for servers of a port; `None` for one that no document names.
     pub fn listen_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
         self.context.listen_ports(gateway, port)

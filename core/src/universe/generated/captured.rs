@@ -83,6 +83,7 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
         sni: scheme.is_tls().then(|| flow.host.value.clone()),
         method: None,
         http_path: None,
+        is_http_2: false,
         headers: BTreeMap::new(),
     }
 }

@@ -55,6 +55,7 @@ fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), sche
         sni: scheme.is_tls().then(|| host.to_owned()),
         method: None,
         http_path: None,
+        is_http_2: false,
         headers: BTreeMap::new(),
     }
 }

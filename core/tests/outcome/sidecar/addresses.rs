@@ -63,6 +63,7 @@ fn an_address_is_the_same_however_it_is_written() {
         sni: None,
         method: None,
         http_path: None,
+        is_http_2: false,
         headers: std::collections::BTreeMap::new(),
     };
     let mesh = Mesh::bare(&at("six.org", "'2001:db8:0:0::7'", &format!("{TCP}, {HTTP}")));

@@ -3,6 +3,7 @@
 mod addresses;
 mod domains;
 mod endpoints;
+mod http_proxy;
 mod http_routes;
 mod outbound_policy;
 mod scope;

@@ -58,6 +58,8 @@ pub(crate) struct MergedRule<'w> {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings<'w> {
     pub(crate) tls: Option<&'w TlsSettings>,
+    /// Whether one of the rules is for some workloads alone (`isDrWithSelector` of core/cluster_builder.go).
+    pub(crate) has_selector: bool,
     pub(crate) http: Option<UpstreamHttp>,
     /// Fields that are not modelled.
     pub(crate) unsupported: Vec<String>,
@@ -270,6 +272,7 @@ impl<'w> MergedRule<'w> {
         if subset.is_empty() {
             return Some(Settings {
                 tls,
+                has_selector: self.has_selector(),
                 http,
                 unsupported,
                 meta: giver.map(|object| &object.meta),
@@ -304,12 +307,17 @@ impl<'w> MergedRule<'w> {
         }
         Some(Settings {
             tls,
+            has_selector: self.has_selector(),
             http,
             unsupported,
             meta: giver.map(|object| &object.meta),
             span,
             labels: Some(&found.labels),
         })
+    }
+
+    fn has_selector(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.has_no_selector())
     }
 
     /// The first rule that has something: one with a selector before one without, and the oldest of each kind.

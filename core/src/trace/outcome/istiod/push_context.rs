@@ -20,7 +20,7 @@ use crate::model::Environment;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
-use crate::trace::outcome::ids::ServiceId;
+use crate::trace::outcome::ids::{ContainerPort, ServiceId};
 
 /// Everything that istiod knows.
 #[derive(Debug)]
@@ -238,6 +238,16 @@ impl<'w> PushContext<'w> {
         assumptions: &mut Assumptions,
     ) -> bool {
         self.services.selected(scope, self.hosts.id(host), assumptions).is_empty()
+    }
+
+    /// The container ports that may be behind a port of a gateway's Service; `None` for one that no document names.
+    pub(crate) fn container_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
+        let gateway = self.gateways.named(gateway).and_then(|id| self.gateways.get(id));
+        let number = |place: ContainerPort| match place {
+            ContainerPort::Number(number) => Some(number),
+            ContainerPort::Unmentioned => None,
+        };
+        gateway.into_iter().flat_map(|gateway| gateway.pods.container_ports(port)).map(number).collect()
     }
 
     /// The container ports on which a gateway may listen for servers of a port; `None` for one that no document names.

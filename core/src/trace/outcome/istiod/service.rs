@@ -50,12 +50,19 @@ pub(crate) struct Port {
     pub(crate) protocol: Protocol,
     /// Whether its name is one of HTTP/2 (`IsHTTP2`).
     pub(crate) is_http_2: bool,
+    /// Whether its name is that of a port to a proxy of HTTP.
+    pub(crate) is_http_proxy: bool,
 }
 
 impl Port {
     fn named(number: u16, protocol: &str) -> Self {
-        let is_http_2 = PortProtocol::parse(protocol) == PortProtocol::Http2;
-        Self { number, protocol: Protocol::parse(protocol), is_http_2 }
+        let known = PortProtocol::parse(protocol);
+        Self {
+            number,
+            protocol: Protocol::parse(protocol),
+            is_http_2: known == PortProtocol::Http2,
+            is_http_proxy: known == PortProtocol::HttpProxy,
+        }
     }
 }
 
@@ -77,7 +84,7 @@ pub(crate) enum Protocol {
 impl Protocol {
     pub(crate) fn parse(name: &str) -> Self {
         match PortProtocol::parse(name) {
-            PortProtocol::Http1 | PortProtocol::Http2 => Self::Http,
+            PortProtocol::Http1 | PortProtocol::HttpProxy | PortProtocol::Http2 => Self::Http,
             PortProtocol::Https | PortProtocol::Tls => Self::Tls,
             PortProtocol::Tcp | PortProtocol::Redis => Self::Tcp,
             PortProtocol::MySql => Self::MySql,
@@ -262,6 +269,7 @@ impl<'w> Service<'w> {
             number: port.port,
             protocol: if port.http { Protocol::Http } else { Protocol::Tls },
             is_http_2: false,
+            is_http_proxy: false,
         };
         Self {
             id: hosts.id(&host),

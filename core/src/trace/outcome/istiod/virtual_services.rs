@@ -74,6 +74,8 @@ pub(crate) struct VirtualServices<'w> {
     by_gateway: BTreeMap<&'w str, Vec<VirtualServiceId>>,
     /// Whether any match has `destinationSubnets`, which is rare.
     any_subnets: bool,
+    /// Those with a route that Envoy refuses, which are rare.
+    refused_by_envoy: Vec<VirtualServiceId>,
 }
 
 impl<'w> VirtualServices<'w> {
@@ -101,7 +103,11 @@ impl<'w> VirtualServices<'w> {
         }
         let mut routes = all.iter().flat_map(|config| config.spec.tls.iter().chain(&config.spec.tcp));
         let any_subnets = routes.any(|route| route.matches.iter().any(|each| !each.subnets.is_empty()));
-        Self { all, mesh, by_gateway, any_subnets }
+        let has_refused =
+            |config: &VirtualServiceConfig<'_>| config.spec.http.iter().any(|route| route.refused.is_some());
+        let refused_by_envoy =
+            all.iter().enumerate().filter(|(_, config)| has_refused(config)).map(|(id, _)| id).collect();
+        Self { all, mesh, by_gateway, any_subnets, refused_by_envoy }
     }
 
     /// The VirtualServices that are for sidecars and waypoints.
@@ -116,6 +122,11 @@ impl<'w> VirtualServices<'w> {
     /// Whether any match of TLS or TCP has `destinationSubnets`.
     pub(crate) fn any_subnets(&self) -> bool {
         self.any_subnets
+    }
+
+    /// Those with a route that Envoy refuses.
+    pub(crate) fn refused_by_envoy(&self) -> &[VirtualServiceId] {
+        &self.refused_by_envoy
     }
 
     /// The VirtualServices that the sidecars of a namespace see.

@@ -50,7 +50,7 @@ impl Payload {
     pub(crate) fn of(query: &Query) -> Self {
         match query.scheme {
             Scheme::Http | Scheme::Grpc => Self::Http(Request::of(query)),
-            Scheme::Https | Scheme::Tls => Self::Tls(query.sni.as_ref().map(|name| name.to_ascii_lowercase())),
+            Scheme::Https | Scheme::Tls => Self::Tls(query.compared_sni()),
             Scheme::Tcp => Self::Opaque,
         }
     }
@@ -69,7 +69,7 @@ impl Connection {
             Scheme::Tls => Payload::Opaque,
             Scheme::Http | Scheme::Grpc | Scheme::Tcp => return Self::plain(Payload::of(query)),
         };
-        let server_name = query.sni.as_ref().map(|name| name.to_ascii_lowercase());
+        let server_name = query.compared_sni();
         Self { transport: Transport::Tls { server_name, certificate: Certificate::None }, payload: inside }
     }
 

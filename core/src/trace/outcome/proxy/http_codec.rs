@@ -6,8 +6,12 @@ use super::filter_chain::sidecar::SidecarChain;
 use super::filter_chain::waypoint::{WaypointContent, WaypointStream};
 use super::headers::HeaderValue;
 use super::journey::{End, Journey, Step, answered, closed, end, unknown};
+use super::path_normalization;
 use super::request::{HttpVersion, Request, absolute_target, is_of_authority, is_of_token};
+use crate::model::MeshSetting;
+use crate::resource::PathNormalization;
 use crate::trace::Verdict;
+use crate::trace::outcome::assumptions::Unknown;
 
 /// Methods that the HTTP/1 codec knows, in order (`isMethodValid` of `source/common/http/http1/balsa_parser.cc`). The case of
 /// letters counts.
@@ -105,8 +109,16 @@ pub(crate) fn at_waypoint(journey: &mut Journey<'_>, stream: WaypointStream) -> 
 }
 
 fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request> {
+    let may_have_nul = request.path.as_deref().is_some_and(path_normalization::has_nul);
+    if may_have_nul && setting_of_paths(journey) == PathNormalization::None {
+        return unknown("what becomes of a NUL in a path that proxies leave as it is (`NONE`) is not modelled");
+    }
     match read(request) {
-        Ok(request) => Step::Continue(request.read(journey.context.environment.path_normalization)),
+        Ok(request) => {
+            let paths = request.path.as_deref().map(|path| path_normalization(journey, path));
+            let changed = journey.context.environment.changed_headers;
+            Step::Continue(request.read(paths.unwrap_or(PathNormalization::Base), changed))
+        }
         Err(Unreadable::Answered(status)) => answered(status, None),
         Err(Unreadable::Closed) => closed(None),
         Err(Unreadable::Reset) => {
@@ -121,6 +133,30 @@ fn read_by_manager(journey: &mut Journey<'_>, request: Request) -> Step<Request>
     }
 }
 
+/// What the proxy makes of a path, where that matters.
+fn path_normalization(journey: &mut Journey<'_>, path: &str) -> PathNormalization {
+    let known = journey.context.environment.path_normalization.as_slice();
+    let ends = known.iter().map(|setting| path_normalization::normalized(*setting, path));
+    if ends.clone().all(|end| Some(end) == ends.clone().next()) {
+        return known.first().copied().unwrap_or(PathNormalization::Base);
+    }
+    setting_of_paths(journey)
+}
+
+fn setting_of_paths(journey: &mut Journey<'_>) -> PathNormalization {
+    let environment = journey.context.environment;
+    let at = (environment.control_planes.len() > 1).then_some(journey.visit);
+    let doubt = journey.doubt(MeshSetting::PathNormalization);
+    let why = doubt.unwrap_or("no document says what proxies make of a path (`pathNormalization` of the mesh config)");
+    let chosen = journey.assumptions.assume_one_of(
+        &environment.path_normalization,
+        || Unknown::PathNormalization(at),
+        || why.to_owned(),
+        |setting| setting.word().to_owned(),
+    );
+    chosen.copied().unwrap_or(PathNormalization::Base)
+}
+
 /// What is left of a request that a codec and a connection manager read.
 fn read(mut request: Request) -> Result<Request, Unreadable> {
     if request.is_connect() {
@@ -133,11 +169,18 @@ fn read(mut request: Request) -> Result<Request, Unreadable> {
         return Err(Unreadable::Reset);
     }
     first_line(&request)?;
+    if request.method == "OPTIONS" && request.path.as_deref() == Some("*") {
+        request.is_for_whole_server = true;
+        request.path = None;
+    }
     header_fields(&request)?;
     match request.version {
         HttpVersion::One => http_1(&request)?,
         HttpVersion::Two => http_2(&request)?,
         HttpVersion::Unknown => {}
+    }
+    if request.version == HttpVersion::Unknown {
+        spaces(&mut request);
     }
     nominated(&mut request)?;
     path(&request)?;
@@ -235,9 +278,11 @@ fn first_line(request: &Request) -> Result<(), Unreadable> {
         return if request.version == HttpVersion::One { Ok(()) } else { Err(Unreadable::Refused) };
     }
     let Some(path) = path else { return Ok(()) };
-    let is_whole_server = path.starts_with('*') && method == "OPTIONS" && request.version == HttpVersion::One;
-    if is_whole_server {
-        return Err(Unreadable::Unknown("`OPTIONS *` is not modelled".to_owned()));
+    if method == "OPTIONS" && path == "*" {
+        return Ok(());
+    }
+    if method == "OPTIONS" && path.starts_with('*') && request.version == HttpVersion::One {
+        return Err(Unreadable::Unknown("a target that begins with `*` is not modelled".to_owned()));
     }
     let is_plain = path.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
     if path.starts_with('/') && is_plain { Ok(()) } else { Err(refused(request, 400)) }
@@ -309,6 +354,26 @@ fn http_1(request: &Request) -> Result<(), Unreadable> {
     }
 }
 
+/// The spaces around a value that a proxy has written: the codec of HTTP/1 leaves them out, and what that of HTTP/2 does is
+/// not followed.
+fn spaces(request: &mut Request) {
+    let is_padded = |value: &str| value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
+    let padded = request.headers.iter().filter_map(|(name, value)| match value {
+        HeaderValue::Text(text) if is_padded(text) => {
+            Some((name.to_owned(), Some(text.trim_matches([' ', '\t']).to_owned())))
+        }
+        HeaderValue::Several(texts) if texts.iter().any(|text| is_padded(text)) => Some((name.to_owned(), None)),
+        _ => None,
+    });
+    let padded: Vec<(String, Option<String>)> = padded.collect();
+    for (name, trimmed) in padded {
+        match trimmed {
+            Some(text) if !request.may_be_from_http_2 => request.headers.set(&name, &text),
+            _ => request.headers.set_present(&name),
+        }
+    }
+}
+
 /// Headers of the connection have no place in HTTP/2, and `Host` no empty value.
 fn http_2(request: &Request) -> Result<(), Unreadable> {
     const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
@@ -363,8 +428,7 @@ fn trailers(request: &mut Request) {
 /// `source/common/http/conn_manager_impl.cc`, `canonicalizePath` of `source/common/http/path_utility.cc`).
 fn path(request: &Request) -> Result<(), Unreadable> {
     let Some(path) = &request.path else { return Ok(()) };
-    let before_query = path.split('?').next().unwrap_or(path);
-    if !path.contains('#') && !before_query.contains("%00") {
+    if !path.contains('#') && !path_normalization::has_nul(path) {
         return Ok(());
     }
     Err(match request.version {

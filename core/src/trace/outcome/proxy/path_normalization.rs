@@ -2,16 +2,54 @@
 
 use std::fmt::Write as _;
 
+use crate::resource::PathNormalization;
+
 /// The path and query as routes and authorization see them; `None` where it is not certain.
 ///
-/// Istio sets `normalize_path` on every connection manager, and leaves escaped and double slashes as they are
-/// (`core/listener_builder.go`). It is RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, a few
-/// others are escaped, then dot segments are removed (`canonicalizePath` of `source/common/http/path_utility.cc`).
-pub(crate) fn normalized(written: &str) -> Option<String> {
+/// Escaped slashes come first, then `normalize_path`, then double slashes (`maybeNormalizePath` of
+/// `source/common/http/conn_manager_utility.cc`); what the mesh config sets of these is in `core/listener_builder.go`.
+pub(crate) fn normalized(setting: PathNormalization, written: &str) -> Option<String> {
     let (path, query) = written.split_once('?').map_or((written, None), |(path, query)| (path, Some(query)));
     if query.is_some_and(|query| query.contains('#')) {
         return None;
     }
+    let path = match setting {
+        PathNormalization::None => path.to_owned(),
+        PathNormalization::Base => canonical(path)?,
+        PathNormalization::MergeSlashes => merged(&canonical(path)?),
+        PathNormalization::DecodeAndMergeSlashes => merged(&canonical(&with_slashes(path))?),
+    };
+    Some(match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    })
+}
+
+/// Whether a path has an escaped NUL, which `normalize_path` refuses.
+pub(crate) fn has_nul(written: &str) -> bool {
+    written.split('?').next().unwrap_or(written).contains("%00")
+}
+
+/// Escaped slashes of both kinds are slashes (`unescapeInPath` of `source/common/http/path_utility.cc`).
+fn with_slashes(path: &str) -> String {
+    [("%2F", "/"), ("%2f", "/"), ("%5C", "\\"), ("%5c", "\\")]
+        .into_iter()
+        .fold(path.to_owned(), |path, (escaped, slash)| path.replace(escaped, slash))
+}
+
+/// Slashes beside each other are one (`PathUtil::mergeSlashes`).
+fn merged(path: &str) -> String {
+    if !path.contains("//") {
+        return path.to_owned();
+    }
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let end = if path.ends_with('/') { "/" } else { "" };
+    format!("/{}{end}", segments.join("/"))
+}
+
+/// RFC 3986's normalization with `\` for `/`: unreserved characters are decoded, a few others are escaped, then dot segments
+/// are removed (`canonicalizePath` of `source/common/http/path_utility.cc`).
+fn canonical(path: &str) -> Option<String> {
     let decoded = decoded(path)?;
     let mut kept: Vec<&str> = Vec::new();
     let mut segments = decoded.strip_prefix('/')?.split('/').peekable();
@@ -30,18 +68,7 @@ pub(crate) fn normalized(written: &str) -> Option<String> {
             kept.push("");
         }
     }
-    let path = format!("/{}", kept.join("/"));
-    Some(match query {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    })
-}
-
-/// The same where it is not known how paths are treated: only what nobody would change is certain.
-pub(crate) fn untouched(written: &str) -> Option<String> {
-    let path = written.split('?').next().unwrap_or(written);
-    let is_plain = !path.contains(['%', '\\']) && !path.contains("//");
-    normalized(written).filter(|normalized| is_plain && normalized == written)
+    Some(format!("/{}", kept.join("/")))
 }
 
 fn decoded(path: &str) -> Option<String> {

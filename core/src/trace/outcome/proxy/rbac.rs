@@ -48,9 +48,10 @@ pub(crate) fn authorize_at_waypoint<'a>(
     stream: &WaypointStream,
 ) -> Step<()> {
     let (query, environment) = (journey.query, journey.context.environment);
+    let of_query = query.compared_sni();
     let (server_name, has_certain_server_name) = match &stream.server_name {
         ServerName::Seen(name) => (name.as_deref(), true),
-        ServerName::MayBeSeen => (query.sni.as_deref(), false),
+        ServerName::MayBeSeen => (of_query.as_deref(), false),
     };
     let service_account = query.service_account.as_deref().or(journey.client.service_account.as_deref());
     let input = RbacInput {

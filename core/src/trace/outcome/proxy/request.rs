@@ -2,7 +2,7 @@
 
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
-use crate::model::PathNormalization;
+use crate::resource::{ChangedHeaders, PathNormalization};
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
 
@@ -25,6 +25,12 @@ pub(crate) struct Request {
     pub(crate) scheme: Option<String>,
     /// Whether it is an upgrade that HTTP/2 writes as an extended CONNECT.
     pub(crate) is_extended_connect: bool,
+    /// Whether the proxy before may have sent it in HTTP/2.
+    pub(crate) may_be_from_http_2: bool,
+    /// Whether it is `OPTIONS *`, which has no path.
+    pub(crate) is_for_whole_server: bool,
+    /// Headers that the proxy may treat otherwise than usual.
+    changed: ChangedHeaders,
     at: ConnectionManager,
 }
 
@@ -63,7 +69,7 @@ impl Request {
     pub(crate) fn of(query: &Query) -> Self {
         let host = if query.host.contains(':') { format!("[{}]", query.host) } else { query.host.clone() };
         let dialled = || if query.port == 80 { host.clone() } else { format!("{host}:{}", query.port) };
-        let is_grpc = query.scheme == Scheme::Grpc;
+        let (is_grpc, is_http_2) = (query.scheme == Scheme::Grpc, query.is_in_http_2());
         let mut headers = RequestHeaders::default();
         if is_grpc {
             // gRPC over HTTP/2 always has these.
@@ -72,12 +78,13 @@ impl Request {
         }
         for (name, values) in query.headers.iter().filter(|(name, _)| !name.starts_with(':') && *name != "host") {
             // HTTP/2 divides cookies, and a proxy joins them again (RFC 9113, 8.2.3).
-            if is_grpc && name == "cookie" {
+            if is_http_2 && name == "cookie" {
                 headers.set(name, &values.replace('\n', "; "));
                 continue;
             }
             // A codec of HTTP/1 leaves out the spaces around a value.
-            let values = values.split('\n').map(|value| if is_grpc { value } else { value.trim_matches([' ', '\t']) });
+            let values =
+                values.split('\n').map(|value| if is_http_2 { value } else { value.trim_matches([' ', '\t']) });
             for (number, value) in values.enumerate() {
                 if number == 0 { headers.set(name, value) } else { headers.add(name, value) }
             }
@@ -97,16 +104,19 @@ impl Request {
         let usual_target = || if method == CONNECT { authority.clone() } else { "/".to_owned() };
         Self {
             path: Some(query.http_path.clone().unwrap_or_else(usual_target)),
-            scheme: is_grpc.then(|| query.headers.get(":scheme").cloned().unwrap_or_else(|| "http".to_owned())),
+            scheme: is_http_2.then(|| query.headers.get(":scheme").cloned().unwrap_or_else(|| "http".to_owned())),
             authority,
             method,
             headers,
             version: match query.scheme {
-                Scheme::Grpc => HttpVersion::Two,
-                Scheme::Http => HttpVersion::One,
+                Scheme::Http | Scheme::Grpc if is_http_2 => HttpVersion::Two,
+                Scheme::Http | Scheme::Grpc => HttpVersion::One,
                 Scheme::Https | Scheme::Tls | Scheme::Tcp => HttpVersion::Unknown,
             },
             is_extended_connect: false,
+            may_be_from_http_2: false,
+            is_for_whole_server: false,
+            changed: ChangedHeaders::default(),
             at: ConnectionManager::Sidecar,
         }
     }
@@ -134,12 +144,9 @@ impl Request {
 
     /// The connection manager that it is at reads it, before any filter or route looks at it.
     #[must_use]
-    pub(crate) fn read(mut self, paths: PathNormalization) -> Self {
-        let normalize = match paths {
-            PathNormalization::Base => path_normalization::normalized,
-            PathNormalization::Other => path_normalization::untouched,
-        };
-        self.path = self.path.as_deref().and_then(normalize);
+    pub(crate) fn read(mut self, paths: PathNormalization, changed: ChangedHeaders) -> Self {
+        self.changed = changed;
+        self.path = self.path.as_deref().and_then(|path| path_normalization::normalized(paths, path));
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
         match self.at {
@@ -182,7 +189,12 @@ impl Request {
                 (ConnectionManager::Gateway(_), _) => HeaderValue::Present,
             },
             // Envoy makes one where there is none, and marks one that is there.
+            "x-request-id" if self.changed.request_id && held == HeaderValue::Missing => HeaderValue::MaybePresent,
             "x-request-id" => HeaderValue::Present,
+            "x-forwarded-port" if self.changed.forwarded_port => HeaderValue::MaybePresent,
+            CLIENT_CERTIFICATE if self.changed.client_certificate && self.at != ConnectionManager::Sidecar => {
+                HeaderValue::MaybePresent
+            }
             "x-forwarded-for" if self.at != ConnectionManager::Sidecar => HeaderValue::Present,
             "x-forwarded-for" => HeaderValue::MaybePresent,
             _ if is_of_proxies(name) => HeaderValue::MaybePresent,

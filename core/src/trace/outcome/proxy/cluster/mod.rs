@@ -30,6 +30,11 @@ pub(crate) struct ServiceCluster<'a> {
 }
 
 impl ServiceCluster<'_> {
+    /// Whether the client's version of HTTP is that to its endpoints (`useClientProtocol`).
+    pub(crate) fn follows_client(&self) -> bool {
+        self.settings.http == Some(UpstreamHttp::OfClient)
+    }
+
     /// Whether the proxy speaks HTTP/2 to its endpoints, though the request is none (`setUpstreamProtocol` of
     /// `core/cluster_builder.go`, `shouldH2Upgrade` of `core/cluster_traffic_policy.go`).
     pub(crate) fn makes_it_http_2(&self) -> bool {

@@ -11,8 +11,11 @@ use crate::trace::{ClientPath, Reached, Stop, Verdict};
 /// The request arrives at a host, and its journey ends.
 pub(crate) fn arrive<T>(journey: &mut Journey<'_>, host: &str, port: u16, connection: &Connection) -> Step<T> {
     let (tls, sni) = match (&connection.transport, &connection.payload) {
-        (Transport::Tls { server_name, .. }, _) | (Transport::Plain, Payload::Tls(server_name)) => {
-            (true, server_name.clone())
+        (Transport::Tls { server_name, .. }, _) => (true, server_name.clone()),
+        // The client's own bytes arrive as they are, with its capitals.
+        (Transport::Plain, Payload::Tls(compared)) => {
+            let own = journey.query.sni.clone().filter(|_| journey.query.compared_sni() == *compared);
+            (true, own.or_else(|| compared.clone()))
         }
         (Transport::Plain, _) => (false, None),
     };

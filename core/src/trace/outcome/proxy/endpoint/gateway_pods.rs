@@ -56,7 +56,7 @@ pub(crate) fn connect<'a>(
             return journey.failed("UH");
         }
     }
-    let transport = upstream_tls::to_gateway(journey, (gateway, pods), cluster, &payload)?;
+    let transport = upstream_tls::to_gateway(journey, proxy, (gateway, pods), cluster, &payload)?;
     let connection = Connection { transport, payload };
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
     ControlFlow::Continue(GatewayConnection { gateway, port: *port, connection })

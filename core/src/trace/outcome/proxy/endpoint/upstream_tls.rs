@@ -15,6 +15,7 @@ use crate::trace::{Stop, Unverified};
 /// The TLS to the pods of a gateway.
 pub(crate) fn to_gateway<'a>(
     journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
     (gateway, pods): (GatewayPodsId, &'a GatewayPods<'a>),
     cluster: &ServiceCluster<'a>,
     payload: &Payload,
@@ -36,6 +37,9 @@ pub(crate) fn to_gateway<'a>(
                 }
             }
             Transport::Tls { server_name: Some(server_name(Some(tls))), certificate: Certificate::Mesh }
+        }
+        Some((tls, TlsMode::Simple | TlsMode::Mutual)) if is_left_out(journey, proxy, cluster, tls)? => {
+            Transport::Plain
         }
         Some((tls, TlsMode::Simple)) => Transport::Tls {
             server_name: tls.sni.clone().or_else(|| automatic_name(journey, payload)?.server_name()),
@@ -116,7 +120,12 @@ pub(crate) fn to_host<'a>(
             }
         }
         Some((_, TlsMode::Unsupported)) => unknown("a TLS mode of a DestinationRule is not understood"),
-        Some((tls, TlsMode::Simple | TlsMode::Mutual)) => originate(journey, proxy, tls, (entry, host), payload),
+        Some((tls, TlsMode::Simple | TlsMode::Mutual)) => {
+            if is_left_out(journey, proxy, cluster, tls)? {
+                return ControlFlow::Continue(Transport::Plain);
+            }
+            originate(journey, proxy, tls, (entry, host), payload)
+        }
     }
 }
 
@@ -134,6 +143,33 @@ fn may_speak_mutual_tls(entry: &ServiceEntry) -> bool {
     }
 }
 
+/// Whether a sidecar begins no TLS although a DestinationRule has a mode of it: istiod gives a sidecar no Secret that
+/// `credentialName` names, unless the rule has a `workloadSelector`, and leaves out the TLS with it
+/// (`buildUpstreamClusterTLSContext`).
+fn is_left_out<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    cluster: &ServiceCluster<'a>,
+    tls: &TlsSettings,
+) -> Step<bool> {
+    let Some(name) = tls.credential_name.as_deref().filter(|_| proxy.at == Stop::Sidecar) else {
+        return ControlFlow::Continue(false);
+    };
+    if cluster.settings.has_selector {
+        return unknown(format!(
+            "`credentialName: {name}` of a DestinationRule with `workloadSelector` names a Secret, and whether the client may read it and what is in it is not modelled"
+        ));
+    }
+    if name.starts_with("configmap://") {
+        return unknown("releases of Istio differ in whether a sidecar reads the ConfigMap of `credentialName`");
+    }
+    journey.note(format!(
+        "the sidecar begins no TLS with `{}`: `credentialName` of a DestinationRule is for gateways alone, and a sidecar needs `workloadSelector` beside it",
+        cluster.service.host
+    ));
+    ControlFlow::Continue(true)
+}
+
 /// TLS that the proxy begins with an external host (`constructUpstreamTLS`, `setAutoSniAndAutoSanValidation`).
 fn originate<'a>(
     journey: &mut Journey<'a>,
@@ -142,10 +178,6 @@ fn originate<'a>(
     (entry, host): (&ServiceEntry, &str),
     payload: &Payload,
 ) -> Step<Transport> {
-    // A gateway reads the Secret; a sidecar without a selector's DestinationRule gets no TLS at all.
-    if proxy.at == Stop::Sidecar && tls.credential_name.is_some() {
-        return unknown("`credentialName` of a DestinationRule at a sidecar is not modelled");
-    }
     let automatic = automatic_name(journey, payload);
     let server_name = tls.sni.clone().or_else(|| automatic.as_ref()?.server_name());
     // A dynamic forward proxy's cluster always verifies it.

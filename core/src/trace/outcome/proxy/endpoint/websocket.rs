@@ -10,6 +10,7 @@ use crate::trace::outcome::proxy::journey::{Journey, Step, unknown};
 /// Marks an upgrade that leaves the proxy in HTTP/2; whether an external host accepts it is not known.
 pub(super) fn leaves(journey: &Journey<'_>, cluster: &ServiceCluster<'_>, payload: &mut Payload) -> Step<()> {
     let Payload::Http(request) = payload else { return ControlFlow::Continue(()) };
+    request.may_be_from_http_2 = cluster.makes_it_http_2() || cluster.follows_client() && journey.query.is_in_http_2();
     request.is_extended_connect = journey.reads_http && request.is_upgrade() && cluster.makes_it_http_2();
     if request.is_extended_connect && !matches!(cluster.service.endpoints, Endpoints::Gateway(_)) {
         return unknown(format!(

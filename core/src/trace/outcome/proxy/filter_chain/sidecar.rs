@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 pub(crate) use super::l4_chains::L4Chain;
 use super::on_address::AddressChains;
-use super::{inspectors, l4_chains};
+use super::{http_proxy, inspectors, l4_chains};
 use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::host_name;
@@ -66,6 +66,7 @@ fn on_port_of_all<'a>(
     shared: SharedListener,
     payload: Payload,
 ) -> Step<SidecarChain<'a>> {
+    http_proxy::refuse(journey, proxy, shared, &payload)?;
     refuse_partial_wildcards(journey, proxy, shared.members)?;
     let of_networks = chains_of_networks(journey, proxy, shared.members);
     if !of_networks.is_empty() {

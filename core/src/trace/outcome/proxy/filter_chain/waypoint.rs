@@ -97,7 +97,7 @@ fn dynamic(service: &Service<'_>, port: u16, protocol: Protocol) -> Step<()> {
         ));
     }
     let written = entry.ports.iter().find(|each| each.number == port).map(|each| PortProtocol::parse(&each.protocol));
-    if written != Some(PortProtocol::Http1) {
+    if !matches!(written, Some(PortProtocol::Http1 | PortProtocol::HttpProxy)) {
         return unknown(format!("port {port} of `{}`, with resolution DYNAMIC_DNS, is not modelled", service.host));
     }
     ControlFlow::Continue(())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, matches, routes_at};
+use super::refused_by_envoy;
 use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::creation_order::ObjectAge;
 use crate::trace::outcome::host_name;
@@ -38,6 +39,13 @@ pub(crate) fn choose<'a>(
     (chain, hosts): (&GatewayFilterChain<'a>, &'a BTreeMap<String, GatewayVirtualHost<'a>>),
     request: &Request,
 ) -> Step<HttpRouteMatch<'a>> {
+    if !journey.context.virtual_services.refused_by_envoy().is_empty() {
+        for virtual_host in hosts.values() {
+            for each in bound_routes(journey, proxy, virtual_host) {
+                refused_by_envoy::among(journey, &each.routes)?;
+            }
+        }
+    }
     let host = request.host();
     // A host of which no route holds here has no virtual host.
     let mut found = None;

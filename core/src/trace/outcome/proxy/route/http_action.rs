@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use super::destination;
 use super::http_match::HttpRouteMatch;
 use super::preflight;
-use crate::istio::{Answer, Fault, HttpMatch, HttpRoute, Pattern, Rewrite, Weighted};
+use crate::istio::{Answer, Fault, HeaderChanges, HttpMatch, HttpRoute, Pattern, Rewrite, Weighted};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::{RoutePart, Unknown};
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
-use crate::trace::outcome::proxy::request::Request;
+use crate::trace::outcome::proxy::request::{Request, is_of_token};
 use crate::trace::outcome::proxy::target::Target;
 
 /// Applies a route: the request is answered here, or sent to one of the destinations.
@@ -47,6 +47,12 @@ pub(crate) fn apply<'a>(
     let at = journey.visit;
     let question = || Unknown::Destination { at, route: config.age.id, part: RoutePart::Http(matched.place()) };
     let weighted = destination::weighted(journey, destinations, question, &matched)?;
+    if let Some(name) = not_sent(&route.headers).or_else(|| not_sent(&weighted.headers)) {
+        journey.note(format!(
+            "{matched} sets the header `{name}`, whose name is none of HTTP, and a proxy does not send the request on"
+        ));
+        return answered(503, None);
+    }
     change_headers(&mut request, route, destinations, weighted);
     if let Some(rewrite) = &route.rewrite {
         apply_rewrite(&mut request, rewrite, matched.condition);
@@ -99,6 +105,13 @@ fn change_headers(request: &mut Request, route: &HttpRoute, destinations: &[Weig
     if let Some(authority) = rewritten.or_else(|| route.headers.authority()).or_else(|| taken.headers.authority()) {
         authority.clone_into(&mut request.authority);
     }
+}
+
+/// A header that a route writes into a request, and that a codec refuses to write: its name is no token.
+fn not_sent(changes: &HeaderChanges) -> Option<&str> {
+    let mut written = changes.set.iter().chain(&changes.add).filter(|(_, value)| !value.is_empty());
+    let is_name = |name: &str| name.starts_with(':') || name.bytes().all(is_of_token);
+    written.find(|(name, _)| !is_name(name)).map(|(name, _)| name.as_str())
 }
 
 /// `prefix_rewrite` replaces what matched; what `regex_rewrite` makes is not followed.

@@ -1,14 +1,15 @@
 //! Which route takes a request, and to which cluster it sends it.
 
-mod connect;
 mod destination;
 mod gateway_virtual_host;
 mod http_action;
 mod http_match;
 mod l4_route;
 mod preflight;
+mod refused_by_envoy;
 mod sidecar_virtual_host;
 pub(super) mod waypoint;
+mod without_path;
 
 use std::ops::ControlFlow;
 
@@ -53,7 +54,7 @@ pub(crate) fn inbound<'a>(
 ) -> Step<Target<'a>> {
     match (&chain.filter, stream.content) {
         (ChainFilter::Http { hosts, .. }, Content::Http(request)) => {
-            connect::refuse(journey, &request)?;
+            without_path::refuse(journey, &request)?;
             let matched = gateway_virtual_host::choose(journey, proxy, (chain, hosts), &request)?;
             http_action::apply(journey, proxy, matched, request)
         }
@@ -70,7 +71,8 @@ pub(crate) fn inbound<'a>(
 
 /// The route of a sidecar's connection manager, by `Host` (`core/httproute.go`).
 fn http_outbound<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, request: Request) -> Step<Target<'a>> {
-    connect::refuse(journey, &request)?;
+    refused_by_envoy::at_sidecar(journey, proxy, journey.query.port)?;
+    without_path::refuse(journey, &request)?;
     if let Some(virtual_host) = sidecar_virtual_host::choose(journey, proxy, &request)? {
         return in_virtual_host(journey, proxy, virtual_host, request);
     }
@@ -102,10 +104,13 @@ fn http_of_service<'a>(
     service: ServiceId,
     request: Request,
 ) -> Step<Target<'a>> {
-    connect::refuse(journey, &request)?;
+    without_path::refuse(journey, &request)?;
     let Some(service) = journey.context.services.get(service) else { return answered(404, Some("NR")) };
     match sidecar_virtual_host::of_service(journey, proxy, service)? {
-        Some(virtual_host) => in_virtual_host(journey, proxy, virtual_host, request),
+        Some(virtual_host) => {
+            refused_by_envoy::among(journey, &virtual_host.1)?;
+            in_virtual_host(journey, proxy, virtual_host, request)
+        }
         None => answered(404, Some("NR")),
     }
 }

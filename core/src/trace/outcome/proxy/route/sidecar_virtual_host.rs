@@ -296,7 +296,7 @@ fn virtual_host<'a>(
         if with_routes.iter().any(|(_, older, _)| ages.is_before(&older.age, &config.age)) {
             continue;
         }
-        if service.is_none() && (known.is_some() || !has_wrapper(journey, proxy, config, port)) {
+        if service.is_none() && (known.is_some() || !has_virtual_hosts(journey, proxy, config, port)) {
             continue;
         }
         // A route of the Gateway API is for services alone, by their own names: for those of its own namespace, and for all
@@ -366,7 +366,12 @@ fn oldest_wins(host: &str) -> String {
 
 /// Whether a VirtualService has virtual hosts on a port at all: when an HTTP service there is its own, by name or by wildcard
 /// (`separateVSHostsAndServices`), and always on port 80 ("This is a gross HACK", `core/route/route.go`).
-fn has_wrapper<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, config: &VirtualServiceConfig<'a>, port: u16) -> bool {
+pub(super) fn has_virtual_hosts<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    config: &VirtualServiceConfig<'a>,
+    port: u16,
+) -> bool {
     let context = journey.context;
     let is_by_name = |journey: &mut Journey<'a>| {
         config.host_ids.iter().any(|host| {

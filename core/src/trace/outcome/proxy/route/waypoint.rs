@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::http_match::{HttpRouteMatch, first_match, routes_at};
-use super::{connect, http_action, l4_route};
+use super::{http_action, l4_route, refused_by_envoy, without_path};
 use crate::istio::{L4Match, L4Route, Resolution};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::service::{Endpoints, Service};
@@ -32,6 +32,7 @@ pub(crate) fn choose<'a>(
             route.meta.namespace, route.meta.name, service.host
         ));
     }
+    refused_by_envoy::at_waypoint(journey, proxy, journey.query.port)?;
     match stream.content {
         WaypointContent::Http(request) => http(journey, proxy, service, request),
         WaypointContent::Bytes(payload) => bytes(journey, proxy, service, payload),
@@ -79,7 +80,7 @@ fn http<'a>(
     service: &'a Service<'a>,
     request: Request,
 ) -> Step<WaypointTarget<'a>> {
-    connect::refuse(journey, &request)?;
+    without_path::refuse(journey, &request)?;
     let port = journey.query.port;
     // A name outside of the wildcard, or with a port, has no virtual host (`buildRouteVHostDomains`).
     if is_dynamic(service) && !is_of_wildcard(&request.authority, &service.host) {
