@@ -837,7 +837,9 @@ fn of_the_entries_of_one_namespace_for_one_host_ztunnel_knows_the_oldest() {
     assert_eq!(at("http://203.0.113.2:81"), "ok 203.0.113.2:81");
     assert_eq!(at("http://192.0.2.2:81"), "ok 192.0.2.2:81");
     // An entry that is left for another host keeps its endpoints.
-    let both = fixed("b", "02", 2).replace("hosts: [api.example.com]", "hosts: [api.example.com, other.example.com]");
+    let both = fixed("b", "02", 2)
+        .replace("hosts: [api.example.com]", "hosts: [api.example.com, other.example.com]")
+        .replace(PORTS, "ports: [{number: 80, name: http, protocol: HTTP}]");
     let trace = traced(&[MESH, UNLABELLED, &fixed("a", "01", 1), &both], "shop,app=cart -> http://192.0.2.2:81");
     assert!(trace.notes.iter().any(|note| note.contains("ServiceEntry `egress/b`")), "{:?}", trace.notes);
     // What is bound to a waypoint is the oldest too.
