@@ -113,7 +113,12 @@ fn objects(texts: &[String]) -> BTreeMap<Id, Value> {
             };
             for item in items {
                 let id = ["/apiVersion", "/kind", "/metadata/name"].map(|path| text_at(&item, path));
-                if let [Some(version), Some(kind), Some(name)] = id {
+                // What `istioctl install` reads is no object of a cluster, and needs no name.
+                let is_installation = text_at(&item, "/kind").is_some_and(|kind| kind == "IstioOperator");
+                let [version, kind, name] = id;
+                if let (Some(version), Some(kind), Some(name)) =
+                    (version, kind, name.or_else(|| is_installation.then(String::new)))
+                {
                     let group = version.split('/').next().unwrap_or_default().to_owned();
                     let namespace = text_at(&item, "/metadata/namespace").unwrap_or_else(|| "default".to_owned());
                     objects.insert((group, kind, namespace, name), item);

@@ -31,8 +31,10 @@ mod templates;
 pub mod unread;
 mod workload;
 
-pub use capture::{CaptureSettings, Setting};
-pub use control_plane::{ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig};
+pub use capture::{CaptureSettings, PodTemplates, Setting};
+pub use control_plane::{
+    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, OwnTemplate,
+};
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, objects};
 pub use injected_pod::InjectedPod;

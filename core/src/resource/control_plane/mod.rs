@@ -7,6 +7,7 @@ mod installation;
 mod mesh_config;
 mod overlay;
 mod switches;
+mod templates;
 mod values;
 
 pub use discovery::Discovery;
@@ -14,6 +15,7 @@ pub use injector::{InjectionPolicy, InjectorSettings};
 pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;
 pub(super) use switches::of_pod as switches_of_pod;
+pub use templates::OwnTemplate;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
 use super::{CaptureSettings, read};

@@ -4,6 +4,7 @@
 use super::super::read::{is_true, word};
 use super::super::{CaptureSettings, Setting};
 use super::injector::{InjectionPolicy, InjectorSettings};
+use super::templates;
 use crate::source::Spanned;
 use crate::syntax::Node;
 
@@ -22,6 +23,8 @@ pub(super) fn capture(values: &Node) -> CaptureSettings {
         include_ports: said("includeOutboundPorts").filter(|text| !text.value.is_empty()),
         exclude_ports: said("excludeOutboundPorts").filter(|text| !text.value.is_empty()),
         not_followed: Vec::new(),
+        pod_templates: None,
+        own_templates: values.given("sidecarInjectorWebhook").map(templates::own).unwrap_or_default(),
     }
 }
 
@@ -39,6 +42,12 @@ pub(super) fn injector(values: &Node) -> InjectorSettings {
             .into_iter()
             .filter_map(|key| Some((key, webhook?.given(key)?)))
             .filter(|(_, value)| !value.items().is_empty() || !value.entries().is_empty())
+            .filter(|(key, value)| match *key {
+                // Others are for the pods that name them.
+                "templates" => webhook.is_some_and(templates::replace_those_of_the_chart),
+                "defaultTemplates" => !templates::are_default(value),
+                _ => true,
+            })
             .map(|(key, value)| Spanned::new(format!("sidecarInjectorWebhook.{key}"), value.span))
             .collect(),
     }
