@@ -73,7 +73,11 @@ impl<'w> AuthorizationPolicies<'w> {
         for (policy, ObjectAge { id, .. }) in policies {
             let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
             let selects = if policy.spec.has_targets() {
-                targeted(&policy.spec.targets, &policy.meta, pods.namespace, &selected_by)
+                // Pods have this label from the Gateway that they are made for: where it is not known, it is not there.
+                match targeted(&policy.spec.targets, &policy.meta, pods.namespace, &selected_by) {
+                    Selects::Yes => Selects::Yes,
+                    Selects::Maybe | Selects::No => Selects::No,
+                }
             } else {
                 policy.spec.selector.as_ref().map_or(Selects::Yes, selected_by)
             };
