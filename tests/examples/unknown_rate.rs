@@ -1,9 +1,10 @@
 //! Counts how often `reach` has no certain answer over somebody's manifests.
 //!
-//! `cargo run --release -p egressc-tests --example unknown_rate -- [--stated] FOLDER...`: each folder is a checkout. Every
-//! file with an Istio object is asked alone, and all objects of a folder together, where the last one of a name counts.
+//! `cargo run --release -p egressc-tests --example unknown_rate -- [--stated] [--aged] FOLDER...`: each folder is a checkout.
+//! Every file with an Istio object is asked alone, and all objects of a folder together, where the last one of a name counts.
 //! With `--stated` a `MeshEnvironment` says beside them what no document of them says: `REGISTRY_ONLY`, and that all Services,
-//! workloads and namespaces are given.
+//! workloads and namespaces are given. With `--aged` the objects of a folder have creation times, as in every cluster: one
+//! second after the other, in the order of the files.
 
 use std::collections::BTreeMap;
 use std::io::{Write as _, stdout};
@@ -47,10 +48,14 @@ struct Count {
 
 fn main() -> Outcome<()> {
     let mut words: Vec<String> = env::args().skip(1).collect();
-    let stated = words.first().is_some_and(|word| word == "--stated");
-    words.drain(..usize::from(stated));
+    let mut option = |name: &str| {
+        let before = words.len();
+        words.retain(|word| word != name);
+        words.len() < before
+    };
+    let (stated, aged) = (option("--stated"), option("--aged"));
     if words.is_empty() {
-        return Err("unknown_rate [--stated] FOLDER...".into());
+        return Err("unknown_rate [--stated] [--aged] FOLDER...".into());
     }
     let (mut alone, mut together) = (Count::default(), Count::default());
     let mut seen = std::collections::BTreeSet::new();
@@ -63,7 +68,11 @@ fn main() -> Outcome<()> {
                 alone.ask(text, stated);
             }
         }
-        let objects = objects(&texts);
+        let mut objects = objects(&texts);
+        if aged {
+            objects.values_mut().for_each(give_creation_time);
+        }
+        let objects: BTreeMap<Id, Value> = objects.into_iter().map(|(id, (_, object))| (id, object)).collect();
         if objects.keys().any(|(group, _, _, _)| group.ends_with("istio.io")) {
             let documents: Vec<String> = objects.values().map(Value::to_string).collect();
             together.ask(&documents.join("\n---\n"), stated);
@@ -101,8 +110,9 @@ fn has_istio(text: &str) -> bool {
 type Id = (String, String, String, String);
 
 /// The objects of some texts as a cluster would hold them; documents that are no objects are left out.
-fn objects(texts: &[String]) -> BTreeMap<Id, Value> {
+fn objects(texts: &[String]) -> BTreeMap<Id, (usize, Value)> {
     let mut objects = BTreeMap::new();
+    let mut count: usize = 0;
     for text in texts {
         let documents: Result<Vec<Value>, _> =
             serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect();
@@ -113,15 +123,30 @@ fn objects(texts: &[String]) -> BTreeMap<Id, Value> {
             };
             for item in items {
                 let id = ["/apiVersion", "/kind", "/metadata/name"].map(|path| text_at(&item, path));
-                if let [Some(version), Some(kind), Some(name)] = id {
+                // What `istioctl install` reads is no object of a cluster, and needs no name.
+                let is_installation = text_at(&item, "/kind").is_some_and(|kind| kind == "IstioOperator");
+                let [version, kind, name] = id;
+                if let (Some(version), Some(kind), Some(name)) =
+                    (version, kind, name.or_else(|| is_installation.then(String::new)))
+                {
                     let group = version.split('/').next().unwrap_or_default().to_owned();
                     let namespace = text_at(&item, "/metadata/namespace").unwrap_or_else(|| "default".to_owned());
-                    objects.insert((group, kind, namespace, name), item);
+                    add(&mut count, 1);
+                    objects.insert((group, kind, namespace, name), (count, item));
                 }
             }
         }
     }
     objects
+}
+
+/// The creation time of the object with this place, unless it says one.
+fn give_creation_time((place, object): &mut (usize, Value)) {
+    let (hours, minutes, seconds) = (*place / 3600 % 24, *place / 60 % 60, *place % 60);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        let time = format!("2026-01-01T{hours:02}:{minutes:02}:{seconds:02}Z");
+        metadata.entry("creationTimestamp").or_insert_with(|| Value::String(time));
+    }
 }
 
 fn text_at(value: &Value, path: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ExportTo, Objects, VirtualService};
+use super::{ExportTo, Objects};
 
 /// The defaults of a mesh config; `None` is Istio's own, all namespaces (`initDefaultExportMaps` of
 /// `pilot/pkg/model/push_context.go`).
@@ -31,9 +31,8 @@ impl Objects {
             }
         }
         if let Some(words) = defaults.virtual_services {
-            // What Istio makes of a Gateway API route is not followed here.
-            let by_default = |route: &VirtualService| !route.says_exports && !route.of_gateway_api;
-            for route in self.virtual_services.iter_mut().filter(|route| by_default(&route.spec)) {
+            // What Istio makes of a route of the Gateway API never has `exportTo` (`initVirtualServices`).
+            for route in self.virtual_services.iter_mut().filter(|route| !route.spec.says_exports) {
                 route.spec.export_to = ExportTo::read(words, &route.meta.namespace);
             }
         }

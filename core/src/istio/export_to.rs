@@ -26,4 +26,13 @@ impl ExportTo {
             Self::Namespaces(written.iter().map(resolved).collect())
         }
     }
+
+    /// Whether a namespace sees the object.
+    pub fn has(&self, namespace: &str) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Nobody => false,
+            Self::Namespaces(namespaces) => namespaces.contains(namespace),
+        }
+    }
 }

@@ -19,6 +19,8 @@ pub struct Service {
     pub node_local: bool,
     /// The host that it is only a name for, in lower case.
     pub external_name: Option<String>,
+    /// The same as it is written, which is how Istio names clusters.
+    pub written_external_name: Option<String>,
     /// The pods that Istio makes with it; `None` for a Service that others make.
     pub made_pods: Option<MadePods>,
 }
@@ -76,6 +78,10 @@ pub(super) fn exports(meta: &Meta) -> Vec<String> {
 
 pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
     let export_to = exports(meta);
+    // Without a name it is a Service like others (`ConvertService` of `pilot/pkg/serviceregistry/kube/conversion.go`).
+    let external_name = spec
+        .text("externalName")
+        .filter(|name| spec.text("type").as_deref() == Some("ExternalName") && !name.is_empty());
     Service {
         export_to: ExportTo::read(&export_to, &meta.namespace),
         says_exports: !export_to.is_empty(),
@@ -83,11 +89,8 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> Service {
         ports: spec.items("ports").filter_map(port).collect(),
         cluster_ip: spec.text("clusterIP"),
         node_local: spec.text("internalTrafficPolicy").as_deref() == Some("Local"),
-        // Without a name it is a Service like others (`ConvertService` of `pilot/pkg/serviceregistry/kube/conversion.go`).
-        external_name: spec
-            .text("externalName")
-            .filter(|name| spec.text("type").as_deref() == Some("ExternalName") && !name.is_empty())
-            .map(|name| name.trim_end_matches('.').to_ascii_lowercase()),
+        external_name: external_name.as_ref().map(|name| name.trim_end_matches('.').to_ascii_lowercase()),
+        written_external_name: external_name,
         made_pods: None,
     }
 }

@@ -8,6 +8,16 @@ use crate::resource::{CaptureSettings, Setting};
 /// What a sidecar captures by some settings. What Istio would refuse (`pkg/kube/inject/validate.go`) is not followed.
 pub(super) fn capture(settings: &CaptureSettings) -> Capture {
     let mut capture = Capture { not_followed: settings.not_followed.clone(), ..Capture::default() };
+    // A template that no document gives may change anything, and so may one of which two documents differ.
+    let is_harmless = |name: &String| {
+        let mut given = settings.own_templates.iter().filter(|template| template.name == *name).peekable();
+        given.peek().is_some() && given.all(|template| template.is_harmless)
+    };
+    if let Some(templates) = &settings.pod_templates
+        && !templates.names.iter().all(is_harmless)
+    {
+        capture.not_followed.push(templates.place.clone());
+    }
     match &settings.interception_mode {
         Some(mode) if mode.value.value == "NONE" => capture.off = Some(mode.named()),
         Some(mode) if !matches!(mode.value.as_str(), "REDIRECT" | "TPROXY" | "") => {

@@ -1,5 +1,6 @@
 //! Which outbound traffic a sidecar captures, in the words of annotations, of arguments and of the injector's values.
 
+use super::control_plane::OwnTemplate;
 use super::read::word;
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
@@ -40,6 +41,19 @@ pub struct CaptureSettings {
     pub exclude_ports: Option<Setting>,
     /// Other settings, which may change what is captured and are not followed: how answers call them.
     pub not_followed: Vec<Spanned<String>>,
+    /// The templates that a pod names beside the sidecar's.
+    pub pod_templates: Option<PodTemplates>,
+    /// The templates that the injector's values add to the chart's.
+    pub own_templates: Vec<OwnTemplate>,
+}
+
+/// Templates of somebody's own that a pod names beside the sidecar's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodTemplates {
+    /// Their names.
+    pub names: Vec<String>,
+    /// How answers call them.
+    pub place: Spanned<String>,
 }
 
 impl CaptureSettings {
@@ -61,7 +75,7 @@ impl CaptureSettings {
             exclude_ranges: said("traffic.sidecar.istio.io/excludeOutboundIPRanges"),
             include_ports: said("traffic.sidecar.istio.io/includeOutboundPorts"),
             exclude_ports: said("traffic.sidecar.istio.io/excludeOutboundPorts"),
-            not_followed: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -88,6 +102,7 @@ impl CaptureSettings {
             include_ports: after(["-q", "--istio-outbound-ports"]),
             exclude_ports: after(["-o", "--istio-local-outbound-ports-exclude"]),
             not_followed: not_followed.map(|interfaces| interfaces.named()).collect(),
+            ..Self::default()
         }
     }
 
@@ -102,6 +117,8 @@ impl CaptureSettings {
             include_ports: first(&self.include_ports, &others.include_ports),
             exclude_ports: first(&self.exclude_ports, &others.exclude_ports),
             not_followed: self.not_followed.iter().chain(&others.not_followed).cloned().collect(),
+            pod_templates: self.pod_templates.clone().or_else(|| others.pod_templates.clone()),
+            own_templates: self.own_templates.iter().chain(&others.own_templates).cloned().collect(),
         }
     }
 }

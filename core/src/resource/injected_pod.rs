@@ -56,6 +56,7 @@ pub(super) fn read(
         }
     }
     capture.not_followed.extend(templates.not_followed());
+    capture.pod_templates = templates.beside_sidecar();
     let annotations = NOT_FOLLOWED.iter().filter_map(|key| parts.annotation(key));
     capture.not_followed.extend(annotations.map(|entry| said(entry, &entry.key)));
     capture.not_followed.extend(redirecting.into_iter().chain(proxy).flat_map(proxy_variables::of_container));

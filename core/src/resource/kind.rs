@@ -123,7 +123,7 @@ impl Kind {
         name: "IstioOperator",
         group: "install.istio.io",
         versions: &["v1alpha1"],
-        shape: &control_plane::INSTALLATION,
+        shape: &control_plane::OPERATOR,
         read: |root, _, report| control_plane::of_operator(root, report).map(of_control_plane),
     };
     /// How Sail's operator installs Istio.

@@ -38,10 +38,10 @@ mod workload;
 
 pub use added_labels::AddedLabels;
 pub(crate) use added_labels::is_added_later;
-pub use capture::{CaptureSettings, Setting};
+pub use capture::{CaptureSettings, PodTemplates, Setting};
 pub use changed_headers::ChangedHeaders;
 pub use control_plane::{
-    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
+    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, OwnTemplate, PodSelector,
 };
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, objects};

@@ -143,6 +143,7 @@ fn capture(parts: Parts<'_>, config: &ProxyConfigOfPod, templates: &Templates) -
     let annotations = NOT_FOLLOWED.iter().filter_map(|key| parts.annotation(key));
     capture.not_followed.extend(annotations.map(|entry| said(entry, &entry.key)));
     capture.not_followed.extend(templates.not_followed());
+    capture.pod_templates = templates.beside_sidecar();
     capture.not_followed.extend(parts.proxy().into_iter().flat_map(proxy_variables::of_container));
     capture.not_followed.extend(as_the_proxy(parts));
     capture

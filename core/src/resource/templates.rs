@@ -1,5 +1,6 @@
 //! The templates by which the injector makes containers (`pkg/kube/inject/inject.go`, `selectTemplates`).
 
+use super::capture::PodTemplates;
 use super::read::word;
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -26,6 +27,8 @@ pub(super) enum Templates {
     },
     /// A client whose traffic nothing redirects.
     WithoutProxy(Spanned<String>),
+    /// A client with a sidecar, and with what somebody's own templates add to it.
+    SidecarAnd(PodTemplates),
     /// Somebody's own templates, or a mixture, may make anything.
     Unknown(Spanned<String>),
 }
@@ -40,6 +43,9 @@ impl Templates {
         let place = Spanned::new(format!("annotation `{TEMPLATES}: {}` of the pod", said.value), said.span);
         if names.iter().all(|name| *name == SIDECAR) {
             Self::Sidecar
+        } else if names.contains(&SIDECAR) && !names.iter().any(|name| WITHOUT_PROXY.contains(name)) {
+            let others = names.iter().filter(|name| **name != SIDECAR);
+            Self::SidecarAnd(PodTemplates { names: others.map(|name| (*name).to_owned()).collect(), place })
         } else if names.iter().all(|name| WITHOUT_PROXY.contains(name)) {
             Self::WithoutProxy(place)
         } else {
@@ -47,11 +53,19 @@ impl Templates {
         }
     }
 
-    /// What is not followed of them.
+    /// What is added to the sidecar.
+    pub(super) fn beside_sidecar(&self) -> Option<PodTemplates> {
+        match self {
+            Self::SidecarAnd(templates) => Some(templates.clone()),
+            _ => None,
+        }
+    }
+
+    /// What is not followed of them in what is not injected yet.
     pub(super) fn not_followed(&self) -> Option<Spanned<String>> {
         match self {
             Self::Unknown(place) => Some(place.clone()),
-            Self::Sidecar | Self::Gateway { .. } | Self::WithoutProxy(_) => None,
+            Self::SidecarAnd(_) | Self::Sidecar | Self::Gateway { .. } | Self::WithoutProxy(_) => None,
         }
     }
 }

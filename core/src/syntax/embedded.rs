@@ -29,6 +29,16 @@ pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Opti
     Some(root)
 }
 
+/// YAML in a text whose places do not matter; `None` for one that is not a single document without a problem.
+pub fn standing_alone(text: &str) -> Option<Node> {
+    let mut own = SourceMap::default();
+    let id = own.add("", text);
+    let mut found = Report::default();
+    let mut documents = parse(&own, id, &LIMITS, &mut found).into_iter();
+    let only = documents.next().filter(|_| documents.next().is_none())?;
+    (!found.has_errors()).then_some(only.root)
+}
+
 /// Calls itself once for each level, of which there are few.
 fn relocate(node: &mut Node, lines: &LineMap) {
     node.span = lines.outside(node.span);

@@ -13,7 +13,7 @@ mod refusal;
 mod scalar;
 mod tree;
 
-pub use embedded::embedded;
+pub use embedded::{embedded, standing_alone};
 pub use limits::Limits;
 pub use parse::parse;
 pub use path::path;

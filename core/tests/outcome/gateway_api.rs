@@ -205,6 +205,13 @@ fn a_backend_that_is_not_there_is_answered_by_500() {
     ] {
         assert_eq!(of_backend(backend).http(), expected, "{backend}");
     }
+    // A Service of type ExternalName stands for the host behind it, also where it lists no port.
+    for (name, expected) in [("x.org", VIA), ("z.org", missing)] {
+        let alias = of_backend("{name: alias, port: 80}").with(|parts| {
+            parts.more = format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: alias, namespace: own}}\nspec: {{type: ExternalName, externalName: {name}}}\n");
+        });
+        assert_eq!(alias.http(), expected, "{name}");
+    }
     let none = parts().with(|parts| parts.from_gateway = "parentRefs: [{name: out}], rules: [{}]".to_owned());
     assert_eq!(none.http(), "blocked 404");
     let granted = of_backend("{name: web, namespace: b, port: 80}").with(|parts| {
@@ -622,6 +629,34 @@ spec: {{{targets} action: DENY, rules: [{{}}]}}
     let selector = "selector: {matchLabels: {gateway.networking.k8s.io/gateway-name: out}},";
     assert_eq!(with(selector, "own"), "blocked 403");
     assert_eq!(with("selector: {matchLabels: {app: other}},", "own"), VIA);
+}
+
+#[test]
+fn what_is_attached_to_another_gateway_changes_nothing() {
+    let with = |kind: &str, targets: &str, namespace: &str| {
+        let (api, spec) = match kind {
+            "EnvoyFilter" => (
+                "networking.istio.io/v1alpha3",
+                "configPatches: [{applyTo: HTTP_FILTER, match: {context: GATEWAY}, patch: {operation: INSERT_BEFORE, value: {name: x}}}]",
+            ),
+            _ => ("extensions.istio.io/v1alpha1", "url: oci://x/y:1"),
+        };
+        let parts = parts().with(|parts| {
+            parts.more = format!("---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: f, namespace: {namespace}}}\nspec: {{{targets} {spec}}}\n");
+        });
+        parts.http()
+    };
+    let target =
+        |name: &str| format!("targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: {name}}}],");
+    for kind in ["EnvoyFilter", "WasmPlugin"] {
+        assert_eq!(with(kind, &target("out"), "own"), "unknown", "{kind}");
+        assert_eq!(with(kind, &target("other"), "own"), VIA, "{kind}");
+        assert_eq!(with(kind, &target("out"), "b"), VIA, "{kind}");
+        assert_eq!(with(kind, &target("out"), "istio-system"), VIA, "{kind}: a target is of its own namespace");
+        let service = "targetRefs: [{group: '', kind: Service, name: out}],";
+        assert_eq!(with(kind, service, "own"), VIA, "{kind}");
+        assert_eq!(with(kind, "", "own"), "unknown", "{kind}");
+    }
 }
 
 #[test]

@@ -184,7 +184,49 @@ spec: {{hosts: ['{hosts}'], http: [{{route: [{{destination: {{host: {to}}}}}]}}]
     let known = alias("alias", "ext.example") + &ext + &y;
     is(&app(&(known.clone() + &route("alias", "y.org")), "http://alias"), "unknown");
     is(&app(&(known.clone() + &route("*.app.svc.cluster.local", "y.org")), "http://alias"), "unknown");
-    is(&app(&(known + &route("y.org", "alias")), "http://y.org"), "unknown");
+}
+
+/// `GetDestinationCluster` of core/route/route.go: a route to an alias is a route to the host that it is written to be a name
+/// for. The routes of a sidecar know the Services of the listener's port alone.
+#[test]
+fn a_route_to_an_external_name_leads_to_the_host_behind_it() {
+    let route = |destination: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: r, namespace: app}}
+spec: {{hosts: [y.org], http: [{{route: [{{destination: {{{destination}}}}}]}}]}}
+"
+        )
+    };
+    let hosts = entry(
+        "ext.example",
+        "resolution: DNS",
+        "{number: 80, name: http, protocol: HTTP}, {number: 81, name: other, protocol: HTTP}",
+    ) + &entry("y.org", "resolution: DNS", HTTP);
+    let asked = |aliases: &str, destination: &str| {
+        Mesh::bare(&format!("{aliases}{hosts}{}", route(destination))).complete().from("app", "http://y.org")
+    };
+    let known = alias("alias", "ext.example");
+    let trace = asked(&known, "host: alias");
+    is(&trace, "diverted ext.example:80");
+    assert_eq!(trace.upstream_cluster.as_deref(), Some("outbound|80||ext.example"));
+    is(&asked(&known, "host: alias, port: {number: 81}"), "diverted ext.example:81");
+    is(&asked(&known, "host: alias, port: {number: 82}"), "blocked 503 NC");
+    is(&asked(&known, "host: alias, subset: v1"), "blocked 503 NC");
+    // It is a name for a host that nobody has, or for another name, which has no cluster.
+    is(&asked(&alias("alias", "nowhere.example"), "host: alias"), "blocked 503 NC");
+    let twice = alias("alias", "second.app.svc.cluster.local") + &alias("second", "ext.example");
+    is(&asked(&twice, "host: alias"), "blocked 503 NC");
+    // The Service has another port, or the client's namespace does not see it.
+    is(&asked(&known.replace("port: 80", "port: 8080"), "host: alias"), "blocked 503 NC");
+    let hidden =
+        known.replace("namespace: app}", "namespace: app, annotations: {networking.istio.io/exportTo: other}}");
+    is(&asked(&hidden, "host: alias"), "blocked 503 NC");
+    // Istio's hosts have no dot at their end.
+    is(&asked(&alias("alias", "ext.example."), "host: alias"), "unknown");
 }
 
 /// Istio lowers the hosts of services, and compares those of DestinationRules and destinations as they are written.

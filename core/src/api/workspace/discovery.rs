@@ -28,11 +28,8 @@ pub(super) fn discover(objects: &mut Objects, set: &mut PolicySet, report: &mut 
 }
 
 /// Gives the objects without `exportTo` the exports of the mesh config.
-pub(super) fn export_by_default(objects: &mut Objects, environment: &mut Environment) {
+pub(super) fn export_by_default(objects: &mut Objects, environment: &Environment) {
     let Some(discovery) = of_all(environment) else { return };
-    if discovery.virtual_services.is_some() && objects.virtual_services.iter().any(|route| route.spec.of_gateway_api) {
-        environment.not_followed.push("`defaultVirtualServiceExportTo` beside routes of the Gateway API".to_owned());
-    }
     objects.export_by_default(DefaultExports {
         services: discovery.services.as_deref(),
         virtual_services: discovery.virtual_services.as_deref(),

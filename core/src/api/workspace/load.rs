@@ -78,7 +78,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     discover(&mut objects, &mut set, &mut report);
     objects.select_workload_entries();
     let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
-    export_by_default(&mut objects, &mut set.environment);
+    export_by_default(&mut objects, &set.environment);
     refused(&objects, &mut report);
     refused_by_envoy(&objects, &mut report);
     Loaded { sources, documents, report, expectations, set, objects }

@@ -133,6 +133,7 @@ pub(super) fn add(
             cluster_ip: None,
             node_local: false,
             external_name: None,
+            written_external_name: None,
             made_pods,
         },
         meta: made,

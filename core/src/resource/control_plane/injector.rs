@@ -3,12 +3,9 @@
 use super::super::read::word;
 use super::super::{NamespaceSelector as LabelSelector, read};
 use super::discovery::selector;
+use super::templates::OF_CHART;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
-
-/// The templates of the chart (`istiod-injector-configmap.yaml`). A pod that names another one is unknown in any case.
-const TEMPLATES: [&str; 7] =
-    ["sidecar", "gateway", "grpc-simple", "grpc-agent", "waypoint", "kube-gateway", "agentgateway"];
 
 /// Which pods the injector injects, beside what labels say.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +68,7 @@ fn setting(holder: &str, name: &str, place: Span) -> Spanned<String> {
 /// The entries of a map that are called as templates of the chart.
 fn of_chart<'n>(holder: &'n Node, key: &str) -> impl Iterator<Item = &'n Entry> + use<'n> {
     let entries = holder.given(key).map(Node::entries).unwrap_or_default();
-    entries.iter().filter(|entry| TEMPLATES.contains(&&*entry.key))
+    entries.iter().filter(|entry| OF_CHART.contains(&&*entry.key))
 }
 
 /// Templates for pods that name none, where these are not the sidecar's alone.

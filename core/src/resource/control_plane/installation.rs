@@ -16,9 +16,12 @@ const EMPTY: &str = "empty";
 const PREVIEW: &str = "preview";
 
 /// An `IstioOperator` (`operator/pkg/apis/types.go`): its own mesh config wins over that in its values. `None` for one that
-/// does not install istiod, but gateways.
+/// does not install istiod, but gateways. `istioctl install` reads it from a file, where it needs no name.
 pub(in crate::resource) fn of_operator(root: &Node, report: &mut Report) -> Option<ControlPlaneDocument> {
-    let name = read::metadata(root)?.name;
+    let name = match read::metadata(root) {
+        Some(metadata) => metadata.name,
+        None => Spanned::new("IstioOperator".to_owned(), root.entries().first()?.key_span),
+    };
     let spec = root.given("spec");
     let pilot = spec.and_then(|spec| spec.given("components")).and_then(|components| components.given("pilot"));
     let is_empty = spec.and_then(|spec| read::text(spec, "profile")).is_some_and(|profile| profile.value == EMPTY);

@@ -7,6 +7,7 @@ mod installation;
 mod mesh_config;
 mod overlay;
 mod switches;
+mod templates;
 mod values;
 
 pub use discovery::Discovery;
@@ -14,6 +15,7 @@ pub use injector::{InjectionPolicy, InjectorSettings, PodSelector};
 pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;
 pub(super) use switches::of_pod as switches_of_pod;
+pub use templates::OwnTemplate;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
 use super::{CaptureSettings, read};
@@ -38,9 +40,24 @@ const INSTALLATION_FIELDS: &[Field] = &[
     optional("spec", Shape::Any, "Values of istiod's chart, and the mesh config."),
 ];
 
+/// What `istioctl install` reads needs no name.
+const OPERATOR_FIELDS: &[Field] = &[
+    optional(
+        "metadata",
+        open_object(&[
+            optional("name", Shape::Text(Text::Subdomain), "Name of the installation."),
+            optional("namespace", Shape::Text(Text::Label), "Namespace of the installation."),
+        ]),
+        "Name of the installation, and its namespace.",
+    ),
+    optional("spec", Shape::Any, "Values of istiod's chart, and the mesh config."),
+];
+
 /// The fields of `ConfigMap` that are read.
 pub(super) const CONFIG_MAP: Shape = open_object(CONFIG_MAP_FIELDS);
-/// The fields of `IstioOperator` and of Sail's kinds that are read.
+/// The fields of `IstioOperator` that are read.
+pub(super) const OPERATOR: Shape = open_object(OPERATOR_FIELDS);
+/// The fields of Sail's kinds that are read.
 pub(super) const INSTALLATION: Shape = open_object(INSTALLATION_FIELDS);
 
 /// A document about one revision of Istio.

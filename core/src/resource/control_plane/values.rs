@@ -4,6 +4,7 @@
 use super::super::read::{is_true, word};
 use super::super::{CaptureSettings, Setting};
 use super::injector::{InjectionPolicy, InjectorSettings};
+use super::templates;
 use crate::syntax::Node;
 
 /// What the injector takes from values where a pod says nothing else (`injection-template.yaml` of the chart).
@@ -21,6 +22,8 @@ pub(super) fn capture(values: &Node) -> CaptureSettings {
         include_ports: said("includeOutboundPorts").filter(|text| !text.value.is_empty()),
         exclude_ports: said("excludeOutboundPorts").filter(|text| !text.value.is_empty()),
         not_followed: Vec::new(),
+        pod_templates: None,
+        own_templates: values.given("sidecarInjectorWebhook").map(templates::own).unwrap_or_default(),
     }
 }
 

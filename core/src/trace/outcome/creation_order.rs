@@ -67,6 +67,11 @@ impl<'w> ObjectAge<'w> {
         (self.created.is_some() && other.created.is_some()) || self.made_with == other.made_with
     }
 
+    /// Whether both times are known and the same.
+    pub(crate) fn is_as_old_as(&self, other: &Self) -> bool {
+        self.created.is_some() && self.created == other.created
+    }
+
     /// Whether its time is known.
     pub(crate) fn is_timed(&self) -> bool {
         self.created.is_some()

@@ -81,6 +81,25 @@ spec: {hosts: [x.example.org], tls: [{match: [{sniHosts: [x.example.org]}], rout
         assert_eq!(asked(&documents, &format!("shop -> {TO_X}")), Blocked, "{settings}");
         assert_eq!(asked(&documents, &format!("other -> {TO_X}")), other, "{settings}");
     }
+    // What Istio makes of a route of the Gateway API has no `exportTo`.
+    let route = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: x, namespace: shop}
+spec: {parentRefs: [{group: networking.istio.io, kind: ServiceEntry, name: x}], rules: [{backendRefs: [{group: networking.istio.io, kind: Hostname, name: nowhere.example.org, port: 80}]}]}
+";
+    for (settings, own, other) in [
+        ("", Blocked, Blocked),
+        ("defaultVirtualServiceExportTo: ['.']", Blocked, Allowed),
+        ("defaultVirtualServiceExportTo: [other]", Allowed, Blocked),
+        ("defaultVirtualServiceExportTo: ['~']", Allowed, Allowed),
+    ] {
+        let http = entry("shop", "")
+            .replace("{number: 443, name: tls, protocol: TLS}", "{number: 80, name: http, protocol: HTTP}");
+        let documents: [&str; 3] = [&mesh("", settings), &http, route];
+        assert_eq!(asked(&documents, "shop -> http://x.example.org"), own, "{settings}");
+        assert_eq!(asked(&documents, "other -> http://x.example.org"), other, "{settings}");
+    }
     let rule = "
 apiVersion: networking.istio.io/v1
 kind: DestinationRule

@@ -219,6 +219,47 @@ fn templates_that_redirect_nothing_capture_nothing_and_others_are_not_followed()
     }
 }
 
+/// `RunTemplate` of Istio's `pkg/kube/inject/webhook.go`, and `istiod-injector-configmap.yaml` of its chart.
+#[test]
+fn own_templates_that_documents_give_are_for_the_pods_that_name_them() {
+    let spire = "spec: {containers: [{name: istio-proxy, volumeMounts: [{name: s, mountPath: /s}]}], volumes: [{name: s, csi: {driver: csi.spiffe.io}}]}";
+    let installed = |values: &str| {
+        format!(
+            "{{apiVersion: install.istio.io/v1alpha1, kind: IstioOperator, metadata: {{name: i, namespace: istio-system}}, spec: {{values: {{sidecarInjectorWebhook: {{{values}}}}}}}}}"
+        )
+    };
+    let given = |name: &str, text: &str| installed(&format!("templates: {{{name}: '{text}'}}"));
+    let named = annotated("inject.istio.io/templates: 'sidecar,spire'");
+    let unnamed = annotated("a: b");
+    let of = |documents: &[&str]| asked(&[&[REGISTRY_ONLY], documents].concat(), FREE);
+    assert_eq!(of(&[&given("spire", spire), &named]), Blocked);
+    assert_eq!(of(&[&given("spire", spire), &unnamed]), Blocked);
+    assert_eq!(of(&[&installed("defaultTemplates: [sidecar]"), &unnamed]), Blocked);
+    // Nobody gives this one; one without the sidecar redirects nothing, or it may.
+    assert_eq!(of(&[&given("other", spire), &named]), Unknown);
+    assert_eq!(of(&[&given("spire", spire), &annotated("inject.istio.io/templates: spire")]), Unknown);
+    assert_eq!(
+        of(&[&given("spire", spire), &annotated("inject.istio.io/templates: 'sidecar,spire,grpc-agent'")]),
+        Unknown
+    );
+    for changed in [
+        "{{ if .X }}spec: {}{{ end }}",
+        "spec: {initContainers: [{name: istio-init, args: [-o, \"443\"]}]}",
+        "spec: {containers: [{name: istio-proxy, env: [{name: ISTIO_META_DNS_CAPTURE, value: \"true\"}]}]}",
+        "spec: {containers: [{name: istio-proxy, securityContext: {runAsUser: 0}}]}",
+        "spec: {containers: [{name: other, image: x}]}",
+        "spec: {hostNetwork: true}",
+        "metadata: {labels: {app: other}}",
+        "[",
+    ] {
+        assert_eq!(of(&[&given("spire", changed), &named]), Unknown, "{changed}");
+        assert_eq!(of(&[&given("spire", changed), &unnamed]), Blocked, "{changed}");
+    }
+    // In the place of the chart's, and by default, they are for every pod.
+    assert_eq!(of(&[&given("sidecar", spire), &unnamed]), Unknown);
+    assert_eq!(of(&[&installed("defaultTemplates: [sidecar, spire]"), &unnamed]), Unknown);
+}
+
 #[test]
 fn variables_that_are_not_followed_are_seen_wherever_they_are_set() {
     let of_mesh = REGISTRY_ONLY.replace(

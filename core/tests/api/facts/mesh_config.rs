@@ -30,6 +30,23 @@ fn config_map(mesh: &str) -> String {
     )
 }
 
+/// `istioctl install` reads it from a file.
+#[test]
+fn an_operator_needs_no_name() {
+    for metadata in ["", "metadata: {}, ", "metadata: {namespace: istio-system}, ", "metadata: {labels: {a: b}}, "] {
+        let operator = |mode: &str| {
+            format!(
+                "{{apiVersion: install.istio.io/v1alpha1, kind: IstioOperator, {metadata}spec: {{meshConfig: {{outboundTrafficPolicy: {{mode: {mode}}}}}}}}}"
+            )
+        };
+        assert_eq!(asked(&[&operator("REGISTRY_ONLY")], "http://nowhere.example.org"), Blocked, "{metadata}");
+        assert_eq!(asked(&[&operator("ALLOW_ANY")], "http://nowhere.example.org"), Allowed, "{metadata}");
+        // Two of them are not one object that is given twice.
+        let both: [&str; 2] = [&operator("REGISTRY_ONLY"), &operator("ALLOW_ANY")];
+        assert_eq!(asked(&both, "http://nowhere.example.org"), Unknown, "{metadata}");
+    }
+}
+
 fn operator(name: &str, spec: &str) -> String {
     format!(
         "{{apiVersion: install.istio.io/v1alpha1, kind: IstioOperator, metadata: {{name: {name}}}, spec: {{{spec}}}}}"

@@ -806,6 +806,51 @@ fn without_a_waypoint_ztunnel_connects_to_what_it_knows() {
     assert_eq!(two("plain"), "unknown");
 }
 
+/// `ServicesCollection` of Istio's `pilot/pkg/serviceregistry/ambient/services.go`.
+#[test]
+fn of_the_entries_of_one_namespace_for_one_host_ztunnel_knows_the_oldest() {
+    let made = |name: &str, day: &str, spec: &str| {
+        let created =
+            if day.is_empty() { String::new() } else { format!("creationTimestamp: '2024-01-{day}T00:00:00Z'") };
+        entry(&created, spec).replace("name: api, namespace", &format!("name: {name}, namespace"))
+    };
+    let a = |day: &str| made("a", day, ", endpoints: [{address: a.example.net}]");
+    let b = |day: &str| made("b", day, ", endpoints: [{address: b.example.net}]");
+    let two = |first: &str, second: &str| asked(&[MESH, UNLABELLED, first, second], "http://api.example.com");
+    assert_eq!(two(&a("01"), &b("02")), "diverted a.example.net:80");
+    assert_eq!(two(&a("02"), &b("01")), "diverted b.example.net:80");
+    assert_eq!(two(&a("01"), &b("01")), "unknown", "no order of those of one second is defined");
+    assert_eq!(two(&a(""), &b("")), "unknown");
+    // Without creation times it does not matter where both lead to one place.
+    assert_eq!(two(&a(""), &made("b", "", ", endpoints: [{address: a.example.net}]")), "diverted a.example.net:80");
+    let old = "{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {name: m}, spec: {istioVersion: '1.28.0'}}";
+    assert_eq!(asked(&[MESH, UNLABELLED, old, &a("01"), &b("02")], "http://api.example.com"), "unknown");
+    // Of the other one ztunnel knows neither its address nor its endpoints.
+    let fixed = |name: &str, day: &str, number: u8| {
+        let spec = format!(
+            ", addresses: [203.0.113.{number}], endpoints: [{{address: 192.0.2.{number}, ports: {{http: 8080}}}}]"
+        );
+        made(name, day, &spec).replace("resolution: DNS", "resolution: STATIC")
+    };
+    let at = |url: &str| asked(&[MESH, UNLABELLED, &fixed("a", "01", 1), &fixed("b", "02", 2)], url);
+    assert_eq!(at("http://203.0.113.1:81"), "closed", "the entry does not list this port");
+    assert_eq!(at("http://203.0.113.2:81"), "ok 203.0.113.2:81");
+    assert_eq!(at("http://192.0.2.2:81"), "ok 192.0.2.2:81");
+    // An entry that is left for another host keeps its endpoints.
+    let both = fixed("b", "02", 2)
+        .replace("hosts: [api.example.com]", "hosts: [api.example.com, other.example.com]")
+        .replace(PORTS, "ports: [{number: 80, name: http, protocol: HTTP}]");
+    let trace = traced(&[MESH, UNLABELLED, &fixed("a", "01", 1), &both], "shop,app=cart -> http://192.0.2.2:81");
+    assert!(trace.notes.iter().any(|note| note.contains("ServiceEntry `egress/b`")), "{:?}", trace.notes);
+    // What is bound to a waypoint is the oldest too.
+    let bound =
+        |day: &str| a(day).replace("metadata: {name: a,", "metadata: {name: a, labels: {istio.io/use-waypoint: way},");
+    assert_eq!(
+        asked(&[MESH, UNLABELLED, WAYPOINT, &bound("02"), &b("01")], "http://api.example.com"),
+        "diverted b.example.net:80"
+    );
+}
+
 /// `find_address` of ztunnel's `src/state.rs` finds a workload before a service, and `build_request` asks for the waypoint of
 /// a service alone.
 #[test]

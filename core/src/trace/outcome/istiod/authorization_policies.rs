@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gateway_pods::GatewayPods;
-use super::pods::Selects;
+use super::pods::{Selects, targeted};
 use crate::istio::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Object, Objects, Source,
 };
 use crate::model::Environment;
+use crate::resource::Labels;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectId, ObjectKind};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ContainerPort;
@@ -58,7 +59,6 @@ impl<'w> AuthorizationPolicies<'w> {
     /// pilot/pkg/model/authorization.go).
     pub(crate) fn new(objects: &'w Objects, environment: &Environment, pods: &GatewayPods<'w>) -> Self {
         let mut index = Self::default();
-        let gateway = pods.labels.known.get("gateway.networking.k8s.io/gateway-name");
         let mut policies: Vec<(&Object<AuthorizationPolicy>, ObjectAge<'_>)> = objects
             .authorization_policies
             .iter()
@@ -71,22 +71,16 @@ impl<'w> AuthorizationPolicies<'w> {
         policies.sort_by(|(_, a), (_, b)| a.order(b));
         let mut on_tcp: BTreeSet<RuleOnTcp<'w>> = BTreeSet::new();
         for (policy, ObjectAge { id, .. }) in policies {
-            // A policy with targets applies only to pods of these Gateways, which are of its namespace
-            // (`policyattachment.go`, `ShouldAttachPolicy`).
-            let is_target = || {
-                policy.meta.namespace == pods.namespace
-                    && gateway.is_some_and(|gateway| {
-                        policy.spec.targets.iter().any(|target| {
-                            target.is("gateway.networking.k8s.io", "Gateway", gateway)
-                                && target.namespace.as_ref().is_none_or(|of| of == pods.namespace)
-                        })
-                    })
+            let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
+            let selects = if policy.spec.has_targets() {
+                // Pods have this label from the Gateway that they are made for: where it is not known, it is not there.
+                match targeted(&policy.spec.targets, &policy.meta, pods.namespace, &selected_by) {
+                    Selects::Yes => Selects::Yes,
+                    Selects::Maybe | Selects::No => Selects::No,
+                }
+            } else {
+                policy.spec.selector.as_ref().map_or(Selects::Yes, selected_by)
             };
-            if policy.spec.has_targets() && !is_target() {
-                continue;
-            }
-            let selector = policy.spec.selector.as_ref().filter(|_| !policy.spec.has_targets());
-            let selects = selector.map_or(Selects::Yes, |selector| pods.labels.selected_by(selector));
             let certain = match selects {
                 Selects::No => continue,
                 Selects::Yes => true,

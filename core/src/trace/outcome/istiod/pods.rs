@@ -1,9 +1,13 @@
 //! The labels of pods, and whether a selector selects them.
 
+use crate::istio::{Meta, TargetReference};
 use crate::model::ClientSettings;
 use crate::resource::{AddedLabels, Labels, is_added_later};
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::{OtherLabels, Query};
+
+/// The label with the name of the Gateway of the Gateway API whose pods these are.
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The labels of some pods, as far as they are known.
 #[derive(Debug, Clone)]
@@ -97,4 +101,30 @@ pub(crate) fn selects(selector: &Labels, known: &Labels, are_all: bool) -> Selec
 /// Whether labels that are all known have all of a selector's.
 pub(crate) fn has_all(labels: &Labels, selector: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// Whether an object with targets is for the pods of a gateway: it names their Gateway, which is of its own namespace, and no
+/// selector counts (`ShouldAttachPolicy` of `pilot/pkg/model/policyattachment.go`).
+pub(crate) fn targeted(
+    targets: &[TargetReference],
+    of: &Meta,
+    namespace: &str,
+    selected_by: &impl Fn(&Labels) -> Selects,
+) -> Selects {
+    if of.namespace != namespace {
+        return Selects::No;
+    }
+    let gateways = targets.iter().filter(|target| {
+        target.is("gateway.networking.k8s.io", "Gateway", &target.name)
+            && target.namespace.as_ref().is_none_or(|of| of == namespace)
+    });
+    let mut best = Selects::No;
+    for target in gateways {
+        match selected_by(&Labels::from([(GATEWAY_NAME.to_owned(), target.name.clone())])) {
+            Selects::Yes => return Selects::Yes,
+            Selects::Maybe => best = Selects::Maybe,
+            Selects::No => {}
+        }
+    }
+    best
 }

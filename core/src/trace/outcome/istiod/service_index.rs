@@ -7,7 +7,7 @@ use super::entry_conflicts::mark_conflicts;
 use super::external_names::{ExternalName, external_names};
 use super::service::{Address, Conflict, EndpointChoice, Endpoints, Port, Protocol, Service, is_every_address};
 use super::visibility::{ByVisibility, VisibleFrom};
-use crate::istio::{ExportTo, Objects};
+use crate::istio::{self, ExportTo, Meta, Object, Objects};
 use crate::model::Environment;
 use crate::trace::outcome::host_index::{HostId, HostIndex};
 use crate::trace::outcome::host_name;
@@ -51,6 +51,8 @@ pub(crate) struct ServiceIndex<'w> {
     conflicting: BTreeMap<u16, Vec<ServiceId>>,
     /// Hosts of `ExternalName` Services.
     external_names: BTreeMap<HostId, ExternalName>,
+    /// These Services.
+    external_services: BTreeMap<HostId, &'w Object<istio::Service>>,
     /// Hosts of headless Services.
     headless: BTreeSet<HostId>,
     /// The revisions of Istio whose settings are given, and their tags.
@@ -73,11 +75,13 @@ impl<'w> ServiceIndex<'w> {
             }
         }
         let mut described = Vec::new();
+        let mut external_services = BTreeMap::new();
         for (at, service) in objects.services.iter().enumerate() {
             let host =
                 host_name::of_service(service.meta.istio_name(), &service.meta.namespace, &environment.cluster_domain);
             described.push(host.clone());
             if service.spec.external_name.is_some() {
+                external_services.insert(hosts.id(&host), service);
                 continue;
             }
             let gateway = gateways.get(&host).copied();
@@ -97,6 +101,7 @@ impl<'w> ServiceIndex<'w> {
             short: BTreeMap::new(),
             conflicting: BTreeMap::new(),
             external_names: BTreeMap::new(),
+            external_services,
             headless: BTreeSet::new(),
             revisions: environment.revisions_and_tags().collect(),
         };
@@ -149,6 +154,11 @@ impl<'w> ServiceIndex<'w> {
     /// The host behind the host of an `ExternalName` Service.
     pub(crate) fn external_name(&self, host: HostId) -> Option<ExternalName> {
         self.external_names.get(&host).copied()
+    }
+
+    /// The `ExternalName` Service that has a host.
+    pub(crate) fn external_service(&self, host: HostId) -> Option<&'w Object<istio::Service>> {
+        self.external_services.get(&host).copied()
     }
 
     /// The `ExternalName` Services that are names for a host.
@@ -204,6 +214,12 @@ impl<'w> ServiceIndex<'w> {
     /// The services of a host, whoever sees them.
     pub(crate) fn anywhere(&self, host: HostId) -> impl Iterator<Item = ServiceId> {
         self.everywhere.get(&host).into_iter().flatten().copied()
+    }
+
+    /// The services of a ServiceEntry, one for each host.
+    pub(crate) fn of_object(&self, meta: &Meta) -> Vec<ServiceId> {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, service)| service.meta.is_some_and(|of| std::ptr::eq(of, meta))).map(|(id, _)| id).collect()
     }
 
     /// Whether it is a Service of Kubernetes.

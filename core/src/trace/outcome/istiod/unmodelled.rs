@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pods::Selects;
+use super::pods::{Selects, targeted};
 use super::service::Service;
 use super::waypoints::{BoundWaypoint, is_attached};
 use crate::istio::{Meta, Object, Objects, Other};
@@ -53,8 +53,12 @@ impl<'w> Unmodelled<'w> {
             })
             .filter(|other| if at == Stop::Gateway { other.spec.at_gateways } else { other.spec.at_sidecars })
             .filter(|other| {
-                let selector = other.spec.selector.as_ref();
-                selector.is_none_or(|selector| selected_by(selector) != Selects::No)
+                if other.spec.targets.is_empty() {
+                    let selector = other.spec.selector.as_ref();
+                    selector.is_none_or(|selector| selected_by(selector) != Selects::No)
+                } else {
+                    targeted(&other.spec.targets, &other.meta, namespace, &selected_by) != Selects::No
+                }
             })
             .collect()
     }

@@ -11,7 +11,6 @@ use crate::istio::{ServiceEntry, UpstreamHttp};
 use crate::trace::Stop;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
-use crate::trace::outcome::istiod::external_names::ExternalName;
 use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Protocol, Service, different_endpoints};
 
 /// A cluster of a proxy, and what is sent there.
@@ -79,14 +78,9 @@ fn of_service<'a>(
         return unknown(reason);
     }
     let id = context.hosts.id(host);
-    // A route to an `ExternalName` goes to the cluster of the host behind it (core/route/route.go,
-    // `GetDestinationCluster`).
-    match context.services.external_name(id) {
-        Some(ExternalName::Host(concrete)) if context.services.anywhere(concrete).next().is_some() => {
-            return unknown(format!("a route to the ExternalName Service `{host}` is not modelled"));
-        }
-        Some(ExternalName::Host(_) | ExternalName::Circular) => return journey.failed("NC"),
-        None => {}
+    // An `ExternalName` has no cluster of its own (core/cluster.go, `buildOutboundClusters`).
+    if context.services.external_service(id).is_some() {
+        return journey.failed("NC");
     }
     // A listener for one port makes clusters for that port alone, and other listeners make theirs (`sidecar.go`,
     // `collectImportedServices`).

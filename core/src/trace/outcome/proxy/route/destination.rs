@@ -55,6 +55,13 @@ pub(crate) fn port<'a>(
         return listener;
     }
     let context = journey.context;
+    if let Some(service) = context.services.external_service(context.hosts.id(host)) {
+        let is_seen = service.spec.export_to.has(proxy.scope.namespace);
+        return match service.spec.ports.as_slice() {
+            [only] if is_seen => only.port,
+            _ => listener,
+        };
+    }
     let services = context.services_with_clusters(&proxy.scope, context.hosts.id(host), &mut journey.assumptions);
     let only = |service: &Service<'_>| match service.ports.as_slice() {
         [only] => Some(only.number),

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use super::kept::{kept, kept_workloads};
+use super::version::is_before;
 use crate::istio::Resolution;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::external_names::ExternalName;
-use crate::trace::outcome::istiod::push_context::PushContext;
 use crate::trace::outcome::istiod::service::{Address, Endpoints, Service};
 use crate::trace::outcome::proxy::journey::{Journey, Step, closed, unknown};
 
@@ -24,13 +25,17 @@ pub(super) enum Addressee {
 }
 
 impl Addressee {
-    fn of(context: &PushContext<'_>, address: Option<IpAddr>, service: Option<ServiceId>) -> Self {
-        let of_workload = address.filter(|address| !context.workloads.at(*address).is_empty());
-        match (of_workload, service) {
+    fn of(journey: &mut Journey<'_>, address: Option<IpAddr>, service: Option<ServiceId>) -> Step<Self> {
+        let context = journey.context;
+        let of_workload = match address {
+            Some(address) if !kept_workloads(journey, context.workloads.at(address))?.is_empty() => Some(address),
+            _ => None,
+        };
+        ControlFlow::Continue(match (of_workload, service) {
             (Some(address), service) => Self::Workload { address, service },
             (None, Some(service)) => Self::Service(service),
             (None, None) => Self::Nothing,
-        }
+        })
     }
 }
 
@@ -57,14 +62,15 @@ fn at_dialled_address(journey: &mut Journey<'_>) -> Step<Addressee> {
     let (context, query) = (journey.context, journey.query);
     let literal = query.dialled_address();
     let found = if let Some(address) = literal {
-        context.at_address(address).filter(|id| is_there(journey, *id)).collect()
+        let at_address = context.at_address(address).filter(|id| is_there(journey, *id)).collect();
+        kept(journey, at_address)?
     } else {
         by_name(journey)?
     };
     if let Some((first, others)) = found.split_first() {
         let service = if others.is_empty() { *first } else { best(journey, &found)? };
         let address = literal.or_else(|| address_of(journey, service));
-        return ControlFlow::Continue(Addressee::of(context, address, Some(service)));
+        return Addressee::of(journey, address, Some(service));
     }
     if literal.is_none() {
         let (host, _) = resolved_name(journey)?;
@@ -75,11 +81,14 @@ fn at_dialled_address(journey: &mut Journey<'_>) -> Step<Addressee> {
     // The address of a host that no service has may be in the network of one.
     for id in context.services.with_networks().collect::<Vec<_>>() {
         let Some(service) = context.services.get(id).filter(|_| is_there(journey, id)) else { continue };
+        if kept(journey, vec![id])?.is_empty() {
+            continue;
+        }
         if is_in_network(journey, id, service, literal) {
-            return ControlFlow::Continue(Addressee::of(context, literal, Some(id)));
+            return Addressee::of(journey, literal, Some(id));
         }
     }
-    ControlFlow::Continue(Addressee::of(context, literal, None))
+    Addressee::of(journey, literal, None)
 }
 
 /// The address of a service that the client dials, where it matters which: of those that no workload has one stands for all.
@@ -118,7 +127,7 @@ fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
         let mut found = Vec::new();
         for id in context.services.anywhere(domain).collect::<Vec<_>>() {
             let Some(service) = context.services.get(id) else { continue };
-            if !has_address(service) || !is_there(journey, id) {
+            if !has_address(service) || !is_there(journey, id) || kept(journey, vec![id])?.is_empty() {
                 continue;
             }
             if is_resolved_to(journey, (id, service), is_behind_another) {
@@ -129,7 +138,8 @@ fn by_name(journey: &mut Journey<'_>) -> Step<Vec<ServiceId>> {
         for id in found.clone() {
             let Some(service) = context.services.get(id) else { continue };
             let addresses = service.address.single().iter().filter_map(|address| address.parse().ok());
-            for other in addresses.flat_map(|address: IpAddr| context.at_address(address)).collect::<Vec<_>>() {
+            let others = addresses.flat_map(|address: IpAddr| context.at_address(address)).collect();
+            for other in kept(journey, others)? {
                 if !found.contains(&other) && is_there(journey, other) {
                     found.push(other);
                 }
@@ -233,16 +243,13 @@ fn best(journey: &mut Journey<'_>, found: &[ServiceId]) -> Step<ServiceId> {
         services.iter().filter(|(_, service)| service.namespace == namespace).map(|(id, _)| *id).collect()
     };
     match in_namespace(&journey.query.namespace).as_slice() {
-        [only] => return ControlFlow::Continue(*only),
+        // Of one namespace ztunnel knows one.
+        [only, ..] => return ControlFlow::Continue(*only),
         [] => {}
-        [..] => return unknown(same_namespace(&services, &journey.query.namespace)),
     }
     // A Service of the cluster is always canonical; of ServiceEntries the oldest is.
     if let Some((id, _)) = services.iter().find(|(id, _)| context.services.is_of_cluster(*id)) {
         return ControlFlow::Continue(*id);
-    }
-    if let Some((_, twice)) = services.iter().find(|(_, service)| in_namespace(service.namespace).len() > 1) {
-        return unknown(same_namespace(&services, twice.namespace));
     }
     let oldest = journey.assumptions.oldest_of(
         &services,
@@ -259,11 +266,4 @@ fn best(journey: &mut Journey<'_>, found: &[ServiceId]) -> Step<ServiceId> {
         Some((id, _)) => ControlFlow::Continue(*id),
         None => closed(None),
     }
-}
-
-fn same_namespace(services: &[(ServiceId, &Service<'_>)], namespace: &str) -> String {
-    let host = services.first().map_or("", |(_, service)| &*service.host);
-    format!(
-        "several ServiceEntries of namespace `{namespace}` are for `{host}`, and which one ztunnel takes is not modelled"
-    )
 }

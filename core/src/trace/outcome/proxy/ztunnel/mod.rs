@@ -3,13 +3,17 @@
 //! Nothing here was seen on a real ztunnel: it follows from reading its code.
 
 mod dialled;
+mod kept;
 mod upstream;
+mod version;
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use dialled::{Addressee, dialled, resolved_name};
+use kept::kept_workloads;
 use upstream::{Upstream, upstream};
+use version::is_before;
 
 use super::journey::{Journey, Step, closed, unknown};
 use crate::trace::outcome::ids::ServiceId;
@@ -85,7 +89,7 @@ fn to_service<'a>(journey: &mut Journey<'a>, id: ServiceId) -> Step<Outbound<'a>
 /// and sends what has no upstream to the address itself.
 fn to_workload<'a>(journey: &mut Journey<'a>, address: IpAddr, id: Option<ServiceId>) -> Step<Outbound<'a>> {
     let context = journey.context;
-    let at_address = context.workloads.at(address);
+    let at_address = kept_workloads(journey, context.workloads.at(address))?;
     if let Some(workload) = at_address.first() {
         journey.note(format!(
             "`{address}` is the address of a workload ({} `{}/{}`), so that ztunnel asks for no waypoint of a service",
@@ -93,7 +97,7 @@ fn to_workload<'a>(journey: &mut Journey<'a>, address: IpAddr, id: Option<Servic
         ));
     }
     let Some(service) = id.and_then(|id| context.services.get(id)) else {
-        past_waypoints_of(journey, at_address.iter().copied(), address)?;
+        past_waypoints_of(journey, at_address.into_iter(), address)?;
         return to_dialled_address(journey);
     };
     decided(journey, service);
