@@ -5,15 +5,14 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$("$here/tools.sh")
 eval "$tools"
-module=$(cd "$here/istiod" && go list -m -f '{{.Dir}}' istio.io/istio)
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 rm "$rows"
 export PYTHONPATH=$here
 "$here/run.sh" --quiet --figures "$rows"
 "$VENV/bin/python" -B -m lab.sweep --istiod "$ISTIOD" --seed 3 --configurations "${SWEEP:-2000}" --figures "$rows"
-"$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$module" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
-python3 - "$rows" "$here/agreement.json" "$(basename "$module")" <<'PYTHON'
+"$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$MODULE" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
+python3 - "$rows" "$here/agreement.json" "$(basename "$MODULE")" <<'PYTHON'
 import datetime, json, sys
 rows, file, module = sys.argv[1:]
 recorded = {"date": datetime.date.today().isoformat(), "istio": module.partition("@")[2], "rows": json.load(open(rows))}

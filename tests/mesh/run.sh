@@ -17,9 +17,8 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     python3 -B "$here/vet.py" "$here/istiod" $GO_FLAGS
     "$here/validate.sh" "$ISTIOD"
     "$here/refusals.sh" "$ISTIOD"
-    "$here/conversions.sh"
+    "$here/conversions.sh" "$MODULE"
     python3 -B "$here/page.py" --check
-    module=$(cd "$here/istiod" && go list -m -f '{{.Dir}}' istio.io/istio)
-    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$module" --own-sets 12 "$@"
+    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$MODULE" --own-sets 12 "$@"
 fi
 PYTHONPATH=$here exec "$VENV/bin/python" -B -m lab --istiod "$ISTIOD" "$@"
