@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
-use crate::resource::{Authorization, IstioApi, Labels, OutboundTrafficPolicy, Placement, selects};
+use crate::resource::{Authorization, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy, Placement, selects};
 use crate::source::{Span, Spanned};
 
 /// The kinds of facts of which a MeshEnvironment says that every object is given: what is not given does not exist.
@@ -79,6 +79,11 @@ impl Environment {
         } else {
             format!("{host}.{namespace}.svc.{}", self.cluster_domain)
         }
+    }
+
+    /// Whether Istio is older than `1.<minor>.<patch>`; `None` where no document says so.
+    pub fn is_istio_before(&self, minor: u32, patch: u32) -> Option<bool> {
+        IstioRelease::parse(self.istio_version.as_deref()?)?.is_before(minor, patch)
     }
 
     /// Whether an address may be a pod's or a Service's: an IP address says nothing of what has it.

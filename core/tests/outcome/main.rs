@@ -14,6 +14,7 @@ mod mutants;
 mod not_modelled;
 mod other_names;
 mod record;
+mod releases;
 mod requests;
 mod sidecar;
 mod tls;

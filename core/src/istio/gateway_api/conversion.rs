@@ -9,6 +9,7 @@ use super::routes::Routes;
 use super::rule::RouteKind;
 use super::tls_rules;
 use crate::istio::{Meta, Object, Objects};
+use crate::resource::IstioRelease;
 
 impl Objects {
     /// These objects, with what Istio makes of those of the Gateway API in their place. The version of Istio decides which
@@ -76,6 +77,5 @@ impl Objects {
 
 /// Whether a version of Istio reads a `TLSRoute` only where a flag is on: all before 1.30 do.
 fn is_before_tls_routes(version: &str) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
-    matches!((parts.next(), parts.next()), (Some(1), Some(minor)) if minor < 30)
+    IstioRelease::parse(version).and_then(|release| release.is_before(30, 0)) == Some(true)
 }

@@ -47,8 +47,10 @@ pub(crate) enum Unknown {
     AmbientNetwork(ServiceId),
     /// Which of some objects is the oldest.
     Oldest(Vec<ObjectId>),
-    /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
+    /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.2.
     OwnServicesFirst,
+    /// Whether a Sidecar that names its hosts imports one service of a namespace for each, as since Istio 1.31.
+    ExactHostsLookedUp,
     /// Whether sidecars know the hosts of the registry with a dot behind them, as newer releases of Istio have it.
     DotBehindHost,
     /// Whether istiod reads the alpha kinds of the Gateway API.

@@ -55,6 +55,11 @@ pub(crate) struct ServiceIndex<'w> {
     headless: BTreeSet<HostId>,
     /// The revisions of Istio whose settings are given.
     revisions: Vec<&'w str>,
+    /// Whether services of a proxy's own namespace come before those that are exported to it, where the version of Istio is
+    /// stated.
+    pub(super) own_come_first: Option<bool>,
+    /// Whether hosts that a Sidecar names are looked up, where the version of Istio is stated.
+    pub(super) looks_up_exact_hosts: Option<bool>,
 }
 
 impl<'w> ServiceIndex<'w> {
@@ -99,6 +104,8 @@ impl<'w> ServiceIndex<'w> {
             external_names: BTreeMap::new(),
             headless: BTreeSet::new(),
             revisions: environment.control_planes.iter().map(|plane| plane.revision.as_str()).collect(),
+            own_come_first: environment.is_istio_before(30, 3),
+            looks_up_exact_hosts: environment.is_istio_before(31, 0).map(|is_before| !is_before),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             index.everywhere.entry(service.id).or_default().push(id);

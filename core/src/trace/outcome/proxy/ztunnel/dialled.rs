@@ -182,10 +182,8 @@ fn is_resolved_to(
 }
 
 /// Whether the version of Istio is given, and is older than `1.<minor>`.
-pub(super) fn is_before(journey: &Journey<'_>, minor: u16) -> bool {
-    let version = journey.context.environment.istio_version.as_deref();
-    let given = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
-    given.is_some_and(|given| given < minor)
+pub(super) fn is_before(journey: &Journey<'_>, minor: u32) -> bool {
+    journey.context.environment.is_istio_before(minor, 0) == Some(true)
 }
 
 /// Whether ztunnel answers the client's DNS queries: it does by default since Istio 1.25
