@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The long comparisons of `outcome` with Istio, and the figures of docs/agreement.md: tests/mesh/agreement.sh
-# An hour on two cores. A run of `make test-mesh` has samples of all of them.
+# An hour on two cores. A run of `make test-mesh` has samples of all of them. With ISTIO_LINE the figures of another release
+# line are written, from as many configurations as SWEEP and GOLDEN say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$("$here/tools.sh")
@@ -12,7 +13,7 @@ export PYTHONPATH=$here
 "$here/run.sh" --quiet --figures "$rows"
 "$VENV/bin/python" -B -m lab.sweep --istiod "$ISTIOD" --seed 3 --configurations "${SWEEP:-2000}" --figures "$rows"
 "$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$MODULE" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
-python3 - "$rows" "$here/agreement.json" "$(basename "$MODULE")" <<'PYTHON'
+python3 - "$rows" "$here/agreement${ISTIO_LINE:+-$ISTIO_LINE}.json" "$(basename "$MODULE")" <<'PYTHON'
 import datetime, json, sys
 rows, file, module = sys.argv[1:]
 recorded = {"date": datetime.date.today().isoformat(), "istio": module.partition("@")[2], "rows": json.load(open(rows))}

@@ -16,7 +16,8 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     # shellcheck disable=SC2086
     python3 -B "$here/vet.py" "$here/istiod" $GO_FLAGS
     "$here/validate.sh" "$ISTIOD"
-    "$here/refusals.sh" "$ISTIOD"
+    # The recorded answers are those of the pinned line.
+    [ "${ISTIO_LINE:-1.30}" != 1.30 ] || "$here/refusals.sh" "$ISTIOD"
     "$here/conversions.sh" "$MODULE"
     python3 -B "$here/page.py" --check
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$MODULE" --own-sets 12 "$@"

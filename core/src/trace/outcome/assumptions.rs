@@ -53,6 +53,8 @@ pub(crate) enum Unknown {
     ExactHostsLookedUp,
     /// Whether sidecars know the hosts of the registry with a dot behind them, as newer releases of Istio have it.
     DotBehindHost,
+    /// Whether a route of the Gateway API without a backend answers with 404, as Istio 1.30.
+    StatusWithoutBackend,
     /// Whether istiod reads the alpha kinds of the Gateway API.
     AlphaGatewayApi,
     /// Whether there is a revision of Istio of this name, or a tag.

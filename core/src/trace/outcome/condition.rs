@@ -85,6 +85,8 @@ impl Words<'_, '_> {
             Unknown::OwnServicesFirst => "the version of Istio is 1.30.3 or newer".to_owned(),
             Unknown::ExactHostsLookedUp if is_so => "the version of Istio is 1.31 or newer".to_owned(),
             Unknown::ExactHostsLookedUp => "the version of Istio is 1.30 or older".to_owned(),
+            Unknown::StatusWithoutBackend if is_so => "the version of Istio is 1.30".to_owned(),
+            Unknown::StatusWithoutBackend => "the version of Istio is not 1.30".to_owned(),
             Unknown::DotBehindHost => {
                 let know = if is_so { "know" } else { "do not know" };
                 format!("sidecars {know} hosts with a dot behind them")
@@ -228,7 +230,10 @@ impl Words<'_, '_> {
             Unknown::Attribute { what, .. } if what.starts_with("the caller's service account") => {
                 Some("the service account of the client".to_owned())
             }
-            Unknown::OwnServicesFirst | Unknown::ExactHostsLookedUp | Unknown::DotBehindHost => {
+            Unknown::OwnServicesFirst
+            | Unknown::ExactHostsLookedUp
+            | Unknown::StatusWithoutBackend
+            | Unknown::DotBehindHost => {
                 Some("the version of Istio, with its patch (`istioVersion` of a MeshEnvironment)".to_owned())
             }
             // They depend on the request, on DNS, or on what runs.
