@@ -36,7 +36,7 @@ fn a_tilde_excludes_hosts_since_1_31() {
     // Every host of every namespace, or of one.
     assert_eq!(of("'*/*', '~/*'", "http://x.org"), ["unknown", x, nothing, nothing]);
     assert_eq!(of("own/*, '~/x.org'", "http://x.org"), ["unknown", x, no, no]);
-    assert_eq!(of("own/*, '~/x.org'", "http://y.org"), [y; 4]);
+    assert_eq!(of("own/*, '~/x.org'", "http://y.org")[1..], [y; 3]);
     assert_eq!(of("'*/*', '~own/x.org'", "http://x.org"), ["unknown", x, no, no]);
     assert_eq!(of("'*/*', '~own/*.org'", "http://y.org"), ["unknown", y, nothing, nothing]);
     assert_eq!(of("'*/*', '~other/*'", "http://x.org")[1..], [x; 3]);
