@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # The long comparisons of `outcome` with Istio, and the figures of docs/agreement.md: tests/mesh/agreement.sh
-# An hour on two cores. A run of `make test-mesh` has samples of all of them.
+# An hour on two cores. A run of `make test-mesh` has samples of all of them. With ISTIO_LINE the figures of another release
+# line are written, from as many configurations as SWEEP and GOLDEN say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$("$here/tools.sh")
 eval "$tools"
-module=$(cd "$here/istiod" && go list -m -f '{{.Dir}}' istio.io/istio)
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 rm "$rows"
 export PYTHONPATH=$here
 "$here/run.sh" --quiet --figures "$rows"
 "$VENV/bin/python" -B -m lab.sweep --istiod "$ISTIOD" --seed 3 --configurations "${SWEEP:-2000}" --figures "$rows"
-"$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$module" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
-python3 - "$rows" "$here/agreement.json" "$(basename "$module")" <<'PYTHON'
+"$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$MODULE" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
+python3 - "$rows" "$here/agreement${ISTIO_LINE:+-$ISTIO_LINE}.json" "$(basename "$MODULE")" <<'PYTHON'
 import datetime, json, sys
 rows, file, module = sys.argv[1:]
 recorded = {"date": datetime.date.today().isoformat(), "istio": module.partition("@")[2], "rows": json.load(open(rows))}

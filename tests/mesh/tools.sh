@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds and installs what the lab runs: Istio's code, and Envoy with the lab's Python. Prints where they are, as assignments
-# of a shell. Environment: MESH_CACHE (where builds are kept, default egressc/mesh in the user's cache folder).
+# of a shell. Environment: MESH_CACHE (where builds are kept, default egressc/mesh in the user's cache folder), ISTIO_LINE
+# (a release line of Istio: one of those in istiod/lines, or 1.30, the one of istiod/go.mod and the default).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${MESH_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/egressc/mesh}
@@ -21,10 +22,20 @@ done
 # Without the tables for debuggers, which nobody reads here and which take time to write and to link. Go compiles all of
 # Istio again for other flags, so the tests of the program are built with the same.
 GO_FLAGS='-gcflags=all=-dwarf=false -ldflags=-w'
+# Another line has requirements of its own, and the files of its tag.
+requirements=go
+if [ "${ISTIO_LINE:-1.30}" != 1.30 ]; then
+    requirements=lines/$ISTIO_LINE
+    if [ ! -e "$here/istiod/$requirements.mod" ]; then
+        echo "mesh lab: tests/mesh/istiod/lines has no line $ISTIO_LINE" >&2
+        exit 2
+    fi
+    GO_FLAGS+=" -modfile=$requirements.mod -tags=istio_${ISTIO_LINE//./_}"
+fi
 
 # A build is keyed by all that goes into it, so that branches and versions can share the folder.
 key() { cat "$@" | sha256sum | cut -c1-16; }
-ISTIOD=$cache/istiod-$(key "$here"/istiod/go.{mod,sum} "$here"/istiod/*.go "$here"/istiod/*/*.go <(go env GOVERSION GOARCH) <(echo "$GO_FLAGS"))
+ISTIOD=$cache/istiod-$(key "$here/istiod/$requirements".{mod,sum} "$here"/istiod/*.go "$here"/istiod/*/*.go <(go env GOVERSION GOARCH) <(echo "$GO_FLAGS"))
 VENV=$cache/venv-$(key "$here/requirements.txt" <(python3 -VV))
 mkdir -p "$cache"
 exec 9>"$cache/lock"
@@ -48,4 +59,6 @@ fi
 touch "$ISTIOD" "$VENV"
 # What no run has used for a month.
 find "$cache" -mindepth 1 -maxdepth 1 -name '*-*' -mtime +30 -exec rm -rf {} +
-for name in ISTIOD VENV GO_FLAGS; do printf '%s=%q\n' "$name" "${!name}"; done
+# shellcheck disable=SC2086
+MODULE=$(cd "$here/istiod" && go list $GO_FLAGS -m -f '{{.Dir}}' istio.io/istio)
+for name in ISTIOD VENV GO_FLAGS MODULE; do printf '%s=%q\n' "$name" "${!name}"; done

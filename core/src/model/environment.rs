@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{
-    AddedLabels, Authorization, ChangedHeaders, IstioApi, Labels, OutboundTrafficPolicy, PathNormalization, Placement,
-    is_added_later,
+    AddedLabels, Authorization, ChangedHeaders, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
+    PathNormalization, Placement, is_added_later,
 };
 use crate::source::{Span, Spanned};
 
@@ -96,13 +96,6 @@ impl Environment {
         }
     }
 
-    /// Whether the version of Istio is given, and is older than `1.<minor>`.
-    pub fn is_before(&self, minor: u16) -> bool {
-        let version = self.istio_version.as_deref();
-        let given = version.and_then(|version| version.split('.').nth(1)).and_then(|minor| minor.parse::<u16>().ok());
-        given.is_some_and(|given| given < minor)
-    }
-
     /// A name in full: one without a dot is a Service of the object's namespace (`ResolveShortnameToFQDN` of
     /// pilot/pkg/model/config.go).
     pub fn full_name(&self, host: &str, namespace: &str) -> String {
@@ -111,6 +104,16 @@ impl Environment {
         } else {
             format!("{host}.{namespace}.svc.{}", self.cluster_domain)
         }
+    }
+
+    /// Whether Istio is older than `1.<minor>.<patch>`; `None` where no document says so.
+    pub fn is_istio_before(&self, minor: u32, patch: u32) -> Option<bool> {
+        IstioRelease::parse(self.istio_version.as_deref()?)?.is_before(minor, patch)
+    }
+
+    /// Whether the version of Istio is given, and is older than `1.<minor>`.
+    pub fn is_before(&self, minor: u32) -> bool {
+        self.is_istio_before(minor, 0) == Some(true)
     }
 
     /// Whether an address may be a pod's or a Service's: an IP address says nothing of what has it.

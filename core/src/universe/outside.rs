@@ -72,7 +72,7 @@ impl<'m> Outside<'m> {
     ) -> impl Iterator<Item = String> + 's {
         let http = service.http.iter().flat_map(|route| match &route.answer {
             Answer::Send(destinations) => destinations.as_slice(),
-            Answer::Direct(_) | Answer::Redirect(_) => &[],
+            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
         });
         let bytes = service.tls.iter().chain(&service.tcp).flat_map(|route| &route.route);
         http.chain(bytes).map(move |to| self.environment.full_name(&to.to.host, namespace))

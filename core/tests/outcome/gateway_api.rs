@@ -4,6 +4,7 @@ use crate::mesh::{Mesh, is, query, short};
 use crate::sidecar::{HTTP, HTTPS, entry, two_hosts};
 
 /// Parts of a set: HTTP and TLS for `x.org` from sidecars to a Gateway, and from there to the host.
+#[derive(Clone)]
 struct Parts {
     gateway: String,
     listeners: String,
@@ -48,6 +49,13 @@ impl Parts {
     fn http(&self) -> String {
         short(&self.mesh("HTTPRoute").from("a", "http://x.org"))
     }
+}
+
+/// A document that states the version of Istio.
+fn release(version: &str) -> String {
+    format!(
+        "---\napiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {{name: mesh}}\nspec: {{istioVersion: '{version}'}}\n"
+    )
 }
 
 const VIA: &str = "allowed via own/out x.org:80";
@@ -213,7 +221,15 @@ fn a_backend_that_is_not_there_is_answered_by_500() {
         assert_eq!(alias.http(), expected, "{name}");
     }
     let none = parts().with(|parts| parts.from_gateway = "parentRefs: [{name: out}], rules: [{}]".to_owned());
-    assert_eq!(none.http(), "blocked 404");
+    // The status is one of a release.
+    assert_eq!(none.http(), "blocked");
+    for (version, expected) in [("1.29.6", "blocked 500"), ("1.30", "blocked 404"), ("1.31", "blocked 500")] {
+        let none = parts().with(|parts| {
+            parts.from_gateway = "parentRefs: [{name: out}], rules: [{}]".to_owned();
+            parts.more = release(version);
+        });
+        assert_eq!(none.http(), expected, "{version}");
+    }
     let granted = of_backend("{name: web, namespace: b, port: 80}").with(|parts| {
         parts.more = "---
 apiVersion: gateway.networking.k8s.io/v1beta1
@@ -432,7 +448,7 @@ fn grpc_routes_match_services_and_methods() {
 }
 
 #[test]
-fn tcp_routes_hold_only_with_a_flag() {
+fn tcp_routes_hold_only_with_a_flag_before_1_31() {
     let parts = parts().with(|parts| {
         parts.listeners = "listeners: [{name: tcp, port: 25, protocol: TCP}]".to_owned();
         parts.to_gateway = parts.to_gateway.replace("port: 80", "port: 25");
@@ -447,6 +463,11 @@ fn tcp_routes_hold_only_with_a_flag() {
     let cases: Vec<String> = cases.iter().map(|case| short(&case.trace)).collect();
     assert_eq!(cases, ["allowed via own/out x.org:25", "allowed x.org:25"]);
     is(&mesh.from("a", "http://x.org"), "allowed x.org:80");
+    // Since 1.31 without it.
+    for (version, expected) in [("1.30.3", "unknown"), ("1.31", "allowed via own/out x.org:25")] {
+        let stated = Parts { more: release(version), ..parts.clone() };
+        is(&stated.mesh("TCPRoute").from("a", "tcp://x.org:25"), expected);
+    }
 }
 
 #[test]

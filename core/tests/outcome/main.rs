@@ -15,6 +15,7 @@ mod not_modelled;
 mod other_names;
 mod record;
 mod refused_by_envoy;
+mod releases;
 mod requests;
 mod sidecar;
 mod tls;

@@ -82,6 +82,12 @@ impl Mesh {
         self
     }
 
+    /// With this version of Istio.
+    pub(crate) fn release(mut self, version: &str) -> Self {
+        self.environment.istio_version = Some(version.to_owned());
+        self
+    }
+
     /// With this mesh config.
     pub(crate) fn config(mut self, mesh: &str) -> Self {
         let lines: Vec<String> = mesh.lines().map(|line| format!("    {line}\n")).collect();

@@ -260,6 +260,3 @@ func newProxy(server *core.ConfigGenTest, spec ProxySpec) (*model.Proxy, error) 
 		Metadata:        metadata,
 	}), nil
 }
-
-// proxyVersion is the release that proxies say they are.
-const proxyVersion = "1.30.3"

@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections import Counter
 
-from . import figures, verdict
+from . import figures, release, verdict
 from .replay import Replay
 from .request import Target
 
@@ -119,7 +119,7 @@ def environment(case):
     spec = {key: given[key] for key in ("rootNamespace", "trustDomain", "outboundTrafficPolicy", "dnsCapture", "namespaces", "complete")
             if key in given}
     # What the lab's mesh config sets, or Istio by itself (lab/istiod.py).
-    spec = {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False} | spec
+    spec = {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False} | spec | release.stated()
     spec["gateways"] = [{
         "name": gateway.name, "namespace": gateway.namespace, "service": gateway.service, "podLabels": gateway.labels,
         "ports": [{"port": port.number, "targetPort": port.target, "class": "http" if port.klass == "http" else "tls"}

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from . import compiler, figures
+from . import compiler, figures, release
 from .agreement import Evaluator, words
 from .golden_sources import bundles, clients, configuration, requests
 from .istiod import MESH, Istiod, Refused
@@ -169,7 +169,7 @@ def described(pods):
     for pod in pods:
         namespaces.setdefault(pod["namespace"], []).append({"name": pod["name"], "labels": pod["labels"], "sidecar": True})
     return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "golden"},
-            "spec": {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False, "complete": True,
+            "spec": {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False, "complete": True, **release.stated(),
                      "namespaces": [{"name": name, "injection": True, "workloads": workloads} for name, workloads in namespaces.items()]}}
 
 

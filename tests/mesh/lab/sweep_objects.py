@@ -5,6 +5,8 @@ Every object has a time of creation of its own, as in a cluster, because Istio's
 """
 from datetime import datetime, timedelta, timezone
 
+from . import release
+
 HOSTS = ["www.example.org", "api.example.org", "db.example.net"]
 CLIENTS = ["team-a", "team-b"]
 NAMESPACES = ["team-a", "team-b", "istio-egress", "istio-system"]
@@ -28,7 +30,7 @@ PORTS = {"HTTP": [80, 8080], "HTTPS": [443], "TLS": [443, 8443], "TCP": [3306]}
 def documents():
     """The mesh of every configuration."""
     return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "sweep"},
-            "spec": {"gateways": [GATEWAY], "outboundTrafficPolicy": "REGISTRY_ONLY", "completeKinds": ["Service"]}}
+            "spec": {"gateways": [GATEWAY], "outboundTrafficPolicy": "REGISTRY_ONLY", "completeKinds": ["Service"]} | release.stated()}
 
 
 # Policies.
@@ -79,7 +81,7 @@ def handwritten(dice):
         add("VirtualService", dice.choice(NAMESPACES), virtual_service(dice))
     for _ in range(dice.randint(0, 2)):
         add("DestinationRule", dice.choice(NAMESPACES), destination_rule(dice))
-    if dice.random() < 0.15:
+    if dice.random() < (0.4 if release.line() else 0.15):
         add("Sidecar", dice.choice(CLIENTS), sidecar(dice))
     ages = list(range(len(made)))
     dice.shuffle(ages)
@@ -203,6 +205,11 @@ def gateway(dice):
 
 
 def sidecar(dice):
+    # What releases differ in has one answer only where the release is stated.
+    if release.line() and dice.random() < 0.6:
+        hosts = [f"{namespace}/{host}" for namespace in [".", *NAMESPACES] for host in HOSTS]
+        hosts = dice.sample(hosts, dice.randint(4, 12)) + dice.choice([[], [], ["*/*"], ["./*", "*/www.example.org"]])
+        return {"egress": [{"hosts": hosts + dice.choice([[], [f"~/{dice.choice(HOSTS)}"], ["~/*.org"], ["~/*"]])}]}
     return {"egress": [{"hosts": dice.sample(["./*", "istio-system/*", "istio-egress/*", "*/www.example.org", "team-b/*"], dice.randint(1, 3))}]}
 
 

@@ -26,6 +26,7 @@ const DIFFERENT: &[(&str, &str)] = &[
         "a Service that is not given is not absent: a policy for it makes a DestinationRule, which nothing uses",
     ),
     ("east-west-ambient", "class `istio-east-west` is not modelled, and a route to such a Gateway is unknown"),
+    ("frontend-tls-invalid", "ConfigMaps are taken to be there (an input of 1.31)"),
     ("http", "backends of kind InferencePool are unknown"),
     ("invalid", "Secrets and ConfigMaps are taken to be there and valid; backends of kind ServiceImport are unknown"),
     ("listenerset-https-missing-tls", "a Secret is taken to be there"),
@@ -43,7 +44,7 @@ fn main() -> Outcome<ExitCode> {
     }
     names.sort_unstable();
     let mut out = stdout().lock();
-    let (mut wrong, mut objects) = (0_usize, 0_usize);
+    let (mut wrong, mut listed, mut objects) = (0_usize, 0_usize, 0_usize);
     for name in &names {
         let read = |name: String| fs::read_to_string(Path::new(&folder).join(name));
         let istios = listing(&of_golden(&read(format!("{name}.yaml.golden"))?)?);
@@ -51,6 +52,7 @@ fn main() -> Outcome<ExitCode> {
         objects = objects.saturating_add(istios.len());
         let known = DIFFERENT.iter().find(|(known, _)| known == name);
         let differs = istios != ours;
+        listed = listed.saturating_add(usize::from(known.is_some()));
         if differs != known.is_some() {
             wrong = wrong.saturating_add(1);
             writeln!(out, "{name}: {}", if differs { "differs" } else { "differs no more" })?;
@@ -64,16 +66,19 @@ fn main() -> Outcome<ExitCode> {
     }
     writeln!(
         out,
-        "{} inputs, {objects} objects; {} differ and are listed with their reason; {wrong} wrong",
-        names.len(),
-        DIFFERENT.len()
+        "{} inputs, {objects} objects; {listed} differ and are listed with their reason; {wrong} wrong",
+        names.len()
     )?;
     Ok(if wrong == 0 && !names.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What egressc makes of an input. Istio's tests have this domain, and each namespace has this label there.
 fn converted(text: &str) -> Objects {
-    let environment = "apiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {name: test}\nspec: {clusterDomain: domain.suffix}\n";
+    // The release line that the lab runs (tests/mesh/tools.sh).
+    let line = std::env::var("ISTIO_LINE").unwrap_or_else(|_| "1.30".to_owned());
+    let environment = format!(
+        "apiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata: {{name: test}}\nspec: {{clusterDomain: domain.suffix, istioVersion: '{line}'}}\n"
+    );
     let namespaces: BTreeSet<&str> = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("namespace: "))
@@ -86,7 +91,8 @@ fn converted(text: &str) -> Objects {
             format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{istio.io/test-name-part: {part}}}}}\n")
         })
         .collect();
-    let sources = [("environment.yaml", environment), ("input.yaml", text), ("namespaces.yaml", &namespaces.concat())];
+    let sources =
+        [("environment.yaml", &*environment), ("input.yaml", text), ("namespaces.yaml", &namespaces.concat())];
     load(&sources.map(|(name, text)| Source::text(name, text))).objects
 }
 

@@ -8,7 +8,8 @@ use super::reference::Referent;
 use super::routes::Routes;
 use super::rule::RouteKind;
 use super::tls_rules;
-use crate::istio::{Meta, Object, Objects};
+use crate::istio::{Answer, Meta, Object, Objects};
+use crate::resource::IstioRelease;
 
 impl Objects {
     /// These objects, with what Istio makes of those of the Gateway API in their place. The version of Istio decides which
@@ -38,7 +39,8 @@ impl Objects {
             };
             meta.map(|meta| &meta.labels)
         };
-        let are_tls_routes_alpha = istio_version.is_some_and(is_before_tls_routes);
+        let release = istio_version.and_then(IstioRelease::parse);
+        let is_before = |minor| release.and_then(|release| release.is_before(minor, 0));
         let of_parents = Parents { api: &api, listeners: &parents, entries: &entry, labels: &labels, cluster_domain };
         let Routes { virtual_services, unattached, are_too_many, .. } =
             Routes::of(&api.routes, &api.grants, &of_parents);
@@ -61,8 +63,29 @@ impl Objects {
                 deployment::add(meta, spec, &of_sets, is_istios, &mut self.services);
             }
         }
+        // All releases before 1.30 read a `TLSRoute` only where a flag is on, and all before 1.31 a `TCPRoute` and a listener
+        // of TCP.
+        let are_tls_routes_alpha = is_before(30) == Some(true);
+        let is_tcp_alpha = is_before(31) != Some(false);
+        // No backend is answered with 404 in 1.30 alone (`convertHTTPRoute`).
+        let without_backend = match (is_before(30), is_before(31)) {
+            (Some(false), Some(true)) => Some(Answer::Direct(404)),
+            (Some(_), Some(_)) => Some(Answer::Direct(500)),
+            _ => None,
+        };
         let virtual_services = virtual_services.into_iter().map(|mut object| {
+            object.spec.is_alpha &= is_tcp_alpha;
             object.spec.is_alpha |= are_tls_routes_alpha && object.meta.kind == RouteKind::Tls.name();
+            if let Some(answer) = &without_backend {
+                let routes = object.spec.http.iter_mut();
+                routes
+                    .filter(|route| matches!(route.answer, Answer::WithoutBackend))
+                    .for_each(|route| route.answer.clone_from(answer));
+            }
+            object
+        });
+        let gateways = gateways.into_iter().map(|mut object| {
+            object.spec.is_alpha &= is_tcp_alpha;
             object
         });
         self.gateways.extend(gateways);
@@ -72,10 +95,4 @@ impl Objects {
         self.has_too_many_routes |= are_too_many;
         self
     }
-}
-
-/// Whether a version of Istio reads a `TLSRoute` only where a flag is on: all before 1.30 do.
-fn is_before_tls_routes(version: &str) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
-    matches!((parts.next(), parts.next()), (Some(1), Some(minor)) if minor < 30)
 }

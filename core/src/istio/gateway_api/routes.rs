@@ -273,7 +273,7 @@ fn http(route: &KubernetesRoute, meta: &Meta, backends: &Backends<'_>) -> Option
             Destinations::Refused => return None,
             Destinations::Unknown(why) => (Answer::Direct(500), Some(why)),
             Destinations::To(destinations) => (Answer::Send(destinations), None),
-            Destinations::Nowhere if route.kind == RouteKind::Http => (Answer::Direct(404), None),
+            Destinations::Nowhere if route.kind == RouteKind::Http => (Answer::WithoutBackend, None),
             Destinations::Nowhere | Destinations::WithoutWeight => (Answer::Direct(500), None),
         };
         let mirrors = mirrors(route.kind, meta, rule, backends)?;

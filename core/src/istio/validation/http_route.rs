@@ -325,7 +325,7 @@ fn mirroring(http: Fields<'_>, broken: &mut BrokenRules) {
 
 fn redirect(redirect: Fields<'_>, broken: &mut BrokenRules) {
     let text = |key: &str| redirect.child(key).map_or("", Fields::str);
-    // `prefixRewrite` is new in 1.32.
+    // `prefixRewrite` is new in 1.31.
     let goes_somewhere = ["uri", "authority", "scheme"].into_iter().any(|key| !text(key).is_empty());
     if !goes_somewhere && !["port", "derivePort", "prefixRewrite"].into_iter().any(|key| redirect.has(key)) {
         broken.refuse(redirect, REDIRECT, "a redirect needs `uri`, `authority`, `scheme` or a port");

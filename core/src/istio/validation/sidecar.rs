@@ -123,7 +123,7 @@ fn socket(listener: Fields<'_>, port: Fields<'_>, bind: &str, broken: &mut Broke
     }
 }
 
-/// `namespace/name`. From 1.32 on, `~` before a namespace excludes it.
+/// `namespace/name`. From 1.31 on, `~` before a namespace excludes the host.
 fn hostname(host: &str) -> Result<(), String> {
     let Some((namespace, name)) = host.split_once('/') else {
         return Err(format!("`{host}` does not have the form `namespace/name`"));

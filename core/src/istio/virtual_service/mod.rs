@@ -72,6 +72,8 @@ pub enum Answer {
     Send(Vec<Weighted>),
     /// It is answered.
     Direct(u16),
+    /// It is answered, as a rule of the Gateway API without any backend: with 404 in releases 1.30, with 500 in others.
+    WithoutBackend,
     /// It is redirected.
     Redirect(Redirect),
 }

@@ -51,10 +51,14 @@ pub(crate) enum Unknown {
     AmbientNetwork(ServiceId),
     /// Which of some objects is the oldest.
     Oldest(Vec<ObjectId>),
-    /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.
+    /// Whether services of the proxy's own namespace stand before those that are exported to it, as up to Istio 1.30.2.
     OwnServicesFirst,
+    /// Whether a Sidecar that names its hosts imports one service of a namespace for each, as since Istio 1.31.
+    ExactHostsLookedUp,
     /// Whether sidecars know the hosts of the registry with a dot behind them, as newer releases of Istio have it.
     DotBehindHost,
+    /// Whether a route of the Gateway API without a backend answers with 404, as Istio 1.30.
+    StatusWithoutBackend,
     /// Whether istiod reads the alpha kinds of the Gateway API.
     AlphaGatewayApi,
     /// Whether there is a revision of Istio of this name, or a tag.

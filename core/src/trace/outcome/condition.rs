@@ -86,8 +86,12 @@ impl Words<'_, '_> {
                 format!("ztunnel {answers} the client's DNS queries")
             }
             Unknown::Oldest(ids) => self.oldest(ids, answers),
-            Unknown::OwnServicesFirst if is_so => "the version of Istio is 1.30 or older".to_owned(),
-            Unknown::OwnServicesFirst => "the version of Istio is 1.31 or newer".to_owned(),
+            Unknown::OwnServicesFirst if is_so => "the version of Istio is 1.30.2 or older".to_owned(),
+            Unknown::OwnServicesFirst => "the version of Istio is 1.30.3 or newer".to_owned(),
+            Unknown::ExactHostsLookedUp if is_so => "the version of Istio is 1.31 or newer".to_owned(),
+            Unknown::ExactHostsLookedUp => "the version of Istio is 1.30 or older".to_owned(),
+            Unknown::StatusWithoutBackend if is_so => "the version of Istio is 1.30".to_owned(),
+            Unknown::StatusWithoutBackend => "the version of Istio is not 1.30".to_owned(),
             Unknown::DotBehindHost => {
                 let know = if is_so { "know" } else { "do not know" };
                 format!("sidecars {know} hosts with a dot behind them")
@@ -238,7 +242,13 @@ impl Words<'_, '_> {
             Unknown::Attribute { what, .. } if what.starts_with("the caller's service account") => {
                 Some("the service account of the client".to_owned())
             }
-            // Istio's version is not read here; the others depend on the request, on DNS, or on what runs.
+            Unknown::OwnServicesFirst
+            | Unknown::ExactHostsLookedUp
+            | Unknown::StatusWithoutBackend
+            | Unknown::DotBehindHost => {
+                Some("the version of Istio, with its patch (`istioVersion` of a MeshEnvironment)".to_owned())
+            }
+            // They depend on the request, on DNS, or on what runs.
             Unknown::Workload
             | Unknown::Captured
             | Unknown::WaitsForServer
@@ -246,8 +256,6 @@ impl Words<'_, '_> {
             | Unknown::AutomaticAddresses
             | Unknown::AmbientDnsCapture
             | Unknown::AmbientNetwork(_)
-            | Unknown::OwnServicesFirst
-            | Unknown::DotBehindHost
             | Unknown::OnTheNode(_)
             | Unknown::Identity { .. }
             | Unknown::Certificate { .. }

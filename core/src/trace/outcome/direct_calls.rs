@@ -129,7 +129,7 @@ fn without_certificate(
                     }
                     let sent = config.spec.http.iter().flat_map(|route| match &route.answer {
                         Answer::Send(destinations) => destinations.as_slice(),
-                        Answer::Direct(_) | Answer::Redirect(_) => &[],
+                        Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
                     });
                     sent.into_iter().any(|to| is_external(context, &to.to, &config.meta.namespace))
                 });

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::service::Protocol;
 use crate::istio::{EgressListener, PortProtocol, Sidecar};
+use crate::model::Environment;
 use crate::trace::outcome::host_name;
 
 /// The hosts of an egress listener.
@@ -11,6 +12,15 @@ use crate::trace::outcome::host_name;
 pub(crate) struct Imports {
     by_namespace: BTreeMap<String, ImportedHosts>,
     everywhere: Option<ImportedHosts>,
+    excluded: Vec<Excluded>,
+}
+
+/// Hosts that are not imported, whatever else imports them: `~namespace/name`, since Istio 1.31.
+#[derive(Debug)]
+struct Excluded {
+    /// `None` for all of them, `.` for that of the proxy.
+    namespace: Option<String>,
+    pattern: String,
 }
 
 #[derive(Debug, Default)]
@@ -50,19 +60,43 @@ pub(crate) struct EgressListeners {
     pub(crate) all: Vec<ImportingListener>,
     /// What is imported where no listener is: nothing.
     pub(crate) nothing: Imports,
-    /// Hosts that a release may leave out, whatever else imports them (`~` with a namespace, since 1.31).
+    /// Hosts of which it is not known whether they are excluded: the version of Istio is not stated.
     pub(crate) left_out: Vec<String>,
 }
 
+/// What `~` before a namespace of an egress host means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tilde {
+    /// No namespace has such a name, so nothing is imported: before 1.31.
+    NoNamespace,
+    /// The hosts are excluded, and with `~` alone they are those of every namespace: since 1.31.
+    Excludes,
+    /// The version of Istio is not stated.
+    Unknown,
+}
+
+impl Tilde {
+    pub(crate) fn of(environment: &Environment) -> Self {
+        match environment.is_istio_before(31, 0) {
+            Some(true) => Self::NoNamespace,
+            Some(false) => Self::Excludes,
+            None => Self::Unknown,
+        }
+    }
+}
+
 impl EgressListeners {
-    pub(crate) fn of(sidecar: &Sidecar) -> Self {
-        let hosts = sidecar.egress.iter().flat_map(|listener| &listener.hosts);
-        let left_out = hosts
-            .filter(|host| host.starts_with('~') && *host != "~/*")
-            .filter_map(|host| host.split_once('/'))
-            .map(|(_, name)| name.to_ascii_lowercase())
-            .collect();
-        Self { all: sidecar.egress.iter().map(listener).collect(), nothing: Imports::default(), left_out }
+    pub(crate) fn of(sidecar: &Sidecar, tilde: Tilde) -> Self {
+        let begins_so = |host: &&String| host.starts_with('~');
+        let left_out = sidecar.egress.iter().filter(|_| tilde == Tilde::Unknown).flat_map(|listener| {
+            // Beside nothing that is imported nothing can be excluded.
+            let imports_some = !listener.hosts.iter().all(|host| begins_so(&host));
+            listener.hosts.iter().filter(begins_so).filter(move |_| imports_some)
+        });
+        let left_out =
+            left_out.filter_map(|host| host.split_once('/')).map(|(_, name)| name.to_ascii_lowercase()).collect();
+        let all = sidecar.egress.iter().map(|egress| listener(egress, tilde)).collect();
+        Self { all, nothing: Imports::default(), left_out }
     }
 
     /// The listener that is for a port alone.
@@ -76,7 +110,7 @@ impl EgressListeners {
     }
 }
 
-fn listener(egress: &EgressListener) -> ImportingListener {
+fn listener(egress: &EgressListener, tilde: Tilde) -> ImportingListener {
     let number = egress.port.as_ref().map(|port| port.number);
     let protocol = egress.port.as_ref().map_or("", |port| port.protocol.as_str());
     let place = match &egress.bind {
@@ -97,7 +131,7 @@ fn listener(egress: &EgressListener) -> ImportingListener {
         None
     };
     ImportingListener {
-        imports: imports(&egress.hosts),
+        imports: imports(&egress.hosts, tilde),
         port: if number == Some(0) { None } else { number },
         protocol: if PortProtocol::parse(protocol) == PortProtocol::Unsupported {
             Protocol::Unspecified
@@ -109,10 +143,17 @@ fn listener(egress: &EgressListener) -> ImportingListener {
     }
 }
 
-fn imports(written: &[String]) -> Imports {
+fn imports(written: &[String], tilde: Tilde) -> Imports {
     let mut imports = Imports::default();
     for host in written {
         let Some((namespace, name)) = host.split_once('/') else { continue };
+        if let Some(namespace) = namespace.strip_prefix('~') {
+            if tilde == Tilde::Excludes {
+                let namespace = Some(namespace).filter(|namespace| !["", "*"].contains(namespace)).map(str::to_owned);
+                imports.excluded.push(Excluded { namespace, pattern: name.to_ascii_lowercase() });
+            }
+            continue;
+        }
         let hosts = match namespace {
             "*" => imports.everywhere.get_or_insert_default(),
             namespace => imports.by_namespace.entry(namespace.to_owned()).or_default(),
@@ -134,5 +175,18 @@ impl Imports {
         // `.` stands for the proxy's namespace, which a root Sidecar cannot name.
         let dot = (namespace == here).then(|| self.by_namespace.get(".")).flatten();
         [own, dot, self.everywhere.as_ref()].into_iter().flatten().any(takes)
+    }
+
+    /// Whether each import names one host of one namespace.
+    pub(crate) fn are_exact(&self) -> bool {
+        self.everywhere.is_none() && self.by_namespace.values().all(|hosts| hosts.wild.is_empty())
+    }
+
+    /// Whether a host of a namespace is excluded (`hostClassification.Excluded`); `here` is the proxy's namespace.
+    pub(crate) fn excludes(&self, namespace: &str, here: &str, host: &str) -> bool {
+        self.excluded.iter().any(|each| {
+            let is_of = |wanted: &String| wanted == namespace || (wanted == "." && namespace == here);
+            each.namespace.as_ref().is_none_or(is_of) && host_name::is_within(host, &each.pattern)
+        })
     }
 }

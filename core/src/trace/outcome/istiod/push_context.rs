@@ -162,7 +162,9 @@ impl<'w> PushContext<'w> {
             Err(format!("Sidecar `{namespace}/{name}`: {what}"))
         };
         if self.services.on_this_port(&scope, port).any(|service| scope.may_leave_out(&service.host)) {
-            return unmodelled("an egress host that begins with `~` is not modelled");
+            return unmodelled(
+                "whether an egress host that begins with `~` excludes hosts depends on the version of Istio (`istioVersion`), which is not stated",
+            );
         }
         let Some(own) = listeners.of_port else {
             if scope.has_listener_elsewhere(port) && self.services.on_this_port(&scope, port).next().is_some() {
@@ -215,7 +217,8 @@ impl<'w> PushContext<'w> {
     }
 
     /// `sidecar.go`, `collectImportedServices`: services of the sidecar's own namespace even where they are not exported to
-    /// it, otherwise what it would see without a Sidecar.
+    /// it, otherwise what it would see without a Sidecar; before 1.30 those of the first namespace by name
+    /// (`pickFirstVisibleNamespace`).
     fn named_by_routes<'s>(
         &'s self,
         scope: &SidecarScope<'s>,
@@ -227,7 +230,11 @@ impl<'w> PushContext<'w> {
         if !own.is_empty() {
             return Cow::Owned(own);
         }
-        self.services.selected(&self.default_scope(scope.namespace), host, assumptions)
+        let all = self.default_scope(scope.namespace);
+        if self.environment.is_istio_before(30, 0) == Some(true) {
+            return Cow::Owned(self.services.of_first_namespace(&all, host, assumptions));
+        }
+        self.services.selected(&all, host, assumptions)
     }
 
     /// Whether a sidecar has a cluster for a host only where a VirtualService names the host.

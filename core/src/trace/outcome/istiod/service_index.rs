@@ -57,6 +57,11 @@ pub(crate) struct ServiceIndex<'w> {
     headless: BTreeSet<HostId>,
     /// The revisions of Istio whose settings are given, and their tags.
     revisions: Vec<&'w str>,
+    /// Whether services of a proxy's own namespace come before those that are exported to it, where the version of Istio is
+    /// stated.
+    pub(super) own_come_first: Option<bool>,
+    /// Whether hosts that a Sidecar names are looked up, where the version of Istio is stated.
+    pub(super) looks_up_exact_hosts: Option<bool>,
 }
 
 impl<'w> ServiceIndex<'w> {
@@ -104,6 +109,8 @@ impl<'w> ServiceIndex<'w> {
             external_services,
             headless: BTreeSet::new(),
             revisions: environment.revisions_and_tags().collect(),
+            own_come_first: environment.is_istio_before(30, 3),
+            looks_up_exact_hosts: environment.is_istio_before(31, 0).map(|is_before| !is_before),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
             index.everywhere.entry(service.id).or_default().push(id);

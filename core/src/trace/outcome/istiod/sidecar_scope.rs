@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::egress_listeners::{EgressListeners, ImportedHosts, ImportingListener, Imports, ListenerPlace};
+use super::egress_listeners::{EgressListeners, ImportedHosts, ImportingListener, Imports, ListenerPlace, Tilde};
 use super::pods::ClientLabels;
 use super::service_index::VisibleServices;
 use super::virtual_services::VisibleVirtualServices;
@@ -56,9 +56,10 @@ pub(crate) struct Sidecars<'w> {
 
 impl<'w> Sidecars<'w> {
     pub(crate) fn new(objects: &'w Objects, environment: &'w Environment) -> Self {
+        let tilde = Tilde::of(environment);
         let importing = |(at, sidecar): (usize, &'w Object<Sidecar>)| ImportingSidecar {
             sidecar,
-            listeners: EgressListeners::of(&sidecar.spec),
+            listeners: EgressListeners::of(&sidecar.spec, tilde),
             age: ObjectAge::of(ObjectKind::Sidecar, at, &sidecar.meta),
         };
         let mut sorted: Vec<ImportingSidecar<'w>> = objects.sidecars.iter().enumerate().map(importing).collect();
@@ -177,7 +178,7 @@ fn is_at(dialled: &str, bind: &str) -> bool {
 impl SidecarScope<'_> {
     /// Whether the egress hosts import a service (`hostClassification.Matches`).
     pub(crate) fn imports_service(&self, namespace: &str, host: &str) -> bool {
-        self.imports(namespace, |hosts| {
+        self.imports(namespace, host, |hosts| {
             hosts.exact.contains(host) || hosts.wild.iter().any(|wild| host_name::is_within(host, wild))
         })
     }
@@ -185,7 +186,7 @@ impl SidecarScope<'_> {
     /// Whether they import a VirtualService: by any of its hosts, where either of two hosts covers the other (`VSMatches`).
     pub(crate) fn imports_virtual_service(&self, namespace: &str, its_hosts: &[String]) -> bool {
         its_hosts.iter().any(|host| {
-            self.imports(namespace, |hosts| {
+            self.imports(namespace, host, |hosts| {
                 hosts.exact.contains(host)
                     || hosts.wild.iter().any(|wild| host_name::overlap(host, wild))
                     || (host_name::is_wildcard(host) && hosts.exact.iter().any(|exact| host_name::overlap(host, exact)))
@@ -193,11 +194,18 @@ impl SidecarScope<'_> {
         })
     }
 
-    fn imports(&self, namespace: &str, takes: impl Fn(&ImportedHosts) -> bool) -> bool {
-        self.imports.is_none_or(|imports| imports.any(namespace, self.namespace, takes))
+    fn imports(&self, namespace: &str, host: &str, takes: impl Fn(&ImportedHosts) -> bool) -> bool {
+        self.imports.is_none_or(|imports| {
+            imports.any(namespace, self.namespace, takes) && !imports.excludes(namespace, self.namespace, host)
+        })
     }
 
-    /// Whether a release of Istio may leave a host out of what the Sidecar imports.
+    /// Whether a Sidecar names each host that it imports, with its namespace.
+    pub(crate) fn imports_exact_hosts(&self) -> bool {
+        self.imports.is_some_and(Imports::are_exact)
+    }
+
+    /// Whether the Sidecar may exclude a host, which the version of Istio decides that is not stated.
     pub(crate) fn may_leave_out(&self, host: &str) -> bool {
         let left_out = self.listeners.iter().flat_map(|listeners| &listeners.all.left_out);
         left_out.into_iter().any(|pattern| host_name::overlap(host, pattern))

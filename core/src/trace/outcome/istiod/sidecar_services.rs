@@ -69,13 +69,13 @@ impl<'w> ServiceIndex<'w> {
             (Some([only]), None) => Some(only),
             _ => None,
         };
-        if let Some(only) = only {
+        if let Some(only) = only.filter(|_| !scope.imports_exact_hosts()) {
             let one = std::slice::from_ref(only);
             let is_used = self.is_imported(scope, *only) && self.is_there(*only, assumptions);
             return Cow::Borrowed(if is_used { one } else { &[] });
         }
         let mut seen = self.seen(scope, host);
-        seen.retain(|(_, id)| self.is_there(*id, assumptions));
+        seen.retain(|(_, id)| self.is_there(*id, assumptions) && self.is_looked_up(scope, *id, assumptions));
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
@@ -93,7 +93,7 @@ impl<'w> ServiceIndex<'w> {
     /// The service that Istio puts first of some, which come in the order of visibility and age. Services that are `alike`
     /// need not be told apart.
     ///
-    /// Up to 1.30 a namespace's own services come before those exported to it; from 1.31 on both are one list, by age
+    /// Up to 1.30.2 a namespace's own services come before those exported to it; from 1.30.3 on both are one list, by age
     /// (`push_context.go`, `servicesExportedToNamespace`). Public ones come last in both.
     pub(crate) fn first_of(
         &self,
@@ -117,7 +117,10 @@ impl<'w> ServiceIndex<'w> {
             let is_older = |own: &ObjectAge<'_>| exported.iter().all(|(_, exported)| ages.is_before(own, exported));
             let own_are_older = rivals.iter().any(|(_, own)| is_older(own));
             let all_are_alike = rivals.iter().chain(&exported).all(|(id, _)| alike(first, *id));
-            if !own_are_older && !all_are_alike && !assumptions.assume(Unknown::OwnServicesFirst, &why) {
+            let own_come_first = |assumptions: &mut Assumptions| {
+                self.own_come_first.unwrap_or_else(|| assumptions.assume(Unknown::OwnServicesFirst, &why))
+            };
+            if !own_are_older && !all_are_alike && !own_come_first(assumptions) {
                 rivals.extend(exported);
                 rivals.sort_by(|(_, a), (_, b)| a.order(b));
             }
@@ -162,6 +165,52 @@ impl<'w> ServiceIndex<'w> {
     pub(crate) fn of_namespace(&self, namespace: &str, host: HostId) -> Vec<ServiceId> {
         let own = self.anywhere(host).filter(|id| self.get(*id).is_some_and(|service| service.namespace == namespace));
         own.collect()
+    }
+
+    /// Whether a sidecar gets a service of several that one namespace has for a host. Where a Sidecar names each host, Istio
+    /// looks them up since 1.31, and keeps one of a namespace for each host, whoever it is exported to: the cluster's, else
+    /// the oldest (`sidecar.go`, `servicesForExactHosts`; `push_context.go`, `initServiceRegistry`).
+    fn is_looked_up(&self, scope: &SidecarScope<'_>, id: ServiceId, assumptions: &mut Assumptions) -> bool {
+        if !scope.imports_exact_hosts() || self.looks_up_exact_hosts == Some(false) {
+            return true;
+        }
+        let Some(service) = self.get(id) else { return true };
+        let mut of_namespace = self.of_namespace(service.namespace, service.id);
+        of_namespace.retain(|each| self.is_there(*each, assumptions));
+        if of_namespace.len() < 2 {
+            return true;
+        }
+        let looks_up = self.looks_up_exact_hosts.unwrap_or_else(|| {
+            assumptions.assume(Unknown::ExactHostsLookedUp, || {
+                format!(
+                    "namespace `{}` has several services for `{}`, and releases of Istio differ in whether a Sidecar that names its hosts imports more than one of them",
+                    service.namespace, service.host
+                )
+            })
+        });
+        if !looks_up {
+            return true;
+        }
+        if of_namespace.iter().any(|each| self.is_of_cluster(*each)) {
+            return self.is_of_cluster(id);
+        }
+        let oldest = self.oldest_of(&of_namespace, |_, _| false, assumptions);
+        oldest.is_some_and(|oldest| std::ptr::eq(oldest, service))
+    }
+
+    /// The services of a host that a proxy sees in the first namespace by name.
+    pub(crate) fn of_first_namespace(
+        &self,
+        scope: &SidecarScope<'_>,
+        host: HostId,
+        assumptions: &mut Assumptions,
+    ) -> Vec<ServiceId> {
+        let mut seen: Vec<ServiceId> = self.seen(scope, host).into_iter().map(|(_, id)| id).collect();
+        seen.retain(|id| self.is_there(*id, assumptions));
+        let namespace = |id: &ServiceId| self.get(*id).map(|service| service.namespace);
+        let first = seen.iter().filter_map(namespace).min();
+        seen.retain(|id| namespace(id) == first);
+        seen
     }
 
     fn seen(&self, scope: &SidecarScope<'_>, host: HostId) -> Vec<(Visibility, ServiceId)> {

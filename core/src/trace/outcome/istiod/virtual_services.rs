@@ -32,7 +32,7 @@ impl VirtualServiceConfig<'_> {
     pub(crate) fn destinations(&self, cluster_domain: &str) -> impl Iterator<Item = Cow<'_, str>> {
         let of_http = self.spec.http.iter().flat_map(|route| match &route.answer {
             Answer::Send(destinations) => destinations.as_slice(),
-            Answer::Direct(_) | Answer::Redirect(_) => &[],
+            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
         });
         let of_l4 = self.spec.tls.iter().chain(&self.spec.tcp).flat_map(|route| &route.route);
         of_http.chain(of_l4).map(move |weighted| {

@@ -234,7 +234,7 @@ fn host_at_gateway(near: &Near<'_, '_>) -> Option<String> {
     let changes = |route: &HttpRoute| {
         let of_destinations = match &route.answer {
             Answer::Send(destinations) => destinations.iter().any(|each| each.headers.authority().is_some()),
-            Answer::Direct(_) | Answer::Redirect(_) => false,
+            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => false,
         };
         of_destinations || route.headers.authority().is_some()
     };

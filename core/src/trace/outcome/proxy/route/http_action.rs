@@ -36,6 +36,12 @@ pub(crate) fn apply<'a>(
     }
     let destinations = match &route.answer {
         Answer::Direct(status) => return answered(*status, None),
+        Answer::WithoutBackend => {
+            let is_404 = journey.assume(Unknown::StatusWithoutBackend, || {
+                format!("releases of Istio differ in the status with which {matched} answers without a backend")
+            });
+            return answered(if is_404 { 404 } else { 500 }, None);
+        }
         Answer::Redirect(redirect) => return answered(redirect.status, None),
         Answer::Send(destinations) => destinations,
     };

@@ -153,7 +153,7 @@ fn wider_hosts<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Vec<
 }
 
 /// The virtual host for a name with a dot behind it: hosts of the registry have such a domain beside their own, in full, and
-/// hosts that only a VirtualService has do not (`core/httproute.go`, `GenerateAltVirtualHosts`).
+/// hosts that only a VirtualService has do not (`core/httproute.go`, `GenerateAltVirtualHosts`). It is so since 1.27.
 fn with_dot<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Step<Option<SidecarVirtualHost<'a>>> {
     let context = journey.context;
     let mut hosts = vec![context.hosts.id(name)];
@@ -163,9 +163,12 @@ fn with_dot<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, name: &str) -> Ste
     }));
     for host in hosts {
         let Some(found) = of_service_host(journey, proxy, host)? else { continue };
-        let has_domain = journey.assume(Unknown::DotBehindHost, || {
-            format!("releases of Istio differ in whether a sidecar knows `{name}` with a dot behind it")
-        });
+        let has_domain = match context.environment.is_istio_before(27, 0) {
+            Some(is_before) => !is_before,
+            None => journey.assume(Unknown::DotBehindHost, || {
+                format!("releases of Istio differ in whether a sidecar knows `{name}` with a dot behind it")
+            }),
+        };
         return ControlFlow::Continue(has_domain.then_some(found));
     }
     ControlFlow::Continue(None)

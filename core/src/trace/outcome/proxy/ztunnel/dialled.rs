@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use super::kept::{kept, kept_workloads};
-use super::version::is_before;
 use crate::istio::Resolution;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::ids::ServiceId;

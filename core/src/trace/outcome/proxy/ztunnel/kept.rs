@@ -4,7 +4,6 @@
 
 use std::ops::ControlFlow;
 
-use super::version::is_before;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::service::{Endpoints, Service};
 use crate::trace::outcome::istiod::workloads::AddressedWorkload;
@@ -35,7 +34,7 @@ fn is_kept(journey: &mut Journey<'_>, id: ServiceId) -> Step<bool> {
         return ControlFlow::Continue(true);
     }
     // Before, all of them were sent (istio/istio#58576).
-    if is_before(journey, 29) {
+    if journey.context.environment.is_before(29) {
         return unknown(format!(
             "which of several objects of namespace `{}` for `{}` ztunnel knows before Istio 1.29 is not modelled",
             service.namespace, service.host

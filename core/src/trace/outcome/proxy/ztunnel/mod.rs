@@ -5,7 +5,6 @@
 mod dialled;
 mod kept;
 mod upstream;
-mod version;
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -13,7 +12,6 @@ use std::ops::ControlFlow;
 use dialled::{Addressee, dialled, resolved_name};
 use kept::kept_workloads;
 use upstream::{Upstream, upstream};
-use version::is_before;
 
 use super::journey::{Journey, Step, closed, unknown};
 use crate::trace::outcome::ids::ServiceId;
