@@ -86,8 +86,7 @@ pub fn objects<'d>(documents: &'d [Document], report: &mut Report) -> Vec<&'d No
 /// The document, or each item of a `List`. A list's items may not be lists: Kubernetes does not write such, and nesting would
 /// need a limit of its own.
 fn add_objects<'d>(root: &'d Node, all: &mut Vec<&'d Node>, report: &mut Report) {
-    let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
-    match root.get("items").filter(|_| is_list) {
+    match listed(root) {
         Some(items) => match &items.kind {
             NodeKind::List(items) => all.extend(items),
             NodeKind::Null => {}
@@ -99,6 +98,19 @@ fn add_objects<'d>(root: &'d Node, all: &mut Vec<&'d Node>, report: &mut Report)
         },
         None => all.push(root),
     }
+}
+
+/// The items of a `List`, whatever they are.
+fn listed(root: &Node) -> Option<&Node> {
+    let is_list = root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
+    root.get("items").filter(|_| is_list)
+}
+
+/// The object that a place is in: the document, or the item of a `List`.
+pub fn object_at(root: &Node, place: Span) -> Option<&Node> {
+    let holds = |outer: Span| outer.source == place.source && outer.start <= place.start && place.end <= outer.end;
+    let item = listed(root).and_then(|items| items.items().iter().find(|item| holds(item.span)));
+    item.or_else(|| holds(root.span).then_some(root))
 }
 
 /// Whether somebody forgot a part of the head of an object. A single word is no file of another tool: it may be a link whose

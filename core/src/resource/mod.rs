@@ -34,7 +34,7 @@ mod workload;
 pub use capture::{CaptureSettings, Setting};
 pub use control_plane::{ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig};
 pub use expectations::{Expectation, Expected};
-pub use given::{complete, objects};
+pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
 pub use istio_gateway::IstioGateway;
 pub use json_schema::json_schema;
