@@ -91,15 +91,17 @@ fn case(writer: &mut Writer<Vec<u8>>, class: &str, finding: &Finding<'_>) -> io:
     if let Some(line) = &line {
         element = element.with_attribute(("file", class)).with_attribute(("line", &**line));
     }
-    let place = finding.place().map(|place| {
-        format!("{}:{}:{}\n", legal(&path(&place.source)), place.start.line, place.start.column)
-    });
+    let place = finding
+        .place()
+        .map(|place| format!("{}:{}:{}\n", legal(&path(&place.source)), place.start.line, place.start.column));
     let text = place.unwrap_or_default() + &finding.text().split('\n').map(legal).collect::<Vec<_>>().join("\n");
     element.write_inner_content(|writer| {
         if finding.fails {
             let message = legal(&diagnostic.message);
             let failure = writer.create_element("failure").with_attribute(("message", &*message));
-            failure.with_attribute(("type", severity(diagnostic.severity))).write_text_content(BytesText::new(&text))?;
+            failure
+                .with_attribute(("type", severity(diagnostic.severity)))
+                .write_text_content(BytesText::new(&text))?;
         } else {
             writer.create_element("system-out").write_text_content(BytesText::new(&text))?;
         }

@@ -21,8 +21,7 @@ pub(crate) fn sarif(findings: &Findings<'_>) -> Result<String, Failure> {
     rules.sort_by_key(|code| code.id);
     rules.dedup();
     let numbers: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(number, code)| (code.id, number)).collect();
-    let results: Vec<Value> =
-        found.iter().map(|finding| result(finding, &numbers, findings.first_file())).collect();
+    let results: Vec<Value> = found.iter().map(|finding| result(finding, &numbers, findings.first_file())).collect();
     print(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",

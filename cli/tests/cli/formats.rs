@@ -164,7 +164,10 @@ fn sarif_is_valid_whatever_is_checked() {
             let place = &result["locations"][0]["physicalLocation"];
             assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty());
             let labels = diagnostic["labels"].as_array().unwrap();
-            assert_eq!(place["region"]["startLine"], labels.first().map_or(Value::Null, |label| label["start"]["line"].clone()));
+            assert_eq!(
+                place["region"]["startLine"],
+                labels.first().map_or(Value::Null, |label| label["start"]["line"].clone())
+            );
             let related = result["relatedLocations"].as_array().map_or(0, Vec::len);
             assert_eq!(related, labels.len().saturating_sub(1));
             assert!(!result["message"]["text"].as_str().unwrap().contains("]("), "a link: {result}");
@@ -199,7 +202,8 @@ fn sarif_shows_where_and_what() {
     }]);
     assert_eq!(result["locations"], expected);
     assert_eq!(log["runs"][0]["columnKind"], "unicodeCodePoints");
-    let object = json!({"kind": "ASMEgressTrafficPolicy", "namespace": "istio-egress", "name": "egress-by-egressgateway-a"});
+    let object =
+        json!({"kind": "ASMEgressTrafficPolicy", "namespace": "istio-egress", "name": "egress-by-egressgateway-a"});
     assert_eq!(result["properties"]["object"], object);
     let text = result["message"]["text"].as_str().unwrap();
     assert!(text.starts_with("wildcard host `*.httpbin.org` cannot be limited to one destination\nnote: "), "{text}");
@@ -211,9 +215,8 @@ fn fingerprints(input: &Input) -> Vec<(String, String)> {
     let log: Value = serde_json::from_str(&answer(input, "sarif").out).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap().iter();
     let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut found: Vec<_> = results
-        .map(|result| (word(&result["ruleId"]), word(&result["partialFingerprints"]["egressc/v1"])))
-        .collect();
+    let mut found: Vec<_> =
+        results.map(|result| (word(&result["ruleId"]), word(&result["partialFingerprints"]["egressc/v1"]))).collect();
     found.sort();
     found
 }
@@ -232,7 +235,14 @@ fn fingerprints_survive_what_moves() {
         vec![("elsewhere/renamed.yaml".to_owned(), moved.into())],
         vec![("p.yaml".to_owned(), policy.replace('\n', "\r\n").into()), ("mesh.yaml".to_owned(), MESH.into())],
         vec![
-            ("list.yaml".to_owned(), format!("kind: List\napiVersion: v1\nitems:\n- {}", policy.trim_start_matches("---\n").trim_end().replace('\n', "\n  ")).into()),
+            (
+                "list.yaml".to_owned(),
+                format!(
+                    "kind: List\napiVersion: v1\nitems:\n- {}",
+                    policy.trim_start_matches("---\n").trim_end().replace('\n', "\n  ")
+                )
+                .into(),
+            ),
             ("mesh.yaml".to_owned(), MESH.into()),
         ],
     ] {
@@ -395,7 +405,8 @@ fn junit_is_well_formed_and_counts() {
         assert_eq!(total["failures"], errors.to_string());
         assert_eq!(total["tests"], of("testcase").len().to_string());
         assert!(of("testsuite").len() >= sources.len());
-        let mut shown: Vec<&str> = of("failure").iter().map(|(_, attributes, _)| attributes["message"].as_str()).collect();
+        let mut shown: Vec<&str> =
+            of("failure").iter().map(|(_, attributes, _)| attributes["message"].as_str()).collect();
         let mut expected: Vec<&str> = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic["severity"] == "error")
