@@ -137,7 +137,12 @@ fn json_steers_nothing() {
 
 #[test]
 fn sarif_is_valid_whatever_is_checked() {
-    let schema: Value = serde_json::from_str(SARIF_SCHEMA).unwrap();
+    let mut schema: Value = serde_json::from_str(SARIF_SCHEMA).unwrap();
+    // Its pattern of languages has a bracket too many, which makes the schema itself invalid. No report has a language.
+    for part in ["run", "toolComponent"] {
+        let language = schema["definitions"][part]["properties"]["language"].as_object_mut().unwrap();
+        assert_eq!(language.remove("pattern").unwrap(), "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$");
+    }
     let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     assert!(!schema.is_valid(&json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})), "it can refuse");
     let mut rules = BTreeSet::new();
@@ -284,7 +289,8 @@ fn a_report_of_gitlab_has_what_gitlab_requires() {
             assert_eq!(issue["severity"], severity);
             assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() >= 1);
             let path = issue["location"]["path"].as_str().unwrap();
-            assert!(sources.iter().any(|source| source.replace("./folder//", "folder/") == path), "{path}");
+            let plain = |source: &String| source.trim_start_matches("./").replace("//", "/");
+            assert!(sources.iter().any(|source| plain(source) == path), "{path}");
             assert!(fingerprints.insert(issue["fingerprint"].as_str().unwrap().to_owned()));
         }
     }
