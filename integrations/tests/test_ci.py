@@ -136,7 +136,8 @@ ELSEWHERE = ("namespace: istio-egress", "namespace: elsewhere")
     ("change", "fail_on", "ignore", "status", "codes"),
     [
         (None, "error", "", 0, []),
-        (WILDCARD, "error", "", 1, ["EGR0422"]),
+        # The host is in two rules.
+        (WILDCARD, "error", "", 1, ["EGR0422", "EGR0422"]),
         (ELSEWHERE, "error", "", 0, ["EGR0402"]),
         (ELSEWHERE, "warning", "", 1, ["EGR0402"]),
         (ELSEWHERE, "warning", "EGR0402,EGR06", 0, []),

@@ -57,7 +57,7 @@ pub(crate) enum CheckFormat {
     Json,
     /// SARIF 2.1.0, for code scanning of GitHub and other tools
     Sarif,
-    /// `JUnit` XML, for test reports of CI servers
+    /// JUnit XML, for test reports of CI servers
     Junit,
     /// Workflow commands of GitHub Actions, which annotate lines
     Github,

@@ -13,7 +13,7 @@ use crate::terminal::printed;
 const WHOLE: &str = "egressc";
 const TITLE: &str = "egressc check";
 
-/// `JUnit` XML: a suite for each source, and a test case for each finding, which fails if the finding fails the run.
+/// JUnit XML: a suite for each source, and a test case for each finding, which fails if the finding fails the run.
 pub(crate) fn junit(findings: &Findings<'_>) -> Result<String, Failure> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     write(&mut writer, findings).map_err(failed)?;
