@@ -8,7 +8,7 @@ use crate::args::check::{CheckArgs, CheckFormat, FailOn};
 use crate::exit::{ExitStatus, Failure};
 use crate::host::{Host, Stream};
 use crate::inputs;
-use crate::report::{Count, Findings, github, gitlab, json, junit, sarif, table};
+use crate::report::{Findings, Frequency, github, gitlab, json, junit, sarif, table};
 use crate::selection::Selection;
 use crate::terminal::{answer, count, rendering, say, tally};
 
@@ -27,7 +27,7 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
     let worst = counts.iter().map(|(code, _)| code.severity).min();
     let outcome = Outcome::of(worst, args.fail_on);
     let summary = summary(&response, outcome, sources.len());
-    let statistics = || counts.iter().map(Count::of).collect::<Vec<_>>();
+    let statistics = || counts.iter().map(Frequency::of).collect::<Vec<_>>();
     let findings = Findings {
         diagnostics: &response.diagnostics,
         objects: &objects,
@@ -60,7 +60,7 @@ struct Answer<'a> {
     #[serde(flatten)]
     response: &'a CheckResponse,
     #[serde(skip_serializing_if = "Option::is_none")]
-    statistics: Option<Vec<Count>>,
+    statistics: Option<Vec<Frequency>>,
 }
 
 /// The response of the library counts bytes, as it does everywhere; people and other programs count characters.

@@ -9,7 +9,7 @@ use crate::terminal::printed;
 
 /// Workflow commands of GitHub Actions: one line for each finding, which becomes an annotation.
 pub(crate) fn github(findings: &Findings<'_>) -> String {
-    findings.iter().map(|finding| format!("{}\n", command(&finding))).collect()
+    findings.iter().map(|finding| command(&finding) + "\n").collect()
 }
 
 fn command(finding: &Finding<'_>) -> String {

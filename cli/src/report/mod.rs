@@ -18,4 +18,4 @@ pub(crate) use gitlab::gitlab;
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use sarif::sarif;
-pub(crate) use statistics::{Count, table};
+pub(crate) use statistics::{Frequency, table};

@@ -147,9 +147,8 @@ fn what_fails_is_a_choice() {
 
 #[test]
 fn what_is_ignored_takes_no_place_of_what_is_shown() {
-    let kinds: String = (0..600)
-        .map(|number| format!("---\napiVersion: example.com/v1\nkind: Kind{number}\nmetadata: {{name: a}}\n"))
-        .collect();
+    let document = |number| format!("apiVersion: example.com/v1\nkind: Kind{number}\nmetadata: {{name: a}}\n");
+    let kinds = (0..600).map(document).collect::<Vec<String>>().join("---\n");
     let mut host = host();
     host.entries.insert("kinds.yaml".to_owned(), crate::memory_host::Entry::File(kinds.into()));
     let paths = ["tcp.yaml", "mesh.yaml", "kinds.yaml"];

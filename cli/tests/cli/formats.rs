@@ -43,7 +43,7 @@ fn hostile_document() -> String {
         "[click here](http://example.com)",
         "{0} {1}",
     ];
-    let fields: String = words.iter().map(|word| format!("  \"{word}\": x\n")).collect();
+    let fields = words.map(|word| format!("  \"{word}\": x\n")).concat();
     let hosts = words.map(|word| format!("\"{word}\"")).join(", ");
     format!(
         "apiVersion: istio.alibabacloud.com/v1\nkind: ASMEgressTrafficPolicy\n\
