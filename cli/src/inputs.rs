@@ -94,7 +94,7 @@ fn find(paths: &[String], host: &mut dyn Host) -> Result<Vec<Source>, Failure> {
 }
 
 /// The path without what does not change it.
-fn identity(path: &str) -> String {
+pub(crate) fn identity(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     format!("{root}{}", parts.join("/"))

@@ -10,7 +10,9 @@ mod inputs;
 mod os_host;
 mod output;
 mod replace;
+mod report;
 mod resource_list;
+mod selection;
 mod terminal;
 
 use std::ffi::OsString;

@@ -1,6 +1,7 @@
 //! Text on its way out.
 
 use egressc_core::api::{Diagnostic, Rendering, Severity};
+use egressc_core::stages::diagnostic::on_one_line;
 
 use crate::args::ColourArg;
 use crate::exit::Failure;
@@ -28,13 +29,7 @@ pub(crate) fn rendering(colour: ColourArg, stream: Stream, host: &dyn Host) -> R
 
 /// A text that moves no cursor and hides nothing: a file's name may come from a stranger's pull request.
 pub(crate) fn printed(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        let steers =
-            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if steers { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
+    on_one_line(text)
 }
 
 /// A number of things, as `1 file` or `2 files`.

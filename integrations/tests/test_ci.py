@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -125,3 +126,59 @@ def test_the_script_of_gitlab(repository: Workspace, fail_on: str, status: int) 
     assert {"EGRESS_PATHS", "EGRESS_FAIL_ON"} < set(job["variables"])
     done = repository.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]), status=status)
     assert "api.example.com" in done.stdout
+
+
+WILDCARD = ("- httpbin.org", '- "*.httpbin.org"')
+ELSEWHERE = ("namespace: istio-egress", "namespace: elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "fail_on", "ignore", "status", "codes"),
+    [
+        (None, "error", "", 0, []),
+        # The host is in two rules.
+        (WILDCARD, "error", "", 1, ["EGR0422", "EGR0422"]),
+        (ELSEWHERE, "error", "", 0, ["EGR0402"]),
+        (ELSEWHERE, "warning", "", 1, ["EGR0402"]),
+        (ELSEWHERE, "warning", "EGR0402,EGR06", 0, []),
+    ],
+)
+def test_both_recipes_report_what_is_wrong(
+    repository: Workspace, change: Any, fail_on: str, ignore: str, status: int, codes: list[str]
+) -> None:
+    policy = repository.root / "policies/policy.yaml"
+    if change:
+        policy.write_text(policy.read_text().replace(*change))
+    done = github_check(repository, fail_on, ignore, status)
+    report = Path((repository.root.parent / "runner/output").read_text().strip().removeprefix("report="))
+    run = json.loads(report.read_text())["runs"][0]
+    assert [result["ruleId"] for result in run["results"]] == codes
+    annotations = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert len(annotations) == len(codes)
+    assert all("file=policies/policy.yaml,line=" in line for line in annotations)
+
+    job = yaml.safe_load((ROOT / "integrations/ci/gitlab-check.yml").read_text())["egress-check"]
+    repository.environment.update(EGRESS_PATHS="policies", EGRESS_FAIL_ON=fail_on, EGRESS_IGNORE=ignore)
+    assert {"EGRESS_PATHS", "EGRESS_FAIL_ON", "EGRESS_IGNORE"} == set(job["variables"])
+    done = repository.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]), status=status)
+    reports = job["artifacts"]["reports"]
+    issues = json.loads((repository.root / reports["codequality"]).read_text())
+    assert [issue["check_name"].split()[0] for issue in issues] == codes
+    assert "<testsuites " in (repository.root / reports["junit"]).read_text()
+    assert all(f"[{code}]" in done.stdout for code in codes)
+
+
+def github_check(repository: Workspace, fail_on: str, ignore: str, status: int) -> Any:
+    step = next(step for step in steps("github-check.yml")["jobs"]["check"]["steps"] if step.get("id") == "check")
+    temporary = repository.root.parent / "runner"
+    temporary.mkdir()
+    values = {"PATHS": "policies", "FAIL_ON": fail_on, "IGNORE": ignore}
+    assert set(step["env"]) == set(values)
+    repository.environment.update(values, RUNNER_TEMP=str(temporary), GITHUB_OUTPUT=str(temporary / "output"))
+    return repository.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], status=status)
+
+
+def test_a_check_that_cannot_be_made_leaves_no_report(repository: Workspace) -> None:
+    done = github_check(repository, "error", "EGR0422", 2)
+    assert "`EGR0422` cannot be ignored" in done.stderr
+    assert not (repository.root.parent / "runner/output").exists()

@@ -1,15 +1,23 @@
-use clap::Args;
+use clap::{Args, ValueEnum};
+use egressc_core::api::Severity;
 
-use super::common::{ColourArg, Inputs, ReportFormat};
+use super::common::{ColourArg, Inputs};
 
 pub(crate) const EXAMPLES: &str = "\
 The diagnostics are the result, so they are written to standard output.
 
+CODES is a list with commas: a code such as EGR0605, its name such as opens-other-hosts, or the first characters of codes such \
+as EGR06. An error that refuses the policies is always shown.
+
 Examples:
   egressc check policies/ mesh.yaml
   egressc check --format json policies/ | jq '.diagnostics[] | select(.severity == \"error\")'
+  egressc check --format sarif policies/ mesh.yaml > egressc.sarif
+  egressc check --fail-on warning --ignore EGR0402,gateway-assumed policies/ mesh.yaml
+  egressc check --statistics policies/ mesh.yaml
 
-Exit status: 0 the policies compile, also with warnings; 1 refused; 2 wrong usage, or a file that cannot be read.";
+Exit status: 0 the policies compile, also with warnings; 1 refused, or --fail-on applies; 2 wrong usage, or a file that cannot be \
+read.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -17,10 +25,69 @@ pub(crate) struct CheckArgs {
     pub(crate) inputs: Inputs,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(crate) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+
+    /// Shows only the diagnostics with these codes; can be repeated
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+
+    /// Hides the diagnostics with these codes, also if --select names them; can be repeated
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+
+    /// The exit status is 1 if a diagnostic of this severity, or of a worse one, is shown
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
+    pub(crate) fail_on: FailOn,
+
+    /// Counts the diagnostics by code: in text instead of the diagnostics, in JSON beside them
+    #[arg(long)]
+    pub(crate) statistics: bool,
 
     /// When the text is coloured
     #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
     pub(crate) color: ColourArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// For programs: the response of the library's `check`
+    Json,
+    /// SARIF 2.1.0, for code scanning of GitHub and other tools
+    Sarif,
+    /// JUnit XML, for test reports of CI servers
+    Junit,
+    /// Workflow commands of GitHub Actions, which annotate lines
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Info,
+}
+
+impl FailOn {
+    /// The mildest severity that fails.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Info => Severity::Note,
+        }
+    }
+
+    /// As people write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
 }

@@ -2,8 +2,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests read the repository, start the binary and look at what it wrote")]
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod commands;
 mod diff;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

@@ -11,7 +11,7 @@
 
 mod about;
 mod call;
-mod compile;
+pub(crate) mod compile;
 mod diff;
 mod error;
 mod expectation;

@@ -7,11 +7,11 @@ pub mod render;
 pub(crate) mod shown;
 
 pub use codes::Code;
+pub use shown::{is_hidden, on_one_line};
 
 use serde::{Deserialize, Serialize};
 
 use crate::source::Span;
-use shown::on_one_line;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// The text on one line: what would move the cursor, turn the direction, or not be seen, is spelt out.
-pub(crate) fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         show(c, &mut line);
@@ -29,13 +29,17 @@ pub(crate) fn on_one_line(text: &str) -> String {
     line
 }
 
-fn show(c: char, line: &mut String) {
-    let hidden = c.is_control()
+/// Whether a character would move the cursor, turn the direction, or not be seen.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..);
-    if hidden {
+            | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
+}
+
+fn show(c: char, line: &mut String) {
+    if is_hidden(c) {
         line.extend(c.escape_default());
     } else {
         line.push(c);

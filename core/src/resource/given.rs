@@ -104,6 +104,13 @@ fn add_objects<'d>(root: &'d Node, all: &mut Vec<&'d Node>, report: &mut Report)
     }
 }
 
+/// The object that a place is in: the document, or the item of a `List`, which may be a list again.
+pub fn object_at(root: &Node, place: Span) -> Option<&Node> {
+    let holds = |outer: Span| outer.source == place.source && outer.start <= place.start && place.end <= outer.end;
+    let item = list_items(root).and_then(|items| items.items().iter().find_map(|item| object_at(item, place)));
+    item.or_else(|| holds(root.span).then_some(root))
+}
+
 /// Whether somebody forgot a part of the head of an object. A single word is no file of another tool: it may be a link whose
 /// target stands where a policy was. `Chart.yaml` of Helm has an `apiVersion`, values of charts may
 /// have a `kind`, and both are none.

@@ -45,7 +45,7 @@ pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, OwnTemplate, PodSelector,
 };
 pub use expectations::{Expectation, Expected};
-pub use given::{complete, objects};
+pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
 pub use istio_gateway::IstioGateway;
 pub use istio_release::IstioRelease;

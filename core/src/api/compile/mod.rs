@@ -1,7 +1,9 @@
 //! What a policy set compiles to, or why it does not.
 
+mod selected;
 mod types;
 
+pub use selected::{ObjectName, Selected, check_selected};
 pub use types::{
     CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins,
 };
