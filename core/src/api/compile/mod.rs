@@ -109,10 +109,11 @@ impl Workspace {
     /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy");
     /// ```
     pub fn check(&self) -> CheckResponse {
-        let proof = self.proof();
-        let (Said { diagnostics, rendered }, _) = self.say(proof.clone());
+        let report = self.checked();
+        let ok = !report.has_errors();
+        let (Said { diagnostics, rendered }, _) = self.say(report);
         CheckResponse {
-            ok: !proof.has_errors(),
+            ok,
             gateway_ports: self.policy_set().map(|set| gateway_ports(set)).unwrap_or_default(),
             diagnostics,
             rendered,

@@ -4,7 +4,7 @@ use super::{Policies, Workspace};
 use crate::check::check;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::facts;
-use crate::lint::lint;
+use crate::lint::{beside_policies, hand_written};
 use crate::prove::{apply, past_sidecars, prove};
 
 impl Workspace {
@@ -12,6 +12,23 @@ impl Workspace {
     /// is proven, and the user's own objects are applied to it.
     pub(in crate::api) fn proof(&self) -> &Report {
         self.proof.get_or_init(|| self.prove())
+    }
+
+    /// The diagnostics of `check`: those of a compile, where there are policies, and what is wrong with the user's own objects.
+    pub(in crate::api) fn checked(&self) -> Report {
+        let has_objects = !self.given().is_empty();
+        let mut report = match &self.policies {
+            // Without policies there is nothing to compile, and objects can be checked all the same.
+            Policies::Missing(_) if has_objects => self.mesh().0,
+            Policies::Missing(_) | Policies::Refused | Policies::Valid(_) => self.proof().clone(),
+        };
+        if report.has_errors() || !has_objects {
+            return report;
+        }
+        if let (_, Some(mesh)) = self.mesh() {
+            hand_written(mesh.objects, mesh.environment, &mut report);
+        }
+        report
     }
 
     fn prove(&self) -> Report {
@@ -40,7 +57,7 @@ impl Workspace {
         if !report.has_errors() {
             let theirs = self.theirs();
             report.extend(theirs.report.iter().cloned());
-            lint(set, &theirs.objects, &self.documents, &self.sources, &mut report);
+            beside_policies(set, &theirs.objects, &self.documents, &self.sources, &mut report);
             apply(set, &compiled.objects, &theirs.objects, &mut report);
             past_sidecars(set, &mut report);
         }
