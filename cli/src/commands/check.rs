@@ -34,5 +34,10 @@ fn summary(response: &CheckResponse, sources: usize) -> String {
     let destinations: BTreeSet<(&str, u16)> =
         response.gateway_ports.iter().map(|row| (row.host.as_str(), row.port)).collect();
     let comma = if tally.is_empty() { "" } else { ", " };
-    format!("ok: {} in {}{comma}{tally}", count(destinations.len(), "destination"), count(sources, "source"))
+    let sources = count(sources, "source");
+    // Without policies there are only the objects that people wrote by hand.
+    if destinations.is_empty() {
+        return format!("ok: {sources} without policies{comma}{tally}");
+    }
+    format!("ok: {} in {sources}{comma}{tally}", count(destinations.len(), "destination"))
 }

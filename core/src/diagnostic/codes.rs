@@ -76,6 +76,7 @@ codes! {
     BAD_EXPECTATION = "EGR0216" "bad-expectation" Error "an expectation is not a valid request";
     GIVEN_TWICE = "EGR0219" "given-twice" Warning "an object is given twice, and the last one counts";
     OBJECT_SKIPPED = "EGR0220" "object-skipped" Note "a document that is not a Kubernetes object is ignored";
+    TEMPLATE_SKIPPED = "EGR0221" "template-skipped" Warning "a template of Helm is ignored";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";
@@ -161,11 +162,13 @@ codes! {
     ENTRY_UNUSED = "EGR0709" "entry-unused" Warning "no request uses a ServiceEntry";
     PAST_THE_GATEWAY = "EGR0710" "past-the-gateway" Warning "some clients reach a host past the gateway to which others are sent";
     SERVER_UNUSED = "EGR0711" "server-unused" Warning "no request for a host crosses the Gateway that has a server for it";
+    RIVAL_ENTRIES = "EGR0712" "rival-entries" Warning "several ServiceEntries are for one host, and differ";
     CALLER_CHOOSES_ADDRESS = "EGR0713" "caller-chooses-address" Warning "whoever says a name reaches any address";
     REFUSED_AT_GATEWAY = "EGR0714" "refused-at-gateway" Warning "a gateway refuses what a route sends to it";
+    RIVAL_VIRTUAL_SERVICES = "EGR0715" "rival-virtual-services" Warning "several VirtualServices are for one host, and only the oldest counts";
     VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
-    LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "Istio ignores the labels of a match";
-    NOT_ALL_ASKED = "EGR0719" "not-all-asked" Warning "your own objects mean more requests than egressc asks for";
+    LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
+    NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "only some routes of a VirtualService are checked";
 }
 
 /// The rule with this id or slug, in any case.

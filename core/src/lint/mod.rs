@@ -8,5 +8,5 @@ mod hand_written;
 mod refused;
 
 pub(crate) use beside_policies::beside_policies;
-pub(crate) use hand_written::hand_written;
+pub(crate) use hand_written::{hand_written, leads_to_usual_gateway};
 pub(crate) use refused::refused;

@@ -14,6 +14,7 @@ mod namespace;
 mod policy;
 mod service_pods;
 
+pub(crate) use gateway::assume_usual;
 pub(crate) use policy::POLICY_NAMESPACE;
 
 use crate::diagnostic::Report;

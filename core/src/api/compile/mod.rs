@@ -58,7 +58,8 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
     Ok(response)
 }
 
-/// Returns the diagnostics of [`compile`], without the resources.
+/// Returns the diagnostics of [`compile`], without the resources, and what is wrong with the Istio objects that people wrote by
+/// hand. There need not be a policy.
 ///
 /// ```
 /// use egressc_core::api::{CheckRequest, Source, check};
@@ -100,7 +101,7 @@ impl Workspace {
         Ok(response)
     }
 
-    /// Whether the policies compile, with all diagnostics, as in [`check()`].
+    /// Whether the policies compile and what is wrong with the user's own objects, as in [`check()`].
     ///
     /// ```
     /// use egressc_core::api::{Source, Workspace};

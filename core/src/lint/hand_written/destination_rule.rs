@@ -47,12 +47,12 @@ fn unused(mesh: &mut Mesh<'_>, rule: &Object<DestinationRule>) -> Option<Diagnos
     for (host, port, scheme, viewers) in targets {
         for namespace in viewers {
             let query = mesh.query((&namespace, &labels), (scheme, &host, port), &Message::default());
-            answers.extend(query.and_then(|query| mesh.ask(query)));
+            answers.extend(query.map(|query| mesh.ask(query)));
         }
     }
     // An answer that is not known may be so because of what is not given, such as a gateway that uses the rule.
     let is_doubtful = answers.iter().any(|answer| answer.has_more || (!declared.is_empty() && !answer.is_known()));
-    if mesh.is_exhausted() || answers.is_empty() || is_doubtful || mesh.is_used(meta) {
+    if answers.is_empty() || is_doubtful || mesh.is_used(meta) {
         return None;
     }
     let example = answers.first()?;

@@ -30,14 +30,12 @@ fn uncrossed(mesh: &mut Mesh<'_>, gateway: &Object<Gateway>, report: &mut Report
             }
             let Some(answer) = first_answer(mesh, host) else { continue };
             // Requests for routes have been asked before.
-            if mesh.is_exhausted() || mesh.may_cross(&gateway.meta, host) {
+            if mesh.may_cross(&gateway.meta, host) {
                 continue;
             }
             told.insert(host);
-            let message = format!(
-                "no request for `{host}` crosses Gateway `{}/{}`",
-                gateway.meta.namespace, gateway.meta.name
-            );
+            let message =
+                format!("no request for `{host}` crosses Gateway `{}/{}`", gateway.meta.namespace, gateway.meta.name);
             let mut found = Diagnostic::at(&codes::SERVER_UNUSED, server.span.or(gateway.meta.span), message)
                 .note(witness(&answer));
             for reason in mesh.why_at_gateway(&answer) {
@@ -57,12 +55,8 @@ fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Answer> {
     for each in declared {
         for (port, scheme) in each.ports().take(4) {
             for namespace in mesh.viewers(&each.entry.meta, &each.entry.spec.export_to) {
-                let query = mesh.query(
-                    (&namespace, &Labels::new()),
-                    (scheme, host, port.number),
-                    &Message::default(),
-                );
-                let answer = query.and_then(|query| mesh.ask(query));
+                let query = mesh.query((&namespace, &Labels::new()), (scheme, host, port.number), &Message::default());
+                let answer = query.map(|query| mesh.ask(query));
                 first = first.or(answer);
             }
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::registry::Registry;
-use crate::istio::{ExportTo, Meta, Objects};
+use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
 use crate::resource::Labels;
+use crate::source::Span;
 use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Decision, Message, Query, Scheme, Stop, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
@@ -25,7 +26,6 @@ pub(super) struct Mesh<'m> {
     crossed: BTreeSet<(String, String, String)>,
     /// Hosts of which it is not known what becomes of a request.
     unsure: BTreeSet<String>,
-    left: usize,
 }
 
 /// What becomes of a request.
@@ -50,7 +50,7 @@ impl Answer {
     }
 
     /// Whether a part of an object decides, or may do so.
-    pub(super) fn may_use_part(&self, meta: &Meta, part: Option<crate::source::Span>) -> bool {
+    pub(super) fn may_use_part(&self, meta: &Meta, part: Option<Span>) -> bool {
         let is_it = |by: &Decision| is(by, meta) && (by.span == part || by.span == meta.span);
         self.has_more || self.ways.iter().any(|way| way.decided_by.iter().any(is_it))
     }
@@ -62,7 +62,7 @@ pub(super) fn is(decision: &Decision, meta: &Meta) -> bool {
 }
 
 impl<'m> Mesh<'m> {
-    pub(super) fn new(objects: &'m Objects, environment: &'m Environment, most: usize) -> Self {
+    pub(super) fn new(objects: &'m Objects, environment: &'m Environment) -> Self {
         Self {
             objects,
             environment,
@@ -71,18 +71,11 @@ impl<'m> Mesh<'m> {
             used: BTreeSet::new(),
             crossed: BTreeSet::new(),
             unsure: BTreeSet::new(),
-            left: most,
         }
     }
 
-    /// Whether there are more requests than may be asked.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.left == 0
-    }
-
-    /// What becomes of a request; `None` where too many have been asked.
-    pub(super) fn ask(&mut self, query: Query) -> Option<Answer> {
-        self.left = self.left.checked_sub(1)?;
+    /// What becomes of a request.
+    pub(super) fn ask(&mut self, query: Query) -> Answer {
         let trace = self.simulation.trace(&query);
         let (ways, has_more) = if trace.verdict == Verdict::Unknown || trace.has_other_ways {
             self.simulation.ways(&query)
@@ -103,7 +96,7 @@ impl<'m> Mesh<'m> {
         if trace.verdict == Verdict::Unknown {
             self.unsure.insert(query.host.clone());
         }
-        Some(Answer { query, trace, ways, has_more })
+        Answer { query, trace, ways, has_more }
     }
 
     /// Whether an object decided anything in any request that was asked.
@@ -117,6 +110,25 @@ impl<'m> Mesh<'m> {
             || self.crossed.contains(&(gateway.namespace.clone(), gateway.name.clone(), host.to_owned()))
     }
 
+    /// The place of the VirtualService that decided.
+    pub(super) fn span_of(&self, decision: &Decision) -> Option<Span> {
+        self.objects
+            .virtual_services
+            .iter()
+            .find(|object| is(decision, &object.meta))
+            .and_then(|object| object.meta.span)
+    }
+
+    /// Whether the VirtualService that decided is another one with a host of this one.
+    pub(super) fn has_host_of(&self, object: &Object<VirtualService>, decision: &Decision) -> bool {
+        let other = self.objects.virtual_services.iter().find(|other| is(decision, &other.meta));
+        let full = |host: &String, meta: &Meta| self.environment.full_name(host, &meta.namespace);
+        other.is_some_and(|other| {
+            let of_other: BTreeSet<String> = other.spec.hosts.iter().map(|host| full(host, &other.meta)).collect();
+            object.spec.hosts.iter().any(|host| of_other.contains(&full(host, &object.meta)))
+        })
+    }
+
     /// Why an object has no part in what becomes of a request, as clauses with `it`.
     pub(super) fn why_unused(&self, answer: &Answer, meta: &Meta) -> Vec<String> {
         let unused = self.simulation.unused(&answer.query, &answer.trace);
@@ -126,9 +138,9 @@ impl<'m> Mesh<'m> {
     /// Why a gateway has no server or no route for a request, each reason with its object.
     pub(super) fn why_at_gateway(&self, answer: &Answer) -> Vec<String> {
         let unused = self.simulation.unused(&answer.query, &answer.trace);
-        let of_gateways = unused.into_iter().filter(|unused| {
-            unused.object.kind == "Gateway" || unused.object.kind == "VirtualService"
-        });
+        let of_gateways = unused
+            .into_iter()
+            .filter(|unused| unused.object.kind == "Gateway" || unused.object.kind == "VirtualService");
         let said = of_gateways.take(3).map(|unused| {
             let object = unused.object;
             format!("{} `{}/{}`: {}", object.kind, object.namespace, object.name, unused.why)

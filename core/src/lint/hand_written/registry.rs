@@ -39,9 +39,10 @@ impl<'o> Registry<'o> {
             None => (reversed(name), false),
         };
         let end = start.clone();
-        let covered = self.entries.range(start..).take_while(move |(key, _)| {
-            if is_wildcard { key.starts_with(&end) } else { **key == end }
-        });
+        let covered = self
+            .entries
+            .range(start..)
+            .take_while(move |(key, _)| if is_wildcard { key.starts_with(&end) } else { **key == end });
         covered.flat_map(|(_, declared)| declared.iter().copied())
     }
 

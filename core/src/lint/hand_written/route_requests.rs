@@ -11,6 +11,10 @@ use crate::universe::{messages_of, sample};
 const MOST_HOSTS: usize = 4;
 const MOST_PORTS: usize = 4;
 
+/// Of one VirtualService so many routes of HTTP, of TLS and of TCP are asked, and of one route so many matches.
+pub(super) const MOST_ROUTES: usize = 500;
+const MOST_MATCHES: usize = 100;
+
 /// What stands for every sidecar in `gateways`.
 pub(super) const MESH: &str = "mesh";
 
@@ -46,9 +50,9 @@ pub(super) fn of<'o>(mesh: &Mesh<'_>, object: &'o Object<VirtualService>) -> Vec
     let viewers = mesh.viewers(&object.meta, &object.spec.export_to);
     let of = Of { mesh, hosts, viewers };
     let spec = &object.spec;
-    let http = spec.http.iter().map(|route| of.http(route));
-    let tls = spec.tls.iter().map(|route| of.l4(route, Scheme::Tls));
-    let tcp = spec.tcp.iter().map(|route| of.l4(route, Scheme::Tcp));
+    let http = spec.http.iter().take(MOST_ROUTES).map(|route| of.http(route));
+    let tls = spec.tls.iter().take(MOST_ROUTES).map(|route| of.l4(route, Scheme::Tls));
+    let tcp = spec.tcp.iter().take(MOST_ROUTES).map(|route| of.l4(route, Scheme::Tcp));
     http.chain(tls).chain(tcp).collect()
 }
 
@@ -71,7 +75,8 @@ impl Of<'_, '_> {
         };
         let everything = [crate::istio::HttpMatch::default()];
         let matches = if route.matches.is_empty() { everything.as_slice() } else { &route.matches };
-        for each in matches {
+        requests.is_complete = matches.len() <= MOST_MATCHES;
+        for each in matches.iter().take(MOST_MATCHES) {
             let at_sidecars = each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH);
             // What only some clients have in their requests has to be known to be asked.
             if !at_sidecars || each.scheme.is_some() || !each.unsupported.is_empty() {
@@ -106,9 +111,9 @@ impl Of<'_, '_> {
             span: route.span,
             destinations: &route.route,
             queries: Vec::new(),
-            is_complete: !route.matches.is_empty(),
+            is_complete: (1..=MOST_MATCHES).contains(&route.matches.len()),
         };
-        for each in &route.matches {
+        for each in route.matches.iter().take(MOST_MATCHES) {
             let at_sidecars = each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH);
             if !at_sidecars || !each.subnets.is_empty() || !each.unsupported.is_empty() {
                 requests.is_complete = false;
@@ -122,11 +127,7 @@ impl Of<'_, '_> {
                 let usual = if scheme == Scheme::Tls { (443, scheme) } else { (0, scheme) };
                 for (port, scheme) in self.ports(host, each.port, usual).into_iter().filter(|(port, _)| *port != 0) {
                     requests.queries.extend(self.clients(each.source_namespace.as_deref()).filter_map(|namespace| {
-                        self.mesh.query(
-                            (namespace, &each.source_labels),
-                            (scheme, &name, port),
-                            &Message::default(),
-                        )
+                        self.mesh.query((namespace, &each.source_labels), (scheme, &name, port), &Message::default())
                     }));
                 }
             }

@@ -18,10 +18,10 @@ pub(super) fn request(answer: &Answer) -> String {
 pub(super) fn ending(trace: &Trace) -> String {
     match (trace.verdict, &trace.reached) {
         (Verdict::Allowed | Verdict::Diverted, Some(reached)) => {
-            let way = trace.gateway.as_ref().map_or_else(
-                || " past every gateway".to_owned(),
-                |gateway| format!(" through gateway `{gateway}`"),
-            );
+            let way = trace
+                .gateway
+                .as_ref()
+                .map_or_else(|| " past every gateway".to_owned(), |gateway| format!(" through gateway `{gateway}`"));
             format!("it arrives at {}{way}", place(reached))
         }
         (Verdict::Allowed | Verdict::Diverted, None) => "it arrives".to_owned(),

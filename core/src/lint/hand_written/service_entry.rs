@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::listed;
 use super::mesh::{Answer, Mesh, is};
 use super::registry::Declared;
 use super::route_requests::is_external;
 use super::said::{place, witness};
-use super::listed;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
 use crate::resource::Labels;
@@ -75,9 +75,9 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
         for namespace in mesh.viewers(&entry.meta, &entry.spec.export_to) {
             let to = (scheme, sample(host), port.number);
             let query = mesh.query((&namespace, &Labels::new()), (to.0, &to.1, to.2), &Message::default());
-            answers.extend(query.and_then(|query| mesh.ask(query)));
+            answers.extend(query.map(|query| mesh.ask(query)));
         }
-        if mesh.is_exhausted() || answers.is_empty() {
+        if answers.is_empty() {
             return;
         }
         for answer in &answers {
@@ -86,13 +86,19 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
             report.extend(plain_text(entry, answer, found));
         }
         report.extend(unused(mesh, entry, &answers, found));
+        report.extend(rivals(mesh, declared, port, &answers, found));
         report.extend(anybody_at_an_address(mesh, entry, (host, port, scheme), found));
         public(entry, (host, port), &answers, found);
     }
 }
 
 /// EGR0708: a request arrives at another host, though no route says so.
-fn another_host(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answer: &Answer, found: &mut Found) -> Option<Diagnostic> {
+fn another_host(
+    mesh: &Mesh<'_>,
+    entry: &Object<ServiceEntry>,
+    answer: &Answer,
+    found: &mut Found,
+) -> Option<Diagnostic> {
     let other = answer.ways.iter().find_map(|way| {
         let reached = way.reached.as_ref().filter(|reached| reached.host != answer.query.host)?;
         let by_route = way.decided_by.iter().any(|by| by.kind != "ServiceEntry");
@@ -179,14 +185,15 @@ fn plain_text(entry: &Object<ServiceEntry>, answer: &Answer, found: &mut Found) 
 /// EGR0709: whoever sees the entry, no request uses it.
 fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Answer], found: &mut Found) -> Option<Diagnostic> {
     let meta = &entry.meta;
-    if answers.iter().any(|answer| !answer.is_known() || answer.may_use(meta)) {
+    // Where a route decides, its author wants it so.
+    let by_route = |answer: &Answer| answer.trace.decided_by.iter().any(|by| by.kind == "VirtualService");
+    if answers.iter().any(|answer| !answer.is_known() || answer.may_use(meta) || by_route(answer)) {
         return None;
     }
     let mut reasons: Vec<String> = answers.iter().flat_map(|answer| mesh.why_unused(answer, meta)).collect();
     reasons.sort();
     reasons.dedup();
     let example = answers.first()?;
-    // Without a reason a route may decide before the entry does, as its author wants.
     if reasons.is_empty() || !found.is_new(&codes::ENTRY_UNUSED, meta.span) {
         return None;
     }
@@ -199,6 +206,48 @@ fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Answer], fou
         diagnostic = diagnostic.note(reason);
     }
     Some(diagnostic.help("mend the reason, or remove the ServiceEntry"))
+}
+
+/// EGR0712: which of several entries counts, or what Istio makes of them together, is not known.
+fn rivals(
+    mesh: &Mesh<'_>,
+    Declared { host, entry }: Declared<'_>,
+    port: &EntryPort,
+    answers: &[Answer],
+    found: &mut Found,
+) -> Option<Diagnostic> {
+    let doubtful = answers.iter().find(|answer| !answer.is_known())?;
+    let sees = |other: &ServiceEntry| match &other.export_to {
+        ExportTo::Public => true,
+        ExportTo::Nobody => false,
+        ExportTo::Namespaces(names) => names.contains(&doubtful.query.namespace),
+    };
+    let differs = |other: &ServiceEntry| {
+        let same = other.ports.iter().find(|each| each.number == port.number);
+        same.is_some_and(|same| {
+            same.target != port.target
+                || !same.protocol.eq_ignore_ascii_case(&port.protocol)
+                || other.resolution != entry.spec.resolution
+                || other.endpoints != entry.spec.endpoints
+        })
+    };
+    let others = mesh.registry.within(host).map(|declared| declared.entry);
+    let mut rivals = others.filter(|other| !std::ptr::eq(*other, entry) && sees(&other.spec) && differs(&other.spec));
+    let rival = rivals.next()?;
+    if !found.is_new(&codes::RIVAL_ENTRIES, entry.meta.span) {
+        return None;
+    }
+    let meta = &entry.meta;
+    let message = format!(
+        "ServiceEntry `{}/{}` and `{}/{}` are for `{host}` port {}, and differ",
+        meta.namespace, meta.name, rival.meta.namespace, rival.meta.name, port.number
+    );
+    let diagnostic = Diagnostic::at(&codes::RIVAL_ENTRIES, meta.span, message);
+    let diagnostic = match rival.meta.span {
+        Some(span) => diagnostic.label(span, "the other one"),
+        None => diagnostic,
+    };
+    Some(diagnostic.note(witness(doubtful)).help("keep one ServiceEntry for the host, with all of its ports"))
 }
 
 /// EGR0713: with resolution NONE a proxy connects to the address that the client dials, whatever name the request has.
@@ -219,7 +268,7 @@ fn anybody_at_an_address(
         headers: if scheme.is_tls() { query.headers.clone() } else { [("host".to_owned(), host.to_owned())].into() },
         ..query
     };
-    let answer = mesh.ask(query)?;
+    let answer = mesh.ask(query);
     let arrives = answer.trace.reached.as_ref().is_some_and(|reached| reached.host == ELSEWHERE);
     let by_it = answer.trace.decided_by.iter().any(|by| is(by, &entry.meta));
     if !(arrives && by_it && answer.is_known() && found.is_new(&codes::CALLER_CHOOSES_ADDRESS, entry.meta.span)) {
@@ -240,7 +289,9 @@ fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answer
         return;
     }
     let is_used = |answer: &&Answer| {
-        answer.query.namespace == OTHER_NAMESPACE && answer.trace.verdict == Verdict::Allowed && uses(answer, &entry.meta)
+        answer.query.namespace == OTHER_NAMESPACE
+            && answer.trace.verdict == Verdict::Allowed
+            && uses(answer, &entry.meta)
     };
     if answers.iter().any(|answer| is_used(&answer)) {
         found.public.insert(format!("{host}:{}", port.number));

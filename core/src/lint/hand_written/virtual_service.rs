@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::mesh::{Answer, Mesh, is};
-use super::route_requests::{self, MESH, RouteRequests, external_hosts};
+use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
 use super::said::{request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, VirtualService};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{Message, Scheme, Stop, Verdict};
+use crate::trace::{Message, Scheme, Stop, Trace, Verdict};
 use crate::universe::messages_of;
 
 pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
@@ -19,12 +19,25 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
         if object.meta.span.is_none() || object.spec.of_gateway_api || object.spec.is_alpha {
             continue;
         }
+        report.extend(too_many_routes(object));
         if object.spec.gateways.iter().any(|gateway| gateway == MESH) {
             at_sidecars(mesh, object, report);
         } else {
             at_gateways(mesh, object, report);
         }
     }
+}
+
+/// EGR0719.
+fn too_many_routes(object: &Object<VirtualService>) -> Option<Diagnostic> {
+    let VirtualService { http, tls, tcp, .. } = &object.spec;
+    let number = http.len().max(tls.len()).max(tcp.len());
+    (number > MOST_ROUTES).then(|| {
+        let message = format!("only the first {MOST_ROUTES} routes of this VirtualService are checked, of {number}");
+        Diagnostic::at(&codes::NOT_ALL_ASKED, object.meta.span, message).note(
+            "a request looks at the routes in their order, so that the work grows with the square of their number",
+        )
+    })
 }
 
 /// What becomes of the requests for a route.
@@ -37,11 +50,11 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     let mut routes = Vec::new();
     for mut requests in route_requests::of(mesh, object) {
         let queries = std::mem::take(&mut requests.queries);
-        let answers = queries.into_iter().filter_map(|query| mesh.ask(query)).collect();
+        let answers = queries.into_iter().map(|query| mesh.ask(query)).collect();
         routes.push(AskedRoute { requests, answers });
     }
     let mut answers = routes.iter().flat_map(|route| &route.answers).peekable();
-    if answers.peek().is_none() || mesh.is_exhausted() {
+    if answers.peek().is_none() {
         return;
     }
     let meta = &object.meta;
@@ -50,6 +63,7 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
         report.extend(unused(mesh, object, &all));
         return;
     }
+    report.extend(rivals(mesh, object, &routes));
     unreachable(object, &routes, report);
     ignored_labels(mesh, object, report);
     for route in &routes {
@@ -57,8 +71,15 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     }
 }
 
-/// A VirtualService for gateways alone: an external host of it should cross them.
+/// A VirtualService for gateways alone, none of which is there, while clients send requests for its host. What is wrong with a
+/// Gateway that is there is said about its server.
 fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
+    let names =
+        mesh.objects.gateways.iter().map(|gateway| format!("{}/{}", gateway.meta.namespace, gateway.meta.istio_name()));
+    let is_there = |name: String| object.spec.gateways.contains(&name);
+    if names.into_iter().any(is_there) {
+        return;
+    }
     let declared: Vec<_> = external_hosts(mesh, object)
         .into_iter()
         .filter(|host| !host.starts_with('*'))
@@ -70,11 +91,11 @@ fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
             for namespace in mesh.viewers(&declared.entry.meta, &declared.entry.spec.export_to) {
                 let client = (namespace.as_str(), &Labels::new());
                 let query = mesh.query(client, (scheme, host, port.number), &Message::default());
-                answers.extend(query.and_then(|query| mesh.ask(query)));
+                answers.extend(query.map(|query| mesh.ask(query)));
             }
         }
     }
-    if mesh.is_exhausted() || answers.is_empty() || answers.iter().any(|answer| answer.may_use(&object.meta)) {
+    if answers.is_empty() || answers.iter().any(|answer| answer.may_use(&object.meta)) {
         return;
     }
     // Some workloads may be sent there by their labels: routes with labels have been asked, and are known by their objects.
@@ -101,6 +122,30 @@ fn unused(mesh: &Mesh<'_>, object: &Object<VirtualService>, answers: &[&Answer])
     Some(found.help("mend the reason, or remove the VirtualService"))
 }
 
+/// EGR0715: another VirtualService may take the request, and which of them does is not known.
+fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute<'_>]) -> Option<Diagnostic> {
+    let meta = &object.meta;
+    let doubtful = routes.iter().flat_map(|route| &route.answers).filter(|answer| !answer.is_known());
+    for answer in doubtful {
+        let ours = answer.ways.iter().any(|way| way.decided_by.iter().any(|by| is(by, meta)));
+        let others = answer.ways.iter().filter(|way| !way.decided_by.iter().any(|by| is(by, meta)));
+        let mut rivals = others.filter_map(|way| way.decided_by.iter().find(|by| by.kind == "VirtualService"));
+        let Some(rival) = rivals.find(|by| mesh.has_host_of(object, by)).filter(|_| ours) else { continue };
+        let name = format!("{}/{}", rival.namespace, rival.name);
+        let message = format!(
+            "VirtualService `{}/{}` and `{name}` are for one host, and Istio takes only the older one",
+            meta.namespace, meta.name
+        );
+        let found = Diagnostic::at(&codes::RIVAL_VIRTUAL_SERVICES, meta.span, message);
+        let found = match mesh.span_of(rival) {
+            Some(span) => found.label(span, "the other one"),
+            None => found,
+        };
+        return Some(found.note(witness(answer)).help("put the routes of both into one VirtualService"));
+    }
+    None
+}
+
 /// EGR0702: every request for a route takes another route of the same VirtualService.
 fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
     let meta = &object.meta;
@@ -113,11 +158,8 @@ fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], repor
             let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
             by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))
         };
-        // Where another object decides, the author of this one may know of it.
+        // Some clients have no listener for the request, and what they do says nothing about the routes.
         let Some(first) = answers.iter().find(|answer| taken(answer).is_some()) else { continue };
-        if !answers.iter().all(|answer| taken(answer).is_some()) {
-            continue;
-        }
         let Some(place) = taken(first) else { continue };
         report.push(
             Diagnostic::new(&codes::ROUTE_UNREACHABLE, span, "no request reaches this route")
@@ -131,45 +173,40 @@ fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], repor
 /// EGR0703 and EGR0714: what a route sends arrives nowhere.
 fn leads_nowhere(mesh: &Mesh<'_>, object: &Object<VirtualService>, route: &AskedRoute<'_>, report: &mut Report) {
     let meta = &object.meta;
-    for answer in &route.answers {
-        let decided = |way: &crate::trace::Trace| way.decided_by.iter().any(|by| is(by, meta));
-        let lost = answer.ways.iter().find(|way| {
-            way.verdict == Verdict::Blocked && way.response_flags == Some("NC") && decided(way)
+    let span = route.requests.span.or(meta.span);
+    let is_lost = |way: &Trace| {
+        way.verdict == Verdict::Blocked
+            && way.response_flags == Some("NC")
+            && way.decided_by.iter().any(|by| is(by, meta))
+    };
+    // For some clients alone a destination may be hidden on purpose.
+    let mut deciding = route.answers.iter().filter(|answer| answer.may_use(meta)).peekable();
+    let example = deciding.peek().copied().filter(|_| deciding.all(|answer| answer.ways.iter().any(is_lost)));
+    if let Some(answer) = example {
+        let mut found = Diagnostic::at(&codes::LEADS_NOWHERE, span, "this route leads to no destination");
+        found = found.note(witness(answer));
+        for reason in mesh.dead_end(answer) {
+            found = found.note(reason);
+        }
+        let near = route.requests.destinations.iter().find_map(|each| {
+            let host = each.to.host.as_str();
+            if mesh.registry.covering(host).is_empty() { mesh.registry.nearest(host) } else { None }
         });
-        if lost.is_some() && (answer.is_known() || answer.ways.iter().all(|way| way.response_flags == Some("NC"))) {
-            let span = route.requests.span.or(meta.span);
-            let mut found = Diagnostic::at(&codes::LEADS_NOWHERE, span, "this route leads to no destination")
-                .note(witness(answer));
-            for reason in mesh.dead_end(answer) {
-                found = found.note(reason);
-            }
-            let unknown = route.requests.destinations.iter().find_map(|each| {
-                let host = each.to.host.as_str();
-                if mesh.registry.covering(host).is_empty() { mesh.registry.nearest(host) } else { None }
-            });
-            report.push(match unknown {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found.help("declare the destination, or mend its name, port or subset"),
-            });
-            return;
-        }
-        if let Some(found) = refused_at_gateway(mesh, answer, route.requests.span.or(meta.span)) {
-            report.push(found);
-            return;
-        }
+        report.push(match near {
+            Some(near) => found.help(format!("did you mean `{near}`?")),
+            None => found.help("declare the destination, or mend its name, port or subset"),
+        });
+        return;
     }
+    report.extend(route.answers.iter().find_map(|answer| refused_at_gateway(mesh, answer, span)));
 }
 
 /// EGR0714: a gateway has no server, or no route, for what is sent to it.
 fn refused_at_gateway(mesh: &Mesh<'_>, answer: &Answer, span: Option<Span>) -> Option<Diagnostic> {
     let trace = &answer.trace;
     let last = trace.hops.last().filter(|hop| hop.at == Stop::Gateway)?;
-    let decided: Vec<&str> = last
-        .decided_by
-        .iter()
-        .filter_map(|at| trace.decided_by.get(*at))
-        .map(|by| by.kind.as_str())
-        .collect();
+    let decided: Vec<&str> =
+        last.decided_by.iter().filter_map(|at| trace.decided_by.get(*at)).map(|by| by.kind.as_str()).collect();
     // An AuthorizationPolicy refuses on purpose, and so does a route that answers by itself.
     let on_purpose = decided.contains(&"AuthorizationPolicy")
         || (decided.contains(&"VirtualService") && trace.response_flags != Some("NC"));
@@ -195,10 +232,12 @@ fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: 
             let drops = each.gateways.iter().any(|gateway| gateway == MESH) && !each.source_labels.is_empty();
             let (Some(host), true) = (hosts.first(), drops) else { continue };
             let message = messages_of(each).pop().unwrap_or_default();
-            let Some(namespace) = mesh.viewers(&object.meta, &object.spec.export_to).into_iter().next() else { continue };
+            let Some(namespace) = mesh.viewers(&object.meta, &object.spec.export_to).into_iter().next() else {
+                continue;
+            };
             let to = (Scheme::Http, *host, each.port.unwrap_or(80));
             let query = mesh.query((&namespace, &Labels::new()), to, &message);
-            let Some(answer) = query.and_then(|query| mesh.ask(query)).filter(Answer::is_known) else { continue };
+            let Some(answer) = query.map(|query| mesh.ask(query)).filter(Answer::is_known) else { continue };
             if !answer.trace.decided_by.iter().any(|by| is(by, &object.meta) && by.span == Some(span)) {
                 continue;
             }
