@@ -4,8 +4,10 @@
 //! `hand_written` what is wrong whether there are policies or not.
 
 mod beside_policies;
+mod edit;
 mod hand_written;
 mod refused;
+mod roots;
 
 pub(crate) use beside_policies::beside_policies;
 pub(crate) use hand_written::{hand_written, leads_to_usual_gateway};

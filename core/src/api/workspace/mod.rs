@@ -1,6 +1,8 @@
 //! Sources that are read once, for many questions.
 
+mod checked;
 mod discovery;
+mod fixes;
 mod load;
 mod mesh;
 mod places;

@@ -4,7 +4,6 @@
 //! A rule reports only where the documents leave no doubt.
 
 mod authorization_policy;
-mod edit;
 mod given;
 
 use crate::diagnostic::Report;

@@ -31,7 +31,7 @@ fn unused(mesh: &mut Mesh<'_>, rule: &Object<DestinationRule>) -> Option<Diagnos
     let labels = spec.workload_selector.clone().unwrap_or_else(Labels::new);
     let mut targets: Vec<(String, u16, Scheme, Vec<String>)> = Vec::new();
     for each in &declared {
-        let mut viewers = mesh.viewers(&each.entry.meta, &each.entry.spec.export_to);
+        let mut viewers = Mesh::viewers(&each.entry.meta, &each.entry.spec.export_to);
         viewers.insert(0, meta.namespace.clone());
         viewers.dedup();
         for (port, scheme) in each.ports().take(MOST_PORTS) {
@@ -39,7 +39,7 @@ fn unused(mesh: &mut Mesh<'_>, rule: &Object<DestinationRule>) -> Option<Diagnos
         }
     }
     if declared.is_empty() {
-        let viewers = mesh.viewers(meta, &ExportTo::Public);
+        let viewers = Mesh::viewers(meta, &ExportTo::Public);
         targets.push((sample(&host), 80, Scheme::Http, viewers.clone()));
         targets.push((sample(&host), 443, Scheme::Tls, viewers));
     }

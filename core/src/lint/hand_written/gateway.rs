@@ -54,7 +54,7 @@ fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Answer> {
     let mut first = None;
     for each in declared {
         for (port, scheme) in each.ports().take(4) {
-            for namespace in mesh.viewers(&each.entry.meta, &each.entry.spec.export_to) {
+            for namespace in Mesh::viewers(&each.entry.meta, &each.entry.spec.export_to) {
                 let query = mesh.query((&namespace, &Labels::new()), (scheme, host, port.number), &Message::default());
                 let answer = query.map(|query| mesh.ask(query));
                 first = first.or(answer);

@@ -1,12 +1,14 @@
 //! The mesh that is asked, and what its answers have in common.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::Registry;
 use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
+use crate::lint::roots::roots;
 use crate::model::Environment;
 use crate::resource::Labels;
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
+use crate::syntax::{Document, Node};
 use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Decision, Message, Query, Scheme, Stop, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
@@ -19,6 +21,8 @@ pub(super) struct Mesh<'m> {
     pub(super) objects: &'m Objects,
     pub(super) environment: &'m Environment,
     pub(super) registry: Registry<'m>,
+    pub(super) sources: &'m SourceMap,
+    roots: BTreeMap<Span, &'m Node>,
     simulation: Simulation<'m>,
     /// The objects that decided anything in any way of any request, as kind, namespace and name.
     used: BTreeSet<(String, String, String)>,
@@ -62,8 +66,14 @@ pub(super) fn is(decision: &Decision, meta: &Meta) -> bool {
 }
 
 impl<'m> Mesh<'m> {
-    pub(super) fn new(objects: &'m Objects, environment: &'m Environment) -> Self {
+    pub(super) fn new(
+        (objects, environment): (&'m Objects, &'m Environment),
+        documents: &'m [Document],
+        sources: &'m SourceMap,
+    ) -> Self {
         Self {
+            roots: roots(documents),
+            sources,
             objects,
             environment,
             registry: Registry::of(objects),
@@ -72,6 +82,11 @@ impl<'m> Mesh<'m> {
             crossed: BTreeSet::new(),
             unsure: BTreeSet::new(),
         }
+    }
+
+    /// The `spec` of an object, as it is written.
+    pub(super) fn spec(&self, meta: &Meta) -> Option<&'m Node> {
+        self.roots.get(&meta.span?)?.given("spec")
     }
 
     /// What becomes of a request.
@@ -159,7 +174,7 @@ impl<'m> Mesh<'m> {
     }
 
     /// Namespaces with clients that see an object: its own, those it is exported to, and any other.
-    pub(super) fn viewers(&self, meta: &Meta, export_to: &ExportTo) -> Vec<String> {
+    pub(super) fn viewers(meta: &Meta, export_to: &ExportTo) -> Vec<String> {
         let own = meta.namespace.clone();
         match export_to {
             ExportTo::Public => vec![own, OTHER_NAMESPACE.to_owned()],

@@ -23,15 +23,22 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Report;
 use crate::istio::Objects;
 use crate::model::Environment;
+use crate::source::SourceMap;
+use crate::syntax::Document;
 use mesh::Mesh;
 pub(crate) use usual_gateway::leads_to_usual_gateway;
 
 /// Applies every rule to the objects that have a place in the sources; the others are there, too.
-pub(crate) fn hand_written(objects: &Objects, environment: &Environment, report: &mut Report) {
+pub(crate) fn hand_written(
+    (objects, environment): (&Objects, &Environment),
+    documents: &[Document],
+    sources: &SourceMap,
+    report: &mut Report,
+) {
     if !objects.metas().any(|meta| meta.span.is_some()) {
         return;
     }
-    let mut mesh = Mesh::new(objects, environment);
+    let mut mesh = Mesh::new((objects, environment), documents, sources);
     virtual_service::lint(&mut mesh, report);
     service_entry::lint(&mut mesh, report);
     walked_around::lint(&mut mesh, report);

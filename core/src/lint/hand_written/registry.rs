@@ -52,8 +52,8 @@ impl<'o> Registry<'o> {
             return exact.clone();
         }
         let suffixes = host.match_indices('.').filter_map(|(at, _)| host.get(at..));
-        let wildcards = suffixes.map(|suffix| format!("*{suffix}"));
-        wildcards.filter_map(|wildcard| self.entries.get(&reversed(&wildcard))).next().cloned().unwrap_or_default()
+        let mut wildcards = suffixes.map(|suffix| format!("*{suffix}"));
+        wildcards.find_map(|wildcard| self.entries.get(&reversed(&wildcard))).cloned().unwrap_or_default()
     }
 
     /// The declared host that was probably meant by a name.

@@ -47,7 +47,7 @@ pub(super) fn is_external(mesh: &Mesh<'_>, host: &str, meta: &Meta) -> bool {
 /// The routes for sidecars of a VirtualService, with requests for the external hosts.
 pub(super) fn of<'o>(mesh: &Mesh<'_>, object: &'o Object<VirtualService>) -> Vec<RouteRequests<'o>> {
     let hosts = external_hosts(mesh, object);
-    let viewers = mesh.viewers(&object.meta, &object.spec.export_to);
+    let viewers = Mesh::viewers(&object.meta, &object.spec.export_to);
     let of = Of { mesh, hosts, viewers };
     let spec = &object.spec;
     let http = spec.http.iter().take(MOST_ROUTES).map(|route| of.http(route));

@@ -9,8 +9,10 @@ use super::route_requests::is_external;
 use super::said::{place, witness};
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
+use crate::lint::edit::{list, set_key};
 use crate::resource::Labels;
 use crate::source::Span;
+use crate::syntax::Node;
 use crate::trace::{Message, Query, Scheme, Trace, Unverified, Verdict};
 use crate::universe::{OTHER_NAMESPACE, sample};
 
@@ -72,7 +74,7 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
     let Declared { host, entry } = declared;
     for (port, scheme) in declared.ports().take(MOST_PORTS) {
         let mut answers = Vec::new();
-        for namespace in mesh.viewers(&entry.meta, &entry.spec.export_to) {
+        for namespace in Mesh::viewers(&entry.meta, &entry.spec.export_to) {
             let to = (scheme, sample(host), port.number);
             let query = mesh.query((&namespace, &Labels::new()), (to.0, &to.1, to.2), &Message::default());
             answers.extend(query.map(|query| mesh.ask(query)));
@@ -144,12 +146,34 @@ fn tls(mesh: &Mesh<'_>, answer: &Answer, found: &mut Found) -> Option<Diagnostic
         Unverified::Everything => "any certificate is accepted",
     };
     (answer.trace.verdict == Verdict::Allowed && found.is_new(&codes::CERTIFICATE_NOT_VERIFIED, span)).then(|| {
-        let message = format!("TLS to `{}` does not verify the host: {what}", answer.query.host);
-        Diagnostic::at(&codes::CERTIFICATE_NOT_VERIFIED, span, message)
-            .note(witness(answer))
+        let host = answer.query.host.as_str();
+        let message = format!("TLS to `{host}` does not verify the host: {what}");
+        let diagnostic = Diagnostic::at(&codes::CERTIFICATE_NOT_VERIFIED, span, message).note(witness(answer));
+        if answer.trace.unverified == Unverified::Everything {
+            return diagnostic
+                .help("remove `insecureSkipVerify`, and name the CA of the host if it is not a public one");
+        }
+        let diagnostic = diagnostic
             .note("Istio verifies the name by itself only where neither `sni` nor `subjectAltNames` is set")
-            .help(format!("add `subjectAltNames: [{}]`", answer.query.host))
+            .help(format!("add `subjectAltNames: [{host}]`"));
+        // A rule for several hosts would need the names of all of them.
+        let of_one_host = object.spec.host.eq_ignore_ascii_case(host);
+        let node = mesh.spec(&object.meta).and_then(|spec| node_at(spec, span?)).filter(|_| of_one_host);
+        let edit = node.and_then(|tls| set_key(tls, "subjectAltNames", &list(&[host.to_owned()]), mesh.sources));
+        match edit {
+            Some(edit) => diagnostic.fix("verify the name of the host", edit.span, edit.replacement),
+            None => diagnostic,
+        }
     })
+}
+
+/// The part of an object at a place.
+fn node_at(node: &Node, span: Span) -> Option<&Node> {
+    if node.span == span {
+        return Some(node);
+    }
+    let parts = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+    parts.filter(|part| part.span.start <= span.start && span.end <= part.span.end).find_map(|part| node_at(part, span))
 }
 
 /// Whether a rule begins TLS of the host's own with a port.
@@ -261,7 +285,7 @@ fn anybody_at_an_address(
     if entry.spec.resolution != Resolution::None || !is_full_name || scheme == Scheme::Tcp {
         return None;
     }
-    let namespace = mesh.viewers(&entry.meta, &entry.spec.export_to).into_iter().next()?;
+    let namespace = Mesh::viewers(&entry.meta, &entry.spec.export_to).into_iter().next()?;
     let query = mesh.query((&namespace, &Labels::new()), (scheme, ELSEWHERE, port.number), &Message::default())?;
     let query = Query {
         sni: scheme.is_tls().then(|| host.to_owned()),
@@ -275,12 +299,15 @@ fn anybody_at_an_address(
         return None;
     }
     let message = format!("whoever says the name `{host}` reaches any address on port {}", port.number);
-    Some(
-        Diagnostic::at(&codes::CALLER_CHOOSES_ADDRESS, entry.meta.span, message)
-            .note(witness(&answer))
-            .note("with `resolution: NONE`, the default, a proxy connects to the address that the client dials")
-            .help("set `resolution: DNS`, so that the proxy looks up the name itself"),
-    )
+    let diagnostic = Diagnostic::at(&codes::CALLER_CHOOSES_ADDRESS, entry.meta.span, message)
+        .note(witness(&answer))
+        .note("with `resolution: NONE`, the default, a proxy connects to the address that the client dials")
+        .help("set `resolution: DNS`, so that the proxy looks up the name itself");
+    let edit = mesh.spec(&entry.meta).and_then(|spec| set_key(spec, "resolution", "DNS", mesh.sources));
+    Some(match edit {
+        Some(edit) => diagnostic.fix("let the proxy look up the name", edit.span, edit.replacement),
+        None => diagnostic,
+    })
 }
 
 /// Notes an entry without `exportTo` that any other namespace uses.

@@ -7,10 +7,10 @@ use crate::source::Span;
 /// The first VirtualService that leads to `istio-egressgateway` in `istio-system`.
 pub(crate) fn leads_to_usual_gateway(objects: &Objects, environment: &Environment) -> Option<Span> {
     let usual = format!("istio-egressgateway.istio-system.svc.{}", environment.cluster_domain);
-    let leads = objects.virtual_services.iter().filter(|object| {
+    let mut leads = objects.virtual_services.iter().filter(|object| {
         destinations(&object.spec).any(|each| environment.full_name(&each.to.host, &object.meta.namespace) == usual)
     });
-    leads.filter_map(|object| object.meta.span).next()
+    leads.find_map(|object| object.meta.span)
 }
 
 fn destinations(service: &VirtualService) -> impl Iterator<Item = &Weighted> {

@@ -88,7 +88,7 @@ fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     let mut answers = Vec::new();
     for (host, declared) in declared {
         for (port, scheme) in declared.ports().take(4) {
-            for namespace in mesh.viewers(&declared.entry.meta, &declared.entry.spec.export_to) {
+            for namespace in Mesh::viewers(&declared.entry.meta, &declared.entry.spec.export_to) {
                 let client = (namespace.as_str(), &Labels::new());
                 let query = mesh.query(client, (scheme, host, port.number), &Message::default());
                 answers.extend(query.map(|query| mesh.ask(query)));
@@ -232,7 +232,7 @@ fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: 
             let drops = each.gateways.iter().any(|gateway| gateway == MESH) && !each.source_labels.is_empty();
             let (Some(host), true) = (hosts.first(), drops) else { continue };
             let message = messages_of(each).pop().unwrap_or_default();
-            let Some(namespace) = mesh.viewers(&object.meta, &object.spec.export_to).into_iter().next() else {
+            let Some(namespace) = Mesh::viewers(&object.meta, &object.spec.export_to).into_iter().next() else {
                 continue;
             };
             let to = (Scheme::Http, *host, each.port.unwrap_or(80));

@@ -1,7 +1,7 @@
 //! Requests for one host that arrive at another, ServiceEntries that nobody uses, and names that anybody may say.
 
 use super::{CLOSED, HTTP, TLS, codes, entry, object, told};
-use crate::ask::{checked, texts};
+use crate::ask::{checked, mended, texts};
 
 const TCP: &str = "number: 5432, name: tcp, protocol: TCP";
 
@@ -47,6 +47,10 @@ fn whoever_says_the_name_reaches_any_address() {
         assert!(
             codes(&[CLOSED, &entry("api.example.com", &format!("ports: [{{{port}}}], resolution: DNS"))]).is_empty()
         );
+        let open = entry("api.example.com", &format!("ports: [{{{port}}}], resolution: NONE"));
+        let response = checked(texts(&[CLOSED, &open]));
+        let fixed = mended(&open, response.diagnostics.iter().find(|each| each.code == "EGR0713").unwrap());
+        assert!(fixed.contains("resolution: DNS") && codes(&[CLOSED, &fixed]).is_empty(), "{fixed}");
         // With a wildcard it cannot be otherwise.
         assert!(codes(&[CLOSED, &entry("\"*.example.com\"", &format!("ports: [{{{port}}}]"))]).is_empty());
     }

@@ -1,5 +1,7 @@
 //! TLS that DestinationRules begin, and that nobody begins.
 
+use crate::ask::{checked, mended, texts};
+
 use super::{CLOSED, HTTP, HTTP_TO_443, HTTPS, TLS, codes, entry, object, object_in, told};
 
 fn rule(tls: &str) -> String {
@@ -71,4 +73,30 @@ fn a_destination_rule_that_no_connection_uses() {
     for host in ["reviews", "reviews.shop.svc.cluster.local", "\"*.local\"", "\"*\""] {
         assert_eq!(codes(&[CLOSED, &entry, &rule("elsewhere", host)]), ["EGR0707"], "{host}");
     }
+}
+
+#[test]
+fn the_fix_verifies_the_name_in_every_style() {
+    let entry = entry("api.example.com", HTTP_TO_443);
+    for tls in [
+        "trafficPolicy: {tls: {mode: SIMPLE, sni: api.example.com}}",
+        "{\"trafficPolicy\": {\"tls\": {\"mode\": \"SIMPLE\", \"sni\": \"api.example.com\"}}, \"host\": \"api.example.com\"}",
+        "\n  host: api.example.com\n  trafficPolicy:\n    tls:\n      mode: SIMPLE\n      sni: api.example.com\n",
+    ] {
+        let spec =
+            if tls.starts_with("traffic") { format!("{{host: api.example.com, {tls}}}") } else { tls.to_owned() };
+        let rule = object("DestinationRule", "api", &spec);
+        let response = checked(texts(&[CLOSED, &entry, &rule]));
+        let found = response.diagnostics.iter().find(|each| each.code == "EGR0706").unwrap();
+        let fixed = mended(&rule, found);
+        assert!(codes(&[CLOSED, &entry, &fixed]).is_empty(), "{fixed}");
+    }
+    // A rule for several hosts has no one name.
+    let rule = object(
+        "DestinationRule",
+        "api",
+        "{host: \"*.example.com\", trafficPolicy: {tls: {mode: SIMPLE, sni: api.example.com}}}",
+    );
+    let response = checked(texts(&[CLOSED, &entry, &rule]));
+    assert!(response.diagnostics.iter().find(|each| each.code == "EGR0706").unwrap().fix.is_none());
 }
