@@ -33,9 +33,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("istio", &["source", "syntax", "resource", "origin"]),
     // Neither `lower` nor `manifest`: an evaluator that knew how the output is made would share its mistakes.
     ("trace", &["source", "resource", "model", "istio"]),
-    ("lint", &["source", "diagnostic", "syntax", "resource", "model", "scheme", "istio"]),
     // The requests that stand for all: of generated objects as they are written, of all others as they are read.
     ("universe", &["source", "resource", "model", "manifest", "istio", "trace"]),
+    // It asks the evaluator for the requests that the author of an object means.
+    ("lint", &["source", "diagnostic", "syntax", "resource", "model", "scheme", "istio", "trace", "universe"]),
     (
         "prove",
         &["source", "diagnostic", "resource", "model", "check", "manifest", "istio", "trace", "origin", "universe"],

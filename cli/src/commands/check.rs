@@ -99,7 +99,12 @@ fn summary(response: &CheckResponse, outcome: Outcome, sources: usize) -> String
             let destinations: BTreeSet<(&str, u16)> =
                 response.gateway_ports.iter().map(|row| (row.host.as_str(), row.port)).collect();
             let comma = if tally.is_empty() { "" } else { ", " };
-            format!("ok: {} in {}{comma}{tally}\n", count(destinations.len(), "destination"), count(sources, "source"))
+            let sources = count(sources, "source");
+            // Without policies there are only the objects that people wrote by hand.
+            if destinations.is_empty() {
+                return format!("ok: {sources} without policies{comma}{tally}\n");
+            }
+            format!("ok: {} in {sources}{comma}{tally}\n", count(destinations.len(), "destination"))
         }
     }
 }

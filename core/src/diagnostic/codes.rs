@@ -76,6 +76,7 @@ codes! {
     BAD_EXPECTATION = "EGR0216" "bad-expectation" Error "an expectation is not a valid request";
     GIVEN_TWICE = "EGR0219" "given-twice" Warning "an object is given twice, and the last one counts";
     OBJECT_SKIPPED = "EGR0220" "object-skipped" Note "a document that is not a Kubernetes object is ignored";
+    TEMPLATE_SKIPPED = "EGR0221" "template-skipped" Warning "a template of Helm is ignored";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";
@@ -149,6 +150,26 @@ codes! {
     REFUSED_BY_ENVOY = "EGR0616" "refused-by-envoy" Warning "a route is refused by Envoy, and with it all routes of its port";
     LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not reach the listeners that the policies need";
     MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is unknown whether a gateway's Service reaches the listeners that the policies need";
+
+    // 07: Istio objects that people wrote by hand, with or without policies
+    VIRTUAL_SERVICE_UNUSED = "EGR0701" "virtual-service-unused" Warning "no request uses a VirtualService";
+    ROUTE_UNREACHABLE = "EGR0702" "route-unreachable" Warning "no request reaches a route";
+    LEADS_NOWHERE = "EGR0703" "leads-nowhere" Warning "a route leads to no destination";
+    DESTINATION_RULE_UNUSED = "EGR0704" "destination-rule-unused" Warning "no connection uses a DestinationRule";
+    TLS_IN_TLS = "EGR0705" "tls-in-tls" Warning "a DestinationRule begins TLS with a port on which clients begin it, too";
+    CERTIFICATE_NOT_VERIFIED = "EGR0706" "certificate-not-verified" Warning "TLS to a host does not verify who answers";
+    PLAIN_TEXT_TO_443 = "EGR0707" "plain-text-to-443" Warning "plain HTTP goes to port 443 of a host";
+    ANOTHER_HOST = "EGR0708" "another-host" Warning "a request for a host arrives at another host";
+    ENTRY_UNUSED = "EGR0709" "entry-unused" Warning "no request uses a ServiceEntry";
+    PAST_THE_GATEWAY = "EGR0710" "past-the-gateway" Warning "some clients reach a host past the gateway to which others are sent";
+    SERVER_UNUSED = "EGR0711" "server-unused" Warning "no request for a host crosses the Gateway that has a server for it";
+    RIVAL_ENTRIES = "EGR0712" "rival-entries" Warning "several ServiceEntries are for one host, and differ";
+    CALLER_CHOOSES_ADDRESS = "EGR0713" "caller-chooses-address" Warning "whoever says a name reaches any address";
+    REFUSED_AT_GATEWAY = "EGR0714" "refused-at-gateway" Warning "a gateway refuses what a route sends to it";
+    RIVAL_VIRTUAL_SERVICES = "EGR0715" "rival-virtual-services" Warning "several VirtualServices are for one host, and only the oldest counts";
+    VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
+    LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
+    NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "only some routes of a VirtualService are checked";
 }
 
 /// The rule with this id or slug, in any case.

@@ -164,6 +164,11 @@ impl Report {
         self.diagnostics.iter()
     }
 
+    /// All of them, in the order they were found.
+    pub fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+        self.diagnostics.into_iter()
+    }
+
     /// In reading order: by place, then by code; the same thing once.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by(|a, b| {

@@ -19,6 +19,14 @@ pub(super) fn list(texts: &[String]) -> String {
     format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
 }
 
+/// Sets a key of a map: its value is replaced, or the key is put before the first one.
+pub(super) fn set_key(map: &Node, key: &str, value: &str, sources: &SourceMap) -> Option<Edit> {
+    match map.given(key) {
+        Some(written) => Some(Edit { span: written.span, replacement: value.to_owned() }),
+        None => add_key(map, key, value, sources),
+    }
+}
+
 /// Puts a key before the first of a map.
 pub(super) fn add_key(map: &Node, key: &str, value: &str, sources: &SourceMap) -> Option<Edit> {
     let first = map.entries().first()?.key_span;

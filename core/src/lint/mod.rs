@@ -1,34 +1,16 @@
-//! Mistakes in the user's own Istio objects that can be seen without asking for a request.
+//! Mistakes in the user's own Istio objects.
 //!
-//! [`crate::prove`] reports what an object does to the declared flows; this module reports the reason and how to mend it.
-//! Each kind of object has a file. A rule reports only where the documents leave no doubt.
+//! `refused` names what a cluster does not take, `beside_policies` what is wrong about the gateways of policies, and
+//! `hand_written` what is wrong whether there are policies or not.
 
-mod authorization_policy;
+mod beside_policies;
 mod edit;
-mod given;
+mod hand_written;
 mod refused;
 mod refused_by_envoy;
+mod roots;
 
-use crate::diagnostic::Report;
-use crate::istio::Objects;
-use crate::model::PolicySet;
-use crate::source::SourceMap;
-use crate::syntax::Document;
-use given::Given;
+pub(crate) use beside_policies::beside_policies;
+pub(crate) use hand_written::{hand_written, leads_to_usual_gateway};
 pub(crate) use refused::refused;
 pub(crate) use refused_by_envoy::refused_by_envoy;
-
-/// Applies every rule.
-pub(crate) fn lint(
-    set: &PolicySet,
-    theirs: &Objects,
-    documents: &[Document],
-    sources: &SourceMap,
-    report: &mut Report,
-) {
-    if theirs.is_empty() {
-        return;
-    }
-    let given = Given::of(set, documents, sources);
-    authorization_policy::lint(&given, theirs, report);
-}

@@ -14,7 +14,7 @@ use crate::resource::{
     Authorization, CompleteKind, EnvironmentGateway, IstioGateway, Labels, PortRef, ServiceDocument, WorkloadDocument,
     selects,
 };
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Finds every gateway that the documents list, whether a policy names it or not: its pods are gateways, and no clients.
 ///
@@ -27,6 +27,23 @@ pub(super) fn listed(facts: &Facts, environment: &mut Environment) {
         {
             environment.gateways.insert(name.value.clone(), gateway);
         }
+    }
+}
+
+/// The egress gateway of Istio's own charts, for objects that lead to it where no document describes it. Nothing is added where
+/// its Service is given, or would be.
+pub(crate) fn assume_usual(environment: &mut Environment, place: Span, report: &mut Report) {
+    const NAME: &str = "egressgateway";
+    let service = ("istio-system".to_owned(), format!("istio-{NAME}"));
+    let is_known = environment.complete.services
+        || environment.services.contains(&service)
+        || environment.gateways.values().any(|gateway| gateway.name == NAME || gateway.service == service.1);
+    if is_known {
+        return;
+    }
+    let name = Spanned { value: NAME.to_owned(), span: place };
+    if let Some(gateway) = gateway(&name, &Facts::default(), report) {
+        environment.gateways.insert(NAME.to_owned(), gateway);
     }
 }
 

@@ -180,8 +180,8 @@ fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
 }
 
 /// A message that this match matches, and for each header that must be absent, one that fails only because of that
-/// header.
-fn of_match(each: &HttpMatch) -> Vec<Message> {
+/// header. The last one matches.
+pub(crate) fn of_match(each: &HttpMatch) -> Vec<Message> {
     let mut message = Message {
         method: each.method.as_ref().or(each.headers.get(":method")).map(example),
         path: each.uri.as_ref().or(each.headers.get(":path")).map(example).map(absolute),

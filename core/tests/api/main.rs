@@ -12,6 +12,7 @@ mod diagnostics;
 mod documents;
 mod facts;
 mod generate;
+mod hand_written;
 mod laws;
 mod own_objects;
 mod reach;

@@ -60,7 +60,8 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
     Ok(response)
 }
 
-/// Returns the diagnostics of [`compile`], without the resources.
+/// Returns the diagnostics of [`compile`], without the resources, and what is wrong with the Istio objects that people wrote by
+/// hand. There need not be a policy.
 ///
 /// ```
 /// use egressc_core::api::{CheckRequest, Source, check};
@@ -102,7 +103,7 @@ impl Workspace {
         Ok(response)
     }
 
-    /// Whether the policies compile, with all diagnostics, as in [`check()`].
+    /// Whether the policies compile and what is wrong with the user's own objects, as in [`check()`].
     ///
     /// ```
     /// use egressc_core::api::{Source, Workspace};
@@ -111,10 +112,11 @@ impl Workspace {
     /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy");
     /// ```
     pub fn check(&self) -> CheckResponse {
-        let proof = self.proof();
-        let (Said { diagnostics, rendered }, _) = self.say(proof.clone());
+        let report = self.checked();
+        let ok = !report.has_errors();
+        let (Said { diagnostics, rendered }, _) = self.say(report.clone());
         CheckResponse {
-            ok: !proof.has_errors(),
+            ok,
             gateway_ports: self.policy_set().map(|set| gateway_ports(set)).unwrap_or_default(),
             diagnostics,
             rendered,

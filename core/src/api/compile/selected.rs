@@ -32,7 +32,7 @@ pub struct ObjectName {
 
 /// As [`Workspace::check`], with the diagnostics of some codes. The others do not count towards the number that is shown.
 pub fn check_selected(workspace: &Workspace, is_selected: impl Fn(&'static Code) -> bool) -> Selected {
-    let selected: Vec<_> = workspace.proof().iter().filter(|each| is_selected(each.code)).cloned().collect();
+    let selected: Vec<_> = workspace.checked().iter().filter(|each| is_selected(each.code)).cloned().collect();
     let selected = Report::from(selected).sorted();
     let number = |code: &Code| selected.iter().filter(|each| each.code == code).count();
     let counts = codes::ALL.iter().map(|code| (*code, number(code))).filter(|(_, number)| *number > 0).collect();

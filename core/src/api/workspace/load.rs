@@ -5,6 +5,8 @@
 //! not support, and reports nothing; the same code reads the resources that a compile writes, which are not documents.
 //! Only `Service` is read by both, for different fields. A single reader would need both rules for every field.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::discovery::{discover, export_by_default};
@@ -34,6 +36,8 @@ pub struct Loaded {
     pub set: PolicySet,
     /// Istio's objects among the documents, including those that egressc made.
     pub objects: Objects,
+    /// The sources that are templates of Helm without a policy: none of their documents is read, and `report` has the errors.
+    pub templates: BTreeSet<SourceId>,
 }
 
 /// Reads and links all documents of some sources.
@@ -42,6 +46,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let mut sources = SourceMap::default();
     let mut report = Report::default();
     let mut documents = Vec::new();
+    let mut templates = BTreeSet::new();
     let mut total = 0_usize;
     for input in inputs {
         let Some(text) = text(input, &limits, &mut sources, &mut report) else { continue };
@@ -61,6 +66,10 @@ pub fn load(inputs: &[Source]) -> Loaded {
         let mut problems = Report::default();
         let mut read = parse(&sources, id, &limits, &mut problems);
         read.iter_mut().for_each(resource::complete);
+        if problems.has_errors() && sources.get(id).is_some_and(|source| is_template(&source.text)) {
+            templates.insert(id);
+            read.clear();
+        }
         report.extend(problems.sorted().into_iter().filter(|problem| !is_harmless(problem, &read)));
         limits.nodes = read.iter().fold(limits.nodes, |left, document| left.saturating_sub(document.nodes));
         documents.extend(read);
@@ -81,7 +90,16 @@ pub fn load(inputs: &[Source]) -> Loaded {
     export_by_default(&mut objects, &set.environment);
     refused(&objects, &mut report);
     refused_by_envoy(&objects, &mut report);
-    Loaded { sources, documents, report, expectations, set, objects }
+    Loaded { sources, documents, report, expectations, set, objects, templates }
+}
+
+/// Whether a text that is no YAML is a template, which has objects only after Helm has rendered it. One with a policy is not left
+/// out, so that its policy is not missed.
+fn is_template(text: &str) -> bool {
+    text.contains("{{")
+        && text.contains("}}")
+        && !text.contains("ASMEgressTrafficPolicy")
+        && !text.contains("egressc.dev")
 }
 
 /// Whether a mistake changes no answer: `kubectl` takes the last of two equal keys.

@@ -1,6 +1,8 @@
 //! Sources that are read once, for many questions.
 
+mod checked;
 mod discovery;
+mod fixes;
 mod load;
 mod mesh;
 mod places;
@@ -10,6 +12,8 @@ pub use load::{Loaded, load};
 pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
 pub(super) use places::{Places, shown};
 
+use std::collections::BTreeSet;
+
 use super::Source;
 use super::types::{Diagnostic, Rendering};
 use crate::check::{Valid, check};
@@ -18,7 +22,7 @@ use crate::istio::Objects;
 use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
 use crate::resource::Expectation;
-use crate::source::{PositionEncoding, SourceMap};
+use crate::source::{PositionEncoding, SourceId, SourceMap};
 use crate::syntax::Document;
 
 /// The policies of a mesh, the documents that describe it, and Istio's own objects: read once, for any number of
@@ -67,10 +71,13 @@ pub struct Workspace {
     position_encoding: PositionEncoding,
     rendering: Option<Rendering>,
     given: Objects,
+    /// The sources that are templates, which only a check leaves out.
+    templates: BTreeSet<SourceId>,
     compiled: Once<Compiled>,
     theirs: Once<Theirs>,
     together: Once<Objects>,
     proof: Once<Report>,
+    checked: Once<Report>,
 }
 
 /// The result of a pure function of the workspace, which is computed when it is first needed.
@@ -101,7 +108,7 @@ impl Workspace {
     /// assert_eq!(said.diagnostics[0].code, "EGR0101");
     /// ```
     pub fn load(sources: &[Source]) -> Self {
-        let Loaded { sources, documents, mut report, expectations, set, objects } = load(sources);
+        let Loaded { sources, documents, mut report, expectations, set, objects, templates } = load(sources);
         let policies = if set.policies.is_empty() {
             Policies::Missing(set)
         } else {
@@ -116,10 +123,12 @@ impl Workspace {
             position_encoding: PositionEncoding::default(),
             rendering: None,
             given: objects,
+            templates,
             compiled: Once::new(),
             theirs: Once::new(),
             together: Once::new(),
             proof: Once::new(),
+            checked: Once::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Policies, Workspace};
 use crate::check::check;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::facts;
-use crate::lint::lint;
+use crate::lint::beside_policies;
 use crate::prove::{apply, past_sidecars, prove};
 
 impl Workspace {
@@ -40,7 +40,7 @@ impl Workspace {
         if !report.has_errors() {
             let theirs = self.theirs();
             report.extend(theirs.report.iter().cloned());
-            lint(set, &theirs.objects, &self.documents, &self.sources, &mut report);
+            beside_policies(set, &theirs.objects, &self.documents, &self.sources, &mut report);
             apply(set, &compiled.objects, &theirs.objects, &mut report);
             past_sidecars(set, &mut report);
         }

@@ -149,6 +149,27 @@ impl<'w> Simulation<'w> {
         cases
     }
 
+    /// Every way that a request may take, with hops and decisions, and whether there are more than are followed.
+    pub fn ways(&self, query: &Query) -> (Vec<Trace>, bool) {
+        let mut ways: Vec<Trace> = Vec::new();
+        let clients = self.context.environment.clients(&query.namespace, &query.labels);
+        let mut script = Some(Vec::new());
+        for _ in 0..MOST_RUNS {
+            let Some(answers) = script else { break };
+            let (way, assumptions) =
+                proxy::run(&self.context, query, &clients, Assumptions::following(answers), Detail::Hops);
+            let is_cut = way.verdict == Verdict::Unknown || assumptions.outnumber_the_runs();
+            script = assumptions.next();
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+            if is_cut {
+                return (ways, true);
+            }
+        }
+        (ways, script.is_some())
+    }
+
     /// What may become of a request whose result is unknown, and under which conditions.
     ///
     /// Conditions that decide nothing are left out. A request has this only where it is asked for: it runs for every set of

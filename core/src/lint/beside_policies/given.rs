@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::lint::roots::roots;
 use crate::model::PolicySet;
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Document, Node};
@@ -14,15 +15,6 @@ pub(super) struct Given<'a> {
 
 impl<'a> Given<'a> {
     pub(super) fn of(set: &'a PolicySet, documents: &'a [Document], sources: &'a SourceMap) -> Self {
-        let mut roots = BTreeMap::new();
-        for document in documents {
-            let items = document.root.given("items").map(Node::items).unwrap_or_default();
-            for root in items.iter().chain([&document.root]) {
-                if let Some(name) = root.given("metadata").and_then(|metadata| metadata.given("name")) {
-                    roots.insert(name.span, root);
-                }
-            }
-        }
-        Self { set, sources, roots }
+        Self { set, sources, roots: roots(documents) }
     }
 }

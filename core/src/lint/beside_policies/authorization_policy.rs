@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::edit::{add_item, add_key, list, quoted};
 use super::given::Given;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
+use crate::lint::edit::{add_item, add_key, list, quoted};
 use crate::model::{Class, Flow, Gateway, TargetPort};
 use crate::resource::name_rules::nearest;
 use crate::scheme::container_ports;

@@ -1,0 +1,59 @@
+//! What `check` says beside the diagnostics of a compile: about the objects that people wrote by hand.
+
+use super::{Policies, Workspace};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::lint::{hand_written, leads_to_usual_gateway};
+use crate::resolve::assume_usual;
+
+impl Workspace {
+    /// The diagnostics of `check`: those of a compile, where there are policies, and what is wrong with the user's own objects.
+    pub(in crate::api) fn checked(&self) -> &Report {
+        self.checked.get_or_init(|| self.lint())
+    }
+
+    fn lint(&self) -> Report {
+        let has_objects = self.given().metas().any(|meta| meta.kind != "Service");
+        let mut report = match &self.policies {
+            // Without policies there is nothing to compile, and objects can be checked all the same.
+            Policies::Missing(_) if has_objects => self.without_templates(),
+            Policies::Missing(_) | Policies::Refused | Policies::Valid(_) => self.proof().clone(),
+        };
+        if report.has_errors() || !has_objects {
+            return report;
+        }
+        let mut environment = match &self.policies {
+            Policies::Missing(set) => set.environment.clone(),
+            Policies::Refused => return report,
+            Policies::Valid(set) => set.environment.clone(),
+        };
+        if let Some(place) = leads_to_usual_gateway(self.given(), &environment) {
+            assume_usual(&mut environment, place, &mut report);
+        }
+        let (compiled, theirs) = (self.compiled(), self.theirs());
+        let objects = self.together.get_or_init(|| compiled.objects.and(&theirs.objects));
+        hand_written((objects, &environment), &self.documents, &self.sources, &mut report);
+        self.without_fixes_that_open(report)
+    }
+
+    /// The diagnostics of the sources, with one for all templates: a folder of manifests often has some.
+    fn without_templates(&self) -> Report {
+        let of_template =
+            |each: &Diagnostic| each.labels.first().is_some_and(|label| self.templates.contains(&label.span.source));
+        let mut report = Report::default();
+        report.extend(self.report.iter().filter(|each| !of_template(each)).cloned());
+        let names = self.templates.iter().filter_map(|id| self.sources.get(*id)).map(|source| &*source.name);
+        let names: Vec<&str> = names.collect();
+        if let Some((first, more)) = names.split_first() {
+            let message = match more.len() {
+                0 => format!("`{first}` is a template of Helm, and is left out"),
+                more => format!("`{first}` and {more} more are templates of Helm, and are left out"),
+            };
+            report.push(
+                Diagnostic::nowhere(&codes::TEMPLATE_SKIPPED, message)
+                    .note("an object of a template may change what is said about the others")
+                    .help("render it with `helm template`, and check the result"),
+            );
+        }
+        report
+    }
+}

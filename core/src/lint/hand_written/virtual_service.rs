@@ -1,0 +1,253 @@
+//! VirtualServices: those without effect, routes that no request reaches, and routes that lead nowhere.
+
+use std::collections::BTreeSet;
+
+use super::mesh::{Answer, Mesh, is};
+use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
+use super::said::{request, witness};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::{Object, VirtualService};
+use crate::resource::Labels;
+use crate::source::Span;
+use crate::trace::{Message, Scheme, Stop, Trace, Verdict};
+use crate::universe::messages_of;
+
+pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
+    let objects = mesh.objects;
+    for object in &objects.virtual_services {
+        // Routes of the Gateway API have rules of their own, and `unattached` is said where their parent takes none.
+        if object.meta.span.is_none() || object.spec.of_gateway_api || object.spec.is_alpha {
+            continue;
+        }
+        report.extend(too_many_routes(object));
+        if object.spec.gateways.iter().any(|gateway| gateway == MESH) {
+            at_sidecars(mesh, object, report);
+        } else {
+            at_gateways(mesh, object, report);
+        }
+    }
+}
+
+/// EGR0719.
+fn too_many_routes(object: &Object<VirtualService>) -> Option<Diagnostic> {
+    let VirtualService { http, tls, tcp, .. } = &object.spec;
+    let number = http.len().max(tls.len()).max(tcp.len());
+    (number > MOST_ROUTES).then(|| {
+        let message = format!("only the first {MOST_ROUTES} routes of this VirtualService are checked, of {number}");
+        Diagnostic::at(&codes::NOT_ALL_ASKED, object.meta.span, message).note(
+            "a request looks at the routes in their order, so that the work grows with the square of their number",
+        )
+    })
+}
+
+/// What becomes of the requests for a route.
+struct AskedRoute<'o> {
+    requests: RouteRequests<'o>,
+    answers: Vec<Answer>,
+}
+
+fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
+    let mut routes = Vec::new();
+    for mut requests in route_requests::of(mesh, object) {
+        let queries = std::mem::take(&mut requests.queries);
+        let answers = queries.into_iter().map(|query| mesh.ask(query)).collect();
+        routes.push(AskedRoute { requests, answers });
+    }
+    let mut answers = routes.iter().flat_map(|route| &route.answers).peekable();
+    if answers.peek().is_none() {
+        return;
+    }
+    let meta = &object.meta;
+    if !answers.any(|answer| answer.may_use(meta)) {
+        let all: Vec<&Answer> = routes.iter().flat_map(|route| &route.answers).collect();
+        report.extend(unused(mesh, object, &all));
+        return;
+    }
+    report.extend(rivals(mesh, object, &routes));
+    unreachable(object, &routes, report);
+    ignored_labels(mesh, object, report);
+    for route in &routes {
+        leads_nowhere(mesh, object, route, report);
+    }
+}
+
+/// A VirtualService for gateways alone, none of which is there, while clients send requests for its host. What is wrong with a
+/// Gateway that is there is said about its server.
+fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
+    let names =
+        mesh.objects.gateways.iter().map(|gateway| format!("{}/{}", gateway.meta.namespace, gateway.meta.istio_name()));
+    let is_there = |name: String| object.spec.gateways.contains(&name);
+    if names.into_iter().any(is_there) {
+        return;
+    }
+    let declared: Vec<_> = external_hosts(mesh, object)
+        .into_iter()
+        .filter(|host| !host.starts_with('*'))
+        .flat_map(|host| mesh.registry.covering(host).into_iter().map(move |declared| (host, declared)))
+        .collect();
+    let mut answers = Vec::new();
+    for (host, declared) in declared {
+        for (port, scheme) in declared.ports().take(4) {
+            for namespace in Mesh::viewers(&declared.entry.meta, &declared.entry.spec.export_to) {
+                let client = (namespace.as_str(), &Labels::new());
+                let query = mesh.query(client, (scheme, host, port.number), &Message::default());
+                answers.extend(query.map(|query| mesh.ask(query)));
+            }
+        }
+    }
+    if answers.is_empty() || answers.iter().any(|answer| answer.may_use(&object.meta)) {
+        return;
+    }
+    // Some workloads may be sent there by their labels: routes with labels have been asked, and are known by their objects.
+    if mesh.is_used(&object.meta) || answers.iter().any(|answer| !answer.is_known()) {
+        return;
+    }
+    let all: Vec<&Answer> = answers.iter().collect();
+    report.extend(unused(mesh, object, &all));
+}
+
+/// EGR0701, where a reason is known: without one it may be in what is not given.
+fn unused(mesh: &Mesh<'_>, object: &Object<VirtualService>, answers: &[&Answer]) -> Option<Diagnostic> {
+    let meta = &object.meta;
+    let example = answers.iter().find(|answer| answer.is_known()).or_else(|| answers.first())?;
+    let mut why: BTreeSet<String> = BTreeSet::new();
+    for answer in answers {
+        why.extend(mesh.why_unused(answer, meta));
+    }
+    let message = format!("no request uses VirtualService `{}/{}`", meta.namespace, meta.name);
+    let mut found = Diagnostic::at(&codes::VIRTUAL_SERVICE_UNUSED, meta.span, message).note(witness(example));
+    for reason in why {
+        found = found.note(reason);
+    }
+    Some(found.help("mend the reason, or remove the VirtualService"))
+}
+
+/// EGR0715: another VirtualService may take the request, and which of them does is not known.
+fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute<'_>]) -> Option<Diagnostic> {
+    let meta = &object.meta;
+    let doubtful = routes.iter().flat_map(|route| &route.answers).filter(|answer| !answer.is_known());
+    for answer in doubtful {
+        let ours = answer.ways.iter().any(|way| way.decided_by.iter().any(|by| is(by, meta)));
+        let others = answer.ways.iter().filter(|way| !way.decided_by.iter().any(|by| is(by, meta)));
+        let mut rivals = others.filter_map(|way| way.decided_by.iter().find(|by| by.kind == "VirtualService"));
+        let Some(rival) = rivals.find(|by| mesh.has_host_of(object, by)).filter(|_| ours) else { continue };
+        let name = format!("{}/{}", rival.namespace, rival.name);
+        let message = format!(
+            "VirtualService `{}/{}` and `{name}` are for one host, and Istio takes only the older one",
+            meta.namespace, meta.name
+        );
+        let found = Diagnostic::at(&codes::RIVAL_VIRTUAL_SERVICES, meta.span, message);
+        let found = match mesh.span_of(rival) {
+            Some(span) => found.label(span, "the other one"),
+            None => found,
+        };
+        return Some(found.note(witness(answer)).help("put the routes of both into one VirtualService"));
+    }
+    None
+}
+
+/// EGR0702: every request for a route takes another route of the same VirtualService.
+fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
+    let meta = &object.meta;
+    for AskedRoute { requests, answers } in routes {
+        let Some(span) = requests.span.filter(|_| requests.is_complete && !answers.is_empty()) else { continue };
+        if answers.iter().any(|answer| !answer.is_known() || answer.may_use_part(meta, Some(span))) {
+            continue;
+        }
+        let taken = |answer: &Answer| -> Option<Span> {
+            let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
+            by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))
+        };
+        // Some clients have no listener for the request, and what they do says nothing about the routes.
+        let Some(first) = answers.iter().find(|answer| taken(answer).is_some()) else { continue };
+        let Some(place) = taken(first) else { continue };
+        report.push(
+            Diagnostic::new(&codes::ROUTE_UNREACHABLE, span, "no request reaches this route")
+                .label(place, "this route takes the requests before it")
+                .note(format!("for example, {} takes the other route", request(first)))
+                .help("put the route before the other one, or remove it"),
+        );
+    }
+}
+
+/// EGR0703 and EGR0714: what a route sends arrives nowhere.
+fn leads_nowhere(mesh: &Mesh<'_>, object: &Object<VirtualService>, route: &AskedRoute<'_>, report: &mut Report) {
+    let meta = &object.meta;
+    let span = route.requests.span.or(meta.span);
+    let is_lost = |way: &Trace| {
+        way.verdict == Verdict::Blocked
+            && way.response_flags == Some("NC")
+            && way.decided_by.iter().any(|by| is(by, meta))
+    };
+    // For some clients alone a destination may be hidden on purpose.
+    let mut deciding = route.answers.iter().filter(|answer| answer.may_use(meta)).peekable();
+    let example = deciding.peek().copied().filter(|_| deciding.all(|answer| answer.ways.iter().any(is_lost)));
+    if let Some(answer) = example {
+        let mut found = Diagnostic::at(&codes::LEADS_NOWHERE, span, "this route leads to no destination");
+        found = found.note(witness(answer));
+        for reason in mesh.dead_end(answer) {
+            found = found.note(reason);
+        }
+        let near = route.requests.destinations.iter().find_map(|each| {
+            let host = each.to.host.as_str();
+            if mesh.registry.covering(host).is_empty() { mesh.registry.nearest(host) } else { None }
+        });
+        report.push(match near {
+            Some(near) => found.help(format!("did you mean `{near}`?")),
+            None => found.help("declare the destination, or mend its name, port or subset"),
+        });
+        return;
+    }
+    report.extend(route.answers.iter().find_map(|answer| refused_at_gateway(mesh, answer, span)));
+}
+
+/// EGR0714: a gateway has no server, or no route, for what is sent to it.
+fn refused_at_gateway(mesh: &Mesh<'_>, answer: &Answer, span: Option<Span>) -> Option<Diagnostic> {
+    let trace = &answer.trace;
+    let last = trace.hops.last().filter(|hop| hop.at == Stop::Gateway)?;
+    let decided: Vec<&str> =
+        last.decided_by.iter().filter_map(|at| trace.decided_by.get(*at)).map(|by| by.kind.as_str()).collect();
+    // An AuthorizationPolicy refuses on purpose, and so does a route that answers by itself.
+    let on_purpose = decided.contains(&"AuthorizationPolicy")
+        || (decided.contains(&"VirtualService") && trace.response_flags != Some("NC"));
+    if trace.verdict != Verdict::Blocked || on_purpose {
+        return None;
+    }
+    let gateway = trace.gateway.as_deref().unwrap_or_default();
+    let message = format!("gateway `{gateway}` refuses what this route sends to it");
+    let mut found = Diagnostic::at(&codes::REFUSED_AT_GATEWAY, span, message).note(witness(answer));
+    for reason in mesh.dead_end(answer).into_iter().chain(mesh.why_at_gateway(answer)) {
+        found = found.note(reason);
+    }
+    Some(found.help("add the server and the route at the gateway, or let the TLS that the sidecar begins be the one that the server takes"))
+}
+
+/// EGR0718: in a match for HTTP that names gateways Istio drops the labels, so that every workload matches
+/// (`sourceMatchHTTP` of pilot/pkg/networking/core/route/route.go).
+fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
+    let hosts = external_hosts(mesh, object);
+    for route in &object.spec.http {
+        let Some(span) = route.span else { continue };
+        for each in &route.matches {
+            let drops = each.gateways.iter().any(|gateway| gateway == MESH) && !each.source_labels.is_empty();
+            let (Some(host), true) = (hosts.first(), drops) else { continue };
+            let message = messages_of(each).pop().unwrap_or_default();
+            let Some(namespace) = Mesh::viewers(&object.meta, &object.spec.export_to).into_iter().next() else {
+                continue;
+            };
+            let to = (Scheme::Http, *host, each.port.unwrap_or(80));
+            let query = mesh.query((&namespace, &Labels::new()), to, &message);
+            let Some(answer) = query.map(|query| mesh.ask(query)).filter(Answer::is_known) else { continue };
+            if !answer.trace.decided_by.iter().any(|by| is(by, &object.meta) && by.span == Some(span)) {
+                continue;
+            }
+            report.push(
+                Diagnostic::new(&codes::LABELS_DROPPED, span, "this match takes every workload, whatever its labels")
+                    .note(format!("{}, and takes this route", request(&answer)))
+                    .note("beside `gateways` in the same match Istio ignores `sourceLabels` for HTTP")
+                    .help("remove `gateways` from the match, and list them in `spec.gateways` alone"),
+            );
+            break;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Requests for one host that arrive at another, ServiceEntries that nobody uses, and names that anybody may say.
+
+use super::{CLOSED, HTTP, TLS, codes, entry, object, told};
+use crate::ask::{checked, mended, texts};
+
+const TCP: &str = "number: 5432, name: tcp, protocol: TCP";
+
+#[test]
+fn a_tcp_port_without_addresses_takes_the_port() {
+    let (a, b) = (entry("a.example.com", TCP), entry("b.example.com", TCP));
+    assert_eq!(codes(&[CLOSED, &a, &b]), ["EGR0708", "EGR0708"]);
+    let at = |host: &str, address: &str| {
+        let name = host.replace('.', "-");
+        object(
+            "ServiceEntry",
+            &name,
+            &format!(
+                "{{hosts: [{host}], exportTo: [\".\"], addresses: [{address}], ports: [{{{TCP}}}], resolution: DNS}}"
+            ),
+        )
+    };
+    assert!(codes(&[CLOSED, &at("a.example.com", "192.0.2.1"), &at("b.example.com", "192.0.2.2")]).is_empty());
+    let other_port = entry("b.example.com", "number: 5433, name: tcp, protocol: TCP");
+    assert!(codes(&[CLOSED, &a, &other_port]).is_empty());
+}
+
+#[test]
+fn a_sidecar_that_does_not_import_the_host() {
+    let entry = entry("api.example.com", HTTP);
+    let sidecar = |hosts: &str| object("Sidecar", "default", &format!("{{egress: [{{hosts: [{hosts}]}}]}}"));
+    let hidden = [CLOSED, &entry, &sidecar("\"istio-system/*\"")];
+    assert_eq!(codes(&hidden), ["EGR0709"]);
+    assert!(told("EGR0709", &hidden).contains("Sidecar"));
+    assert!(codes(&[CLOSED, &entry, &sidecar("\"./*\"")]).is_empty());
+}
+
+#[test]
+fn whoever_says_the_name_reaches_any_address() {
+    let entry = |host: &str, rest: &str| {
+        object("ServiceEntry", "api", &format!("{{hosts: [{host}], exportTo: [\".\"], {rest}}}"))
+    };
+    for port in [HTTP, TLS] {
+        for resolution in ["", ", resolution: NONE"] {
+            let entry = entry("api.example.com", &format!("ports: [{{{port}}}]{resolution}"));
+            assert_eq!(codes(&[CLOSED, &entry]), ["EGR0713"], "{port} {resolution}");
+        }
+        assert!(
+            codes(&[CLOSED, &entry("api.example.com", &format!("ports: [{{{port}}}], resolution: DNS"))]).is_empty()
+        );
+        let open = entry("api.example.com", &format!("ports: [{{{port}}}], resolution: NONE"));
+        let response = checked(texts(&[CLOSED, &open]));
+        let fixed = mended(&open, response.diagnostics.iter().find(|each| each.code == "EGR0713").unwrap());
+        assert!(fixed.contains("resolution: DNS") && codes(&[CLOSED, &fixed]).is_empty(), "{fixed}");
+        // With a wildcard it cannot be otherwise.
+        assert!(codes(&[CLOSED, &entry("\"*.example.com\"", &format!("ports: [{{{port}}}]"))]).is_empty());
+    }
+}
+
+#[test]
+fn two_entries_that_differ() {
+    let one = |name: &str, port: &str| {
+        object(
+            "ServiceEntry",
+            name,
+            &format!("{{hosts: [api.example.com], exportTo: [\".\"], ports: [{{{port}}}], resolution: DNS}}"),
+        )
+    };
+    let other = "number: 80, targetPort: 8080, name: http, protocol: HTTP";
+    assert_eq!(codes(&[CLOSED, &one("a", HTTP), &one("b", other)]), ["EGR0712", "EGR0712"]);
+    assert!(codes(&[CLOSED, &one("a", HTTP), &one("b", HTTP)]).is_empty());
+}
+
+#[test]
+fn an_entry_that_every_namespace_sees_is_a_note() {
+    let public =
+        object("ServiceEntry", "api", &format!("{{hosts: [api.example.com], ports: [{{{TLS}}}], resolution: DNS}}"));
+    let response = checked(texts(&[CLOSED, &public]));
+    assert_eq!(response.diagnostics.iter().filter(|each| each.code == "EGR0716").count(), 1);
+    for exports in ["\".\"", "\"*\"", "shop"] {
+        let said = object(
+            "ServiceEntry",
+            "api",
+            &format!("{{hosts: [api.example.com], exportTo: [{exports}], ports: [{{{TLS}}}], resolution: DNS}}"),
+        );
+        assert!(checked(texts(&[CLOSED, &said])).diagnostics.is_empty(), "{exports}");
+    }
+}

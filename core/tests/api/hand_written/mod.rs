@@ -1,0 +1,92 @@
+//! Traps in objects that people wrote by hand, without any policy: each is reported, and its mended neighbour is not.
+
+use crate::ask::{checked, texts, words};
+
+mod example;
+mod gateways;
+mod hosts;
+mod quiet;
+mod routes;
+mod tls;
+
+/// Sidecars block what no ServiceEntry declares.
+pub(crate) const CLOSED: &str = "
+apiVersion: egressc.dev/v1alpha1
+kind: MeshEnvironment
+metadata: {name: prod}
+spec: {outboundTrafficPolicy: REGISTRY_ONLY}
+";
+
+/// The same with an egress gateway.
+pub(crate) const WITH_GATEWAY: &str = "
+apiVersion: egressc.dev/v1alpha1
+kind: MeshEnvironment
+metadata: {name: prod}
+spec:
+  outboundTrafficPolicy: REGISTRY_ONLY
+  gateways:
+  - name: egressgateway
+    namespace: istio-system
+    podLabels: {istio: egressgateway}
+    ports: [{port: 80, targetPort: 8080, class: http}, {port: 443, targetPort: 8443, class: tls}]
+";
+
+/// An object of `networking.istio.io` in namespace `shop`.
+pub(crate) fn object(kind: &str, name: &str, spec: &str) -> String {
+    object_in("shop", kind, name, spec)
+}
+
+pub(crate) fn object_in(namespace: &str, kind: &str, name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
+    )
+}
+
+/// A ServiceEntry for its own namespace, with resolution DNS.
+pub(crate) fn entry(host: &str, port: &str) -> String {
+    let name = host.replace('.', "-");
+    object(
+        "ServiceEntry",
+        &name,
+        &format!("{{hosts: [{host}], exportTo: [\".\"], ports: [{{{port}}}], resolution: DNS}}"),
+    )
+}
+
+pub(crate) const HTTP: &str = "number: 80, name: http, protocol: HTTP";
+pub(crate) const HTTP_TO_443: &str = "number: 80, targetPort: 443, name: http, protocol: HTTP";
+pub(crate) const HTTPS: &str = "number: 443, name: https, protocol: HTTPS";
+pub(crate) const TLS: &str = "number: 443, name: tls, protocol: TLS";
+
+/// The codes of the warnings about these documents, in the order of the documents.
+pub(crate) fn codes(documents: &[&str]) -> Vec<String> {
+    let response = checked(texts(documents));
+    let warnings =
+        response.diagnostics.into_iter().filter(|each| each.code.starts_with("EGR07") && each.code != "EGR0716");
+    warnings.map(|each| each.code).collect()
+}
+
+/// Everything that is said with one code.
+pub(crate) fn told(code: &str, documents: &[&str]) -> String {
+    let response = checked(texts(documents));
+    let found = response.diagnostics.iter().filter(|each| each.code == code);
+    found.map(words).collect::<Vec<_>>().join(" || ")
+}
+
+#[test]
+fn without_policies_objects_are_checked_and_nothing_else_is_asked_for() {
+    let entry = entry("api.example.com", TLS);
+    let response = checked(texts(&[&entry]));
+    assert!(response.ok, "{:?}", response.diagnostics);
+    let nothing = checked(texts(&["{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"]));
+    assert!(!nothing.ok && nothing.diagnostics.iter().any(|each| each.code == "EGR0215"));
+}
+
+#[test]
+fn a_template_hides_no_other_file_and_a_template_with_a_policy_refuses() {
+    let (entry, template) = (entry("api.example.com", HTTP_TO_443), "metadata:\n  name: {{ .Values.name }}-x\n");
+    let response = checked(texts(&[&entry, template]));
+    let said: Vec<&str> = response.diagnostics.iter().map(|each| each.code.as_str()).collect();
+    assert!(response.ok && said.contains(&"EGR0221") && said.contains(&"EGR0707"), "{said:?}");
+    let policy = "kind: ASMEgressTrafficPolicy\nmetadata:\n  name: {{ .Values.name }}-x\n";
+    assert!(!checked(texts(&[&entry, policy])).ok);
+}

@@ -1,0 +1,90 @@
+//! VirtualServices without effect, routes that no request reaches, and routes that lead nowhere.
+
+use super::{CLOSED, HTTP, HTTPS, TLS, codes, entry, object, told};
+
+fn service(spec: &str) -> String {
+    object("VirtualService", "api", &format!("{{hosts: [api.example.com], {spec}}}"))
+}
+
+#[test]
+fn http_routes_for_a_port_of_tls_have_no_effect() {
+    let deny = service("http: [{directResponse: {status: 403}}]");
+    for port in [HTTPS, TLS] {
+        let documents = [CLOSED, &entry("api.example.com", port), &deny];
+        assert_eq!(codes(&documents), ["EGR0701"], "{port}");
+        assert!(told("EGR0701", &documents).contains("its `http` routes do not apply"));
+    }
+    assert!(codes(&[CLOSED, &entry("api.example.com", HTTP), &deny]).is_empty());
+    let by_server_name = service(
+        "tls: [{match: [{port: 443, sniHosts: [api.example.com]}], route: [{destination: {host: api.example.com, port: {number: 443}}}]}]",
+    );
+    assert!(codes(&[CLOSED, &entry("api.example.com", TLS), &by_server_name]).is_empty());
+}
+
+#[test]
+fn a_gateway_that_is_not_there() {
+    let service = service("gateways: [egress], http: [{route: [{destination: {host: api.example.com}}]}]");
+    let documents = [CLOSED, &entry("api.example.com", HTTP), &service];
+    assert_eq!(codes(&documents), ["EGR0701"]);
+    assert!(told("EGR0701", &documents).contains("no such Gateway is given"));
+    // A host that comes in is nobody's mistake.
+    let incoming = object(
+        "VirtualService",
+        "web",
+        "{hosts: [shop.example.com], gateways: [ingress], http: [{route: [{destination: {host: web}}]}]}",
+    );
+    assert!(codes(&[CLOSED, &entry("api.example.com", HTTP), &incoming]).is_empty());
+}
+
+#[test]
+fn a_route_behind_one_that_takes_everything() {
+    let entry = entry("api.example.com", HTTP);
+    let (all, admin) = (
+        "{route: [{destination: {host: api.example.com}}]}",
+        "{match: [{uri: {prefix: /admin}}], directResponse: {status: 403}}",
+    );
+    assert_eq!(codes(&[CLOSED, &entry, &service(&format!("http: [{all}, {admin}]"))]), ["EGR0702"]);
+    assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {all}]"))]).is_empty());
+    // The same match a second time.
+    assert_eq!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {admin}, {all}]"))]), ["EGR0702"]);
+    // A part of the earlier one.
+    let deeper = "{match: [{uri: {exact: /admin/x}}], directResponse: {status: 404}}";
+    assert_eq!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {deeper}, {all}]"))]), ["EGR0702"]);
+    assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{deeper}, {admin}, {all}]"))]).is_empty());
+    // Other labels, another method.
+    let labels = "{match: [{uri: {prefix: /admin}, sourceLabels: {app: a}}], directResponse: {status: 404}}";
+    assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{labels}, {admin}, {all}]"))]).is_empty());
+    let method = "{match: [{uri: {prefix: /admin}, method: {exact: POST}}], directResponse: {status: 404}}";
+    assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{method}, {admin}, {all}]"))]).is_empty());
+}
+
+#[test]
+fn a_destination_that_is_not_there() {
+    let entry = entry("api.example.com", HTTP);
+    let to = |destination: &str| service(&format!("http: [{{route: [{{destination: {{{destination}}}}}]}}]"));
+    let misspelt = [CLOSED, &entry, &to("host: api.exmaple.com")];
+    assert_eq!(codes(&misspelt), ["EGR0703"]);
+    assert!(told("EGR0703", &misspelt).contains("did you mean `api.example.com`?"));
+    assert_eq!(codes(&[CLOSED, &entry, &to("host: api.example.com, subset: v1")]), ["EGR0703"]);
+    assert_eq!(codes(&[CLOSED, &entry, &to("host: api.example.com, port: {number: 8080}")]), ["EGR0703"]);
+    assert!(codes(&[CLOSED, &entry, &to("host: api.example.com")]).is_empty());
+    assert!(codes(&[CLOSED, &entry, &to("host: api.example.com, port: {number: 80}")]).is_empty());
+    // A Service that nobody gave may be there.
+    assert!(codes(&[CLOSED, &entry, &to("host: web.shop.svc.cluster.local, port: {number: 80}")]).is_empty());
+    // One of two.
+    let half = service(
+        "http: [{route: [{destination: {host: api.example.com}, weight: 50}, {destination: {host: api.exmaple.com}, weight: 50}]}]",
+    );
+    assert_eq!(codes(&[CLOSED, &entry, &half]), ["EGR0703"]);
+}
+
+#[test]
+fn two_virtual_services_for_one_host() {
+    let entry = entry("api.example.com", HTTP);
+    let one = service("http: [{route: [{destination: {host: api.example.com}}]}]");
+    let other = |spec: &str| object("VirtualService", "other", spec);
+    let deny = other("{hosts: [api.example.com], http: [{directResponse: {status: 403}}]}");
+    assert_eq!(codes(&[CLOSED, &entry, &one, &deny]), ["EGR0715", "EGR0715"]);
+    let of_another = other("{hosts: [www.example.com], http: [{directResponse: {status: 403}}]}");
+    assert!(codes(&[CLOSED, &entry, &one, &of_another]).is_empty());
+}

@@ -1,0 +1,102 @@
+//! TLS that DestinationRules begin, and that nobody begins.
+
+use crate::ask::{checked, mended, texts};
+
+use super::{CLOSED, HTTP, HTTP_TO_443, HTTPS, TLS, codes, entry, object, object_in, told};
+
+fn rule(tls: &str) -> String {
+    object("DestinationRule", "api", &format!("{{host: api.example.com, trafficPolicy: {{tls: {tls}}}}}"))
+}
+
+#[test]
+fn tls_begins_twice_where_the_port_has_tls_already() {
+    for port in [HTTPS, TLS] {
+        for mode in ["{mode: SIMPLE}", "{mode: SIMPLE, sni: api.example.com}"] {
+            assert_eq!(codes(&[CLOSED, &entry("api.example.com", port), &rule(mode)]), ["EGR0705"], "{port} {mode}");
+        }
+        assert!(codes(&[CLOSED, &entry("api.example.com", port), &rule("{mode: DISABLE}")]).is_empty(), "{port}");
+    }
+    assert!(codes(&[CLOSED, &entry("api.example.com", HTTP_TO_443), &rule("{mode: SIMPLE}")]).is_empty());
+    // For one port.
+    let of_port = |port: u16| {
+        object(
+            "DestinationRule",
+            "api",
+            &format!(
+                "{{host: api.example.com, trafficPolicy: {{portLevelSettings: [{{port: {{number: {port}}}, tls: {{mode: SIMPLE}}}}]}}}}"
+            ),
+        )
+    };
+    assert_eq!(codes(&[CLOSED, &entry("api.example.com", HTTPS), &of_port(443)]), ["EGR0705"]);
+    assert!(codes(&[CLOSED, &entry("api.example.com", HTTPS), &of_port(80)]).is_empty());
+}
+
+#[test]
+fn a_certificate_that_nobody_compares() {
+    let entry = entry("api.example.com", HTTP_TO_443);
+    assert_eq!(codes(&[CLOSED, &entry, &rule("{mode: SIMPLE, sni: api.example.com}")]), ["EGR0706"]);
+    assert_eq!(codes(&[CLOSED, &entry, &rule("{mode: SIMPLE, insecureSkipVerify: true}")]), ["EGR0706"]);
+    for verified in ["{mode: SIMPLE}", "{mode: SIMPLE, sni: api.example.com, subjectAltNames: [api.example.com]}"] {
+        assert!(codes(&[CLOSED, &entry, &rule(verified)]).is_empty(), "{verified}");
+    }
+}
+
+#[test]
+fn plain_text_to_443() {
+    assert_eq!(codes(&[CLOSED, &entry("api.example.com", HTTP_TO_443)]), ["EGR0707"]);
+    assert_eq!(codes(&[CLOSED, &entry("api.example.com", "number: 443, name: http, protocol: HTTP")]), ["EGR0707"]);
+    for port in [HTTP, HTTPS, TLS, "number: 8080, name: http, protocol: HTTP"] {
+        assert!(codes(&[CLOSED, &entry("api.example.com", port)]).is_empty(), "{port}");
+    }
+}
+
+#[test]
+fn a_destination_rule_that_no_connection_uses() {
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let rule = |namespace: &str, host: &str| {
+        object_in(
+            namespace,
+            "DestinationRule",
+            "api",
+            &format!("{{host: {host}, trafficPolicy: {{tls: {{mode: SIMPLE}}}}}}"),
+        )
+    };
+    let misspelt = [CLOSED, &entry, &rule("shop", "api.exmaple.com")];
+    assert_eq!(codes(&misspelt), ["EGR0707", "EGR0704"]);
+    assert!(told("EGR0704", &misspelt).contains("did you mean `api.example.com`?"));
+    // In a namespace where neither the clients nor the ServiceEntry are.
+    assert_eq!(codes(&[CLOSED, &entry, &rule("elsewhere", "api.example.com")]), ["EGR0707", "EGR0704"]);
+    for used in [("shop", "api.example.com"), ("shop", "\"*.example.com\""), ("istio-system", "api.example.com")] {
+        assert!(codes(&[CLOSED, &entry, &rule(used.0, used.1)]).is_empty(), "{used:?}");
+    }
+    // Hosts of the cluster may be those of Services that are not given.
+    for host in ["reviews", "reviews.shop.svc.cluster.local", "\"*.local\"", "\"*\""] {
+        assert_eq!(codes(&[CLOSED, &entry, &rule("elsewhere", host)]), ["EGR0707"], "{host}");
+    }
+}
+
+#[test]
+fn the_fix_verifies_the_name_in_every_style() {
+    let entry = entry("api.example.com", HTTP_TO_443);
+    for tls in [
+        "trafficPolicy: {tls: {mode: SIMPLE, sni: api.example.com}}",
+        "{\"trafficPolicy\": {\"tls\": {\"mode\": \"SIMPLE\", \"sni\": \"api.example.com\"}}, \"host\": \"api.example.com\"}",
+        "\n  host: api.example.com\n  trafficPolicy:\n    tls:\n      mode: SIMPLE\n      sni: api.example.com\n",
+    ] {
+        let spec =
+            if tls.starts_with("traffic") { format!("{{host: api.example.com, {tls}}}") } else { tls.to_owned() };
+        let rule = object("DestinationRule", "api", &spec);
+        let response = checked(texts(&[CLOSED, &entry, &rule]));
+        let found = response.diagnostics.iter().find(|each| each.code == "EGR0706").unwrap();
+        let fixed = mended(&rule, found);
+        assert!(codes(&[CLOSED, &entry, &fixed]).is_empty(), "{fixed}");
+    }
+    // A rule for several hosts has no one name.
+    let rule = object(
+        "DestinationRule",
+        "api",
+        "{host: \"*.example.com\", trafficPolicy: {tls: {mode: SIMPLE, sni: api.example.com}}}",
+    );
+    let response = checked(texts(&[CLOSED, &entry, &rule]));
+    assert!(response.diagnostics.iter().find(|each| each.code == "EGR0706").unwrap().fix.is_none());
+}
