@@ -10,7 +10,7 @@ use crate::resource::Labels;
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Document, Node};
 use crate::trace::outcome::Simulation;
-use crate::trace::{ClientPath, Decision, Message, Query, Scheme, Stop, Trace, Verdict};
+use crate::trace::{ClientPath, Decision, Message, OtherLabels, Query, Scheme, Stop, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
 
 /// The namespaces that an object is exported to, of which so many are asked.
@@ -201,6 +201,7 @@ impl<'m> Mesh<'m> {
         Some(Query {
             namespace: namespace.to_owned(),
             labels: labels.clone(),
+            other_labels: OtherLabels::NoneIsNamed,
             service_account: None,
             path: ClientPath::Sidecar,
             scheme,
@@ -210,6 +211,7 @@ impl<'m> Mesh<'m> {
             sni: scheme.is_tls().then(|| host.to_owned()),
             method: message.method.clone(),
             http_path: message.path.clone(),
+            is_http_2: false,
             headers: message.headers.clone(),
         })
     }

@@ -75,7 +75,7 @@ impl<'o> Declared<'o> {
 /// What a client of a port speaks; `None` for datagrams.
 fn scheme(port: &EntryPort) -> Option<Scheme> {
     match PortProtocol::parse(&port.protocol) {
-        PortProtocol::Http1 => Some(Scheme::Http),
+        PortProtocol::Http1 | PortProtocol::HttpProxy => Some(Scheme::Http),
         PortProtocol::Http2 => Some(Scheme::Grpc),
         PortProtocol::Https => Some(Scheme::Https),
         PortProtocol::Tls => Some(Scheme::Tls),

@@ -1,7 +1,7 @@
 //! The requests that the author of a VirtualService means: at least one for each match of each of its routes.
 
 use super::mesh::Mesh;
-use crate::istio::{HttpRoute, L4Route, Meta, Object, VirtualService, Weighted};
+use crate::istio::{Answer, HttpMatch, HttpRoute, L4Route, Meta, Object, Pattern, VirtualService, Weighted};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::{Message, Query, Scheme};
@@ -67,13 +67,13 @@ impl Of<'_, '_> {
         let mut requests = RouteRequests {
             span: route.span,
             destinations: match &route.answer {
-                crate::istio::Answer::Send(destinations) => destinations,
-                crate::istio::Answer::Direct(_) | crate::istio::Answer::Redirect(_) => &[],
+                Answer::Send(destinations) => destinations,
+                Answer::Direct(_) | Answer::Redirect(_) | Answer::WithoutBackend => &[],
             },
             queries: Vec::new(),
             is_complete: true,
         };
-        let everything = [crate::istio::HttpMatch::default()];
+        let everything = [HttpMatch::default()];
         let matches = if route.matches.is_empty() { everything.as_slice() } else { &route.matches };
         requests.is_complete = matches.len() <= MOST_MATCHES;
         for each in matches.iter().take(MOST_MATCHES) {
@@ -88,7 +88,7 @@ impl Of<'_, '_> {
             let before = requests.queries.len();
             for host in &self.hosts {
                 let name = match &each.authority {
-                    Some(crate::istio::Pattern::Exact(name)) => name.split(':').next().unwrap_or(name).to_owned(),
+                    Some(Pattern::Exact(name)) => name.split(':').next().unwrap_or(name).to_owned(),
                     Some(_) => {
                         requests.is_complete = false;
                         continue;

@@ -16,7 +16,7 @@ pub(crate) fn leads_to_usual_gateway(objects: &Objects, environment: &Environmen
 fn destinations(service: &VirtualService) -> impl Iterator<Item = &Weighted> {
     let http = service.http.iter().filter_map(|route| match &route.answer {
         Answer::Send(destinations) => Some(destinations),
-        Answer::Direct(_) | Answer::Redirect(_) => None,
+        Answer::Direct(_) | Answer::Redirect(_) | Answer::WithoutBackend => None,
     });
     let opaque = service.tls.iter().chain(&service.tcp).map(|route| &route.route);
     http.chain(opaque).flatten()
