@@ -1,6 +1,5 @@
 //! Which outbound traffic a sidecar captures, in the words of annotations, of arguments and of the injector's values.
 
-use super::control_plane::OwnTemplate;
 use super::read::word;
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
@@ -45,6 +44,15 @@ pub struct CaptureSettings {
     pub pod_templates: Option<PodTemplates>,
     /// The templates that the injector's values add to the chart's.
     pub own_templates: Vec<OwnTemplate>,
+}
+
+/// A template of somebody's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnTemplate {
+    /// Its name.
+    pub name: String,
+    /// Whether it surely changes nothing of what the pod sends: SPIRE's adds a volume to the proxy, for example.
+    pub is_harmless: bool,
 }
 
 /// Templates of somebody's own that a pod names beside the sidecar's.

@@ -39,10 +39,10 @@ mod workload;
 
 pub use added_labels::AddedLabels;
 pub(crate) use added_labels::is_added_later;
-pub use capture::{CaptureSettings, PodTemplates, Setting};
+pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
 pub use changed_headers::ChangedHeaders;
 pub use control_plane::{
-    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, OwnTemplate, PodSelector,
+    ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
 };
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, object_at, objects};

@@ -15,7 +15,6 @@ pub use injector::{InjectionPolicy, InjectorSettings, PodSelector};
 pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;
 pub(super) use switches::of_pod as switches_of_pod;
-pub use templates::OwnTemplate;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
 use super::{CaptureSettings, read};

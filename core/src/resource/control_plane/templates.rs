@@ -1,6 +1,7 @@
 //! Somebody's own templates of the injector (`sidecarInjectorWebhook.templates`): the pods that name them get what they say
 //! beside the chart's (`RunTemplate` of `pkg/kube/inject/webhook.go`).
 
+use super::super::OwnTemplate;
 use crate::syntax::{Node, standing_alone};
 
 /// The templates of istiod's chart (`istiod-injector-configmap.yaml`). Others in their place may make anything of any pod.
@@ -10,15 +11,6 @@ pub(super) const OF_CHART: [&str; 7] =
 /// What changes nothing of what a pod sends: of the pod, and of the container `istio-proxy`.
 const HARMLESS_OF_POD: [&str; 3] = ["containers", "volumes", "imagePullSecrets"];
 const HARMLESS_OF_PROXY: [&str; 4] = ["name", "volumeMounts", "resources", "imagePullPolicy"];
-
-/// A template of somebody's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnTemplate {
-    /// Its name.
-    pub name: String,
-    /// Whether it surely changes nothing of what the pod sends: SPIRE's adds a volume to the proxy, for example.
-    pub is_harmless: bool,
-}
 
 /// Those of some values, but for the chart's.
 pub(super) fn own(webhook: &Node) -> Vec<OwnTemplate> {

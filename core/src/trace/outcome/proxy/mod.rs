@@ -303,7 +303,7 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let chain = http_codec::at_sidecar(journey, chain)?;
     patches::at_sidecar_routes(journey, &proxy, &chain)?;
     let target = route::outbound(journey, &proxy, chain)?;
-    let target = external_name::behind(journey, &proxy, target)?;
+    let target = cluster::behind_external_name(journey, &proxy, target)?;
     patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)
@@ -334,7 +334,7 @@ fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<Gatewa
     rbac::authorize(journey, (id, gateway), &listener, &stream)?;
     patches::at_gateway_routes(journey, &proxy, &listener, &stream)?;
     let target = route::inbound(journey, &proxy, chain, stream)?;
-    let target = external_name::behind(journey, &proxy, target)?;
+    let target = cluster::behind_external_name(journey, &proxy, target)?;
     patches::at_cluster(journey, &proxy, &target)?;
     let cluster = cluster::choose(journey, &proxy, target)?;
     endpoint::connect(journey, &proxy, cluster)

@@ -1,8 +1,11 @@
 //! The cluster that a target names: its service, and the settings of DestinationRules.
 
+mod external_name;
 pub(crate) mod waypoint;
 
 use std::ops::ControlFlow;
+
+pub(crate) use external_name::behind as behind_external_name;
 
 use super::connection::Payload;
 use super::journey::{Journey, Proxy, Step, unknown};
