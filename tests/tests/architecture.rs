@@ -135,6 +135,7 @@ const PROXY_MAY_USE: &[(&str, &[&str])] = &[
         &[
             "cluster",
             "connection",
+            "dialled_address",
             "endpoint",
             "filter_chain",
             "http_codec",
