@@ -12,12 +12,12 @@ use crate::trace::outcome::host_name;
 pub(crate) struct Imports {
     by_namespace: BTreeMap<String, ImportedHosts>,
     everywhere: Option<ImportedHosts>,
-    excluded: Vec<Excluded>,
+    excluded: Vec<ExcludedHosts>,
 }
 
 /// Hosts that are not imported, whatever else imports them: `~namespace/name`, since Istio 1.31.
 #[derive(Debug)]
-struct Excluded {
+struct ExcludedHosts {
     /// `None` for all of them, `.` for that of the proxy.
     namespace: Option<String>,
     pattern: String,
@@ -150,7 +150,7 @@ fn imports(written: &[String], tilde: Tilde) -> Imports {
         if let Some(namespace) = namespace.strip_prefix('~') {
             if tilde == Tilde::Excludes {
                 let namespace = Some(namespace).filter(|namespace| !["", "*"].contains(namespace)).map(str::to_owned);
-                imports.excluded.push(Excluded { namespace, pattern: name.to_ascii_lowercase() });
+                imports.excluded.push(ExcludedHosts { namespace, pattern: name.to_ascii_lowercase() });
             }
             continue;
         }
