@@ -175,7 +175,7 @@ impl AddedLabels {
 }
 
 /// What the injector calls the object that makes pods (`pkg/kube/util.go`, `GetDeployMetaFromPod`): of a Job it leaves out what may
-/// be the time for which a CronJob made it.
+/// be the time for which a `CronJob` made it.
 pub(super) fn called_by_injector(kind: &str, name: &str) -> String {
     let of_cron_job = || {
         let (stem, time) = name.rsplit_once('-')?;

@@ -135,7 +135,7 @@ impl CaptureSettings {
 fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
     let arguments = container.given("args").map(Node::items).unwrap_or_default();
     let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
-    let values = arguments.iter().enumerate().filter_map(|(at, each)| {
+    let mut values = arguments.iter().enumerate().filter_map(|(at, each)| {
         let text = each.text()?;
         if flags.contains(&text) {
             let value = arguments.get(at.saturating_add(1))?;
@@ -144,7 +144,7 @@ fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
         let (flag, value) = text.split_once('=')?;
         flags.contains(&flag).then(|| of(value, each.span))
     });
-    values.last()
+    values.next_back()
 }
 
 /// One of the settings, as a function that leads to it.

@@ -52,16 +52,15 @@ pub(super) fn of_webhooks(root: &Node) -> Option<RevisionTag> {
 pub(super) fn of_sail(root: &Node) -> Option<RevisionTag> {
     let name = read::metadata(root)?.name.value;
     let in_use = root.given("status").and_then(|status| read::text(status, "istioRevision"));
-    let target = match in_use.filter(|revision| !revision.is_empty()) {
-        Some(revision) => TagTarget::IstioRevision(revision.value),
-        None => {
-            let target = root.given("spec")?.given("targetRef")?;
-            let named = read::text(target, "name")?.value;
-            match read::text(target, "kind")?.as_str() {
-                "IstioRevision" => TagTarget::IstioRevision(named),
-                "Istio" => TagTarget::Istio(named),
-                _ => return None,
-            }
+    let target = if let Some(revision) = in_use.filter(|revision| !revision.is_empty()) {
+        TagTarget::IstioRevision(revision.value)
+    } else {
+        let target = root.given("spec")?.given("targetRef")?;
+        let named = read::text(target, "name")?.value;
+        match read::text(target, "kind")?.as_str() {
+            "IstioRevision" => TagTarget::IstioRevision(named),
+            "Istio" => TagTarget::Istio(named),
+            _ => return None,
         }
     };
     Some(RevisionTag { name, target })
