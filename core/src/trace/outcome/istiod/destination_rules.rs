@@ -58,7 +58,7 @@ pub(crate) struct MergedRule<'w> {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings<'w> {
     pub(crate) tls: Option<&'w TlsSettings>,
-    /// Whether one of the rules is for some workloads alone (`isDrWithSelector` of core/cluster_builder.go).
+    /// Whether one of the rules is for some workloads alone (`isDrWithSelector` of `core/cluster_builder.go`).
     pub(crate) has_selector: bool,
     pub(crate) http: Option<UpstreamHttp>,
     /// Fields that are not modelled.

@@ -1,4 +1,4 @@
-//! A port of the protocol HTTP_PROXY.
+//! A port of the protocol `HTTP_PROXY`.
 //!
 //! Its listener is one of plain HTTP: it looks at no bytes, and has no chain for what is left. istiod puts it in the place
 //! of what it has made before for the port; what comes later is added to it or replaces it (core/listener.go,

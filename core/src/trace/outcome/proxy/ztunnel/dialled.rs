@@ -241,10 +241,9 @@ fn best(journey: &mut Journey<'_>, found: &[ServiceId]) -> Step<ServiceId> {
     let in_namespace = |namespace: &str| -> Vec<ServiceId> {
         services.iter().filter(|(_, service)| service.namespace == namespace).map(|(id, _)| *id).collect()
     };
-    match in_namespace(&journey.query.namespace).as_slice() {
-        // Of one namespace ztunnel knows one.
-        [only, ..] => return ControlFlow::Continue(*only),
-        [] => {}
+    // Of one namespace ztunnel knows one.
+    if let [only, ..] = in_namespace(&journey.query.namespace).as_slice() {
+        return ControlFlow::Continue(*only);
     }
     // A Service of the cluster is always canonical; of ServiceEntries the oldest is.
     if let Some((id, _)) = services.iter().find(|(id, _)| context.services.is_of_cluster(*id)) {
