@@ -6,7 +6,6 @@ hosts, ports and paths that stand in them. Each difference that is shown is made
 taken away as long as the same request still has another result. The same seed gives the same configurations.
 """
 import argparse
-import copy
 import json
 import random
 import re
@@ -19,6 +18,7 @@ from . import compiler, figures
 from .agreement import Evaluator, words
 from .golden_sources import bundles, clients, configuration, requests
 from .istiod import MESH, Istiod, Refused
+from .smaller import less, minimal
 from .sweep import REPOSITORY, encryption, identity, query, wire
 
 CLUSTER = re.compile(r"^outbound\|\d+\|[^|]*\|(.+)$")
@@ -126,25 +126,14 @@ class Golden:
             return False
         return len(kept) == len(objects) and ours is not None and theirs is not LEFT_OUT and not same(ours, theirs)
 
-    def minimal(self, objects, pods, call):
-        """The objects with as little in them as still makes the difference."""
-        pods = [call["proxy"]]
-        smaller = True
-        while smaller:
-            smaller = False
-            for candidate in reductions(objects):
-                if self.differs(candidate, pods, call):
-                    objects, smaller = candidate, True
-                    break
-        return objects
-
     def differences(self):
         """A line for each difference of another configuration, with the few objects that make it."""
         shown = {}
         for number, objects, pods, call in self.different:
             shown.setdefault(number, (objects, pods, call))
         for number, (objects, pods, call) in list(shown.items())[:SHOWN]:
-            objects = self.minimal(objects, pods, call)
+            pods = [call["proxy"]]
+            objects = minimal(objects, less, lambda candidate, pods=pods, call=call: self.differs(candidate, pods, call))
             _, [(ours, theirs, why)] = self.results(objects, pods, [call])
             yield f"different in {number}: {call}: outcome {told(ours)} ({why}), simulation {told(theirs)}, objects {json.dumps(objects)}"
 
@@ -171,29 +160,6 @@ def described(pods):
     return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "golden"},
             "spec": {"outboundTrafficPolicy": "REGISTRY_ONLY", "dnsCapture": False, "complete": True,
                      "namespaces": [{"name": name, "injection": True, "workloads": workloads} for name, workloads in namespaces.items()]}}
-
-
-def reductions(objects):
-    """Every way to take one thing away: objects first, then fields and items from the outside in."""
-    for at in range(len(objects)):
-        if len(objects) > 1:
-            yield objects[:at] + objects[at + 1:]
-    for at, thing in enumerate(objects):
-        for path in paths(thing["spec"]):
-            changed = copy.deepcopy(thing)
-            holder = changed["spec"]
-            for key in path[:-1]:
-                holder = holder[key]
-            del holder[path[-1]]
-            yield objects[:at] + [changed] + objects[at + 1:]
-
-
-def paths(node, before=()):
-    pairs = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
-    for key, _ in pairs:
-        yield (*before, key)
-    for key, value in pairs:
-        yield from paths(value, (*before, key))
 
 
 def same(ours, theirs):
