@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from . import case as cases
-from . import compiler, figures, sandbox
+from . import compiler, drawn, figures, sandbox
 
 HERE = Path(__file__).resolve().parent.parent
 REPOSITORY = HERE.parent.parent
@@ -22,6 +22,7 @@ def arguments():
     parser.add_argument("--golden", type=int, default=0, metavar="N", help="then N configurations made of Istio's own inputs")
     parser.add_argument("--module", help="the folder of Istio's Go module, where these inputs are")
     parser.add_argument("--own-sets", type=int, default=0, metavar="N", help="N generated cases of own objects, after the others")
+    parser.add_argument("--drawn", type=int, default=0, metavar="N", help="N cases drawn by chance, whose requests only the evaluator is asked about")
     parser.add_argument("--figures", help="a file for the figures of what real proxies answered")
     parser.add_argument("--seed", default="1", help="of what is generated")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
@@ -41,7 +42,7 @@ def main():
         if options.own_sets:
             compiler.own_sets(REPOSITORY, folder, options.own_sets, options.seed)
             chosen += [case for case in cases.load_all(folder) if options.only in case.name]
-        return run(chosen, options)
+        return run(chosen + drawn.cases(options.drawn, options.seed), options)
 
 
 def run(chosen, options):
