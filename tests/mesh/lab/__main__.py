@@ -1,8 +1,10 @@
 """The command line: `python -m lab [CASES] --istiod PROGRAM [--mutants FOLDER]`; run.sh beside this package provides what it needs."""
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import case as cases
@@ -25,6 +27,8 @@ def arguments():
     parser.add_argument("--drawn", type=int, default=0, metavar="N", help="N cases drawn by chance, whose requests only the evaluator is asked about")
     parser.add_argument("--figures", help="a file for the figures of what real proxies answered")
     parser.add_argument("--seed", default="1", help="of what is generated")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run every case N times: no result may depend on the machine")
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="N processes beside the run that only use up processors")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
     parser.add_argument("--keep", action="store_true", help="keep the folder with certificates, configurations and logs")
     return parser.parse_args()
@@ -42,7 +46,21 @@ def main():
         if options.own_sets:
             compiler.own_sets(REPOSITORY, folder, options.own_sets, options.seed)
             chosen += [case for case in cases.load_all(folder) if options.only in case.name]
-        return run(chosen + drawn.cases(options.drawn, options.seed), options)
+        chosen += drawn.cases(options.drawn, options.seed)
+        with busy(options.busy):
+            return run(chosen * options.repeat, options)
+
+
+@contextmanager
+def busy(count):
+    """Processes that never wait: a slow machine must not change a verdict."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 def run(chosen, options):

@@ -1,6 +1,6 @@
 """The clients curl cannot be. One process, one connection, one JSON object on standard output: {status, body}.
-A status that is not a number: `closed` (no answer at all), `cut` (one that broke off), `timeout`, `unreachable` (no connection),
-`untrusted`, and `answered` where there are no numbers.
+A status that is not a number: `closed` (no answer at all), `cut` (one that broke off, or is no HTTP where HTTP was asked for),
+`timeout`, `unreachable` (no connection), `untrusted`, and `answered` where there are no numbers.
 
 `python client.py '{"kind": …}'` with kinds:
   tcp        sends a line, or waits for the server to speak when `data` is empty
@@ -46,8 +46,10 @@ def read_answer(channel, method="GET"):
     """Up to the announced length: a proxy that refuses leaves the connection open for another second."""
     answer, end = read_until(channel, lambda answer: missing(final(answer), method) == 0)
     answer = final(answer)
-    if not answer.startswith(b"HTTP/1."):
+    if not answer:
         return {"status": "closed", "body": "", "reason": end}
+    if not answer.startswith(b"HTTP/1."):
+        return {"status": "cut", "body": answer.decode("latin-1"), "reason": f"not HTTP; {end}"}
     if missing(answer, method) not in (0, UNTIL_THE_END):
         return {"status": "cut", "body": answer.decode("latin-1"), "reason": end}
     head, _, body = answer.partition(b"\r\n\r\n")

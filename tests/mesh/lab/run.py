@@ -12,6 +12,9 @@ from .mesh import Mesh
 from .request import Target
 from .said import judge_check
 
+# A name that only DNS can know: no address, no wildcard, and no Service of the cluster.
+PUBLIC = re.compile(r"(?=.*[a-z])(?!.*\.(svc|local)$)[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+")
+
 
 class Run:
     def __init__(self, chosen, options, program, evaluator):
@@ -70,7 +73,9 @@ class Run:
 
 
 def hosts_of(chosen):
-    """Every host any case names: the internet has them all from the start."""
+    """Every host any case names, be it as a place to which a route leads: the internet has them all from the start. A host
+    without an address would be blocked by the lab, and pass for one that the mesh blocks.
+    """
     hosts = {UNDECLARED_HOST: None}
     for case in chosen:
         for host in [flow.host for flow in flows.declared(case.policies + case.old)]:
@@ -79,6 +84,18 @@ def hosts_of(chosen):
             hosts.setdefault(Target(row).host, None)
             if "dial" in row:
                 hosts.setdefault(row["dial"].partition(":")[0], None)
+        for host in filter(PUBLIC.fullmatch, led_to(case)):
+            hosts.setdefault(host, None)
         hosts.update(case.origins)
     # An address that a row dials has no name.
     return {host: facts for host, facts in hosts.items() if not re.fullmatch(r"[0-9.]+", host)}
+
+
+def led_to(case):
+    """The names that a proxy may resolve without a client that dials them."""
+    for row in case.all_requests():
+        yield str(row.get("authority", "")).partition(":")[0].lower()
+    for entry in case.own:
+        if entry["kind"] == "ServiceEntry":
+            yield from (host.lower() for host in entry["spec"]["hosts"])
+            yield from (str(endpoint.get("address", "")).lower() for endpoint in entry["spec"].get("endpoints") or [])
