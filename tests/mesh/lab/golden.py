@@ -34,7 +34,7 @@ ENDS = ("no route matched", "no virtual host matched")
 def run(istiod, evaluator, options, tally):
     """A sample as a part of a run: one failure for each difference that is shown, and one result for the whole."""
     golden = Golden(istiod, evaluator, bundles(options.module), options.seed)
-    golden.configurations(options.golden)
+    golden.configurations(range(options.golden))
     for line in golden.differences():
         tally.note(False, "golden", line)
     tally.note(golden.agrees(), "golden", *golden.figures())
@@ -46,12 +46,13 @@ def main():
     parser.add_argument("--module", required=True, help="the folder of Istio's Go module")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--configurations", type=int, default=200)
+    parser.add_argument("--part", default="1/1", help="only each second one, say, in one of two processes: 1/2 and 2/2")
     parser.add_argument("--show", type=int, help="only this configuration, with its objects")
     parser.add_argument("--figures", help="a file for the figures")
     options = parser.parse_args()
     golden = Golden(Istiod(options.istiod, "/dev/null"), Evaluator(compiler.evaluator(REPOSITORY)), bundles(options.module), options.seed)
     if options.show is None:
-        golden.configurations(options.configurations)
+        golden.configurations(figures.part(options))
     else:
         print(json.dumps(golden.ask(options.show), indent=1))
     print(*golden.differences(), *golden.figures(), sep="\n")
@@ -66,8 +67,8 @@ class Golden:
         self.different = []
         self.began = time.monotonic()
 
-    def configurations(self, count):
-        for number in range(count):
+    def configurations(self, numbers):
+        for number in numbers:
             self.ask(number)
 
     def agrees(self):
@@ -91,7 +92,7 @@ class Golden:
                 self.counts["left out"] += 1
             elif ours is None:
                 self.counts["unknown"] += 1
-                self.reasons[without_names(why)] += 1
+                self.reasons[figures.without_names(why)] += 1
             elif same(ours, theirs):
                 self.counts["equal"] += 1
             else:
@@ -168,10 +169,6 @@ def same(ours, theirs):
 
 def told(answer):
     return sorted(answer, key=str) if isinstance(answer, frozenset) else answer
-
-
-def without_names(reason):
-    return re.sub(r"`[^`]*`", "`_`", reason)
 
 
 # Both answers, in the same words: None for unknown, a status, "closed", or the places with their TLS.

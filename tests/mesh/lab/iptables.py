@@ -9,12 +9,18 @@ import shlex
 PROXY = "15001"
 
 
+class Refused(Exception):
+    """iptables does not take the rules, so such a pod does not start."""
+
+
 def captured(rules, address, port):
     """Whether the connection goes to the sidecar; `rules` is empty for a pod that gets none."""
     chains = {}
     for line in rules.splitlines():
         words = shlex.split(line)
         if words[:1] == ["-A"]:
+            if "*" in words:
+                raise Refused(line)
             chains.setdefault(words[1], []).append(words[2:])
     return walk(chains, "OUTPUT", ipaddress.ip_address(address), port) == PROXY
 

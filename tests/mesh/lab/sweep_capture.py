@@ -36,7 +36,7 @@ def captured(dice):
         mesh["outboundTrafficPolicy"] = {"mode": "ALLOW_ANY"}
     if dice.random() < 0.1:
         mesh["defaultConfig"] = {"interceptionMode": dice.choice(["NONE", "TPROXY", "REDIRECT"])}
-    calls = [call(dice, pod, host) for pod in pods for host in [*HOSTS[:2], *ADDRESSES] for _ in range(2)]
+    calls = [call(dice, pod, host) for pod in pods for host in [*HOSTS[:2], *ADDRESSES] for _ in range(3)]
     return World("captured", aged(dice, objects), calls, pods, {name: dict(dice.choice(OF_NAMESPACES)) for name in names}, mesh, [])
 
 
