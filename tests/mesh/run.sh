@@ -20,6 +20,6 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     "$here/conversions.sh"
     python3 -B "$here/page.py" --check
     module=$(cd "$here/istiod" && go list -m -f '{{.Dir}}' istio.io/istio)
-    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$module" --own-sets 12 "$@"
+    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --planted --golden 60 --module "$module" --own-sets 12 --drawn 8 "$@"
 fi
 PYTHONPATH=$here exec "$VENV/bin/python" -B -m lab --istiod "$ISTIOD" "$@"

@@ -21,6 +21,7 @@ def arguments():
     parser.add_argument("--only", default="", help="only cases whose name contains this text")
     parser.add_argument("--mutants", help="a folder of mutants to run after the cases")
     parser.add_argument("--sweep", type=int, default=0, metavar="N", help="then N generated configurations, against Istio's simulation")
+    parser.add_argument("--planted", action="store_true", help="then faults of the evaluator on purpose, which the sweep must find")
     parser.add_argument("--golden", type=int, default=0, metavar="N", help="then N configurations made of Istio's own inputs")
     parser.add_argument("--module", help="the folder of Istio's Go module, where these inputs are")
     parser.add_argument("--own-sets", type=int, default=0, metavar="N", help="N generated cases of own objects, after the others")
@@ -70,7 +71,7 @@ def run(chosen, options):
     whole = Run(chosen, options, compiler.binary(REPOSITORY), compiler.evaluator(REPOSITORY))
     tally = whole.everything()
     whole.agreement.end()
-    figures.record(options.figures, [whole.agreement.figure()])
+    figures.record(options.figures, whole.agreement.figures())
     print(f"{time.monotonic() - began:.0f} s on Istio {whole.mesh.istiod.version}")
     tally.end()
     return 1 if tally.failed else 0

@@ -98,6 +98,7 @@ class Case:
     says: list = None
     refusable: bool = False
     old: list = field(default_factory=list)
+    drawn: bool = False  # by chance (drawn.py)
     workloads: dict = field(default_factory=dict)
 
     @property

@@ -27,7 +27,7 @@ def cases(count, seed):
 
 def case(dice, number):
     made = Case(name=f"drawn-{number}", folder=Path(f"drawn-{number}"), policies=[], mesh=[environment(), *deployments(dice)], extra=objects(dice),
-                origins=dict.fromkeys(HOSTS), generate=False, requests=[request(dice) for _ in range(REQUESTS)], steps=[], resources=[], refusable=True)
+                origins=dict.fromkeys(HOSTS), generate=False, requests=[request(dice) for _ in range(REQUESTS)], steps=[], resources=[], refusable=True, drawn=True)
     return with_workloads(made)
 
 

@@ -1,7 +1,7 @@
 """One run: the mesh starts once, the cases follow one another on it, then the mutants."""
 import re
 
-from . import flows, golden, mutants, steps, sweep
+from . import flows, golden, mutants, planted, steps, sweep
 from .agreement import Agreement, Evaluator
 from .compiler import CompileError, compile_case
 from .envoy import Rejected
@@ -36,6 +36,8 @@ class Run:
             self.stragglers()
             if self.options.sweep:
                 sweep.run(self.mesh.istiod, self.agreement.evaluator, self.program, self.options.seed, self.options.sweep, self.tally)
+            if self.options.planted:
+                planted.run(self.mesh.istiod, self.agreement.evaluator, self.program, self.options.seed, self.tally)
             if self.options.golden:
                 golden.run(self.mesh.istiod, self.agreement.evaluator, self.options, self.tally)
         finally:
