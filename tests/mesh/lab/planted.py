@@ -14,7 +14,7 @@ from .istiod import MESH, Istiod
 from .sweep import REPOSITORY, Sweep
 
 MOST = 400  # configurations until a fault must have been found
-SMALL = 4  # objects in what shows it
+SMALL = 6  # objects in what shows it: so many make a way through a gateway
 
 
 class Planted:

@@ -1,13 +1,18 @@
 """Makes a configuration that shows a difference as small as it can be."""
 import copy
+from itertools import islice
 
 
 def minimal(thing, reductions, differs):
     """`thing` with as little in it as still makes the difference; `reductions` yields every way to take one part away."""
-    found = True
-    while found:
-        found = next((candidate for candidate in reductions(thing) if differs(candidate)), None)
-        thing = found or thing
+    changed = True
+    while changed:
+        changed, at = False, 0
+        while (candidate := next(islice(reductions(thing), at, None), None)) is not None:
+            if differs(candidate):
+                thing, changed = candidate, True
+            else:
+                at += 1
     return thing
 
 
