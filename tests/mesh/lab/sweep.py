@@ -184,10 +184,10 @@ class Sweep:
             return False
         facts = world.facts()
         [trace] = self.traces(world, facts)
-        if theirs is None or trace["verdict"] == "unknown":
+        if trace["verdict"] == "unknown":
             return False
         if taken is None:
-            return not same(of_trace(trace), theirs)
+            return theirs is not None and not same(of_trace(trace), theirs)
         [after] = self.traces(world, without(facts, taken))
         return after["verdict"] != "unknown" and end(trace) != end(after) and not is_assumed(facts[taken], after)
 
