@@ -37,7 +37,8 @@ def context(ca=None, alpn=None):
 
 def get(channel, host, path, method="GET", headers=None):
     """One HTTP/1.1 request; the status as a number, or closed."""
-    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    more = "".join(f"{name}: {value}\r\n" for name, values in (headers or {}).items()
+                   for value in (values if isinstance(values, list) else [values]))
     say(channel, f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{more}\r\n".encode())
     return read_answer(channel, method)
 
