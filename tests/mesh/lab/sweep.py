@@ -274,8 +274,11 @@ def without(facts, at):
 
 
 def is_assumed(taken, trace):
-    """Whether an answer without a fact of the client says what it assumes of the client."""
-    return taken["kind"] in ("Namespace", "Deployment") and bool(trace["assumed"])
+    """Whether an answer without a fact of the client says what it assumes of the client. How a sidecar captures is such a fact,
+    also where the mesh config says it for all.
+    """
+    is_of_client = taken["kind"] in ("Namespace", "Deployment") or "interceptionMode" in taken.get("data", {}).get("mesh", "")
+    return is_of_client and bool(trace["assumed"])
 
 
 def identity(thing):
