@@ -9,10 +9,22 @@ eval "$tools"
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 rm "$rows"
+running=()
 export PYTHONPATH=$here
-"$here/run.sh" --quiet --figures "$rows"
-"$VENV/bin/python" -B -m lab.sweep --istiod "$ISTIOD" --seed 3 --configurations "${SWEEP:-2000}" --figures "$rows"
-"$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$MODULE" --seed 5 --configurations "${GOLDEN:-4000}" --figures "$rows"
+"$here/run.sh" --quiet --drawn "${DRAWN:-120}" --figures "$rows"
+# In as many parts as there are processors; each adds to the same rows.
+parts=$(nproc)
+for part in $(seq "$parts"); do
+    "$VENV/bin/python" -B -m lab.sweep --istiod "$ISTIOD" --seed 3 --configurations "${SWEEP:-3200}" --part "$part/$parts" --figures "$rows" &
+    running+=($!)
+done
+for process in "${running[@]}"; do wait "$process"; done
+running=()
+for part in $(seq "$parts"); do
+    "$VENV/bin/python" -B -m lab.golden --istiod "$ISTIOD" --module "$MODULE" --seed 5 --configurations "${GOLDEN:-4000}" --part "$part/$parts" --figures "$rows" &
+    running+=($!)
+done
+for process in "${running[@]}"; do wait "$process"; done
 python3 - "$rows" "$here/agreement${ISTIO_LINE:+-$ISTIO_LINE}.json" "$(basename "$MODULE")" <<'PYTHON'
 import datetime, json, sys
 rows, file, module = sys.argv[1:]

@@ -20,6 +20,6 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     [ "${ISTIO_LINE:-1.30}" != 1.30 ] || "$here/refusals.sh" "$ISTIOD"
     "$here/conversions.sh" "$MODULE"
     python3 -B "$here/page.py" --check
-    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --golden 60 --module "$MODULE" --own-sets 12 "$@"
+    set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --planted --golden 60 --module "$MODULE" --own-sets 12 --drawn 8 "$@"
 fi
 PYTHONPATH=$here exec "$VENV/bin/python" -B -m lab --istiod "$ISTIOD" "$@"

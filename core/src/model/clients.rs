@@ -130,7 +130,7 @@ impl Environment {
     /// What no document describes of a client.
     fn not_described(&self, namespace: &str, workload: Option<&Workload>) -> Vec<&'static str> {
         let is_stated = workload.is_some_and(|workload| workload.is_stated);
-        if is_stated || is_never_injected(namespace) {
+        if is_stated {
             return Vec::new();
         }
         let complete = self.complete;
@@ -138,8 +138,12 @@ impl Environment {
         let parts = [
             (workload.is_none() && !complete.workloads, "its workload"),
             (known.is_none_or(|known| known.injection.is_none()) && !complete.namespaces, "its namespace"),
-            // Who lists what is injected knows how it is injected.
-            (!(self.describes_injector || complete.workloads && complete.namespaces), "the injector's values"),
+            // Who lists what is injected knows how it is injected, and the injector leaves some namespaces alone. Whether ztunnel
+            // takes their pods stands in labels.
+            (
+                !(self.describes_injector || complete.workloads && complete.namespaces || is_never_injected(namespace)),
+                "the injector's values",
+            ),
         ];
         parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, part)| part).collect()
     }

@@ -30,8 +30,22 @@ type Answer struct {
 	// for "redirects": empty for a pod that gets none.
 	Redirects map[string]string `json:"redirects,omitempty"`
 
+	// Captures say what takes hold of each pod's traffic by namespace/name, for
+	// "captures".
+	Captures map[string]Capture `json:"captures,omitempty"`
+
 	// Findings of "validate".
 	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Capture is what takes hold of a pod's traffic.
+type Capture struct {
+	// Plane is "sidecar", "ambient" or "none".
+	Plane string `json:"plane"`
+
+	// Rules are the iptables rules of a pod with a sidecar; empty if it gets
+	// none.
+	Rules string `json:"rules,omitempty"`
 }
 
 // ProxyConfig is what istiod would send to one proxy, in Envoy's JSON with

@@ -63,6 +63,47 @@ func TestEarlyComesBeforeIstio(t *testing.T) {
 	}
 }
 
+func TestCapturesFollowLabelsAndAnnotations(t *testing.T) {
+	r := &Request{
+		Op: "captures",
+		Kubernetes: `
+apiVersion: v1
+kind: Namespace
+metadata: {name: injected, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: ambient, labels: {istio.io/dataplane-mode: ambient}}
+`,
+		Proxies: []ProxySpec{
+			{Name: "usual", Namespace: "injected"},
+			{Name: "refuses", Namespace: "injected", Labels: map[string]string{"sidecar.istio.io/inject": "false"}},
+			{Name: "unredirected", Namespace: "injected", Annotations: map[string]string{"sidecar.istio.io/interceptionMode": "NONE"}},
+			{Name: "usual", Namespace: "ambient"},
+			{Name: "refuses", Namespace: "ambient", Labels: map[string]string{"istio.io/dataplane-mode": "none"}},
+			{Name: "usual", Namespace: "plain"},
+			{Name: "asks", Namespace: "plain", Labels: map[string]string{"sidecar.istio.io/inject": "true"}},
+		},
+	}
+	want := map[string]string{
+		"injected/usual": "sidecar with rules", "injected/refuses": "none", "injected/unredirected": "sidecar",
+		"ambient/usual": "ambient", "ambient/refuses": "none", "plain/usual": "none", "plain/asks": "sidecar with rules",
+	}
+	for pod, capture := range answered(t, r).Captures {
+		got := capture.Plane
+		if capture.Rules != "" {
+			got += " with rules"
+		}
+		if got != want[pod] {
+			t.Errorf("%s: %s, want %s", pod, got, want[pod])
+		}
+		delete(want, pod)
+	}
+	if len(want) > 0 {
+		t.Errorf("no answer for %v", want)
+	}
+}
+
 func TestSimulateFollowsACallToItsEnd(t *testing.T) {
 	const host = "www.httpbin.org"
 	http := func(proxy string) CallSpec { return CallSpec{Proxy: proxy, Port: 80, Protocol: "http", Host: host} }

@@ -31,10 +31,11 @@ func redirects(in *inputs) (map[string]string, error) {
 		if spec.Type != "sidecar" {
 			continue
 		}
-		arguments, err := initArguments(in, spec)
+		pod, err := injected(in, spec)
 		if err != nil {
 			return nil, fmt.Errorf("proxy %s: %w", spec.Key(), err)
 		}
+		arguments := initArguments(pod)
 		if arguments == nil {
 			rules[spec.Key()] = ""
 			continue
@@ -46,9 +47,18 @@ func redirects(in *inputs) (map[string]string, error) {
 	return rules, nil
 }
 
-// initArguments are those of the container `istio-init` that the injector adds
-// to a pod; nil if it adds none.
-func initArguments(in *inputs, spec ProxySpec) ([]string, error) {
+// appPod is the pod as its author wrote it.
+func appPod(spec ProxySpec) *corev1.Pod {
+	return &corev1.Pod{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{Name: spec.Name, Namespace: spec.Namespace, Labels: spec.Labels, Annotations: spec.Annotations},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app"}}},
+	}
+}
+
+// injected is what the injector makes of the pod, which is the same where it
+// does not want to inject.
+func injected(in *inputs, spec ProxySpec) (*corev1.Pod, error) {
 	template, err := manifests.FS.ReadFile(path.Join(chart, "files/injection-template.yaml"))
 	if err != nil {
 		return nil, err
@@ -61,25 +71,26 @@ func initArguments(in *inputs, spec ProxySpec) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pod := &corev1.Pod{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: metav1.ObjectMeta{Name: spec.Name, Namespace: spec.Namespace, Labels: spec.Labels, Annotations: spec.Annotations},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app"}}},
-	}
-	out, err := inject.IntoObject(nil, templates, values, "default", in.mesh, pod, func(string) {})
+	out, err := inject.IntoObject(nil, templates, values, "default", in.mesh, appPod(spec), func(string) {})
 	if err != nil {
 		return nil, err
 	}
-	injected, ok := out.(*corev1.Pod)
+	pod, ok := out.(*corev1.Pod)
 	if !ok {
 		return nil, fmt.Errorf("the injector made %T of a pod", out)
 	}
-	for _, container := range injected.Spec.InitContainers {
+	return pod, nil
+}
+
+// initArguments are those of the container `istio-init` that the injector adds
+// to a pod; nil if it has added none.
+func initArguments(pod *corev1.Pod) []string {
+	for _, container := range pod.Spec.InitContainers {
 		if container.Name == inject.InitContainerName {
-			return container.Args[1:], nil
+			return container.Args[1:]
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // chartValues are the chart's own, in the form that the injector reads.

@@ -7,7 +7,9 @@ type Request struct {
 	// ID comes back in the answer.
 	ID string `json:"id,omitempty"`
 
-	// Op is "config" (the default), "simulate", "validate" or "redirects".
+	// Op is "config" (the default), "simulate", "validate", "redirects" or
+	// "captures". "captures" reads labels of namespaces from Kubernetes below;
+	// the others take every sidecar that is given for one that is there.
 	Op string `json:"op,omitempty"`
 
 	// Config is a YAML stream of Istio objects.

@@ -80,8 +80,11 @@ func (a *Answer) fill(r *Request) error {
 	case "redirects":
 		a.Redirects, err = redirects(in)
 		return err
+	case "captures":
+		a.Captures, err = captures(in)
+		return err
 	default:
-		return fmt.Errorf("op %q is none of config, simulate, validate, redirects", r.Op)
+		return fmt.Errorf("op %q is none of config, simulate, validate, redirects, captures", r.Op)
 	}
 }
 

@@ -51,13 +51,15 @@ class Agreement:
         self.replay = Replay(evaluator, tally)
         self.world = None
         self.met = []
-        self.asked = self.agreed = 0
-        self.unknown, self.left_out = Counter(), Counter()
+        self.written, self.drawn = Counted(), Counted()  # of the cases that somebody wrote or that are made of one, and of those by chance
+        self.left_out = Counter()
 
     def enter(self, mesh, objects):
         """The mesh now has these objects."""
         self.settle()
         self.world = (objects + services(mesh), [environment(mesh.case), *mesh.case.settings])
+        self.counted = self.drawn if mesh.case.drawn else self.written
+        self.counted.configurations += 1
         self.replay.enter(mesh, mesh.case.name)
 
     def note(self, mesh, name, row, outcome):
@@ -78,32 +80,52 @@ class Agreement:
             return
         traces = self.evaluator.ask(*self.world, [asked for *_, asked, _ in met])
         for (name, row, outcome, asked, seen), trace in zip(met, traces, strict=True):
-            self.asked += 1
+            self.counted.asked += 1
             if trace["verdict"] == "unknown":
-                self.unknown["; ".join(trace["unknown"])] += 1
+                self.counted.unknown["; ".join(trace["unknown"])] += 1
                 continue
             differences = seen.differences(trace)
             if not differences:
-                self.agreed += 1
+                self.counted.agreed += 1
                 continue
             self.tally.note(False, f"outcome | {name}", json.dumps(asked), " and ".join(differences), "evaluator: " + words(trace),
                             f"proxies: {outcome.status}, {outcome.seen}")
 
-    def figure(self):
-        unknown = sum(self.unknown.values())
-        return figures.row("requests that real proxies answered", "make test-mesh", self.asked, self.agreed, unknown,
-                           self.asked - self.agreed - unknown, self.unknown)
+    def figures(self):
+        rows = []
+        if self.written.asked:
+            rows.append(self.written.row("requests that real proxies answered", "make test-mesh"))
+        if self.drawn.asked:
+            rows.append(self.drawn.row("requests in cases drawn by chance, that real proxies answered", "tests/mesh/run.sh tests/mesh/cases --only drawn --drawn 120",
+                                       self.drawn.configurations))
+        return rows
 
     def end(self):
-        """The figure, and what stands behind it."""
+        """The figures, and what stands behind them."""
         self.settle()
         self.replay.end()
-        unknown = sum(self.unknown.values())
-        for title, counter in (("unknown", self.unknown), ("not asked", self.left_out)):
+        for title, counter in (("unknown", self.written.unknown + self.drawn.unknown), ("not asked", self.left_out)):
             for reason, count in counter.most_common():
                 print(f"outcome {title}: {count} x {reason}")
-        print(f"verdicts of `outcome` equal the real mesh's in {self.agreed} of {self.asked} requests, {unknown} unknown, "
-              f"{self.asked - self.agreed - unknown} different; {sum(self.left_out.values())} not asked")
+        for what, counted in (("the real mesh's", self.written), ("the real mesh's in cases drawn by chance", self.drawn)):
+            if counted.asked:
+                print(f"verdicts of `outcome` equal {what} in {counted.agreed} of {counted.asked} requests, {counted.unknown.total()} unknown, "
+                      f"{counted.different()} different")
+        print(f"{self.left_out.total()} not asked")
+
+
+class Counted:
+    """How many requests were compared, and with which result."""
+
+    def __init__(self):
+        self.configurations = self.asked = self.agreed = 0
+        self.unknown = Counter()
+
+    def different(self):
+        return self.asked - self.agreed - self.unknown.total()
+
+    def row(self, what, command, configurations=None):
+        return figures.row(what, command, self.asked, self.agreed, self.unknown.total(), self.different(), self.unknown, configurations)
 
 
 def words(trace):

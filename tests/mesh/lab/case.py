@@ -98,6 +98,7 @@ class Case:
     says: list = None
     refusable: bool = False
     old: list = field(default_factory=list)
+    drawn: bool = False  # by chance (drawn.py)
     workloads: dict = field(default_factory=dict)
 
     @property
@@ -216,6 +217,11 @@ def load(folder):
         steps=documents_of_steps(folder),
         resources=documents(folder / "resources.yaml") if (folder / "resources.yaml").exists() else None,
         says=expected_of_check(folder), refusable=table.get("refusable", False), old=documents(folder / "old" / "policy.yaml"))
+    return with_workloads(case)
+
+
+def with_workloads(case):
+    """The case with the pods of its facts and of its requests."""
     for namespace in case.environment.get("namespaces") or []:
         for entry in namespace.get("workloads") or []:
             add(case, Workload(entry["name"], namespace["name"], entry.get("labels") or {},

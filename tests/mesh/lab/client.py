@@ -1,6 +1,6 @@
 """The clients curl cannot be. One process, one connection, one JSON object on standard output: {status, body}.
-A status that is not a number: `closed` (no answer at all), `cut` (one that broke off), `timeout`, `unreachable` (no connection),
-`untrusted`, and `answered` where there are no numbers.
+A status that is not a number: `closed` (no answer at all), `cut` (one that broke off, or is no HTTP where HTTP was asked for),
+`timeout`, `unreachable` (no connection), `untrusted`, and `answered` where there are no numbers.
 
 `python client.py '{"kind": …}'` with kinds:
   tcp        sends a line, or waits for the server to speak when `data` is empty
@@ -37,7 +37,8 @@ def context(ca=None, alpn=None):
 
 def get(channel, host, path, method="GET", headers=None):
     """One HTTP/1.1 request; the status as a number, or closed."""
-    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    more = "".join(f"{name}: {value}\r\n" for name, values in (headers or {}).items()
+                   for value in (values if isinstance(values, list) else [values]))
     say(channel, f"{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{more}\r\n".encode())
     return read_answer(channel, method)
 
@@ -46,8 +47,10 @@ def read_answer(channel, method="GET"):
     """Up to the announced length: a proxy that refuses leaves the connection open for another second."""
     answer, end = read_until(channel, lambda answer: missing(final(answer), method) == 0)
     answer = final(answer)
-    if not answer.startswith(b"HTTP/1."):
+    if not answer:
         return {"status": "closed", "body": "", "reason": end}
+    if not answer.startswith(b"HTTP/1."):
+        return {"status": "cut", "body": answer.decode("latin-1"), "reason": f"not HTTP; {end}"}
     if missing(answer, method) not in (0, UNTIL_THE_END):
         return {"status": "cut", "body": answer.decode("latin-1"), "reason": end}
     head, _, body = answer.partition(b"\r\n\r\n")

@@ -6,7 +6,6 @@ hosts, ports and paths that stand in them. Each difference that is shown is made
 taken away as long as the same request still has another result. The same seed gives the same configurations.
 """
 import argparse
-import copy
 import json
 import random
 import re
@@ -19,6 +18,7 @@ from . import compiler, figures, release
 from .agreement import Evaluator, words
 from .golden_sources import bundles, clients, configuration, requests
 from .istiod import MESH, Istiod, Refused
+from .smaller import less, minimal
 from .sweep import REPOSITORY, encryption, identity, query, wire
 
 CLUSTER = re.compile(r"^outbound\|\d+\|[^|]*\|(.+)$")
@@ -34,7 +34,7 @@ ENDS = ("no route matched", "no virtual host matched")
 def run(istiod, evaluator, options, tally):
     """A sample as a part of a run: one failure for each difference that is shown, and one result for the whole."""
     golden = Golden(istiod, evaluator, bundles(options.module), options.seed)
-    golden.configurations(options.golden)
+    golden.configurations(range(options.golden))
     for line in golden.differences():
         tally.note(False, "golden", line)
     tally.note(golden.agrees(), "golden", *golden.figures())
@@ -46,12 +46,13 @@ def main():
     parser.add_argument("--module", required=True, help="the folder of Istio's Go module")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--configurations", type=int, default=200)
+    parser.add_argument("--part", default="1/1", help="only each second one, say, in one of two processes: 1/2 and 2/2")
     parser.add_argument("--show", type=int, help="only this configuration, with its objects")
     parser.add_argument("--figures", help="a file for the figures")
     options = parser.parse_args()
     golden = Golden(Istiod(options.istiod, "/dev/null"), Evaluator(compiler.evaluator(REPOSITORY)), bundles(options.module), options.seed)
     if options.show is None:
-        golden.configurations(options.configurations)
+        golden.configurations(figures.part(options))
     else:
         print(json.dumps(golden.ask(options.show), indent=1))
     print(*golden.differences(), *golden.figures(), sep="\n")
@@ -66,8 +67,8 @@ class Golden:
         self.different = []
         self.began = time.monotonic()
 
-    def configurations(self, count):
-        for number in range(count):
+    def configurations(self, numbers):
+        for number in numbers:
             self.ask(number)
 
     def agrees(self):
@@ -91,7 +92,7 @@ class Golden:
                 self.counts["left out"] += 1
             elif ours is None:
                 self.counts["unknown"] += 1
-                self.reasons[without_names(why)] += 1
+                self.reasons[figures.without_names(why)] += 1
             elif same(ours, theirs):
                 self.counts["equal"] += 1
             else:
@@ -126,25 +127,14 @@ class Golden:
             return False
         return len(kept) == len(objects) and ours is not None and theirs is not LEFT_OUT and not same(ours, theirs)
 
-    def minimal(self, objects, pods, call):
-        """The objects with as little in them as still makes the difference."""
-        pods = [call["proxy"]]
-        smaller = True
-        while smaller:
-            smaller = False
-            for candidate in reductions(objects):
-                if self.differs(candidate, pods, call):
-                    objects, smaller = candidate, True
-                    break
-        return objects
-
     def differences(self):
         """A line for each difference of another configuration, with the few objects that make it."""
         shown = {}
         for number, objects, pods, call in self.different:
             shown.setdefault(number, (objects, pods, call))
         for number, (objects, pods, call) in list(shown.items())[:SHOWN]:
-            objects = self.minimal(objects, pods, call)
+            pods = [call["proxy"]]
+            objects = minimal(objects, less, lambda candidate, pods=pods, call=call: self.differs(candidate, pods, call))
             _, [(ours, theirs, why)] = self.results(objects, pods, [call])
             yield f"different in {number}: {call}: outcome {told(ours)} ({why}), simulation {told(theirs)}, objects {json.dumps(objects)}"
 
@@ -173,39 +163,12 @@ def described(pods):
                      "namespaces": [{"name": name, "injection": True, "workloads": workloads} for name, workloads in namespaces.items()]}}
 
 
-def reductions(objects):
-    """Every way to take one thing away: objects first, then fields and items from the outside in."""
-    for at in range(len(objects)):
-        if len(objects) > 1:
-            yield objects[:at] + objects[at + 1:]
-    for at, thing in enumerate(objects):
-        for path in paths(thing["spec"]):
-            changed = copy.deepcopy(thing)
-            holder = changed["spec"]
-            for key in path[:-1]:
-                holder = holder[key]
-            del holder[path[-1]]
-            yield objects[:at] + [changed] + objects[at + 1:]
-
-
-def paths(node, before=()):
-    pairs = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
-    for key, _ in pairs:
-        yield (*before, key)
-    for key, value in pairs:
-        yield from paths(value, (*before, key))
-
-
 def same(ours, theirs):
     return ours == theirs or (ours == BLOCKED and not isinstance(theirs, frozenset))
 
 
 def told(answer):
     return sorted(answer, key=str) if isinstance(answer, frozenset) else answer
-
-
-def without_names(reason):
-    return re.sub(r"`[^`]*`", "`_`", reason)
 
 
 # Both answers, in the same words: None for unknown, a status, "closed", or the places with their TLS.

@@ -77,10 +77,11 @@ def say(channel, data):
 
 
 def request(ask):
-    headers = {":method": ask["method"], ":scheme": "http", ":authority": ask["host"], ":path": ask["path"]}
-    headers |= {name.lower(): str(value) for name, value in ask["headers"].items()}
+    headers = [(":method", ask["method"]), (":scheme", "http"), (":authority", ask["host"]), (":path", ask["path"])]
+    for name, values in ask["headers"].items():
+        headers += [(name.lower(), str(value)) for value in (values if isinstance(values, list) else [values])]
     if ask["grpc"]:
-        headers |= {"content-type": "application/grpc", "te": "trailers"}
+        headers += [("content-type", "application/grpc"), ("te", "trailers")]
     head = HeadersFrame(STREAM, hpack.Encoder().encode(headers), flags=["END_HEADERS"])
     if not ask["grpc"]:
         head.flags.add("END_STREAM")

@@ -50,10 +50,13 @@ class Pod:
     def write_names(self, path, names):
         text = "".join(f"{address} {name}\n" for address, name in [("127.0.0.1", "localhost")] + sorted(
             ((address, name) for name, address in names.items()), key=lambda pair: pair[1]))
-        # Whoever reads it while it is rewritten finds names missing: only what differs is worth that.
-        if path.exists() and path.read_text() == text:
-            return
-        path.write_text(text)
+        # A proxy may read it at any time. It must never find it empty, so nothing is cut off before the new text is there.
+        with open(path, "r+" if path.exists() else "w") as file:
+            if file.readable() and file.read() == text:
+                return
+            file.seek(0)
+            file.write(text)
+            file.truncate()
         path.chmod(0o644)
 
     def command(self, argv, user=None):

@@ -55,6 +55,7 @@ class Connection:
         self.log = log
         self.speaks_first = speaks_first
         self.silent = True
+        self.working = False  # on what was read and is not in the log yet
         self.seen = {"peer": peer[0], "address": self.address, "port": self.port, "host": self.site.get("host"),
                      "tls": False, "sni": None}
         log.write({"event": "connection", **self.seen})
@@ -75,13 +76,25 @@ class Connection:
         self.talk()
 
     def behind(self):
-        """Whether something has arrived that the log does not tell yet."""
-        if not self.silent or self.speaks_first:
+        """Whether something has arrived that the log does not tell yet, also on a connection that a proxy keeps open."""
+        if self.speaks_first:
             return False
         try:
-            return bool(self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except OSError:
+            # TLS reads the same descriptor; its bytes count as well, and an end counts until it is noticed.
+            waiting = bool(select.select([self.sock], [], [], 0)[0])
+        except (OSError, ValueError):
             return False
+        return waiting or self.working
+
+    def read(self):
+        """What comes next. Nothing is taken from the kernel before the connection says that it is at work."""
+        self.working = False
+        if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            select.select([self.sock], [], [], PATIENCE)
+        self.working = True
+        data = self.sock.recv(65536)
+        self.working = bool(data)
+        return data
 
     def start_tls(self):
         self.seen["tls"] = True
@@ -92,7 +105,7 @@ class Connection:
             self.seen["sni"] = self.site["names"].server_name
 
     def talk(self):
-        start = self.sock.recv(65536)
+        start = self.read()
         if not start:
             return
         if PREFACE.startswith(start[:len(PREFACE)]) and start[:1] == b"P" and start[:2] != b"PO":
@@ -120,7 +133,7 @@ class Connection:
     def http1(self, buffered):
         while True:
             while b"\r\n\r\n" not in buffered:
-                more = self.sock.recv(65536)
+                more = self.read()
                 if not more:
                     return
                 buffered += more
@@ -130,7 +143,7 @@ class Connection:
             headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
             length = int(headers.get("content-length", 0))
             while len(buffered) < length:
-                buffered += self.sock.recv(65536)
+                buffered += self.read()
             buffered = buffered[length:]
             authority = headers.get("host", "")
             self.request(self.scheme(), version=version.split("/")[1], method=method, path=path,
@@ -147,7 +160,7 @@ class Connection:
         token = hashlib.sha1(headers["sec-websocket-key"].encode() + WEBSOCKET_GUID).digest()
         self.sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
                           b"sec-websocket-accept: " + base64.b64encode(token) + b"\r\n\r\n")
-        frame = frame or self.sock.recv(65536)
+        frame = frame or self.read()
         self.sock.sendall(b"\x81\x05hello" + b"\x88\x00")
 
     def http2(self, buffered):
@@ -164,7 +177,7 @@ class Connection:
                 if isinstance(event, h2.events.StreamEnded):
                     self.answer2(engine, event.stream_id, asked.pop(event.stream_id))
             self.sock.sendall(engine.data_to_send())
-            buffered = self.sock.recv(65536)
+            buffered = self.read()
 
     def answer2(self, engine, stream, headers):
         authority, path = headers.get(":authority", ""), headers.get(":path", "")

@@ -1,7 +1,7 @@
 """One run: the mesh starts once, the cases follow one another on it, then the mutants."""
 import re
 
-from . import flows, golden, mutants, steps, sweep
+from . import flows, golden, mutants, planted, steps, sweep
 from .agreement import Agreement, Evaluator
 from .compiler import CompileError, compile_case
 from .envoy import Rejected
@@ -11,6 +11,9 @@ from .judge import Tally, fail, judge, rows_of
 from .mesh import Mesh
 from .request import Target
 from .said import judge_check
+
+# A name of the public DNS, as far as cases have any: no address, no wildcard, and no Service of the cluster.
+PUBLIC = re.compile(r"[a-z0-9][a-z0-9.-]*\.(com|net|org|example)")
 
 
 class Run:
@@ -33,6 +36,8 @@ class Run:
             self.stragglers()
             if self.options.sweep:
                 sweep.run(self.mesh.istiod, self.agreement.evaluator, self.program, self.options.seed, self.options.sweep, self.tally)
+            if self.options.planted:
+                planted.run(self.mesh.istiod, self.agreement.evaluator, self.program, self.options.seed, self.tally)
             if self.options.golden:
                 golden.run(self.mesh.istiod, self.agreement.evaluator, self.options, self.tally)
         finally:
@@ -70,7 +75,9 @@ class Run:
 
 
 def hosts_of(chosen):
-    """Every host any case names: the internet has them all from the start."""
+    """Every host any case names, be it as a place to which a route leads: the internet has them all from the start. A host
+    without an address would be blocked by the lab, and pass for one that the mesh blocks.
+    """
     hosts = {UNDECLARED_HOST: None}
     for case in chosen:
         for host in [flow.host for flow in flows.declared(case.policies + case.old)]:
@@ -79,6 +86,18 @@ def hosts_of(chosen):
             hosts.setdefault(Target(row).host, None)
             if "dial" in row:
                 hosts.setdefault(row["dial"].partition(":")[0], None)
+        for host in filter(PUBLIC.fullmatch, led_to(case)):
+            hosts.setdefault(host, None)
         hosts.update(case.origins)
     # An address that a row dials has no name.
     return {host: facts for host, facts in hosts.items() if not re.fullmatch(r"[0-9.]+", host)}
+
+
+def led_to(case):
+    """The names that a proxy may resolve without a client that dials them."""
+    for row in case.all_requests():
+        yield str(row.get("authority", "")).partition(":")[0].lower()
+    for entry in case.own:
+        if entry["kind"] == "ServiceEntry":
+            yield from (host.lower() for host in entry["spec"]["hosts"])
+            yield from (str(endpoint.get("address", "")).lower() for endpoint in entry["spec"].get("endpoints") or [])

@@ -11,8 +11,8 @@ def objects(case, addresses, gateway_addresses, waypoint_addresses):
     given = case.kubernetes
     have = {(document["kind"], document["metadata"].get("namespace"), document["metadata"]["name"]) for document in given}
     made = []
-    for gateway in case.gateways:
-        made += [service(gateway), pod(gateway.service, gateway.namespace, gateway.labels, gateway.service,
+    for number, gateway in enumerate(case.gateways):
+        made += [service(gateway, number), pod(gateway.service, gateway.namespace, gateway.labels, gateway.service,
                                        gateway_addresses[gateway.name])]
     for number, waypoint in enumerate(case.waypoints, 1):
         made += [waypoint_service(waypoint, number),
@@ -26,12 +26,12 @@ def objects(case, addresses, gateway_addresses, waypoint_addresses):
                     if (entry["kind"], entry["metadata"].get("namespace"), entry["metadata"]["name"]) not in have]
 
 
-def service(gateway):
+def service(gateway, number):
     ports = [{"name": f"{'http' if port.klass == 'http' else 'https'}-{port.number}", "port": port.number,
               "targetPort": port.target, "protocol": "TCP"} for port in gateway.ports]
     return {"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": gateway.service, "namespace": gateway.namespace, "labels": gateway.labels},
-            "spec": {"clusterIP": "10.96.0.20", "selector": gateway.labels, "ports": ports}}
+            "spec": {"clusterIP": f"10.96.0.{20 + number}", "selector": gateway.labels, "ports": ports}}
 
 
 def waypoint_service(waypoint, number):

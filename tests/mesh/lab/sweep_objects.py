@@ -1,45 +1,25 @@
 """Configurations for the sweep: policies, and Istio's objects as people write them, right and wrong.
 
-Few names, so that objects meet: what makes Istio's rules hard is two objects that speak of one host.
 Every object has a time of creation of its own, as in a cluster, because Istio's answer depends on it.
 """
 from datetime import datetime, timedelta, timezone
 
 from . import release
+from .sweep_world import CLIENTS, COMMON, GATEWAY_HOSTS, GATEWAYS, HOSTS
 
-HOSTS = ["www.example.org", "api.example.org", "db.example.net"]
-CLIENTS = ["team-a", "team-b"]
 NAMESPACES = ["team-a", "team-b", "istio-egress", "istio-system"]
-GATEWAY = {"name": "egressgateway-a", "namespace": "istio-system", "service": "istio-egressgateway-a",
-           "podLabels": {"istio": "egressgateway-a"},
-           "ports": [{"port": 80, "targetPort": 8080, "class": "http"}, {"port": 443, "targetPort": 8443, "class": "tls"},
-                     {"port": 444, "targetPort": 444, "class": "tls"}]}
-GATEWAY_HOST = "istio-egressgateway-a.istio-system.svc.cluster.local"
-SERVICE = {"apiVersion": "v1", "kind": "Service",
-           "metadata": {"name": GATEWAY["service"], "namespace": "istio-system", "labels": GATEWAY["podLabels"],
-                        "creationTimestamp": "2024-01-01T00:00:00Z"},
-           "spec": {"clusterIP": "10.96.0.20", "selector": GATEWAY["podLabels"],
-                    "ports": [{"name": f"{'http' if port['port'] == 80 else 'https'}-{port['port']}", "port": port["port"],
-                               "targetPort": port["targetPort"], "protocol": "TCP"} for port in GATEWAY["ports"]]}}
-PROXIES = [{"name": "a", "namespace": "team-a", "labels": {"app": "a"}, "ip": "10.77.0.11"},
-           {"name": "b", "namespace": "team-a", "labels": {"app": "b", "tier": "x"}, "ip": "10.77.0.12"},
-           {"name": "a", "namespace": "team-b", "labels": {"app": "a"}, "ip": "10.77.0.13"}]
 PORTS = {"HTTP": [80, 8080], "HTTPS": [443], "TLS": [443, 8443], "TCP": [3306]}
-
-
-def documents():
-    """The mesh of every configuration."""
-    return {"apiVersion": "egressc.dev/v1alpha1", "kind": "MeshEnvironment", "metadata": {"name": "sweep"},
-            "spec": {"gateways": [GATEWAY], "outboundTrafficPolicy": "REGISTRY_ONLY", "completeKinds": ["Service"]} | release.stated()}
 
 
 # Policies.
 
 def policies(dice):
-    rules = [rule(dice, number) for number in range(dice.randint(1, 3))]
+    """One, or one for each gateway."""
+    chosen = dice.sample(GATEWAYS, dice.choice([1, 1, 2]))
     return [{"apiVersion": "istio.alibabacloud.com/v1", "kind": "ASMEgressTrafficPolicy",
-             "metadata": {"name": "egress-by-egressgateway-a", "namespace": "istio-egress"},
-             "spec": {"byEgressGateway": {"name": GATEWAY["name"]}, "egressRules": rules}}]
+             "metadata": {"name": f"egress-by-{gateway['name']}", "namespace": "istio-egress"},
+             "spec": {"byEgressGateway": {"name": gateway["name"]}, "egressRules": [rule(dice, number) for number in range(dice.randint(1, 3))]}}
+            for gateway in chosen]
 
 
 def rule(dice, number):
@@ -77,12 +57,18 @@ def handwritten(dice):
         add("ServiceEntry", dice.choice(NAMESPACES), service_entry(dice))
     if recipe >= 0.4 and dice.random() < 0.6:
         add("Gateway", "istio-system", gateway(dice), "egress")
+    if dice.random() < 0.3:
+        add("Gateway", dice.choice(NAMESPACES), gateway(dice), "second")
     for _ in range(dice.randint(0, 3)):
         add("VirtualService", dice.choice(NAMESPACES), virtual_service(dice))
     for _ in range(dice.randint(0, 2)):
         add("DestinationRule", dice.choice(NAMESPACES), destination_rule(dice))
-    if dice.random() < (0.4 if release.line() else 0.15):
-        add("Sidecar", dice.choice(CLIENTS), sidecar(dice))
+    if dice.random() < (0.4 if release.line() else 0.25):
+        add("Sidecar", dice.choice([*CLIENTS, "istio-system"]), sidecar(dice))
+    return aged(dice, made)
+
+
+def aged(dice, made):
     ages = list(range(len(made)))
     dice.shuffle(ages)
     for thing, age in zip(made, ages, strict=True):
@@ -118,7 +104,7 @@ def source(dice):
 
 def destination(dice):
     if dice.random() < 0.5:
-        host, ports = GATEWAY_HOST, [80, 443, 444]
+        host, ports = dice.choice(GATEWAY_HOSTS), [80, 443, 444]
     else:
         host, ports = dice.choice(HOSTS), [80, 443, 8080, 3306]
     made = {"host": host, "port": {"number": dice.choice(ports)}}
@@ -128,7 +114,8 @@ def destination(dice):
 
 
 def gateways(dice):
-    chosen = dice.choice([None, None, ["mesh"], ["istio-system/egress"], ["mesh", "istio-system/egress"]])
+    chosen = dice.choice([None, None, ["mesh"], ["istio-system/egress"], ["mesh", "istio-system/egress"],
+                          ["mesh", "istio-system/egress", f"{dice.choice(NAMESPACES)}/second"]])
     return {"gateways": chosen} if chosen else {}
 
 
@@ -183,7 +170,7 @@ def destination_rule(dice):
             tls["sni"] = dice.choice(HOSTS)
         return {"trafficPolicy": {"tls": tls}}
 
-    spec = {"host": dice.choice([GATEWAY_HOST, GATEWAY_HOST, *HOSTS]), **scope(dice)}
+    spec = {"host": dice.choice([*GATEWAY_HOSTS, *HOSTS]), **scope(dice)}
     if dice.random() < 0.4:
         spec |= policy()
     names = dice.sample(["one", "two"], dice.randint(0, 2))
@@ -201,16 +188,30 @@ def gateway(dice):
         if kind != "HTTP":
             server["tls"] = {"mode": "PASSTHROUGH" if kind == "PASSTHROUGH" else "ISTIO_MUTUAL"}
         servers.append(server)
-    return {"selector": GATEWAY["podLabels"], "servers": servers}
+    return {"selector": dice.choice([*({"istio": each["name"]} for each in GATEWAYS), COMMON]), "servers": servers}
 
 
 def sidecar(dice):
+    """One listener for all, or some with ports of their own."""
     # What releases differ in has one answer only where the release is stated.
     if release.line() and dice.random() < 0.6:
         hosts = [f"{namespace}/{host}" for namespace in [".", *NAMESPACES] for host in HOSTS]
         hosts = dice.sample(hosts, dice.randint(4, 12)) + dice.choice([[], [], ["*/*"], ["./*", "*/www.example.org"]])
         return {"egress": [{"hosts": hosts + dice.choice([[], [f"~/{dice.choice(HOSTS)}"], ["~/*.org"], ["~/*"]])}]}
-    return {"egress": [{"hosts": dice.sample(["./*", "istio-system/*", "istio-egress/*", "*/www.example.org", "team-b/*"], dice.randint(1, 3))}]}
+    def imported():
+        return {"hosts": dice.sample(["./*", "*/*", "istio-system/*", "istio-egress/*", "*/www.example.org", "team-b/*"], dice.randint(1, 3))}
+
+    listeners = []
+    for number, protocol in dice.sample([(80, "HTTP"), (8080, "HTTP"), (443, "TLS"), (443, "HTTPS"), (3306, "TCP"), (80, "TCP"), (443, "HTTP")],
+                                        dice.choice([0, 0, 1, 2])):
+        if all(listener["port"]["number"] != number for listener in listeners):
+            listeners.append({"port": {"number": number, "protocol": protocol, "name": f"p-{number}"}, **imported()})
+    spec = {"egress": [*listeners, *([imported()] if not listeners or dice.random() < 0.6 else [])]}
+    if dice.random() < 0.3:
+        spec["workloadSelector"] = {"labels": {"app": dice.choice("ab")}}
+    if dice.random() < 0.2:
+        spec["outboundTrafficPolicy"] = {"mode": dice.choice(["ALLOW_ANY", "REGISTRY_ONLY"])}
+    return spec
 
 
 def the_task_of_the_manual(dice, add):
@@ -220,18 +221,20 @@ def the_task_of_the_manual(dice, add):
     upgrade = dice.random() < 0.4
     passthrough = not upgrade and dice.random() < 0.5
     visible = scope(dice)
+    through, through_host = dice.choice(list(zip(GATEWAYS, GATEWAY_HOSTS, strict=True)))
+    pods = {"istio": through["name"]}
     add("ServiceEntry", namespace, {
         "hosts": [host], "location": "MESH_EXTERNAL", "resolution": "DNS",
         "ports": [{"name": "http", "number": 80, "protocol": "HTTP"}, {"name": "https", "number": 443, "protocol": dice.choice(["HTTPS", "TLS"])}],
         **visible})
     labels = {"sourceLabels": {"app": "a"}} if dice.random() < 0.4 else {}
     if passthrough:
-        add("Gateway", "istio-system", {"selector": GATEWAY["podLabels"], "servers": [
+        add("Gateway", "istio-system", {"selector": pods, "servers": [
             {"port": {"number": 443, "name": "tls", "protocol": "TLS"}, "hosts": [host], "tls": {"mode": "PASSTHROUGH"}}]}, "egress")
         add("VirtualService", namespace, {
             "hosts": [host], "gateways": ["mesh", "istio-system/egress"], **visible,
             "tls": [{"match": [{"gateways": ["mesh"], "port": 443, "sniHosts": [host], **labels}],
-                     "route": [{"destination": {"host": GATEWAY_HOST, "port": {"number": 443}}}]},
+                     "route": [{"destination": {"host": through_host, "port": {"number": 443}}}]},
                     {"match": [{"gateways": ["istio-system/egress"], "port": 443, "sniHosts": [host]}],
                      "route": [{"destination": {"host": host, "port": {"number": 443}}}]}]})
         return
@@ -239,17 +242,26 @@ def the_task_of_the_manual(dice, add):
     server = {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": [host]}
     if mutual:
         server = {"port": {"number": 80, "name": "https", "protocol": "HTTPS"}, "hosts": [host], "tls": {"mode": "ISTIO_MUTUAL"}}
-    add("Gateway", "istio-system", {"selector": GATEWAY["podLabels"], "servers": [server]}, "egress")
+    add("Gateway", "istio-system", {"selector": pods, "servers": [server]}, "egress")
     subset = {"name": "one"}
     if mutual:
         subset["trafficPolicy"] = {"portLevelSettings": [{"port": {"number": 80}, "tls": {"mode": "ISTIO_MUTUAL", "sni": host}}]}
-    add("DestinationRule", dice.choice([namespace, "istio-system"]), {"host": GATEWAY_HOST, "subsets": [subset]})
+    add("DestinationRule", dice.choice([namespace, "istio-system"]), {"host": through_host, "subsets": [subset]})
     out = {"host": host, "port": {"number": 443 if upgrade else 80}}
     add("VirtualService", namespace, {
         "hosts": [host], "gateways": ["mesh", "istio-system/egress"], **visible,
         "http": [{"match": [{"gateways": ["mesh"], "port": 80, **labels}] if dice.random() < 0.7 else [{"port": 80, **(labels or {"gateways": ["mesh"]})}],
-                  "route": [{"destination": {"host": GATEWAY_HOST, "subset": "one", "port": {"number": 80}}}]},
+                  "route": [{"destination": {"host": through_host, "subset": "one", "port": {"number": 80}}}]},
                  {"match": [{"gateways": ["istio-system/egress"], "port": 80}], "route": [{"destination": out}]}]})
     if upgrade:
         add("DestinationRule", dice.choice([namespace, "istio-system"]), {
             "host": host, "trafficPolicy": {"portLevelSettings": [{"port": {"number": 443}, "tls": {"mode": "SIMPLE", "sni": host}}]}})
+
+
+# A request, as a person would list it.
+
+def call(dice, client, host):
+    scheme, port = dice.choice([("http", 80), ("http", 80), ("http", 8080), ("http", 443), ("tls", 443), ("tls", 443), ("tls", 443),
+                                ("tls", 80), ("tls", 8443), ("tcp", 3306), ("tcp", 443), ("tcp", 80)])
+    sni = dice.choice([host] * 6 + [None, "elsewhere.example"]) if scheme == "tls" else None
+    return {"proxy": client, "host": host, "scheme": scheme, "port": port, "sni": sni, "path": dice.choice(["/", "/", "/api/x"])}

@@ -92,6 +92,7 @@ struct Told {
     response_flags: Option<&'static str>,
     hops: Vec<Passed>,
     unknown: Vec<String>,
+    assumed: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -185,5 +186,6 @@ fn told(trace: Trace) -> Told {
             .map(|hop| Passed { at: hop.at, cluster: hop.cluster, encryption: hop.encryption })
             .collect(),
         unknown: trace.unknown,
+        assumed: trace.assumed,
     }
 }

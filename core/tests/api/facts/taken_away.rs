@@ -182,3 +182,24 @@ fn facts_are_not_absent_where_they_are_not_given() {
         assert!(compared.get(kind).is_some_and(|count| *count > 50), "{compared:?}");
     }
 }
+
+/// The injector leaves kube-system alone, and ztunnel does not: labels decide, of the namespace and of the pod.
+#[test]
+fn a_pod_that_is_never_injected_may_be_in_ambient_mode() {
+    const MESH: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: istio-system}, data: {mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}'}}";
+    const LABELLED: &str =
+        "{apiVersion: v1, kind: Namespace, metadata: {name: kube-system, labels: {istio.io/dataplane-mode: ambient}}}";
+    const CART: &str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: cart, namespace: kube-system}, spec: {template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: c, image: x}]}}}}";
+    let assumed = |documents: &[&str]| {
+        let sources: Vec<Source> =
+            documents.iter().enumerate().map(|(at, text)| Source::text(format!("{at}.yaml"), *text)).collect();
+        let asked = "kube-system,app=cart -> http://api.example.com".parse().unwrap();
+        Workspace::load(&sources).trace(&asked, None).unwrap().trace.unwrap().assumed
+    };
+    assert_eq!(assumed(&[MESH, LABELLED, CART]), Vec::<String>::new());
+    assert_eq!(assumed(&[MESH, CART]), ["the client is taken to have no sidecar: no document describes its namespace"]);
+    assert_eq!(
+        assumed(&[MESH, LABELLED]),
+        ["the client is taken to be in ambient mode: no document describes its workload"]
+    );
+}

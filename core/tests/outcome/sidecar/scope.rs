@@ -151,6 +151,32 @@ fn a_listener_that_is_not_modelled_leaves_other_ports_certain() {
     assert_eq!(answers(of_nobody), ["unknown", x443, "unknown", y443]);
 }
 
+/// TLS and TCP of a service with an address listen there, and so the listener on every address is free for other services
+/// (`listenerMapKey` of core/listener.go). A service without an address takes it, and HTTP does so in any case.
+#[test]
+fn a_listener_with_a_port_takes_every_address_only_where_its_services_do() {
+    let egress = "{port: {number: 443, protocol: HTTPS, name: h}, hosts: [pinned/*]}, {hosts: [own/*]}";
+    let x_org = |address: &str| {
+        let pinned = format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: v, namespace: pinned}}
+spec:
+  hosts: [v.org]
+  {address}
+  resolution: STATIC
+  endpoints: [{{address: 10.1.2.3}}]
+  ports: [{{number: 443, name: https, protocol: HTTPS}}]
+"
+        );
+        crate::mesh::short(&Mesh::bare(&(two_hosts() + &pinned + &listeners(egress))).from("a", "https://x.org"))
+    };
+    assert_eq!(x_org("addresses: [10.1.2.3]"), "unknown");
+    assert_eq!(x_org("addresses: []"), "blocked closed UH");
+}
+
 #[test]
 fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
     let closed = "blocked closed UH";

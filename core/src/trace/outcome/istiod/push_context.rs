@@ -181,9 +181,12 @@ impl<'w> PushContext<'w> {
             return unmodelled("an egress listener whose port has another protocol than its services is not modelled");
         }
         let Some(others) = scope.catch_all() else { return Ok(scope) };
-        let has_own = self.services.on_this_port(&scope, port).next().is_some();
-        // The listener on every address is the port's own; one on the address of a service is beside it (`listenerMapKey` of
-        // core/listener.go, `buildSidecarOutboundListener`).
+        // The listener on every address is the port's own, if any of its services makes one; one on the address of a service is
+        // beside it (`listenerMapKey` of core/listener.go, `buildSidecarOutboundListener`).
+        let is_everywhere = |service: &Service<'_>| {
+            own.protocol == Protocol::Http || !matches!(service.address, Address::Fixed(_) | Address::Cluster)
+        };
+        let has_own = self.services.on_this_port(&scope, port).any(is_everywhere);
         let is_beside = |service: &Service<'_>| {
             !has_own
                 || (service.address != Address::None
