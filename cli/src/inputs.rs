@@ -93,7 +93,7 @@ fn find(paths: &[String], host: &mut dyn Host) -> Result<Vec<Source>, Failure> {
     if search.failure.is_empty() { Ok(sources) } else { Err(search.failure) }
 }
 
-/// The path without what does not change it.
+/// The path without what does not change it: `./a.yaml` is `a.yaml`.
 pub(crate) fn identity(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();

@@ -55,7 +55,7 @@ impl<'a> Finding<'a> {
         let mut lines = vec![self.diagnostic.message.clone()];
         let spoken = self.diagnostic.labels.iter().filter(|label| !label.message.is_empty());
         lines.extend(spoken.map(|label| {
-            format!("{}:{}:{}: {}", path(&label.source), label.start.line, label.start.column, label.message)
+            format!("{}:{}:{}: {}", identity(&label.source), label.start.line, label.start.column, label.message)
         }));
         lines.extend(self.remarks());
         lines.iter().map(|line| printed(line)).collect::<Vec<_>>().join("\n")
@@ -66,9 +66,4 @@ impl<'a> Finding<'a> {
         let notes = self.diagnostic.notes.iter().map(|note| format!("note: {note}"));
         notes.chain(self.diagnostic.help.iter().map(|help| format!("help: {help}")))
     }
-}
-
-/// A path as platforms compare it with the files of a repository: `./a.yaml` is `a.yaml`.
-pub(super) fn path(source: &str) -> String {
-    identity(source)
 }

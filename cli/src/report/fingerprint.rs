@@ -8,7 +8,7 @@ use egressc_core::stages::ObjectName;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::findings::path;
+use crate::inputs::identity;
 
 /// One for each diagnostic: made of its code, its object and its message. No line and no index is in it, so that it
 /// survives what is inserted above. Findings that agree in all of it are counted, because platforms show only one of each.
@@ -27,7 +27,7 @@ pub(super) fn fingerprints(diagnostics: &[Diagnostic], objects: &[Option<ObjectN
 fn subject(diagnostic: &Diagnostic, object: Option<&ObjectName>) -> Value {
     match (object, diagnostic.labels.first()) {
         (Some(object), _) => json!([object.kind, object.namespace, object.name]),
-        (None, Some(place)) => json!([path(&place.source), place.path]),
+        (None, Some(place)) => json!([identity(&place.source), place.path]),
         (None, None) => Value::Null,
     }
 }

@@ -2,9 +2,8 @@ use std::fmt::Write as _;
 
 use egressc_core::api::Severity;
 
-use super::Findings;
-use super::findings::{Finding, path};
-use crate::inputs::STDIN;
+use super::findings::{Finding, Findings};
+use crate::inputs::{STDIN, identity};
 use crate::terminal::printed;
 
 /// Workflow commands of GitHub Actions: one line for each finding, which becomes an annotation.
@@ -22,7 +21,8 @@ fn command(finding: &Finding<'_>) -> String {
     // Without a file the annotation is one of the whole run.
     if let Some(place) = finding.place().filter(|place| place.source != STDIN) {
         let (start, end) = (place.start, place.end);
-        let _ = write!(properties, "file={},line={},endLine={},", property(&path(&place.source)), start.line, end.line);
+        let _ =
+            write!(properties, "file={},line={},endLine={},", property(&identity(&place.source)), start.line, end.line);
         // GitHub has no columns for several lines.
         if start.line == end.line {
             let _ = write!(properties, "col={},", start.column);

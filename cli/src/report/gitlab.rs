@@ -1,9 +1,10 @@
 use egressc_core::api::Severity;
 use serde_json::{Value, json};
 
-use super::findings::{Finding, path};
-use super::{Findings, json as print};
+use super::findings::{Finding, Findings};
+use super::json::json as print;
 use crate::exit::Failure;
+use crate::inputs::identity;
 use crate::terminal::printed;
 
 /// A code quality report of GitLab.
@@ -25,6 +26,6 @@ fn issue(finding: &Finding<'_>, first_file: &str) -> Value {
         "check_name": format!("{} {}", finding.diagnostic.code, finding.diagnostic.slug),
         "fingerprint": finding.fingerprint,
         "severity": severity,
-        "location": {"path": path(source), "lines": {"begin": line}},
+        "location": {"path": identity(source), "lines": {"begin": line}},
     })
 }

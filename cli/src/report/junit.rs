@@ -4,9 +4,9 @@ use egressc_core::api::Severity;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Findings;
-use super::findings::{Finding, path};
+use super::findings::{Finding, Findings};
 use crate::exit::{Failure, failed};
+use crate::inputs::identity;
 use crate::terminal::printed;
 
 /// What has no place is said of all sources together.
@@ -61,7 +61,7 @@ impl Suite<'_, '_> {
     }
 
     fn write(&self, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-        let name = legal(&path(self.name));
+        let name = legal(&identity(self.name));
         let (tests, failures) = (self.tests().to_string(), self.failures().to_string());
         writer
             .create_element("testsuite")
@@ -93,7 +93,7 @@ fn case(writer: &mut Writer<Vec<u8>>, class: &str, finding: &Finding<'_>) -> io:
     }
     let place = finding
         .place()
-        .map(|place| format!("{}:{}:{}\n", legal(&path(&place.source)), place.start.line, place.start.column));
+        .map(|place| format!("{}:{}:{}\n", legal(&identity(&place.source)), place.start.line, place.start.column));
     let text = place.unwrap_or_default() + &finding.text().split('\n').map(legal).collect::<Vec<_>>().join("\n");
     element.write_inner_content(|writer| {
         if finding.fails {

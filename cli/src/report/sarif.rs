@@ -5,9 +5,10 @@ use egressc_core::api::{Fix, Place, Severity};
 use egressc_core::stages::diagnostic::{Code, codes};
 use serde_json::{Value, json};
 
-use super::findings::{Finding, path};
-use super::{Findings, json as print};
+use super::findings::{Finding, Findings};
+use super::json::json as print;
 use crate::exit::Failure;
+use crate::inputs::identity;
 use crate::terminal::printed;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -150,7 +151,7 @@ fn message(text: &str) -> String {
 
 /// A path as a URI: relative, so that it is one of the repository, or of the machine.
 fn uri(source: &str) -> String {
-    let path = path(source);
+    let path = identity(source);
     let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {

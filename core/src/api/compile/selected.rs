@@ -1,6 +1,6 @@
 //! `check` for a linter: the diagnostics of some codes, with what tells one from another when lines move.
 
-use super::CheckResponse;
+use super::types::CheckResponse;
 use crate::api::Workspace;
 use crate::api::workspace::{Said, shown};
 use crate::diagnostic::{Code, Report, codes};
