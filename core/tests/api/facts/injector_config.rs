@@ -14,7 +14,7 @@ fn pods(kind: &str, labels: &str) -> String {
     )
 }
 
-/// The injector's ConfigMap, which has both.
+/// The injector's `ConfigMap`, which has both.
 fn config_map(config: &str) -> String {
     format!(
         "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: istio-sidecar-injector, namespace: istio-system}}, data: {{config: '{config}', values: '{{global: {{proxy: {{autoInject: enabled}}}}}}'}}}}"

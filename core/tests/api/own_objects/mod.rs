@@ -58,7 +58,9 @@ pub(crate) fn compiled(texts: &[&str]) -> CompileResponse {
 }
 
 pub(crate) fn said(texts: &[&str]) -> Vec<Diagnostic> {
-    let checked = ask::checked(ask::texts(texts));
+    let mut checked = ask::checked(ask::texts(texts));
+    // What holds without policies is in `hand_written`.
+    checked.diagnostics.retain(|each| !each.code.starts_with("EGR07"));
     let compiled = compiled(texts);
     assert_eq!(checked.diagnostics, compiled.diagnostics, "check says what compile says");
     assert_eq!(checked.ok, compiled.ok);

@@ -1,4 +1,4 @@
-//! A port of the protocol HTTP_PROXY: its listener reads everything as HTTP (docs/istio/sidecar-listeners.md).
+//! A port of the protocol `HTTP_PROXY`: its listener reads everything as HTTP (docs/istio/sidecar-listeners.md).
 
 use crate::mesh::{Mesh, is, short};
 use crate::sidecar::entry;
