@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Answer, Mesh};
+use super::mesh::{Asked, Mesh};
 use super::said::witness;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Gateway, Object};
@@ -49,7 +49,7 @@ fn uncrossed(mesh: &mut Mesh<'_>, gateway: &Object<Gateway>, report: &mut Report
 }
 
 /// What becomes of a request for a declared host; it is asked as any workload that sees the ServiceEntry asks.
-fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Answer> {
+fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Asked> {
     let declared = mesh.registry.covering(host);
     let mut first = None;
     for each in declared {

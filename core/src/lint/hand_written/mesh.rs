@@ -33,7 +33,7 @@ pub(super) struct Mesh<'m> {
 }
 
 /// What becomes of a request.
-pub(super) struct Answer {
+pub(super) struct Asked {
     pub(super) query: Query,
     pub(super) trace: Trace,
     /// Every way that it may take; only the one of `trace` where that is known.
@@ -42,7 +42,7 @@ pub(super) struct Answer {
     pub(super) has_more: bool,
 }
 
-impl Answer {
+impl Asked {
     /// Whether it is known what becomes of the request.
     pub(super) fn is_known(&self) -> bool {
         self.trace.verdict != Verdict::Unknown
@@ -90,7 +90,7 @@ impl<'m> Mesh<'m> {
     }
 
     /// What becomes of a request.
-    pub(super) fn ask(&mut self, query: Query) -> Answer {
+    pub(super) fn ask(&mut self, query: Query) -> Asked {
         let trace = self.simulation.trace(&query);
         let (ways, has_more) = if trace.verdict == Verdict::Unknown || trace.has_other_ways {
             self.simulation.ways(&query)
@@ -111,7 +111,7 @@ impl<'m> Mesh<'m> {
         if trace.verdict == Verdict::Unknown {
             self.unsure.insert(query.host.clone());
         }
-        Answer { query, trace, ways, has_more }
+        Asked { query, trace, ways, has_more }
     }
 
     /// Whether an object decided anything in any request that was asked.
@@ -145,13 +145,13 @@ impl<'m> Mesh<'m> {
     }
 
     /// Why an object has no part in what becomes of a request, as clauses with `it`.
-    pub(super) fn why_unused(&self, answer: &Answer, meta: &Meta) -> Vec<String> {
+    pub(super) fn why_unused(&self, answer: &Asked, meta: &Meta) -> Vec<String> {
         let unused = self.simulation.unused(&answer.query, &answer.trace);
         unused.into_iter().filter(|unused| is(&unused.object, meta)).map(|unused| unused.why).collect()
     }
 
     /// Why a gateway has no server or no route for a request, each reason with its object.
-    pub(super) fn why_at_gateway(&self, answer: &Answer) -> Vec<String> {
+    pub(super) fn why_at_gateway(&self, answer: &Asked) -> Vec<String> {
         let unused = self.simulation.unused(&answer.query, &answer.trace);
         let of_gateways = unused
             .into_iter()
@@ -164,12 +164,12 @@ impl<'m> Mesh<'m> {
     }
 
     /// Why a request goes no further.
-    pub(super) fn dead_end(&self, answer: &Answer) -> Vec<String> {
+    pub(super) fn dead_end(&self, answer: &Asked) -> Vec<String> {
         self.simulation.dead_end(&answer.query, &answer.trace)
     }
 
     /// Whether the ServiceEntry of the request itself says that it is for another host.
-    pub(super) fn is_alias(&self, answer: &Answer) -> bool {
+    pub(super) fn is_alias(&self, answer: &Asked) -> bool {
         self.simulation.alias(&answer.query, &answer.trace).is_some()
     }
 

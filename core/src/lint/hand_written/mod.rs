@@ -18,8 +18,6 @@ mod usual_gateway;
 mod virtual_service;
 mod walked_around;
 
-use std::collections::BTreeSet;
-
 use crate::diagnostic::Report;
 use crate::istio::Objects;
 use crate::model::Environment;
@@ -45,13 +43,4 @@ pub(crate) fn hand_written(
     gateway::lint(&mut mesh, report);
     // Last, since it says that no request uses a rule.
     destination_rule::lint(&mut mesh, report);
-}
-
-/// A set of names, for people: at most three of them.
-fn listed(names: &BTreeSet<String>) -> String {
-    let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(shown.len()) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }

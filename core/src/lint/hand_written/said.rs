@@ -1,16 +1,18 @@
 //! What becomes of a request, in words.
 
-use super::mesh::Answer;
+use std::collections::BTreeSet;
+
+use super::mesh::Asked;
 use crate::trace::{Reached, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
 
 /// A request and its end: `` `app=a` in `shop` requests http://api.example.com:80, and it arrives ... ``.
-pub(super) fn witness(answer: &Answer) -> String {
+pub(super) fn witness(answer: &Asked) -> String {
     format!("{}, and {}", request(answer), ending(&answer.trace))
 }
 
 /// A request.
-pub(super) fn request(answer: &Answer) -> String {
+pub(super) fn request(answer: &Asked) -> String {
     answer.query.describe().replace(&format!("`{OTHER_NAMESPACE}`"), "any other namespace")
 }
 
@@ -38,4 +40,13 @@ pub(super) fn ending(trace: &Trace) -> String {
 pub(super) fn place(reached: &Reached) -> String {
     let how = if reached.tls { "TLS" } else { "plain text" };
     format!("`{}` port {} in {how}", reached.host, reached.port)
+}
+
+/// A set of names, for people: at most three of them.
+pub(super) fn listed(names: &BTreeSet<String>) -> String {
+    let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }

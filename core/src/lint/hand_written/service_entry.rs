@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::listed;
-use super::mesh::{Answer, Mesh, is};
+use super::mesh::{Asked, Mesh, is};
 use super::registry::Declared;
 use super::route_requests::is_external;
-use super::said::{place, witness};
+use super::said::{listed, place, witness};
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
 use crate::lint::edit::{list, set_key};
@@ -98,7 +97,7 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
 fn another_host(
     mesh: &Mesh<'_>,
     entry: &Object<ServiceEntry>,
-    answer: &Answer,
+    answer: &Asked,
     found: &mut Found,
 ) -> Option<Diagnostic> {
     let other = answer.ways.iter().find_map(|way| {
@@ -126,7 +125,7 @@ fn another_host(
 }
 
 /// EGR0705 and EGR0706: what a DestinationRule does with TLS.
-fn tls(mesh: &Mesh<'_>, answer: &Answer, found: &mut Found) -> Option<Diagnostic> {
+fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic> {
     let rule = answer.trace.decided_by.iter().rev().find(|by| by.kind == "DestinationRule")?;
     let objects = mesh.objects;
     let object = objects.destination_rules.iter().find(|object| is(rule, &object.meta))?;
@@ -192,7 +191,7 @@ fn settings(rule: &Object<DestinationRule>, port: u16) -> Option<&crate::istio::
 }
 
 /// EGR0707: plain text to the port of HTTPS.
-fn plain_text(entry: &Object<ServiceEntry>, answer: &Answer, found: &mut Found) -> Option<Diagnostic> {
+fn plain_text(entry: &Object<ServiceEntry>, answer: &Asked, found: &mut Found) -> Option<Diagnostic> {
     let is_plain = |trace: &Trace| trace.reached.as_ref().is_some_and(|reached| !reached.tls && reached.port == 443);
     if answer.query.scheme != Scheme::Http || !answer.is_known() || !is_plain(&answer.trace) {
         return None;
@@ -207,10 +206,10 @@ fn plain_text(entry: &Object<ServiceEntry>, answer: &Answer, found: &mut Found) 
 }
 
 /// EGR0709: whoever sees the entry, no request uses it.
-fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Answer], found: &mut Found) -> Option<Diagnostic> {
+fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Asked], found: &mut Found) -> Option<Diagnostic> {
     let meta = &entry.meta;
     // Where a route decides, its author wants it so.
-    let by_route = |answer: &Answer| answer.trace.decided_by.iter().any(|by| by.kind == "VirtualService");
+    let by_route = |answer: &Asked| answer.trace.decided_by.iter().any(|by| by.kind == "VirtualService");
     if answers.iter().any(|answer| !answer.is_known() || answer.may_use(meta) || by_route(answer)) {
         return None;
     }
@@ -237,7 +236,7 @@ fn rivals(
     mesh: &Mesh<'_>,
     Declared { host, entry }: Declared<'_>,
     port: &EntryPort,
-    answers: &[Answer],
+    answers: &[Asked],
     found: &mut Found,
 ) -> Option<Diagnostic> {
     let doubtful = answers.iter().find(|answer| !answer.is_known())?;
@@ -311,11 +310,11 @@ fn anybody_at_an_address(
 }
 
 /// Notes an entry without `exportTo` that any other namespace uses.
-fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answers: &[Answer], found: &mut Found) {
+fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answers: &[Asked], found: &mut Found) {
     if entry.spec.export_to != ExportTo::Public || !entry.spec.exports.is_empty() {
         return;
     }
-    let is_used = |answer: &&Answer| {
+    let is_used = |answer: &&Asked| {
         answer.query.namespace == OTHER_NAMESPACE
             && answer.trace.verdict == Verdict::Allowed
             && uses(answer, &entry.meta)
@@ -326,6 +325,6 @@ fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answer
     }
 }
 
-fn uses(answer: &Answer, meta: &Meta) -> bool {
+fn uses(answer: &Asked, meta: &Meta) -> bool {
     answer.trace.decided_by.iter().any(|by| is(by, meta))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Answer, Mesh, is};
+use super::mesh::{Asked, Mesh, is};
 use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
 use super::said::{request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -43,7 +43,7 @@ fn too_many_routes(object: &Object<VirtualService>) -> Option<Diagnostic> {
 /// What becomes of the requests for a route.
 struct AskedRoute<'o> {
     requests: RouteRequests<'o>,
-    answers: Vec<Answer>,
+    answers: Vec<Asked>,
 }
 
 fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
@@ -59,7 +59,7 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     }
     let meta = &object.meta;
     if !answers.any(|answer| answer.may_use(meta)) {
-        let all: Vec<&Answer> = routes.iter().flat_map(|route| &route.answers).collect();
+        let all: Vec<&Asked> = routes.iter().flat_map(|route| &route.answers).collect();
         report.extend(unused(mesh, object, &all));
         return;
     }
@@ -102,12 +102,12 @@ fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     if mesh.is_used(&object.meta) || answers.iter().any(|answer| !answer.is_known()) {
         return;
     }
-    let all: Vec<&Answer> = answers.iter().collect();
+    let all: Vec<&Asked> = answers.iter().collect();
     report.extend(unused(mesh, object, &all));
 }
 
 /// EGR0701, where a reason is known: without one it may be in what is not given.
-fn unused(mesh: &Mesh<'_>, object: &Object<VirtualService>, answers: &[&Answer]) -> Option<Diagnostic> {
+fn unused(mesh: &Mesh<'_>, object: &Object<VirtualService>, answers: &[&Asked]) -> Option<Diagnostic> {
     let meta = &object.meta;
     let example = answers.iter().find(|answer| answer.is_known()).or_else(|| answers.first())?;
     let mut why: BTreeSet<String> = BTreeSet::new();
@@ -154,7 +154,7 @@ fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], repor
         if answers.iter().any(|answer| !answer.is_known() || answer.may_use_part(meta, Some(span))) {
             continue;
         }
-        let taken = |answer: &Answer| -> Option<Span> {
+        let taken = |answer: &Asked| -> Option<Span> {
             let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
             by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))
         };
@@ -202,7 +202,7 @@ fn leads_nowhere(mesh: &Mesh<'_>, object: &Object<VirtualService>, route: &Asked
 }
 
 /// EGR0714: a gateway has no server, or no route, for what is sent to it.
-fn refused_at_gateway(mesh: &Mesh<'_>, answer: &Answer, span: Option<Span>) -> Option<Diagnostic> {
+fn refused_at_gateway(mesh: &Mesh<'_>, answer: &Asked, span: Option<Span>) -> Option<Diagnostic> {
     let trace = &answer.trace;
     let last = trace.hops.last().filter(|hop| hop.at == Stop::Gateway)?;
     let decided: Vec<&str> =
@@ -237,7 +237,7 @@ fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: 
             };
             let to = (Scheme::Http, *host, each.port.unwrap_or(80));
             let query = mesh.query((&namespace, &Labels::new()), to, &message);
-            let Some(answer) = query.map(|query| mesh.ask(query)).filter(Answer::is_known) else { continue };
+            let Some(answer) = query.map(|query| mesh.ask(query)).filter(Asked::is_known) else { continue };
             if !answer.trace.decided_by.iter().any(|by| is(by, &object.meta) && by.span == Some(span)) {
                 continue;
             }

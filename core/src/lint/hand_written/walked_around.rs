@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Answer, Mesh};
+use super::mesh::{Asked, Mesh};
 use super::route_requests::{self, MESH};
 use super::said::{request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -29,8 +29,8 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
                 // It may not be known whether the gateway takes the request: its author wants it to go there.
                 let crosses = |way: &&Trace| way.hops.iter().any(|hop| hop.at == Stop::Gateway);
                 let Some(through) = answer.ways.iter().find(crosses) else { continue };
-                let gateway = through.gateway.clone().unwrap_or_default();
-                if let Some(beside) = beside(mesh, &answer, (scheme, &host, port)) {
+                let (gateway, pods) = (through.gateway.clone().unwrap_or_default(), namespace_of_pods(through));
+                if let Some(beside) = beside(mesh, &answer, (scheme, &host, port), pods.as_deref()) {
                     told.insert(host.clone());
                     report.push(diagnostic((&host, &gateway), &answer, &beside, requests.span.or(object.meta.span)));
                 }
@@ -39,14 +39,27 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
     }
 }
 
-/// Another client of the host, whose request arrives without a gateway.
-fn beside(mesh: &mut Mesh<'_>, through: &Answer, to: (Scheme, &str, u16)) -> Option<Answer> {
+/// The namespace of the gateway's pods, by the cluster that leads to them: `outbound|80||gateway.istio-system.svc.cluster.local`.
+fn namespace_of_pods(way: &Trace) -> Option<String> {
+    let hop = way.hops.iter().find(|hop| hop.at == Stop::Sidecar)?;
+    let host = hop.cluster.as_deref()?.split('|').nth(3)?;
+    host.split('.').nth(1).map(str::to_owned)
+}
+
+/// Another client of the host, whose request arrives without a gateway. What the pods of the gateway see is for them.
+fn beside(
+    mesh: &mut Mesh<'_>,
+    through: &Asked,
+    to: (Scheme, &str, u16),
+    namespace_of_pods: Option<&str>,
+) -> Option<Asked> {
     let own = through.query.namespace.clone();
     let others = [own.as_str(), OTHER_NAMESPACE];
     let namespaces = others
         .into_iter()
         .map(str::to_owned)
         .chain(mesh.registry.covering(to.1).into_iter().map(|declared| declared.entry.meta.namespace.clone()).take(2));
+    let namespaces = namespaces.filter(|namespace| Some(namespace.as_str()) != namespace_of_pods);
     for namespace in namespaces.collect::<Vec<_>>() {
         let Some(query) = mesh.query((&namespace, &Labels::new()), to, &Message::default()) else { continue };
         let answer = mesh.ask(query);
@@ -58,7 +71,7 @@ fn beside(mesh: &mut Mesh<'_>, through: &Answer, to: (Scheme, &str, u16)) -> Opt
 }
 
 /// EGR0710.
-fn diagnostic((host, gateway): (&str, &str), through: &Answer, beside: &Answer, span: Option<Span>) -> Diagnostic {
+fn diagnostic((host, gateway): (&str, &str), through: &Asked, beside: &Asked, span: Option<Span>) -> Diagnostic {
     let message =
         format!("`{host}` is reached past gateway `{gateway}`, to which this route sends it for some clients");
     Diagnostic::at(&codes::PAST_THE_GATEWAY, span, message)
