@@ -169,7 +169,7 @@ codes! {
     RIVAL_VIRTUAL_SERVICES = "EGR0715" "rival-virtual-services" Warning "several VirtualServices are for one host, and only the oldest counts";
     VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
     LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
-    NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "only some routes of a VirtualService are checked";
+    NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "your own objects are checked only in part";
 }
 
 /// The rule with this id or slug, in any case.

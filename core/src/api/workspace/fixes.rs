@@ -7,7 +7,7 @@ use crate::source::{self, SourceId};
 
 /// So many edits of one answer are compared, among at most so many objects: each takes as long as `diff`. Others are not offered.
 const MOST_COMPARED: usize = 16;
-const MOST_OBJECTS: usize = 2_000;
+const MOST_OBJECTS: usize = 500;
 
 impl Workspace {
     /// Takes away the edits in objects that people wrote by hand that would open anything.

@@ -66,10 +66,7 @@ fn unused(mesh: &mut Mesh<'_>, rule: &Object<DestinationRule>) -> Option<Diagnos
         });
     }
     found = found.note(witness(example));
-    let mut reasons: Vec<String> = answers.iter().flat_map(|answer| mesh.why_unused(answer, meta)).collect();
-    reasons.sort();
-    reasons.dedup();
-    for reason in reasons.into_iter().take(3) {
+    for reason in mesh.why_unused(&answers.iter().collect::<Vec<_>>(), meta) {
         found = found.note(reason);
     }
     Some(found.help("put it in the namespace of its clients, or in that of the ServiceEntry"))

@@ -3,18 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::Registry;
-use crate::istio::{ExportTo, Meta, Object, Objects, VirtualService};
+use crate::istio::{DestinationRule, ExportTo, Meta, Object, Objects, VirtualService};
 use crate::lint::roots::roots;
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Document, Node};
-use crate::trace::outcome::Simulation;
+use crate::trace::outcome::{Simulation, Unused};
 use crate::trace::{ClientPath, Decision, Message, OtherLabels, Query, Scheme, Stop, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
 
 /// The namespaces that an object is exported to, of which so many are asked.
 const MOST_NAMESPACES: usize = 4;
+
+/// Each time that reasons are looked for, every object is looked at: so many of them in all.
+const MOST_LOOKS: usize = 1_000_000;
+/// Reasons are looked for so many times at most: fewer than an answer shows diagnostics, so that it says that some are left out.
+const MOST_REASONS: usize = 400;
+/// And so many times at least, however many objects there are.
+const FEWEST_REASONS: usize = 20;
+
+/// So many reasons are shown for one object.
+const MOST_SHOWN: usize = 3;
 
 /// The objects of a mesh, ready to be asked.
 pub(super) struct Mesh<'m> {
@@ -30,6 +40,20 @@ pub(super) struct Mesh<'m> {
     crossed: BTreeSet<(String, String, String)>,
     /// Hosts of which it is not known what becomes of a request.
     unsure: BTreeSet<String>,
+    virtual_services: ByName<'m, VirtualService>,
+    destination_rules: ByName<'m, DestinationRule>,
+    /// The Gateways that are given, by the names that VirtualServices have for them.
+    gateways: BTreeSet<String>,
+    /// For so many more requests the reasons are looked for: each time all objects are looked at.
+    reasons_left: usize,
+    has_left_out_reasons: bool,
+}
+
+/// Objects of one kind, by namespace and name.
+type ByName<'m, T> = BTreeMap<(&'m str, &'m str), &'m Object<T>>;
+
+fn by_name<T>(objects: &[Object<T>]) -> ByName<'_, T> {
+    objects.iter().map(|object| ((object.meta.namespace.as_str(), object.meta.name.as_str()), object)).collect()
 }
 
 /// What becomes of a request.
@@ -81,7 +105,21 @@ impl<'m> Mesh<'m> {
             used: BTreeSet::new(),
             crossed: BTreeSet::new(),
             unsure: BTreeSet::new(),
+            virtual_services: by_name(&objects.virtual_services),
+            destination_rules: by_name(&objects.destination_rules),
+            gateways: objects
+                .gateways
+                .iter()
+                .map(|gateway| format!("{}/{}", gateway.meta.namespace, gateway.meta.istio_name()))
+                .collect(),
+            reasons_left: MOST_LOOKS.div_euclid(objects.metas().count().max(1)).clamp(FEWEST_REASONS, MOST_REASONS),
+            has_left_out_reasons: false,
         }
+    }
+
+    /// Whether the reasons of some objects without effect were not looked for, so that these are not reported.
+    pub(super) fn has_left_out_reasons(&self) -> bool {
+        self.has_left_out_reasons
     }
 
     /// The `spec` of an object, as it is written.
@@ -127,16 +165,28 @@ impl<'m> Mesh<'m> {
 
     /// The place of the VirtualService that decided.
     pub(super) fn span_of(&self, decision: &Decision) -> Option<Span> {
-        self.objects
-            .virtual_services
-            .iter()
-            .find(|object| is(decision, &object.meta))
-            .and_then(|object| object.meta.span)
+        self.virtual_service(decision)?.meta.span
+    }
+
+    fn virtual_service(&self, decision: &Decision) -> Option<&'m Object<VirtualService>> {
+        let found = self.virtual_services.get(&(decision.namespace.as_str(), decision.name.as_str())).copied();
+        found.filter(|object| is(decision, &object.meta))
+    }
+
+    /// The DestinationRule that decided.
+    pub(super) fn destination_rule(&self, decision: &Decision) -> Option<&'m Object<DestinationRule>> {
+        let found = self.destination_rules.get(&(decision.namespace.as_str(), decision.name.as_str())).copied();
+        found.filter(|object| is(decision, &object.meta))
+    }
+
+    /// Whether there is a Gateway of this name.
+    pub(super) fn has_gateway(&self, name: &str) -> bool {
+        self.gateways.contains(name)
     }
 
     /// Whether the VirtualService that decided is another one with a host of this one.
     pub(super) fn has_host_of(&self, object: &Object<VirtualService>, decision: &Decision) -> bool {
-        let other = self.objects.virtual_services.iter().find(|other| is(decision, &other.meta));
+        let other = self.virtual_service(decision);
         let full = |host: &String, meta: &Meta| self.environment.full_name(host, &meta.namespace);
         other.is_some_and(|other| {
             let of_other: BTreeSet<String> = other.spec.hosts.iter().map(|host| full(host, &other.meta)).collect();
@@ -144,19 +194,37 @@ impl<'m> Mesh<'m> {
         })
     }
 
-    /// Why an object has no part in what becomes of a request, as clauses with `it`.
-    pub(super) fn why_unused(&self, answer: &Asked, meta: &Meta) -> Vec<String> {
-        let unused = self.simulation.unused(&answer.query, &answer.trace);
-        unused.into_iter().filter(|unused| is(&unused.object, meta)).map(|unused| unused.why).collect()
+    /// Why an object has no part in what becomes of requests, as clauses with `it`: the reasons of the first that has some.
+    pub(super) fn why_unused(&mut self, answers: &[&Asked], meta: &Meta) -> Vec<String> {
+        for answer in answers {
+            let unused = self.unused(answer).into_iter().filter(|unused| is(&unused.object, meta));
+            let mut reasons: Vec<String> = unused.map(|unused| unused.why).collect();
+            if !reasons.is_empty() {
+                reasons.sort();
+                reasons.dedup();
+                reasons.truncate(MOST_SHOWN);
+                return reasons;
+            }
+        }
+        Vec::new()
+    }
+
+    fn unused(&mut self, answer: &Asked) -> Vec<Unused> {
+        let Some(left) = self.reasons_left.checked_sub(1) else {
+            self.has_left_out_reasons = true;
+            return Vec::new();
+        };
+        self.reasons_left = left;
+        self.simulation.unused(&answer.query, &answer.trace)
     }
 
     /// Why a gateway has no server or no route for a request, each reason with its object.
-    pub(super) fn why_at_gateway(&self, answer: &Asked) -> Vec<String> {
-        let unused = self.simulation.unused(&answer.query, &answer.trace);
-        let of_gateways = unused
+    pub(super) fn why_at_gateway(&mut self, answer: &Asked) -> Vec<String> {
+        let of_gateways = self
+            .unused(answer)
             .into_iter()
             .filter(|unused| unused.object.kind == "Gateway" || unused.object.kind == "VirtualService");
-        let said = of_gateways.take(3).map(|unused| {
+        let said = of_gateways.take(MOST_SHOWN).map(|unused| {
             let object = unused.object;
             format!("{} `{}/{}`: {}", object.kind, object.namespace, object.name, unused.why)
         });

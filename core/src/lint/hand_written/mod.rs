@@ -18,7 +18,7 @@ mod usual_gateway;
 mod virtual_service;
 mod walked_around;
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::Objects;
 use crate::model::Environment;
 use crate::source::SourceMap;
@@ -43,4 +43,14 @@ pub(crate) fn hand_written(
     gateway::lint(&mut mesh, report);
     // Last, since it says that no request uses a rule.
     destination_rule::lint(&mut mesh, report);
+    if mesh.has_left_out_reasons() {
+        report.push(
+            Diagnostic::nowhere(
+                &codes::NOT_ALL_ASKED,
+                "more of your own objects have no effect than egressc looks for reasons",
+            )
+            .note("an object without a reason is not reported")
+            .help("mend what is reported and check again, or check fewer objects at a time"),
+        );
+    }
 }

@@ -127,8 +127,7 @@ fn another_host(
 /// EGR0705 and EGR0706: what a DestinationRule does with TLS.
 fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic> {
     let rule = answer.trace.decided_by.iter().rev().find(|by| by.kind == "DestinationRule")?;
-    let objects = mesh.objects;
-    let object = objects.destination_rules.iter().find(|object| is(rule, &object.meta))?;
+    let object = mesh.destination_rule(rule)?;
     let span = tls_span(object, answer.query.port).or(object.meta.span);
     let begins = begins_tls(object, answer.query.port);
     let fails = answer.trace.verdict != Verdict::Allowed;
@@ -206,16 +205,19 @@ fn plain_text(entry: &Object<ServiceEntry>, answer: &Asked, found: &mut Found) -
 }
 
 /// EGR0709: whoever sees the entry, no request uses it.
-fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Asked], found: &mut Found) -> Option<Diagnostic> {
+fn unused(
+    mesh: &mut Mesh<'_>,
+    entry: &Object<ServiceEntry>,
+    answers: &[Asked],
+    found: &mut Found,
+) -> Option<Diagnostic> {
     let meta = &entry.meta;
     // Where a route decides, its author wants it so.
     let by_route = |answer: &Asked| answer.trace.decided_by.iter().any(|by| by.kind == "VirtualService");
     if answers.iter().any(|answer| !answer.is_known() || answer.may_use(meta) || by_route(answer)) {
         return None;
     }
-    let mut reasons: Vec<String> = answers.iter().flat_map(|answer| mesh.why_unused(answer, meta)).collect();
-    reasons.sort();
-    reasons.dedup();
+    let reasons = mesh.why_unused(&answers.iter().collect::<Vec<_>>(), meta);
     let example = answers.first()?;
     if reasons.is_empty() || !found.is_new(&codes::ENTRY_UNUSED, meta.span) {
         return None;
@@ -225,7 +227,7 @@ fn unused(mesh: &Mesh<'_>, entry: &Object<ServiceEntry>, answers: &[Asked], foun
         example.query.host, example.query.port, meta.namespace, meta.name
     );
     let mut diagnostic = Diagnostic::at(&codes::ENTRY_UNUSED, meta.span, message).note(witness(example));
-    for reason in reasons.into_iter().take(3) {
+    for reason in reasons {
         diagnostic = diagnostic.note(reason);
     }
     Some(diagnostic.help("mend the reason, or remove the ServiceEntry"))

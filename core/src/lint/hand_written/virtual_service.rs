@@ -1,7 +1,5 @@
 //! VirtualServices: those without effect, routes that no request reaches, and routes that lead nowhere.
 
-use std::collections::BTreeSet;
-
 use super::mesh::{Asked, Mesh, is};
 use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
 use super::said::{request, witness};
@@ -74,10 +72,7 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
 /// A VirtualService for gateways alone, none of which is there, while clients send requests for its host. What is wrong with a
 /// Gateway that is there is said about its server.
 fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
-    let names =
-        mesh.objects.gateways.iter().map(|gateway| format!("{}/{}", gateway.meta.namespace, gateway.meta.istio_name()));
-    let is_there = |name: String| object.spec.gateways.contains(&name);
-    if names.into_iter().any(is_there) {
+    if object.spec.gateways.iter().any(|name| mesh.has_gateway(name)) {
         return;
     }
     let declared: Vec<_> = external_hosts(mesh, object)
@@ -107,12 +102,12 @@ fn at_gateways(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
 }
 
 /// EGR0701, where a reason is known: without one it may be in what is not given.
-fn unused(mesh: &Mesh<'_>, object: &Object<VirtualService>, answers: &[&Asked]) -> Option<Diagnostic> {
+fn unused(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, answers: &[&Asked]) -> Option<Diagnostic> {
     let meta = &object.meta;
     let example = answers.iter().find(|answer| answer.is_known()).or_else(|| answers.first())?;
-    let mut why: BTreeSet<String> = BTreeSet::new();
-    for answer in answers {
-        why.extend(mesh.why_unused(answer, meta));
+    let why = mesh.why_unused(answers, meta);
+    if why.is_empty() {
+        return None;
     }
     let message = format!("no request uses VirtualService `{}/{}`", meta.namespace, meta.name);
     let mut found = Diagnostic::at(&codes::VIRTUAL_SERVICE_UNUSED, meta.span, message).note(witness(example));
@@ -171,7 +166,7 @@ fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], repor
 }
 
 /// EGR0703 and EGR0714: what a route sends arrives nowhere.
-fn leads_nowhere(mesh: &Mesh<'_>, object: &Object<VirtualService>, route: &AskedRoute<'_>, report: &mut Report) {
+fn leads_nowhere(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, route: &AskedRoute<'_>, report: &mut Report) {
     let meta = &object.meta;
     let span = route.requests.span.or(meta.span);
     let is_lost = |way: &Trace| {
@@ -202,7 +197,7 @@ fn leads_nowhere(mesh: &Mesh<'_>, object: &Object<VirtualService>, route: &Asked
 }
 
 /// EGR0714: a gateway has no server, or no route, for what is sent to it.
-fn refused_at_gateway(mesh: &Mesh<'_>, answer: &Asked, span: Option<Span>) -> Option<Diagnostic> {
+fn refused_at_gateway(mesh: &mut Mesh<'_>, answer: &Asked, span: Option<Span>) -> Option<Diagnostic> {
     let trace = &answer.trace;
     let last = trace.hops.last().filter(|hop| hop.at == Stop::Gateway)?;
     let decided: Vec<&str> =

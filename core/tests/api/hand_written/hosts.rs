@@ -1,5 +1,7 @@
 //! Requests for one host that arrive at another, ServiceEntries that nobody uses, and names that anybody may say.
 
+use egressc_core::api::Diagnostic;
+
 use super::{CLOSED, HTTP, TLS, codes, entry, object, told};
 use crate::ask::{checked, mended, texts};
 
@@ -84,4 +86,18 @@ fn an_entry_that_every_namespace_sees_is_a_note() {
         );
         assert!(checked(texts(&[CLOSED, &said])).diagnostics.is_empty(), "{exports}");
     }
+}
+
+#[test]
+fn reasons_are_bounded_and_what_is_left_out_is_said() {
+    let sidecar = object("Sidecar", "default", "{egress: [{hosts: [\"istio-system/*\"]}]}");
+    let hidden = |number: usize| {
+        let entries: Vec<String> = (0..number).map(|n| entry(&format!("h{n}.example.com"), HTTP)).collect();
+        checked(texts(&[CLOSED, &sidecar, &entries.join("---\n")])).diagnostics
+    };
+    let of = |code: &str, diagnostics: &[Diagnostic]| diagnostics.iter().filter(|each| each.code == code).count();
+    let few = hidden(30);
+    assert_eq!((of("EGR0709", &few), of("EGR0719", &few)), (30, 0));
+    let many = hidden(420);
+    assert_eq!((of("EGR0709", &many), of("EGR0719", &many)), (400, 1));
 }
