@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::io;
 
-use egressc::{Found, Host, HostError, NewFile, OsHost, Stream};
+use egressc::{FileEdit, Found, Host, HostError, NewFile, OsHost, Stream};
 use pyo3::exceptions::{PyBrokenPipeError, PyOSError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -60,6 +60,13 @@ impl Host for PythonHost {
             return Err(HostError("interrupted".to_owned()));
         }
         self.files.replace_folder(path, old, new)
+    }
+
+    fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError> {
+        if self.raised.is_some() {
+            return Err(HostError("interrupted".to_owned()));
+        }
+        self.files.replace_files(files)
     }
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {

@@ -47,6 +47,14 @@ pub trait Host {
     /// When that is not possible; then the folder is as it was, unless the error says that the new files are in place.
     fn replace_folder(&mut self, path: &str, old: &[String], new: &[NewFile]) -> Result<(), HostError>;
 
+    /// Gives files new texts, if they are regular files and still hold the old ones.
+    ///
+    /// Each file has its old text or its new one at any time, and none is changed before all new texts are stored.
+    ///
+    /// # Errors
+    /// When that is not possible; then all files are as they were, unless the error says that some have their new texts.
+    fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError>;
+
     /// Writes all of it. That nobody reads any more is no error.
     ///
     /// # Errors
@@ -96,6 +104,17 @@ pub struct NewFile {
     pub name: String,
     /// What it holds.
     pub text: String,
+}
+
+/// A new text for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEdit {
+    /// Where the file is.
+    pub path: String,
+    /// What it holds.
+    pub old: Vec<u8>,
+    /// What it is to hold.
+    pub new: String,
 }
 
 /// Why the host could not do it, in words that follow the path and a colon.

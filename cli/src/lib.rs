@@ -4,12 +4,14 @@
 mod args;
 mod commands;
 mod exit;
+mod fixes;
 mod host;
 mod inputs;
 #[cfg(feature = "os")]
 mod os_host;
 mod output;
 mod replace;
+mod replace_files;
 mod report;
 mod resource_list;
 mod selection;
@@ -25,10 +27,11 @@ use self::exit::Failure;
 use self::terminal::printed;
 
 pub use self::exit::ExitStatus;
-pub use self::host::{Found, Host, HostError, NewFile, PathKind, Stream};
+pub use self::host::{FileEdit, Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(feature = "os")]
 pub use self::os_host::OsHost;
 pub use self::replace::{Folders, Made, replace_folder};
+pub use self::replace_files::replace_files;
 
 /// Runs one command line; `args` are those after the program's name.
 pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn Host) -> ExitStatus {

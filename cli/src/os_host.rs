@@ -4,10 +4,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 
-use crate::host::{Found, Host, HostError, NewFile, PathKind, Stream};
+use crate::host::{FileEdit, Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 use crate::replace::exchange_by_renames;
 use crate::replace::{Folders, Made, replace_folder};
+use crate::replace_files::replace_files;
 
 /// Files, streams and terminal of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +56,10 @@ impl Host for OsHost {
 
     fn replace_folder(&mut self, path: &str, old: &[String], new: &[NewFile]) -> Result<(), HostError> {
         replace_folder(self, path, old, new)
+    }
+
+    fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError> {
+        replace_files(self, files)
     }
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {

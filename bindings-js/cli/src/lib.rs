@@ -3,7 +3,8 @@
 //! A module of its own, so that no page pays for the parser of arguments.
 
 use egressc::{
-    ExitStatus, Folders, Found, Host, HostError, Made, NewFile, PathKind, Stream, replace_folder, run as run_command,
+    ExitStatus, FileEdit, Folders, Found, Host, HostError, Made, NewFile, PathKind, Stream, replace_files,
+    replace_folder, run as run_command,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -128,6 +129,12 @@ impl Host for Node {
     fn replace_folder(&mut self, path: &str, old: &[String], new: &[NewFile]) -> Result<(), HostError> {
         let path = self.0.with_slashes(path);
         replace_folder(self, &path, old, new)
+    }
+
+    fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError> {
+        let edit = |file: &FileEdit| FileEdit { path: self.0.with_slashes(&file.path), ..file.clone() };
+        let files: Vec<FileEdit> = files.iter().map(edit).collect();
+        replace_files(self, &files)
     }
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {

@@ -15,8 +15,10 @@ Examples:
   egressc check --format sarif policies/ mesh.yaml > egressc.sarif
   egressc check --fail-on warning --ignore EGR0402,gateway-assumed policies/ mesh.yaml
   egressc check --statistics policies/ mesh.yaml
+  egressc check --diff manifests/
+  egressc check --fix manifests/
 
-Exit status: 0 the policies compile, also with warnings; 1 refused, or --fail-on applies; 2 wrong usage, or a file that cannot be \
+Exit status: 0 the policies compile, also with warnings; 1 refused, --fail-on applies, or --diff has changes; 2 wrong usage, or a file that cannot be \
 read.";
 
 #[derive(Debug, Args)]
@@ -39,6 +41,14 @@ pub(crate) struct CheckArgs {
     /// The exit status is 1 if a diagnostic of this severity, or of a worse one, is shown
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
     pub(crate) fail_on: FailOn,
+
+    /// Puts the fixes that diagnostics offer into the files, as far as they open no flow, and checks the result
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) fix: bool,
+
+    /// Prints what --fix would change, and writes nothing; the exit status is 1 if there is anything
+    #[arg(long, conflicts_with_all = ["format", "statistics"])]
+    pub(crate) diff: bool,
 
     /// Counts the diagnostics by code: in text instead of the diagnostics, in JSON beside them
     #[arg(long)]

@@ -1,16 +1,16 @@
 use std::collections::BTreeSet;
 
 use egressc_core::api::{CheckResponse, PositionEncoding, Severity, Workspace};
-use egressc_core::stages::{Selected, check_selected};
+use egressc_core::stages::{Selected, check_selected, fixed};
 use serde::Serialize;
 
 use crate::args::check::{CheckArgs, CheckFormat, FailOn};
 use crate::exit::{ExitStatus, Failure};
 use crate::host::{Host, Stream};
-use crate::inputs;
 use crate::report::{Findings, Frequency, github, gitlab, json, junit, sarif, table};
 use crate::selection::Selection;
 use crate::terminal::{answer, count, rendering, say, tally};
+use crate::{fixes, inputs};
 
 /// Checks a set of policies and prints what is wrong.
 pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -18,7 +18,20 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
     if args.statistics && !matches!(args.format, CheckFormat::Text | CheckFormat::Json) {
         return Err(vec!["--statistics requires --format text or --format json".to_owned()]);
     }
-    let sources = inputs::read(&args.inputs.paths, host)?;
+    let mut sources = inputs::read(&args.inputs.paths, host)?;
+    let mut has_difference = false;
+    if args.fix || args.diff {
+        let fixed = fixed(&sources, |code| selection.shows(code));
+        let files = fixes::files(&sources, &fixed);
+        if args.diff {
+            answer(host, &fixes::difference(&sources, &fixed))?;
+            has_difference = files > 0;
+        } else {
+            fixes::write(&sources, &fixed, host)?;
+        }
+        say(host, &fixes::summary(&fixed, files));
+        sources = fixed.sources;
+    }
     let render = (args.format == CheckFormat::Text).then(|| rendering(args.color, Stream::Out, host));
     let workspace = Workspace::load(&sources).position_encoding(encoding(args.format)).rendering(render);
     let Selected { mut response, objects, counts } = check_selected(&workspace, |code| selection.shows(code));
@@ -46,6 +59,10 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
         CheckFormat::Github => github(&findings) + &summary,
         CheckFormat::Gitlab => gitlab(&findings)?,
     };
+    if args.diff {
+        say(host, &summary);
+        return Ok(ExitStatus::of(outcome == Outcome::Passed && !has_difference));
+    }
     answer(host, &text)?;
     // These are written to a file, so that the log of a job would not show why it failed.
     if matches!(args.format, CheckFormat::Sarif | CheckFormat::Junit | CheckFormat::Gitlab) {

@@ -7,6 +7,8 @@ mod check;
 mod commands;
 mod diff;
 #[cfg(test)]
+mod fixes;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod hostile;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egressc::{ExitStatus, Found, Host, HostError, NewFile, PathKind, Stream, run};
+use egressc::{ExitStatus, FileEdit, Found, Host, HostError, NewFile, PathKind, Stream, run};
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,19 @@ impl Host for MemoryHost {
         }
         for file in new {
             self.entries.insert(format!("{path}/{}", file.name), Entry::File(file.text.clone().into()));
+        }
+        Ok(())
+    }
+
+    fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError> {
+        if self.full {
+            return Err(HostError("no space".to_owned()));
+        }
+        for FileEdit { path, old, .. } in files {
+            assert_eq!(self.entries.get(path), Some(&Entry::File(old.clone())), "{path}");
+        }
+        for FileEdit { path, new, .. } in files {
+            self.entries.insert(path.clone(), Entry::File(new.clone().into()));
         }
         Ok(())
     }

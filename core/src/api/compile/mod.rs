@@ -1,8 +1,10 @@
 //! What a policy set compiles to, or why it does not.
 
+mod fixed;
 mod selected;
 mod types;
 
+pub use fixed::{FixAt, Fixed, FixedFlows, LeftOut, fixed};
 pub use selected::{ObjectName, Selected, check_selected};
 pub use types::{
     CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins,

@@ -2,12 +2,18 @@
 
 use super::Workspace;
 use crate::api::Source;
-use crate::diagnostic::{Fix, Report};
+use crate::diagnostic::{Code, Fix, Report};
 use crate::source::{self, SourceId};
 
 /// So many edits of one answer are compared, among at most so many objects: each takes as long as `diff`. Others are not offered.
 const MOST_COMPARED: usize = 16;
 const MOST_OBJECTS: usize = 500;
+
+/// Whether the edits of a code are offered only where they open nothing. Beside policies an edit may give back a flow that a policy
+/// declares; its author decides that, and `check --fix` leaves it out.
+fn must_open_nothing(code: &Code) -> bool {
+    code.id.starts_with("EGR07")
+}
 
 impl Workspace {
     /// Takes away the edits in objects that people wrote by hand that would open anything.
@@ -15,7 +21,7 @@ impl Workspace {
         let mut left = if self.given().metas().count() > MOST_OBJECTS { 0 } else { MOST_COMPARED };
         let mut kept = Report::default();
         for mut diagnostic in report.into_diagnostics() {
-            if let Some(fix) = diagnostic.fix.take_if(|_| diagnostic.code.id.starts_with("EGR07")) {
+            if let Some(fix) = diagnostic.fix.take_if(|_| must_open_nothing(diagnostic.code)) {
                 if left > 0 && !self.opens(&fix) {
                     diagnostic.fix = Some(fix);
                 }

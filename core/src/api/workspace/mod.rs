@@ -22,7 +22,7 @@ use crate::istio::Objects;
 use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
 use crate::resource::Expectation;
-use crate::source::{PositionEncoding, SourceId, SourceMap};
+use crate::source::{self, PositionEncoding, SourceId, SourceMap};
 use crate::syntax::Document;
 
 /// The policies of a mesh, the documents that describe it, and Istio's own objects: read once, for any number of
@@ -227,12 +227,21 @@ impl Workspace {
             Rendering::Plain => render::Style::Plain,
             Rendering::Coloured => render::Style::Coloured,
         });
-        let mut places = Places::new(&self.sources, &self.documents, self.position_encoding);
+        let mut places = self.places();
         let said = Said {
             diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
             rendered: style.map(|style| render::text(&self.sources, diagnostics, style)),
         };
         (said, places)
+    }
+
+    /// The texts, in the order of the sources.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (SourceId, &source::Source)> {
+        self.sources.iter()
+    }
+
+    pub(super) fn places(&self) -> Places<'_> {
+        Places::new(&self.sources, &self.documents, self.position_encoding)
     }
 
     pub(super) fn documents(&self) -> &[Document] {

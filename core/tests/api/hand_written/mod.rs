@@ -3,6 +3,7 @@
 use crate::ask::{checked, texts, words};
 
 mod example;
+mod fixed;
 mod gateways;
 mod hosts;
 mod quiet;

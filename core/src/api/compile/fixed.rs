@@ -1,0 +1,223 @@
+//! The fixes of `check` in their sources: only those that open no flow.
+
+use std::collections::BTreeSet;
+
+use crate::api::{Content, DiffFormat, Place, Source, Workspace};
+use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity};
+use crate::source::SourceId;
+
+/// So often the edits of one check are put in, and the result is checked again: a fix may show the next mistake.
+const MOST_ROUNDS: usize = 32;
+
+/// Sources with fixes in them.
+#[derive(Debug)]
+pub struct Fixed {
+    /// All sources. Those without a fix are as they were.
+    pub sources: Vec<Source>,
+    /// The fixes that are in them, in the order in which they were put in.
+    pub made: Vec<FixAt>,
+    /// The fixes that are left to people, and why.
+    pub left: Vec<(FixAt, LeftOut)>,
+    /// What the fixes change for requests.
+    pub flows: FixedFlows,
+}
+
+/// A fix, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixAt {
+    /// The rule that offers it.
+    pub code: &'static Code,
+    /// What it does, in the imperative.
+    pub title: String,
+    /// What it replaces, in the text at the time: with the fixes of the rounds before it.
+    pub place: Place,
+}
+
+/// Why a fix is left to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// It opens a flow, or it is unknown whether it does.
+    Opens,
+    /// The mistake is still there with it, or it makes sources wrong that were not.
+    MendsNothing,
+    /// There were too many rounds. Another run goes on.
+    AnotherRun,
+}
+
+/// What fixes change for requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FixedFlows {
+    /// The changes as text, as `diff` writes them.
+    Compared(String),
+    /// The sources were refused before, so that there is nothing to compare with.
+    RefusedBefore,
+}
+
+/// Puts the fixes of some codes in, as long as there are any, and compares the flows before and after each of them.
+///
+/// Sources without errors have none with the fixes, and a fix that opens a flow is not in it. A source that is not UTF-8 text stays as
+/// it is.
+pub fn fixed(sources: &[Source], is_selected: impl Fn(&'static Code) -> bool) -> Fixed {
+    let before = Workspace::load(sources);
+    let mut fixing = Fixing {
+        workspace: Workspace::load(sources),
+        sources: sources.to_vec(),
+        made: Vec::new(),
+        left: Vec::new(),
+        tried: BTreeSet::new(),
+    };
+    let mut rounds = 0..MOST_ROUNDS;
+    loop {
+        let proposals = fixing.proposals(&is_selected);
+        if proposals.is_empty() {
+            break;
+        }
+        if rounds.next().is_none() {
+            fixing.left.extend(proposals.into_iter().map(|proposal| (proposal.at, LeftOut::AnotherRun)));
+            break;
+        }
+        fixing.round(proposals);
+    }
+    fixing.finish(&before, sources)
+}
+
+struct Fixing {
+    /// The sources, read.
+    workspace: Workspace,
+    sources: Vec<Source>,
+    made: Vec<FixAt>,
+    left: Vec<(FixAt, LeftOut)>,
+    /// Fixes that are left out. Lines move, so they are known by what they say.
+    tried: BTreeSet<Known>,
+}
+
+/// The source, the code, the message, the title, and the field.
+type Known = (SourceId, &'static str, String, String, Option<String>);
+
+struct Proposal {
+    at: FixAt,
+    fix: Fix,
+    known: Known,
+}
+
+impl Fixing {
+    /// Puts in all of them, or the first one of them, or nothing.
+    fn round(&mut self, mut proposals: Vec<Proposal>) {
+        if self.put_in(&proposals).is_ok() {
+            return;
+        }
+        // One of them is the reason, and the first one alone shows whether it is that one.
+        let first = proposals.swap_remove(0);
+        if let Err(reason) = self.put_in(std::slice::from_ref(&first)) {
+            self.tried.insert(first.known);
+            self.left.push((first.at, reason));
+        }
+    }
+
+    /// The fixes that can be put in together: of two that overlap, the first one.
+    fn proposals(&self, is_selected: impl Fn(&'static Code) -> bool) -> Vec<Proposal> {
+        let workspace = &self.workspace;
+        let mut places = workspace.places();
+        // Where something is refused there are no flows to compare, so only the reasons of that are mended.
+        let refused = workspace.checked().has_errors();
+        let is_wanted = |each: &&Diagnostic| is_selected(each.code) && (!refused || each.severity() == Severity::Error);
+        let selected = workspace.checked().iter().filter(is_wanted).cloned().collect::<Vec<_>>();
+        let mut proposals: Vec<Proposal> = Vec::new();
+        for Diagnostic { code, message, fix, .. } in Report::from(selected).sorted() {
+            let Some(fix) = fix else { continue };
+            let place = places.place(fix.span, "");
+            let known = (fix.span.source, code.id, message, fix.title.clone(), place.path.clone());
+            let overlaps = |other: &Proposal| {
+                let (one, other) = (fix.span, other.fix.span);
+                one.source == other.source && one.start <= other.end && other.start <= one.end
+            };
+            if self.tried.contains(&known)
+                || proposals.iter().any(overlaps)
+                || !is_as_given(workspace, &self.sources, &fix)
+            {
+                continue;
+            }
+            proposals.push(Proposal { at: FixAt { code, title: fix.title.clone(), place }, fix, known });
+        }
+        proposals
+    }
+
+    /// Puts some fixes in, if they mend something and open nothing.
+    fn put_in(&mut self, proposals: &[Proposal]) -> Result<(), LeftOut> {
+        let before = &self.workspace;
+        let edited = with_fixes(before, &self.sources, proposals);
+        let after = Workspace::load(&edited);
+        let codes: BTreeSet<&str> = proposals.iter().map(|proposal| proposal.at.code.id).collect();
+        let number = |of: &Workspace, code: &str| of.checked().iter().filter(|each| each.code.id == code).count();
+        let mends = codes.iter().all(|code| number(&after, code) < number(before, code));
+        // Where the sources are refused already, an edit may bring more mistakes to light.
+        if !mends || (after.checked().has_errors() && !before.checked().has_errors()) {
+            return Err(LeftOut::MendsNothing);
+        }
+        if opens(before, &after) {
+            return Err(LeftOut::Opens);
+        }
+        self.made.extend(proposals.iter().map(|proposal| proposal.at.clone()));
+        (self.workspace, self.sources) = (after, edited);
+        Ok(())
+    }
+
+    fn finish(self, before: &Workspace, given: &[Source]) -> Fixed {
+        let Self { workspace: after, sources, made, left, .. } = self;
+        if before.mesh().1.is_none() {
+            return Fixed { sources, made, left, flows: FixedFlows::RefusedBefore };
+        }
+        // Each step opened nothing, and the sum of them is looked at once more.
+        match before.diff(&after, Some(DiffFormat::Text)) {
+            Ok(compared) if compared.ok && !compared.widened => {
+                Fixed { sources, made, left, flows: FixedFlows::Compared(compared.text.unwrap_or_default()) }
+            }
+            _ => {
+                let left = left.into_iter().chain(made.into_iter().map(|at| (at, LeftOut::Opens))).collect();
+                let flows = FixedFlows::Compared(String::new());
+                Fixed { sources: given.to_vec(), made: Vec::new(), left, flows }
+            }
+        }
+    }
+}
+
+/// Whether a change opens a flow, or leaves it unknown whether it does. Where the sources were refused before, there was no flow of
+/// theirs.
+fn opens(before: &Workspace, after: &Workspace) -> bool {
+    if before.mesh().1.is_none() {
+        return false;
+    }
+    before.diff(after, None).map_or(true, |compared| !compared.ok || compared.widened)
+}
+
+/// Whether the text of a fix is what the caller has: a value has no text to edit.
+fn is_as_given(workspace: &Workspace, sources: &[Source], fix: &Fix) -> bool {
+    workspace.texts().zip(sources).any(|((id, read), given)| {
+        id == fix.span.source
+            && match &given.content {
+                Content::Text(text) => **text == *read.text,
+                Content::Bytes(bytes) => **bytes == *read.text.as_bytes(),
+                Content::Value(_) => false,
+            }
+    })
+}
+
+fn with_fixes(workspace: &Workspace, sources: &[Source], proposals: &[Proposal]) -> Vec<Source> {
+    let mut edited = sources.to_vec();
+    for ((id, read), source) in workspace.texts().zip(&mut edited) {
+        let mut fixes: Vec<&Fix> = proposals.iter().map(|each| &each.fix).filter(|fix| fix.span.source == id).collect();
+        if fixes.is_empty() {
+            continue;
+        }
+        let mut text = read.text.to_string();
+        // From the end, so that the places of the others stay what they are.
+        fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
+        for fix in fixes {
+            if text.get(fix.span.range()).is_some() {
+                text.replace_range(fix.span.range(), &fix.replacement);
+            }
+        }
+        source.content = Content::Text(text);
+    }
+    edited
+}

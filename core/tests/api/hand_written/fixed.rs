@@ -1,0 +1,109 @@
+//! `check --fix`: which fixes are put in, and which are left to people.
+
+use egressc_core::api::{Content, Source, check};
+use egressc_core::stages::{Fixed, FixedFlows, LeftOut, fixed};
+
+use super::{CLOSED, HTTP_TO_443, TLS, entry, object};
+use crate::own_objects::{BOTH, DENY_POST, MESH};
+
+fn sources(texts: &[&str]) -> Vec<Source> {
+    texts.iter().enumerate().map(|(index, text)| Source::text(format!("{index}.yaml"), *text)).collect()
+}
+
+fn all(texts: &[&str]) -> Fixed {
+    fixed(&sources(texts), |_| true)
+}
+
+fn text(source: &Source) -> &str {
+    match &source.content {
+        Content::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn made(fixed: &Fixed) -> Vec<&str> {
+    fixed.made.iter().map(|fix| fix.code.id).collect()
+}
+
+fn left(fixed: &Fixed) -> Vec<(&str, LeftOut)> {
+    fixed.left.iter().map(|(fix, reason)| (fix.code.id, *reason)).collect()
+}
+
+const UNVERIFIED: &str = "{host: api.example.com, trafficPolicy: {tls: {mode: SIMPLE, sni: api.example.com}}}";
+
+#[test]
+fn fixes_of_several_documents_are_put_in_and_their_flows_compared() {
+    let any_address = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
+    let rule = object("DestinationRule", "api", UNVERIFIED);
+    let together = format!("{rule}---\n{any_address}");
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let result = all(&[CLOSED, &entry, &together]);
+    assert_eq!(made(&result), ["EGR0706", "EGR0713"]);
+    assert!(result.left.is_empty());
+    assert_eq!(text(&result.sources[0]), CLOSED);
+    assert_eq!(text(&result.sources[1]), entry);
+    let edited = text(&result.sources[2]);
+    assert!(
+        edited.contains("subjectAltNames: [\"api.example.com\"]") && edited.contains("resolution: DNS"),
+        "{edited}"
+    );
+    let FixedFlows::Compared(changes) = &result.flows else { panic!("{:?}", result.flows) };
+    assert!(changes.contains("strengthened  shop -> http://api.example.com:80"), "{changes}");
+    assert_eq!((result.made[1].place.source.as_str(), result.made[1].place.start.line), ("2.yaml", 9));
+    // Once more there is nothing to do.
+    let again = fixed(&result.sources, |_| true);
+    assert!(again.made.is_empty() && again.left.is_empty() && again.sources == result.sources);
+}
+
+#[test]
+fn only_the_selected_codes_are_mended() {
+    let any_address = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
+    let rule = object("DestinationRule", "api", UNVERIFIED);
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let result = fixed(&sources(&[CLOSED, &entry, &rule, &any_address]), |code| code.id == "EGR0713");
+    assert_eq!(made(&result), ["EGR0713"]);
+    assert_eq!(text(&result.sources[2]), rule);
+}
+
+#[test]
+fn a_fix_that_opens_a_flow_is_left_to_people() {
+    // It gives back the flows over TLS that the DENY rule takes away, and the others keep their own way.
+    let result = all(&[BOTH, MESH, DENY_POST]);
+    assert_eq!(left(&result), [("EGR0611", LeftOut::Opens)]);
+    assert_eq!(made(&result), ["EGR0612", "EGR0612"]);
+    assert!(!text(&result.sources[2]).contains("ports:"));
+    assert!(text(&result.sources[2]).contains("\"httpbin.org:*\""));
+}
+
+#[test]
+fn what_was_refused_cannot_be_compared_and_only_its_errors_are_mended() {
+    let misspelt = BOTH.replacen("protocol: HTTP}", "protocl: HTTP}", 1);
+    let rule = object("DestinationRule", "api", UNVERIFIED);
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let result = all(&[&misspelt, MESH, &entry, &rule]);
+    // The error first; the warning has flows to compare only after it.
+    assert_eq!(made(&result), ["EGR0202", "EGR0706"]);
+    assert_eq!(result.flows, FixedFlows::RefusedBefore);
+    let sources = result.sources.clone();
+    assert!(check(&egressc_core::api::CheckRequest { sources, ..Default::default() }).unwrap().ok);
+
+    // An error that no fix mends keeps everything else as it is.
+    let broken = all(&[BOTH, MESH, MESH, &entry, &rule]);
+    assert!(broken.made.is_empty() && broken.left.is_empty());
+}
+
+#[test]
+fn what_is_no_text_is_not_edited() {
+    let rule = object("DestinationRule", "api", UNVERIFIED);
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let value = serde_json::json!({
+        "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": "api", "namespace": "shop"},
+        "spec": {"host": "api.example.com", "trafficPolicy": {"tls": {"mode": "SIMPLE", "sni": "api.example.com"}}},
+    });
+    let given = [Source::text("entry.yaml", entry.clone()), Source::value("rule", value)];
+    let result = fixed(&given, |_| true);
+    assert!(result.made.is_empty() && result.sources == given);
+
+    let bytes = [Source::bytes("entry.yaml", entry), Source::bytes("rule.yaml", rule)];
+    assert_eq!(made(&fixed(&bytes, |_| true)), ["EGR0706"]);
+}
