@@ -75,10 +75,12 @@ export interface AccessLog {
    */
   client?: QueryClient | null;
 }
-/** The request of `check`: whether a policy set compiles. */
+/** The request of `check`: whether a policy set compiles, and what is wrong with Istio objects. */
 export interface CheckRequest {
-  /** All policies of the mesh, and the documents that describe it. */
+  /** All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`. */
   sources: Source[];
+  /** The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed. */
+  date?: string | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
   /** If set, `rendered` contains the diagnostics as text. */
@@ -246,8 +248,9 @@ export interface ReplayRequest {
  * - `policy`: `ASMEgressTrafficPolicy`.
  * - `environment`: `MeshEnvironment`.
  * - `expectations`: `EgressExpectations`.
+ * - `configuration`: `CheckConfiguration`.
  */
-export type SchemaKind = "policy" | "environment" | "expectations";
+export type SchemaKind = "policy" | "environment" | "expectations" | "configuration";
 /** The request of `schema`: the JSON Schema of a kind. */
 export interface SchemaRequest {
   /** The kind. */
@@ -376,14 +379,16 @@ export interface Change {
  * - `strengthened`: The request has more encryption or verification than before.
  */
 export type ChangeKind = "gained" | "widened" | "unknown" | "weakened" | "rerouted" | "lost" | "narrowed" | "strengthened";
-/** The response of `check`: whether a policy set compiles. */
+/** The response of `check`: whether a policy set compiles, and what is wrong with Istio objects. */
 export interface CheckResponse {
-  /** Whether the policies compile. */
+  /** Whether the policies compile, and nothing else is refused. */
   ok: boolean;
   /** The gateway port of each destination. */
   gatewayPorts: GatewayPortRow[];
   /** The diagnostics, in the order of the sources. */
   diagnostics: Diagnostic[];
+  /** The diagnostics that a suppression hides; at most 500 of them. */
+  suppressed: Suppressed[];
   /** The diagnostics as text, if requested. */
   rendered: string | null;
 }
@@ -810,6 +815,17 @@ export type Severity = "error" | "warning" | "note";
  * - `origin`: The external host.
  */
 export type Stop = "sidecar" | "gateway" | "waypoint" | "origin";
+/** A diagnostic that a suppression hides. */
+export interface Suppressed {
+  /** The diagnostic. */
+  diagnostic: Diagnostic;
+  /** Why it is hidden. */
+  reason: string;
+  /** The last day on which it is hidden. */
+  until: string;
+  /** Where the suppression is written. */
+  place: Place;
+}
 /** The response of `test`: the results of the expectations. */
 export interface TestResponse {
   /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */

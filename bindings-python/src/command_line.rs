@@ -77,6 +77,10 @@ impl Host for PythonHost {
         })
     }
 
+    fn now(&self) -> u64 {
+        self.files.now()
+    }
+
     fn is_terminal(&self, stream: Stream) -> bool {
         Python::attach(|py| {
             let asked = of_sys(py, stream)?.map(|stream| stream.call_method0("isatty")?.is_truthy()).transpose();

@@ -61,6 +61,9 @@ pub trait Host {
     /// When it cannot be written.
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError>;
 
+    /// Seconds since the beginning of 1970, in UTC.
+    fn now(&self) -> u64;
+
     /// Whether a person sees this stream on a terminal.
     fn is_terminal(&self, stream: Stream) -> bool;
 

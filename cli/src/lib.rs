@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod configuration;
 mod exit;
 mod fixes;
 mod host;
@@ -14,7 +15,6 @@ mod replace;
 mod replace_files;
 mod report;
 mod resource_list;
-mod selection;
 mod terminal;
 
 use std::ffi::OsString;

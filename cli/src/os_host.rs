@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::host::{FileEdit, Found, Host, HostError, NewFile, PathKind, Stream};
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
@@ -76,6 +77,10 @@ impl Host for OsHost {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
         }
+    }
+
+    fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 
     fn is_terminal(&self, stream: Stream) -> bool {

@@ -2,7 +2,10 @@
 //!
 //! Whatever is here changes without notice and without a new version. What others may use is [`crate::api`].
 
-pub use crate::api::compile::{FixAt, Fixed, FixedFlows, LeftOut, ObjectName, Selected, check_selected, fixed};
+pub use crate::api::check::{
+    Choice, CodeSet, FixAt, Fixed, FixedFlows, LeftOut, ObjectName, Selected, check_selected, fixed, ignored,
+    is_configuration, selected,
+};
 pub use crate::api::workspace::{Loaded, load};
 
 macro_rules! stages {

@@ -157,8 +157,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["emit"]),
     ("annotate_snippets", &["diagnostic"]),
     ("sha2", &["scheme", "origin"]),
-    // Derives: the border, what is written, what a digest is of, and the three words that are part of answers.
-    ("serde", &["api", "manifest", "emit", "origin", "istio", "trace", "diagnostic", "source"]),
+    // Derives: the border, what is written, what a digest is of, and the words that are part of answers.
+    ("serde", &["api", "manifest", "emit", "origin", "istio", "trace", "diagnostic", "source", "resource"]),
     // Values: the border and the edges of the stages; nothing between them.
     ("serde_json", &["api", "emit", "istio", "origin", "prove", "resource"]),
     ("thiserror", &["api"]),

@@ -26,6 +26,8 @@ extern "C" {
     fn list(this: &JsHost, path: &str, limit: u32) -> Result<Vec<String>, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn write(this: &JsHost, stream: u8, bytes: &[u8]) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn now(this: &JsHost) -> f64;
     #[wasm_bindgen(method, js_name = isTerminal)]
     fn is_terminal(this: &JsHost, stream: u8) -> bool;
     #[wasm_bindgen(method, js_name = refusesColour)]
@@ -89,6 +91,16 @@ fn number(offset: u64) -> f64 {
     offset as f64
 }
 
+/// A time before 1970, or none, is the beginning of 1970.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float ends at the bounds of the integer"
+)]
+fn seconds(time: f64) -> u64 {
+    time as u64
+}
+
 /// As the system numbers them.
 fn descriptor(stream: Stream) -> u8 {
     match stream {
@@ -139,6 +151,10 @@ impl Host for Node {
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {
         self.0.write(descriptor(stream), bytes).map_err(refused)
+    }
+
+    fn now(&self) -> u64 {
+        seconds(self.0.now())
     }
 
     fn is_terminal(&self, stream: Stream) -> bool {

@@ -138,6 +138,8 @@ export const host = telling({
     }
   },
 
+  now: () => Math.floor(Date.now() / 1000),
+
   isTerminal: (descriptor) => isatty(descriptor),
 
   refusesColour: () => Boolean(process.env.NO_COLOR) || process.env.TERM === "dumb",

@@ -66,12 +66,14 @@ def compile(
 def check(
     sources: Sources,
     *,
+    date: Optional[str] = None,
     position_encoding: PositionEncoding = "utf32",
     render: Optional[Rendering] = None,
 ) -> CheckResponse:
     """Checks a policy set without compiling it.
 
-    :param sources: All policies of the mesh, and the documents that describe it.
+    :param sources: All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
+    :param date: The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed.
     :param position_encoding: Units of columns and offsets in the response.
     :param render: If set, `rendered` contains the diagnostics as text.
     :raises UsageError: if the request is invalid, whatever the policies are
@@ -80,6 +82,7 @@ def check(
 
     request = {
         "sources": sources,
+        "date": date,
         "positionEncoding": position_encoding,
         "render": render,
     }

@@ -59,6 +59,7 @@ __all__ = [
     "SchemaResponse",
     "Severity",
     "Stop",
+    "Suppressed",
     "TestResponse",
     "Trace",
     "TraceCase",
@@ -290,12 +291,13 @@ ReplayFormat = Literal["text"]
 - `text`: For a terminal.
 """
 
-SchemaKind = Literal["policy", "environment", "expectations"]
+SchemaKind = Literal["policy", "environment", "expectations", "configuration"]
 """A kind that has a schema.
 
 - `policy`: `ASMEgressTrafficPolicy`.
 - `environment`: `MeshEnvironment`.
 - `expectations`: `EgressExpectations`.
+- `configuration`: `CheckConfiguration`.
 """
 
 Scheme = Literal["http", "https", "grpc", "tls", "tcp"]
@@ -467,16 +469,19 @@ ChangeKind = Literal["gained", "widened", "unknown", "weakened", "rerouted", "lo
 
 @dataclass(frozen=True)
 class CheckResponse(Judged):
-    """The response of `check`: whether a policy set compiles."""
+    """The response of `check`: whether a policy set compiles, and what is wrong with Istio objects."""
 
     ok: bool
-    """Whether the policies compile."""
+    """Whether the policies compile, and nothing else is refused."""
 
     gateway_ports: Tuple[GatewayPortRow, ...]
     """The gateway port of each destination."""
 
     diagnostics: Tuple[Diagnostic, ...]
     """The diagnostics, in the order of the sources."""
+
+    suppressed: Tuple[Suppressed, ...]
+    """The diagnostics that a suppression hides; at most 500 of them."""
 
     rendered: Optional[str]
     """The diagnostics as text, if requested."""
@@ -488,6 +493,7 @@ class CheckResponse(Judged):
             ok=wire["ok"],
             gateway_ports=tuple(GatewayPortRow.from_dict(item) for item in wire["gatewayPorts"]),
             diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
+            suppressed=tuple(Suppressed.from_dict(item) for item in wire["suppressed"]),
             rendered=wire["rendered"],
         )
 
@@ -497,6 +503,7 @@ class CheckResponse(Judged):
             "ok": self.ok,
             "gatewayPorts": [item.to_dict() for item in self.gateway_ports],
             "diagnostics": [item.to_dict() for item in self.diagnostics],
+            "suppressed": [item.to_dict() for item in self.suppressed],
             "rendered": self.rendered,
         }
 
@@ -1680,6 +1687,42 @@ Stop = Literal["sidecar", "gateway", "waypoint", "origin"]
 - `waypoint`: The waypoint of a client in ambient mode.
 - `origin`: The external host.
 """
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """A diagnostic that a suppression hides."""
+
+    diagnostic: Diagnostic
+    """The diagnostic."""
+
+    reason: str
+    """Why it is hidden."""
+
+    until: str
+    """The last day on which it is hidden."""
+
+    place: Place
+    """Where the suppression is written."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> Suppressed:
+        """From what `to_dict` gives."""
+        return cls(
+            diagnostic=Diagnostic.from_dict(wire["diagnostic"]),
+            reason=wire["reason"],
+            until=wire["until"],
+            place=Place.from_dict(wire["place"]),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "diagnostic": self.diagnostic.to_dict(),
+            "reason": self.reason,
+            "until": self.until,
+            "place": self.place.to_dict(),
+        }
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use egressc_core::api::Severity;
+use egressc_core::api::{Date, Severity};
 
 use super::common::{ColourArg, Inputs};
 
@@ -22,6 +22,7 @@ Exit status: 0 the policies compile, also with warnings; 1 refused, --fail-on ap
 read.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -30,17 +31,29 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
 
-    /// Shows only the diagnostics with these codes; can be repeated
+    /// Shows only the diagnostics with these codes, whatever the configuration says; can be repeated
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
-    pub(crate) select: Vec<String>,
+    pub(crate) select: Option<Vec<String>>,
 
-    /// Hides the diagnostics with these codes, also if --select names them; can be repeated
+    /// Hides the diagnostics with these codes, also if --select names them, whatever the configuration says; can be repeated
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
-    pub(crate) ignore: Vec<String>,
+    pub(crate) ignore: Option<Vec<String>>,
 
-    /// The exit status is 1 if a diagnostic of this severity, or of a worse one, is shown
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
-    pub(crate) fail_on: FailOn,
+    /// The exit status is 1 if a diagnostic of this severity, or of a worse one, is shown [default: that of the configuration, or error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// The configuration [default: the nearest egressc.yaml in the folder of the first path or above, up to that of a repository]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<String>,
+
+    /// Looks for no configuration
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+
+    /// The day on which suppressions are looked at, for example 2027-03-31 [default: today, in UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) now: Option<Date>,
 
     /// Puts the fixes that diagnostics offer into the files, as far as they open no flow, and checks the result
     #[arg(long, conflicts_with = "diff")]
@@ -83,6 +96,14 @@ pub(crate) enum FailOn {
 }
 
 impl FailOn {
+    pub(crate) fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Error,
+            Severity::Warning => Self::Warning,
+            Severity::Note => Self::Info,
+        }
+    }
+
     /// The mildest severity that fails.
     pub(crate) fn severity(self) -> Severity {
         match self {

@@ -3,7 +3,7 @@ use egressc_core::api::SchemaKind;
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// ASMEgressTrafficPolicy, MeshEnvironment or EgressExpectations
+    /// ASMEgressTrafficPolicy, MeshEnvironment, EgressExpectations or CheckConfiguration
     #[arg(value_enum)]
     pub(crate) kind: SchemaArg,
 }
@@ -16,6 +16,8 @@ pub(crate) enum SchemaArg {
     Environment,
     /// EgressExpectations
     Expectations,
+    /// CheckConfiguration
+    Configuration,
 }
 
 impl From<SchemaArg> for SchemaKind {
@@ -24,6 +26,7 @@ impl From<SchemaArg> for SchemaKind {
             SchemaArg::Policy => Self::Policy,
             SchemaArg::Environment => Self::Environment,
             SchemaArg::Expectations => Self::Expectations,
+            SchemaArg::Configuration => Self::Configuration,
         }
     }
 }

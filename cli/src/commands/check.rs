@@ -1,51 +1,49 @@
 use std::collections::BTreeSet;
 
-use egressc_core::api::{CheckResponse, PositionEncoding, Severity, Workspace};
-use egressc_core::stages::{Selected, check_selected, fixed};
+use egressc_core::api::{CheckResponse, Date, PositionEncoding, Severity, Source, Workspace};
+use egressc_core::stages::{Choice, Selected, check_selected, fixed, ignored, selected};
 use serde::Serialize;
 
 use crate::args::check::{CheckArgs, CheckFormat, FailOn};
 use crate::exit::{ExitStatus, Failure};
 use crate::host::{Host, Stream};
 use crate::report::{Findings, Frequency, github, gitlab, json, junit, sarif, table};
-use crate::selection::Selection;
 use crate::terminal::{answer, count, rendering, say, tally};
-use crate::{fixes, inputs};
+use crate::{configuration, fixes, inputs};
 
 /// Checks a set of policies and prints what is wrong.
 pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let selection = Selection::read(&args.select, &args.ignore)?;
+    let choice = choice(args)?;
     if args.statistics && !matches!(args.format, CheckFormat::Text | CheckFormat::Json) {
         return Err(vec!["--statistics requires --format text or --format json".to_owned()]);
     }
     let mut sources = inputs::read(&args.inputs.paths, host)?;
-    let mut has_difference = false;
-    if args.fix || args.diff {
-        let fixed = fixed(&sources, |code| selection.shows(code));
-        let files = fixes::files(&sources, &fixed);
-        if args.diff {
-            answer(host, &fixes::difference(&sources, &fixed))?;
-            has_difference = files > 0;
-        } else {
-            fixes::write(&sources, &fixed, host)?;
-        }
-        say(host, &fixes::summary(&fixed, files));
-        sources = fixed.sources;
-    }
+    let given = sources.len();
+    configuration::add(args, &mut sources, host)?;
+    let date = args.now.unwrap_or_else(|| Date::of_unix_time(host.now()));
+    let has_difference = fix(args, &mut sources, (&choice, date), host)?;
     let render = (args.format == CheckFormat::Text).then(|| rendering(args.color, Stream::Out, host));
-    let workspace = Workspace::load(&sources).position_encoding(encoding(args.format)).rendering(render);
-    let Selected { mut response, objects, counts } = check_selected(&workspace, |code| selection.shows(code));
+    let workspace = Workspace::load(&sources).at(date).position_encoding(encoding(args.format)).rendering(render);
+    let selected = check_selected(&workspace, &choice);
+    let fail_on = args.fail_on.or_else(|| selected.fail_on.map(FailOn::of)).unwrap_or(FailOn::Error);
+    let Selected { mut response, objects, suppressed_objects, counts, suppressed, .. } = selected;
 
     // Of all diagnostics, also of those beyond what is shown.
     let worst = counts.iter().map(|(code, _)| code.severity).min();
-    let outcome = Outcome::of(worst, args.fail_on);
-    let summary = summary(&response, outcome, sources.len());
+    let outcome = Outcome::of(worst, fail_on);
+    let summary = summary(&response, outcome, (given, suppressed));
+    if args.diff {
+        say(host, &summary);
+        return Ok(ExitStatus::of(outcome == Outcome::Passed && !has_difference));
+    }
     let statistics = || counts.iter().map(Frequency::of).collect::<Vec<_>>();
     let findings = Findings {
         diagnostics: &response.diagnostics,
         objects: &objects,
+        suppressed: &response.suppressed,
+        suppressed_objects: &suppressed_objects,
         sources: &sources,
-        fails_from: args.fail_on.severity(),
+        fails_from: fail_on.severity(),
     };
     let text = match args.format {
         CheckFormat::Text if args.statistics => table(statistics()) + &summary,
@@ -59,16 +57,47 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
         CheckFormat::Github => github(&findings) + &summary,
         CheckFormat::Gitlab => gitlab(&findings)?,
     };
-    if args.diff {
-        say(host, &summary);
-        return Ok(ExitStatus::of(outcome == Outcome::Passed && !has_difference));
-    }
     answer(host, &text)?;
     // These are written to a file, so that the log of a job would not show why it failed.
     if matches!(args.format, CheckFormat::Sarif | CheckFormat::Junit | CheckFormat::Gitlab) {
         say(host, &summary);
     }
     Ok(ExitStatus::of(outcome == Outcome::Passed))
+}
+
+/// The codes of `--select` and `--ignore`. Names every word that is wrong at once.
+fn choice(args: &CheckArgs) -> Result<Choice, Failure> {
+    let mut failure = Failure::new();
+    let mut problems = |option: &str, said: Vec<String>| {
+        failure.extend(said.into_iter().map(|problem| format!("{option}: {problem}")));
+    };
+    let select = args.select.as_deref().map(selected).transpose();
+    let select = select.map_err(|said| problems("--select", said)).ok().flatten();
+    let ignore = args.ignore.as_deref().map(ignored).transpose();
+    let ignore = ignore.map_err(|said| problems("--ignore", said)).ok().flatten();
+    if failure.is_empty() { Ok(Choice { select, ignore }) } else { Err(failure) }
+}
+
+/// Puts the fixes into the sources, and into the files or on the screen. Returns whether there are any.
+fn fix(
+    args: &CheckArgs,
+    sources: &mut Vec<Source>,
+    (choice, date): (&Choice, Date),
+    host: &mut dyn Host,
+) -> Result<bool, Failure> {
+    if !args.fix && !args.diff {
+        return Ok(false);
+    }
+    let fixed = fixed(sources, choice, Some(date));
+    let files = fixes::files(sources, &fixed);
+    if args.diff {
+        answer(host, &fixes::difference(sources, &fixed))?;
+    } else {
+        fixes::write(sources, &fixed, host)?;
+    }
+    say(host, &fixes::summary(&fixed, files));
+    *sources = fixed.sources;
+    Ok(files > 0)
 }
 
 /// The response of the library, and what was asked for beside it.
@@ -107,8 +136,12 @@ impl Outcome {
     }
 }
 
-fn summary(response: &CheckResponse, outcome: Outcome, sources: usize) -> String {
-    let tally = tally(&response.diagnostics);
+fn summary(response: &CheckResponse, outcome: Outcome, (sources, suppressed): (usize, usize)) -> String {
+    let mut tally = tally(&response.diagnostics);
+    if suppressed > 0 {
+        let comma = if tally.is_empty() { "" } else { ", " };
+        tally = format!("{tally}{comma}{suppressed} suppressed");
+    }
     match outcome {
         Outcome::Refused => format!("refused: {tally}\n"),
         Outcome::Failed(fail_on) => format!("failed because of --fail-on {}: {tally}\n", fail_on.name()),

@@ -1,6 +1,6 @@
 //! What every format is made of.
 
-use egressc_core::api::{Diagnostic, Place, Severity, Source};
+use egressc_core::api::{Diagnostic, Place, Severity, Source, Suppressed};
 use egressc_core::stages::ObjectName;
 
 use super::fingerprint::fingerprints;
@@ -12,6 +12,10 @@ pub(crate) struct Findings<'a> {
     pub(crate) diagnostics: &'a [Diagnostic],
     /// For each of them, the object that it is about.
     pub(crate) objects: &'a [Option<ObjectName>],
+    /// Those that a suppression hides.
+    pub(crate) suppressed: &'a [Suppressed],
+    /// For each of them, the object that it is about.
+    pub(crate) suppressed_objects: &'a [Option<ObjectName>],
     pub(crate) sources: &'a [Source],
     /// The mildest severity that fails the run.
     pub(crate) fails_from: Severity,
@@ -25,17 +29,30 @@ pub(super) struct Finding<'a> {
     pub(super) fingerprint: String,
     /// Whether it fails the run.
     pub(super) fails: bool,
+    /// What hides it.
+    pub(super) suppression: Option<&'a Suppressed>,
 }
 
 impl<'a> Findings<'a> {
+    /// Those that are shown.
     pub(super) fn iter(&self) -> impl Iterator<Item = Finding<'a>> {
-        let all = self.diagnostics.iter().zip(self.objects);
+        self.all().filter(|finding| finding.suppression.is_none())
+    }
+
+    /// Those that are shown, and after them those that are suppressed.
+    pub(super) fn all(&self) -> impl Iterator<Item = Finding<'a>> {
+        let shown = self.diagnostics.iter().zip(self.objects).map(|(diagnostic, object)| (diagnostic, object, None));
+        let suppressed = self.suppressed.iter().zip(self.suppressed_objects);
+        let suppressed = suppressed.map(|(hidden, object)| (&hidden.diagnostic, object, Some(hidden)));
+        let all: Vec<_> = shown.chain(suppressed).collect();
+        let fingerprints = fingerprints(all.iter().map(|(diagnostic, object, _)| (*diagnostic, object.as_ref())));
         let fails_from = self.fails_from;
-        all.zip(fingerprints(self.diagnostics, self.objects)).map(move |((diagnostic, object), fingerprint)| Finding {
+        all.into_iter().zip(fingerprints).map(move |((diagnostic, object, suppression), fingerprint)| Finding {
             diagnostic,
             object: object.as_ref(),
             fingerprint,
-            fails: diagnostic.severity <= fails_from,
+            fails: suppression.is_none() && diagnostic.severity <= fails_from,
+            suppression,
         })
     }
 

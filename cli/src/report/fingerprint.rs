@@ -12,11 +12,13 @@ use crate::inputs::identity;
 
 /// One for each diagnostic: made of its code, its object and its message. No line and no index is in it, so that it
 /// survives what is inserted above. Findings that agree in all of it are counted, because platforms show only one of each.
-pub(super) fn fingerprints(diagnostics: &[Diagnostic], objects: &[Option<ObjectName>]) -> Vec<String> {
+pub(super) fn fingerprints<'a>(
+    diagnostics: impl Iterator<Item = (&'a Diagnostic, Option<&'a ObjectName>)>,
+) -> Vec<String> {
     let mut known: BTreeMap<String, u32> = BTreeMap::new();
-    let of = diagnostics.iter().zip(objects).map(|(diagnostic, object)| {
+    let of = diagnostics.map(|(diagnostic, object)| {
         // As JSON, so that no name can contain a border between two parts.
-        let parts = json!([diagnostic.code, subject(diagnostic, object.as_ref()), diagnostic.message]).to_string();
+        let parts = json!([diagnostic.code, subject(diagnostic, object), diagnostic.message]).to_string();
         let number = known.entry(parts.clone()).and_modify(|number| *number = number.saturating_add(1)).or_default();
         digest(&format!("{parts}{number}"))
     });

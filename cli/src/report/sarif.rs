@@ -17,7 +17,7 @@ const FINGERPRINT: &str = "egressc/v1";
 
 /// SARIF 2.1.0: one run, with the rules that it has results of.
 pub(crate) fn sarif(findings: &Findings<'_>) -> Result<String, Failure> {
-    let found: Vec<Finding<'_>> = findings.iter().collect();
+    let found: Vec<Finding<'_>> = findings.all().collect();
     let mut rules: Vec<&Code> = found.iter().filter_map(|finding| codes::find(&finding.diagnostic.code)).collect();
     rules.sort_by_key(|code| code.id);
     rules.dedup();
@@ -100,6 +100,13 @@ fn result(finding: &Finding<'_>, rules: &BTreeMap<&str, usize>, first_file: &str
     }
     if let Some(given) = &diagnostic.fix {
         add("fixes", json!([fix(given)]));
+    }
+    if let Some(hidden) = finding.suppression {
+        let of = hidden.diagnostic.labels.first().map(|label| &label.source);
+        // The annotation of an object is in its file, and a row of a configuration is in another one.
+        let kind = if of == Some(&hidden.place.source) { "inSource" } else { "external" };
+        let justification = message(&format!("{} (until {})", hidden.reason, hidden.until));
+        add("suppressions", json!([{"kind": kind, "status": "accepted", "justification": justification}]));
     }
     result
 }

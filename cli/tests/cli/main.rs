@@ -5,6 +5,8 @@
 mod check;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
+mod configuration;
 mod diff;
 #[cfg(test)]
 mod fixes;

@@ -27,6 +27,7 @@ pub(crate) struct MemoryHost {
     pub(crate) terminal: bool,
     pub(crate) refuses_colour: bool,
     pub(crate) full: bool,
+    pub(crate) now: u64,
     pub(crate) out: Vec<u8>,
     pub(crate) err: Vec<u8>,
     /// Bytes that were handed over.
@@ -151,6 +152,10 @@ impl Host for MemoryHost {
             Stream::Err => self.err.extend_from_slice(bytes),
         }
         Ok(())
+    }
+
+    fn now(&self) -> u64 {
+        self.now
     }
 
     fn is_terminal(&self, _: Stream) -> bool {

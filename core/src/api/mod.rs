@@ -11,6 +11,7 @@
 
 mod about;
 mod call;
+pub(crate) mod check;
 pub(crate) mod compile;
 mod diff;
 mod error;
@@ -30,10 +31,8 @@ pub(crate) mod workspace;
 
 pub use about::{AboutResponse, about};
 pub use call::{call, request};
-pub use compile::{
-    CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins,
-    check, compile,
-};
+pub use check::{CheckRequest, CheckResponse, Suppressed, check};
+pub use compile::{CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins, compile};
 pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, diff};
 pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
@@ -52,7 +51,10 @@ pub use trace::{
 pub use types::{Diagnostic, Fix, OriginRow, Place, Rendering};
 pub use workspace::Workspace;
 
+use compile::gateway_ports;
+
 pub use crate::diagnostic::Severity;
 pub use crate::resource::Labels;
+pub use crate::resource::{Date, NotADate};
 pub use crate::source::{Position, PositionEncoding};
 pub use crate::trace::{Encryption, Message, Reached, Scheme, Stop, Unverified, Verdict};

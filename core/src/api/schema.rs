@@ -23,6 +23,8 @@ pub enum SchemaKind {
     Environment,
     /// `EgressExpectations`.
     Expectations,
+    /// `CheckConfiguration`.
+    Configuration,
 }
 
 /// The response of `schema`: the JSON Schema of a kind.
@@ -48,6 +50,7 @@ pub fn schema(request: &SchemaRequest) -> SchemaResponse {
         SchemaKind::Policy => &Kind::POLICY,
         SchemaKind::Environment => &Kind::ENVIRONMENT,
         SchemaKind::Expectations => &Kind::EXPECTATIONS,
+        SchemaKind::Configuration => &Kind::CHECK_CONFIGURATION,
     };
     SchemaResponse { schema: json_schema(kind) }
 }

@@ -170,6 +170,13 @@ codes! {
     VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
     LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
     NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "your own objects are checked only in part";
+
+    // 08: what check shows and hides
+    TWO_CONFIGURATIONS = "EGR0801" "two-configurations" Error "the input contains two CheckConfigurations";
+    BAD_CODE = "EGR0802" "bad-code" Error "a CheckConfiguration names a code that is unknown or cannot be hidden";
+    SUPPRESSION_NOT_FOLLOWED = "EGR0803" "suppression-not-followed" Warning "a suppression is not followed";
+    SUPPRESSION_EXPIRED = "EGR0804" "suppression-expired" Warning "a suppression has ended";
+    SUPPRESSION_UNUSED = "EGR0805" "suppression-unused" Warning "a suppression hides nothing";
 }
 
 /// The rule with this id or slug, in any case.

@@ -41,7 +41,7 @@ impl Facts {
                 Resource::Service(service) => facts.services.push(service),
                 Resource::IstioGateway(gateway) => facts.istio_gateways.push(gateway),
                 // They say what should be, not what is.
-                Resource::Expectations(_) => {}
+                Resource::Expectations(_) | Resource::CheckConfiguration(_) => {}
                 Resource::Workload(workload) => facts.workloads.push(*workload),
                 Resource::UnreadPods(pods) => facts.unread_pods.extend(pods),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),

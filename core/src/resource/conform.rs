@@ -1,7 +1,7 @@
 //! Holds a tree against a [`Shape`] and says everything that is wrong with it at once.
 
-use super::name_rules;
 use super::shape::{Field, Need, Others, Shape, Text};
+use super::{Date, name_rules};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::Span;
@@ -190,6 +190,10 @@ fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Repor
         Text::Free => (
             text.chars().count() <= 253 && !text.chars().any(char::is_control),
             "printable text of at most 253 characters",
+        ),
+        Text::Date => (
+            text.parse::<Date>().is_ok(),
+            "a day that exists, written as a year, a month and a day, for example `2027-03-31`",
         ),
         Text::Label => (
             name_rules::is_dns_label(text),

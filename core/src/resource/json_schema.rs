@@ -31,6 +31,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Labels => labels(0),
         Shape::Selector => labels(1),
         Shape::Text(Text::Free) => json!({"type": "string", "maxLength": 253}),
+        Shape::Text(Text::Date) => json!({"type": "string", "format": "date"}),
         Shape::Text(Text::Unread) => json!({"type": "string"}),
         Shape::Text(Text::Label) => {
             json!({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63})

@@ -4,8 +4,8 @@ use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
-    ControlPlaneDocument, Resource, control_plane, expectations, istio_gateway, mesh_environment, name_rules,
-    namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
+    ControlPlaneDocument, Resource, check_configuration, control_plane, expectations, istio_gateway, mesh_environment,
+    name_rules, namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -84,6 +84,14 @@ impl Kind {
         versions: &["v1alpha1"],
         shape: &expectations::SHAPE,
         read: |root, _, _| expectations::read(root).map(Resource::Expectations),
+    };
+    /// `CheckConfiguration`.
+    pub const CHECK_CONFIGURATION: Self = Self {
+        name: "CheckConfiguration",
+        group: "egressc.dev",
+        versions: &["v1alpha1"],
+        shape: &check_configuration::SHAPE,
+        read: |root, _, _| check_configuration::read(root).map(Resource::CheckConfiguration),
     };
     /// Kubernetes' `Service`.
     pub const SERVICE: Self = Self {
@@ -168,10 +176,11 @@ impl Kind {
         read: |root, _, _| revision_tag::of_webhooks(root).map(Resource::RevisionTag),
     };
 
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 29] = [
         Self::POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
+        Self::CHECK_CONFIGURATION,
         Self::SERVICE,
         Self::ISTIO_GATEWAY,
         Self::NAMESPACE,

@@ -6,8 +6,10 @@
 mod added_labels;
 mod capture;
 mod changed_headers;
+mod check_configuration;
 mod conform;
 mod control_plane;
+mod date;
 pub(crate) mod duration;
 mod expectations;
 mod given;
@@ -41,9 +43,11 @@ pub use added_labels::AddedLabels;
 pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
 pub use changed_headers::ChangedHeaders;
+pub use check_configuration::{CheckConfiguration, ConfiguredSuppression};
 pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
 };
+pub use date::{Date, NotADate};
 pub use expectations::{Expectation, Expected};
 pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
@@ -88,6 +92,8 @@ pub enum Resource {
     Environment(Box<MeshEnvironment>),
     /// `EgressExpectations`.
     Expectations(Vec<Expectation>),
+    /// `CheckConfiguration`.
+    CheckConfiguration(CheckConfiguration),
     /// `Service`.
     Service(ServiceDocument),
     /// ASM's `IstioGateway`.

@@ -51,6 +51,8 @@ pub enum Others {
 pub enum Text {
     /// Printable text of at most 253 characters, for people.
     Free,
+    /// A day of the calendar, `2027-03-31`.
+    Date,
     /// Anything; another stage looks at it.
     Unread,
     /// An RFC 1123 label: namespaces and services.

@@ -15,7 +15,8 @@ pub(crate) fn values(documents: &[Value]) -> Vec<Source> {
 }
 
 pub(crate) fn checked(sources: Vec<Source>) -> CheckResponse {
-    egressc_core::api::check(&CheckRequest { sources, ..CheckRequest::default() }).unwrap()
+    egressc_core::api::check(&CheckRequest { sources, date: "2026-12-01".parse().ok(), ..CheckRequest::default() })
+        .unwrap()
 }
 
 pub(crate) fn compiled(sources: Vec<Source>) -> CompileResponse {

@@ -20,5 +20,6 @@ mod refused_objects;
 mod replay;
 mod rollout;
 mod said;
+mod suppressions;
 mod unknown;
 mod unused;

@@ -19,6 +19,7 @@ const KINDS: Record<string, SchemaRequest["kind"]> = {
   ASMEgressTrafficPolicy: "policy",
   MeshEnvironment: "environment",
   EgressExpectations: "expectations",
+  CheckConfiguration: "configuration",
 };
 
 export const KNOWN_KINDS = Object.keys(KINDS);

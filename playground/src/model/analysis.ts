@@ -53,6 +53,9 @@ export const warnings = computed(() => diagnostics.value.filter(({ severity }) =
 const PATIENCE = 0.25;
 const MOST_PATIENCE_MILLISECONDS = 400;
 
+/** Suppressions end on a day. */
+const today = (): string => new Date().toISOString().slice(0, 10);
+
 export const watch = (): void => {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   // Another session's resources say nothing about this one.
@@ -69,7 +72,7 @@ export const watch = (): void => {
       lastGood.value = null;
       return;
     }
-    void engine.check({ sources: from }).then((outcome) => {
+    void engine.check({ sources: from, date: today() }).then((outcome) => {
       // A check that fails is not worth a word: the compile that follows says it all.
       if (outcome.kind === "answered") checked.value = { documents: now, value: outcome.value, milliseconds: outcome.milliseconds };
     });

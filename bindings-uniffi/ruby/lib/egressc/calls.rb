@@ -17,13 +17,14 @@ module Egressc
 
   # Checks a policy set without compiling it.
   #
-  # @param sources [Array<Hash>] All policies of the mesh, and the documents that describe it.
+  # @param sources [Array<Hash>] All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
+  # @param date [String, nil] The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, gatewayPorts, diagnostics, rendered
+  # @return [Hash] ok, gatewayPorts, diagnostics, suppressed, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.check(sources:, position_encoding: "utf32", render: nil)
-    answer(:check, {"sources" => sources(sources), "positionEncoding" => position_encoding, "render" => render})
+  def self.check(sources:, date: nil, position_encoding: "utf32", render: nil)
+    answer(:check, {"sources" => sources(sources), "date" => date, "positionEncoding" => position_encoding, "render" => render})
   end
 
   # Evaluates one request, hop by hop.
@@ -105,7 +106,7 @@ module Egressc
 
   # Returns the JSON Schema of a kind, for editors.
   #
-  # @param kind ["policy", "environment", "expectations"] The kind.
+  # @param kind ["policy", "environment", "expectations", "configuration"] The kind.
   # @return [Hash] schema
   # @raise [UsageError] when the call is wrong in itself
   def self.schema(kind:)

@@ -1,14 +1,8 @@
 //! What a policy set compiles to, or why it does not.
 
-mod fixed;
-mod selected;
 mod types;
 
-pub use fixed::{FixAt, Fixed, FixedFlows, LeftOut, fixed};
-pub use selected::{ObjectName, Selected, check_selected};
-pub use types::{
-    CheckRequest, CheckResponse, CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins,
-};
+pub use types::{CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,26 +56,6 @@ pub fn compile(request: &CompileRequest) -> Result<CompileResponse, UsageError> 
     Ok(response)
 }
 
-/// Returns the diagnostics of [`compile`], without the resources, and what is wrong with the Istio objects that people wrote by
-/// hand. There need not be a policy.
-///
-/// ```
-/// use egressc_core::api::{CheckRequest, Source, check};
-///
-/// let sources = vec![Source::text("policy.yaml", "kind: ASMEgressTrafficPolicy")];
-/// let response = check(&CheckRequest { sources, ..CheckRequest::default() })?;
-/// assert!(!response.ok);
-/// assert_eq!(response.diagnostics[0].message, "the document has no `apiVersion`");
-/// # Ok::<(), egressc_core::api::UsageError>(())
-/// ```
-///
-/// # Errors
-/// None so far. It returns a `Result` because the other calls do.
-pub fn check(request: &CheckRequest) -> Result<CheckResponse, UsageError> {
-    let CheckRequest { sources, position_encoding, render } = request;
-    Ok(Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).check())
-}
-
 impl Workspace {
     /// The resources that enforce the policies, as in [`compile()`]. With a format, the response also contains them as
     /// text.
@@ -103,26 +77,6 @@ impl Workspace {
             response.resources = self.compiled().manifests.objects.iter().cloned().map(Resource).collect();
         }
         Ok(response)
-    }
-
-    /// Whether the policies compile and what is wrong with the user's own objects, as in [`check()`].
-    ///
-    /// ```
-    /// use egressc_core::api::{Source, Workspace};
-    ///
-    /// let nothing = Workspace::load(&[]).check();
-    /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy");
-    /// ```
-    pub fn check(&self) -> CheckResponse {
-        let report = self.checked();
-        let ok = !report.has_errors();
-        let (Said { diagnostics, rendered }, _) = self.say(report.clone());
-        CheckResponse {
-            ok,
-            gateway_ports: self.policy_set().map(|set| gateway_ports(set)).unwrap_or_default(),
-            diagnostics,
-            rendered,
-        }
     }
 
     fn compiled_without_resources(&self, format: Option<Format>) -> Result<CompileResponse, UsageError> {
@@ -169,7 +123,8 @@ fn text(resources: &[Object], format: Format) -> Result<String, UsageError> {
     .map_err(UsageError::unwritten)
 }
 
-fn gateway_ports(set: &PolicySet) -> Vec<GatewayPortRow> {
+/// The gateway port of each destination of a set.
+pub(super) fn gateway_ports(set: &PolicySet) -> Vec<GatewayPortRow> {
     let rows: BTreeSet<GatewayPortRow> = set
         .flows()
         .map(|flow| GatewayPortRow {

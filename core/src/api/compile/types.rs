@@ -133,34 +133,3 @@ pub struct GatewayPortRow {
     /// Whether egressc chose the port because the policy does not set one.
     pub allocated: bool,
 }
-
-/// The request of `check`: whether a policy set compiles.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `check`: an object")]
-pub struct CheckRequest {
-    /// All policies of the mesh, and the documents that describe it.
-    pub sources: Vec<Source>,
-    /// Units of columns and offsets in the response.
-    #[serde(default)]
-    pub position_encoding: PositionEncoding,
-    /// If set, `rendered` contains the diagnostics as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub render: Option<Rendering>,
-}
-
-/// The response of `check`: whether a policy set compiles.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct CheckResponse {
-    /// Whether the policies compile.
-    pub ok: bool,
-    /// The gateway port of each destination.
-    pub gateway_ports: Vec<GatewayPortRow>,
-    /// The diagnostics, in the order of the sources.
-    pub diagnostics: Vec<Diagnostic>,
-    /// The diagnostics as text, if requested.
-    pub rendered: Option<String>,
-}

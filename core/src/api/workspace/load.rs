@@ -17,7 +17,7 @@ use crate::istio::Objects;
 use crate::lint::{refused, refused_by_envoy};
 use crate::model::PolicySet;
 use crate::resolve::resolve;
-use crate::resource::{self, Expectation, Resource, decode, is_ignored};
+use crate::resource::{self, CheckConfiguration, Expectation, Resource, decode, is_ignored};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Limits, parse};
 
@@ -32,6 +32,8 @@ pub struct Loaded {
     pub report: Report,
     /// The expectations.
     pub expectations: Vec<Expectation>,
+    /// What `check` shows and hides.
+    pub configurations: Vec<CheckConfiguration>,
     /// The policies, and the facts of the mesh.
     pub set: PolicySet,
     /// Istio's objects among the documents, including those that egressc made.
@@ -81,6 +83,11 @@ pub fn load(inputs: &[Source]) -> Loaded {
         _ => &[],
     });
     let expectations: Vec<Expectation> = expectations.cloned().collect();
+    let configurations = resources.iter().filter_map(|resource| match resource {
+        Resource::CheckConfiguration(configuration) => Some(configuration.clone()),
+        _ => None,
+    });
+    let configurations = configurations.collect();
     read_expectations(&expectations, &mut report);
     let mut set = resolve(resources, &mut report);
     let mut objects = Objects::decode(given);
@@ -90,7 +97,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     export_by_default(&mut objects, &set.environment);
     refused(&objects, &mut report);
     refused_by_envoy(&objects, &mut report);
-    Loaded { sources, documents, report, expectations, set, objects, templates }
+    Loaded { sources, documents, report, expectations, configurations, set, objects, templates }
 }
 
 /// Whether a text that is no YAML is a template, which has objects only after Helm has rendered it. One with a policy is not left

@@ -10,7 +10,7 @@ mod proof;
 
 pub use load::{Loaded, load};
 pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
-pub(super) use places::{Places, shown};
+pub(super) use places::{MOST_DIAGNOSTICS, Places, shown};
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::diagnostic::{self, Report, render};
 use crate::istio::Objects;
 use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
-use crate::resource::Expectation;
+use crate::resource::{CheckConfiguration, Date, Expectation};
 use crate::source::{self, PositionEncoding, SourceId, SourceMap};
 use crate::syntax::Document;
 
@@ -65,11 +65,13 @@ pub struct Workspace {
     sources: SourceMap,
     documents: Vec<Document>,
     expectations: Vec<Expectation>,
+    configurations: Vec<CheckConfiguration>,
     policies: Policies,
     /// The diagnostics up to here.
     report: Report,
     position_encoding: PositionEncoding,
     rendering: Option<Rendering>,
+    date: Option<Date>,
     given: Objects,
     /// The sources that are templates, which only a check leaves out.
     templates: BTreeSet<SourceId>,
@@ -108,7 +110,8 @@ impl Workspace {
     /// assert_eq!(said.diagnostics[0].code, "EGR0101");
     /// ```
     pub fn load(sources: &[Source]) -> Self {
-        let Loaded { sources, documents, mut report, expectations, set, objects, templates } = load(sources);
+        let Loaded { sources, documents, mut report, expectations, configurations, set, objects, templates } =
+            load(sources);
         let policies = if set.policies.is_empty() {
             Policies::Missing(set)
         } else {
@@ -118,10 +121,12 @@ impl Workspace {
             sources,
             documents,
             expectations,
+            configurations,
             policies,
             report,
             position_encoding: PositionEncoding::default(),
             rendering: None,
+            date: None,
             given: objects,
             templates,
             compiled: Once::new(),
@@ -159,6 +164,40 @@ impl Workspace {
     pub fn rendering(mut self, rendering: impl Into<Option<Rendering>>) -> Self {
         self.rendering = rendering.into();
         self
+    }
+
+    /// Sets the day of today, for suppressions of diagnostics, which end. Without it none of them is followed.
+    ///
+    /// ```
+    /// use egressc_core::api::{Source, Workspace};
+    ///
+    /// let entry = r#"
+    /// apiVersion: networking.istio.io/v1
+    /// kind: ServiceEntry
+    /// metadata:
+    ///   name: api
+    ///   annotations: {egressc.dev/ignore: "EGR0716 until 2027-03-31: other teams need it"}
+    /// spec: {hosts: [api.example.com], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS}
+    /// "#;
+    /// let workspace = Workspace::load(&[Source::text("entry.yaml", entry)]);
+    /// let response = workspace.at("2027-03-01".parse().ok()).check();
+    /// assert!(response.diagnostics.is_empty());
+    /// assert_eq!(response.suppressed[0].reason, "other teams need it");
+    /// ```
+    #[must_use]
+    pub fn at(mut self, date: impl Into<Option<Date>>) -> Self {
+        self.date = date.into();
+        self
+    }
+
+    /// The day of today, if it is known.
+    pub(super) fn date(&self) -> Option<Date> {
+        self.date
+    }
+
+    /// What `check` shows and hides.
+    pub(super) fn configurations(&self) -> &[CheckConfiguration] {
+        &self.configurations
     }
 
     /// The policies, if they and the facts are valid.

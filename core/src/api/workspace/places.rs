@@ -10,7 +10,7 @@ use crate::syntax::{Document, path};
 /// The largest number of diagnostics: more than anybody reads, and few enough for a terminal and a browser. It is at
 /// most the number that the text renderer shows, because the renderer leaves diagnostics out without regard to their
 /// severity.
-const MOST_DIAGNOSTICS: usize = 500;
+pub(in crate::api) const MOST_DIAGNOSTICS: usize = 500;
 
 /// The diagnostics of a report that are shown.
 pub(in crate::api) fn shown(report: Report) -> Vec<Diagnostic> {

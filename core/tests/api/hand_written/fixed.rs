@@ -1,7 +1,7 @@
 //! `check --fix`: which fixes are put in, and which are left to people.
 
 use egressc_core::api::{Content, Source, check};
-use egressc_core::stages::{Fixed, FixedFlows, LeftOut, fixed};
+use egressc_core::stages::{Choice, Fixed, FixedFlows, LeftOut, fixed, selected};
 
 use super::{CLOSED, HTTP_TO_443, TLS, entry, object};
 use crate::own_objects::{BOTH, DENY_POST, MESH};
@@ -11,7 +11,11 @@ fn sources(texts: &[&str]) -> Vec<Source> {
 }
 
 fn all(texts: &[&str]) -> Fixed {
-    fixed(&sources(texts), |_| true)
+    anything(&sources(texts))
+}
+
+fn anything(sources: &[Source]) -> Fixed {
+    fixed(sources, &Choice::default(), None)
 }
 
 fn text(source: &Source) -> &str {
@@ -51,7 +55,7 @@ fn fixes_of_several_documents_are_put_in_and_their_flows_compared() {
     assert!(changes.contains("strengthened  shop -> http://api.example.com:80"), "{changes}");
     assert_eq!((result.made[1].place.source.as_str(), result.made[1].place.start.line), ("2.yaml", 9));
     // Once more there is nothing to do.
-    let again = fixed(&result.sources, |_| true);
+    let again = anything(&result.sources);
     assert!(again.made.is_empty() && again.left.is_empty() && again.sources == result.sources);
 }
 
@@ -60,7 +64,8 @@ fn only_the_selected_codes_are_mended() {
     let any_address = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
     let rule = object("DestinationRule", "api", UNVERIFIED);
     let entry = entry("api.example.com", HTTP_TO_443);
-    let result = fixed(&sources(&[CLOSED, &entry, &rule, &any_address]), |code| code.id == "EGR0713");
+    let choice = Choice { select: selected(&["EGR0713".to_owned()]).ok(), ignore: None };
+    let result = fixed(&sources(&[CLOSED, &entry, &rule, &any_address]), &choice, None);
     assert_eq!(made(&result), ["EGR0713"]);
     assert_eq!(text(&result.sources[2]), rule);
 }
@@ -101,9 +106,20 @@ fn what_is_no_text_is_not_edited() {
         "spec": {"host": "api.example.com", "trafficPolicy": {"tls": {"mode": "SIMPLE", "sni": "api.example.com"}}},
     });
     let given = [Source::text("entry.yaml", entry.clone()), Source::value("rule", value)];
-    let result = fixed(&given, |_| true);
+    let result = anything(&given);
     assert!(result.made.is_empty() && result.sources == given);
 
     let bytes = [Source::bytes("entry.yaml", entry), Source::bytes("rule.yaml", rule)];
-    assert_eq!(made(&fixed(&bytes, |_| true)), ["EGR0706"]);
+    assert_eq!(made(&anything(&bytes)), ["EGR0706"]);
+}
+
+#[test]
+fn what_is_suppressed_is_not_mended() {
+    let rule = object("DestinationRule", "api", UNVERIFIED)
+        .replace("name: api,", "name: api, annotations: {egressc.dev/ignore: 'EGR0706 until 2030-01-01: pinned'},");
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let given = sources(&[CLOSED, &entry, &rule]);
+    let at = |day: &str| fixed(&given, &Choice::default(), day.parse().ok());
+    assert!(at("2030-01-01").made.is_empty());
+    assert_eq!(made(&at("2030-01-02")), ["EGR0706"]);
 }

@@ -90,11 +90,14 @@ public data class AccessLog(
   @param:JsonProperty("client") @get:JsonProperty("client")
   val client: QueryClient? = null,
 )
-/** The request of `check`: whether a policy set compiles. */
+/** The request of `check`: whether a policy set compiles, and what is wrong with Istio objects. */
 public data class CheckRequest(
-  /** All policies of the mesh, and the documents that describe it. */
+  /** All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
+  /** The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed. */
+  @param:JsonProperty("date") @get:JsonProperty("date")
+  val date: String? = null,
   /** Units of columns and offsets in the response. */
   @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
   val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
@@ -330,6 +333,9 @@ public enum class SchemaKind {
   /** `EgressExpectations`. */
   @JsonProperty("expectations")
   EXPECTATIONS,
+  /** `CheckConfiguration`. */
+  @JsonProperty("configuration")
+  CONFIGURATION,
 }
 /** The request of `schema`: the JSON Schema of a kind. */
 public data class SchemaRequest(
@@ -517,9 +523,9 @@ public enum class ChangeKind {
   @JsonProperty("strengthened")
   STRENGTHENED,
 }
-/** The response of `check`: whether a policy set compiles. */
+/** The response of `check`: whether a policy set compiles, and what is wrong with Istio objects. */
 public data class CheckResponse(
-  /** Whether the policies compile. */
+  /** Whether the policies compile, and nothing else is refused. */
   @param:JsonProperty("ok") @get:JsonProperty("ok")
   val ok: Boolean,
   /** The gateway port of each destination. */
@@ -528,6 +534,9 @@ public data class CheckResponse(
   /** The diagnostics, in the order of the sources. */
   @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
   val diagnostics: List<Diagnostic>,
+  /** The diagnostics that a suppression hides; at most 500 of them. */
+  @param:JsonProperty("suppressed") @get:JsonProperty("suppressed")
+  val suppressed: List<Suppressed>,
   /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
@@ -1126,6 +1135,21 @@ public enum class Stop {
   @JsonProperty("origin")
   ORIGIN,
 }
+/** A diagnostic that a suppression hides. */
+public data class Suppressed(
+  /** The diagnostic. */
+  @param:JsonProperty("diagnostic") @get:JsonProperty("diagnostic")
+  val diagnostic: Diagnostic,
+  /** Why it is hidden. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String,
+  /** The last day on which it is hidden. */
+  @param:JsonProperty("until") @get:JsonProperty("until")
+  val until: String,
+  /** Where the suppression is written. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place,
+)
 /** The response of `test`: the results of the expectations. */
 public data class TestResponse(
   /** Whether the sources could be evaluated; if not, `diagnostics` contains the reasons. */

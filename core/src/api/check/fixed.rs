@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::judged::{Choice, judge};
 use crate::api::{Content, DiffFormat, Place, Source, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity};
+use crate::resource::Date;
 use crate::source::SourceId;
 
 /// So often the edits of one check are put in, and the result is checked again: a fix may show the next mistake.
@@ -53,14 +55,14 @@ pub enum FixedFlows {
     RefusedBefore,
 }
 
-/// Puts the fixes of some codes in, as long as there are any, and compares the flows before and after each of them.
+/// Puts the fixes of the diagnostics that are shown in, as long as there are any, and compares the flows before and after each of them.
 ///
 /// Sources without errors have none with the fixes, and a fix that opens a flow is not in it. A source that is not UTF-8 text stays as
 /// it is.
-pub fn fixed(sources: &[Source], is_selected: impl Fn(&'static Code) -> bool) -> Fixed {
-    let before = Workspace::load(sources);
+pub fn fixed(sources: &[Source], choice: &Choice, date: Option<Date>) -> Fixed {
+    let before = Workspace::load(sources).at(date);
     let mut fixing = Fixing {
-        workspace: Workspace::load(sources),
+        workspace: Workspace::load(sources).at(date),
         sources: sources.to_vec(),
         made: Vec::new(),
         left: Vec::new(),
@@ -68,7 +70,7 @@ pub fn fixed(sources: &[Source], is_selected: impl Fn(&'static Code) -> bool) ->
     };
     let mut rounds = 0..MOST_ROUNDS;
     loop {
-        let proposals = fixing.proposals(&is_selected);
+        let proposals = fixing.proposals(choice);
         if proposals.is_empty() {
             break;
         }
@@ -115,15 +117,15 @@ impl Fixing {
     }
 
     /// The fixes that can be put in together: of two that overlap, the first one.
-    fn proposals(&self, is_selected: impl Fn(&'static Code) -> bool) -> Vec<Proposal> {
+    fn proposals(&self, choice: &Choice) -> Vec<Proposal> {
         let workspace = &self.workspace;
         let mut places = workspace.places();
         // Where something is refused there are no flows to compare, so only the reasons of that are mended.
         let refused = workspace.checked().has_errors();
-        let is_wanted = |each: &&Diagnostic| is_selected(each.code) && (!refused || each.severity() == Severity::Error);
-        let selected = workspace.checked().iter().filter(is_wanted).cloned().collect::<Vec<_>>();
+        let shown = judge(workspace, choice).shown.into_diagnostics();
+        let wanted: Vec<_> = shown.filter(|each| !refused || each.severity() == Severity::Error).collect();
         let mut proposals: Vec<Proposal> = Vec::new();
-        for Diagnostic { code, message, fix, .. } in Report::from(selected).sorted() {
+        for Diagnostic { code, message, fix, .. } in Report::from(wanted).sorted() {
             let Some(fix) = fix else { continue };
             let place = places.place(fix.span, "");
             let known = (fix.span.source, code.id, message, fix.title.clone(), place.path.clone());
@@ -146,7 +148,7 @@ impl Fixing {
     fn put_in(&mut self, proposals: &[Proposal]) -> Result<(), LeftOut> {
         let before = &self.workspace;
         let edited = with_fixes(before, &self.sources, proposals);
-        let after = Workspace::load(&edited);
+        let after = Workspace::load(&edited).at(before.date());
         let codes: BTreeSet<&str> = proposals.iter().map(|proposal| proposal.at.code.id).collect();
         let number = |of: &Workspace, code: &str| of.checked().iter().filter(|each| each.code.id == code).count();
         let mends = codes.iter().all(|code| number(&after, code) < number(before, code));
