@@ -114,6 +114,22 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> MeshConfig 
     }
 }
 
+/// A mesh config whose text is no YAML, with what is wrong with it.
+pub(super) fn no_yaml(place: Span, problems: Report, report: &mut Report) -> MeshConfig {
+    let unreadable: Vec<Unreadable> = problems
+        .sorted()
+        .into_iter()
+        .map(|problem| Unreadable {
+            place: problem.labels.first().map_or(place, |label| label.span),
+            rule: problem.message,
+            instead: None,
+        })
+        .collect();
+    report.extend(unreadable.iter().map(diagnostic));
+    let nothing = Node { span: place, kind: NodeKind::Map(Vec::new()) };
+    of_unreadable(&nothing, unreadable.first().map_or(place, |first| first.place), place)
+}
+
 /// The rules of `ValidateMeshConfig` (`pkg/config/validation/agent/validation.go`) that people break: the others are about
 /// settings that have nothing to do with egress.
 fn validate(mesh: &Node) -> Vec<Unreadable> {
