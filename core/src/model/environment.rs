@@ -47,6 +47,8 @@ pub struct Environment {
     pub has_policies: bool,
     /// Whether a document has the values of the injector, which hold where a pod says nothing.
     pub describes_injector: bool,
+    /// Whether a document has a mesh config, which may have sidecars capture nothing (`defaultConfig.interceptionMode`).
+    pub describes_mesh_config: bool,
     /// Settings of the mesh that change which objects proxies see, and that are not followed.
     pub not_followed: Vec<String>,
     /// What a MeshEnvironment says about sidecars that answer DNS.
@@ -260,6 +262,8 @@ pub struct Workload {
     pub data_plane: Option<DataPlane>,
     /// What its sidecar captures.
     pub capture: Capture,
+    /// Whether its document says how its sidecars capture (`interceptionMode`), so that the mesh config does not.
+    pub has_interception_mode: bool,
     /// What it says about a sidecar that answers DNS.
     pub dns_capture: OwnDnsCapture,
     /// What it says about ztunnel answering its DNS queries.

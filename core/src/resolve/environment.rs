@@ -68,6 +68,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .control_planes
             .iter()
             .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
+        describes_mesh_config: !configs.is_empty(),
         not_followed: objects_in_doubt(facts, &control_planes),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
