@@ -367,11 +367,12 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     let labels = ClientLabels::of(query, journey.client);
     let selected_by = |selector: &Labels| labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
-    let scope =
-        match context.sidecar_scope(&query.namespace, labels, (&query.host, query.port), &mut journey.assumptions) {
-            Ok(scope) => scope,
-            Err(why) => return unknown(why),
-        };
+    let client = (labels, journey.client.dns_capture);
+    let dialled = (query.host.as_str(), query.port);
+    let scope = match context.sidecar_scope(&query.namespace, client, dialled, &mut journey.assumptions) {
+        Ok(scope) => scope,
+        Err(why) => return unknown(why),
+    };
     ControlFlow::Continue(Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(labels), unmodelled })
 }
 
