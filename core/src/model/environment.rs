@@ -174,6 +174,10 @@ pub struct ServicePods {
     pub speak_mutual_tls: Option<bool>,
     /// Whether each of them is a gateway.
     pub are_gateways: bool,
+    /// Whether any has no listeners on ports below 1024 (`ISTIO_META_UNPRIVILEGED_POD`).
+    pub are_unprivileged: bool,
+    /// The setting by which any wants the PROXY protocol before anything else.
+    pub proxy_protocol: Option<Spanned<String>>,
     /// Their ports that have a name, as far as all of them agree.
     pub ports: BTreeMap<String, u16>,
 }

@@ -230,7 +230,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         path_normalization: normalization
             .and_then(|word| Some(Spanned::new(PathNormalization::of_word(&word.value)?, word.span))),
-        changed_headers: defaults.map(changed_headers).unwrap_or_default(),
+        changed_headers: defaults.map(ChangedHeaders::of_proxy_config).unwrap_or_default(),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         variables_not_followed: proxy_variables::not_followed(
             defaults.and_then(|defaults| defaults.given("proxyMetadata")),
@@ -238,22 +238,6 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         ),
         discovery: discovery.unwrap_or_default(),
         not_followed,
-    }
-}
-
-fn changed_headers(defaults: &Node) -> ChangedHeaders {
-    let is_set = |header: &str, key: &str| {
-        let headers = defaults.given("proxyHeaders");
-        let setting = headers.and_then(|headers| headers.given(header));
-        setting.and_then(|setting| read::boolean(setting, key)).is_some_and(|fact| fact.value)
-    };
-    let topology = defaults.given("gatewayTopology");
-    let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
-    ChangedHeaders {
-        request_id: is_set("requestId", "disabled"),
-        forwarded_port: is_set("xForwardedPort", "enabled"),
-        client_certificate: details
-            .is_some_and(|details| !matches!(details.value.as_str(), "UNDEFINED" | "SANITIZE_SET")),
     }
 }
 

@@ -382,6 +382,12 @@ fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a Gat
     journey.arrive_at(Stop::Gateway);
     journey.visit = journey.visit.saturating_add(1);
     journey.gateway = Some(Cow::Borrowed(&pods.name));
+    if let Some(setting) = pods.proxy_protocol {
+        return unknown(format!(
+            "{setting} has the pods of gateway `{}` want the PROXY protocol first, which is not modelled",
+            pods.name
+        ));
+    }
     let has_token = has_token(journey.query);
     let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Gateway, pods.namespace, selected_by, has_token);
