@@ -11,61 +11,47 @@ const ONE: usize = 4;
 /// Whether Envoy may refuse an expression because of its size. The estimate is never too small for an expression that RE2 can
 /// read, and it is far above the size of those that people write.
 pub(super) fn may_be_too_large(expression: &str) -> bool {
-    // The sizes of the groups that are open, each with the size of its last part.
-    let mut groups: Vec<Group> = vec![Group::default()];
-    let mut rest = expression.chars();
-    while let Some(next) = rest.next() {
-        let last = groups.last_mut();
+    let mut estimate = Estimate::default();
+    let mut rest = expression;
+    while let Some(next) = rest.chars().next() {
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
         match next {
-            '(' => groups.push(Group::default()),
-            ')' => {
-                let closed = groups.pop().unwrap_or_default().whole();
-                if groups.is_empty() {
-                    groups.push(Group::default());
-                }
-                groups.last_mut().into_iter().for_each(|group| group.put(closed.saturating_add(ONE)));
-            }
+            '(' => estimate.outer.push(std::mem::take(&mut estimate.group)),
+            ')' => estimate.close(),
             '[' => {
-                let class = rest.as_str();
-                let end = class_end(class);
-                let inside = class.get(..end).unwrap_or(class);
-                let is_wide = inside.starts_with('^') || !inside.is_ascii() || inside.contains("\\p");
-                let of_class = inside.len().saturating_mul(ONE);
-                let size = if inside.contains("\\p") || inside.contains("\\P") { ALPHABET } else { ANY };
-                last.into_iter().for_each(|group| group.put(of_class.saturating_add(if is_wide { size } else { ONE })));
-                rest = class.get(end.saturating_add(1)..).unwrap_or_default().chars();
+                let end = class_end(rest);
+                estimate.put(size_of_class(rest.get(..end).unwrap_or(rest)));
+                rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
             }
             '\\' => {
-                let size = match rest.next() {
-                    Some('p' | 'P') => {
-                        // Its name is a letter, or stands in braces.
-                        let name = rest.as_str();
-                        let length = if name.starts_with('{') { name.find('}') } else { Some(0) };
-                        let behind = name.char_indices().find(|(at, _)| length.is_some_and(|length| *at > length));
-                        rest = behind.and_then(|(at, _)| name.get(at..)).unwrap_or_default().chars();
-                        ALPHABET
-                    }
-                    Some('D' | 'S' | 'W' | 'C') => ANY,
-                    _ => ONE.saturating_mul(4),
-                };
-                last.into_iter().for_each(|group| group.put(size));
+                let (size, length) = escape(rest);
+                estimate.put(size);
+                rest = rest.get(length..).unwrap_or_default();
             }
             '{' => {
-                let (counts, behind) = rest.as_str().split_once('}').unwrap_or_default();
+                let (counts, behind) = rest.split_once('}').unwrap_or_default();
                 let most = counts.split(',').filter_map(|count| count.trim().parse::<usize>().ok()).max();
                 if let Some(most) = most {
-                    last.into_iter().for_each(|group| group.repeat(most.saturating_add(1)));
-                    rest = behind.chars();
+                    estimate.repeat(most.saturating_add(1));
+                    rest = behind;
                 }
             }
-            '.' => last.into_iter().for_each(|group| group.put(ANY)),
-            '*' | '+' | '?' | '|' => last.into_iter().for_each(|group| group.before = group.before.saturating_add(ONE)),
-            c => last.into_iter().for_each(|group| group.put(ONE.saturating_mul(c.len_utf8()))),
+            '.' => estimate.put(ANY),
+            '*' | '+' | '?' | '|' => estimate.add(ONE),
+            c => estimate.put(ONE.saturating_mul(c.len_utf8())),
         }
     }
-    groups.into_iter().map(Group::whole).fold(0, usize::saturating_add) > MOST
+    estimate.whole() > MOST
 }
 
+#[derive(Debug, Default)]
+struct Estimate {
+    /// Groups around the one that is read.
+    outer: Vec<Group>,
+    group: Group,
+}
+
+/// The sizes of what stands in a group: of all but its last part, and of that.
 #[derive(Debug, Default)]
 struct Group {
     before: usize,
@@ -73,17 +59,57 @@ struct Group {
 }
 
 impl Group {
+    fn whole(&self) -> usize {
+        self.before.saturating_add(self.last)
+    }
+}
+
+impl Estimate {
     fn put(&mut self, size: usize) {
-        self.before = self.before.saturating_add(self.last);
-        self.last = size;
+        self.group.before = self.group.whole();
+        self.group.last = size;
+    }
+
+    fn add(&mut self, size: usize) {
+        self.group.before = self.group.before.saturating_add(size);
     }
 
     fn repeat(&mut self, times: usize) {
-        self.last = self.last.saturating_mul(times);
+        self.group.last = self.group.last.saturating_mul(times);
     }
 
-    fn whole(self) -> usize {
-        self.before.saturating_add(self.last)
+    fn close(&mut self) {
+        let size = self.group.whole().saturating_add(ONE);
+        self.group = self.outer.pop().unwrap_or_default();
+        self.put(size);
+    }
+
+    fn whole(&self) -> usize {
+        self.outer.iter().map(Group::whole).fold(self.group.whole(), usize::saturating_add)
+    }
+}
+
+fn size_of_class(class: &str) -> usize {
+    let has = |text: &str| class.contains(text);
+    let widest = match () {
+        () if has("\\p") || has("\\P") => ALPHABET,
+        () if class.starts_with('^') || !class.is_ascii() => ANY,
+        () => ONE,
+    };
+    class.len().saturating_mul(ONE).saturating_add(widest)
+}
+
+/// The size of what an escape stands for, and the length of its name: a letter, or of an alphabet a word in braces.
+fn escape(name: &str) -> (usize, usize) {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some('p' | 'P') => {
+            let braces = letters.as_str().starts_with('{').then(|| name.find('}')).flatten();
+            let letter = letters.next().map_or(0, char::len_utf8);
+            (ALPHABET, braces.unwrap_or(letter).saturating_add(1))
+        }
+        Some('D' | 'S' | 'W' | 'C') => (ANY, 1),
+        other => (ONE.saturating_mul(4), other.map_or(0, char::len_utf8)),
     }
 }
 

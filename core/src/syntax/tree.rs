@@ -86,9 +86,10 @@ impl<'t> Tree<'t, '_, '_> {
     fn last_entries(&mut self, map: usize) -> Vec<Entry> {
         let mut last: Vec<Entry> = Vec::new();
         let mut places: BTreeMap<Box<str>, usize> = BTreeMap::new();
-        let mut put = |entry: Entry| match places.get(&entry.key).and_then(|at| last.get_mut(*at)) {
-            Some(earlier) => *earlier = entry,
-            None => {
+        let mut put = |entry: Entry| {
+            if let Some(earlier) = places.get(&entry.key).and_then(|at| last.get_mut(*at)) {
+                *earlier = entry;
+            } else {
                 places.insert(entry.key.clone(), last.len());
                 last.push(entry);
             }

@@ -168,9 +168,10 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
     let entry = entry("mesh")?;
     let mut problems = Report::default();
     let root = embedded(entry, sources, &mut problems);
-    let mesh = match problems.has_errors() {
-        true => mesh_config::no_yaml(entry.key_span, problems, report),
-        false => mesh_config::read(&root.unwrap_or_else(|| nothing(entry)), entry.key_span, report),
+    let mesh = if problems.has_errors() {
+        mesh_config::no_yaml(entry.key_span, problems, report)
+    } else {
+        mesh_config::read(&root.unwrap_or_else(|| nothing(entry)), entry.key_span, report)
     };
     let mesh = mesh.made_whole();
     Some(ControlPlaneDocument {
