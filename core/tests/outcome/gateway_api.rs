@@ -747,7 +747,7 @@ fn a_rule_that_envoy_refuses_makes_its_port_unknown_for_every_host() {
         })
     };
     let set = |kind: &str, value: &str| {
-        let field = format!("{}{}", kind[..1].to_lowercase(), &kind[1..]);
+        let field = kind.replace("Re", "re");
         format!("filters: [{{type: {kind}, {field}: {{set: [{{name: x-a, value: '{value}'}}]}}}}]")
     };
     for refused in [

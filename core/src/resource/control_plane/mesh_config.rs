@@ -201,6 +201,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         not_followed.push(Spanned::new(DISCOVERY_SELECTORS.to_owned(), entry.key_span));
     }
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
+    not_followed.extend(config_sources(mesh));
     not_followed.extend(changing_proxies(mesh, defaults));
     let aliases = mesh.given("trustDomainAliases").map(|node| {
         let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
@@ -239,6 +240,16 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         discovery: discovery.unwrap_or_default(),
         not_followed,
     }
+}
+
+/// Istio's objects come from there, and not from the cluster alone (`initConfigSources` of `pilot/pkg/bootstrap`).
+fn config_sources(mesh: &Node) -> Option<Spanned<String>> {
+    let sources = mesh.given("configSources")?;
+    let is_cluster = |source: &Node| {
+        let address = source.given("address").and_then(Node::text).unwrap_or_default();
+        address.starts_with("k8s:")
+    };
+    (!sources.items().iter().all(is_cluster)).then(|| Spanned::new("configSources".to_owned(), sources.span))
 }
 
 /// Settings that change how every gateway or every proxy speaks, by their values.

@@ -349,6 +349,10 @@ fn settings_that_change_every_proxy_make_results_unknown() {
         ("proxyListenPort: 15101", Blocked),
         ("defaultConfig: {gatewayTopology: {numTrustedProxies: 1}}", Blocked),
         ("defaultConfig: {gatewayTopology: {proxyProtocol: {}}}", Unknown),
+        ("configSources: []", Blocked),
+        ("configSources: [{address: 'k8s://'}]", Blocked),
+        ("configSources: [{address: 'xds://mcp.example.com:15012'}]", Unknown),
+        ("configSources: [{address: 'k8s://'}, {address: 'fs:///etc/istio'}]", Unknown),
     ] {
         assert_eq!(asked(&[&config_map(&format!("{STRICT}\n{mesh}"))], FREE), expected, "{mesh}");
     }
