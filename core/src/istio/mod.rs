@@ -22,6 +22,7 @@ mod objects;
 mod other;
 mod pattern;
 mod protocol;
+mod regex_size;
 mod selected_workloads;
 mod service;
 mod service_entry;
@@ -58,5 +59,6 @@ pub use virtual_service::{
     Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect,
     RefusedByEnvoy, Rewrite, VirtualService, Weighted,
 };
+use virtual_service::{too_large, unknown_command};
 pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};
 pub use workload_entry::WorkloadEntry;

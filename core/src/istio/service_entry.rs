@@ -84,6 +84,8 @@ pub struct Endpoint {
     pub labels: Labels,
     /// Whether it has an identity of the mesh.
     pub has_service_account: bool,
+    /// Whether it is in a network that it names: a proxy of another network goes by that network's gateway.
+    pub has_network: bool,
 }
 
 /// `WorkloadEntry`, which is also an item of `endpoints`.
@@ -94,6 +96,7 @@ pub(super) fn endpoint(fields: Fields<'_>) -> Endpoint {
         ports: fields.child("ports").map(|ports| ports.entries().filter_map(port).collect()).unwrap_or_default(),
         labels: fields.labels("labels").unwrap_or_default(),
         has_service_account: fields.text("serviceAccount").is_some_and(|account| !account.is_empty()),
+        has_network: fields.text("network").is_some_and(|network| !network.is_empty()),
     }
 }
 

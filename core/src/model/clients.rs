@@ -101,7 +101,7 @@ impl Environment {
             added_labels: workload.map_or_else(|| AddedLabels::of_sidecar(labels), Workload::labels_not_its_own),
             workload: workload.map(|workload| workload.name.clone()),
             service_account: workload.map(|workload| workload.service_account.clone()),
-            not_described: self.not_described(namespace, workload),
+            not_described: self.not_described(namespace, workload, data_plane),
         }
     }
 
@@ -128,21 +128,25 @@ impl Environment {
     }
 
     /// What no document describes of a client.
-    fn not_described(&self, namespace: &str, workload: Option<&Workload>) -> Vec<&'static str> {
+    fn not_described(&self, namespace: &str, workload: Option<&Workload>, data_plane: DataPlane) -> Vec<&'static str> {
         let is_stated = workload.is_some_and(|workload| workload.is_stated);
         if is_stated {
             return Vec::new();
         }
         let complete = self.complete;
         let known = self.namespaces.get(namespace);
+        // Who lists what is injected knows how it is injected, and the injector leaves some namespaces alone. Whether ztunnel
+        // takes their pods stands in labels.
+        let is_known_how = complete.workloads && complete.namespaces || is_never_injected(namespace);
+        let has_mode_of_its_own = workload.is_some_and(|workload| workload.has_interception_mode);
         let parts = [
             (workload.is_none() && !complete.workloads, "its workload"),
             (known.is_none_or(|known| known.injection.is_none()) && !complete.namespaces, "its namespace"),
-            // Who lists what is injected knows how it is injected, and the injector leaves some namespaces alone. Whether ztunnel
-            // takes their pods stands in labels.
+            (!(self.describes_injector || is_known_how), "the injector's values"),
             (
-                !(self.describes_injector || complete.workloads && complete.namespaces || is_never_injected(namespace)),
-                "the injector's values",
+                data_plane == DataPlane::Sidecar
+                    && !(self.describes_mesh_config || is_known_how || has_mode_of_its_own),
+                "the mesh config",
             ),
         ];
         parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, part)| part).collect()

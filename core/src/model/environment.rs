@@ -47,6 +47,8 @@ pub struct Environment {
     pub has_policies: bool,
     /// Whether a document has the values of the injector, which hold where a pod says nothing.
     pub describes_injector: bool,
+    /// Whether a document has a mesh config, which may have sidecars capture nothing (`defaultConfig.interceptionMode`).
+    pub describes_mesh_config: bool,
     /// Settings of the mesh that change which objects proxies see, and that are not followed.
     pub not_followed: Vec<String>,
     /// What a MeshEnvironment says about sidecars that answer DNS.
@@ -172,6 +174,10 @@ pub struct ServicePods {
     pub speak_mutual_tls: Option<bool>,
     /// Whether each of them is a gateway.
     pub are_gateways: bool,
+    /// Whether any has no listeners on ports below 1024 (`ISTIO_META_UNPRIVILEGED_POD`).
+    pub are_unprivileged: bool,
+    /// The setting by which any wants the PROXY protocol before anything else.
+    pub proxy_protocol: Option<Spanned<String>>,
     /// Their ports that have a name, as far as all of them agree.
     pub ports: BTreeMap<String, u16>,
 }
@@ -260,6 +266,8 @@ pub struct Workload {
     pub data_plane: Option<DataPlane>,
     /// What its sidecar captures.
     pub capture: Capture,
+    /// Whether its document says how its sidecars capture (`interceptionMode`), so that the mesh config does not.
+    pub has_interception_mode: bool,
     /// What it says about a sidecar that answers DNS.
     pub dns_capture: OwnDnsCapture,
     /// What it says about ztunnel answering its DNS queries.

@@ -58,7 +58,8 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .iter()
             .map(|config| config.changed_headers)
             .reduce(ChangedHeaders::or)
-            .unwrap_or(ChangedHeaders::ALL),
+            .unwrap_or(ChangedHeaders::ALL)
+            .or(of_pods(facts)),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),
@@ -68,6 +69,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .control_planes
             .iter()
             .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
+        describes_mesh_config: !configs.is_empty(),
         not_followed: objects_in_doubt(facts, &control_planes),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
@@ -94,6 +96,12 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         istio_api: given.and_then(|given| given.istio_api).unwrap_or(IstioApi::V1),
         placement: given.and_then(|given| given.placement).unwrap_or(Placement::Policy),
     }
+}
+
+/// Headers that the proxies of some pods treat otherwise: which proxies a request crosses is not asked.
+fn of_pods(facts: &Facts) -> ChangedHeaders {
+    let all = facts.workloads.iter().map(|workload| workload.pod.proxy.changed_headers);
+    all.fold(ChangedHeaders::default(), ChangedHeaders::or)
 }
 
 /// The version that the documents of control planes have, if all of them have one.

@@ -65,6 +65,8 @@ impl<'a> ServiceWorkloads<'a> {
             are_all_labels: keys.all(|key| labels.contains_key(key) || is_added_later(key)),
             labels,
             speak_mutual_tls: self.speak_mutual_tls(),
+            are_unprivileged: self.pods.iter().any(|pod| pod.pod.proxy.is_unprivileged),
+            proxy_protocol: self.pods.iter().find_map(|pod| pod.pod.proxy.proxy_protocol.clone()),
             are_gateways: self.pods.iter().all(|pod| pod.pod.sidecar == PodSidecar::IsProxy),
             ports: names.filter_map(|name| Some((name.clone(), self.port(name)?))).collect::<BTreeMap<_, _>>(),
         })

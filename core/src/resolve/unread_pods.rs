@@ -28,6 +28,7 @@ fn workload(pods: &UnreadPods) -> Workload {
         is_stated: true,
         data_plane: Some(DataPlane::Sidecar),
         capture: Capture { not_followed: vec![Spanned::new(why, span)], ..Capture::default() },
+        has_interception_mode: false,
         dns_capture: OwnDnsCapture::Nothing,
         ambient_dns_capture: None,
         revision: None,

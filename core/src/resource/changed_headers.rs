@@ -1,4 +1,7 @@
-//! Settings of the mesh config that change which headers a proxy has beside the client's.
+//! Settings of a proxy config that change which headers a proxy has beside the client's.
+
+use super::read;
+use crate::syntax::Node;
 
 /// For each header whether a proxy may treat it otherwise than Istio has it do by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +17,23 @@ pub struct ChangedHeaders {
 impl ChangedHeaders {
     /// Nothing is known of them.
     pub const ALL: Self = Self { request_id: true, forwarded_port: true, client_certificate: true };
+
+    /// What the `defaultConfig` of a mesh config changes, or the proxy config of a pod.
+    pub(super) fn of_proxy_config(config: &Node) -> Self {
+        let is_set = |header: &str, key: &str| {
+            let headers = config.given("proxyHeaders");
+            let setting = headers.and_then(|headers| headers.given(header));
+            setting.and_then(|setting| read::boolean(setting, key)).is_some_and(|fact| fact.value)
+        };
+        let topology = config.given("gatewayTopology");
+        let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
+        Self {
+            request_id: is_set("requestId", "disabled"),
+            forwarded_port: is_set("xForwardedPort", "enabled"),
+            client_certificate: details
+                .is_some_and(|details| !matches!(details.value.as_str(), "UNDEFINED" | "SANITIZE_SET")),
+        }
+    }
 
     /// What either changes.
     #[must_use]

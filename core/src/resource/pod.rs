@@ -1,16 +1,15 @@
 //! What a pod says about its data plane: the labels, annotations and fields that Istio's injector, its CNI plugin and ztunnel
 //! read.
 
-use super::capture::{CaptureSettings, Setting};
+use super::capture::CaptureSettings;
 use super::injected_pod::{self, InjectedPod};
-use super::pod_parts::{PROXY_CONFIG, Parts, STATUS, said, variable};
-use super::protobuf;
+use super::pod_parts::{Parts, STATUS, said, variable};
+use super::pod_proxy_config::{OwnProxySettings, PodProxyConfig};
 use super::proxy_variables::{self, DNS_CAPTURE};
 use super::read::{is_true, word};
 use super::templates::Templates;
-use crate::diagnostic::Report;
 use crate::source::{SourceMap, Span, Spanned};
-use crate::syntax::{Entry, Node, NodeKind, embedded};
+use crate::syntax::{Node, NodeKind};
 
 /// Whether a pod gets a sidecar: a label, and an annotation of the same name.
 const INJECT: &str = "sidecar.istio.io/inject";
@@ -55,6 +54,8 @@ pub struct PodSettings {
     pub capture: CaptureSettings,
     /// Whether its sidecar is to answer DNS.
     pub dns_capture: Option<Spanned<bool>>,
+    /// What it says about its proxy, whatever that is.
+    pub proxy: OwnProxySettings,
     /// `ambient.istio.io/dns-capture`: whether ztunnel answers its DNS.
     pub ambient_dns_capture: Option<Spanned<bool>>,
 }
@@ -106,7 +107,7 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
         revision: words(labels, REVISION),
     };
     let templates = Templates::read(annotations);
-    let config = ProxyConfigOfPod::read(parts, sources);
+    let config = PodProxyConfig::read(parts, sources);
     let sidecar = sidecar(parts, &request, &templates);
     let proxy = parts.proxy();
     // What nobody has made yet, and has no trace of injection, is only an addition to what the injector writes.
@@ -128,12 +129,13 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
         status: known(annotations, STATUS).map(|status| status.span),
         capture: capture(parts, &config, &templates),
         dns_capture: own.or(config.dns_capture),
+        proxy: config.own,
         ambient_dns_capture: annotations.and_then(|annotations| is_true(annotations, "ambient.istio.io/dns-capture")),
     }
 }
 
 /// What the sidecar is to capture of a pod that is not injected yet.
-fn capture(parts: Parts<'_>, config: &ProxyConfigOfPod, templates: &Templates) -> CaptureSettings {
+fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates) -> CaptureSettings {
     if let Templates::WithoutProxy(place) = templates {
         return CaptureSettings::nothing_is_captured(place.clone());
     }
@@ -147,47 +149,6 @@ fn capture(parts: Parts<'_>, config: &ProxyConfigOfPod, templates: &Templates) -
     capture.not_followed.extend(parts.proxy().into_iter().flat_map(proxy_variables::of_container));
     capture.not_followed.extend(as_the_proxy(parts));
     capture
-}
-
-/// The proxy config in an annotation.
-#[derive(Debug, Default)]
-struct ProxyConfigOfPod {
-    interception_mode: Option<Setting>,
-    dns_capture: Option<Spanned<bool>>,
-    not_followed: Vec<Spanned<String>>,
-}
-
-impl ProxyConfigOfPod {
-    fn read(parts: Parts<'_>, sources: &SourceMap) -> Self {
-        let Some(entry) = parts.annotation(PROXY_CONFIG) else { return Self::default() };
-        let mut problems = Report::default();
-        let config = embedded(entry, sources, &mut problems);
-        let refused = || Self { not_followed: vec![said(entry, PROXY_CONFIG)], ..Self::default() };
-        if problems.has_errors() {
-            return refused();
-        }
-        let Some(config) = config else { return Self::default() };
-        // As Istio reads it (`ApplyProxyConfig` of `pkg/config/mesh/mesh.go`); it refuses a pod whose config it cannot read.
-        let Ok(config) = protobuf::read(&protobuf::PROXY_CONFIG, &config) else { return refused() };
-        let variables = config.given("proxyMetadata");
-        // Istio refuses a pod whose proxy config it cannot read, such as one with a variable that is no text.
-        let is_text = |entry: &Entry| entry.value.text().is_some();
-        let capture = variables.and_then(|variables| variables.given(DNS_CAPTURE));
-        let is_readable = variables.map(Node::entries).unwrap_or_default().iter().all(is_text)
-            && capture.is_none_or(|_| variables.is_some_and(|variables| is_true(variables, DNS_CAPTURE).is_some()));
-        if !is_readable {
-            return refused();
-        }
-        let mut not_followed = proxy_variables::not_followed(variables, "the pod");
-        let changes = config.entries().iter().filter(|entry| &*entry.key == "discoveryAddress");
-        not_followed.extend(changes.map(|entry| said(entry, &format!("{PROXY_CONFIG}: discoveryAddress"))));
-        Self {
-            interception_mode: word(&config, "interceptionMode")
-                .map(|mode| Setting::new(&format!("{PROXY_CONFIG}: interceptionMode"), mode, "the pod")),
-            dns_capture: variables.and_then(|variables| is_true(variables, DNS_CAPTURE)),
-            not_followed,
-        }
-    }
 }
 
 /// The containers that run as the proxy's user or group, so that their traffic is taken for the proxy's own.

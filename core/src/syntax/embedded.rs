@@ -1,5 +1,6 @@
 //! YAML in a text of a document, as Kubernetes' `ConfigMap` holds it.
 
+use super::parse::parse_first;
 use super::{Entry, Limits, Node, NodeKind, parse};
 use crate::diagnostic::Report;
 use crate::source::{SourceMap, Span};
@@ -7,7 +8,8 @@ use crate::source::{SourceMap, Span};
 /// A text in a text is a configuration, never a mesh.
 const LIMITS: Limits = Limits { nodes: 100_000, documents: 1, alias_nodes: 10_000, ..Limits::DEFAULT };
 
-/// The document in the text of an entry; `None` when it holds none.
+/// The document in the text of an entry, as Go programs read it: of several the first, and of equal keys the last. `None` when
+/// it holds none.
 ///
 /// Its places are in the source around it: of a block text the very lines, of any other the entry's key.
 pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Option<Node> {
@@ -15,7 +17,7 @@ pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Opti
     let mut own = SourceMap::default();
     let id = own.add("", text);
     let mut found = Report::default();
-    let documents = parse(&own, id, &LIMITS, &mut found);
+    let document = parse_first(&own, id, &LIMITS, &mut found);
     let lines = LineMap::of(entry, text, sources);
     for mut diagnostic in found.sorted() {
         for label in &mut diagnostic.labels {
@@ -24,7 +26,7 @@ pub fn embedded(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Opti
         diagnostic.fix = None;
         report.push(diagnostic);
     }
-    let mut root = documents.into_iter().next()?.root;
+    let mut root = document?.root;
     relocate(&mut root, &lines);
     Some(root)
 }

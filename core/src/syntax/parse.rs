@@ -7,7 +7,7 @@ use super::place::Place;
 use super::problems::Problems;
 use super::refusal::refusal;
 use super::scalar::Scalar;
-use super::tree::tree;
+use super::tree::{RepeatedKey, tree};
 use super::{Document, Limits, NodeKind};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -18,6 +18,24 @@ use crate::source::{SourceId, SourceMap, Span};
 /// Cannot fail: what is wrong goes to the report, and what was read before the first error of syntax is returned.
 /// `Limits::total_bytes` is the caller's to check.
 pub fn parse(sources: &SourceMap, id: SourceId, limits: &Limits, report: &mut Report) -> Vec<Document> {
+    read(sources, id, limits, (Extent::Source, RepeatedKey::Reported), report)
+}
+
+/// Reads the first document of a source, and of a key that a map has twice the last one, as Go programs do with YAML in a
+/// text: what stands behind the document may be anything (`Unmarshal` of Go's `sigs.k8s.io/yaml`).
+///
+/// `None` for a document that is empty.
+pub(super) fn parse_first(sources: &SourceMap, id: SourceId, limits: &Limits, report: &mut Report) -> Option<Document> {
+    read(sources, id, limits, (Extent::FirstDocument, RepeatedKey::LastCounts), report).pop()
+}
+
+fn read(
+    sources: &SourceMap,
+    id: SourceId,
+    limits: &Limits,
+    (extent, repeated): (Extent, RepeatedKey),
+    report: &mut Report,
+) -> Vec<Document> {
     let Some(source) = sources.get(id) else { return Vec::new() };
     let place = Place { id, text: &source.text };
     let mut problems = Problems::new(report);
@@ -28,6 +46,7 @@ pub fn parse(sources: &SourceMap, id: SourceId, limits: &Limits, report: &mut Re
     let mut reading = Reading {
         place,
         limits,
+        repeated,
         problems,
         outline: Outline::default(),
         nodes: 0,
@@ -35,10 +54,17 @@ pub fn parse(sources: &SourceMap, id: SourceId, limits: &Limits, report: &mut Re
         added: 0,
         documents: Vec::new(),
     };
-    if let Err(last) = reading.source() {
+    if let Err(last) = reading.source(extent) {
         reading.problems.push(*last);
     }
     reading.documents
+}
+
+/// How much of a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Source,
+    FirstDocument,
 }
 
 /// Before anything is read: a text that is too large costs nothing.
@@ -80,6 +106,7 @@ fn too_many_nodes(place: Span) -> Fatal {
 struct Reading<'a, 'l, 'r> {
     place: Place<'a>,
     limits: &'l Limits,
+    repeated: RepeatedKey,
     problems: Problems<'r>,
     outline: Outline<'a>,
     /// Nodes of the text so far, and those of them in documents that are done.
@@ -91,7 +118,7 @@ struct Reading<'a, 'l, 'r> {
 }
 
 impl<'a> Reading<'a, '_, '_> {
-    fn source(&mut self) -> Result<(), Fatal> {
+    fn source(&mut self, extent: Extent) -> Result<(), Fatal> {
         let mut options =
             granit_parser::options! { emit_unresolved_aliases: true, block_scalar_eof_without_line_feed: true };
         // One more than our own limit, so that ours is reached first wherever the parser does not look ahead.
@@ -106,8 +133,9 @@ impl<'a> Reading<'a, '_, '_> {
                     return Err(self.too_many_documents(self.place.event(span)));
                 }
             }
+            let is_end = extent == Extent::FirstDocument && matches!(event, Event::DocumentEnd);
             self.event(event, span)?;
-            if self.problems.full() {
+            if is_end || self.problems.full() {
                 break;
             }
         }
@@ -148,7 +176,7 @@ impl<'a> Reading<'a, '_, '_> {
             }
             Event::DocumentEnd => {
                 let outline = std::mem::take(&mut self.outline);
-                let root = tree(&outline, self.place, &mut self.problems);
+                let root = tree(&outline, self.place, self.repeated, &mut self.problems);
                 let nodes = self.nodes.saturating_sub(self.counted);
                 self.counted = self.nodes;
                 let root = root.filter(|root| root.kind != NodeKind::Null);

@@ -12,14 +12,29 @@ use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 
+/// What becomes of a key that a map has twice.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum RepeatedKey {
+    /// It is reported. What is written wins over what is merged, wherever it stands.
+    Reported,
+    /// The last one counts, also where it is merged: `mapping` and `merge` of `decode.go` in Go's `sigs.k8s.io/yaml/goyaml.v2`.
+    LastCounts,
+}
+
 /// The tree of a complete outline; `None` when it holds no node.
-pub(super) fn tree(outline: &Outline<'_>, place: Place<'_>, problems: &mut Problems<'_>) -> Option<Node> {
-    Tree { outline, place, problems, copying: 0 }.node(0)
+pub(super) fn tree(
+    outline: &Outline<'_>,
+    place: Place<'_>,
+    repeated: RepeatedKey,
+    problems: &mut Problems<'_>,
+) -> Option<Node> {
+    Tree { outline, place, repeated, problems, copying: 0 }.node(0)
 }
 
 struct Tree<'t, 'a, 'r> {
     outline: &'t Outline<'a>,
     place: Place<'t>,
+    repeated: RepeatedKey,
     problems: &'t mut Problems<'r>,
     /// How many aliases are being followed: a copy repeats no problem of its original.
     copying: usize,
@@ -62,6 +77,42 @@ impl<'t> Tree<'t, '_, '_> {
     }
 
     fn entries(&mut self, map: usize) -> Vec<Entry> {
+        match self.repeated {
+            RepeatedKey::Reported => self.entries_without_repeated_keys(map),
+            RepeatedKey::LastCounts => self.last_entries(map),
+        }
+    }
+
+    fn last_entries(&mut self, map: usize) -> Vec<Entry> {
+        let mut last: Vec<Entry> = Vec::new();
+        let mut places: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        let mut put = |entry: Entry| {
+            if let Some(earlier) = places.get(&entry.key).and_then(|at| last.get_mut(*at)) {
+                *earlier = entry;
+            } else {
+                places.insert(entry.key.clone(), last.len());
+                last.push(entry);
+            }
+        };
+        let mut children = self.outline.children(map);
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            let Some(key_span) = self.outline.item(key).map(|item| item.span) else { break };
+            match self.key(key) {
+                Key::Text(text) => {
+                    if let Some(value) = self.node(value) {
+                        put(Entry { key: text.as_ref().into(), key_span, value });
+                    }
+                }
+                // Of several maps that are merged the first counts.
+                Key::Merge => self.merged(value, true).into_iter().rev().for_each(&mut put),
+                Key::Missing => {}
+                Key::Bad(found) => self.bad_key(found, key_span),
+            }
+        }
+        last
+    }
+
+    fn entries_without_repeated_keys(&mut self, map: usize) -> Vec<Entry> {
         // Exactly: most maps are small, and a text may hold millions of them.
         let mut entries = Vec::with_capacity(self.outline.children(map).count() / 2);
         let mut first_places: BTreeMap<Cow<'t, str>, Span> = BTreeMap::new();
@@ -85,10 +136,7 @@ impl<'t> Tree<'t, '_, '_> {
                     None => merge = Some((key_span, value)),
                 },
                 Key::Missing => {}
-                Key::Bad(found) => self.report(|| {
-                    Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
-                        .note("Kubernetes converts every document to JSON, and in JSON every key is a string")
-                }),
+                Key::Bad(found) => self.bad_key(found, key_span),
             }
         }
         if let Some((_, value)) = merge {
@@ -143,6 +191,13 @@ impl<'t> Tree<'t, '_, '_> {
                 .help("use a map, or a list of maps; write `\"<<\"` for a key of that name")
         });
         Vec::new()
+    }
+
+    fn bad_key(&mut self, found: &str, key_span: Span) {
+        self.report(|| {
+            Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
+                .note("Kubernetes converts every document to JSON, and in JSON every key is a string")
+        });
     }
 
     fn duplicate(&mut self, key: &str, first: Span, again: Span) {

@@ -737,3 +737,49 @@ fn routes_far_from_each_other_depend_on_their_ages() {
     assert_eq!(ask(""), "unknown");
     assert_eq!(ask(", creationTimestamp: '2026-01-01T00:00:00Z'"), "allowed x.org:80");
 }
+
+/// Values are texts in the Gateway API and formats in Envoy, and no webhook of Istio looks at expressions.
+#[test]
+fn a_rule_that_envoy_refuses_makes_its_port_unknown_for_every_host() {
+    let with = |more: &str| {
+        parts().with(|parts| {
+            parts.to_gateway = parts.to_gateway.replace("rules: [{", &format!("rules: [{{{more}, "));
+        })
+    };
+    let set = |kind: &str, value: &str| {
+        let field = kind.replace("Re", "re");
+        format!("filters: [{{type: {kind}, {field}: {{set: [{{name: x-a, value: '{value}'}}]}}}}]")
+    };
+    for refused in [
+        set("RequestHeaderModifier", "100%"),
+        set("RequestHeaderModifier", "50% of 100"),
+        set("ResponseHeaderModifier", "%FOO%"),
+        set("ResponseHeaderModifier", "%FOO%").replace("set", "add"),
+        "matches: [{path: {type: RegularExpression, value: '(/a'}}, {}]".to_owned(),
+        "matches: [{path: {type: RegularExpression, value: '*'}}, {}]".to_owned(),
+        "matches: [{headers: [{type: RegularExpression, name: x-a, value: '(?!b)'}]}, {}]".to_owned(),
+        "matches: [{queryParams: [{type: RegularExpression, name: a, value: '+'}]}, {}]".to_owned(),
+    ] {
+        let mesh = with(&refused).mesh("HTTPRoute");
+        for to in ["http://x.org", "http://y.org", "http://none.org"] {
+            assert_eq!(short(&mesh.from("a", to)), "unknown", "{refused} {to}");
+        }
+        is(&mesh.from("a", "https://x.org"), "allowed x.org:443 tls(x.org)");
+    }
+    for taken in [
+        set("RequestHeaderModifier", "100%%"),
+        set("RequestHeaderModifier", "%HOSTNAME%"),
+        "matches: [{headers: [{type: RegularExpression, name: x-a, value: '*'}]}, {}]".to_owned(),
+        "matches: [{headers: [{type: Exact, name: x-a, value: '('}]}, {}]".to_owned(),
+        "matches: [{path: {type: RegularExpression, value: '/(a|b)'}}, {}]".to_owned(),
+    ] {
+        let mesh = with(&taken).mesh("HTTPRoute");
+        is(&mesh.from("a", "http://x.org"), VIA);
+        is(&mesh.from("a", "http://y.org"), "allowed y.org:80");
+    }
+    let of_backend = parts().with(|parts| {
+        let filters = set("RequestHeaderModifier", "100%");
+        parts.to_gateway = parts.to_gateway.replace("port: 80}", &format!("port: 80, {filters}}}"));
+    });
+    assert_eq!(of_backend.http(), "unknown");
+}

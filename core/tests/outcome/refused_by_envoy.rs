@@ -36,6 +36,11 @@ fn such_a_route_makes_its_ports_unknown_for_every_host() {
         format!("{{rewrite: {{authority: \"a\\rb\"}}, {TO_Y}}}"),
         "{redirect: {uri: \"/a\\nb\"}}".to_owned(),
         "{redirect: {authority: \"a\\nb\"}}".to_owned(),
+        // Expressions of fewer than 1,024 characters and more than 32,768 instructions.
+        format!("{{match: [{{uri: {{regex: '/\\pL{{500}}'}}}}], {TO_Y}}}"),
+        format!("{{match: [{{headers: {{x-a: {{regex: '\\pL{{500}}'}}}}}}, {{}}], {TO_Y}}}"),
+        format!("{{rewrite: {{uriRegexRewrite: {{match: '\\pL{{500}}', rewrite: /}}}}, {TO_Y}}}"),
+        format!("{{corsPolicy: {{allowOrigins: [{{regex: '\\pL{{500}}'}}]}}, {TO_Y}}}"),
     ] {
         let mesh = routed(&refused, "");
         for to in ["http://x.org", "http://y.org", "http://none.org", "http://x.org:8080", "http://z.org:8080"] {

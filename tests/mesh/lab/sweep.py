@@ -274,11 +274,13 @@ def without(facts, at):
 
 
 def is_assumed(taken, trace):
-    """Whether an answer without a fact of the client says what it assumes of the client. How a sidecar captures is such a fact,
-    also where the mesh config says it for all.
+    """Whether an answer without a fact of the client says that no document describes it. Of the mesh config only how sidecars
+    capture is one.
     """
-    is_of_client = taken["kind"] in ("Namespace", "Deployment") or "interceptionMode" in taken.get("data", {}).get("mesh", "")
-    return is_of_client and bool(trace["assumed"])
+    called = {"Namespace": "its namespace", "Deployment": "its workload"}.get(taken["kind"])
+    if "interceptionMode" in taken.get("data", {}).get("mesh", ""):
+        called = "the mesh config"
+    return called is not None and any(called in assumption for assumption in trace["assumed"])
 
 
 def identity(thing):

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::backend_ref::{self, Backend, headers};
+use super::refused_by_envoy;
 use super::rule::{RouteKind, RouteRule};
 use crate::istio::fields::Fields;
 use crate::istio::{Answer, CorsPolicy, HeaderChanges, HttpMatch, HttpRoute, Pattern, Redirect, Rewrite};
@@ -36,7 +37,11 @@ fn empty(name: String, span: Option<Span>) -> HttpRoute {
 }
 
 pub(super) fn read(kind: RouteKind, rule: Fields<'_>, name: String, backends: Vec<Backend>) -> RouteRule {
-    let mut base = HttpRoute { unsupported: rule.unsupported(&RULE), ..empty(name, rule.span()) };
+    let mut base = HttpRoute {
+        unsupported: rule.unsupported(&RULE),
+        refused: refused_by_envoy::refused(rule),
+        ..empty(name, rule.span())
+    };
     let mut read = RouteRule {
         http: Vec::new(),
         backends,

@@ -18,6 +18,7 @@ mod http_rule;
 mod listeners;
 mod precedence;
 mod reference;
+mod refused_by_envoy;
 mod route;
 mod routes;
 mod rule;

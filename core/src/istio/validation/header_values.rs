@@ -14,7 +14,7 @@ enum At {
     Percent,
 }
 
-pub(super) fn value(text: &str) -> Result<(), String> {
+pub(in crate::istio) fn value(text: &str) -> Result<(), String> {
     if text.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
         return Err("the value of a header has a control character".to_owned());
     }

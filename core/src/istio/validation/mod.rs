@@ -30,6 +30,8 @@ mod virtual_service;
 mod workload_entry;
 
 pub use broken_rule::{BrokenRule, RefusedObject};
+pub(super) use header_values::value as header_value;
+pub(super) use regular_expressions::usual_mistakes as mistakes_in_regex;
 
 use super::Meta;
 use super::fields::Fields;

@@ -1,7 +1,7 @@
 //! Expressions that RE2 cannot read (`validateStringRegexp` of pkg/config/validation/validation.go).
 
 /// The usual mistakes, and no others: egressc has no engine of regular expressions.
-pub(super) fn usual_mistakes(expression: &str) -> Result<(), String> {
+pub(in crate::istio) fn usual_mistakes(expression: &str) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("RE2 cannot read `{expression}`: {what}"));
     if expression.starts_with(['*', '+', '?']) {
         return wrong("it begins with a repetition");

@@ -3,6 +3,7 @@ mod refused_by_envoy;
 
 pub(super) use read::read;
 pub use refused_by_envoy::RefusedByEnvoy;
+pub(super) use refused_by_envoy::{too_large, unknown_command};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

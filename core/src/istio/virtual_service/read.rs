@@ -46,7 +46,10 @@ fn gateways(fields: Fields<'_>, meta: &Meta) -> Vec<String> {
 }
 
 /// Fields of an HTTP route that do not change where a request goes. A mirror does: bytes reach one more host.
-const HTTP: [&str; 13] = [
+///
+/// `websocketUpgrade` was removed from Istio's API: the API server prunes it, and upgrades are allowed without it.
+const HTTP: [&str; 14] = [
+    "websocketUpgrade",
     "name",
     "match",
     "route",

@@ -2,6 +2,7 @@
 //! configuration: all routes of the port, for every host.
 
 use crate::istio::fields::Fields;
+use crate::istio::regex_size::may_be_too_large;
 use crate::source::Span;
 
 /// Why Envoy refuses a route.
@@ -74,6 +75,7 @@ const LONGEST_PARAMETER: usize = 1024;
 pub(super) fn refused(route: Fields<'_>) -> Option<RefusedByEnvoy> {
     status(route)
         .or_else(|| route.items("match").find_map(query))
+        .or_else(|| regular_expressions(route))
         .or_else(|| texts(route))
         .or_else(|| headers(route))
         .or_else(|| route.items("route").find_map(headers))
@@ -98,6 +100,29 @@ fn query(each: Fields<'_>) -> Option<RefusedByEnvoy> {
         each.child("queryParams")?.entries().find(|(name, _)| name.is_empty() || name.len() > LONGEST_PARAMETER)?;
     let what = if name.is_empty() { "no name" } else { "a name of more than 1024 bytes" };
     Some(found(at, format!("a parameter of a query has {what}")))
+}
+
+/// An expression that may be larger than Envoy takes. Istio's webhook looks at its length alone.
+fn regular_expressions(route: Fields<'_>) -> Option<RefusedByEnvoy> {
+    let single = ["uri", "scheme", "method", "authority"];
+    let of_match = route.items("match").flat_map(|each| {
+        let many = ["headers", "withoutHeaders", "queryParams"].into_iter().filter_map(move |key| each.child(key));
+        let named = many.flat_map(Fields::entries).map(|(_, pattern)| pattern);
+        single.into_iter().filter_map(move |key| each.child(key)).chain(named)
+    });
+    let origins = route.child("corsPolicy").into_iter().flat_map(|policy| policy.items("allowOrigins"));
+    let rewrite = route.child("rewrite").and_then(|rewrite| rewrite.child("uriRegexRewrite"));
+    let regexes = of_match.chain(origins).filter_map(|pattern| pattern.child("regex"));
+    let mut all = regexes.chain(rewrite.and_then(|rewrite| rewrite.child("match")));
+    all.find_map(|regex| Some(found(regex, too_large(regex.str())?)))
+}
+
+/// Why Envoy may refuse a regular expression that is no mistake.
+pub(in crate::istio) fn too_large(expression: &str) -> Option<String> {
+    let shown: String = expression.chars().take(60).collect();
+    may_be_too_large(expression).then(|| {
+        format!("the regular expression `{shown}` may be larger than Envoy takes (32,768 instructions of RE2)")
+    })
 }
 
 /// Texts that Envoy writes into a request or an answer have no line break.
@@ -147,7 +172,7 @@ fn headers(fields: Fields<'_>) -> Option<RefusedByEnvoy> {
 }
 
 /// The first command in a value that Envoy does not know. Istio's webhook looks at the percent signs alone.
-fn unknown_command(value: &str) -> Option<&str> {
+pub(in crate::istio) fn unknown_command(value: &str) -> Option<&str> {
     let mut rest = value;
     while let Some((_, after)) = rest.split_once('%') {
         if let Some(literal) = after.strip_prefix('%') {

@@ -114,6 +114,22 @@ pub(super) fn read(mesh: &Node, place: Span, report: &mut Report) -> MeshConfig 
     }
 }
 
+/// A mesh config whose text is no YAML, with what is wrong with it.
+pub(super) fn no_yaml(place: Span, problems: Report, report: &mut Report) -> MeshConfig {
+    let unreadable: Vec<Unreadable> = problems
+        .sorted()
+        .into_iter()
+        .map(|problem| Unreadable {
+            place: problem.labels.first().map_or(place, |label| label.span),
+            rule: problem.message,
+            instead: None,
+        })
+        .collect();
+    report.extend(unreadable.iter().map(diagnostic));
+    let nothing = Node { span: place, kind: NodeKind::Map(Vec::new()) };
+    of_unreadable(&nothing, unreadable.first().map_or(place, |first| first.place), place)
+}
+
 /// The rules of `ValidateMeshConfig` (`pkg/config/validation/agent/validation.go`) that people break: the others are about
 /// settings that have nothing to do with egress.
 fn validate(mesh: &Node) -> Vec<Unreadable> {
@@ -185,6 +201,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         not_followed.push(Spanned::new(DISCOVERY_SELECTORS.to_owned(), entry.key_span));
     }
     let normalization = mesh.given("pathNormalization").and_then(|paths| read::text(paths, "normalization"));
+    not_followed.extend(config_sources(mesh));
     not_followed.extend(changing_proxies(mesh, defaults));
     let aliases = mesh.given("trustDomainAliases").map(|node| {
         let aliases = read::each(mesh, "trustDomainAliases", |alias| alias.text().map(str::to_owned));
@@ -214,7 +231,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
             .map(|time| time.map(|time| time.contains(|digit| matches!(digit, '1'..='9')))),
         path_normalization: normalization
             .and_then(|word| Some(Spanned::new(PathNormalization::of_word(&word.value)?, word.span))),
-        changed_headers: defaults.map(changed_headers).unwrap_or_default(),
+        changed_headers: defaults.map(ChangedHeaders::of_proxy_config).unwrap_or_default(),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         variables_not_followed: proxy_variables::not_followed(
             defaults.and_then(|defaults| defaults.given("proxyMetadata")),
@@ -225,20 +242,14 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
     }
 }
 
-fn changed_headers(defaults: &Node) -> ChangedHeaders {
-    let is_set = |header: &str, key: &str| {
-        let headers = defaults.given("proxyHeaders");
-        let setting = headers.and_then(|headers| headers.given(header));
-        setting.and_then(|setting| read::boolean(setting, key)).is_some_and(|fact| fact.value)
+/// Istio's objects come from there, and not from the cluster alone (`initConfigSources` of `pilot/pkg/bootstrap`).
+fn config_sources(mesh: &Node) -> Option<Spanned<String>> {
+    let sources = mesh.given("configSources")?;
+    let is_cluster = |source: &Node| {
+        let address = source.given("address").and_then(Node::text).unwrap_or_default();
+        address.starts_with("k8s:")
     };
-    let topology = defaults.given("gatewayTopology");
-    let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
-    ChangedHeaders {
-        request_id: is_set("requestId", "disabled"),
-        forwarded_port: is_set("xForwardedPort", "enabled"),
-        client_certificate: details
-            .is_some_and(|details| !matches!(details.value.as_str(), "UNDEFINED" | "SANITIZE_SET")),
-    }
+    (!sources.items().iter().all(is_cluster)).then(|| Spanned::new("configSources".to_owned(), sources.span))
 }
 
 /// Settings that change how every gateway or every proxy speaks, by their values.

@@ -166,7 +166,14 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
     }
     let revision = revision_of(&metadata.name, "istio")?;
     let entry = entry("mesh")?;
-    let mesh = mesh_config::read(&text_in(entry, sources, report)?, entry.key_span, report).made_whole();
+    let mut problems = Report::default();
+    let root = embedded(entry, sources, &mut problems);
+    let mesh = if problems.has_errors() {
+        mesh_config::no_yaml(entry.key_span, problems, report)
+    } else {
+        mesh_config::read(&root.unwrap_or_else(|| nothing(entry)), entry.key_span, report)
+    };
+    let mesh = mesh.made_whole();
     Some(ControlPlaneDocument {
         name: metadata.name,
         kept: Kept::ConfigMap,
@@ -183,9 +190,12 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
 /// YAML in a text. An empty text has nothing in it; `None` for one that cannot be read, which is reported.
 fn text_in(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Option<Node> {
     let mut problems = Report::default();
-    let nothing = Node { span: entry.key_span, kind: NodeKind::Map(Vec::new()) };
-    let root = embedded(entry, sources, &mut problems).unwrap_or(nothing);
+    let root = embedded(entry, sources, &mut problems).unwrap_or_else(|| nothing(entry));
     let broken = problems.has_errors();
     problems.sorted().into_iter().for_each(|problem| report.push(problem));
     (!broken).then_some(root)
+}
+
+fn nothing(entry: &Entry) -> Node {
+    Node { span: entry.key_span, kind: NodeKind::Map(Vec::new()) }
 }

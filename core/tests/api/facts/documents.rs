@@ -288,7 +288,7 @@ fn what_is_wrong_in_the_text_of_a_mesh_config_has_its_place_there() {
     assert_eq!(text(&texts, &value.fix.as_ref().unwrap().place), "REGISTRYONLY");
     let broken = config("a: [1");
     let found = said(&[POLICY, GATEWAY, &broken]);
-    let error = found.iter().find(|each| each.slug == "syntax").unwrap();
+    let error = found.iter().find(|each| each.slug == "unreadable-mesh-config").unwrap();
     assert_eq!((error.labels[0].source.as_str(), error.labels[0].path.as_deref()), ("2.yaml", Some("data.mesh")));
 }
 

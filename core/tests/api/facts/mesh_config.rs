@@ -349,6 +349,10 @@ fn settings_that_change_every_proxy_make_results_unknown() {
         ("proxyListenPort: 15101", Blocked),
         ("defaultConfig: {gatewayTopology: {numTrustedProxies: 1}}", Blocked),
         ("defaultConfig: {gatewayTopology: {proxyProtocol: {}}}", Unknown),
+        ("configSources: []", Blocked),
+        ("configSources: [{address: 'k8s://'}]", Blocked),
+        ("configSources: [{address: 'xds://mcp.example.com:15012'}]", Unknown),
+        ("configSources: [{address: 'k8s://'}, {address: 'fs:///etc/istio'}]", Unknown),
     ] {
         assert_eq!(asked(&[&config_map(&format!("{STRICT}\n{mesh}"))], FREE), expected, "{mesh}");
     }
@@ -364,5 +368,58 @@ fn a_proxy_config_of_one_revision_is_unknown() {
     let mesh = config_map(STRICT);
     for (metadata, expected) in [("", Blocked), (", labels: {istio.io/rev: canary}", Unknown)] {
         assert_eq!(asked(&[&mesh, &config(metadata), DATABASE], OTHER), expected, "{metadata}");
+    }
+}
+
+/// `ApplyMeshConfigDefaults` of `pkg/config/mesh/mesh.go` says so of each: Go's reader takes the first document, and the last
+/// of equal keys.
+#[test]
+fn of_a_mesh_config_the_first_document_and_the_last_of_equal_keys_count() {
+    for (mesh, expected) in [
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n---\noutboundTrafficPolicy: {mode: ALLOW_ANY}\n", Blocked),
+        ("outboundTrafficPolicy: {mode: ALLOW_ANY}\n---\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n", Allowed),
+        // What stands behind it may be anything.
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n---\noutboundTrafficPolicy: [\n", Blocked),
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n...\n@\n", Blocked),
+        // The first document is empty.
+        ("---\n---\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n", Allowed),
+        ("# Ours\n---\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n", Blocked),
+        ("outboundTrafficPolicy: {mode: ALLOW_ANY}\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n", Blocked),
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY}\noutboundTrafficPolicy: {mode: ALLOW_ANY}\n", Allowed),
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY, mode: ALLOW_ANY}\n", Allowed),
+        ("outboundTrafficPolicy: {mode: REGISTRY_ONLY}\noutboundTrafficPolicy:\n", Allowed),
+        ("outboundTrafficPolicy: {mode: ALLOW_ANY}\noutboundTrafficPolicy: {}\n", Blocked),
+        ("outboundTrafficPolicy: {mode: ALLOW_ANY}\n<<: {outboundTrafficPolicy: {mode: REGISTRY_ONLY}}\n", Blocked),
+        ("<<: {outboundTrafficPolicy: {mode: REGISTRY_ONLY}}\noutboundTrafficPolicy: {mode: ALLOW_ANY}\n", Allowed),
+        ("<<: [{outboundTrafficPolicy: {mode: ALLOW_ANY}}, {outboundTrafficPolicy: {mode: REGISTRY_ONLY}}]\n", Allowed),
+    ] {
+        assert_eq!(asked(&[&config_map(mesh)], FREE), expected, "{mesh}");
+    }
+    // A value that is replaced is not read, and one that replaces is.
+    let replaced = "outboundTrafficPolicy: 7\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n";
+    assert_eq!(codes(&[&config_map(replaced)]), [""; 0]);
+    assert_eq!(asked(&[&config_map("connectTimeout: 10s\nconnectTimeout: 5\n")], FREE), Unknown);
+    // The annotation of a pod is read in the same way.
+    for (config, expected) in [
+        ("interceptionMode: REDIRECT\\ninterceptionMode: NONE", Allowed),
+        ("interceptionMode: NONE\\n---\\n[", Allowed),
+        ("---\\n---\\ninterceptionMode: NONE", Blocked),
+    ] {
+        let pod = format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: cart, namespace: shop, labels: {{app: cart}}, annotations: {{proxy.istio.io/config: \"{config}\"}}}}, spec: {{}}}}"
+        );
+        let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {istio-injection: enabled}}}";
+        assert_eq!(asked(&[&config_map(STRICT), &pod, namespace], FREE), expected, "{config}");
+    }
+}
+
+/// It leaves nothing in force, and refuses no question.
+#[test]
+fn a_mesh_config_that_is_no_yaml_is_unreadable() {
+    for mesh in ["a: [", "outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n\tb: 1", "a: &a\n  b: *a", "just a text", "[a]"]
+    {
+        let mesh = config_map(mesh);
+        assert_eq!(asked(&[&mesh], FREE), Unknown, "{mesh}");
+        assert_eq!(codes(&[&mesh]), ["EGR0315"], "{mesh}");
     }
 }

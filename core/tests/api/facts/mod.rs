@@ -10,6 +10,7 @@ mod injection;
 mod injector_config;
 mod mesh_config;
 mod pod_templates;
+mod proxy_settings;
 mod revision_tags;
 mod taken_away;
 mod waypoints;

@@ -34,6 +34,23 @@ fn endpoints_that_are_other_names_divert() {
     is(&Mesh::bare(&yaml).from("a", "https://x.org"), "allowed x.org:443 tls(x.org)");
 }
 
+/// A proxy of another network goes by that network's gateway, if there is one.
+#[test]
+fn endpoints_that_name_a_network_are_not_modelled() {
+    for (endpoint, expected) in [
+        ("{address: 1.2.3.4}", "allowed x.org:443 tls(x.org)"),
+        ("{address: 1.2.3.4, network: ''}", "allowed x.org:443 tls(x.org)"),
+        ("{address: 1.2.3.4, network: net-2}", "unknown"),
+        ("{address: 1.2.3.4}, {address: 1.2.3.5, network: net-2}", "unknown"),
+    ] {
+        let yaml = entry("e", "own", "'*'", "x.org", HTTPS)
+            .replace("resolution: DNS", &format!("endpoints: [{endpoint}]\n  resolution: STATIC"));
+        assert_eq!(short(&Mesh::bare(&yaml).from("a", "https://x.org")), expected, "{endpoint}");
+    }
+    let selected = workload("own", "", "address: 1.2.3.4, network: net-2, labels: {app: w}");
+    assert_eq!(short(&selecting("STATIC", &selected).from("a", "https://x.org")), "unknown");
+}
+
 /// A ServiceEntry of namespace `own` that selects `app: w`, beside other documents.
 fn selecting(resolution: &str, more: &str) -> Mesh {
     let yaml = entry("e", "own", "'*'", "x.org", HTTPS)

@@ -114,6 +114,9 @@ fn answers_of_the_proxy_itself() {
             "blocked 200 FI",
         ),
         ("mirror: {host: z.org}, route: [{destination: {host: y.org}}]", "unknown"),
+        // No field of the API any more, unlike one that a newer release may have.
+        ("websocketUpgrade: true, route: [{destination: {host: y.org}}]", "diverted y.org:80"),
+        ("newField: true, route: [{destination: {host: y.org}}]", "unknown"),
         (
             "route: [{destination: {host: y.org}, weight: 50}, {destination: {host: x.org}, weight: 50}]",
             "diverted y.org:80 or x.org:80",

@@ -172,6 +172,49 @@ spec:
     assert_eq!(crate::mesh::short(&mesh.from("a", "https://x.org")), "unknown");
 }
 
+/// A host without an address has one of its own where the sidecar answers DNS, and is on every address where it does not.
+#[test]
+fn automatic_addresses_leave_every_address_to_the_other_listener() {
+    let tcp = |name: &str, host: &str, resolution: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: own}}
+spec: {{hosts: [{host}], resolution: {resolution}, ports: [{{number: 5432, name: tcp, protocol: TCP}}]}}
+"
+        )
+    };
+    let all = tcp("x", "x.org", "DNS") + &tcp("y", "y.org", "DNS") + &tcp("w", "'*.w.org'", "NONE");
+    let of = |host: &str| format!("{{port: {{number: 5432, protocol: TCP, name: tcp}}, hosts: [own/{host}]}}");
+    let asked = |egress: &str, dns: bool, host: &str| {
+        let mut mesh = Mesh::bare(&(all.clone() + &listeners(egress)));
+        mesh.environment.stated_dns_capture = Some(dns);
+        crate::mesh::short(&mesh.from("a", &format!("tcp://{host}:5432")))
+    };
+    let closed = "blocked closed UH";
+    for (egress, dns, host, expected) in [
+        // Alone, the listener is for the address of its host.
+        (of("x.org"), true, "x.org", "allowed x.org:5432"),
+        (of("x.org"), true, "y.org", closed),
+        (of("x.org"), true, "other.org", closed),
+        (of("x.org"), false, "x.org", "allowed x.org:5432"),
+        (of("x.org"), false, "y.org", "diverted x.org:5432"),
+        // Every address is left to what the other listener has for it.
+        (of("x.org") + ", {hosts: ['own/*.w.org']}", true, "other.org", "unknown"),
+        (of("x.org") + ", {hosts: ['own/*.w.org']}", false, "other.org", "diverted x.org:5432"),
+        // The other listener has an address for its host as well.
+        (of("x.org") + ", {hosts: [own/y.org]}", true, "y.org", "unknown"),
+        (of("x.org") + ", {hosts: [own/y.org]}", false, "y.org", "diverted x.org:5432"),
+        // What takes every address is the only one to do so.
+        (of("*.w.org") + ", {hosts: [own/y.org]}", false, "other.org", "allowed other.org:5432"),
+        (of("*.w.org") + ", {hosts: [own/y.org]}", true, "y.org", "unknown"),
+    ] {
+        assert_eq!(asked(&egress, dns, host), expected, "{egress} {dns} {host}");
+    }
+}
+
 #[test]
 fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
     let closed = "blocked closed UH";

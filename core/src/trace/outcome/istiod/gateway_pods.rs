@@ -30,6 +30,10 @@ pub(crate) struct GatewayPods<'w> {
     /// A `WorkloadEntry` that its Service selects beside the pods (`EnableK8SServiceSelectWorkloadEntries` of
     /// `pilot/pkg/features`).
     pub(crate) workload_entry: Option<&'w str>,
+    /// Whether they have no listeners on ports below 1024.
+    are_unprivileged: bool,
+    /// The setting by which they want the PROXY protocol before anything else.
+    pub(crate) proxy_protocol: Option<&'w str>,
     /// The document that is not given and would tell more about them.
     missing: Option<&'static str>,
 }
@@ -43,6 +47,10 @@ fn selected_beside<'w>(service: &Object<Service>, objects: &'w Objects) -> Optio
             && entry.spec.has_address()
     };
     objects.workload_entries.iter().find(is_selected).map(|entry| entry.meta.name.as_str())
+}
+
+fn wanted_first(pods: &model::ServicePods) -> Option<&str> {
+    pods.proxy_protocol.as_ref().map(|setting| setting.value.as_str())
 }
 
 /// The documents that describe a gateway's pods.
@@ -74,6 +82,8 @@ impl<'w> GatewayPods<'w> {
                 are_all: environment.complete.workloads || pods.is_some_and(|pods| pods.are_all_labels),
             },
             named_ports: pods.map(|pods| pods.ports.clone()).unwrap_or_default(),
+            are_unprivileged: pods.is_some_and(|pods| pods.are_unprivileged),
+            proxy_protocol: pods.and_then(wanted_first),
             workload_entry: described.and_then(|service| selected_beside(service, objects)),
             missing: match (described, pods) {
                 (None, _) => Some(SERVICE),
@@ -92,7 +102,7 @@ impl<'w> GatewayPods<'w> {
     }
 
     /// The pods of a Service that a Gateway selects and that the environment does not describe.
-    pub(crate) fn of_service(service: &'w Object<Service>, objects: &'w Objects, environment: &Environment) -> Self {
+    pub(crate) fn of_service(service: &'w Object<Service>, objects: &'w Objects, environment: &'w Environment) -> Self {
         let name = (service.meta.namespace.clone(), service.meta.istio_name().to_owned());
         let made = service.spec.made_pods.as_ref();
         let pods = environment.service_pods.get(&name);
@@ -129,9 +139,17 @@ impl<'w> GatewayPods<'w> {
             },
             ports: ports.collect(),
             named_ports,
+            are_unprivileged: pods.is_some_and(|pods| pods.are_unprivileged),
+            proxy_protocol: pods.and_then(wanted_first),
             workload_entry: selected_beside(service, objects),
             missing: if pods.is_some() || are_known { None } else { Some(WORKLOAD) },
         }
+    }
+
+    /// Whether istiod makes no listener for a container port, whatever the servers are (`buildGatewayListeners` of
+    /// core/gateway.go).
+    pub(crate) fn cannot_listen_on(&self, port: ContainerPort) -> bool {
+        self.are_unprivileged && matches!(port, ContainerPort::Number(number) if number < 1024)
     }
 
     /// Why something of the pods is not known.

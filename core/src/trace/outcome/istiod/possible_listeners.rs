@@ -92,6 +92,7 @@ pub(crate) fn possible_listeners<'w>(
     is_here: &dyn Fn(u16) -> bool,
     virtual_services: &VirtualServices<'w>,
 ) -> PossibleListeners<'w> {
+    let at_port = if pods.cannot_listen_on(container) { &[] } else { at_port };
     let mut all = Vec::new();
     let mut script = Some(Vec::new());
     while let Some(answers) = script.filter(|_| all.len() < MOST_RUNS) {

@@ -147,10 +147,12 @@ impl<'w> PushContext<'w> {
     }
 
     /// The scope of a workload's sidecar. `Err` says why it cannot be known.
+    ///
+    /// `answers_dns` is whether it answers DNS, as far as it is known: hosts without an address then have one of their own.
     pub(crate) fn sidecar_scope<'s>(
         &'s self,
         namespace: &'s str,
-        client: ClientLabels<'_>,
+        (client, answers_dns): (ClientLabels<'_>, Option<bool>),
         (dialled, port): (&str, u16),
         assumptions: &mut Assumptions,
     ) -> Result<SidecarScope<'s>, String> {
@@ -183,13 +185,18 @@ impl<'w> PushContext<'w> {
         let Some(others) = scope.catch_all() else { return Ok(scope) };
         // The listener on every address is the port's own, if any of its services makes one; one on the address of a service is
         // beside it (`listenerMapKey` of core/listener.go, `buildSidecarOutboundListener`).
-        let is_everywhere = |service: &Service<'_>| {
-            own.protocol == Protocol::Http || !matches!(service.address, Address::Fixed(_) | Address::Cluster)
+        let has_automatic = answers_dns.filter(|answers| !*answers || !self.environment.is_before(25));
+        let is_everywhere = |service: &Service<'_>| match service.address {
+            Address::None => Some(true),
+            Address::Automatic => has_automatic.map(|has| !has),
+            Address::Fixed(_) | Address::Cluster => Some(false),
+            Address::Networks(..) => None,
         };
-        let has_own = self.services.on_this_port(&scope, port).any(is_everywhere);
+        let makes_it = |service: &Service<'_>| own.protocol == Protocol::Http || is_everywhere(service) == Some(true);
+        let has_own = self.services.on_this_port(&scope, port).any(makes_it);
         let is_beside = |service: &Service<'_>| {
             !has_own
-                || (service.address != Address::None
+                || (is_everywhere(service) != Some(true)
                     && service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Http))
         };
         let is_own = |service: &Service<'_>| scope.imports_service(service.namespace, &service.host);

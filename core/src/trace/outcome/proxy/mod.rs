@@ -367,11 +367,12 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     let labels = ClientLabels::of(query, journey.client);
     let selected_by = |selector: &Labels| labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Sidecar, &query.namespace, selected_by, has_token(query));
-    let scope =
-        match context.sidecar_scope(&query.namespace, labels, (&query.host, query.port), &mut journey.assumptions) {
-            Ok(scope) => scope,
-            Err(why) => return unknown(why),
-        };
+    let client = (labels, journey.client.dns_capture);
+    let dialled = (query.host.as_str(), query.port);
+    let scope = match context.sidecar_scope(&query.namespace, client, dialled, &mut journey.assumptions) {
+        Ok(scope) => scope,
+        Err(why) => return unknown(why),
+    };
     ControlFlow::Continue(Proxy { at: Stop::Sidecar, scope, pods: Pods::Client(labels), unmodelled })
 }
 
@@ -381,6 +382,12 @@ fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a Gat
     journey.arrive_at(Stop::Gateway);
     journey.visit = journey.visit.saturating_add(1);
     journey.gateway = Some(Cow::Borrowed(&pods.name));
+    if let Some(setting) = pods.proxy_protocol {
+        return unknown(format!(
+            "{setting} has the pods of gateway `{}` want the PROXY protocol first, which is not modelled",
+            pods.name
+        ));
+    }
     let has_token = has_token(journey.query);
     let selected_by = |selector: &Labels| pods.labels.selected_by(selector);
     let unmodelled = context.unmodelled.at_proxy(Stop::Gateway, pods.namespace, selected_by, has_token);

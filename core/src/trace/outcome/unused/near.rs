@@ -58,7 +58,8 @@ impl<'n, 'w> Near<'n, 'w> {
         trace: &'n Trace,
     ) -> Self {
         let mut assumptions = Assumptions::default();
-        let scope = context.sidecar_scope(&query.namespace, client, (&query.host, query.port), &mut assumptions).ok();
+        let dialled = (query.host.as_str(), query.port);
+        let scope = context.sidecar_scope(&query.namespace, (client, None), dialled, &mut assumptions).ok();
         let mut names = vec![context.canonical(&query.host, &query.namespace).0.into_owned()];
         let header = query.headers.get("host").map(|host| host_name::without_port(host));
         for name in [header, query.sni.as_deref()].into_iter().flatten() {

@@ -179,6 +179,11 @@ fn endpoint<'a>(
     }
     let is_in_subset = |endpoint: &&Endpoint| wanted.is_none_or(|labels| has_all(&endpoint.labels, labels));
     let in_subset: Vec<&Endpoint> = entry.endpoints.iter().filter(is_in_subset).collect();
+    // Where the mesh has gateways of networks, an endpoint of another network is behind one (`EndpointsByNetworkFilter` of
+    // `pilot/pkg/xds/endpoints/ep_filters.go`).
+    if in_subset.iter().any(|endpoint| endpoint.has_network) {
+        return unknown(format!("an endpoint of `{}` names its network, which is not modelled", service.host));
+    }
     let (at, age) = (journey.visit, service.age);
     let question = || Unknown::Endpoint { at, service: age.id, host: service.id, labels: wanted.cloned() };
     let why = || format!("`{}` has several endpoints", service.host);
