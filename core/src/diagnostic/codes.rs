@@ -170,6 +170,15 @@ codes! {
     VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
     LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
     NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "your own objects are checked only in part";
+    REFUSED_BY_POLICY = "EGR0720" "refused-by-policy" Warning "an AuthorizationPolicy refuses all that a route sends to a gateway";
+    SELECTS_NO_WORKLOAD = "EGR0721" "selects-no-workload" Note "a selector selects none of the workloads that are given";
+    RIVAL_SIDECARS = "EGR0722" "rival-sidecars" Warning "several Sidecars are for one workload, and only the oldest counts";
+    SERVER_SPEAKS_FIRST = "EGR0723" "server-speaks-first" Warning "the protocol of a port waits for the client, and the client waits for the server";
+    IDENTITY_LEAKS = "EGR0724" "identity-leaks" Warning "a gateway sends the caller's identity to an external host";
+    EXTERNAL_NAME = "EGR0725" "external-name" Warning "a Service of type `ExternalName` leads nowhere, or past the gateway";
+    UNKNOWN_HOSTS_OPEN = "EGR0726" "unknown-hosts-open" Note "sidecars let requests out to hosts that nothing declares";
+    GATEWAY_NOT_ENFORCED = "EGR0727" "gateway-not-enforced" Note "workloads without a sidecar go past the egress gateway";
+    RIVAL_GATEWAYS = "EGR0728" "rival-gateways" Warning "several Gateways have servers for one connection, and only the oldest counts";
 }
 
 /// The rule with this id or slug, in any case.

@@ -6,6 +6,7 @@
 mod beside_policies;
 mod edit;
 mod hand_written;
+mod http_fields;
 mod refused;
 mod refused_by_envoy;
 mod roots;

@@ -6,6 +6,7 @@ use super::mesh::{Asked, Mesh, is};
 use super::registry::Declared;
 use super::route_requests::is_external;
 use super::said::{listed, place, witness};
+use super::server_speaks_first;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
 use crate::lint::edit::{list, set_key};
@@ -88,6 +89,10 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
         }
         report.extend(unused(mesh, entry, &answers, found));
         report.extend(rivals(mesh, declared, port, &answers, found));
+        report.extend(
+            server_speaks_first::lint(mesh, declared, port)
+                .filter(|_| found.is_new(&codes::SERVER_SPEAKS_FIRST, entry.meta.span)),
+        );
         report.extend(anybody_at_an_address(mesh, entry, (host, port, scheme), found));
         public(entry, (host, port), &answers, found);
     }

@@ -1,12 +1,17 @@
 //! Traps in objects that people wrote by hand, without any policy: each is reported, and its mended neighbour is not.
 
 use crate::ask::{checked, texts, words};
+use egressc_core::api::Severity;
 
+mod admission;
 mod example;
 mod gateways;
 mod hosts;
+mod posture;
 mod quiet;
 mod routes;
+mod selectors;
+mod services;
 mod tls;
 
 /// Sidecars block what no ServiceEntry declares.
@@ -60,8 +65,10 @@ pub(crate) const TLS: &str = "number: 443, name: tls, protocol: TLS";
 /// The codes of the warnings about these documents, in the order of the documents.
 pub(crate) fn codes(documents: &[&str]) -> Vec<String> {
     let response = checked(texts(documents));
-    let warnings =
-        response.diagnostics.into_iter().filter(|each| each.code.starts_with("EGR07") && each.code != "EGR0716");
+    let warnings = response.diagnostics.into_iter().filter(|each| {
+        let of_hand_written = each.code.starts_with("EGR07") || ["EGR0611", "EGR0612"].contains(&each.code.as_str());
+        of_hand_written && each.severity == Severity::Warning
+    });
     warnings.map(|each| each.code).collect()
 }
 
