@@ -196,7 +196,8 @@ fn leads_nowhere(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, route: &A
     let span = route.requests.span.or(meta.span);
     let is_lost = |way: &Trace| {
         way.verdict == Verdict::Blocked
-            && way.response_flags == Some("NC")
+            // No cluster, or one without endpoints: a subset whose labels no pod has.
+            && matches!(way.response_flags, Some("NC" | "UH"))
             && way.decided_by.iter().any(|by| is(by, meta))
     };
     // For some clients alone a destination may be hidden on purpose.
