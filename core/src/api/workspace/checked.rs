@@ -14,8 +14,10 @@ impl Workspace {
     fn lint(&self) -> Report {
         let given = self.given();
         let names_outside = given.services.iter().any(|service| service.spec.external_name.is_some());
-        let has_objects =
-            names_outside || !given.refused.is_empty() || given.metas().any(|meta| meta.kind != "Service");
+        let has_objects = names_outside
+            || !given.refused.is_empty()
+            || !given.waypoints.is_empty()
+            || given.metas().any(|meta| meta.kind != "Service");
         let mut report = match &self.policies {
             // Without policies there is nothing to compile, and objects can be checked all the same.
             Policies::Missing(_) if has_objects => self.without_templates(),

@@ -89,6 +89,15 @@ fn without_policies_objects_are_checked_and_nothing_else_is_asked_for() {
 }
 
 #[test]
+fn what_is_nothing_but_refused_is_checked_too() {
+    let response = checked(texts(&[&object("ServiceEntry", "api", "{resolution: DNS}")]));
+    let said: Vec<&str> = response.diagnostics.iter().map(|each| each.code.as_str()).collect();
+    assert!(response.ok && said == ["EGR0615"], "{said:?}");
+    let waypoint = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: waypoint, namespace: shop}\nspec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}\n";
+    assert!(checked(texts(&[waypoint])).ok);
+}
+
+#[test]
 fn a_template_hides_no_other_file_and_a_template_with_a_policy_refuses() {
     let (entry, template) = (entry("api.example.com", HTTP_TO_443), "metadata:\n  name: {{ .Values.name }}-x\n");
     let response = checked(texts(&[&entry, template]));
