@@ -148,6 +148,7 @@ codes! {
     SERVICE_PORT_IN_RULE = "EGR0614" "service-port-in-rule" Warning "an authorization rule names the Service's port";
     REFUSED_BY_ISTIO = "EGR0615" "refused-by-istio" Warning "an object is refused by Istio, and is left out";
     REFUSED_BY_ENVOY = "EGR0616" "refused-by-envoy" Warning "a route is refused by Envoy, and with it all routes of its port";
+    FIELD_NOT_OF_ISTIO = "EGR0617" "field-not-of-istio" Warning "a field is not known to Istio, and has no effect";
     LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not reach the listeners that the policies need";
     MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is unknown whether a gateway's Service reaches the listeners that the policies need";
 

@@ -2,7 +2,7 @@
 
 use super::{Policies, Workspace};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::lint::{hand_written, leads_to_usual_gateway};
+use crate::lint::{hand_written, leads_to_usual_gateway, report_unknown_fields};
 use crate::resolve::assume_usual;
 
 impl Workspace {
@@ -36,6 +36,7 @@ impl Workspace {
         }
         let (compiled, theirs) = (self.compiled(), self.theirs());
         let objects = self.together.get_or_init(|| compiled.objects.and(&theirs.objects));
+        report_unknown_fields(&self.documents, &mut report);
         hand_written((objects, &environment), &self.documents, &self.sources, &mut report);
         self.without_fixes_that_open(report)
     }

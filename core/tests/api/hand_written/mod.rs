@@ -5,6 +5,7 @@ use egressc_core::api::Severity;
 
 mod admission;
 mod example;
+mod fields;
 mod gateways;
 mod hosts;
 mod posture;
