@@ -115,7 +115,7 @@ fn main() -> Outcome<()> {
         }
         let of_check = [few, many].map(|count| {
             seconds(
-                || sources(text(count)),
+                || sources(&text(count)),
                 |sources| {
                     let response = check(&CheckRequest { sources, ..CheckRequest::default() });
                     response.map(|response| response.ok)
@@ -124,7 +124,7 @@ fn main() -> Outcome<()> {
         });
         let of_reach = [few, many].map(|count| {
             seconds(
-                || sources(text(count)),
+                || sources(&text(count)),
                 |sources| {
                     let response = reach(&ReachRequest { sources, ..ReachRequest::default() });
                     response.map(|response| response.ok)
@@ -144,7 +144,7 @@ fn main() -> Outcome<()> {
 }
 
 /// Documents of one source are bounded, so that many objects are several sources.
-fn sources(text: String) -> Vec<Source> {
+fn sources(text: &str) -> Vec<Source> {
     let documents: Vec<&str> = text.split_inclusive("---\n").collect();
     let chunks = documents.chunks(5_000).enumerate();
     let texts = chunks.map(|(number, chunk)| Source::text(format!("{number}.yaml"), chunk.concat()));
