@@ -104,7 +104,7 @@ fn reasons_are_bounded_and_what_is_left_out_is_said() {
 
 #[test]
 fn of_many_entries_for_one_host_the_first_are_checked() {
-    let one = entry("api.example.com", super::HTTP);
+    let one = entry("api.example.com", HTTP);
     let many = |count: usize| -> Vec<String> {
         (0..count).map(|n| one.replace("namespace: shop", &format!("namespace: n{n}"))).collect()
     };
