@@ -19,6 +19,9 @@ if [ $# = 0 ] || [ "${1#-}" != "$1" ]; then
     # The recorded answers are those of the pinned line.
     [ "${ISTIO_LINE:-1.30}" != 1.30 ] || "$here/refusals.sh" "$ISTIOD"
     "$here/conversions.sh" "$MODULE"
+    # The recorded tables are those of the pinned line, too.
+    [ "${ISTIO_LINE:-1.30}" != 1.30 ] || PYTHONPATH=$here "$VENV/bin/python" -B "$here/beside_analyze.py" "$ISTIOD" "$MODULE" --check
+    python3 -B "$here/samples.py" "$MODULE"
     python3 -B "$here/page.py" --check
     set -- "$here/cases" --mutants "$here/mutants" --sweep 400 --planted --golden 60 --module "$MODULE" --own-sets 12 --drawn 8 "$@"
 fi

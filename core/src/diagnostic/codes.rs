@@ -148,6 +148,7 @@ codes! {
     SERVICE_PORT_IN_RULE = "EGR0614" "service-port-in-rule" Warning "an authorization rule names the Service's port";
     REFUSED_BY_ISTIO = "EGR0615" "refused-by-istio" Warning "an object is refused by Istio, and is left out";
     REFUSED_BY_ENVOY = "EGR0616" "refused-by-envoy" Warning "a route is refused by Envoy, and with it all routes of its port";
+    FIELD_NOT_OF_ISTIO = "EGR0617" "field-not-of-istio" Warning "a field is not known to Istio, and has no effect";
     LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not reach the listeners that the policies need";
     MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is unknown whether a gateway's Service reaches the listeners that the policies need";
 
@@ -170,6 +171,15 @@ codes! {
     VISIBLE_EVERYWHERE = "EGR0716" "visible-everywhere" Note "ServiceEntries without exportTo may be used by every namespace";
     LABELS_DROPPED = "EGR0718" "labels-dropped" Warning "the labels of a match are ignored";
     NOT_ALL_ASKED = "EGR0719" "not-all-asked" Note "your own objects are checked only in part";
+    REFUSED_BY_POLICY = "EGR0720" "refused-by-policy" Warning "an AuthorizationPolicy refuses all that a route sends to a gateway";
+    SELECTS_NO_WORKLOAD = "EGR0721" "selects-no-workload" Note "a selector selects none of the workloads that are given";
+    RIVAL_SIDECARS = "EGR0722" "rival-sidecars" Warning "several Sidecars are for one workload, and only the oldest counts";
+    SERVER_SPEAKS_FIRST = "EGR0723" "server-speaks-first" Warning "the protocol of a port waits for the client, and the client waits for the server";
+    IDENTITY_LEAKS = "EGR0724" "identity-leaks" Warning "a gateway sends the caller's identity to an external host";
+    EXTERNAL_NAME = "EGR0725" "external-name" Warning "a Service of type `ExternalName` leads nowhere, or past the gateway";
+    UNKNOWN_HOSTS_OPEN = "EGR0726" "unknown-hosts-open" Note "sidecars let requests out to hosts that nothing declares";
+    GATEWAY_NOT_ENFORCED = "EGR0727" "gateway-not-enforced" Note "workloads without a sidecar go past the egress gateway";
+    RIVAL_GATEWAYS = "EGR0728" "rival-gateways" Warning "several Gateways have servers for one connection, and only the oldest counts";
 
     // 08: what check shows and hides
     TWO_CONFIGURATIONS = "EGR0801" "two-configurations" Error "the input contains two CheckConfigurations";

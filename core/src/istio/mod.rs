@@ -54,7 +54,7 @@ pub use service_entry::{Endpoint, EntryPort, Resolution, ServiceEntry};
 pub use sidecar::{EgressListener, ListenerPort, OutboundMode, Sidecar};
 pub use target_reference::TargetReference;
 pub use traffic_extension::TrafficExtension;
-pub use validation::{BrokenRule, RefusedObject};
+pub use validation::{BrokenRule, RefusedObject, UnknownField};
 pub use virtual_service::{
     Answer, CorsPolicy, Destination, Fault, HeaderChanges, HttpMatch, HttpRoute, L4Match, L4Route, Redirect,
     RefusedByEnvoy, Rewrite, VirtualService, Weighted,
@@ -62,3 +62,8 @@ pub use virtual_service::{
 use virtual_service::{too_large, unknown_command};
 pub use waypoint::{AllowedRoutes, WAYPOINT_CLASS, Waypoint};
 pub use workload_entry::WorkloadEntry;
+
+/// The fields of an object that Istio does not know, and that the API server drops.
+pub fn unknown_fields(document: &crate::syntax::Node) -> Vec<UnknownField> {
+    validation::unknown_fields(fields::Fields::Given(document))
+}

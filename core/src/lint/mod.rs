@@ -6,11 +6,14 @@
 mod beside_policies;
 mod edit;
 mod hand_written;
+mod http_fields;
 mod refused;
 mod refused_by_envoy;
 mod roots;
+mod unknown_fields;
 
 pub(crate) use beside_policies::beside_policies;
 pub(crate) use hand_written::{hand_written, leads_to_usual_gateway};
 pub(crate) use refused::refused;
 pub(crate) use refused_by_envoy::refused_by_envoy;
+pub(crate) use unknown_fields::report_unknown_fields;

@@ -5,6 +5,7 @@
 //	istiod serve                     one JSON request per line in, one JSON answer per line out
 //	istiod validate [flags] [FILE]   YAML in, one finding per line out
 //	istiod refuses                   one object per line in, what is refused of it per line out
+//	istiod analyze FOLDER...         what istioctl analyze finds in each YAML file, one finding per line out
 //
 // The requests are described in request.go, the answers in answer.go.
 package main
@@ -20,6 +21,7 @@ import (
 const usage = `usage: istiod serve
        istiod validate [-mesh FILE] [-context FILE]... [FILE]...
        istiod refuses
+       istiod analyze FOLDER...
        istiod version
 `
 
@@ -45,6 +47,8 @@ func run(args []string, in io.Reader, out io.Writer) int {
 		code, err = validateCommand(args[1:], in, out)
 	case "refuses":
 		err = refuses(in, out)
+	case "analyze":
+		err = analyzeFolders(args[1:], out)
 	case "version":
 		fmt.Fprintln(out, istioVersion())
 	default:

@@ -2,7 +2,7 @@
 
 use super::{Policies, Workspace};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::lint::{hand_written, leads_to_usual_gateway};
+use crate::lint::{hand_written, leads_to_usual_gateway, report_unknown_fields};
 use crate::resolve::assume_usual;
 
 impl Workspace {
@@ -12,7 +12,12 @@ impl Workspace {
     }
 
     fn lint(&self) -> Report {
-        let has_objects = self.given().metas().any(|meta| meta.kind != "Service");
+        let given = self.given();
+        let names_outside = given.services.iter().any(|service| service.spec.external_name.is_some());
+        let has_objects = names_outside
+            || !given.refused.is_empty()
+            || !given.waypoints.is_empty()
+            || given.metas().any(|meta| meta.kind != "Service");
         let mut report = match &self.policies {
             // Without policies there is nothing to compile, and objects can be checked all the same.
             Policies::Missing(_) if has_objects => self.without_templates(),
@@ -31,6 +36,7 @@ impl Workspace {
         }
         let (compiled, theirs) = (self.compiled(), self.theirs());
         let objects = self.together.get_or_init(|| compiled.objects.and(&theirs.objects));
+        report_unknown_fields(&self.documents, &mut report);
         hand_written((objects, &environment), &self.documents, &self.sources, &mut report);
         self.without_fixes_that_open(report)
     }

@@ -32,10 +32,21 @@ mod workload_entry;
 pub use broken_rule::{BrokenRule, RefusedObject};
 pub(super) use header_values::value as header_value;
 pub(super) use regular_expressions::usual_mistakes as mistakes_in_regex;
+pub use schema::UnknownField;
 
 use super::Meta;
 use super::fields::Fields;
 use broken_rule::BrokenRules;
+
+/// The fields of a document that Istio does not know.
+pub(super) fn unknown_fields(document: Fields<'_>) -> Vec<UnknownField> {
+    let (Some(kind), Some(version)) = (document.text("kind"), document.text("apiVersion")) else { return Vec::new() };
+    let group = if kind == "AuthorizationPolicy" { "security.istio.io" } else { "networking.istio.io" };
+    match document.child("spec") {
+        Some(spec) if version.split('/').next() == Some(group) => schema::unknown(&kind, spec),
+        _ => Vec::new(),
+    }
+}
 
 /// The rules that an object breaks.
 pub(super) fn validate(document: Fields<'_>, spec: Fields<'_>, meta: &Meta) -> Vec<BrokenRule> {

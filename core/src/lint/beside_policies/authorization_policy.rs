@@ -6,6 +6,7 @@ use super::given::Given;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
 use crate::lint::edit::{add_item, add_key, list, quoted};
+use crate::lint::http_fields;
 use crate::model::{Class, Flow, Gateway, TargetPort};
 use crate::resource::name_rules::nearest;
 use crate::scheme::container_ports;
@@ -160,20 +161,8 @@ fn http_on_tcp(
         None if about_callers && rule.to.is_empty() => node,
         None => return,
     };
-    let (message, reason) = if denies {
-        (
-            "this DENY rule also denies all TLS and TCP of its callers",
-            "TLS and TCP have no methods, paths or hosts, and on such ports Istio removes these fields from a DENY rule",
-        )
-    } else {
-        (
-            "this ALLOW rule allows no TLS and no TCP",
-            "TLS and TCP have no methods, paths or hosts, and on such ports Istio removes an ALLOW rule with these fields",
-        )
-    };
-    let found = Diagnostic::new(&codes::HTTP_FIELDS_ON_TCP, place.span, message)
-        .label(concerned.destination.span, "this flow uses the same gateway")
-        .note(reason);
+    let found =
+        http_fields::on_tcp(place.span, denies).label(concerned.destination.span, "this flow uses the same gateway");
     let only_http: Vec<String> = http.difference(&opaque).map(u16::to_string).collect();
     let mendable = denies && wide.is_some_and(|(operation, _)| operation.ports.is_empty()) && !only_http.is_empty();
     let edit = wide

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Asked, Mesh};
+use super::mesh::{Asked, Mesh, is};
 use super::said::witness;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{Gateway, Object};
+use crate::istio::{Gateway, Object, Server};
 use crate::resource::Labels;
-use crate::trace::Message;
+use crate::trace::{Message, Verdict};
 
 /// Of one server so many hosts are asked.
 const MOST_HOSTS: usize = 16;
@@ -62,4 +62,40 @@ fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Asked> {
         }
     }
     first
+}
+
+/// EGR0728: which of several Gateways has the listener is not known, and only one of them leads on.
+pub(super) fn rivals(mesh: &Mesh<'_>, answer: &Asked) -> Option<Diagnostic> {
+    let by_age = answer.trace.unknown.iter().any(|why| why.starts_with("Gateways conflict on"));
+    let ends: BTreeSet<Verdict> = answer.ways.iter().map(|way| way.verdict).collect();
+    if !by_age || ends.len() < 2 {
+        return None;
+    }
+    // Where a Gateway leads nowhere it decides nothing.
+    let taken = answer.ways.iter().flat_map(|way| &way.decided_by).find(|by| by.kind == "Gateway")?;
+    let gateways = &mesh.objects.gateways;
+    let one = gateways.iter().find(|gateway| is(taken, &gateway.meta))?;
+    let port = one.spec.servers.iter().find(|server| server.span == taken.span)?.port;
+    let other = gateways.iter().find(|gateway| {
+        let mut servers = gateway.spec.servers.iter();
+        !is(taken, &gateway.meta) && servers.any(|server| server.port == port && has_host(server, &answer.query.host))
+    })?;
+    let message = format!(
+        "Gateway `{}/{}` and `{}/{}` have servers for the same connections, and Istio takes only that of the older one",
+        other.meta.namespace, other.meta.name, one.meta.namespace, one.meta.name
+    );
+    let found = Diagnostic::at(&codes::RIVAL_GATEWAYS, other.meta.span, message);
+    let found = match taken.span {
+        Some(span) => found.label(span, "the other one"),
+        None => found,
+    };
+    Some(found.note(witness(answer)).help("put the servers of both into one Gateway, or give them different hosts"))
+}
+
+/// Whether a server is for a host.
+fn has_host(server: &Server, host: &str) -> bool {
+    server.hosts.iter().any(|each| {
+        let each = each.split_once('/').map_or(each.as_str(), |(_, host)| host);
+        each.strip_prefix('*').map_or(each == host, |suffix| host.ends_with(suffix))
+    })
 }

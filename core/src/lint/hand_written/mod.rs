@@ -7,13 +7,19 @@
 //!
 //! The requests of one object are bounded, so that the work grows with the objects. Only hosts outside of the cluster are asked for. Each file has the rules about one kind of object, or one mistake of several.
 
+mod admission;
 mod destination_rule;
+mod external_name;
 mod gateway;
 mod mesh;
+mod posture;
 mod registry;
 mod route_requests;
 mod said;
+mod selectors;
+mod server_speaks_first;
 mod service_entry;
+mod sidecar;
 mod usual_gateway;
 mod virtual_service;
 mod walked_around;
@@ -41,6 +47,11 @@ pub(crate) fn hand_written(
     service_entry::lint(&mut mesh, report);
     walked_around::lint(&mut mesh, report);
     gateway::lint(&mut mesh, report);
+    admission::lint(&mut mesh, report);
+    external_name::lint(&mut mesh, report);
+    sidecar::lint(&mut mesh, report);
+    selectors::lint(&mut mesh, report);
+    posture::lint(&mut mesh, documents, report);
     // Last, since it says that no request uses a rule.
     destination_rule::lint(&mut mesh, report);
     if mesh.has_left_out_reasons() {

@@ -1,5 +1,7 @@
 //! The requests that the author of a VirtualService means: at least one for each match of each of its routes.
 
+use std::ops::Range;
+
 use super::mesh::Mesh;
 use crate::istio::{Answer, HttpMatch, HttpRoute, L4Route, Meta, Object, Pattern, VirtualService, Weighted};
 use crate::resource::Labels;
@@ -23,6 +25,8 @@ pub(super) struct RouteRequests<'o> {
     pub(super) span: Option<Span>,
     pub(super) destinations: &'o [Weighted],
     pub(super) queries: Vec<Query>,
+    /// Of several matches those with all of their requests: which of the requests are for them.
+    pub(super) by_match: Vec<Range<usize>>,
     /// Whether each of its matches has at least one request.
     pub(super) is_complete: bool,
 }
@@ -71,6 +75,7 @@ impl Of<'_, '_> {
                 Answer::Direct(_) | Answer::Redirect(_) | Answer::WithoutBackend => &[],
             },
             queries: Vec::new(),
+            by_match: Vec::new(),
             is_complete: true,
         };
         let everything = [HttpMatch::default()];
@@ -102,6 +107,9 @@ impl Of<'_, '_> {
                 }
             }
             requests.is_complete &= requests.queries.len() > before;
+            if matches.len() > 1 && each.authority.is_none() {
+                requests.by_match.push(before..requests.queries.len());
+            }
         }
         requests
     }
@@ -111,6 +119,7 @@ impl Of<'_, '_> {
             span: route.span,
             destinations: &route.route,
             queries: Vec::new(),
+            by_match: Vec::new(),
             is_complete: (1..=MOST_MATCHES).contains(&route.matches.len()),
         };
         for each in route.matches.iter().take(MOST_MATCHES) {
@@ -132,6 +141,9 @@ impl Of<'_, '_> {
                 }
             }
             requests.is_complete &= requests.queries.len() > before;
+            if route.matches.len() > 1 {
+                requests.by_match.push(before..requests.queries.len());
+            }
         }
         requests
     }

@@ -1,11 +1,12 @@
 //! ServiceEntries: what becomes of requests for each host and port that they declare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{Asked, Mesh, is};
 use super::registry::Declared;
 use super::route_requests::is_external;
 use super::said::{listed, place, witness};
+use super::server_speaks_first;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
 use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
 use crate::lint::edit::{list, set_key};
@@ -18,6 +19,8 @@ use crate::universe::{OTHER_NAMESPACE, sample};
 /// Of one entry so many hosts and ports are asked.
 const MOST_HOSTS: usize = 8;
 const MOST_PORTS: usize = 8;
+/// Of all entries for one host so many are asked: each request looks at all of them.
+const MOST_OF_ONE_HOST: usize = 50;
 
 /// A host that no object names, at the end of a connection that somebody dials himself.
 const ELSEWHERE: &str = "elsewhere.invalid";
@@ -30,7 +33,7 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
             continue;
         }
         for host in entry.spec.hosts.iter().take(MOST_HOSTS) {
-            if is_external(mesh, host, &entry.meta) {
+            if is_external(mesh, host, &entry.meta) && found.is_asked(host, entry, report) {
                 declared(mesh, Declared { host, entry }, &mut found, report);
             }
         }
@@ -46,12 +49,28 @@ struct Found {
     /// Entries without `exportTo` that any namespace may use.
     public: BTreeSet<String>,
     first_public: Option<Span>,
+    /// How many entries were there for each host.
+    of_host: BTreeMap<String, usize>,
 }
 
 impl Found {
     /// Whether this is the first time that something is said about a place.
     fn is_new(&mut self, code: &'static Code, place: Option<Span>) -> bool {
         self.told.insert((code.id, place))
+    }
+
+    /// Whether an entry is one of the first for its host; EGR0719 for the first that is not.
+    fn is_asked(&mut self, host: &str, entry: &Object<ServiceEntry>, report: &mut Report) -> bool {
+        let number = self.of_host.entry(host.to_ascii_lowercase()).or_default();
+        *number = number.saturating_add(1);
+        if *number == MOST_OF_ONE_HOST.saturating_add(1) {
+            let message = format!("only the first {MOST_OF_ONE_HOST} ServiceEntries for `{host}` are checked");
+            let found = Diagnostic::at(&codes::NOT_ALL_ASKED, entry.meta.span, message);
+            report.push(found.note(
+                "a request for the host looks at all of them, so that the work grows with the square of their number",
+            ));
+        }
+        *number <= MOST_OF_ONE_HOST
     }
 
     /// EGR0716.
@@ -88,6 +107,10 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
         }
         report.extend(unused(mesh, entry, &answers, found));
         report.extend(rivals(mesh, declared, port, &answers, found));
+        report.extend(
+            server_speaks_first::lint(mesh, declared, port)
+                .filter(|_| found.is_new(&codes::SERVER_SPEAKS_FIRST, entry.meta.span)),
+        );
         report.extend(anybody_at_an_address(mesh, entry, (host, port, scheme), found));
         public(entry, (host, port), &answers, found);
     }

@@ -1,5 +1,8 @@
 //! VirtualServices: those without effect, routes that no request reaches, and routes that lead nowhere.
 
+use std::ops::Range;
+
+use super::gateway;
 use super::mesh::{Asked, Mesh, is};
 use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
 use super::said::{request, witness};
@@ -67,6 +70,8 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     for route in &routes {
         leads_nowhere(mesh, object, route, report);
     }
+    let mut answers = routes.iter().flat_map(|route| &route.answers);
+    report.extend(answers.find_map(|answer| gateway::rivals(mesh, answer)));
 }
 
 /// A VirtualService for gateways alone, none of which is there, while clients send requests for its host. What is wrong with a
@@ -141,28 +146,48 @@ fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute
     None
 }
 
-/// EGR0702: every request for a route takes another route of the same VirtualService.
+/// EGR0702: every request for a route, or for one of its matches, takes another route of the same VirtualService.
 fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
-    let meta = &object.meta;
     for AskedRoute { requests, answers } in routes {
-        let Some(span) = requests.span.filter(|_| requests.is_complete && !answers.is_empty()) else { continue };
-        if answers.iter().any(|answer| !answer.is_known() || answer.may_use_part(meta, Some(span))) {
+        let Some(span) = requests.span else { continue };
+        let all = if requests.is_complete { answers.as_slice() } else { &[] };
+        if let Some((first, place)) = taken_before(object, routes, all, span) {
+            report.push(shadowed(span, "no request reaches this route", (first, place)));
             continue;
         }
-        let taken = |answer: &Asked| -> Option<Span> {
-            let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
-            by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))
-        };
-        // Some clients have no listener for the request, and what they do says nothing about the routes.
-        let Some(first) = answers.iter().find(|answer| taken(answer).is_some()) else { continue };
-        let Some(place) = taken(first) else { continue };
-        report.push(
-            Diagnostic::new(&codes::ROUTE_UNREACHABLE, span, "no request reaches this route")
-                .label(place, "this route takes the requests before it")
-                .note(format!("for example, {} takes the other route", request(first)))
-                .help("put the route before the other one, or remove it"),
-        );
+        let of_match = |range: &Range<usize>| answers.get(range.clone()).unwrap_or_default();
+        let found = requests.by_match.iter().find_map(|range| taken_before(object, routes, of_match(range), span));
+        if let Some(found) = found {
+            report.push(shadowed(span, "no request for one of its matches reaches this route", found));
+        }
     }
+}
+
+/// The first of the requests for a route that takes another one, if none of them may take it.
+fn taken_before<'a>(
+    object: &Object<VirtualService>,
+    routes: &[AskedRoute<'_>],
+    answers: &'a [Asked],
+    span: Span,
+) -> Option<(&'a Asked, Span)> {
+    let meta = &object.meta;
+    // Whatever way a request may take: of clients that do not see the host the result is often unknown, and says nothing.
+    if answers.iter().any(|answer| answer.may_use_part(meta, Some(span))) {
+        return None;
+    }
+    // Some clients have no listener for the request, and what they do says nothing about the routes.
+    answers.iter().filter(|answer| answer.is_known()).find_map(|answer| {
+        let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
+        let place = by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))?;
+        Some((answer, place))
+    })
+}
+
+fn shadowed(span: Span, message: &str, (first, place): (&Asked, Span)) -> Diagnostic {
+    Diagnostic::new(&codes::ROUTE_UNREACHABLE, span, message)
+        .label(place, "this route takes the requests before it")
+        .note(format!("for example, {} takes the other route", request(first)))
+        .help("put the route before the other one, or remove it")
 }
 
 /// EGR0703 and EGR0714: what a route sends arrives nowhere.
@@ -171,7 +196,8 @@ fn leads_nowhere(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, route: &A
     let span = route.requests.span.or(meta.span);
     let is_lost = |way: &Trace| {
         way.verdict == Verdict::Blocked
-            && way.response_flags == Some("NC")
+            // No cluster, or one without endpoints: a subset whose labels no pod has.
+            && matches!(way.response_flags, Some("NC" | "UH"))
             && way.decided_by.iter().any(|by| is(by, meta))
     };
     // For some clients alone a destination may be hidden on purpose.
@@ -202,9 +228,10 @@ fn refused_at_gateway(mesh: &mut Mesh<'_>, answer: &Asked, span: Option<Span>) -
     let last = trace.hops.last().filter(|hop| hop.at == Stop::Gateway)?;
     let decided: Vec<&str> =
         last.decided_by.iter().filter_map(|at| trace.decided_by.get(*at)).map(|by| by.kind.as_str()).collect();
-    // An AuthorizationPolicy refuses on purpose, and so does a route that answers by itself.
-    let on_purpose = decided.contains(&"AuthorizationPolicy")
-        || (decided.contains(&"VirtualService") && trace.response_flags != Some("NC"));
+    // An AuthorizationPolicy refuses on purpose, and so does a route that answers by itself. Ways that differ, such as by the
+    // port of the pods, have no decision in common.
+    let by_policy = answer.ways.iter().any(|way| way.decided_by.iter().any(|by| by.kind == "AuthorizationPolicy"));
+    let on_purpose = by_policy || (decided.contains(&"VirtualService") && trace.response_flags != Some("NC"));
     if trace.verdict != Verdict::Blocked || on_purpose {
         return None;
     }

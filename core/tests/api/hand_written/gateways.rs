@@ -1,6 +1,6 @@
 //! Egress gateways: hosts that go past them, servers that nobody crosses, and requests that they refuse.
 
-use super::{HTTP, WITH_GATEWAY, codes, entry, object_in, told};
+use super::{HTTP, TLS, WITH_GATEWAY, codes, entry, object_in, told};
 
 const GATEWAY: &str = "istio-egressgateway.istio-system.svc.cluster.local";
 
@@ -90,4 +90,60 @@ fn the_usual_gateway_need_not_be_given() {
     let other: Vec<String> = documents.iter().map(|text| text.replace("istio-egressgateway", "our-gateway")).collect();
     let other: Vec<&str> = other.iter().map(String::as_str).collect();
     assert!(told("EGR0304", &other).is_empty() && codes(&other).is_empty(), "{:?}", codes(&other));
+}
+
+#[test]
+fn two_gateways_for_one_connection() {
+    let gateway = |name: &str, host: &str| {
+        let spec = format!(
+            "{{selector: {{istio: egressgateway}}, servers: [{{port: {{number: 443, name: tls, protocol: TLS}}, tls: {{mode: PASSTHROUGH}}, hosts: [{host}]}}]}}"
+        );
+        object_in("istio-system", "Gateway", name, &spec)
+    };
+    let routes = leg(
+        "api",
+        &format!(
+            "gateways: [mesh, egress], tls: [{{match: [{{gateways: [mesh], port: 443, sniHosts: [api.example.com]}}], route: [{{destination: {{host: {GATEWAY}, port: {{number: 443}}}}}}]}}, {{match: [{{gateways: [egress], port: 443, sniHosts: [api.example.com]}}], route: [{{destination: {{host: api.example.com, port: {{number: 443}}}}}}]}}]"
+        ),
+    );
+    let (entry, egress) = (public(TLS), gateway("egress", "api.example.com"));
+    assert_eq!(codes(&[WITH_GATEWAY, &entry, &egress, &gateway("other", "api.example.com"), &routes]), ["EGR0728"]);
+    assert!(codes(&[WITH_GATEWAY, &entry, &egress, &gateway("other", "www.example.com"), &routes]).is_empty());
+    // Where both lead on it does not matter which one holds.
+    let both = routes
+        .replace("[mesh, egress]", "[mesh, egress, other]")
+        .replace("gateways: [egress]", "gateways: [egress, other]");
+    let documents = [WITH_GATEWAY, &entry, &egress, &gateway("other", "api.example.com"), &both];
+    assert_eq!(told("EGR0728", &documents), "");
+}
+
+#[test]
+fn mutual_tls_of_the_mesh_with_routes_by_server_name() {
+    let server = "{port: {number: 443, name: tls, protocol: TLS}, tls: {mode: ISTIO_MUTUAL}, hosts: [api.example.com]}";
+    let gateway = object_in(
+        "istio-system",
+        "Gateway",
+        "egress",
+        &format!("{{selector: {{istio: egressgateway}}, servers: [{server}]}}"),
+    );
+    let rule = object_in(
+        "istio-system",
+        "DestinationRule",
+        "to-gateway",
+        &format!("{{host: {GATEWAY}, trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL, sni: api.example.com}}}}}}"),
+    );
+    let routes = |onward: &str| {
+        leg(
+            "api",
+            &format!(
+                "gateways: [mesh, egress], tls: [{{match: [{{gateways: [mesh], port: 443, sniHosts: [api.example.com]}}], route: [{{destination: {{host: {GATEWAY}, port: {{number: 443}}}}}}]}}{onward}"
+            ),
+        )
+    };
+    let route = "route: [{destination: {host: api.example.com, port: {number: 443}}}]";
+    let by_name =
+        routes(&format!(", {{match: [{{gateways: [egress], port: 443, sniHosts: [api.example.com]}}], {route}}}]"));
+    assert_eq!(codes(&[WITH_GATEWAY, &public(TLS), &gateway, &rule, &by_name]), ["EGR0711", "EGR0714"]);
+    let by_port = routes(&format!("], tcp: [{{match: [{{gateways: [egress], port: 443}}], {route}}}]"));
+    assert!(codes(&[WITH_GATEWAY, &public(TLS), &gateway, &rule, &by_port]).is_empty());
 }

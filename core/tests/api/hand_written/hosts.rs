@@ -101,3 +101,18 @@ fn reasons_are_bounded_and_what_is_left_out_is_said() {
     let many = hidden(420);
     assert_eq!((of("EGR0709", &many), of("EGR0719", &many)), (400, 1));
 }
+
+#[test]
+fn of_many_entries_for_one_host_the_first_are_checked() {
+    let one = entry("api.example.com", HTTP);
+    let many = |count: usize| -> Vec<String> {
+        (0..count).map(|n| one.replace("namespace: shop", &format!("namespace: n{n}"))).collect()
+    };
+    let said = |count| {
+        let documents = many(count);
+        told("EGR0719", &documents.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(said(50), "");
+    assert!(said(51).contains("only the first 50 ServiceEntries for `api.example.com`"), "{}", said(51));
+    assert_eq!(said(60), said(51));
+}

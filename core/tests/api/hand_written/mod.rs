@@ -1,13 +1,19 @@
 //! Traps in objects that people wrote by hand, without any policy: each is reported, and its mended neighbour is not.
 
 use crate::ask::{checked, texts, words};
+use egressc_core::api::Severity;
 
+mod admission;
 mod example;
+mod fields;
 mod fixed;
 mod gateways;
 mod hosts;
+mod posture;
 mod quiet;
 mod routes;
+mod selectors;
+mod services;
 mod tls;
 
 /// Sidecars block what no ServiceEntry declares.
@@ -61,8 +67,10 @@ pub(crate) const TLS: &str = "number: 443, name: tls, protocol: TLS";
 /// The codes of the warnings about these documents, in the order of the documents.
 pub(crate) fn codes(documents: &[&str]) -> Vec<String> {
     let response = checked(texts(documents));
-    let warnings =
-        response.diagnostics.into_iter().filter(|each| each.code.starts_with("EGR07") && each.code != "EGR0716");
+    let warnings = response.diagnostics.into_iter().filter(|each| {
+        let of_hand_written = each.code.starts_with("EGR07") || ["EGR0611", "EGR0612"].contains(&each.code.as_str());
+        of_hand_written && each.severity == Severity::Warning
+    });
     warnings.map(|each| each.code).collect()
 }
 
@@ -80,6 +88,15 @@ fn without_policies_objects_are_checked_and_nothing_else_is_asked_for() {
     assert!(response.ok, "{:?}", response.diagnostics);
     let nothing = checked(texts(&["{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"]));
     assert!(!nothing.ok && nothing.diagnostics.iter().any(|each| each.code == "EGR0215"));
+}
+
+#[test]
+fn what_is_nothing_but_refused_is_checked_too() {
+    let response = checked(texts(&[&object("ServiceEntry", "api", "{resolution: DNS}")]));
+    let said: Vec<&str> = response.diagnostics.iter().map(|each| each.code.as_str()).collect();
+    assert!(response.ok && said == ["EGR0615"], "{said:?}");
+    let waypoint = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: waypoint, namespace: shop}\nspec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}\n";
+    assert!(checked(texts(&[waypoint])).ok);
 }
 
 #[test]

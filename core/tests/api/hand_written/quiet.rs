@@ -116,8 +116,9 @@ fn tls_origination_at_the_egress_gateway_is_quiet() {
         object("VirtualService", "through-egress-gateway", &routes),
         originate,
     ];
-    // The rule is for the gateway, and sidecars read it, too: a client that sends HTTPS itself gets TLS inside TLS.
-    assert_eq!(said(&task), ["EGR0705"]);
+    // No route removes the header with the caller's identity, which mutual TLS has shown to the gateway. And the rule is for the
+    // gateway, while sidecars read it, too: a client that sends HTTPS itself gets TLS inside TLS.
+    assert_eq!(said(&task), ["EGR0724", "EGR0705"]);
 }
 
 #[test]

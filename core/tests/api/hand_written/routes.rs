@@ -47,6 +47,14 @@ fn a_route_behind_one_that_takes_everything() {
     assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {all}]"))]).is_empty());
     // The same match a second time.
     assert_eq!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {admin}, {all}]"))]), ["EGR0702"]);
+    // A mesh config, without which a client that does not see the host is let out or not, decides nothing here.
+    assert_eq!(codes(&[&entry, &service(&format!("http: [{all}, {admin}]"))]), ["EGR0702"]);
+    // One of two matches.
+    let either = "{match: [{uri: {prefix: /admin/x}}, {uri: {prefix: /other}}], directResponse: {status: 404}}";
+    let documents = [CLOSED, &entry, &service(&format!("http: [{admin}, {either}, {all}]"))];
+    assert_eq!(codes(&documents), ["EGR0702"]);
+    assert!(told("EGR0702", &documents).contains("one of its matches"));
+    assert!(codes(&[CLOSED, &entry, &service(&format!("http: [{either}, {admin}, {all}]"))]).is_empty());
     // A part of the earlier one.
     let deeper = "{match: [{uri: {exact: /admin/x}}], directResponse: {status: 404}}";
     assert_eq!(codes(&[CLOSED, &entry, &service(&format!("http: [{admin}, {deeper}, {all}]"))]), ["EGR0702"]);

@@ -10,18 +10,20 @@ mod gateway;
 mod service_entry;
 mod shape;
 mod sidecar;
+mod unknown;
 mod virtual_service;
 
 use super::broken_rule::BrokenRules;
 use crate::istio::fields::{Fields, View};
 use shape::Schema;
+pub use unknown::UnknownField;
 
 /// Where the rules stand.
 const CRD: &str = "the schema in Istio's CRD (manifests/charts/base/files/crd-all.gen.yaml)";
 
-/// Compares `spec` with the schema of a kind.
-pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
-    let schema: &Schema = match kind {
+/// The schema of a kind.
+fn of_kind(kind: &str) -> Option<&'static Schema> {
+    Some(match kind {
         "ServiceEntry" => &service_entry::SERVICE_ENTRY,
         "WorkloadEntry" => &service_entry::ENDPOINT,
         "VirtualService" => &virtual_service::VIRTUAL_SERVICE,
@@ -29,8 +31,22 @@ pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
         "Gateway" => &gateway::GATEWAY,
         "Sidecar" => &sidecar::SIDECAR,
         "AuthorizationPolicy" => &authorization_policy::AUTHORIZATION_POLICY,
-        _ => return,
-    };
+        _ => return None,
+    })
+}
+
+/// The fields of `spec` that the schema of a kind does not have.
+pub(super) fn unknown(kind: &str, spec: Fields<'_>) -> Vec<UnknownField> {
+    let mut found = Vec::new();
+    if let Some(schema) = of_kind(kind) {
+        unknown::collect(schema, "spec", spec, &mut found);
+    }
+    found
+}
+
+/// Compares `spec` with the schema of a kind.
+pub(super) fn validate(kind: &str, spec: Fields<'_>, broken: &mut BrokenRules) {
+    let Some(schema) = of_kind(kind) else { return };
     // Without a spec there is nothing to compare; only a ServiceEntry and a WorkloadEntry need one.
     if spec.view() == View::Null {
         if ["ServiceEntry", "WorkloadEntry"].contains(&kind) {

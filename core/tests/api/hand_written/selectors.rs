@@ -1,0 +1,62 @@
+//! Selectors that select nothing, and Sidecars that select the same.
+
+use super::{CLOSED, HTTP, codes, entry, object, told};
+
+fn pod(labels: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web-1, namespace: shop, labels: {labels}}}\nspec: {{containers: [{{name: web, image: web}}, {{name: istio-proxy, image: proxyv2, args: [proxy, sidecar]}}]}}\n"
+    )
+}
+
+fn sidecar(name: &str, selector: &str, hosts: &str) -> String {
+    object("Sidecar", name, &format!("{{{selector}egress: [{{hosts: [{hosts}]}}]}}"))
+}
+
+const WEB: &str = "workloadSelector: {labels: {app: web}}, ";
+
+#[test]
+fn a_selector_that_no_given_workload_has() {
+    let entry = entry("api.example.com", HTTP);
+    let near = sidecar("web", "workloadSelector: {labels: {app: wep}}, ", "\"istio-system/*\"");
+    let documents = [CLOSED, &pod("{app: web}"), &entry, &near];
+    let said = told("EGR0721", &documents);
+    assert!(said.contains("did you mean `app: web`?") && said.contains("it arrives at `api.example.com`"), "{said}");
+    // Where no workload is given, or one has the labels, or may get them.
+    assert_eq!(told("EGR0721", &[CLOSED, &entry, &near]), "");
+    assert_eq!(told("EGR0721", &[CLOSED, &pod("{app: wep}"), &entry, &near]), "");
+    assert_eq!(told("EGR0721", &[CLOSED, &pod("{app: web}"), &entry, &sidecar("web", WEB, "\"./*\"")]), "");
+    // A policy of the root namespace is for all namespaces.
+    let policy = |namespace: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web, namespace: {namespace}}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, rules: [{{}}]}}\n"
+        )
+    };
+    assert_eq!(told("EGR0721", &[CLOSED, &pod("{app: web}"), &entry, &policy("istio-system")]), "");
+    assert_eq!(told("EGR0721", &[CLOSED, &pod("{app: web}"), &entry, &policy("other")]), "");
+    assert!(told("EGR0721", &[CLOSED, &pod("{app: api}"), &entry, &policy("istio-system")]).contains("`app: web`"));
+}
+
+#[test]
+fn two_sidecars_for_one_workload() {
+    let entry = entry("api.example.com", HTTP);
+    let (open, closed) = ("\"./*\"", "\"istio-system/*\"");
+    let (one, other) = (sidecar("a", "", open), sidecar("b", "", closed));
+    assert_eq!(codes(&[CLOSED, &entry, &one, &other]), ["EGR0722"]);
+    // Where both do the same nothing is wrong.
+    assert!(codes(&[CLOSED, &entry, &one, &sidecar("b", "", open)]).is_empty());
+    // With a selector each is for others.
+    assert!(codes(&[CLOSED, &entry, &one, &sidecar("b", WEB, closed)]).is_empty());
+    assert_eq!(codes(&[CLOSED, &entry, &sidecar("a", WEB, open), &sidecar("b", WEB, closed)]), ["EGR0722"]);
+    // Two selectors of one pod.
+    let version = sidecar("b", "workloadSelector: {labels: {version: v1}}, ", closed);
+    let both = [CLOSED, &entry, &pod("{app: web, version: v1}"), &sidecar("a", WEB, open), &version];
+    assert_eq!(codes(&both), ["EGR0722"]);
+    assert!(codes(&[CLOSED, &entry, &pod("{app: web}"), &sidecar("a", WEB, open), &version]).is_empty());
+    // The older one is known: the other one has no effect.
+    let aged = |text: &str, year: u32| {
+        text.replace("namespace: shop}", &format!("namespace: shop, creationTimestamp: {year}-01-01T00:00:00Z}}"))
+    };
+    let documents = [CLOSED, &entry, &aged(&one, 2020), &aged(&other, 2021)];
+    assert_eq!(codes(&documents), ["EGR0722"]);
+    assert!(told("EGR0722", &documents).contains("it arrives"), "{}", told("EGR0722", &documents));
+}
