@@ -1,6 +1,6 @@
 //! Fields that no table has: the API server drops them without a word, and `kubectl apply` refuses them.
 
-use super::Schema;
+use super::shape::Schema;
 use crate::istio::fields::{Fields, View};
 use crate::resource::name_rules::nearest;
 use crate::source::Span;
