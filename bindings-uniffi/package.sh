@@ -12,7 +12,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   ../tests/debian.sh "${missing[@]}"
 fi
 
-"$(../tests/programs.sh egressc-uniffi-build)/egressc-uniffi-build"
+"$(./builder.sh)"
 rm -f dist/*.jar dist/*.pom dist/*.gem
 
 if [ $# -eq 0 ]; then set -- -q package -Dmaven.test.skip=true; fi

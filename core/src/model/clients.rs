@@ -14,19 +14,15 @@ impl Environment {
     /// sidecar.
     pub fn clients(&self, namespace: &str, labels: &Labels) -> Vec<ClientSettings> {
         let known = self.namespaces.get(namespace);
-        let workloads = || known.into_iter().flat_map(Namespace::known);
+        let workloads = known.map(|known| known.that_may_have(labels)).unwrap_or_default();
         // A workload with these labels and no others is meant before those that have more. Its pods are meant with it: they have
         // labels that nobody wrote down.
-        let has_no_others = |workload: &Workload| {
-            workload.may_have(labels)
-                && workload.labels.keys().all(|key| labels.contains_key(key) || is_added_later(key))
-        };
-        let is_exact = workloads().any(|workload| workload.labels == *labels);
-        let is_one = |workload: &&Workload| {
-            if is_exact { has_no_others(workload) } else { !labels.is_empty() && workload.may_have(labels) }
-        };
+        let has_no_others =
+            |workload: &Workload| workload.labels.keys().all(|key| labels.contains_key(key) || is_added_later(key));
+        let is_exact = workloads.iter().any(|workload| workload.labels == *labels);
+        let is_one = |workload: &&Workload| if is_exact { has_no_others(workload) } else { !labels.is_empty() };
         let mut found: Vec<ClientSettings> = Vec::new();
-        for workload in workloads().filter(is_one) {
+        for workload in workloads.into_iter().filter(is_one) {
             let client = self.client(namespace, &workload.labels, Some(workload));
             match found.iter_mut().find(|known| known.is_alike(&client)) {
                 Some(known) => known.added_labels.keep_common(&client.added_labels),

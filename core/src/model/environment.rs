@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::workload_index::WorkloadIndex;
 use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{
     AddedLabels, Authorization, ChangedHeaders, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
@@ -230,9 +231,43 @@ pub struct Namespace {
     pub workloads: Option<Vec<Workload>>,
     /// Workloads that it has, which need not be all; when `workloads` are known, those of kinds that are not read.
     pub seen: Vec<Workload>,
+    /// Finds workloads by their labels.
+    index: WorkloadIndex,
 }
 
 impl Namespace {
+    /// One of whose workloads nothing is known.
+    pub fn new(labels: Option<Labels>, waypoint: NamespaceWaypoint) -> Self {
+        Self {
+            injection: None,
+            ambient: None,
+            revision: None,
+            waypoint,
+            labels,
+            workloads: None,
+            seen: Vec::new(),
+            index: WorkloadIndex::default(),
+        }
+    }
+
+    /// The same with workloads: all of them, and those that need not be all.
+    #[must_use]
+    pub fn with_workloads(mut self, workloads: Option<Vec<Workload>>, seen: Vec<Workload>) -> Self {
+        (self.workloads, self.seen) = (workloads, seen);
+        self.index = WorkloadIndex::new(self.known());
+        self
+    }
+
+    /// The workloads whose pods may have all these labels, in the order of [`Self::known`].
+    pub fn that_may_have(&self, labels: &Labels) -> Vec<&Workload> {
+        let all = self.workloads.as_deref().unwrap_or_default();
+        let at = |place: usize| all.get(place).or_else(|| self.seen.get(place.checked_sub(all.len())?));
+        match self.index.candidates(labels) {
+            Some(places) => places.into_iter().filter_map(at).filter(|workload| workload.may_have(labels)).collect(),
+            None => self.known().collect(),
+        }
+    }
+
     /// The data plane of its pods that say nothing of their own.
     pub fn data_plane(&self) -> Option<DataPlane> {
         match (&self.injection, &self.ambient) {

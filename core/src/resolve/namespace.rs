@@ -63,35 +63,26 @@ fn namespace(
         labelled.map(|given| given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| by_default())))
     });
     let own = NamespaceInjection::of(listed, labelled);
-    let mut namespace = Namespace {
-        injection,
-        ambient: labelled.and_then(|given| given.ambient.clone()),
-        revision: labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone()),
-        waypoint: match labelled {
-            None => NamespaceWaypoint::Unknown,
-            Some(given) => given
-                .waypoint
-                .clone()
-                .map_or(NamespaceWaypoint::None, |(name, namespace)| NamespaceWaypoint::Named { name, namespace }),
-        },
-        labels: labelled.map(|given| given.labels.clone()),
-        workloads: None,
-        seen: Vec::new(),
+    let waypoint = match labelled {
+        None => NamespaceWaypoint::Unknown,
+        Some(given) => given
+            .waypoint
+            .clone()
+            .map_or(NamespaceWaypoint::None, |(name, namespace)| NamespaceWaypoint::Named { name, namespace }),
     };
+    let mut namespace = Namespace::new(labelled.map(|given| given.labels.clone()), waypoint);
+    namespace.injection = injection;
+    namespace.ambient = labelled.and_then(|given| given.ambient.clone());
+    namespace.revision = labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone());
     if let Some(workloads) = listed.and_then(|given| given.workloads.as_ref()) {
-        namespace.workloads =
-            Some(workloads.iter().map(|workload| of_list(workload, running, (name, own), &namespace, facts)).collect());
-        return namespace;
+        let all = workloads.iter().map(|workload| of_list(workload, running, (name, own), &namespace, facts)).collect();
+        return namespace.with_workloads(Some(all), Vec::new());
     }
     let found: Vec<Workload> =
         running.iter().map(|workload| of_document(workload, (name, own), &namespace, facts)).collect();
-    if complete && !found.is_empty() {
-        namespace.workloads = Some(found);
-    } else {
-        namespace.seen = found;
-    }
-    namespace.seen.extend(unread_pods(facts, name));
-    namespace
+    let (all, mut seen) = if complete && !found.is_empty() { (Some(found), Vec::new()) } else { (None, found) };
+    seen.extend(unread_pods(facts, name));
+    namespace.with_workloads(all, seen)
 }
 
 /// A workload of a MeshEnvironment. What the list has no field for, its document says, if it is given.

@@ -1,7 +1,7 @@
 //! The outline of a document as a tree: aliases followed, merge keys applied, keys unique.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::outline::{ItemKind, Outline};
 use super::place::Place;
@@ -15,7 +15,8 @@ use crate::source::Span;
 /// What becomes of a key that a map has twice.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RepeatedKey {
-    /// It is reported. What is written wins over what is merged, wherever it stands.
+    /// It is reported, as is one that is written before a merge key which has it too: `kubectl` takes the merged value
+    /// (`mapping` of `decode.go` in Go's `sigs.k8s.io/yaml/goyaml.v2`), and other readers the written one.
     Reported,
     /// The last one counts, also where it is merged: `mapping` and `merge` of `decode.go` in Go's `sigs.k8s.io/yaml/goyaml.v2`.
     LastCounts,
@@ -116,7 +117,7 @@ impl<'t> Tree<'t, '_, '_> {
         // Exactly: most maps are small, and a text may hold millions of them.
         let mut entries = Vec::with_capacity(self.outline.children(map).count() / 2);
         let mut first_places: BTreeMap<Cow<'t, str>, Span> = BTreeMap::new();
-        let mut merge: Option<(Span, usize)> = None;
+        let mut merge: Option<(Span, usize, BTreeSet<Cow<'t, str>>)> = None;
         let mut children = self.outline.children(map);
         while let (Some(key), Some(value)) = (children.next(), children.next()) {
             let Some(key_span) = self.outline.item(key).map(|item| item.span) else { break };
@@ -132,15 +133,18 @@ impl<'t> Tree<'t, '_, '_> {
                     first_places.insert(text, key_span);
                 }
                 Key::Merge => match merge {
-                    Some((first, _)) => self.duplicate("<<", first, key_span),
-                    None => merge = Some((key_span, value)),
+                    Some((first, ..)) => self.duplicate("<<", first, key_span),
+                    None => merge = Some((key_span, value, first_places.keys().cloned().collect())),
                 },
                 Key::Missing => {}
                 Key::Bad(found) => self.bad_key(found, key_span),
             }
         }
-        if let Some((_, value)) = merge {
+        if let Some((key_span, value, written_before)) = merge {
             for entry in self.merged(value, true) {
+                if let (true, Some(&first)) = (written_before.contains(&*entry.key), first_places.get(&*entry.key)) {
+                    self.merged_over(&entry.key, first, key_span);
+                }
                 if !first_places.contains_key(&*entry.key) {
                     first_places.insert(Cow::Owned(entry.key.to_string()), entry.key_span);
                     entries.push(entry);
@@ -220,6 +224,20 @@ impl<'t> Tree<'t, '_, '_> {
                     shown(place.slice(again)),
                 ))
             }
+        });
+    }
+
+    fn merged_over(&mut self, key: &str, written: Span, merge: Span) {
+        self.report(|| {
+            let key = shown(key);
+            Diagnostic::new(
+                &codes::DUPLICATE_KEY,
+                merge,
+                format!("`<<` merges the key `{key}`, which is written before it"),
+            )
+            .label(written, "written here")
+            .note("`kubectl` takes the merged value, and other readers take the written one")
+            .help("move `<<` to the beginning of the map: then what is written counts everywhere")
         });
     }
 

@@ -74,13 +74,23 @@ fn merge_keys() {
         crate::reading::json(root.get("z").unwrap())
     };
     assert_eq!(merged("z:\n  <<: *x\n  m: 5\n"), r#"{"k":1,"l":2,"m":5}"#);
-    assert_eq!(merged("z:\n  l: 5\n  <<: *x\n"), r#"{"k":1,"l":5}"#, "what is written wins over what is merged");
+    assert_eq!(merged("z:\n  <<: *x\n  l: 5\n"), r#"{"k":1,"l":5}"#, "what is written after it wins");
+    assert_eq!(merged("z:\n  m: 5\n  <<: *x\n"), r#"{"k":1,"l":2,"m":5}"#, "they have no key in common");
     assert_eq!(merged("z:\n  <<: [*x, *y]\n"), r#"{"k":1,"l":2,"m":4}"#, "the earlier map wins");
     assert_eq!(merged("z:\n  <<: [*y, *x]\n"), r#"{"k":1,"l":3,"m":4}"#);
     assert_eq!(merged("z:\n  <<: {o: 1}\n"), r#"{"o":1}"#);
     assert_eq!(merged("z:\n  !!merge <<: *x\n"), r#"{"k":1,"l":2}"#);
     assert_eq!(merged("z:\n  \"<<\": *x\n"), r#"{"<<":{"k":1,"l":2}}"#, "a quoted key is an ordinary one");
     assert_eq!(merged("z: [<<]\n"), r#"["<<"]"#, "no key, no merge");
+}
+
+#[test]
+fn readers_differ_where_a_merge_has_a_key_that_is_written_before_it() {
+    let problem = r#"duplicate-key: `<<` merges the key `l`, which is written before it @ ["<<", "l"]"#;
+    assert_eq!(read("x: &x {k: 1, l: 2}\nz:\n  l: 5\n  <<: *x\n").problems(), [problem]);
+    assert_eq!(read("x: &x {k: 1, l: 2}\nz:\n  l: 5\n  <<: [{k: 3}, *x]\n  m: 1\n").problems(), [problem]);
+    // Said once, and not of every copy.
+    assert_eq!(read("x: &x {l: 2}\nz: &z\n  l: 5\n  <<: *x\ny: *z\nw:\n  <<: *z\n").problems(), [problem]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub use types::{CheckRequest, CheckResponse, Suppressed};
 
 use super::{UsageError, Workspace};
 
-/// Returns the diagnostics of [`compile()`], without the resources, and what is wrong with the Istio objects that people wrote by
+/// Returns the diagnostics of [`crate::api::compile()`], without the resources, and what is wrong with the Istio objects that people wrote by
 /// hand. There need not be a policy. Suppressions in annotations and in a `CheckConfiguration` are followed if the request has a
 /// date.
 ///
