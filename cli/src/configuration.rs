@@ -1,7 +1,7 @@
 //! Where the configuration of `check` is: `egressc.yaml`, as near to the first path as it can be.
 
-use egressc_core::api::{Source, Workspace};
-use egressc_core::stages::is_configuration;
+use egressc_core::api::{Content, Source, Workspace};
+use egressc_core::stages::{has_configuration, is_configuration};
 
 use crate::args::check::CheckArgs;
 use crate::exit::Failure;
@@ -23,6 +23,7 @@ pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Ho
         None if args.no_config => None,
         None => find(args.inputs.paths.first().map_or("-", |path| path), host),
     };
+    leave_out_others(path.as_deref(), sources, host)?;
     let Some(path) = path else { return Ok(()) };
     let known = sources.iter().find(|source| identity(&source.name) == identity(&path)).cloned();
     let read =
@@ -35,6 +36,44 @@ pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Ho
         sources.extend(read);
     }
     Ok(())
+}
+
+/// Takes away the configurations that were not asked for: one in a folder of a team would hide what is said about all folders.
+fn leave_out_others(chosen: Option<&str>, sources: &mut Vec<Source>, host: &mut dyn Host) -> Result<(), Failure> {
+    let mut failure = Failure::new();
+    sources.retain(|source| {
+        let is_chosen = chosen.is_some_and(|path| identity(&source.name) == identity(path));
+        if is_chosen || !mentions_one(source) {
+            return true;
+        }
+        let alone = Workspace::load(std::slice::from_ref(source));
+        if is_configuration(&alone) {
+            let name = printed(&source.name);
+            say(
+                host,
+                &format!("note: {name} is ignored: it is not the configuration of this run (--config names one)\n"),
+            );
+            return false;
+        }
+        if has_configuration(&alone) {
+            failure.push(format!(
+                "{}: a CheckConfiguration stands beside other documents here; move it to a file of its own",
+                source.name
+            ));
+        }
+        true
+    });
+    if failure.is_empty() { Ok(()) } else { Err(failure) }
+}
+
+/// Whether a source may have one: reading each source twice would take twice as long.
+fn mentions_one(source: &Source) -> bool {
+    const KIND: &[u8] = b"CheckConfiguration";
+    match &source.content {
+        Content::Text(text) => text.as_bytes().windows(KIND.len()).any(|part| part == KIND),
+        Content::Bytes(bytes) => bytes.windows(KIND.len()).any(|part| part == KIND),
+        _ => true,
+    }
 }
 
 /// The nearest file of this name in the folder of a path or above it.

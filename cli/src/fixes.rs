@@ -56,6 +56,8 @@ pub(crate) fn summary(fixed: &Fixed, files: usize) -> String {
         let reason = match reason {
             LeftOut::Opens => "it would open a flow, or it is unknown whether it would",
             LeftOut::MendsNothing => "the result would not be better",
+            LeftOut::Shared => "several objects share this part by an anchor, and it would change all of them",
+            LeftOut::NoJson => "the file would be no JSON",
             LeftOut::AnotherRun => "there are too many; run this command again",
         };
         let _ = writeln!(text, "left out: {}: {reason}", line(fix));

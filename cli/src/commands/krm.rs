@@ -116,7 +116,7 @@ impl<'a> Inputs<'a> {
         finding.tags = Some(Tags { code: diagnostic.code.clone(), slug: diagnostic.slug.clone() });
         finding.field = label.and_then(|label| label.path.clone()).map(|path| {
             let fix = diagnostic.fix.as_ref().filter(|fix| fix.place.path.as_ref() == Some(&path));
-            Field { path, proposed_value: fix.map(|fix| fix.replacement.clone()) }
+            Field { path, proposed_value: fix.map(|fix| value(&fix.replacement)) }
         });
         Some(finding)
     }
@@ -188,4 +188,9 @@ fn spelt(severity: Severity) -> &'static str {
         Severity::Warning => "warning",
         Severity::Note => "info",
     }
+}
+
+/// The value that an edit writes: objects come as JSON, in which a text has quotes.
+fn value(replacement: &str) -> String {
+    serde_json::from_str(replacement).unwrap_or_else(|_| replacement.to_owned())
 }

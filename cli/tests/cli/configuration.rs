@@ -76,9 +76,10 @@ fn it_is_one_source_and_an_option_names_another() {
     assert!(host.out().contains("EGR0713") && host.err().is_empty());
     assert_eq!(host.run(&["check", "--config", "other.yaml", "d/entry.yaml"]), Answered);
     assert!(host.out().contains("EGR0716") && !host.out().contains("EGR0713"), "{}", host.out());
-    // Two are too many, wherever they come from.
-    assert_eq!(host.run(&["check", "--config", "other.yaml", "d"]), Refused);
-    assert!(host.out().contains("EGR0801"), "{}", host.out());
+    // Only the one that is named counts.
+    assert_eq!(host.run(&["check", "--config", "other.yaml", "d"]), Answered);
+    assert!(host.out().contains("EGR0716") && !host.out().contains("EGR0713"), "{}", host.out());
+    assert!(host.err().contains("note: d/egressc.yaml is ignored"), "{}", host.err());
     assert_eq!(host.run(&["check", "--config", "missing.yaml", "d"]), Failed);
     assert_eq!(host.run(&["check", "--config", "d/entry.yaml", "d"]), Failed);
     assert_eq!(host.run(&["check", "--config", "d/entry.yaml", "other.yaml"]), Failed);
@@ -86,6 +87,21 @@ fn it_is_one_source_and_an_option_names_another() {
     // What is said on the command line counts.
     assert_eq!(host.run(&["check", "--ignore", "EGR0716", "d/entry.yaml"]), Answered);
     assert!(host.out().contains("EGR0713") && !host.out().contains("EGR0716"));
+}
+
+#[test]
+fn the_configuration_of_one_folder_hides_nothing_in_others() {
+    let both = format!("{IGNORES}\n---\n{ENTRY}");
+    let files = [("d/team-a/egressc.yaml", IGNORES), ("d/team-b/entry.yaml", ENTRY), ("mixed.yaml", both.as_str())];
+    for args in [&["check", "d"][..], &["check", "--no-config", "d"]] {
+        let mut host = host(&files);
+        assert_eq!(host.run(args), Answered);
+        assert!(host.out().contains("EGR0713"), "{args:?}: {}", host.out());
+        assert!(host.err().starts_with("note: d/team-a/egressc.yaml is ignored"), "{}", host.err());
+    }
+    let mut host = host(&files);
+    assert_eq!(host.run(&["check", "mixed.yaml"]), Failed);
+    assert!(host.err().contains("mixed.yaml: a CheckConfiguration stands beside other documents"), "{}", host.err());
 }
 
 #[test]

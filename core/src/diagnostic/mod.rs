@@ -11,7 +11,7 @@ pub use shown::{is_hidden, on_one_line};
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,6 +128,23 @@ impl Diagnostic {
     /// The place to look at first.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
+    }
+}
+
+impl Fix {
+    /// The edit in the style of what it replaces: JSON has its keys and texts in quotes.
+    #[must_use]
+    pub fn in_style(mut self, sources: &SourceMap) -> Self {
+        let replaced = sources.text(self.span);
+        let was_quoted = replaced.len() > 1 && replaced.starts_with('"') && replaced.ends_with('"');
+        // What begins otherwise is a map, a list or a text in quotes, and a number loses its quotes on purpose.
+        let is_word = self.replacement.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !matches!(&*self.replacement, "true" | "false" | "null")
+            && !self.replacement.contains(['"', '\\', '\n']);
+        if was_quoted && is_word {
+            self.replacement = format!("\"{}\"", self.replacement);
+        }
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::workload_index::WorkloadIndex;
+use super::label_index::LabelIndex;
 use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{
     AddedLabels, Authorization, ChangedHeaders, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
@@ -232,7 +232,7 @@ pub struct Namespace {
     /// Workloads that it has, which need not be all; when `workloads` are known, those of kinds that are not read.
     pub seen: Vec<Workload>,
     /// Finds workloads by their labels.
-    index: WorkloadIndex,
+    index: LabelIndex,
 }
 
 impl Namespace {
@@ -246,7 +246,7 @@ impl Namespace {
             labels,
             workloads: None,
             seen: Vec::new(),
-            index: WorkloadIndex::default(),
+            index: LabelIndex::default(),
         }
     }
 
@@ -254,7 +254,7 @@ impl Namespace {
     #[must_use]
     pub fn with_workloads(mut self, workloads: Option<Vec<Workload>>, seen: Vec<Workload>) -> Self {
         (self.workloads, self.seen) = (workloads, seen);
-        self.index = WorkloadIndex::new(self.known());
+        self.index = LabelIndex::new(self.known().map(|workload| (&workload.labels, &workload.added)));
         self
     }
 

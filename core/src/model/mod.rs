@@ -7,7 +7,7 @@ mod clients;
 mod data_plane;
 mod environment;
 mod flow;
-mod workload_index;
+mod label_index;
 
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};

@@ -102,7 +102,7 @@ fn what_cannot_be_read_is_said_and_hides_nothing() {
 
 #[test]
 fn without_a_day_none_is_followed() {
-    let two = entries("\"EGR0713 until 2027-01-01: x\\nEGR0716 until 2027-01-01: y\"");
+    let two = entries("\"EGR0713 until 2027-01-01: x\\nEGR0713 until 2027-02-01: y\"");
     let response = check(&CheckRequest { sources: texts(&[&two]), ..CheckRequest::default() }).unwrap();
     assert_eq!(codes(&response), ["EGR0713", "EGR0716", "EGR0803"]);
     assert!(
@@ -174,4 +174,18 @@ fn other_calls_pass_over_a_configuration() {
     let sources = vec![Source::text("egressc.yaml", configuration("{select: [EGR04]}"))];
     let reached = egressc_core::api::reach(&egressc_core::api::ReachRequest { sources, ..Default::default() }).unwrap();
     assert!(reached.ok && reached.diagnostics.is_empty(), "{:?}", reached.diagnostics);
+}
+
+#[test]
+fn what_is_said_once_for_all_objects_is_not_hidden_for_one_of_them() {
+    let annotated = entries("\"EGR0716 until 2027-01-01: x\"");
+    let response = at(TODAY, &[&annotated]);
+    assert_eq!((codes(&response), hidden(&response)), (vec!["EGR0713", "EGR0716", "EGR0803"], vec![]));
+    let row = |object: &str| {
+        configuration(&format!("{{suppressions: [{{code: EGR0716, {object} reason: x, until: 2027-01-01}}]}}"))
+    };
+    let narrow = at(TODAY, &[&entries(""), &row("object: {name: one},")]);
+    assert_eq!((codes(&narrow), hidden(&narrow)), (vec!["EGR0713", "EGR0716", "EGR0803"], vec![]));
+    let wide = at(TODAY, &[&entries(""), &row("")]);
+    assert_eq!((codes(&wide), hidden(&wide)), (vec!["EGR0713"], vec!["EGR0716"]));
 }

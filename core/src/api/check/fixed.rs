@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::IgnoredAny;
+
 use super::judged::{Choice, judge};
 use crate::api::{Content, DiffFormat, Place, Source, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity};
@@ -42,6 +44,10 @@ pub enum LeftOut {
     Opens,
     /// The mistake is still there with it, or it makes sources wrong that were not.
     MendsNothing,
+    /// Several objects share what it changes, by an anchor.
+    Shared,
+    /// The source is JSON, and would be none with it.
+    NoJson,
     /// There were too many rounds. Another run goes on.
     AnotherRun,
 }
@@ -104,7 +110,16 @@ struct Proposal {
 
 impl Fixing {
     /// Puts in all of them, or the first one of them, or nothing.
-    fn round(&mut self, mut proposals: Vec<Proposal>) {
+    fn round(&mut self, proposals: Vec<Proposal>) {
+        let is_shared = |proposal: &Proposal| self.workspace.applicable(proposal.fix.clone()).is_none();
+        let (shared, mut proposals): (Vec<_>, Vec<_>) = proposals.into_iter().partition(is_shared);
+        for proposal in shared {
+            self.tried.insert(proposal.known);
+            self.left.push((proposal.at, LeftOut::Shared));
+        }
+        if proposals.is_empty() {
+            return;
+        }
         if self.put_in(&proposals).is_ok() {
             return;
         }
@@ -126,7 +141,7 @@ impl Fixing {
         let wanted: Vec<_> = shown.filter(|each| !refused || each.severity() == Severity::Error).collect();
         let mut proposals: Vec<Proposal> = Vec::new();
         for Diagnostic { code, message, fix, .. } in Report::from(wanted).sorted() {
-            let Some(fix) = fix else { continue };
+            let Some(fix) = fix.map(|fix| workspace.styled(fix)) else { continue };
             let place = places.place(fix.span, "");
             let known = (fix.span.source, code.id, message, fix.title.clone(), place.path.clone());
             let overlaps = |other: &Proposal| {
@@ -148,6 +163,14 @@ impl Fixing {
     fn put_in(&mut self, proposals: &[Proposal]) -> Result<(), LeftOut> {
         let before = &self.workspace;
         let edited = with_fixes(before, &self.sources, proposals);
+        let is_json = |source: &Source| match &source.content {
+            Content::Text(text) => serde_json::from_str::<IgnoredAny>(text).is_ok(),
+            Content::Bytes(bytes) => serde_json::from_slice::<IgnoredAny>(bytes).is_ok(),
+            Content::Value(_) => true,
+        };
+        if self.sources.iter().zip(&edited).any(|(old, new)| old != new && is_json(old) && !is_json(new)) {
+            return Err(LeftOut::NoJson);
+        }
         let after = Workspace::load(&edited).at(before.date());
         let codes: BTreeSet<&str> = proposals.iter().map(|proposal| proposal.at.code.id).collect();
         let number = |of: &Workspace, code: &str| of.checked().iter().filter(|each| each.code.id == code).count();

@@ -33,6 +33,11 @@ pub fn is_configuration(workspace: &Workspace) -> bool {
     !workspace.documents().is_empty() && workspace.documents().iter().all(kind)
 }
 
+/// Whether a `CheckConfiguration` is among the sources.
+pub fn has_configuration(workspace: &Workspace) -> bool {
+    !workspace.configurations().is_empty()
+}
+
 /// Tells the diagnostics of a workspace apart.
 pub(super) fn judge(workspace: &Workspace, choice: &Choice) -> Judged {
     let mut said = Report::default();

@@ -36,6 +36,21 @@ enum Subject {
     Named([Option<String>; 3]),
 }
 
+impl Subject {
+    /// Whether it is about some objects alone.
+    fn is_narrow(&self) -> bool {
+        match self {
+            Self::At(_) => true,
+            Self::Named(parts) => parts.iter().any(Option::is_some),
+        }
+    }
+}
+
+/// Whether a code is said once, with the first of its objects as an example.
+fn is_said_once(code: &Code) -> bool {
+    [&codes::VISIBLE_EVERYWHERE, &codes::UNKNOWN_HOSTS_OPEN, &codes::GATEWAY_NOT_ENFORCED].contains(&code)
+}
+
 /// What somebody has written.
 struct Written {
     word: String,
@@ -90,6 +105,13 @@ pub(super) fn suppressions(workspace: &Workspace, date: Option<Date>, report: &m
                 continue;
             }
         };
+        if is_said_once(code) && of.is_narrow() {
+            report.push(
+                not_followed(span, format!("{} is said once for all objects, and not hidden for one of them", code.id))
+                    .help("add it to `ignore` of a CheckConfiguration, or to `suppressions` without `object`"),
+            );
+            continue;
+        }
         match date {
             None => undated.push(span),
             Some(date) if date > until => report.push(

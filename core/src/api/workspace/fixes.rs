@@ -22,9 +22,7 @@ impl Workspace {
         let mut kept = Report::default();
         for mut diagnostic in report.into_diagnostics() {
             if let Some(fix) = diagnostic.fix.take_if(|_| must_open_nothing(diagnostic.code)) {
-                if left > 0 && !self.opens(&fix) {
-                    diagnostic.fix = Some(fix);
-                }
+                diagnostic.fix = self.applicable(fix).filter(|fix| left > 0 && !self.opens(fix));
                 left = left.saturating_sub(1);
             }
             kept.push(diagnostic);

@@ -17,13 +17,13 @@ use std::collections::BTreeSet;
 use super::Source;
 use super::types::{Diagnostic, Rendering};
 use crate::check::{Valid, check};
-use crate::diagnostic::{self, Report, render};
+use crate::diagnostic::{self, Fix, Report, render};
 use crate::istio::Objects;
 use crate::manifest::Manifests;
 use crate::model::{Environment, PolicySet};
 use crate::resource::{CheckConfiguration, Date, Expectation};
-use crate::source::{self, PositionEncoding, SourceId, SourceMap};
-use crate::syntax::Document;
+use crate::source::{self, PositionEncoding, SourceId, SourceMap, Span};
+use crate::syntax::{Document, Node};
 
 /// The policies of a mesh, the documents that describe it, and Istio's own objects: read once, for any number of
 /// questions.
@@ -176,13 +176,13 @@ impl Workspace {
     /// kind: ServiceEntry
     /// metadata:
     ///   name: api
-    ///   annotations: {egressc.dev/ignore: "EGR0716 until 2027-03-31: other teams need it"}
-    /// spec: {hosts: [api.example.com], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS}
+    ///   annotations: {egressc.dev/ignore: "EGR0713 until 2027-03-31: the partner has one address"}
+    /// spec: {hosts: [api.example.com], exportTo: [.], ports: [{number: 443, name: tls, protocol: TLS}], resolution: NONE}
     /// "#;
     /// let workspace = Workspace::load(&[Source::text("entry.yaml", entry)]);
     /// let response = workspace.at("2027-03-01".parse().ok()).check();
     /// assert!(response.diagnostics.is_empty());
-    /// assert_eq!(response.suppressed[0].reason, "other teams need it");
+    /// assert_eq!(response.suppressed[0].reason, "the partner has one address");
     /// ```
     #[must_use]
     pub fn at(mut self, date: impl Into<Option<Date>>) -> Self {
@@ -266,6 +266,11 @@ impl Workspace {
             Rendering::Plain => render::Style::Plain,
             Rendering::Coloured => render::Style::Coloured,
         });
+        let mut diagnostics = diagnostics.to_vec();
+        for diagnostic in &mut diagnostics {
+            diagnostic.fix = diagnostic.fix.take().map(|fix| fix.in_style(&self.sources));
+        }
+        let diagnostics = diagnostics.as_slice();
         let mut places = self.places();
         let said = Said {
             diagnostics: diagnostics.iter().map(|diagnostic| places.diagnostic(diagnostic)).collect(),
@@ -283,6 +288,19 @@ impl Workspace {
         Places::new(&self.sources, &self.documents, self.position_encoding)
     }
 
+    /// A fix in the style of its source.
+    pub(super) fn styled(&self, fix: Fix) -> Fix {
+        fix.in_style(&self.sources)
+    }
+
+    /// A fix as it is put into its source; `None` where its place is in a part that several objects share by an anchor, so that it
+    /// would change all of them.
+    pub(super) fn applicable(&self, fix: Fix) -> Option<Fix> {
+        let of_source = self.documents.iter().filter(|document| document.root.span.source == fix.span.source);
+        let ways: usize = of_source.map(|document| ways_to(&document.root, fix.span)).sum();
+        (ways <= 1).then(|| fix.in_style(&self.sources))
+    }
+
     pub(super) fn documents(&self) -> &[Document] {
         &self.documents
     }
@@ -295,6 +313,15 @@ impl Workspace {
     pub(super) fn into_manifests(mut self) -> Manifests {
         self.compiled.take().map(|compiled| compiled.manifests).unwrap_or_default()
     }
+}
+
+/// On how many ways a tree leads to a place: on several where an alias or a merge key names a part again.
+fn ways_to(node: &Node, place: Span) -> usize {
+    // What an alias names stands elsewhere in the text than what it is a part of.
+    let parts = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+    let below: usize = parts.map(|part| ways_to(part, place)).sum();
+    let holds = node.span.start <= place.start && place.end <= node.span.end;
+    if below == 0 { usize::from(holds) } else { below }
 }
 
 /// The diagnostics of a response, as data and as text.

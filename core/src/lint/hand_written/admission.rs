@@ -6,7 +6,9 @@ use super::mesh::{Asked, Mesh, is};
 use super::route_requests::{self, MESH};
 use super::said::{place, request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Meta, Object, Operation};
+use crate::istio::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Listed, Meta, Object, Operation, Source,
+};
 use crate::lint::http_fields;
 use crate::resource::Labels;
 use crate::source::Span;
@@ -105,11 +107,17 @@ fn all_refused(
     for policy in policies.iter().filter(|policy| policy.spec.action == AuthorizationAction::Allow) {
         for rule in policy.spec.rules.iter().take(MOST_RULES) {
             // What cannot be put into a request may let it through.
-            if !rule.unsupported.is_empty() || !rule.when.is_empty() {
+            if !can_be_asked(rule) {
                 return None;
             }
             asked.extend(as_meant(policy, rule, &example.query));
         }
+    }
+    // Whom a DENY leaves out is let through.
+    let denying = policies.iter().filter(|policy| policy.spec.action == AuthorizationAction::Deny);
+    let mut exceptions = denying.flat_map(|policy| &policy.spec.rules).flat_map(|rule| &rule.from);
+    if exceptions.any(|from| callers(from).iter().any(|listed| !listed.none.is_empty())) {
+        return None;
     }
     for query in asked {
         refuser(&mesh.ask(query))?;
@@ -127,6 +135,31 @@ fn all_refused(
             .note("the clients of the route and the callers that the policies name were asked")
             .help("allow the callers of the route with a rule for its host, or remove the route"),
     )
+}
+
+/// What a rule may say about its callers.
+fn callers(from: &Source) -> [&Listed; 7] {
+    let Source { principals, service_accounts, namespaces, trust_domains, .. } = from;
+    let Source { request_principals, ip_blocks, remote_ip_blocks, .. } = from;
+    [principals, service_accounts, namespaces, trust_domains, request_principals, ip_blocks, remote_ip_blocks]
+}
+
+/// Whether requests stand for all that a rule lets through: it has no pattern for callers, no exception, and no trust domain that is
+/// perhaps not the mesh's.
+fn can_be_asked(rule: &AuthorizationRule) -> bool {
+    let is_name = |name: &String| !name.contains('*');
+    let is_of_usual_domain = |name: &String| is_name(name) && name.starts_with("cluster.local/");
+    let of_callers = rule.from.iter().all(|from| {
+        let others = [&from.trust_domains, &from.request_principals, &from.ip_blocks, &from.remote_ip_blocks];
+        others.iter().all(|listed| listed.is_empty())
+            && callers(from).iter().all(|listed| listed.none.is_empty() && listed.any.iter().all(is_name))
+            && from.principals.any.iter().all(is_of_usual_domain)
+    });
+    let of_requests = rule
+        .to
+        .iter()
+        .all(|to| [&to.hosts, &to.ports, &to.methods, &to.paths].iter().all(|listed| listed.none.is_empty()));
+    rule.unsupported.is_empty() && rule.when.is_empty() && of_callers && of_requests
 }
 
 /// EGR0611 without a policy: a request that is not HTTP is denied by a rule about HTTP.

@@ -8,6 +8,7 @@
 //! The requests of one object are bounded, so that the work grows with the objects. Only hosts outside of the cluster are asked for. Each file has the rules about one kind of object, or one mistake of several.
 
 mod admission;
+mod covers;
 mod destination_rule;
 mod external_name;
 mod gateway;

@@ -25,8 +25,8 @@ pub(super) struct RouteRequests<'o> {
     pub(super) span: Option<Span>,
     pub(super) destinations: &'o [Weighted],
     pub(super) queries: Vec<Query>,
-    /// Of several matches those with all of their requests: which of the requests are for them.
-    pub(super) by_match: Vec<Range<usize>>,
+    /// Of several matches those with all of their requests: their places, and which of the requests are for them.
+    pub(super) by_match: Vec<(usize, Range<usize>)>,
     /// Whether each of its matches has at least one request.
     pub(super) is_complete: bool,
 }
@@ -81,7 +81,7 @@ impl Of<'_, '_> {
         let everything = [HttpMatch::default()];
         let matches = if route.matches.is_empty() { everything.as_slice() } else { &route.matches };
         requests.is_complete = matches.len() <= MOST_MATCHES;
-        for each in matches.iter().take(MOST_MATCHES) {
+        for (index, each) in matches.iter().take(MOST_MATCHES).enumerate() {
             let at_sidecars = each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH);
             // What only some clients have in their requests has to be known to be asked.
             if !at_sidecars || each.scheme.is_some() || !each.unsupported.is_empty() {
@@ -108,7 +108,7 @@ impl Of<'_, '_> {
             }
             requests.is_complete &= requests.queries.len() > before;
             if matches.len() > 1 && each.authority.is_none() {
-                requests.by_match.push(before..requests.queries.len());
+                requests.by_match.push((index, before..requests.queries.len()));
             }
         }
         requests
@@ -122,7 +122,7 @@ impl Of<'_, '_> {
             by_match: Vec::new(),
             is_complete: (1..=MOST_MATCHES).contains(&route.matches.len()),
         };
-        for each in route.matches.iter().take(MOST_MATCHES) {
+        for (index, each) in route.matches.iter().take(MOST_MATCHES).enumerate() {
             let at_sidecars = each.gateways.is_empty() || each.gateways.iter().any(|gateway| gateway == MESH);
             if !at_sidecars || !each.subnets.is_empty() || !each.unsupported.is_empty() {
                 requests.is_complete = false;
@@ -142,7 +142,7 @@ impl Of<'_, '_> {
             }
             requests.is_complete &= requests.queries.len() > before;
             if route.matches.len() > 1 {
-                requests.by_match.push(before..requests.queries.len());
+                requests.by_match.push((index, before..requests.queries.len()));
             }
         }
         requests

@@ -174,9 +174,15 @@ fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic>
             return diagnostic
                 .help("remove `insecureSkipVerify`, and name the CA of the host if it is not a public one");
         }
-        let diagnostic = diagnostic
-            .note("Istio verifies the name by itself only where neither `sni` nor `subjectAltNames` is set")
-            .help(format!("add `subjectAltNames: [{host}]`"));
+        let diagnostic =
+            diagnostic.note("Istio verifies the name by itself only where neither `sni` nor `subjectAltNames` is set");
+        // A server shows the certificate for the name that it is asked for.
+        let asked_for = settings(object, answer.query.port).and_then(|tls| tls.sni.as_deref()).unwrap_or(host);
+        if !asked_for.eq_ignore_ascii_case(host) {
+            return diagnostic
+                .help(format!("add `subjectAltNames` with the name in its certificate, perhaps `{asked_for}`"));
+        }
+        let diagnostic = diagnostic.help(format!("add `subjectAltNames: [{host}]`"));
         // A rule for several hosts would need the names of all of them.
         let of_one_host = object.spec.host.eq_ignore_ascii_case(host);
         let node = mesh.spec(&object.meta).and_then(|spec| node_at(spec, span?)).filter(|_| of_one_host);
@@ -279,7 +285,11 @@ fn rivals(
                 || other.endpoints != entry.spec.endpoints
         })
     };
-    let others = mesh.registry.within(host).map(|declared| declared.entry);
+    // A wildcard and a name that it covers are no rivals: Istio takes the more specific one. Nor are two revisions, which no istiod
+    // reads together.
+    let alike = mesh.registry.within(host).filter(|declared| declared.host.eq_ignore_ascii_case(host));
+    let revision = |entry: &Object<ServiceEntry>| entry.meta.labels.get("istio.io/rev").map(str::to_owned);
+    let others = alike.map(|declared| declared.entry).filter(|other| revision(other) == revision(entry));
     let mut rivals = others.filter(|other| !std::ptr::eq(*other, entry) && sees(&other.spec) && differs(&other.spec));
     let rival = rivals.next()?;
     if !found.is_new(&codes::RIVAL_ENTRIES, entry.meta.span) {

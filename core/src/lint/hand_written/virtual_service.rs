@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use super::covers::is_covered;
 use super::gateway;
 use super::mesh::{Asked, Mesh, is};
 use super::route_requests::{self, MESH, MOST_ROUTES, RouteRequests, external_hosts};
 use super::said::{request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{Object, VirtualService};
+use crate::istio::{HttpMatch, Object, VirtualService};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::{Message, Scheme, Stop, Trace, Verdict};
@@ -150,17 +151,38 @@ fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute
 fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
     for AskedRoute { requests, answers } in routes {
         let Some(span) = requests.span else { continue };
-        let all = if requests.is_complete { answers.as_slice() } else { &[] };
+        let is_all_covered = is_covered_route(object, span);
+        let all = if requests.is_complete && is_all_covered { answers.as_slice() } else { &[] };
         if let Some((first, place)) = taken_before(object, routes, all, span) {
             report.push(shadowed(span, "no request reaches this route", (first, place)));
             continue;
         }
         let of_match = |range: &Range<usize>| answers.get(range.clone()).unwrap_or_default();
-        let found = requests.by_match.iter().find_map(|range| taken_before(object, routes, of_match(range), span));
+        let covered = requests.by_match.iter().filter(|(index, _)| is_covered_match(object, span, *index));
+        let found = covered.into_iter().find_map(|(_, range)| taken_before(object, routes, of_match(range), span));
         if let Some(found) = found {
             report.push(shadowed(span, "no request for one of its matches reaches this route", found));
         }
     }
+}
+
+/// Whether routes before a route take all that its matches take. Matches of TLS and TCP are asked with each of their names and
+/// ports, which are all of their conditions.
+fn is_covered_route(object: &Object<VirtualService>, span: Span) -> bool {
+    let http = &object.spec.http;
+    let Some(place) = http.iter().position(|route| route.span == Some(span)) else { return true };
+    let Some((route, before)) = http.get(place).zip(http.get(..place)) else { return true };
+    let everything = [HttpMatch::default()];
+    let matches = if route.matches.is_empty() { everything.as_slice() } else { &route.matches };
+    matches.iter().all(|each| is_covered(before.iter(), each))
+}
+
+/// The same of one of its matches.
+fn is_covered_match(object: &Object<VirtualService>, span: Span, index: usize) -> bool {
+    let http = &object.spec.http;
+    let Some(place) = http.iter().position(|route| route.span == Some(span)) else { return true };
+    let each = http.get(place).and_then(|route| route.matches.get(index));
+    each.zip(http.get(..place)).is_some_and(|(each, before)| is_covered(before.iter(), each))
 }
 
 /// The first of the requests for a route that takes another one, if none of them may take it.
@@ -202,7 +224,12 @@ fn leads_nowhere(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, route: &A
     };
     // For some clients alone a destination may be hidden on purpose.
     let mut deciding = route.answers.iter().filter(|answer| answer.may_use(meta)).peekable();
-    let example = deciding.peek().copied().filter(|_| deciding.all(|answer| answer.ways.iter().any(is_lost)));
+    // Where another VirtualService decides for some, the clients of this one are those that see less than its author thinks of.
+    let by_rival =
+        |answer: &Asked| !answer.may_use(meta) && answer.trace.decided_by.iter().any(|by| by.kind == "VirtualService");
+    let has_rival = route.answers.iter().any(by_rival);
+    let example = deciding.peek().copied().filter(|_| !has_rival);
+    let example = example.filter(|_| deciding.all(|answer| answer.ways.iter().any(is_lost)));
     if let Some(answer) = example {
         let mut found = Diagnostic::at(&codes::LEADS_NOWHERE, span, "this route leads to no destination");
         found = found.note(witness(answer));

@@ -69,6 +69,20 @@ fn what_no_rule_allows_is_refused_whoever_calls() {
 }
 
 #[test]
+fn patterns_and_exceptions_may_let_callers_through() {
+    for policy in [
+        "action: ALLOW, rules: [{from: [{source: {namespaces: [\"shop-*\"]}}]}]",
+        "action: ALLOW, rules: [{from: [{source: {principals: [\"*/ns/shop/sa/web\"]}}]}]",
+        "action: ALLOW, rules: [{from: [{source: {principals: [td.example/ns/shop/sa/web]}}]}]",
+        "action: ALLOW, rules: [{to: [{operation: {notMethods: [GET]}}]}]",
+        "action: DENY, rules: [{from: [{source: {notNamespaces: [shop]}}]}]",
+        "action: DENY, rules: [{from: [{source: {notPrincipals: [cluster.local/ns/shop/sa/web]}}]}]",
+    ] {
+        assert!(!said(policy).contains(&"EGR0720".to_owned()), "{policy}: {:?}", said(policy));
+    }
+}
+
+#[test]
 fn a_host_with_its_port_is_not_denied() {
     let deny =
         "action: DENY, rules: [{to: [{operation: {hosts: [api.example.com], methods: [POST], ports: [\"8080\"]}}]}]";

@@ -123,3 +123,41 @@ fn what_is_suppressed_is_not_mended() {
     assert!(at("2030-01-01").made.is_empty());
     assert_eq!(made(&at("2030-01-02")), ["EGR0706"]);
 }
+
+#[test]
+fn a_part_that_several_objects_share_is_not_edited() {
+    let one = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: api, namespace: shop}\nspec: {host: api.example.com, trafficPolicy: &tls {tls: {mode: SIMPLE, sni: api.example.com}}}\n";
+    let other = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: vault, namespace: shop}, spec: {host: vault.vault.svc.cluster.local, trafficPolicy: *tls}}";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {}\n- {other}\n", one.trim_end().replace('\n', "\n  "));
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let result = all(&[CLOSED, &entry, &list]);
+    assert!(result.made.is_empty(), "{:?}", result.made);
+    assert_eq!(text(&result.sources[2]), list);
+    // Alone it is edited.
+    let alone = list.replace("*tls", "{}");
+    assert_eq!(made(&all(&[CLOSED, &entry, &alone])), ["EGR0706"]);
+}
+
+#[test]
+fn json_stays_json() {
+    let entry = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
+    let value: serde_json::Value = serde_yaml::from_str(&entry).unwrap();
+    for json in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+        let result = all(&[CLOSED, &json]);
+        assert_eq!(made(&result), ["EGR0713"], "{json}");
+        let edited: serde_json::Value = serde_json::from_str(text(&result.sources[1])).unwrap();
+        assert_eq!(edited["spec"]["resolution"], "DNS");
+    }
+}
+
+#[test]
+fn another_server_name_is_not_taken_for_the_host() {
+    let rule = object(
+        "DestinationRule",
+        "api",
+        "{host: api.example.com, trafficPolicy: {tls: {mode: SIMPLE, sni: partner.example}}}",
+    );
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let result = all(&[CLOSED, &entry, &rule]);
+    assert!(result.made.is_empty() && text(&result.sources[2]) == rule);
+}

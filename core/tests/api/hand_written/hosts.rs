@@ -116,3 +116,24 @@ fn of_many_entries_for_one_host_the_first_are_checked() {
     assert!(said(51).contains("only the first 50 ServiceEntries for `api.example.com`"), "{}", said(51));
     assert_eq!(said(60), said(51));
 }
+
+#[test]
+fn a_wildcard_and_another_revision_are_no_rivals() {
+    let wide = entry("\"*.example.com\"", HTTP).replace("name: \"*-example-com\"", "name: wide");
+    let exact = entry("www.example.com", HTTP)
+        .replace("resolution: DNS", "resolution: STATIC, endpoints: [{address: 10.0.0.9}]");
+    let said = codes(&[CLOSED, &wide.replace("resolution: DNS", "resolution: NONE"), &exact]);
+    assert!(!said.contains(&"EGR0712".to_owned()), "{said:?}");
+
+    let of = |revision: &str, resolution: &str| {
+        entry("api.example.com", HTTP)
+            .replace("namespace: shop", &format!("namespace: shop-{revision}, labels: {{istio.io/rev: {revision}}}"))
+            .replace("exportTo: [\".\"], ", "")
+            .replace("resolution: DNS", resolution)
+    };
+    let said = codes(&[
+        &of("stable", "resolution: DNS"),
+        &of("canary", "resolution: STATIC, endpoints: [{address: 10.0.0.9}]"),
+    ]);
+    assert!(!said.contains(&"EGR0712".to_owned()), "{said:?}");
+}

@@ -96,3 +96,42 @@ fn two_virtual_services_for_one_host() {
     let of_another = other("{hosts: [www.example.com], http: [{directResponse: {status: 403}}]}");
     assert!(codes(&[CLOSED, &entry, &one, &of_another]).is_empty());
 }
+
+#[test]
+fn a_route_that_takes_a_part_of_the_requests_hides_no_other() {
+    let entry = entry("api.example.com", HTTP);
+    let to = "route: [{destination: {host: api.example.com}}]";
+    for first in [
+        "method: {exact: GET}",
+        "uri: {exact: /}",
+        "uri: {regex: \"/v[12]/.*\"}",
+        "headers: {x-canary: {exact: \"1\"}}",
+        "withoutHeaders: {authorization: {}}",
+        "queryParams: {v: {exact: \"2\"}}",
+    ] {
+        let routes = format!(
+            "http: [{{match: [{{{first}}}], timeout: 5s, {to}}}, {{match: [{{uri: {{prefix: /v3}}}}], {to}}}, {{{to}}}]"
+        );
+        let said = codes(&[CLOSED, &entry, &service(&routes)]);
+        assert!(!said.contains(&"EGR0702".to_owned()), "{first}: {said:?}");
+    }
+    // The same conditions, or more of them, are taken.
+    for (first, second) in [
+        ("method: {exact: GET}", "method: {exact: GET}, uri: {prefix: /v1}"),
+        ("uri: {prefix: /v1}", "uri: {exact: /v1/a}"),
+        ("headers: {x: {exact: a}}", "headers: {x: {exact: a}, y: {exact: b}}"),
+        ("uri: {prefix: /}", "method: {exact: POST}"),
+    ] {
+        let routes = format!("http: [{{match: [{{{first}}}], timeout: 5s, {to}}}, {{match: [{{{second}}}], {to}}}]");
+        assert_eq!(codes(&[CLOSED, &entry, &service(&routes)]), ["EGR0702"], "{first} before {second}");
+    }
+}
+
+#[test]
+fn two_virtual_services_of_one_host_lead_somewhere() {
+    let entry = entry("api.example.com", HTTP);
+    let first = service("http: [{timeout: 5s, route: [{destination: {host: api.example.com}}]}]");
+    let second = first.replace("name: api,", "name: other,").replace("5s", "6s");
+    let said = codes(&[&entry, &first, &second]);
+    assert!(!said.contains(&"EGR0703".to_owned()), "{said:?}");
+}

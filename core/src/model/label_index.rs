@@ -2,30 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::Workload;
-use crate::resource::Labels;
+use crate::resource::{AddedLabels, Labels};
 
 /// The places of workloads in a list, by one label.
 #[derive(Debug, Clone, Default)]
-pub(super) struct WorkloadIndex {
+pub(super) struct LabelIndex {
     /// Those that have a label, as somebody wrote it or as it is known to be added.
     by_label: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
     /// Those whose pods get a label with this key and a value that is not known.
     by_unknown_label: BTreeMap<String, Vec<usize>>,
 }
 
-impl WorkloadIndex {
-    pub(super) fn new<'w>(workloads: impl Iterator<Item = &'w Workload>) -> Self {
+impl LabelIndex {
+    pub(super) fn new<'w>(workloads: impl Iterator<Item = (&'w Labels, &'w AddedLabels)>) -> Self {
         let mut index = Self::default();
-        for (place, workload) in workloads.enumerate() {
-            for (key, value) in workload.labels.iter().chain(&workload.added.known) {
+        for (place, (labels, added)) in workloads.enumerate() {
+            for (key, value) in labels.iter().chain(&added.known) {
                 let places = index.by_label.entry(key.clone()).or_default().entry(value.clone()).or_default();
                 // A label that is written and added is one label.
                 if places.last() != Some(&place) {
                     places.push(place);
                 }
             }
-            for key in workload.added.unknown.keys() {
+            for key in added.unknown.keys() {
                 index.by_unknown_label.entry(key.clone()).or_default().push(place);
             }
         }
