@@ -53,6 +53,7 @@ const ASKED = {
     files(join(folder, side), request[side]);
     return side;
   }),
+  check: (folder, request) => [...files(folder, request.sources), ...option("--now", request.date)],
   test: (folder, request) => [...files(folder, request.sources), ...(request.mutations ? ["--mutations"] : [])],
 };
 ASKED.replay = (folder, { sources, logs = [], examples }) => [
