@@ -1,7 +1,7 @@
 //! Where the configuration of `check` is: `egressc.yaml`, as near to the first path as it can be.
 
-use egressc_core::api::{Content, Source, Workspace};
-use egressc_core::stages::{has_configuration, is_configuration};
+use egressc_core::api::{Source, Workspace};
+use egressc_core::stages::{InForce, is_configuration};
 
 use crate::args::check::CheckArgs;
 use crate::exit::Failure;
@@ -16,15 +16,14 @@ const TOP: &str = ".git";
 /// No repository is so deep.
 const MOST_FOLDERS: usize = 64;
 
-/// Adds the configuration to the sources, if it is not among them, and says where it is.
-pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Host) -> Result<(), Failure> {
+/// Adds the configuration to the sources, if it is not among them, says where it is, and returns which one is in force.
+pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Host) -> Result<InForce, Failure> {
     let path = match &args.config {
         Some(path) => Some(path.clone()),
         None if args.no_config => None,
         None => find(args.inputs.paths.first().map_or("-", |path| path), host),
     };
-    leave_out_others(path.as_deref(), sources, host)?;
-    let Some(path) = path else { return Ok(()) };
+    let Some(path) = path else { return Ok(InForce::Nothing) };
     let known = sources.iter().find(|source| identity(&source.name) == identity(&path)).cloned();
     let read =
         known.clone().map_or_else(|| inputs::read(std::slice::from_ref(&path), host), |known| Ok(vec![known]))?;
@@ -32,48 +31,11 @@ pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Ho
         return Err(vec![format!("{path}: this is not a CheckConfiguration; use --config with one, or --no-config")]);
     }
     say(host, &format!("configuration: {}\n", printed(&path)));
+    let name = known.as_ref().map_or(path, |known| known.name.clone());
     if known.is_none() {
         sources.extend(read);
     }
-    Ok(())
-}
-
-/// Takes away the configurations that were not asked for: one in a folder of a team would hide what is said about all folders.
-fn leave_out_others(chosen: Option<&str>, sources: &mut Vec<Source>, host: &mut dyn Host) -> Result<(), Failure> {
-    let mut failure = Failure::new();
-    sources.retain(|source| {
-        let is_chosen = chosen.is_some_and(|path| identity(&source.name) == identity(path));
-        if is_chosen || !mentions_one(source) {
-            return true;
-        }
-        let alone = Workspace::load(std::slice::from_ref(source));
-        if is_configuration(&alone) {
-            let name = printed(&source.name);
-            say(
-                host,
-                &format!("note: {name} is ignored: it is not the configuration of this run (--config names one)\n"),
-            );
-            return false;
-        }
-        if has_configuration(&alone) {
-            failure.push(format!(
-                "{}: a CheckConfiguration stands beside other documents here; move it to a file of its own",
-                source.name
-            ));
-        }
-        true
-    });
-    if failure.is_empty() { Ok(()) } else { Err(failure) }
-}
-
-/// Whether a source may have one: reading each source twice would take twice as long.
-fn mentions_one(source: &Source) -> bool {
-    const KIND: &[u8] = b"CheckConfiguration";
-    match &source.content {
-        Content::Text(text) => text.as_bytes().windows(KIND.len()).any(|part| part == KIND),
-        Content::Bytes(bytes) => bytes.windows(KIND.len()).any(|part| part == KIND),
-        _ => true,
-    }
+    Ok(InForce::Of(name))
 }
 
 /// The nearest file of this name in the folder of a path or above it.

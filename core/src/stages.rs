@@ -3,8 +3,8 @@
 //! Whatever is here changes without notice and without a new version. What others may use is [`crate::api`].
 
 pub use crate::api::check::{
-    Choice, CodeSet, FixAt, Fixed, FixedFlows, LeftOut, ObjectName, Selected, check_selected, fixed, has_configuration,
-    ignored, is_configuration, selected,
+    Choice, CodeSet, FixAt, Fixed, FixedFlows, InForce, LeftOut, ObjectName, Selected, check_selected, fixed, ignored,
+    is_configuration, selected,
 };
 pub use crate::api::workspace::{Loaded, load};
 

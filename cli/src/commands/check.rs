@@ -8,25 +8,34 @@ use crate::args::check::{CheckArgs, CheckFormat, FailOn};
 use crate::exit::{ExitStatus, Failure};
 use crate::host::{Host, Stream};
 use crate::report::{Findings, Frequency, github, gitlab, json, junit, sarif, table};
-use crate::terminal::{answer, count, rendering, say, tally};
+use crate::terminal::{answer, count, printed, rendering, say, tally};
 use crate::{configuration, fixes, inputs};
 
 /// Checks a set of policies and prints what is wrong.
 pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let choice = choice(args)?;
+    let mut choice = choice(args)?;
     if args.statistics && !matches!(args.format, CheckFormat::Text | CheckFormat::Json) {
         return Err(vec!["--statistics requires --format text or --format json".to_owned()]);
     }
     let mut sources = inputs::read(&args.inputs.paths, host)?;
     let given = sources.len();
-    configuration::add(args, &mut sources, host)?;
+    choice.configuration = configuration::add(args, &mut sources, host)?;
     let date = args.now.unwrap_or_else(|| Date::of_unix_time(host.now()));
     let has_difference = fix(args, &mut sources, (&choice, date), host)?;
     let render = (args.format == CheckFormat::Text).then(|| rendering(args.color, Stream::Out, host));
     let workspace = Workspace::load(&sources).at(date).position_encoding(encoding(args.format)).rendering(render);
     let selected = check_selected(&workspace, &choice);
     let fail_on = args.fail_on.or_else(|| selected.fail_on.map(FailOn::of)).unwrap_or(FailOn::Error);
-    let Selected { mut response, objects, suppressed_objects, counts, suppressed, .. } = selected;
+    let Selected { mut response, objects, suppressed_objects, counts, suppressed, left_out, .. } = selected;
+    for name in &left_out {
+        let name = printed(name);
+        say(
+            host,
+            &format!(
+                "note: the CheckConfiguration in {name} is ignored: it is not that of this run (--config names one)\n"
+            ),
+        );
+    }
 
     // Of all diagnostics, also of those beyond what is shown.
     let worst = counts.iter().map(|(code, _)| code.severity).min();
@@ -75,7 +84,7 @@ fn choice(args: &CheckArgs) -> Result<Choice, Failure> {
     let select = select.map_err(|said| problems("--select", said)).ok().flatten();
     let ignore = args.ignore.as_deref().map(ignored).transpose();
     let ignore = ignore.map_err(|said| problems("--ignore", said)).ok().flatten();
-    if failure.is_empty() { Ok(Choice { select, ignore }) } else { Err(failure) }
+    if failure.is_empty() { Ok(Choice { select, ignore, ..Choice::default() }) } else { Err(failure) }
 }
 
 /// Puts the fixes into the sources, and into the files or on the screen. Returns whether there are any.

@@ -79,7 +79,7 @@ fn it_is_one_source_and_an_option_names_another() {
     // Only the one that is named counts.
     assert_eq!(host.run(&["check", "--config", "other.yaml", "d"]), Answered);
     assert!(host.out().contains("EGR0716") && !host.out().contains("EGR0713"), "{}", host.out());
-    assert!(host.err().contains("note: d/egressc.yaml is ignored"), "{}", host.err());
+    assert!(host.err().contains("note: the CheckConfiguration in d/egressc.yaml is ignored"), "{}", host.err());
     assert_eq!(host.run(&["check", "--config", "missing.yaml", "d"]), Failed);
     assert_eq!(host.run(&["check", "--config", "d/entry.yaml", "d"]), Failed);
     assert_eq!(host.run(&["check", "--config", "d/entry.yaml", "other.yaml"]), Failed);
@@ -97,11 +97,31 @@ fn the_configuration_of_one_folder_hides_nothing_in_others() {
         let mut host = host(&files);
         assert_eq!(host.run(args), Answered);
         assert!(host.out().contains("EGR0713"), "{args:?}: {}", host.out());
-        assert!(host.err().starts_with("note: d/team-a/egressc.yaml is ignored"), "{}", host.err());
+        assert!(
+            host.err().starts_with("note: the CheckConfiguration in d/team-a/egressc.yaml is ignored"),
+            "{}",
+            host.err()
+        );
     }
+    // Nor beside other documents, however its kind is written, and not by the name of the one that counts.
     let mut host = host(&files);
-    assert_eq!(host.run(&["check", "mixed.yaml"]), Failed);
-    assert!(host.err().contains("mixed.yaml: a CheckConfiguration stands beside other documents"), "{}", host.err());
+    for kind in ["CheckConfiguration", "\"CheckConfigur\\u0061tion\""] {
+        let mixed = both.replace("CheckConfiguration", kind);
+        host.entries.insert("mixed.yaml".to_owned(), Entry::File(mixed.into()));
+        host.entries.insert(
+            "own.yaml".to_owned(),
+            Entry::File(IGNORES.replace("ignore: [EGR0713, EGR0716]", "failOn: warning").into()),
+        );
+        for args in [&["check", "mixed.yaml"][..], &["check", "--config", "own.yaml", "mixed.yaml"]] {
+            host.run(args);
+            assert!(host.out().contains("EGR0713"), "{kind} {args:?}: {}", host.out());
+        }
+        assert!(
+            host.out().ends_with("failed because of --fail-on warning: 1 warning, 1 note\n"),
+            "{kind}: {}",
+            host.out()
+        );
+    }
 }
 
 #[test]

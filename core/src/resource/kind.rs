@@ -238,7 +238,7 @@ impl Kind {
 
     /// Ours are refused when misspelt; the others belong to everybody and may be anything.
     fn is_ours(&self) -> bool {
-        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment" | "EgressExpectations")
+        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment" | "EgressExpectations" | "CheckConfiguration")
     }
 }
 

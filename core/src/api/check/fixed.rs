@@ -8,7 +8,9 @@ use super::judged::{Choice, judge};
 use crate::api::{Content, DiffFormat, Place, Source, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity};
 use crate::resource::Date;
-use crate::source::SourceId;
+use crate::resource::object_at;
+use crate::source::{SourceId, Span};
+use crate::syntax::Node;
 
 /// So often the edits of one check are put in, and the result is checked again: a fix may show the next mistake.
 const MOST_ROUNDS: usize = 32;
@@ -151,6 +153,7 @@ impl Fixing {
             if self.tried.contains(&known)
                 || proposals.iter().any(overlaps)
                 || !is_as_given(workspace, &self.sources, &fix)
+                || is_in_configuration(workspace, fix.span)
             {
                 continue;
             }
@@ -175,8 +178,10 @@ impl Fixing {
         let codes: BTreeSet<&str> = proposals.iter().map(|proposal| proposal.at.code.id).collect();
         let number = |of: &Workspace, code: &str| of.checked().iter().filter(|each| each.code.id == code).count();
         let mends = codes.iter().all(|code| number(&after, code) < number(before, code));
-        // Where the sources are refused already, an edit may bring more mistakes to light.
-        if !mends || (after.checked().has_errors() && !before.checked().has_errors()) {
+        // Also where the sources are refused already: two keys that are renamed to one are another mistake, and no mended one.
+        let errors: BTreeSet<&str> =
+            after.checked().iter().filter(|each| each.severity() == Severity::Error).map(|each| each.code.id).collect();
+        if !mends || errors.iter().any(|code| number(&after, code) > number(before, code)) {
             return Err(LeftOut::MendsNothing);
         }
         if opens(before, &after) {
@@ -225,6 +230,12 @@ fn is_as_given(workspace: &Workspace, sources: &[Source], fix: &Fix) -> bool {
                 Content::Value(_) => false,
             }
     })
+}
+
+/// Whether a place is in a `CheckConfiguration`: an edit there would hide what the run is about to show.
+fn is_in_configuration(workspace: &Workspace, place: Span) -> bool {
+    let object = workspace.documents().iter().find_map(|document| object_at(&document.root, place));
+    object.and_then(|object| object.get("kind")).and_then(Node::text) == Some("CheckConfiguration")
 }
 
 fn with_fixes(workspace: &Workspace, sources: &[Source], proposals: &[Proposal]) -> Vec<Source> {

@@ -1,19 +1,55 @@
 //! Which diagnostics of `check` are shown: those that no suppression hides, of the codes that somebody wants to see.
 
+use std::collections::BTreeSet;
+
 use super::codes_meant::{CodeSet, ignored, is_always_shown, selected};
 use super::suppressions::{Suppression, suppressions};
 use crate::api::Workspace;
 use crate::diagnostic::{Diagnostic, Report, Severity, codes};
+use crate::resource::CheckConfiguration;
 use crate::source::Spanned;
 use crate::syntax::{Document, Node};
 
-/// Which codes a caller asks for, instead of what the configuration says.
+/// What a caller asks for, instead of what the configuration says.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
+    /// Which configuration is in force.
+    pub configuration: InForce,
     /// The codes that are shown; if `None`, those of the configuration.
     pub select: Option<CodeSet>,
     /// The codes that are hidden; if `None`, those of the configuration.
     pub ignore: Option<CodeSet>,
+}
+
+/// Which `CheckConfiguration` is in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum InForce {
+    /// The one among the sources.
+    #[default]
+    Given,
+    /// That of the source with this name. Others are left out: one in the folder of a team would hide what is said about all.
+    Of(String),
+    /// None.
+    Nothing,
+}
+
+impl InForce {
+    /// The configurations that are in force, and the names of the sources of the others.
+    fn divide<'w>(&self, workspace: &'w Workspace) -> (Vec<&'w CheckConfiguration>, BTreeSet<String>) {
+        let mut in_force = Vec::new();
+        let mut others = BTreeSet::new();
+        for each in workspace.configurations() {
+            let source = workspace.source_name(each.span.source);
+            match self {
+                Self::Given => in_force.push(each),
+                Self::Of(name) if name == source => in_force.push(each),
+                Self::Of(_) | Self::Nothing => {
+                    others.insert(source.to_owned());
+                }
+            }
+        }
+        (in_force, others)
+    }
 }
 
 /// The diagnostics of `check`, told apart.
@@ -25,6 +61,8 @@ pub(super) struct Judged {
     pub(super) ok: bool,
     /// `failOn` of the configuration.
     pub(super) fail_on: Option<Severity>,
+    /// The sources of configurations that are not in force.
+    pub(super) left_out: BTreeSet<String>,
 }
 
 /// Whether the sources are a `CheckConfiguration` and nothing else, right or wrong.
@@ -33,16 +71,11 @@ pub fn is_configuration(workspace: &Workspace) -> bool {
     !workspace.documents().is_empty() && workspace.documents().iter().all(kind)
 }
 
-/// Whether a `CheckConfiguration` is among the sources.
-pub fn has_configuration(workspace: &Workspace) -> bool {
-    !workspace.configurations().is_empty()
-}
-
 /// Tells the diagnostics of a workspace apart.
 pub(super) fn judge(workspace: &Workspace, choice: &Choice) -> Judged {
     let mut said = Report::default();
-    let configurations = workspace.configurations();
-    if let [first, second, ..] = configurations {
+    let (configurations, left_out) = choice.configuration.divide(workspace);
+    if let [first, second, ..] = configurations.as_slice() {
         said.push(
             Diagnostic::new(&codes::TWO_CONFIGURATIONS, second.span, "the input contains two CheckConfigurations")
                 .label(first.span, "the first one")
@@ -55,7 +88,7 @@ pub(super) fn judge(workspace: &Workspace, choice: &Choice) -> Judged {
     let select = choice.select.clone().or_else(|| select.map(|words| read(words, selected, &mut said)));
     let ignore = choice.ignore.clone().unwrap_or_else(|| read(ignore, ignored, &mut said));
 
-    let in_force = suppressions(workspace, workspace.date(), &mut said);
+    let in_force = suppressions(workspace, &configurations, &mut said);
     let mut is_used = vec![false; in_force.len()];
     let mut suppressed = Vec::new();
     let mut left = Vec::new();
@@ -86,6 +119,7 @@ pub(super) fn judge(workspace: &Workspace, choice: &Choice) -> Judged {
         suppressed,
         ok,
         fail_on: configuration.and_then(|configuration| configuration.fail_on),
+        left_out,
     }
 }
 

@@ -10,7 +10,7 @@ mod types;
 
 pub use codes_meant::{CodeSet, ignored, selected};
 pub use fixed::{FixAt, Fixed, FixedFlows, LeftOut, fixed};
-pub use judged::{Choice, has_configuration, is_configuration};
+pub use judged::{Choice, InForce, is_configuration};
 pub use object_name::ObjectName;
 pub use selected::{Selected, check_selected};
 pub use types::{CheckRequest, CheckResponse, Suppressed};

@@ -1,5 +1,7 @@
 //! `check` for a linter: what tells one diagnostic from another when lines move, and how many there are of each code.
 
+use std::collections::BTreeSet;
+
 use super::judged::{Choice, Judged, judge};
 use super::object_name::{ObjectName, object_name};
 use super::{CheckResponse, Suppressed};
@@ -23,11 +25,13 @@ pub struct Selected {
     pub suppressed: usize,
     /// `failOn` of the configuration.
     pub fail_on: Option<Severity>,
+    /// The sources of configurations that are not in force.
+    pub left_out: BTreeSet<String>,
 }
 
 /// As [`Workspace::check`], with codes that the caller chooses. The others do not count towards the number that is shown.
 pub fn check_selected(workspace: &Workspace, choice: &Choice) -> Selected {
-    let Judged { shown: judged, suppressed, ok, fail_on } = judge(workspace, choice);
+    let Judged { shown: judged, suppressed, ok, fail_on, left_out } = judge(workspace, choice);
     let sorted = judged.sorted();
     let number = |code: &Code| sorted.iter().filter(|each| each.code == code).count();
     let counts = codes::ALL.iter().map(|code| (*code, number(code))).filter(|(_, number)| *number > 0).collect();
@@ -52,5 +56,5 @@ pub fn check_selected(workspace: &Workspace, choice: &Choice) -> Selected {
         rendered,
     };
     let suppressed_objects = first().map(|(diagnostic, _)| object(diagnostic)).collect();
-    Selected { response, objects, suppressed_objects, counts, suppressed: number, fail_on }
+    Selected { response, objects, suppressed_objects, counts, suppressed: number, fail_on, left_out }
 }

@@ -4,7 +4,7 @@
 use crate::api::Workspace;
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Code, Diagnostic, Report, codes, on_one_line};
-use crate::resource::{ConfiguredSuppression, Date, objects};
+use crate::resource::{CheckConfiguration, ConfiguredSuppression, Date, objects};
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -92,9 +92,14 @@ impl Suppression {
 }
 
 /// Those that are in force, and what is wrong with the others.
-pub(super) fn suppressions(workspace: &Workspace, date: Option<Date>, report: &mut Report) -> Vec<Suppression> {
+pub(super) fn suppressions(
+    workspace: &Workspace,
+    configurations: &[&CheckConfiguration],
+    report: &mut Report,
+) -> Vec<Suppression> {
+    let date = workspace.date();
     let mut written = annotated(workspace, report);
-    written.extend(workspace.configurations().iter().flat_map(|each| &each.suppressions).map(configured));
+    written.extend(configurations.iter().flat_map(|each| &each.suppressions).map(configured));
     let mut in_force = Vec::new();
     let mut undated = Vec::new();
     for Written { word, of, reason, until, span } in written {

@@ -284,6 +284,10 @@ impl Workspace {
         self.sources.iter()
     }
 
+    pub(super) fn source_name(&self, id: SourceId) -> &str {
+        self.sources.get(id).map_or("", |source| &*source.name)
+    }
+
     pub(super) fn places(&self) -> Places<'_> {
         Places::new(&self.sources, &self.documents, self.position_encoding)
     }

@@ -64,7 +64,7 @@ fn only_the_selected_codes_are_mended() {
     let any_address = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
     let rule = object("DestinationRule", "api", UNVERIFIED);
     let entry = entry("api.example.com", HTTP_TO_443);
-    let choice = Choice { select: selected(&["EGR0713".to_owned()]).ok(), ignore: None };
+    let choice = Choice { select: selected(&["EGR0713".to_owned()]).ok(), ..Choice::default() };
     let result = fixed(&sources(&[CLOSED, &entry, &rule, &any_address]), &choice, None);
     assert_eq!(made(&result), ["EGR0713"]);
     assert_eq!(text(&result.sources[2]), rule);
@@ -95,6 +95,28 @@ fn what_was_refused_cannot_be_compared_and_only_its_errors_are_mended() {
     // An error that no fix mends keeps everything else as it is.
     let broken = all(&[BOTH, MESH, MESH, &entry, &rule]);
     assert!(broken.made.is_empty() && broken.left.is_empty());
+}
+
+#[test]
+fn two_keys_that_mean_one_are_not_both_renamed() {
+    let twice = BOTH.replacen(
+        "workloadSelector: {app: sleep-a}",
+        "workloadselector: {app: sleep-a}, workloadSelektor: {app: b}",
+        1,
+    );
+    assert_ne!(twice, BOTH);
+    let result = all(&[&twice, MESH]);
+    let edited = text(&result.sources[0]);
+    assert!(edited.matches("workloadSelector:").count() <= 1, "{edited}");
+}
+
+#[test]
+fn a_configuration_is_not_edited() {
+    let configuration =
+        "{apiVersion: egressc.dev/v1alpha1, kind: CheckConfiguration, metadata: {name: c}, spec: {ignroe: [EGR0713]}}";
+    let result = all(&[CLOSED, configuration]);
+    assert!(result.made.is_empty(), "{:?}", result.made);
+    assert_eq!(text(&result.sources[1]), configuration);
 }
 
 #[test]
