@@ -246,11 +246,12 @@ export interface ReplayRequest {
  * A kind that has a schema.
  *
  * - `policy`: `ASMEgressTrafficPolicy`.
+ * - `egress-policy`: `EgressPolicy`.
  * - `environment`: `MeshEnvironment`.
  * - `expectations`: `EgressExpectations`.
  * - `configuration`: `CheckConfiguration`.
  */
-export type SchemaKind = "policy" | "environment" | "expectations" | "configuration";
+export type SchemaKind = "policy" | "egress-policy" | "environment" | "expectations" | "configuration";
 /** The request of `schema`: the JSON Schema of a kind. */
 export interface SchemaRequest {
   /** The kind. */
@@ -576,7 +577,7 @@ export interface FlowClient {
   namespace: string | null;
   /** Labels of its pods; empty stands for all pods with none of the named labels. */
   labels: Record<string, string>;
-  /** Its service account; null if unknown. */
+  /** Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some. */
   serviceAccount: string | null;
   /** How its traffic leaves the pod. */
   path: ClientPath;

@@ -291,10 +291,11 @@ ReplayFormat = Literal["text"]
 - `text`: For a terminal.
 """
 
-SchemaKind = Literal["policy", "environment", "expectations", "configuration"]
+SchemaKind = Literal["policy", "egress-policy", "environment", "expectations", "configuration"]
 """A kind that has a schema.
 
 - `policy`: `ASMEgressTrafficPolicy`.
+- `egress-policy`: `EgressPolicy`.
 - `environment`: `MeshEnvironment`.
 - `expectations`: `EgressExpectations`.
 - `configuration`: `CheckConfiguration`.
@@ -995,7 +996,7 @@ class FlowClient:
     """Labels of its pods; empty stands for all pods with none of the named labels."""
 
     service_account: Optional[str]
-    """Its service account; null if unknown."""
+    """Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some."""
 
     path: ClientPath
     """How its traffic leaves the pod."""

@@ -3,7 +3,7 @@ use egressc_core::api::SchemaKind;
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// ASMEgressTrafficPolicy, MeshEnvironment, EgressExpectations or CheckConfiguration
+    /// ASMEgressTrafficPolicy, EgressPolicy, MeshEnvironment, EgressExpectations or CheckConfiguration
     #[arg(value_enum)]
     pub(crate) kind: SchemaArg,
 }
@@ -12,6 +12,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaArg {
     /// ASMEgressTrafficPolicy
     Policy,
+    /// EgressPolicy
+    EgressPolicy,
     /// MeshEnvironment
     Environment,
     /// EgressExpectations
@@ -24,6 +26,7 @@ impl From<SchemaArg> for SchemaKind {
     fn from(kind: SchemaArg) -> Self {
         match kind {
             SchemaArg::Policy => Self::Policy,
+            SchemaArg::EgressPolicy => Self::EgressPolicy,
             SchemaArg::Environment => Self::Environment,
             SchemaArg::Expectations => Self::Expectations,
             SchemaArg::Configuration => Self::Configuration,

@@ -19,6 +19,9 @@ pub struct SchemaRequest {
 pub enum SchemaKind {
     /// `ASMEgressTrafficPolicy`.
     Policy,
+    /// `EgressPolicy`.
+    #[serde(rename = "egress-policy")]
+    EgressPolicy,
     /// `MeshEnvironment`.
     Environment,
     /// `EgressExpectations`.
@@ -48,6 +51,7 @@ pub struct SchemaResponse {
 pub fn schema(request: &SchemaRequest) -> SchemaResponse {
     let kind = match request.kind {
         SchemaKind::Policy => &Kind::POLICY,
+        SchemaKind::EgressPolicy => &Kind::EGRESS_POLICY,
         SchemaKind::Environment => &Kind::ENVIRONMENT,
         SchemaKind::Expectations => &Kind::EXPECTATIONS,
         SchemaKind::Configuration => &Kind::CHECK_CONFIGURATION,

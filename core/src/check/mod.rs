@@ -3,12 +3,14 @@
 //! Each file answers one question, and each rule has a code of its own. No later stage refuses a policy: if `lower` would
 //! have to, a rule is missing here.
 
+mod accounts;
 mod capture;
 mod clients;
 mod cluster_names;
 mod collisions;
 mod gateways;
 mod hosts;
+mod http;
 mod mesh;
 mod naming;
 mod ports;
@@ -42,11 +44,13 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     mesh::validate_mesh(&set, report);
     gateways::validate_gateways(&set, report);
     clients::validate_clients(&set, report);
+    accounts::validate_accounts(&set, report);
     capture::validate_capture(&set, report);
     hosts::validate_hosts(&set, report);
     ports::validate_ports(&set, report);
     protocols::validate_protocols(&set, report);
     collisions::validate_collisions(&set, report);
+    http::validate_http(&set, report);
     tcp::validate_tcp_ports(&set, report);
     valid::seal(set, report)
 }

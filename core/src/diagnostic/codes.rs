@@ -77,6 +77,8 @@ codes! {
     GIVEN_TWICE = "EGR0219" "given-twice" Warning "an object is given twice, and the last one counts";
     OBJECT_SKIPPED = "EGR0220" "object-skipped" Note "a document that is not a Kubernetes object is ignored";
     TEMPLATE_SKIPPED = "EGR0221" "template-skipped" Warning "a template of Helm is ignored";
+    FIELD_OF_EGRESS_POLICY = "EGR0222" "field-of-egress-policy" Error "an ASMEgressTrafficPolicy has a field that only EgressPolicy has";
+    BAD_HTTP_TEXT = "EGR0223" "bad-http-text" Error "a method, path or header is not valid";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";
@@ -126,6 +128,15 @@ codes! {
     PORT_OF_ISTIO = "EGR0439" "port-of-istio" Error "a rule uses a port that is reserved by Istio";
     HTTP_ON_443 = "EGR0440" "http-on-443" Warning "port 443 is declared as plain HTTP";
     NOT_READ_BY_ISTIO = "EGR0441" "not-read-by-istio" Note "an object is not read by the control plane, and is left out";
+    HTTP_FIELD_NOT_HTTP = "EGR0451" "http-field-not-http" Error "a rule about HTTP requests stands at a destination that is not plain HTTP";
+    HTTP_FIELDS_DIFFER = "EGR0452" "http-fields-differ" Error "HTTP for one host on one gateway port has two sets of rules about requests";
+    EMPTY_REQUEST_PATTERN = "EGR0453" "empty-request-pattern" Error "an item of allow or deny matches every request";
+    NO_REQUEST_ALLOWED = "EGR0454" "no-request-allowed" Error "allow and deny together allow no request";
+    DENY_BY_SPELLING = "EGR0455" "deny-by-spelling" Warning "a request avoids a denial by another spelling of its path or headers";
+    TOO_MANY_MATCHES = "EGR0456" "too-many-matches" Error "the rules about requests of one destination need too many matches";
+    HEADER_CHANGED_TWICE = "EGR0457" "header-changed-twice" Error "a header is changed in two ways";
+    ACCOUNTS_NOT_KEPT_APART = "EGR0458" "accounts-not-kept-apart" Error "service accounts and labels of two clients could be mixed";
+    ACCOUNTS_NOT_ENFORCED = "EGR0459" "accounts-not-enforced" Error "the gateway cannot compare the service accounts of a client";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

@@ -1,4 +1,5 @@
 use super::fields::Fields;
+use super::re2::Re2;
 
 /// Istio's `StringMatch`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub enum Pattern {
     /// The beginning of a path, up to a `/` or to its end, as the Gateway API has it (`path_separated_prefix` of Envoy).
     PathPrefix(String),
     /// An RE2 expression that matches the whole text.
-    Regex(String),
+    Regex(Re2),
     /// Any text, as long as it is there: `{}`, or the regex `*`.
     Present,
 }
@@ -23,7 +24,7 @@ impl Pattern {
             Self::Prefix(prefix)
         } else if let Some(regex) = fields.text("regex") {
             // `canBeConvertedToPresentMatch` of core/route/route.go.
-            if regex == "*" { Self::Present } else { Self::Regex(regex) }
+            if regex == "*" { Self::Present } else { Self::Regex(Re2::of(regex)) }
         } else {
             Self::Present
         }
@@ -34,12 +35,12 @@ impl Pattern {
         match self {
             Self::Present => true,
             Self::Prefix(prefix) => prefix.is_empty(),
-            Self::Regex(regex) => regex == ".*",
+            Self::Regex(regex) => regex.text() == ".*",
             Self::Exact(_) | Self::PathPrefix(_) => false,
         }
     }
 
-    /// Whether a text matches; `None` when only a regex engine could say.
+    /// Whether a text matches; `None` for a regular expression that is not understood.
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Self::Exact(exact) => Some(exact == text),
@@ -49,19 +50,14 @@ impl Pattern {
                 Some(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
             }
             Self::Present => Some(true),
-            Self::Regex(regex) if regex == ".*" => Some(true),
-            Self::Regex(regex) if regex == ".+" => Some(!text.is_empty()),
-            Self::Regex(regex) if is_literal(regex) => Some(regex == text),
-            // A dot is for every character but a line break.
-            Self::Regex(_) if text.contains('\n') => None,
-            Self::Regex(_) => Some(text.starts_with(self.beginning()?)),
+            Self::Regex(regex) => regex.matches(text),
         }
     }
 
     /// What a regular expression wants at the beginning, where anything may follow: `/a.*`.
     pub fn beginning(&self) -> Option<&str> {
         match self {
-            Self::Regex(regex) => regex.strip_suffix(".*").filter(|beginning| is_literal(beginning)),
+            Self::Regex(regex) => regex.text().strip_suffix(".*").filter(|beginning| is_literal(beginning)),
             Self::Exact(_) | Self::Prefix(_) | Self::PathPrefix(_) | Self::Present => None,
         }
     }

@@ -1,7 +1,7 @@
 //! What the gateway itself requires of a caller, independent of the caller's sidecar.
 //!
-//! A label is not an identity, so the gateway compares the namespace, and the service account where the mesh facts
-//! list all workloads of the namespace.
+//! A label is not an identity, so the gateway compares the namespace, and the service account where the policy names it or
+//! the mesh facts list all workloads of the namespace.
 
 use std::collections::BTreeSet;
 
@@ -107,13 +107,17 @@ impl ExitCallers {
 
 /// Identities of the client's workloads; `None` when only its namespace can be asked for.
 fn service_accounts(set: &PolicySet, flow: &Flow) -> Option<BTreeSet<String>> {
-    let selector = flow.client.selector.as_ref()?;
     let namespace = flow.client_namespace();
+    let principal = |account: &String| format!("{}/ns/{namespace}/sa/{account}", set.environment.trust_domain);
+    if let Some(declared) = &flow.client.service_accounts {
+        return Some(declared.iter().map(principal).collect());
+    }
+    let selector = flow.client.selector.as_ref()?;
     let workloads = set.environment.namespaces.get(namespace)?.workloads.as_ref()?;
     let accounts: BTreeSet<String> = workloads
         .iter()
         .filter(|workload| workload.has(&selector.value))
-        .map(|workload| format!("{}/ns/{namespace}/sa/{}", set.environment.trust_domain, workload.service_account))
+        .map(|workload| principal(&workload.service_account))
         .collect();
     // Facts that know none of the client's workloads say nothing about their accounts.
     (!accounts.is_empty()).then_some(accounts)

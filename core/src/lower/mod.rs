@@ -8,6 +8,7 @@
 mod authorization_policy;
 mod destination_rule;
 mod gateway;
+mod http_routes;
 mod object;
 mod ports;
 mod service_entry;

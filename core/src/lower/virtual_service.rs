@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::destination_rule::{HTTPS, subset_name};
+use super::http_routes::{self, respond};
 use super::object::{exits, object, service_host};
 use crate::manifest::{
-    Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, Object, PortSelector,
-    RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
+    Destination, HttpMatch, HttpRoute, Object, PortSelector, RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch,
+    TlsRoute, VirtualService,
 };
 use crate::model::{Class, Exit, Flow, PolicySet};
 use crate::resource::Labels;
@@ -38,9 +39,13 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                     Class::Http => service.http.push(HttpRoute {
                         direct_response: None,
                         headers: None,
-                        matches: callers.map(|source_labels| HttpMatch { port, source_labels }).collect(),
+                        matches: callers
+                            .map(|source_labels| HttpMatch { port: Some(port), source_labels, ..HttpMatch::default() })
+                            .collect(),
                         name: format!("allow-{port}"),
+                        retries: None,
                         route,
+                        timeout: None,
                     }),
                     Class::Tls => service.tls.push(TlsRoute {
                         matches: callers
@@ -54,8 +59,10 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                     }),
                 }
             }
+            // Without it such a request would end at the hollow ServiceEntry all the same, as 503; 502 is what the rest of the
+            // mesh gives for a host that is not allowed.
             if service.http.iter().flat_map(|route| &route.matches).any(|each| !each.source_labels.is_empty()) {
-                service.http.push(deny());
+                service.http.push(respond("deny", Vec::new(), BLOCKED));
             }
             object(set, namespace, names::client_side(host, client_namespace), Spec::VirtualService(service), &flows)
         })
@@ -78,18 +85,6 @@ fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Exit<'a>), BTreeSet<Labels>> {
     ways
 }
 
-/// Without it such a request would end at the hollow ServiceEntry all the same, as 503; 502 is what the rest of the
-/// mesh gives for a host that is not allowed.
-fn deny() -> HttpRoute {
-    HttpRoute {
-        direct_response: Some(DirectResponse { status: BLOCKED }),
-        headers: None,
-        matches: Vec::new(),
-        name: "deny".to_owned(),
-        route: Vec::new(),
-    }
-}
-
 fn to_gateway<'a>(set: &PolicySet, exit: &Exit<'a>, shards: &HttpShards<'a>) -> RouteDestination {
     RouteDestination {
         destination: Destination {
@@ -110,7 +105,8 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 Class::Http => {
                     let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
                     let listener = names::http_listener(exit.gateway, exit.gateway_port, shard);
-                    (exit.host.to_owned(), listener, vec![forward(route)], Vec::new())
+                    let http = flows.first().map(|flow| http_routes::at_gateway(&flow.destination.http, route));
+                    (exit.host.to_owned(), listener, http.unwrap_or_default(), Vec::new())
                 }
                 Class::Tls | Class::Tcp => {
                     let matches = vec![TcpMatch { port: exit.gateway_port, source_labels: Labels::new() }];
@@ -128,18 +124,6 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
             object(set, &gateway.namespace, name, Spec::VirtualService(service), &flows)
         })
         .collect()
-}
-
-/// The caller's certificate stays in the mesh: gateways would forward it (`core/gateway.go`, `SANITIZE_SET`).
-fn forward(route: Vec<RouteDestination>) -> HttpRoute {
-    let remove = vec!["x-forwarded-client-cert".to_owned()];
-    HttpRoute {
-        direct_response: None,
-        headers: Some(Headers { request: HeaderOperations { remove } }),
-        matches: Vec::new(),
-        name: "forward".to_owned(),
-        route,
-    }
 }
 
 fn to_host(exit: &Exit) -> RouteDestination {

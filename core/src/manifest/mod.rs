@@ -27,8 +27,8 @@ pub use destination_rule::{ConnectionPool, ConnectionPoolHttp, DestinationRule, 
 pub use gateway::{Gateway, Server, ServerTls};
 pub use service_entry::{Location, Resolution, ServiceEntry, ServicePort};
 pub use virtual_service::{
-    Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRoute, PortSelector, RouteDestination,
-    TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
+    Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, PortSelector,
+    RouteDestination, StringMatch, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,
 };
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::resource::Labels;
@@ -38,9 +40,29 @@ pub struct HttpRoute {
     pub matches: Vec<HttpMatch>,
     /// Its name, which access logs show.
     pub name: String,
+    /// How failed requests are sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<HttpRetry>,
     /// Where it goes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<RouteDestination>,
+    /// How long the proxy waits for the response, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
+}
+
+/// How failed requests are sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRetry {
+    /// How often, at most.
+    pub attempts: u8,
+    /// How long each attempt may take, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_try_timeout: Option<String>,
+    /// After which failures, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_on: Option<String>,
 }
 
 /// An answer of the proxy's own.
@@ -55,24 +77,64 @@ pub struct DirectResponse {
 pub struct Headers {
     /// Of the request.
     pub request: HeaderOperations,
+    /// Of the response.
+    #[serde(skip_serializing_if = "HeaderOperations::is_empty")]
+    pub response: HeaderOperations,
 }
 
 /// Changes of one side's headers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct HeaderOperations {
+    /// Headers that are added.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub add: BTreeMap<String, String>,
     /// Headers that are taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
+    /// Headers that replace others of their name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+}
+
+impl HeaderOperations {
+    fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty() && self.set.is_empty()
+    }
 }
 
 /// A match of HTTP. Never with `gateways`: Istio ignores `sourceLabels` beside it (`core/route/route.go`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpMatch {
+    /// Headers, all of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, StringMatch>,
+    /// The method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<StringMatch>,
     /// The port that was dialled.
-    pub port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// Labels of the caller.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub source_labels: Labels,
+    /// The path without its query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<StringMatch>,
+}
+
+/// How a text is compared. Without any of the fields every text matches, as long as it is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct StringMatch {
+    /// The whole text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<String>,
+    /// Its beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// An RE2 expression that matches the whole text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
 }
 
 /// A route of opaque connections.

@@ -7,6 +7,8 @@ mod clients;
 mod data_plane;
 mod environment;
 mod flow;
+mod http;
+mod http_examples;
 mod label_index;
 
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
@@ -16,10 +18,15 @@ pub use environment::{
     is_never_injected,
 };
 pub use flow::{Exit, Flow};
+pub use http::{
+    HeaderRules, Http, HttpRules, List, Milliseconds, PathPattern, PathSegment, RequestPattern, RetryRules,
+};
+pub use http_examples::RequestExample;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::resource::{Labels, Protocol, may_be_of_one_pod};
+use crate::resource::{Accountability, Labels, PolicyKind, Protocol, may_be_of_one_pod};
 use crate::source::{Span, Spanned};
 
 /// All policies of a mesh and what is known about it: the unit of compilation.
@@ -60,6 +67,8 @@ impl fmt::Display for PolicyId {
 /// One policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// Its kind.
+    pub kind: PolicyKind,
     /// What it is called.
     pub id: PolicyId,
     /// Where its name stands.
@@ -75,6 +84,8 @@ pub struct Policy {
 /// Every client of a rule may reach every destination of it.
 #[derive(Debug, Clone)]
 pub struct Rule {
+    /// Who answers for it, and until when.
+    pub accountability: Accountability,
     /// Who.
     pub clients: Vec<Client>,
     /// Where to.
@@ -88,10 +99,12 @@ pub struct Client {
     pub namespace: Spanned<String>,
     /// Labels that they have; `None` is the whole namespace.
     pub selector: Option<Spanned<Labels>>,
+    /// Service accounts, of which they have one; `None` is every account.
+    pub service_accounts: Option<Spanned<BTreeSet<String>>>,
 }
 
 impl Client {
-    /// Whether some workload could be of both.
+    /// Whether some workload could be of both, for a sidecar, which does not compare service accounts.
     ///
     /// Two selectors exclude each other only when they want different values of one label.
     pub fn overlaps(&self, other: &Self) -> bool {
@@ -104,11 +117,18 @@ impl Client {
 
     /// As a person would name it.
     pub fn describe(&self) -> String {
-        match &self.selector {
+        let who = match &self.selector {
             None => format!("every workload in namespace `{}`", self.namespace.value),
             Some(labels) => {
                 let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
                 format!("`{}` in `{}`", labels.join(","), self.namespace.value)
+            }
+        };
+        match &self.service_accounts {
+            None => who,
+            Some(accounts) => {
+                let accounts: Vec<String> = accounts.iter().map(|account| format!("`{account}`")).collect();
+                format!("{who} with service account {}", accounts.join(" or "))
             }
         }
     }
@@ -129,6 +149,10 @@ pub struct Destination {
     pub gateway_port: GatewayPortChoice,
     /// The external port of the HTTPS connection that the gateway makes of plain HTTP.
     pub upgrade: Option<Spanned<u16>>,
+    /// What the gateway does with HTTP requests.
+    pub http: Http,
+    /// Where the policy says so first; `None` if it says nothing about HTTP requests.
+    pub http_span: Option<Span>,
     /// The whole item.
     pub span: Span,
 }

@@ -1,6 +1,6 @@
 //! Small mistakes in policies, like those that people make: expectations that notice none of them test too little.
 
-use crate::model::{Client, Destination, PolicySet, Rule};
+use crate::model::{Destination, PolicySet, Rule};
 use crate::source::Span;
 
 /// A policy set with one mistake in it.
@@ -21,6 +21,9 @@ enum Mutation {
     NoDestination(usize, usize, usize),
     NoHost(usize, usize, usize, usize),
     NoUpgrade(usize, usize, usize),
+    AnyAccount(usize, usize, usize),
+    AnyRequest(usize, usize, usize),
+    NothingDenied(usize, usize, usize),
 }
 
 /// Every mistake that can be made in a set, in reading order.
@@ -54,6 +57,13 @@ fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>
                 change: Mutation::WholeNamespace(policy, rule, at),
             });
         }
+        if let Some(accounts) = &client.service_accounts {
+            mutants.push(Mutant {
+                description: format!("{} widened to every service account", client.describe()),
+                span: accounts.span,
+                change: Mutation::AnyAccount(policy, rule, at),
+            });
+        }
     }
 }
 
@@ -72,6 +82,22 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                     change: Mutation::NoHost(policy, rule, at, host),
                 });
             }
+        }
+        let rules = &destination.http.rules;
+        let span = destination.http_span.unwrap_or(destination.span);
+        if rules.allow.is_some() {
+            mutants.push(Mutant {
+                description: format!("`{}` without `allow`", destination.name),
+                span,
+                change: Mutation::AnyRequest(policy, rule, at),
+            });
+        }
+        if !rules.deny.is_empty() {
+            mutants.push(Mutant {
+                description: format!("`{}` without `deny`", destination.name),
+                span,
+                change: Mutation::NothingDenied(policy, rule, at),
+            });
         }
         if let Some(upgrade) = &destination.upgrade {
             mutants.push(Mutant {
@@ -95,7 +121,7 @@ impl Mutant {
             }
             Mutation::WholeNamespace(policy, rule, at) => {
                 if let Some(client) = rule_of(&mut set, policy, rule).and_then(|rule| rule.clients.get_mut(at)) {
-                    *client = Client { namespace: client.namespace.clone(), selector: None };
+                    client.selector = None;
                 }
             }
             Mutation::NoDestination(policy, rule, at) => {
@@ -111,6 +137,21 @@ impl Mutant {
             Mutation::NoUpgrade(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.upgrade = None;
+                }
+            }
+            Mutation::AnyAccount(policy, rule, at) => {
+                if let Some(client) = rule_of(&mut set, policy, rule).and_then(|rule| rule.clients.get_mut(at)) {
+                    client.service_accounts = None;
+                }
+            }
+            Mutation::AnyRequest(policy, rule, at) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.http.rules.allow = None;
+                }
+            }
+            Mutation::NothingDenied(policy, rule, at) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.http.rules.deny.clear();
                 }
             }
         }

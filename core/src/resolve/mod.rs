@@ -8,6 +8,7 @@ mod environment;
 mod facts;
 mod gateway;
 mod gateway_ports;
+mod http;
 mod in_force;
 mod injection;
 mod namespace;

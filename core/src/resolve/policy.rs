@@ -2,9 +2,10 @@
 
 use super::facts::Facts;
 use super::gateway::gateway;
+use super::http;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
-use crate::resource::{EgressRule, EgressTrafficPolicy, To};
+use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
 use crate::source::{Span, Spanned};
 
 /// The namespace that ASM prescribes; taken when a policy names none.
@@ -31,7 +32,11 @@ pub(super) fn distinct(documents: Vec<EgressTrafficPolicy>, report: &mut Report)
             report.push(
                 Diagnostic::new(&codes::DUPLICATE_POLICY, document.name.span, format!("policy `{id}` is listed twice"))
                     .label(first.name.span, "first here")
-                    .note("in a cluster, the policy that is applied last replaces the other")
+                    .note(if first.kind == document.kind {
+                        "in a cluster, the policy that is applied last replaces the other"
+                    } else {
+                        "objects name the policy that they are made for by its namespace and name, whatever its kind"
+                    })
                     .help("merge their rules into one policy, or rename one of the two"),
             );
         } else {
@@ -63,6 +68,7 @@ pub(super) fn policy(
     }
     let gateway = environment.gateways.get(&name.value)?;
     Some(Policy {
+        kind: document.kind,
         id: id(document),
         name_span: document.name.span,
         namespace_span: document.namespace.as_ref().map(|namespace| namespace.span),
@@ -73,12 +79,20 @@ pub(super) fn policy(
 
 fn rule(rule: &EgressRule, document: &EgressTrafficPolicy, gateway: &Gateway, report: &mut Report) -> Rule {
     Rule {
-        clients: rule
-            .from
-            .iter()
-            .map(|from| Client { namespace: from.namespace.clone(), selector: from.selector.clone() })
-            .collect(),
+        accountability: rule.accountability.clone(),
+        clients: rule.from.iter().map(client).collect(),
         destinations: rule.to.iter().filter_map(|to| destination(to, rule, document, gateway, report)).collect(),
+    }
+}
+
+fn client(from: &From) -> Client {
+    Client {
+        namespace: from.namespace.clone(),
+        selector: from.selector.clone(),
+        service_accounts: from
+            .service_accounts
+            .as_ref()
+            .map(|accounts| accounts.clone().map(|accounts| accounts.into_iter().collect())),
     }
 }
 
@@ -117,6 +131,8 @@ fn destination(
         protocol: to.port.protocol.clone(),
         gateway_port,
         upgrade: upgrade(to, report),
+        http: http::http(&to.http),
+        http_span: http::place(&to.http),
         span: to.span,
     })
 }

@@ -1,7 +1,7 @@
 //! Holds a tree against a [`Shape`] and says everything that is wrong with it at once.
 
-use super::shape::{Field, Need, Others, Shape, Text};
-use super::{Date, name_rules};
+use super::shape::{Beside, Field, Need, Others, Shape, Text};
+use super::{Date, duration, http_text, name_rules};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::source::Span;
@@ -31,6 +31,10 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
             _ => wrong_type(node, "a map of label names to values", path, report),
         },
         Shape::Selector => selector(node, path, report),
+        Shape::Headers => match &node.kind {
+            NodeKind::Map(entries) => headers(entries, path, report),
+            _ => wrong_type(node, "a map of header names to values", path, report),
+        },
         Shape::Text(rule) => match &node.kind {
             NodeKind::Text(text) => check_text(node.span, text, *rule, path, report),
             _ => not_text(node, path, report),
@@ -42,6 +46,14 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
         Shape::Port => match node.kind {
             NodeKind::Integer(number) => port(node.span, number, path, report),
             _ => not_quoted(node, "a port number", is_port, path, report),
+        },
+        Shape::Number { min, max } => match node.kind {
+            NodeKind::Integer(found) if found < *min || found > *max => report.push(
+                Diagnostic::new(&codes::OUT_OF_RANGE, node.span, format!("`{path}` must not be {found}"))
+                    .help(format!("it is a number from {min} to {max}")),
+            ),
+            NodeKind::Integer(_) => {}
+            _ => not_quoted(node, "a whole number", |text| text.parse::<i64>().is_ok(), path, report),
         },
         Shape::PortOrName => match &node.kind {
             NodeKind::Integer(number) => port(node.span, *number, path, report),
@@ -66,7 +78,7 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
             (None, Need::Optional) => {}
             // That the one is unknown says it, with an edit that gives the other.
             (None, Need::Required)
-                if others == Others::Refused
+                if others.are_refused()
                     && entries.iter().any(|entry| meant(entry, entries, fields) == Some(field.name)) => {}
             (None, Need::Required) => {
                 let place = entries
@@ -80,9 +92,13 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
             }
         }
     }
-    if others == Others::Refused {
-        for entry in entries.iter().filter(|entry| !fields.iter().any(|field| field.name == &*entry.key)) {
-            unknown_field(entry, entries, fields, path, report);
+    for entry in entries.iter().filter(|entry| !fields.iter().any(|field| field.name == &*entry.key)) {
+        match others {
+            Others::Ignored => {}
+            Others::OfAnother(beside) if beside.fields.iter().any(|field| field.name == &*entry.key) => {
+                of_another_kind(entry, beside, path, report);
+            }
+            Others::Refused | Others::OfAnother(_) => unknown_field(entry, entries, fields, path, report),
         }
     }
 }
@@ -123,6 +139,19 @@ fn unknown_field(entry: &Entry, siblings: &[Entry], fields: &[Field], path: &str
         let known = fields.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ");
         found.help(format!("the known fields here are {known}"))
     });
+}
+
+/// A field that only another kind has. It would have no effect in this one, and most of them restrict.
+fn of_another_kind(entry: &Entry, beside: &Beside, path: &str, report: &mut Report) {
+    report.push(
+        Diagnostic::new(
+            &codes::FIELD_OF_EGRESS_POLICY,
+            entry.key_span,
+            format!("`{}` is a field of {}, and this kind does not have it", join(path, &entry.key), beside.kind),
+        )
+        .note(format!("{} has every field of this kind with the same meaning, and more", beside.kind))
+        .help(format!("write `apiVersion: {}` and `kind: {}`, or remove the field", beside.version, beside.kind)),
+    );
 }
 
 fn length(span: Span, length: usize, min: usize, max: usize, path: &str, report: &mut Report) {
@@ -184,9 +213,42 @@ fn labels(entries: &[Entry], path: &str, report: &mut Report) {
     }
 }
 
+fn headers(entries: &[Entry], path: &str, report: &mut Report) {
+    for Entry { key, key_span, value } in entries {
+        check_text(*key_span, key, Text::HeaderName, path, report);
+        match &value.kind {
+            NodeKind::Text(text) => {
+                if let Some(problem) = http_text::value_problem(text) {
+                    bad_http(value.span, text, &join(path, key), problem, report);
+                }
+            }
+            _ => not_text(value, &join(path, key), report),
+        }
+    }
+}
+
+fn bad_http(span: Span, text: &str, path: &str, help: &str, report: &mut Report) {
+    report.push(
+        Diagnostic::new(&codes::BAD_HTTP_TEXT, span, format!("`{}` is not a valid `{path}`", shown(text))).help(help),
+    );
+}
+
 fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Report) {
+    let problem = match rule {
+        Text::Method => http_text::method_problem(text),
+        Text::Path => http_text::path_problem(text),
+        Text::HeaderName => http_text::name_problem(text),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        bad_http(span, text, path, problem, report);
+    }
     let (legal, what) = match rule {
-        Text::Unread => (true, ""),
+        Text::Unread | Text::Method | Text::Path | Text::HeaderName => (true, ""),
+        Text::Duration => (
+            duration::nanoseconds(text).is_some_and(|length| length >= 1_000_000 && length % 1_000_000 == 0),
+            "a duration of at least a millisecond with a unit, for example `500ms`, `5s` or `1m30s`",
+        ),
         Text::Free => (
             text.chars().count() <= 253 && !text.chars().any(char::is_control),
             "printable text of at most 253 characters",

@@ -30,9 +30,13 @@ fn shape(of: &Shape) -> Value {
         }
         Shape::Labels => labels(0),
         Shape::Selector => labels(1),
+        Shape::Headers => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         Shape::Text(Text::Free) => json!({"type": "string", "maxLength": 253}),
         Shape::Text(Text::Date) => json!({"type": "string", "format": "date"}),
-        Shape::Text(Text::Unread) => json!({"type": "string"}),
+        Shape::Text(Text::Unread | Text::Duration | Text::Path) => json!({"type": "string"}),
+        Shape::Text(Text::Method | Text::HeaderName) => {
+            json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"})
+        }
         Shape::Text(Text::Label) => {
             json!({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63})
         }
@@ -41,6 +45,7 @@ fn shape(of: &Shape) -> Value {
         }
         Shape::Choice(choices) => json!({"type": "string", "enum": choices}),
         Shape::Port => port(),
+        Shape::Number { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Shape::PortOrName => json!({"anyOf": [port(), {"type": "string"}]}),
         Shape::Bool => json!({"type": "boolean"}),
         Shape::Any => json!({}),
@@ -70,7 +75,7 @@ fn object(fields: &[Field], others: Others) -> Value {
     if !needed.is_empty() {
         object.insert("required".into(), json!(needed));
     }
-    if others == Others::Refused {
+    if others.are_refused() {
         object.insert("additionalProperties".into(), json!(false));
     }
     Value::Object(object)

@@ -4,8 +4,8 @@ use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
-    ControlPlaneDocument, Resource, check_configuration, control_plane, expectations, istio_gateway, mesh_environment,
-    name_rules, namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
+    ControlPlaneDocument, PolicyKind, Resource, check_configuration, control_plane, expectations, istio_gateway,
+    mesh_environment, name_rules, namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -66,8 +66,16 @@ impl Kind {
         name: "ASMEgressTrafficPolicy",
         group: "istio.alibabacloud.com",
         versions: &["v1", "v1beta1"],
-        shape: &policy::SHAPE,
-        read: |root, _, _| policy::read(root).map(Resource::Policy),
+        shape: &policy::ASM_SHAPE,
+        read: |root, _, _| policy::read(root, PolicyKind::Asm).map(Resource::Policy),
+    };
+    /// `EgressPolicy`.
+    pub const EGRESS_POLICY: Self = Self {
+        name: "EgressPolicy",
+        group: "egressc.dev",
+        versions: &["v1alpha1"],
+        shape: &policy::EGRESS_POLICY_SHAPE,
+        read: |root, _, _| policy::read(root, PolicyKind::Egress).map(Resource::Policy),
     };
     /// `MeshEnvironment`.
     pub const ENVIRONMENT: Self = Self {
@@ -176,8 +184,9 @@ impl Kind {
         read: |root, _, _| revision_tag::of_webhooks(root).map(Resource::RevisionTag),
     };
 
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 30] = [
         Self::POLICY,
+        Self::EGRESS_POLICY,
         Self::ENVIRONMENT,
         Self::EXPECTATIONS,
         Self::CHECK_CONFIGURATION,
@@ -238,7 +247,7 @@ impl Kind {
 
     /// Ours are refused when misspelt; the others belong to everybody and may be anything.
     fn is_ours(&self) -> bool {
-        matches!(self.name, "ASMEgressTrafficPolicy" | "MeshEnvironment" | "EgressExpectations" | "CheckConfiguration")
+        self.group == Self::ENVIRONMENT.group || self.name == Self::POLICY.name
     }
 }
 

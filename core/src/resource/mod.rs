@@ -13,6 +13,7 @@ mod date;
 pub(crate) mod duration;
 mod expectations;
 mod given;
+mod http_text;
 mod injected_pod;
 mod istio_gateway;
 mod istio_release;
@@ -67,7 +68,10 @@ pub use namespace_selector::{LabelRequirement, NamespaceSelector};
 pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;
-pub use policy::{EgressRule, EgressTrafficPolicy, From, Port, Protocol, To, Upgrade};
+pub use policy::{
+    Accountability, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, PolicyKind, Port, Protocol,
+    RequestItem, Retries, To, Upgrade,
+};
 pub use proxy_config::ProxyConfigDocument;
 pub use revision_tag::{RevisionTag, TagTarget};
 pub use service::{ServiceDocument, ServiceDocumentPort};
@@ -88,7 +92,7 @@ pub enum PortRef {
 /// One document of a kind that egressc reads.
 #[derive(Debug, Clone)]
 pub enum Resource {
-    /// `ASMEgressTrafficPolicy`.
+    /// `ASMEgressTrafficPolicy` or `EgressPolicy`.
     Policy(EgressTrafficPolicy),
     /// `MeshEnvironment`.
     Environment(Box<MeshEnvironment>),

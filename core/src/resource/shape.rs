@@ -23,12 +23,21 @@ pub enum Shape {
     Labels,
     /// The same, of which a pod must have all: never empty.
     Selector,
+    /// A map of names of HTTP headers to their values.
+    Headers,
     /// A string.
     Text(Text),
     /// One of a few strings.
     Choice(&'static [&'static str]),
     /// A port number, 1 to 65535.
     Port,
+    /// A whole number.
+    Number {
+        /// The least.
+        min: i64,
+        /// The greatest.
+        max: i64,
+    },
     /// A port number or the name of one.
     PortOrName,
     /// `true` or `false`.
@@ -42,9 +51,40 @@ pub enum Shape {
 pub enum Others {
     /// A mistake: a misspelt restriction would otherwise be no restriction.
     Refused,
+    /// The same, and some of them are fields of another kind.
+    OfAnother(&'static Beside),
     /// None of our business: the kind belongs to someone else and has more fields than we read.
     Ignored,
 }
+
+impl Others {
+    /// Whether a key that is not listed is a mistake.
+    pub fn are_refused(self) -> bool {
+        match self {
+            Self::Refused | Self::OfAnother(_) => true,
+            Self::Ignored => false,
+        }
+    }
+}
+
+/// Fields that another kind has at the same place.
+#[derive(Debug)]
+pub struct Beside {
+    /// The kind.
+    pub kind: &'static str,
+    /// Its `apiVersion`.
+    pub version: &'static str,
+    /// The fields.
+    pub fields: &'static [Field],
+}
+
+impl PartialEq for Beside {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for Beside {}
 
 /// Which strings are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +93,14 @@ pub enum Text {
     Free,
     /// A day of the calendar, `2027-03-31`.
     Date,
+    /// A duration as Go writes it, of at least a millisecond.
+    Duration,
+    /// A method of HTTP.
+    Method,
+    /// A path of HTTP, or a pattern of paths.
+    Path,
+    /// The name of a header of HTTP.
+    HeaderName,
     /// Anything; another stage looks at it.
     Unread,
     /// An RFC 1123 label: namespaces and services.
@@ -98,6 +146,11 @@ pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Fi
 /// A map with exactly these keys.
 pub const fn object(fields: &'static [Field]) -> Shape {
     Shape::Object { fields, others: Others::Refused }
+}
+
+/// The same, where another kind has more of them.
+pub const fn object_beside(fields: &'static [Field], more: &'static Beside) -> Shape {
+    Shape::Object { fields, others: Others::OfAnother(more) }
 }
 
 /// A map with these keys, and others that are not checked.

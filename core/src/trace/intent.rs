@@ -91,7 +91,7 @@ impl<'a> Intents<'a> {
         if query.scheme.is_http()
             && let Some(flow) = self.declared(query, &called(query), Class::Http)
         {
-            return Intent::Arrives(reached(&flow, query));
+            return if is_admitted(&flow, query) { Intent::Arrives(reached(&flow, query)) } else { Intent::Blocked };
         }
         if query.scheme.is_tls()
             && let Some(flow) = query.compared_sni().and_then(|sni| self.declared(query, &sni, Class::Tls))
@@ -133,6 +133,9 @@ impl<'a> Intents<'a> {
 
     /// Whether a flow is declared for the client, with the labels that its pods get besides.
     fn selects(&self, flow: &Flow, query: &Query) -> bool {
+        if !is_of_account(flow, query.service_account.as_deref()) {
+            return false;
+        }
         let Some(wanted) = &flow.client.selector else { return true };
         let has = |added: Option<&Labels>| {
             wanted.iter().all(|(key, value)| {
@@ -168,11 +171,15 @@ impl<'a> Intents<'a> {
             let exit = flow.exit();
             exit.port == to.port
                 && (!exit.upgraded || to.tls)
+                && (flow.class() != Class::Http || is_admitted(flow, query))
                 && self.identity_admitted(flow, query.service_account.as_deref())
         })
     }
 
     fn identity_admitted(&self, flow: &Flow, account: Option<&str>) -> bool {
+        if flow.client.service_accounts.is_some() {
+            return is_of_account(flow, account);
+        }
         let Some(selector) = &flow.client.selector else { return true };
         let workloads =
             self.set.environment.namespaces.get(flow.client_namespace()).and_then(|known| known.workloads.as_ref());
@@ -181,6 +188,19 @@ impl<'a> Intents<'a> {
         // Facts that do not know the client's workloads say nothing about their accounts.
         selected.is_empty() || selected.iter().any(|workload| Some(workload.service_account.as_str()) == account)
     }
+}
+
+/// Whether the client of a flow may have the account. One that is not known is not one that the policy names.
+fn is_of_account(flow: &Flow, account: Option<&str>) -> bool {
+    let Some(declared) = &flow.client.service_accounts else { return true };
+    account.is_some_and(|account| declared.contains(account))
+}
+
+/// Whether the flow's rules about HTTP requests admit this one.
+fn is_admitted(flow: &Flow, query: &Query) -> bool {
+    let usual = if query.scheme == Scheme::Grpc { "POST" } else { "GET" };
+    let (method, path) = (query.method.as_deref().unwrap_or(usual), query.http_path.as_deref().unwrap_or("/"));
+    flow.destination.http.rules.admit(method, path, &query.headers)
 }
 
 /// Whether sidecars capture the request, whichever of the known workloads sends it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::class::ANY_ACCOUNT;
 use super::classes::{Granularity, Known, LeftOut, TooMany, Universe};
 use super::host::Host;
 use super::labels::{accounts, add_workloads, together};
@@ -266,6 +267,12 @@ impl Known<'_> {
         if is_ambient && labels.is_empty() {
             let named = self.identities.about(host).filter(|(whose, _)| whose == namespace);
             accounts.extend(named.map(|(_, account)| account.clone()));
+        }
+        let declared = self.visible.hosts.get(host).map(|host| host.accounts_of(namespace, labels)).unwrap_or_default();
+        if !declared.is_empty() {
+            accounts.remove(&None);
+            accounts.extend(declared.into_iter().cloned().map(Some));
+            accounts.insert(Some(ANY_ACCOUNT.to_owned()));
         }
         accounts
     }

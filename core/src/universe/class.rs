@@ -4,6 +4,9 @@ use crate::model::{DataPlane, Environment};
 use crate::resource::Labels;
 use crate::trace::{Message, Scheme};
 
+/// Any service account that is not named, where a policy names some: a request of the class uses one of these.
+pub(crate) const ANY_ACCOUNT: &str = "*";
+
 /// One kind of client and one destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestClass {

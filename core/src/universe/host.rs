@@ -1,8 +1,10 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::ClientNamespace;
 use super::labels::Named;
 use super::route_match::RouteMatch;
 use crate::model::Flow;
+use crate::resource::Labels;
 use crate::trace::Scheme;
 
 /// Everything that objects and policies name about one host, which may be a wildcard.
@@ -22,6 +24,8 @@ pub(super) struct Host {
     pub(super) clients: BTreeSet<String>,
     /// Labels of clients that policies name.
     pub(super) declared_labels: Named,
+    /// Service accounts that policies name, by the client's namespace and labels.
+    declared_accounts: BTreeMap<(String, Labels), BTreeSet<String>>,
 }
 
 impl Host {
@@ -30,6 +34,23 @@ impl Host {
         if let Some(selector) = &flow.client.selector {
             self.declared_labels.add(Some(flow.client_namespace()), Some(flow.port()), &selector.value);
         }
+        if let Some(accounts) = &flow.client.service_accounts {
+            let labels = flow.client.selector.as_ref().map(|selector| selector.value.clone()).unwrap_or_default();
+            let known = self.declared_accounts.entry((flow.client_namespace().to_owned(), labels)).or_default();
+            known.extend(accounts.iter().cloned());
+        }
+    }
+
+    /// The service accounts that policies name for clients with these labels.
+    pub(super) fn accounts_of(&self, whose: &ClientNamespace, labels: &Labels) -> BTreeSet<&String> {
+        let is_theirs = |(namespace, wanted): &(String, Labels)| {
+            whose.name() == Some(namespace.as_str()) && wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        self.declared_accounts
+            .iter()
+            .filter(|(client, _)| is_theirs(client))
+            .flat_map(|(_, accounts)| accounts)
+            .collect()
     }
 
     pub(super) fn matched(&mut self, each: &RouteMatch, public: bool, viewers: &BTreeSet<String>) {

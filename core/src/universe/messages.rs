@@ -215,14 +215,7 @@ fn example(pattern: &Pattern) -> String {
         Pattern::Prefix(prefix) => format!("{prefix}{ANY}"),
         Pattern::PathPrefix(prefix) => format!("{}/{ANY}", prefix.strip_suffix('/').unwrap_or(prefix)),
         Pattern::Present => ANY.to_owned(),
-        Pattern::Regex(regex) => {
-            let is_literal = || pattern.matches(regex).is_some_and(|literal| literal);
-            match pattern.beginning() {
-                Some(beginning) => format!("{beginning}{ANY}"),
-                None if is_literal() => regex.clone(),
-                None => ANY.to_owned(),
-            }
-        }
+        Pattern::Regex(regex) => regex.example(ANY).unwrap_or_else(|| ANY.to_owned()),
     }
 }
 

@@ -34,6 +34,7 @@ mod visible;
 
 pub use addresses::AddressClass;
 pub use aspect::{Aspect, Aspects};
+pub(crate) use class::ANY_ACCOUNT;
 pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 pub use classes::{Clients, Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};
 use messages::Messages;

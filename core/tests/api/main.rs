@@ -10,6 +10,7 @@ mod codes;
 mod decode;
 mod diagnostics;
 mod documents;
+mod egress_policy;
 mod facts;
 mod generate;
 mod hand_written;

@@ -17,6 +17,7 @@ export interface Schema {
 
 const KINDS: Record<string, SchemaRequest["kind"]> = {
   ASMEgressTrafficPolicy: "policy",
+  EgressPolicy: "egress-policy",
   MeshEnvironment: "environment",
   EgressExpectations: "expectations",
   CheckConfiguration: "configuration",

@@ -17,6 +17,7 @@ class Flow:
     port: int
     protocol: str
     upgrade: int = 0
+    accounts: tuple = ()
 
     @property
     def family(self):
@@ -25,12 +26,13 @@ class Flow:
         return "tls" if self.protocol in TLS else "tcp"
 
     def selects(self, workload):
-        return workload.namespace == self.namespace and all(
-            workload.labels.get(key) == value for key, value in self.selector)
+        return (workload.namespace == self.namespace
+                and all(workload.labels.get(key) == value for key, value in self.selector)
+                and (not self.accounts or workload.account in self.accounts))
 
 
 def declared(policies):
-    """Every flow of every policy, without repetitions, in the order of the documents."""
+    """Every flow of every policy, of both kinds, without repetitions, in the order of the documents."""
     flows = {}
     for policy in policies:
         for rule in policy["spec"]["egressRules"]:
@@ -38,7 +40,8 @@ def declared(policies):
                 for target in rule["to"]:
                     for host in target["hosts"]:
                         flow = Flow(source["namespace"], tuple(sorted((source.get("workloadSelector") or {}).items())),
-                                    host.lower(), target["port"]["number"], target["port"]["protocol"].upper(), upgrade(target))
+                                    host.lower(), target["port"]["number"], target["port"]["protocol"].upper(), upgrade(target),
+                                    tuple(sorted(source.get("serviceAccounts") or [])))
                         flows[flow] = None
     return list(flows)
 

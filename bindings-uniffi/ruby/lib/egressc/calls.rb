@@ -106,7 +106,7 @@ module Egressc
 
   # Returns the JSON Schema of a kind, for editors.
   #
-  # @param kind ["policy", "environment", "expectations", "configuration"] The kind.
+  # @param kind ["policy", "egress-policy", "environment", "expectations", "configuration"] The kind.
   # @return [Hash] schema
   # @raise [UsageError] when the call is wrong in itself
   def self.schema(kind:)

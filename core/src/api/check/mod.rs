@@ -45,7 +45,7 @@ impl Workspace {
     /// use egressc_core::api::{Source, Workspace};
     ///
     /// let nothing = Workspace::load(&[]).check();
-    /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy");
+    /// assert_eq!(nothing.diagnostics[0].message, "the input contains no ASMEgressTrafficPolicy and no EgressPolicy");
     /// ```
     pub fn check(&self) -> CheckResponse {
         check_selected(self, &Choice::default()).response

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::types::{ANY_OTHER, ApplyAction, ChangeKind, DiffResponse};
-use crate::api::reach::{addresses, at, where_from};
+use crate::api::reach::{account_name, addresses, at, where_from};
 use crate::diagnostic::shown::on_one_line;
 use crate::reach::FlowOutcome;
 use crate::trace::{Encryption, Unverified, Verdict};
@@ -93,7 +93,7 @@ pub(super) fn message(
     let namespace = namespace.name().unwrap_or("any other namespace");
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let who = if labels.is_empty() { namespace.to_owned() } else { format!("{namespace},{}", labels.join(",")) };
-    let account = service_account.as_ref().map(|account| format!(" as {account}")).unwrap_or_default();
+    let account = service_account.as_ref().map(|account| format!(" as {}", account_name(account))).unwrap_or_default();
     let itself = match way {
         Way::Pod => String::new(),
         Way::Direct(gateway) => format!(", calling {gateway} directly"),

@@ -9,7 +9,7 @@ mod table;
 mod types;
 mod unknowns;
 
-pub(super) use row::{addresses, at, row, where_from};
+pub(super) use row::{account_name, addresses, at, row, where_from};
 pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason};
 
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use crate::diagnostic::shown::on_one_line;
 use crate::model::{DataPlane, Environment};
 use crate::reach::FlowOutcome;
 use crate::trace::Message;
-use crate::universe::{AddressClass, ClientClass, RequestClass, SaidName, Way};
+use crate::universe::{ANY_ACCOUNT, AddressClass, ClientClass, RequestClass, SaidName, Way};
 
 /// A class and its result, as a row of the response.
 pub(in crate::api) fn row(
@@ -110,6 +110,11 @@ pub(in crate::api) fn where_from(place: &Place) -> String {
     format!("{}:{}:{}", place.source, place.start.line, place.start.column)
 }
 
+/// A service account, in words.
+pub(in crate::api) fn account_name(account: &str) -> &str {
+    if account == ANY_ACCOUNT { "any other service account" } else { account }
+}
+
 /// A client, in words.
 fn describe(client: &ClientClass, path: ClientPath) -> String {
     let namespace = client.namespace.name();
@@ -124,7 +129,7 @@ fn describe(client: &ClientClass, path: ClientPath) -> String {
         (Some(gateway), None, _) => format!("any other namespace, calling {gateway} directly"),
         (None, namespace, account) => {
             let whose = namespace.map_or("any other namespace", |name| name);
-            let account = account.map(|account| format!(" as {account}")).unwrap_or_default();
+            let account = account.map(|account| format!(" as {}", account_name(account))).unwrap_or_default();
             match (labels.is_empty(), namespace) {
                 (true, Some(_)) => format!("any other workload in {whose}{account}"),
                 (true, None) => whose.to_owned(),

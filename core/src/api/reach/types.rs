@@ -128,7 +128,7 @@ pub struct FlowClient {
     pub namespace: Option<String>,
     /// Labels of its pods; empty stands for all pods with none of the named labels.
     pub labels: Labels,
-    /// Its service account; null if unknown.
+    /// Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some.
     pub service_account: Option<String>,
     /// How its traffic leaves the pod.
     pub path: ClientPath,

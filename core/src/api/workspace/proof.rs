@@ -23,8 +23,11 @@ impl Workspace {
                 // This is reported only if nothing else is wrong: a policy that could not be read is not missing.
                 if !report.has_errors() {
                     report.push(
-                        Diagnostic::nowhere(&codes::NO_POLICY, "the input contains no ASMEgressTrafficPolicy")
-                            .help("add the files or folders with the policies of the mesh"),
+                        Diagnostic::nowhere(
+                            &codes::NO_POLICY,
+                            "the input contains no ASMEgressTrafficPolicy and no EgressPolicy",
+                        )
+                        .help("add the files or folders with the policies of the mesh"),
                     );
                 }
                 check(set.clone(), &mut report);

@@ -7,7 +7,7 @@ use super::backend_ref::{self, Backend, headers};
 use super::refused_by_envoy;
 use super::rule::{RouteKind, RouteRule};
 use crate::istio::fields::Fields;
-use crate::istio::{Answer, CorsPolicy, HeaderChanges, HttpMatch, HttpRoute, Pattern, Redirect, Rewrite};
+use crate::istio::{Answer, CorsPolicy, HeaderChanges, HttpMatch, HttpRoute, Pattern, Re2, Redirect, Rewrite};
 use crate::source::Span;
 
 /// Fields of a rule that change where requests go, or that change nothing of it.
@@ -103,7 +103,7 @@ fn http_match(each: Fields<'_>) -> Option<HttpMatch> {
             if prefix == "/" { Pattern::Prefix(prefix.to_owned()) } else { Pattern::PathPrefix(prefix.to_owned()) }
         }
         Some("Exact") => Pattern::Exact(value),
-        Some("RegularExpression") => Pattern::Regex(value),
+        Some("RegularExpression") => Pattern::Regex(Re2::of(value)),
         Some(_) => return None,
     };
     let headers = patterns(each, "headers")?;
@@ -130,10 +130,10 @@ fn grpc_match(each: Fields<'_>) -> Option<HttpMatch> {
             Some(match (asked.text("service"), asked.text("method"), is_regex) {
                 (None, None, _) => return None,
                 (Some(service), None, false) => Pattern::PathPrefix(format!("/{service}/")),
-                (Some(service), None, true) => Pattern::Regex(format!("/{service}/.+")),
-                (None, Some(method), _) => Pattern::Regex(format!("/[^/]+/{method}")),
+                (Some(service), None, true) => Pattern::Regex(Re2::of(format!("/{service}/.+"))),
+                (None, Some(method), _) => Pattern::Regex(Re2::of(format!("/[^/]+/{method}"))),
                 (Some(service), Some(method), false) => Pattern::Exact(format!("/{service}/{method}")),
-                (Some(service), Some(method), true) => Pattern::Regex(format!("/{service}/{method}")),
+                (Some(service), Some(method), true) => Pattern::Regex(Re2::of(format!("/{service}/{method}"))),
             })
         }
     };
@@ -153,7 +153,7 @@ fn patterns(each: Fields<'_>, key: &str) -> Option<BTreeMap<String, Pattern>> {
         let pattern = match item.text("type").as_deref() {
             None | Some("Exact") => Pattern::Exact(value),
             Some("RegularExpression") if value == "*" => Pattern::Present,
-            Some("RegularExpression") => Pattern::Regex(value),
+            Some("RegularExpression") => Pattern::Regex(Re2::of(value)),
             Some(_) => return None,
         };
         patterns.insert(name, pattern);

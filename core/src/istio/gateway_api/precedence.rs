@@ -24,7 +24,7 @@ fn rank(condition: &HttpMatch) -> (u8, usize, bool, usize, usize) {
     let (kind, length) = match &condition.uri {
         Some(Pattern::Exact(path)) => (3, path.len()),
         Some(Pattern::Prefix(path) | Pattern::PathPrefix(path)) => (2, path.len()),
-        Some(Pattern::Regex(regex)) => (1, regex.len()),
+        Some(Pattern::Regex(regex)) => (1, regex.text().len()),
         None | Some(Pattern::Present) => (0, 0),
     };
     (kind, length, condition.method.is_some(), condition.headers.len(), condition.query.len())

@@ -6,7 +6,7 @@ use super::ask::Ask;
 use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{ClientPath, OtherLabels, Query, Scheme, scheme_of};
+use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme, scheme_of};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
 
 /// Which requests are made for each declared host.
@@ -18,7 +18,14 @@ pub(super) enum Dialled {
 }
 
 /// Makes the requests for a host: at each port in each scheme, and at its own port by other names.
-pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
+pub(super) fn of_host(
+    dialled: &Dialled,
+    flow: &Flow,
+    caller: Caller,
+    ports: &BTreeMap<u16, Span>,
+    messages: &BTreeSet<Message>,
+    ask: &mut Ask,
+) {
     let host = &flow.host.value;
     let span = flow.destination.span;
     let mut query = as_declared(flow, caller);
@@ -34,6 +41,10 @@ pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BT
     }
     query.port = flow.port();
     query.sni = None;
+    query.scheme = plain;
+    for message in messages {
+        ask(&saying(&query, message), span);
+    }
     query.scheme = Scheme::Http;
     query.headers.insert("host".to_owned(), format!("{host}:{}", flow.port()));
     ask(&query, span);
@@ -42,12 +53,21 @@ pub(super) fn of_host(dialled: &Dialled, flow: &Flow, caller: Caller, ports: &BT
     }
     query.headers.insert("host".to_owned(), UNDECLARED.to_owned());
     ask(&query, span);
-    query.headers.clear();
+    query.headers.remove("host");
     query.scheme = Scheme::Https;
     for sni in [None, Some(UNDECLARED.to_owned())] {
         query.sni = sni;
         ask(&query, span);
     }
+}
+
+/// The same request with another message.
+pub(super) fn saying(query: &Query, message: &Message) -> Query {
+    let mut query = query.clone();
+    query.method.clone_from(&message.method);
+    query.http_path.clone_from(&message.path);
+    query.headers.clone_from(&message.headers);
+    query
 }
 
 /// Makes the requests for a host that no policy declares.
@@ -70,6 +90,9 @@ pub(super) type Caller<'c> = (&'c str, &'c Labels, Option<&'c str>);
 /// A caller's request for a host and port as they are declared.
 pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> Query {
     let scheme = scheme_of(flow);
+    let usual = if scheme == Scheme::Grpc { "POST" } else { "GET" };
+    // Where the rules allow only some requests, one of these is what is declared.
+    let message = flow.destination.http.rules.allowed_example(usual).unwrap_or_default();
     Query {
         namespace: namespace.to_owned(),
         labels: labels.clone(),
@@ -81,10 +104,10 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
         address: None,
         port: flow.port(),
         sni: scheme.is_tls().then(|| flow.host.value.clone()),
-        method: None,
-        http_path: None,
+        method: message.method,
+        http_path: message.path,
         is_http_2: false,
-        headers: BTreeMap::new(),
+        headers: message.headers,
     }
 }
 
@@ -93,12 +116,17 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
 #[derive(Default)]
 pub(super) struct Undeclared<'a> {
     asked: BTreeMap<(&'a str, u16, Option<&'a Labels>), (Flow<'a>, Span)>,
+    /// The flows whose clients have accounts that the policy names, by namespace and port.
+    of_accounts: BTreeMap<(&'a str, u16), Vec<Flow<'a>>>,
 }
 
 impl<'a> Undeclared<'a> {
     /// Adds the flows to one host and port.
     pub(super) fn add(&mut self, flows: &[Flow<'a>], free_port: u16) {
         for flow in flows {
+            if flow.client.service_accounts.is_some() {
+                self.of_accounts.entry((flow.client_namespace(), flow.port())).or_default().push(*flow);
+            }
             let mut note = |namespace, port, labels| {
                 self.asked.entry((namespace, port, labels)).or_insert((*flow, flow.destination.span));
             };
@@ -116,12 +144,36 @@ impl<'a> Undeclared<'a> {
         let nobody = Labels::new();
         for ((namespace, port, labels), (flow, span)) in &self.asked {
             let labels = labels.unwrap_or(&nobody);
-            for account in accounts(set, namespace, labels) {
+            let named = self.of_accounts.get(&(*namespace, *port)).map_or(&[][..], Vec::as_slice);
+            for account in accounts_for(set, named, namespace, labels) {
                 let mut query = as_declared(flow, (namespace, labels, account));
                 of_no_host(&mut query, *port, *span, ask);
             }
         }
     }
+}
+
+/// The service accounts of callers with these labels that call a host of these flows: those that a flow names and another
+/// one, or those that are known.
+pub(super) fn accounts_for<'a>(
+    set: &'a PolicySet,
+    flows: &[Flow<'a>],
+    namespace: &str,
+    labels: &Labels,
+) -> BTreeSet<Option<&'a str>> {
+    let mut accounts = accounts(set, namespace, labels);
+    let named = flows.iter().filter(|flow| flow.client_namespace() == namespace);
+    let named: BTreeSet<Option<&str>> = named
+        .filter_map(|flow| flow.client.service_accounts.as_ref())
+        .flat_map(|named| named.iter())
+        .map(|name| Some(name.as_str()))
+        .collect();
+    if !named.is_empty() {
+        accounts.remove(&None);
+        accounts.extend(named);
+        accounts.insert(Some(NO_ACCOUNT));
+    }
+    accounts
 }
 
 /// The service accounts of callers with these labels. It is `None` if the facts do not list the namespace's workloads;

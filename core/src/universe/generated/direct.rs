@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::Ask;
+use super::captured::saying;
+use super::messages::RuleMessages;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
 use crate::model::{PolicySet, TargetPort};
 use crate::resource::{Authorization, Labels};
@@ -10,7 +12,7 @@ use crate::trace::{ClientPath, OtherLabels, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
 
 /// Makes the requests to the gateways, by every name that they serve.
-pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
+pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessages, ask: &mut Ask) {
     let admitted = admitted(manifests);
     for object in &manifests.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
@@ -24,6 +26,9 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, ask: &mut Ask) {
                     if http {
                         let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
                         ask(&query, span);
+                        for message in messages.about(name) {
+                            ask(&saying(&query, message), span);
+                        }
                         // Routes ignore a port in `Host`, but authorization compares it.
                         query.headers.insert("host".to_owned(), format!("{name}:{port}"));
                         ask(&query, span);

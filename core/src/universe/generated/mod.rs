@@ -14,6 +14,7 @@
 mod ask;
 mod captured;
 mod direct;
+mod messages;
 mod visible;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,8 @@ use crate::source::Span;
 use crate::trace::Query;
 use crate::universe::query::OTHER_NAMESPACE;
 use ask::Ask;
-use captured::{Dialled, Undeclared, accounts, as_declared, of_host};
+use captured::{Dialled, Undeclared, accounts, accounts_for, as_declared, of_host};
+use messages::RuleMessages;
 use visible::{SidecarView, free_port};
 
 /// Passes every request to `ask`. `objects` are the `manifests` as Istio reads them.
@@ -39,7 +41,7 @@ pub(crate) fn each(set: &PolicySet, manifests: &Manifests, objects: &Objects, as
         undeclared.add(&flows, hosts.free_port);
     }
     undeclared.ask(set, ask);
-    direct::each(set, manifests, ask);
+    direct::each(set, manifests, &hosts.messages, ask);
 }
 
 /// The requests to declared hosts.
@@ -49,6 +51,7 @@ struct HostRequests<'a> {
     visible: SidecarView<'a>,
     free_port: u16,
     declared: BTreeMap<(&'a str, u16), Span>,
+    messages: RuleMessages,
 }
 
 impl<'a> HostRequests<'a> {
@@ -60,6 +63,7 @@ impl<'a> HostRequests<'a> {
             dialled: if visible.by_address { Dialled::ByAddress } else { Dialled::ByName },
             free_port: free_port(set, &visible),
             declared: declared.collect(),
+            messages: RuleMessages::of(set, objects),
             visible,
         }
     }
@@ -68,11 +72,12 @@ impl<'a> HostRequests<'a> {
     fn of_host(&self, flows: &[Flow<'a>], ask: &mut Ask) {
         let Some(flow) = flows.first() else { return };
         let ports = self.ports(flow, flows);
+        let messages = self.messages.about(&flow.host.value);
         for (namespace, kinds) in self.kinds(flow, flows) {
             for labels in &kinds {
-                for account in accounts(self.set, namespace, labels) {
+                for account in accounts_for(self.set, flows, namespace, labels) {
                     let caller = (namespace, labels, account);
-                    of_host(&self.dialled, flow, caller, &ports, ask);
+                    of_host(&self.dialled, flow, caller, &ports, messages, ask);
                 }
             }
         }
@@ -127,7 +132,10 @@ impl<'a> HostRequests<'a> {
 pub(crate) fn declared(set: &PolicySet, flow: &Flow) -> Vec<Query> {
     let nobody = Labels::new();
     let labels = flow.client.selector.as_ref().map_or(&nobody, |selector| &selector.value);
-    let accounts = accounts(set, flow.client_namespace(), labels);
+    let accounts = match &flow.client.service_accounts {
+        Some(named) => named.iter().map(|name| Some(name.as_str())).collect(),
+        None => accounts(set, flow.client_namespace(), labels),
+    };
     accounts.into_iter().map(|account| as_declared(flow, (flow.client_namespace(), labels, account))).collect()
 }
 

@@ -28,7 +28,7 @@ impl HttpRouteMatch<'_> {
             // Without a kind of match it is the prefix `/` (`TranslateRouteMatch`).
             None | Some(Pattern::Present) => true,
             Some(Pattern::Prefix(prefix)) => prefix == "/",
-            Some(Pattern::Regex(regex)) => regex == ".*",
+            Some(Pattern::Regex(regex)) => regex.text() == ".*",
             Some(Pattern::Exact(_) | Pattern::PathPrefix(_)) => false,
         };
         any_path

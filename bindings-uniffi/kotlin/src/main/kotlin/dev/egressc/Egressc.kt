@@ -327,6 +327,9 @@ public enum class SchemaKind {
   /** `ASMEgressTrafficPolicy`. */
   @JsonProperty("policy")
   POLICY,
+  /** `EgressPolicy`. */
+  @JsonProperty("egress-policy")
+  EGRESS_POLICY,
   /** `MeshEnvironment`. */
   @JsonProperty("environment")
   ENVIRONMENT,
@@ -801,7 +804,7 @@ public data class FlowClient(
   /** Labels of its pods; empty stands for all pods with none of the named labels. */
   @param:JsonProperty("labels") @get:JsonProperty("labels")
   val labels: Map<String, String>,
-  /** Its service account; null if unknown. */
+  /** Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some. */
   @param:JsonProperty("serviceAccount") @get:JsonProperty("serviceAccount")
   val serviceAccount: String?,
   /** How its traffic leaves the pod. */

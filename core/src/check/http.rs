@@ -1,0 +1,159 @@
+//! Are the rules about HTTP requests possible, and does each say what its author will think?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Class, Destination, Exit, Flow, HeaderRules, HttpRules, PathPattern, PolicySet, RequestPattern};
+use crate::source::Span;
+
+/// Matches of the routes of one host; Istio's own limit for the routes of a VirtualService is 512.
+const MOST_MATCHES: usize = 256;
+
+pub(super) fn validate_http(set: &PolicySet, report: &mut Report) {
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        let Some(span) = destination.http_span else { continue };
+        if destination.protocol.class() != Class::Http {
+            report.push(
+                Diagnostic::new(
+                    &codes::HTTP_FIELD_NOT_HTTP,
+                    span,
+                    format!("the gateway cannot read HTTP requests inside {}", destination.protocol.name()),
+                )
+                .label(destination.protocol.span, "the gateway passes these bytes on as they are")
+                .note("only plain HTTP of the workload can be compared, limited or changed by the gateway")
+                .help("declare the port as HTTP, with `httpsUpgrade` if the host needs HTTPS, or remove the field"),
+            );
+            continue;
+        }
+        rules(destination, report);
+        headers(&destination.http.request_headers, destination, "request", report);
+        headers(&destination.http.response_headers, destination, "response", report);
+    }
+    at_the_gateway(set, report);
+}
+
+fn rules(destination: &Destination, report: &mut Report) {
+    let rules = &destination.http.rules;
+    let span = destination.http_span.unwrap_or(destination.span);
+    if patterns(rules).any(|pattern| *pattern == RequestPattern::default()) {
+        report.push(
+            Diagnostic::new(
+                &codes::EMPTY_REQUEST_PATTERN,
+                span,
+                format!("an item of `allow` or `deny` of `{}` has no methods, paths or headers", destination.name),
+            )
+            .note("it would match every request, and this is rarely intended")
+            .help("add `methods`, `paths` or `headers`, or remove the item"),
+        );
+        return;
+    }
+    let matches = patterns(rules).fold(0_usize, |sum, pattern| {
+        let each = pattern.methods.len().max(1).saturating_mul(pattern.paths.len().max(1));
+        sum.saturating_add(each)
+    });
+    if matches > MOST_MATCHES {
+        report.push(
+            Diagnostic::new(
+                &codes::TOO_MANY_MATCHES,
+                span,
+                format!(
+                    "the rules about requests of `{}` need {matches} matches, and at most {MOST_MATCHES} are allowed",
+                    destination.name
+                ),
+            )
+            .note("each method of an item is combined with each of its paths")
+            .help("use a common beginning of the paths, or leave out the methods"),
+        );
+        return;
+    }
+    // What could not be read is reported where it stands.
+    if rules.allow.as_ref().is_some_and(BTreeSet::is_empty) {
+        return;
+    }
+    let usual = if destination.protocol.is_http2() { "POST" } else { "GET" };
+    if rules.allowed_example(usual).is_none() {
+        report.push(
+            Diagnostic::new(
+                &codes::NO_REQUEST_ALLOWED,
+                span,
+                format!("`allow` and `deny` of `{}` together allow no request", destination.name),
+            )
+            .note("the gateway compares `deny` first")
+            .help("remove the item of `deny` that matches the same requests as `allow`, or remove the destination"),
+        );
+    }
+    avoidable(rules, destination, report);
+}
+
+/// A server may take two spellings for one path, and the last of two headers. What is compared by its spelling can be allowed
+/// safely, and not denied.
+fn avoidable(rules: &HttpRules, destination: &Destination, report: &mut Report) {
+    // Where only whole paths are allowed, no other spelling of a path is.
+    let is_exact = |pattern: &RequestPattern| {
+        !pattern.paths.is_empty() && pattern.paths.iter().all(|path| matches!(path, PathPattern::Exact(_)))
+    };
+    let are_exact = rules.allow.as_ref().is_some_and(|allow| allow.iter().all(is_exact));
+    let is_avoidable =
+        |pattern: &RequestPattern| !pattern.headers.is_empty() || !pattern.paths.is_empty() && !are_exact;
+    if !rules.deny.iter().any(is_avoidable) {
+        return;
+    }
+    report.push(
+        Diagnostic::new(
+            &codes::DENY_BY_SPELLING,
+            destination.http_span.unwrap_or(destination.span),
+            format!("a workload can avoid a denial of `{}` by another spelling of the path or the header", destination.name),
+        )
+        .note("a server may take `/admin`, `//admin`, `/%61dmin` and `/Admin` for the same path, and the gateway compares the text")
+        .help("use `allow` with the paths and headers that are needed; a denial by method alone cannot be avoided"),
+    );
+}
+
+fn patterns(rules: &HttpRules) -> impl Iterator<Item = &RequestPattern> {
+    rules.allow.iter().flatten().chain(&rules.deny)
+}
+
+fn headers(rules: &HeaderRules, destination: &Destination, side: &str, report: &mut Report) {
+    let twice = rules
+        .set
+        .keys()
+        .find(|name| rules.add.contains_key(*name) || rules.remove.contains(*name))
+        .or_else(|| rules.add.keys().find(|name| rules.remove.contains(*name)));
+    let Some(name) = twice else { return };
+    report.push(
+        Diagnostic::new(
+            &codes::HEADER_CHANGED_TWICE,
+            destination.http_span.unwrap_or(destination.span),
+            format!("the header `{name}` of the {side} is changed in two ways"),
+        )
+        .note("`set` replaces a header, `add` adds to it, and `remove` removes it")
+        .help("name the header in only one of `set`, `add` and `remove`"),
+    );
+}
+
+/// The gateway knows an HTTP request only by its host, so all callers of one exit have the same rules.
+fn at_the_gateway(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<Exit, Flow> = BTreeMap::new();
+    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
+        let known = *first.entry(flow.exit()).or_insert(flow);
+        if known.destination.http == flow.destination.http || !reported.insert(flow.destination.span) {
+            continue;
+        }
+        let exit = flow.exit();
+        let place = |flow: &Flow| flow.destination.http_span.unwrap_or(flow.destination.span);
+        report.push(
+            Diagnostic::new(
+                &codes::HTTP_FIELDS_DIFFER,
+                place(&flow),
+                format!(
+                    "HTTP for `{}` on port {} of gateway `{}` would have two sets of rules about requests",
+                    exit.host, exit.gateway_port, exit.gateway
+                ),
+            )
+            .label(place(&known), "the other one")
+            .note("a gateway port distinguishes HTTP requests only by their host, so all clients of a host have the same rules there")
+            .help("write the same fields in both, or send one of the two through another gateway port"),
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! The routes of a gateway for the HTTP requests to one host.
+//!
+//! Rules about requests are routes, and not AuthorizationPolicies: a DENY of everything that several items allow would need
+//! one rule for each way to miss all of them, and an ALLOW would take traffic of others on that gateway. A route applies to
+//! HTTP alone, so no rule can widen on a TCP chain.
+
+use std::collections::BTreeMap;
+
+use crate::manifest::{
+    DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
+};
+use crate::model::{HeaderRules, Http, List, Milliseconds, PathPattern, PathSegment, RequestPattern, RetryRules};
+
+/// What a workload gets for a request that its policy does not allow: what an AuthorizationPolicy would give.
+const FORBIDDEN: u16 = 403;
+
+/// The routes in their order: what is denied, what is allowed, and the rest.
+pub(super) fn at_gateway(http: &Http, route: Vec<RouteDestination>) -> Vec<HttpRoute> {
+    let mut routes = Vec::new();
+    if !http.rules.deny.is_empty() {
+        routes.push(respond(
+            "denied",
+            http.rules.deny.iter().flat_map(|pattern| matches(pattern, List::Deny)).collect(),
+            FORBIDDEN,
+        ));
+    }
+    let allowed = http.rules.allow.iter().flatten().flat_map(|pattern| matches(pattern, List::Allow)).collect();
+    routes.push(forward(http, allowed, route));
+    if http.rules.allow.is_some() {
+        routes.push(respond("not-allowed", Vec::new(), FORBIDDEN));
+    }
+    routes
+}
+
+/// An answer of the proxy's own.
+pub(super) fn respond(name: &str, matches: Vec<HttpMatch>, status: u16) -> HttpRoute {
+    HttpRoute {
+        direct_response: Some(DirectResponse { status }),
+        headers: None,
+        matches,
+        name: name.to_owned(),
+        retries: None,
+        route: Vec::new(),
+        timeout: None,
+    }
+}
+
+fn forward(http: &Http, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -> HttpRoute {
+    let mut request = operations(&http.request_headers);
+    // The caller's certificate stays in the mesh: gateways would forward it (`core/gateway.go`, `SANITIZE_SET`).
+    request.remove.push("x-forwarded-client-cert".to_owned());
+    HttpRoute {
+        direct_response: None,
+        headers: Some(Headers { request, response: operations(&http.response_headers) }),
+        matches,
+        name: "forward".to_owned(),
+        retries: http.retries.as_ref().map(retries),
+        route,
+        timeout: http.timeout.map(seconds),
+    }
+}
+
+/// One for each method and path, since a match has one of each.
+fn matches(pattern: &RequestPattern, list: List) -> Vec<HttpMatch> {
+    let headers: BTreeMap<String, StringMatch> = pattern
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), StringMatch { exact: value.clone(), ..StringMatch::default() }))
+        .collect();
+    let methods = any_or(pattern.methods.iter().map(|method| exact(method)));
+    let paths = any_or(pattern.paths.iter().map(|each| path(each, list)));
+    let with = |method: &Option<StringMatch>, uri: &Option<StringMatch>| HttpMatch {
+        headers: headers.clone(),
+        method: method.clone(),
+        uri: uri.clone(),
+        ..HttpMatch::default()
+    };
+    methods.iter().flat_map(|method| paths.iter().map(move |uri| with(method, uri))).collect()
+}
+
+/// The matches of a list; an empty list is one match of everything.
+fn any_or(listed: impl Iterator<Item = StringMatch>) -> Vec<Option<StringMatch>> {
+    let listed: Vec<Option<StringMatch>> = listed.map(Some).collect();
+    if listed.is_empty() { vec![None] } else { listed }
+}
+
+fn exact(text: &str) -> StringMatch {
+    StringMatch { exact: Some(text.to_owned()), ..StringMatch::default() }
+}
+
+fn path(pattern: &PathPattern, list: List) -> StringMatch {
+    let regex = |regex: String| StringMatch { regex: Some(regex), ..StringMatch::default() };
+    match pattern {
+        PathPattern::Exact(path) => exact(path),
+        PathPattern::Below(beginning) => regex(format!("{}{}", literal(beginning), rest(list))),
+        PathPattern::Segments(segments) => {
+            let segments: Vec<String> = segments.iter().map(|segment| expression(segment, list)).collect();
+            regex(format!("/{}", segments.join("/")))
+        }
+    }
+}
+
+/// A character that is encoded, but for `.`, `/`, `%`, `\` and control characters. A server that decodes a path before it
+/// resolves `..` would take a path with these for one of another place, so `allow` does not match it.
+const ENCODED: &str = "%(?:[346-9A-Fa-f][0-9A-Fa-f]|2[0-46-9A-Da-d]|5[0-9ABD-Fabd-f])";
+
+/// A segment as RE2 has it.
+fn expression(segment: &PathSegment, list: List) -> String {
+    match (segment, list) {
+        (PathSegment::Text(text), _) => literal(text),
+        (PathSegment::Rest, _) => rest(list),
+        (PathSegment::One, List::Deny) => "[^/]+".to_owned(),
+        // Visible ASCII without `%`, `/` and `\`.
+        (PathSegment::One, List::Allow) => format!(r"(?:[!-$&-.0-\[\]-~]|{ENCODED})+"),
+    }
+}
+
+fn rest(list: List) -> String {
+    match list {
+        List::Deny => ".*".to_owned(),
+        // Visible ASCII without `%` and `\`.
+        List::Allow => format!(r"(?:[!-$&-\[\]-~]|{ENCODED})*"),
+    }
+}
+
+fn literal(text: &str) -> String {
+    const OPERATORS: &str = ".+*?()|[]{}^$";
+    text.chars().flat_map(|letter| OPERATORS.contains(letter).then_some('\\').into_iter().chain([letter])).collect()
+}
+
+fn operations(rules: &HeaderRules) -> HeaderOperations {
+    // Envoy reads `%` in a value as the beginning of a command, and `%%` as itself.
+    let values = |values: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+        values.iter().map(|(name, value)| (name.clone(), value.replace('%', "%%"))).collect()
+    };
+    HeaderOperations {
+        add: values(&rules.add),
+        remove: rules.remove.iter().cloned().collect(),
+        set: values(&rules.set),
+    }
+}
+
+fn retries(rules: &RetryRules) -> HttpRetry {
+    let retry_on: Vec<&str> = rules.retry_on.iter().map(String::as_str).collect();
+    HttpRetry {
+        attempts: rules.attempts,
+        per_try_timeout: rules.per_try_timeout.map(seconds),
+        retry_on: (!retry_on.is_empty()).then(|| retry_on.join(",")),
+    }
+}
+
+/// As protobuf writes durations in JSON.
+fn seconds(Milliseconds(length): Milliseconds) -> String {
+    let (whole, rest) = (length / 1000, length % 1000);
+    if rest == 0 { format!("{whole}s") } else { format!("{whole}.{rest:03}s") }
+}

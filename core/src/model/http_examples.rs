@@ -1,0 +1,142 @@
+//! Requests that stand for all that rules about HTTP distinguish.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{HttpRules, PathPattern, PathSegment, RequestPattern};
+
+/// A text that no rule names.
+const ANY: &str = "any-other";
+const CONTENT_TYPE: &str = "content-type";
+/// One of these is named by no rule, unless the rules name all of them.
+const METHODS: [&str; 9] = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"];
+
+/// Method, path and headers of a request; what is `None` is usual for its protocol.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestExample {
+    /// Its method.
+    pub method: Option<String>,
+    /// Its path.
+    pub path: Option<String>,
+    /// Its headers, in lower case.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl HttpRules {
+    /// A request that may be sent, the plain one if it may; `None` if none was found. `usual_method` is the method of the
+    /// plain one.
+    pub fn allowed_example(&self, usual_method: &str) -> Option<RequestExample> {
+        let plain = RequestExample::default();
+        let fit = |example: &RequestExample| {
+            let method = example.method.as_deref().unwrap_or(usual_method);
+            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers)
+        };
+        if fit(&plain) {
+            return Some(plain);
+        }
+        // A path that is denied in one item may be allowed with another method, so all examples are tried together.
+        self.examples().into_iter().find(fit)
+    }
+
+    /// Requests on both sides of each rule: one for each value that it names, and some that differ from these in one value.
+    pub fn examples(&self) -> BTreeSet<RequestExample> {
+        let patterns = || self.allow.iter().flatten().chain(&self.deny);
+        let named: BTreeSet<&str> = patterns().flat_map(|pattern| &pattern.methods).map(String::as_str).collect();
+        let other_method = METHODS.into_iter().find(|method| !named.contains(method)).unwrap_or("UNNAMED");
+        let names_a_type = patterns().any(|pattern| pattern.headers.contains_key(CONTENT_TYPE));
+        let mut examples: BTreeSet<RequestExample> =
+            patterns().flat_map(|pattern| pattern.examples(other_method)).collect();
+        if names_a_type {
+            examples = examples.into_iter().map(RequestExample::with_type).collect();
+        }
+        examples
+    }
+}
+
+impl RequestExample {
+    /// With a type of its content, which a request with a body has mostly: without one it would not be known.
+    fn with_type(mut self) -> Self {
+        if !matches!(self.method.as_deref(), None | Some("GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE")) {
+            self.headers.entry(CONTENT_TYPE.to_owned()).or_insert_with(|| format!("{ANY}-value"));
+        }
+        self
+    }
+}
+
+impl RequestPattern {
+    fn examples(&self, other_method: &str) -> BTreeSet<RequestExample> {
+        let paths: Vec<String> = self.paths.iter().map(PathPattern::example).collect();
+        let header =
+            |(name, value): (&String, &Option<String>)| (name.clone(), value.clone().unwrap_or_else(|| ANY.to_owned()));
+        let first = RequestExample {
+            method: self.methods.first().cloned(),
+            path: paths.first().cloned(),
+            headers: self.headers.iter().map(header).collect(),
+        };
+        let mut examples = BTreeSet::from([first.clone()]);
+        for method in self.methods.iter().map(String::as_str).chain([other_method]) {
+            examples.insert(RequestExample { method: Some(method.to_owned()), ..first.clone() });
+        }
+        let near = self.paths.iter().flat_map(PathPattern::near);
+        for path in paths.iter().cloned().chain(near).chain([format!("/{ANY}")]) {
+            examples.insert(RequestExample { path: Some(path), ..first.clone() });
+        }
+        for name in self.headers.keys() {
+            let mut without = first.clone();
+            without.headers.remove(name);
+            examples.insert(without);
+            let mut other = first.clone();
+            other.headers.insert(name.clone(), format!("{ANY}-value"));
+            examples.insert(other);
+        }
+        examples
+    }
+}
+
+impl PathPattern {
+    /// A path that matches.
+    fn example(&self) -> String {
+        match self {
+            Self::Exact(exact) => exact.clone(),
+            Self::Below(beginning) => format!("{beginning}{ANY}"),
+            Self::Segments(segments) => joined(segments),
+        }
+    }
+
+    /// Paths that are near the pattern: some match, and some do not.
+    fn near(&self) -> Vec<String> {
+        match self {
+            Self::Exact(exact) => vec![format!("{}/{ANY}", exact.trim_end_matches('/')), format!("{exact}{ANY}")],
+            Self::Below(beginning) => {
+                // Without its last `/` it does not match.
+                let bare = beginning.trim_end_matches('/');
+                let bare = if bare.is_empty() { "/" } else { bare };
+                // The first may be sent. What proxies decode themselves is left out: that depends on the mesh.
+                let encoded = ["%40", "%252e"].map(|code| format!("{beginning}{code}{ANY}"));
+                [vec![beginning.clone(), bare.to_owned(), format!("{bare}{ANY}")], encoded.to_vec()].concat()
+            }
+            Self::Segments(segments) => {
+                let example = self.example();
+                let shorter = segments.split_last().map_or(&[][..], |(_, shorter)| shorter);
+                let cut = joined(shorter);
+                vec![format!("{example}/{ANY}"), format!("{cut}/"), cut]
+            }
+        }
+        .into_iter()
+        .filter(|path| path.starts_with('/') && !path.contains("//"))
+        .collect()
+    }
+}
+
+fn joined(segments: &[PathSegment]) -> String {
+    let texts: Vec<&str> = segments.iter().map(|segment| segment.text().unwrap_or(ANY)).collect();
+    format!("/{}", texts.join("/"))
+}
+
+impl PathSegment {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::One | Self::Rest => None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Which methods, paths and headers may be written. Each function says what is wrong, or nothing.
+
+/// A method, as RFC 9110 has it (section 9.1): a token. Methods are compared with their case.
+pub(super) fn method_problem(text: &str) -> Option<&'static str> {
+    if !is_token(text) {
+        return Some("a method is a word such as `GET`");
+    }
+    text.chars()
+        .any(|letter| letter.is_ascii_lowercase())
+        .then_some("methods are compared with their case; write it in capitals")
+}
+
+/// The name of a header: a token (section 5.1). Not one that decides where a request goes, or who sent it.
+pub(super) fn name_problem(text: &str) -> Option<&'static str> {
+    let name = text.to_ascii_lowercase();
+    match name.as_str() {
+        _ if name.starts_with(':') => {
+            Some("names that begin with `:` are not headers; use `methods`, `paths` or `hosts`")
+        }
+        "host" | "authority" => Some("the host belongs to `hosts`"),
+        // Istio reads these keys of a match as parts of the request line (`HTTPMatchRequest.headers`).
+        "uri" | "scheme" | "method" => Some("Istio does not compare headers of this name; use `paths` or `methods`"),
+        "x-forwarded-client-cert" => {
+            Some("the gateway removes this header itself, because it has the identity of the workload")
+        }
+        // They frame the message, or belong to one connection (RFC 9110, section 7.6.1).
+        "connection" | "content-length" | "keep-alive" | "proxy-connection" | "te" | "trailer"
+        | "transfer-encoding" | "upgrade" => Some("proxies write this header themselves"),
+        _ if name.starts_with("x-envoy-") => {
+            Some("headers that begin with `x-envoy-` are instructions for the gateway's proxy")
+        }
+        _ if !is_token(text) => Some("the name of a header has letters, digits and `-`"),
+        _ => None,
+    }
+}
+
+/// The value of a header: printable, without spaces at its ends.
+pub(super) fn value_problem(text: &str) -> Option<&'static str> {
+    const MOST: usize = 4096;
+    if text.len() > MOST {
+        Some("the value of a header has at most 4096 characters")
+    } else if text.is_empty() || text.trim() != text || !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Some("the value of a header is printable ASCII without spaces at the beginning and the end, and not empty")
+    } else {
+        None
+    }
+}
+
+/// A path, or a pattern of paths. Only in the form to which proxies bring paths before they compare them: one that is written
+/// in another way would match nothing.
+pub(super) fn path_problem(text: &str) -> Option<&'static str> {
+    let Some(rest) = text.strip_prefix('/') else { return Some("a path begins with `/`") };
+    if text.contains(['?', '#']) {
+        return Some("the query is not part of the path; proxies compare the path without it");
+    }
+    if text.contains('%') {
+        return Some(
+            "proxies compare paths as they are sent, and a server may decode `%` in more than one way; allow a prefix before it",
+        );
+    }
+    let last = rest.split('/').count();
+    for (number, segment) in rest.split('/').enumerate() {
+        let is_last = number.saturating_add(1) == last;
+        match segment {
+            "" if !is_last => return Some("`//` is not a normal path; write one `/`"),
+            "." | ".." => return Some("proxies resolve `.` and `..` before they compare a path"),
+            "{*}" => {}
+            "*" | "{**}" if is_last => {}
+            "*" | "{**}" => return Some("`*` and `{**}` are only allowed at the end; use `{*}` for one segment"),
+            _ if segment.contains(['*', '{', '}']) => {
+                return Some("`*`, `{*}` and `{**}` stand for whole segments between two `/`");
+            }
+            _ if !segment.bytes().all(is_pchar) => {
+                return Some("a segment of a path has letters, digits and `-._~!$&'()+,;=:@`");
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// RFC 3986, `pchar`, without `%` and `*`.
+fn is_pchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@".contains(&byte)
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

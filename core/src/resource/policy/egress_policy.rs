@@ -1,0 +1,181 @@
+//! The fields of `EgressPolicy`: those of `ASMEgressTrafficPolicy`, and more.
+//!
+//! A document of ASM's kind is one of this kind when `apiVersion` and `kind` are changed, and means the same.
+
+use super::fields::{
+    FROM, HOSTS, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE, UPGRADE_ENABLED,
+    UPGRADE_PORT, WORKLOAD_SELECTOR,
+};
+use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, object, optional, required, some};
+
+const WORDS: &str = "EgressPolicy";
+const VERSION: &str = "egressc.dev/v1alpha1";
+
+const ACCOUNT: Shape = Shape::Text(Text::Subdomain);
+
+const SERVICE_ACCOUNTS: Field = optional(
+    "serviceAccounts",
+    some(&ACCOUNT, 16),
+    "Service accounts of the namespace, of which the workload must have one. The gateway compares them with the certificate of the caller.",
+);
+
+const METHOD: Shape = Shape::Text(Text::Method);
+const PATH: Shape = Shape::Text(Text::Path);
+
+const REQUESTS: Shape = object(&[
+    optional("methods", some(&METHOD, 16), "HTTP methods, any of them. If absent, every method matches."),
+    optional(
+        "paths",
+        some(&PATH, 64),
+        "Paths, any of them, without the query: `/v1/users` is this path alone, `/v1/*` every path that begins with `/v1/`, `{*}` one segment, and `{**}` the rest. If absent, every path matches.",
+    ),
+    optional(
+        "headers",
+        Shape::Headers,
+        "Headers, all of them, with the value that each must have; `*` is any value. A header that is sent twice matches if one of its values does.",
+    ),
+]);
+
+const ALLOW: Field = optional(
+    "allow",
+    some(&REQUESTS, 64),
+    "The HTTP requests that may be sent, any of them. If absent, every request may be sent that `deny` does not match.",
+);
+
+const DENY: Field = optional(
+    "deny",
+    some(&REQUESTS, 64),
+    "The HTTP requests that may not be sent, any of them. The gateway compares them before `allow`.",
+);
+
+const TIMEOUT: Field = optional(
+    "timeout",
+    Shape::Text(Text::Duration),
+    "How long the gateway waits for the whole response, for example `5s`. If absent, there is no limit, as in Istio.",
+);
+
+/// `retryOn` of Envoy's router for HTTP and gRPC (`x-envoy-retry-on`, `x-envoy-retry-grpc-on`), without the headers that a
+/// client would have to send.
+const RETRY_ON: Shape = Shape::Choice(&[
+    "5xx",
+    "gateway-error",
+    "reset",
+    "reset-before-request",
+    "connect-failure",
+    "retriable-4xx",
+    "refused-stream",
+    "cancelled",
+    "deadline-exceeded",
+    "internal",
+    "resource-exhausted",
+    "unavailable",
+]);
+
+const RETRIES: Field = optional(
+    "retries",
+    object(&[
+        required(
+            "attempts",
+            Shape::Number { min: 0, max: 10 },
+            "How often a request is sent again after it failed; 0 is never.",
+        ),
+        optional(
+            "perTryTimeout",
+            Shape::Text(Text::Duration),
+            "How long each attempt may take. Defaults to `timeout`.",
+        ),
+        optional(
+            "retryOn",
+            some(&RETRY_ON, 16),
+            "After which failures a request is sent again. If absent, Istio's own list is used.",
+        ),
+    ]),
+    "How the gateway repeats failed requests. If absent, it repeats a request twice, as in Istio.",
+);
+
+const HEADER_NAME: Shape = Shape::Text(Text::HeaderName);
+
+const CHANGES: Shape = object(&[
+    optional("set", Shape::Headers, "Headers that replace those of the same name."),
+    optional("add", Shape::Headers, "Headers that are added to those of the same name."),
+    optional("remove", some(&HEADER_NAME, 64), "Headers that are removed."),
+]);
+
+const HEADERS: Field = optional(
+    "headers",
+    object(&[
+        optional("request", CHANGES, "Changes of the request, before it leaves the mesh."),
+        optional("response", CHANGES, "Changes of the response, before it is sent to the workload."),
+    ]),
+    "How the gateway changes headers. The values stand in the configuration of the mesh, so they must not be secret.",
+);
+
+/// Fields of an item of `to` that ASM does not have.
+pub(super) const MORE_OF_TO: Beside =
+    Beside { kind: WORDS, version: VERSION, fields: &[ALLOW, DENY, TIMEOUT, RETRIES, HEADERS] };
+
+/// Fields of an item of `from` that ASM does not have.
+pub(super) const MORE_OF_FROM: Beside = Beside { kind: WORDS, version: VERSION, fields: &[SERVICE_ACCOUNTS] };
+
+/// Fields of a rule that ASM does not have.
+pub(super) const MORE_OF_RULE: Beside =
+    Beside { kind: WORDS, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL] };
+
+const OWNER: Field = optional(
+    "owner",
+    Shape::Text(Text::Free),
+    "Who answers for the rule. It changes nothing in what is compiled, and reports show it.",
+);
+const REASON: Field = optional(
+    "reason",
+    Shape::Text(Text::Free),
+    "Why the rule is needed. It changes nothing in what is compiled, and reports show it.",
+);
+const TICKET: Field = optional(
+    "ticket",
+    Shape::Text(Text::Free),
+    "Where the rule was agreed on. It changes nothing in what is compiled, and reports show it.",
+);
+const UNTIL: Field = optional(
+    "until",
+    Shape::Text(Text::Date),
+    "The last day on which the rule is needed, for example `2027-03-31`. It changes nothing in what is compiled, and reports show it.",
+);
+
+const FROM_SHAPE: Shape = object(&[NAMESPACE, WORKLOAD_SELECTOR, SERVICE_ACCOUNTS]);
+
+const HTTPS_UPGRADE: Shape = object(&[UPGRADE_ENABLED, UPGRADE_PORT]);
+
+const TO_SHAPE: Shape = object(&[
+    TO_NAME,
+    HOSTS,
+    PORT,
+    TO_GATEWAY,
+    optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE),
+    ALLOW,
+    DENY,
+    TIMEOUT,
+    RETRIES,
+    HEADERS,
+]);
+
+const RULE: Shape = object(&[
+    RULE_NAME,
+    OWNER,
+    REASON,
+    TICKET,
+    UNTIL,
+    required("from", some(&FROM_SHAPE, 10_000), FROM),
+    required("to", some(&TO_SHAPE, 10_000), TO),
+]);
+
+const FIELDS: &[Field] = &[
+    required("apiVersion", Shape::Choice(&["egressc.dev/v1alpha1"]), "API version."),
+    required("kind", Shape::Choice(&["EgressPolicy"]), "Kind of the document."),
+    required("metadata", METADATA, "Name and namespace of the policy."),
+    required("spec", object(&[POLICY_GATEWAY, required("egressRules", some(&RULE, 100_000), RULES)]), "The policy."),
+    optional("status", Shape::Any, "egressc ignores it."),
+];
+
+/// The fields of the kind.
+pub(in crate::resource) const SHAPE: Shape = object(FIELDS);

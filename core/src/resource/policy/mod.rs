@@ -1,0 +1,133 @@
+//! `ASMEgressTrafficPolicy`, and `EgressPolicy`, which has the same fields and more. Both become one typed form.
+
+mod asm;
+mod egress_policy;
+mod fields;
+mod http;
+mod protocol;
+mod read;
+
+pub(super) use asm::SHAPE as ASM_SHAPE;
+pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
+pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
+pub use protocol::Protocol;
+pub(super) use read::read;
+
+use super::{Date, Labels};
+use crate::source::{Span, Spanned};
+
+/// Which kind of policy a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyKind {
+    /// `ASMEgressTrafficPolicy`.
+    Asm,
+    /// `EgressPolicy`.
+    Egress,
+}
+
+impl PolicyKind {
+    /// As documents name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asm => "ASMEgressTrafficPolicy",
+            Self::Egress => "EgressPolicy",
+        }
+    }
+}
+
+/// The document.
+#[derive(Debug, Clone)]
+pub struct EgressTrafficPolicy {
+    /// Its kind.
+    pub kind: PolicyKind,
+    /// `metadata.name`.
+    pub name: Spanned<String>,
+    /// `metadata.namespace`.
+    pub namespace: Option<Spanned<String>>,
+    /// `spec.byEgressGateway.name`.
+    pub gateway: Option<Spanned<String>>,
+    /// `spec.byEgressGateway.port`: the default of all rules.
+    pub gateway_port: Option<Spanned<u16>>,
+    /// `spec.byEgressGateway`, to point at when it names no gateway.
+    pub gateway_span: Option<Span>,
+    /// `spec.egressRules`.
+    pub rules: Vec<EgressRule>,
+}
+
+/// An item of `egressRules`.
+#[derive(Debug, Clone)]
+pub struct EgressRule {
+    /// `name`.
+    pub name: Option<Spanned<String>>,
+    /// Who answers for it, and until when.
+    pub accountability: Accountability,
+    /// `from`.
+    pub from: Vec<From>,
+    /// `to`.
+    pub to: Vec<To>,
+}
+
+/// An item of `from`.
+#[derive(Debug, Clone)]
+pub struct From {
+    /// `namespace`.
+    pub namespace: Spanned<String>,
+    /// `workloadSelector`; `None` is the whole namespace.
+    pub selector: Option<Spanned<Labels>>,
+    /// `serviceAccounts`; `None` is every account.
+    pub service_accounts: Option<Spanned<Vec<String>>>,
+}
+
+/// Fields of a rule for people, which change nothing in what is compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accountability {
+    /// `owner`.
+    pub owner: Option<String>,
+    /// `reason`.
+    pub reason: Option<String>,
+    /// `ticket`.
+    pub ticket: Option<String>,
+    /// `until`.
+    pub until: Option<Spanned<Date>>,
+}
+
+/// An item of `to`.
+#[derive(Debug, Clone)]
+pub struct To {
+    /// `name`.
+    pub name: Option<Spanned<String>>,
+    /// `hosts`, as written.
+    pub hosts: Vec<Spanned<String>>,
+    /// `port`.
+    pub port: Port,
+    /// `byEgressGateway.name`.
+    pub gateway: Option<Spanned<String>>,
+    /// `byEgressGateway.port`.
+    pub gateway_port: Option<Spanned<u16>>,
+    /// `httpsUpgrade`.
+    pub upgrade: Option<Upgrade>,
+    /// The fields that are about HTTP requests.
+    pub http: HttpFields,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `port`.
+#[derive(Debug, Clone)]
+pub struct Port {
+    /// `number`.
+    pub number: Spanned<u16>,
+    /// `protocol`.
+    pub protocol: Spanned<Protocol>,
+}
+
+/// `httpsUpgrade`.
+#[derive(Debug, Clone)]
+pub struct Upgrade {
+    /// `enabled`; absent is off.
+    pub enabled: Option<Spanned<bool>>,
+    /// `port`.
+    pub port: Option<Spanned<u16>>,
+    /// The whole field.
+    pub span: Span,
+}

@@ -1,0 +1,70 @@
+use super::{Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, Upgrade, http};
+use crate::resource::read;
+use crate::source::Spanned;
+use crate::syntax::Node;
+
+pub(in crate::resource) fn read(root: &Node, kind: PolicyKind) -> Option<EgressTrafficPolicy> {
+    let metadata = read::metadata(root)?;
+    let spec = root.given("spec")?;
+    let by_gateway = spec.given("byEgressGateway");
+    Some(EgressTrafficPolicy {
+        kind,
+        name: metadata.name,
+        namespace: metadata.namespace,
+        gateway: by_gateway.and_then(|node| read::text(node, "name")),
+        gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
+        gateway_span: by_gateway.map(|node| node.span),
+        rules: read::each(spec, "egressRules", |rule| {
+            Some(EgressRule {
+                name: read::text(rule, "name"),
+                accountability: accountability(rule),
+                from: read::each(rule, "from", from),
+                to: read::each(rule, "to", to),
+            })
+        }),
+    })
+}
+
+fn from(node: &Node) -> Option<From> {
+    Some(From {
+        namespace: read::text(node, "namespace")?,
+        selector: read::labels(node, "workloadSelector"),
+        service_accounts: node.given("serviceAccounts").map(|list| {
+            let accounts = list.items().iter().filter_map(|item| Some(item.text()?.to_owned()));
+            Spanned::new(accounts.collect(), list.span)
+        }),
+    })
+}
+
+fn accountability(rule: &Node) -> Accountability {
+    let said = |key| read::text(rule, key).map(|text| text.value);
+    Accountability {
+        owner: said("owner"),
+        reason: said("reason"),
+        ticket: said("ticket"),
+        until: read::text(rule, "until").and_then(|text| Some(Spanned::new(text.parse().ok()?, text.span))),
+    }
+}
+
+fn to(node: &Node) -> Option<To> {
+    let by_gateway = node.given("byEgressGateway");
+    let port = node.given("port")?;
+    let protocol = read::text(port, "protocol")?;
+    Some(To {
+        name: read::text(node, "name"),
+        hosts: read::each(node, "hosts", |host| Some(Spanned::new(host.text()?.to_owned(), host.span))),
+        port: Port {
+            number: read::port(port, "number")?,
+            protocol: Spanned::new(Protocol::of(&protocol)?, protocol.span),
+        },
+        gateway: by_gateway.and_then(|node| read::text(node, "name")),
+        gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
+        upgrade: node.given("httpsUpgrade").map(|upgrade| Upgrade {
+            enabled: read::boolean(upgrade, "enabled"),
+            port: read::port(upgrade, "port"),
+            span: upgrade.span,
+        }),
+        http: http::read(node),
+        span: node.span,
+    })
+}

@@ -1,0 +1,51 @@
+//! Clients by service account.
+
+use egressc_core::api::{ReachRequest, Source, Verdict, reach};
+
+use super::{egress_policy, objects};
+use crate::ask::compiled;
+use crate::documents::{MESH, to};
+
+const FROM: &str = "{namespace: mytest, workloadSelector: {app: a}, serviceAccounts: [one, two]}";
+
+fn sources(policy: &str, mesh: &str) -> Vec<Source> {
+    vec![Source::text("policy.yaml", policy), Source::text("mesh.yaml", mesh)]
+}
+
+#[test]
+fn only_the_named_accounts_arrive() {
+    for (port, protocol) in [(80, "HTTP"), (443, "HTTPS"), (5432, "TCP")] {
+        for mesh in [MESH.to_owned(), MESH.replace("- name: gw\n", "- name: gw\n    authorization: managed\n")] {
+            let policy = egress_policy(FROM, &to("a.example.org", port, protocol));
+            let response = compiled(sources(&policy, &mesh));
+            assert!(!response.resources.is_empty(), "{:#?}", response.diagnostics);
+            let rows =
+                reach(&ReachRequest { sources: sources(&policy, &mesh), ..ReachRequest::default() }).unwrap().flows;
+            let verdicts = |account: &str| -> Vec<Verdict> {
+                let of = |row: &&egressc_core::api::Flow| {
+                    row.from.service_account.as_deref() == Some(account)
+                        && row.from.labels.get("app").is_some_and(|app| app == "a")
+                };
+                rows.iter().filter(of).map(|row| row.verdict).collect()
+            };
+            assert_eq!(verdicts("one"), [Verdict::Allowed], "{protocol}");
+            assert_eq!(verdicts("two"), [Verdict::Allowed], "{protocol}");
+            assert_eq!(verdicts("*"), [Verdict::Blocked], "{protocol}");
+        }
+    }
+}
+
+#[test]
+fn the_trust_domain_is_that_of_the_mesh() {
+    let policy = egress_policy(FROM, &to("a.example.org", 80, "HTTP"));
+    let mesh = format!("{MESH}  trustDomain: td.example\n");
+    let rules: Vec<String> = objects(sources(&policy, &mesh))
+        .iter()
+        .filter(|each| each["kind"] == "AuthorizationPolicy")
+        .map(|each| each["spec"]["rules"][0]["from"].to_string())
+        .collect();
+    assert_eq!(
+        rules,
+        [r#"[{"source":{"notPrincipals":["td.example/ns/mytest/sa/one","td.example/ns/mytest/sa/two"]}}]"#]
+    );
+}
