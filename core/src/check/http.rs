@@ -135,9 +135,11 @@ fn headers(rules: &HeaderRules, destination: &Destination, side: &str, report: &
 fn at_the_gateway(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<Exit, Flow> = BTreeMap::new();
     let mut reported: BTreeSet<Span> = BTreeSet::new();
-    for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
+    for flow in set.flows() {
         let known = *first.entry(flow.exit()).or_insert(flow);
-        if known.destination.http == flow.destination.http || !reported.insert(flow.destination.span) {
+        let are_equal =
+            known.destination.http == flow.destination.http && known.destination.upstream == flow.destination.upstream;
+        if are_equal || !reported.insert(flow.destination.span) {
             continue;
         }
         let exit = flow.exit();
@@ -147,12 +149,12 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
                 &codes::HTTP_FIELDS_DIFFER,
                 place(&flow),
                 format!(
-                    "HTTP for `{}` on port {} of gateway `{}` would have two sets of rules about requests",
+                    "`{}` through port {} of gateway `{}` would have two sets of rules or settings",
                     exit.host, exit.gateway_port, exit.gateway
                 ),
             )
             .label(place(&known), "the other one")
-            .note("a gateway port distinguishes HTTP requests only by their host, so all clients of a host have the same rules there")
+            .note("a gateway port distinguishes requests only by their host and port, so all clients have the same rules and settings there")
             .help("write the same fields in both, or send one of the two through another gateway port"),
         );
     }

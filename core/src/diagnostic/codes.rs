@@ -129,7 +129,7 @@ codes! {
     HTTP_ON_443 = "EGR0440" "http-on-443" Warning "port 443 is declared as plain HTTP";
     NOT_READ_BY_ISTIO = "EGR0441" "not-read-by-istio" Note "an object is not read by the control plane, and is left out";
     HTTP_FIELD_NOT_HTTP = "EGR0451" "http-field-not-http" Error "a rule about HTTP requests stands at a destination that is not plain HTTP";
-    HTTP_FIELDS_DIFFER = "EGR0452" "http-fields-differ" Error "HTTP for one host on one gateway port has two sets of rules about requests";
+    HTTP_FIELDS_DIFFER = "EGR0452" "http-fields-differ" Error "one host on one gateway port has two sets of rules or settings";
     EMPTY_REQUEST_PATTERN = "EGR0453" "empty-request-pattern" Error "an item of allow or deny matches every request";
     NO_REQUEST_ALLOWED = "EGR0454" "no-request-allowed" Error "allow and deny together allow no request";
     DENY_BY_SPELLING = "EGR0455" "deny-by-spelling" Warning "a request avoids a denial by another spelling of its path or headers";
@@ -137,6 +137,8 @@ codes! {
     HEADER_CHANGED_TWICE = "EGR0457" "header-changed-twice" Error "a header is changed in two ways";
     ACCOUNTS_NOT_KEPT_APART = "EGR0458" "accounts-not-kept-apart" Error "service accounts and labels of two clients could be mixed";
     ACCOUNTS_NOT_ENFORCED = "EGR0459" "accounts-not-enforced" Error "the gateway cannot compare the service accounts of a client";
+    TLS_SETTINGS = "EGR0460" "tls-settings" Error "the TLS settings of httpsUpgrade contradict each other";
+    SECRET_NEEDED = "EGR0461" "secret-needed" Note "a gateway needs a Secret";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

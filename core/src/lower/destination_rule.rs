@@ -1,4 +1,4 @@
-//! How sidecars connect to gateways, and gateways to hosts that they speak TLS to.
+//! How sidecars connect to gateways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,6 @@ use crate::manifest::{
 };
 use crate::model::{Class, Exit, Flow, PolicySet};
 use crate::scheme::{HttpShards, divide, names};
-
-/// The subset through which a gateway speaks TLS to a host. Only its own route names it, so that passthrough to the
-/// same port stays passthrough.
-pub(super) const HTTPS: &str = "https";
 
 /// The subset of the gateway's DestinationRule that an exit uses.
 pub(super) fn subset_name<'a>(exit: &Exit<'a>, shards: &HttpShards<'a>) -> String {
@@ -56,40 +52,21 @@ fn to_gateway<'a>(name: String, exit: &Exit<'a>, shards: &HttpShards<'a>) -> Sub
         Class::Http => (
             names::l7_server_name(exit.gateway_port, shards.shard(exit.gateway, exit.gateway_port, exit.host)),
             // The name of the gateway's port cannot decide it: gRPC needs HTTP/2, and websockets HTTP/1.1.
-            Some(ConnectionPool { http: ConnectionPoolHttp { use_client_protocol: true } }),
+            Some(ConnectionPool {
+                http: Some(ConnectionPoolHttp { use_client_protocol: Some(true), ..ConnectionPoolHttp::default() }),
+                tcp: None,
+            }),
         ),
         Class::Tls | Class::Tcp => (names::l4_server_name(exit), None),
     };
-    let tls = TlsSettings { ca_certificates: None, mode: "ISTIO_MUTUAL", sni, subject_alt_names: Vec::new() };
-    Subset { name, traffic_policy: TrafficPolicy { connection_pool, tls } }
-}
-
-/// TLS to a host, with its certificate's name checked: `sni` without `subjectAltNames` would switch that check off
-/// (`core/cluster_tls.go`, `setAutoSniAndAutoSanValidation`).
-pub(super) fn to_hosts(set: &PolicySet) -> Vec<Object> {
-    let mut upgraded: BTreeMap<(&str, &str), Vec<Flow>> = BTreeMap::new();
-    for flow in set.flows().filter(|flow| flow.destination.upgrade.is_some()) {
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
-        upgraded.entry((&gateway.namespace, &flow.host.value)).or_default().push(flow);
-    }
-    upgraded
-        .into_iter()
-        .map(|((namespace, host), flows)| {
-            let tls = TlsSettings {
-                ca_certificates: Some("system".to_owned()),
-                mode: "SIMPLE",
-                sni: host.to_owned(),
-                subject_alt_names: vec![host.to_owned()],
-            };
-            let rule = DestinationRule {
-                export_to: vec![".".to_owned()],
-                host: host.to_owned(),
-                subsets: vec![Subset {
-                    name: HTTPS.to_owned(),
-                    traffic_policy: TrafficPolicy { connection_pool: None, tls },
-                }],
-            };
-            object(set, namespace, names::external(host), Spec::DestinationRule(rule), &flows)
-        })
-        .collect()
+    let tls = TlsSettings {
+        ca_certificates: None,
+        client_certificate: None,
+        credential_name: None,
+        mode: "ISTIO_MUTUAL",
+        private_key: None,
+        sni,
+        subject_alt_names: Vec::new(),
+    };
+    Subset { name, traffic_policy: TrafficPolicy { connection_pool, outlier_detection: None, tls: Some(tls) } }
 }

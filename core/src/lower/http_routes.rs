@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use super::seconds::seconds;
 use crate::manifest::{
     DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
 };
-use crate::model::{HeaderRules, Http, List, Milliseconds, PathPattern, PathSegment, RequestPattern, RetryRules};
+use crate::model::{HeaderRules, Http, List, PathPattern, PathSegment, RequestPattern, RetryRules};
 
 /// What a workload gets for a request that its policy does not allow: what an AuthorizationPolicy would give.
 const FORBIDDEN: u16 = 403;
@@ -147,10 +148,4 @@ fn retries(rules: &RetryRules) -> HttpRetry {
         per_try_timeout: rules.per_try_timeout.map(seconds),
         retry_on: (!retry_on.is_empty()).then(|| retry_on.join(",")),
     }
-}
-
-/// As protobuf writes durations in JSON.
-fn seconds(Milliseconds(length): Milliseconds) -> String {
-    let (whole, rest) = (length / 1000, length % 1000);
-    if rest == 0 { format!("{whole}s") } else { format!("{whole}.{rest:03}s") }
 }

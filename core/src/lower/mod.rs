@@ -7,10 +7,12 @@
 
 mod authorization_policy;
 mod destination_rule;
+mod external_host;
 mod gateway;
 mod http_routes;
 mod object;
 mod ports;
+mod seconds;
 mod service_entry;
 mod virtual_service;
 
@@ -26,7 +28,7 @@ pub fn lower(set: &Valid<PolicySet>) -> Manifests {
     let mut objects = Vec::new();
     objects.extend(authorization_policy::lower(set));
     objects.extend(service_entry::real(set));
-    objects.extend(destination_rule::to_hosts(set));
+    objects.extend(external_host::lower(set));
     objects.extend(destination_rule::to_gateways(set, &shards));
     objects.extend(gateway::lower(set, &shards));
     objects.extend(virtual_service::at_gateways(set, &shards));

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::destination_rule::{HTTPS, subset_name};
+use super::destination_rule::subset_name;
+use super::external_host;
 use super::http_routes::{self, respond};
 use super::object::{exits, object, service_host};
 use crate::manifest::{
@@ -100,7 +101,7 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
     exits(set)
         .map(|(exit, gateway, flows)| {
             let name = names::exit(&exit);
-            let route = vec![to_host(&exit)];
+            let route = vec![to_host(&exit, flows.first().and_then(external_host::subset_name))];
             let (host, listener, http, tcp) = match exit.class {
                 Class::Http => {
                     let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
@@ -126,12 +127,8 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
         .collect()
 }
 
-fn to_host(exit: &Exit) -> RouteDestination {
+fn to_host(exit: &Exit, subset: Option<String>) -> RouteDestination {
     RouteDestination {
-        destination: Destination {
-            host: exit.host.to_owned(),
-            port: PortSelector { number: exit.port },
-            subset: exit.upgraded.then(|| HTTPS.to_owned()),
-        },
+        destination: Destination { host: exit.host.to_owned(), port: PortSelector { number: exit.port }, subset },
     }
 }

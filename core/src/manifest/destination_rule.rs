@@ -23,29 +23,86 @@ pub struct Subset {
 }
 
 /// Settings of connections.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrafficPolicy {
     /// Pool settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_pool: Option<ConnectionPool>,
+    /// When an endpoint is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetection>,
     /// TLS settings.
-    pub tls: TlsSettings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSettings>,
 }
 
 /// Pool settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ConnectionPool {
     /// For HTTP.
-    pub http: ConnectionPoolHttp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<ConnectionPoolHttp>,
+    /// For connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<ConnectionPoolTcp>,
 }
 
 /// Pool settings for HTTP.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionPoolHttp {
+    /// Requests that wait for a connection at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http1_max_pending_requests: Option<u32>,
+    /// Requests at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http2_max_requests: Option<u32>,
+    /// How long a connection without requests stays open, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout: Option<String>,
+    /// Requests over one connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_requests_per_connection: Option<u32>,
     /// Speak upstream the version that the client spoke.
-    pub use_client_protocol: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_client_protocol: Option<bool>,
+}
+
+/// Pool settings for connections.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionPoolTcp {
+    /// How long to wait for a connection, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_timeout: Option<String>,
+    /// How long a connection without bytes stays open, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout: Option<String>,
+    /// Connections at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<u32>,
+}
+
+/// When an endpoint is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutlierDetection {
+    /// How long it is left out at first, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_ejection_time: Option<String>,
+    /// After how many 5xx in a row.
+    #[serde(rename = "consecutive5xxErrors", skip_serializing_if = "Option::is_none")]
+    pub consecutive_5xx_errors: Option<u32>,
+    /// After how many 502, 503 or 504 in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consecutive_gateway_errors: Option<u32>,
+    /// How often the endpoints are looked at, in seconds with their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
+    /// How many percent at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_ejection_percent: Option<u32>,
 }
 
 /// TLS to the host.
@@ -55,8 +112,17 @@ pub struct TlsSettings {
     /// Where trusted authorities come from; `system` is the proxy's own set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_certificates: Option<String>,
-    /// `ISTIO_MUTUAL` or `SIMPLE`.
+    /// File of the certificate that is presented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<String>,
+    /// Secret of the gateway's namespace, instead of files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_name: Option<String>,
+    /// `ISTIO_MUTUAL`, `SIMPLE` or `MUTUAL`.
     pub mode: &'static str,
+    /// File of the key of the certificate that is presented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<String>,
     /// The server name that is asked for.
     pub sni: String,
     /// Names of which the server's certificate must have one.

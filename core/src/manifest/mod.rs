@@ -23,7 +23,10 @@ pub use authorization_policy::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Operation, OperationRule, Selector, Source,
     SourceRule,
 };
-pub use destination_rule::{ConnectionPool, ConnectionPoolHttp, DestinationRule, Subset, TlsSettings, TrafficPolicy};
+pub use destination_rule::{
+    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, OutlierDetection, Subset, TlsSettings,
+    TrafficPolicy,
+};
 pub use gateway::{Gateway, Server, ServerTls};
 pub use service_entry::{Location, Resolution, ServiceEntry, ServicePort};
 pub use virtual_service::{

@@ -10,6 +10,7 @@ mod flow;
 mod http;
 mod http_examples;
 mod label_index;
+mod upstream;
 
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
@@ -22,6 +23,7 @@ pub use http::{
     HeaderRules, Http, HttpRules, List, Milliseconds, PathPattern, PathSegment, RequestPattern, RetryRules,
 };
 pub use http_examples::RequestExample;
+pub use upstream::{Authorities, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -153,6 +155,8 @@ pub struct Destination {
     pub http: Http,
     /// Where the policy says so first; `None` if it says nothing about HTTP requests.
     pub http_span: Option<Span>,
+    /// How the gateway connects to the host.
+    pub upstream: UpstreamSettings,
     /// The whole item.
     pub span: Span,
 }

@@ -58,7 +58,7 @@ fn header_rules(changes: Option<&Spanned<HeaderFields>>) -> HeaderRules {
 }
 
 /// A duration whose form has been checked.
-fn milliseconds(text: &str) -> Option<Milliseconds> {
+pub(super) fn milliseconds(text: &str) -> Option<Milliseconds> {
     let nanoseconds = duration::nanoseconds(text)?;
     Some(Milliseconds(u64::try_from(nanoseconds / 1_000_000).ok()?))
 }

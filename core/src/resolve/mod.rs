@@ -16,6 +16,7 @@ mod policy;
 mod revision_tags;
 mod service_pods;
 mod unread_pods;
+mod upstream;
 
 pub(crate) use gateway::assume_usual;
 pub(crate) use policy::POLICY_NAMESPACE;

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::gateway::gateway;
-use super::http;
+use super::{http, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
@@ -132,7 +132,8 @@ fn destination(
         gateway_port,
         upgrade: upgrade(to, report),
         http: http::http(&to.http),
-        http_span: http::place(&to.http),
+        http_span: http::place(&to.http).or(to.upstream.http_span),
+        upstream: upstream::upstream(to, gateway, report),
         span: to.span,
     })
 }

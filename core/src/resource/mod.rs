@@ -69,8 +69,8 @@ pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;
 pub use policy::{
-    Accountability, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, PolicyKind, Port, Protocol,
-    RequestItem, Retries, To, Upgrade,
+    Accountability, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, OutlierFields, PolicyKind,
+    PoolFields, Port, Protocol, RequestItem, Retries, TlsFields, To, Upgrade, UpstreamFields,
 };
 pub use proxy_config::ProxyConfigDocument;
 pub use revision_tag::{RevisionTag, TagTarget};

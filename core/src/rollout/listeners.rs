@@ -163,7 +163,8 @@ impl<'o> SubsetServerNames<'o> {
         for object in &manifests.objects {
             let Spec::DestinationRule(rule) = &object.spec else { continue };
             for subset in &rule.subsets {
-                let name = format!("{}/{}", object.namespace, subset.traffic_policy.tls.sni);
+                let Some(tls) = &subset.traffic_policy.tls else { continue };
+                let name = format!("{}/{}", object.namespace, tls.sni);
                 ways.insert((rule.host.as_str(), subset.name.as_str()), name);
             }
         }

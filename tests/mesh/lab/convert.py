@@ -23,8 +23,9 @@ SECRET_TYPE = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Sec
 class Converter:
     """Makes the files of one proxy."""
 
-    def __init__(self, folder, secrets):
+    def __init__(self, folder, secrets, internet):
         self.folder = folder
+        self.internet = internet  # the authority of the internet
         self.secrets = secrets  # name of the secret -> its Envoy message
         self.files = {}
 
@@ -78,10 +79,21 @@ class Converter:
 
     def secret(self, name):
         file = "sds." + digest(name) + ".json"
-        if name not in self.secrets:
+        known = self.secrets.get(name) or self.kubernetes(name)
+        if known is None:
             raise KeyError(f"no file stands for the secret {name}")
-        self.files[file] = {"version_info": "1", "resources": [{"@type": SECRET_TYPE, "name": name, **self.secrets[name]}]}
+        self.files[file] = {"version_info": "1", "resources": [{"@type": SECRET_TYPE, "name": name, **known}]}
         return file
+
+    def kubernetes(self, name):
+        """A Secret that `credentialName` names: every gateway has one with that name, of the internet's authority."""
+        if not name.startswith("kubernetes://"):
+            return None
+        name = name.removeprefix("kubernetes://")
+        if name.endswith("-cacert"):
+            return self.secrets["file-root:system"]
+        certificate, key = self.internet.leaf("client " + name, f"DNS:{name}")
+        return {"tls_certificate": {"certificate_chain": {"filename": str(certificate)}, "private_key": {"filename": str(key)}}}
 
     def source(self, file):
         return {"resource_api_version": "V3", "path_config_source": {"path": str(self.folder / file)}}

@@ -34,7 +34,8 @@ class Internet:
         address = NETS[number // 250] + str(number % 250 + 1)
         certificate, key = self.authority.leaf("origin " + host, f"DNS:{certificate_for or host}")
         self.addresses[host] = address
-        self.sites[address] = {"host": host, "certificate": str(certificate), "key": str(key)}
+        self.sites[address] = {"host": host, "certificate": str(certificate), "key": str(key),
+                               "authority": str(self.authority.root)}
 
     def start(self):
         plan = self.folder / "origins.json"

@@ -99,7 +99,7 @@ class Mesh:
         self.name_hosts(computed)
         proxies = []
         for spec, pod, identity in self.members():
-            files = convert.Converter(pod.folder, convert.secrets(identity, self.identities.root, self.internet_root)).convert(
+            files = convert.Converter(pod.folder, convert.secrets(identity, self.identities.root, self.internet_root), self.internet.authority).convert(
                 computed[f"{spec['namespace']}/{spec['name']}"])
             send(pod.proxy, files)
             proxies.append(pod.proxy)

@@ -57,7 +57,7 @@ class Connection:
         self.silent = True
         self.working = False  # on what was read and is not in the log yet
         self.seen = {"peer": peer[0], "address": self.address, "port": self.port, "host": self.site.get("host"),
-                     "tls": False, "sni": None}
+                     "tls": False, "sni": None, "presented": None}
         log.write({"event": "connection", **self.seen})
 
     def serve(self):
@@ -103,6 +103,8 @@ class Connection:
             self.sock = self.site["context"].wrap_socket(self.sock, server_side=True)
         finally:
             self.seen["sni"] = self.site["names"].server_name
+        names = (self.sock.getpeercert() or {}).get("subjectAltName", ())
+        self.seen["presented"] = names[0][1] if names else None
 
     def talk(self):
         start = self.read()
@@ -200,6 +202,9 @@ def load_sites(plan):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(site["certificate"], site["key"])
         context.set_alpn_protocols(["h2", "http/1.1"])
+        # Whoever has a certificate of the internet's authority may present it: `presented` of a row's origin is its name.
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(site["authority"])
         names = threading.local()
 
         def note(_socket, server_name, _context, names=names):

@@ -180,8 +180,7 @@ impl LogLine {
 fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
     mesh.manifests.objects.iter().any(|object| match &object.spec {
         Spec::DestinationRule(rule) => rule.subsets.iter().any(|subset| {
-            let tls = &subset.traffic_policy.tls;
-            tls.mode == "ISTIO_MUTUAL" && tls.sni == name
+            subset.traffic_policy.tls.as_ref().is_some_and(|tls| tls.mode == "ISTIO_MUTUAL" && tls.sni == name)
         }),
         _ => false,
     })

@@ -12,7 +12,7 @@ use crate::resource::shape::{Field, METADATA, Shape, object, object_beside, opti
 
 const FROM_SHAPE: Shape = object_beside(&[NAMESPACE, WORKLOAD_SELECTOR], &egress_policy::MORE_OF_FROM);
 
-const HTTPS_UPGRADE: Shape = object(&[UPGRADE_ENABLED, UPGRADE_PORT]);
+const HTTPS_UPGRADE: Shape = object_beside(&[UPGRADE_ENABLED, UPGRADE_PORT], &egress_policy::MORE_OF_UPGRADE);
 
 const TO_SHAPE: Shape = object_beside(
     &[TO_NAME, HOSTS, PORT, TO_GATEWAY, optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE)],

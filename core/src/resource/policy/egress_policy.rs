@@ -110,9 +110,109 @@ const HEADERS: Field = optional(
     "How the gateway changes headers. The values stand in the configuration of the mesh, so they must not be secret.",
 );
 
+const COUNT: Shape = Shape::Number { min: 1, max: 1_000_000 };
+
+const CONNECTION_POOL: Field = optional(
+    "connectionPool",
+    object(&[
+        optional(
+            "tcp",
+            object(&[
+                optional("maxConnections", COUNT, "Connections that the gateway opens to the host at once."),
+                optional(
+                    "connectTimeout",
+                    Shape::Text(Text::Duration),
+                    "How long the gateway waits for a connection. Defaults to 10s, as in Istio.",
+                ),
+                optional(
+                    "idleTimeout",
+                    Shape::Text(Text::Duration),
+                    "How long a connection without bytes stays open. Defaults to 1h, as in Istio.",
+                ),
+            ]),
+            "Limits of connections.",
+        ),
+        optional(
+            "http",
+            object(&[
+                optional("http1MaxPendingRequests", COUNT, "Requests that wait for a connection at once."),
+                optional("http2MaxRequests", COUNT, "Requests that are answered at once."),
+                optional("maxRequestsPerConnection", COUNT, "Requests over one connection, before it is closed."),
+                optional(
+                    "idleTimeout",
+                    Shape::Text(Text::Duration),
+                    "How long a connection without requests stays open. Defaults to 1h, as in Istio.",
+                ),
+            ]),
+            "Limits of HTTP requests.",
+        ),
+    ]),
+    "Limits of the gateway's connections to the host. What is absent has Istio's default.",
+);
+
+const OUTLIER_DETECTION: Field = optional(
+    "outlierDetection",
+    object(&[
+        optional(
+            "consecutive5xxErrors",
+            COUNT,
+            "After how many responses with status 5xx in a row an address of the host is left out.",
+        ),
+        optional(
+            "consecutiveGatewayErrors",
+            COUNT,
+            "After how many responses with status 502, 503 or 504 in a row an address of the host is left out.",
+        ),
+        optional("interval", Shape::Text(Text::Duration), "How often the addresses are looked at. Defaults to 10s."),
+        optional(
+            "baseEjectionTime",
+            Shape::Text(Text::Duration),
+            "How long an address is left out at first. Defaults to 30s.",
+        ),
+        optional(
+            "maxEjectionPercent",
+            Shape::Number { min: 0, max: 100 },
+            "How many percent of the addresses may be left out at once. Defaults to 10.",
+        ),
+    ]),
+    "When the gateway leaves out an address of the host that fails (circuit breaking). If absent, it never does.",
+);
+
+const FILE: Shape = Shape::Text(Text::Free);
+
+/// Fields of `httpsUpgrade` that ASM does not have.
+pub(super) const MORE_OF_UPGRADE: Beside = Beside {
+    kind: WORDS,
+    version: VERSION,
+    fields: &[TLS_MODE, CREDENTIAL_NAME, CLIENT_CERTIFICATE, PRIVATE_KEY, CA_CERTIFICATES],
+};
+
+const TLS_MODE: Field = optional(
+    "mode",
+    Shape::Choice(&["SIMPLE", "MUTUAL"]),
+    "SIMPLE verifies the host; MUTUAL also presents a certificate of the gateway to it. Defaults to SIMPLE.",
+);
+const CREDENTIAL_NAME: Field = optional(
+    "credentialName",
+    Shape::Text(Text::ObjectName),
+    "Name of a Secret in the gateway's namespace, which has the authorities of the host's certificate and, with MUTUAL, the certificate and key to present.",
+);
+const CLIENT_CERTIFICATE: Field =
+    optional("clientCertificate", FILE, "Path of a file in the gateway's pod with the certificate to present.");
+const PRIVATE_KEY: Field =
+    optional("privateKey", FILE, "Path of a file in the gateway's pod with the key of that certificate.");
+const CA_CERTIFICATES: Field = optional(
+    "caCertificates",
+    FILE,
+    "Path of a file in the gateway's pod with the authorities of the host's certificate. Defaults to those of the pod's system.",
+);
+
 /// Fields of an item of `to` that ASM does not have.
-pub(super) const MORE_OF_TO: Beside =
-    Beside { kind: WORDS, version: VERSION, fields: &[ALLOW, DENY, TIMEOUT, RETRIES, HEADERS] };
+pub(super) const MORE_OF_TO: Beside = Beside {
+    kind: WORDS,
+    version: VERSION,
+    fields: &[ALLOW, DENY, TIMEOUT, RETRIES, HEADERS, CONNECTION_POOL, OUTLIER_DETECTION],
+};
 
 /// Fields of an item of `from` that ASM does not have.
 pub(super) const MORE_OF_FROM: Beside = Beside { kind: WORDS, version: VERSION, fields: &[SERVICE_ACCOUNTS] };
@@ -144,7 +244,15 @@ const UNTIL: Field = optional(
 
 const FROM_SHAPE: Shape = object(&[NAMESPACE, WORKLOAD_SELECTOR, SERVICE_ACCOUNTS]);
 
-const HTTPS_UPGRADE: Shape = object(&[UPGRADE_ENABLED, UPGRADE_PORT]);
+const HTTPS_UPGRADE: Shape = object(&[
+    UPGRADE_ENABLED,
+    UPGRADE_PORT,
+    TLS_MODE,
+    CREDENTIAL_NAME,
+    CLIENT_CERTIFICATE,
+    PRIVATE_KEY,
+    CA_CERTIFICATES,
+]);
 
 const TO_SHAPE: Shape = object(&[
     TO_NAME,
@@ -157,6 +265,8 @@ const TO_SHAPE: Shape = object(&[
     TIMEOUT,
     RETRIES,
     HEADERS,
+    CONNECTION_POOL,
+    OUTLIER_DETECTION,
 ]);
 
 const RULE: Shape = object(&[

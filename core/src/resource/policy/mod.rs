@@ -6,12 +6,14 @@ mod fields;
 mod http;
 mod protocol;
 mod read;
+mod upstream;
 
 pub(super) use asm::SHAPE as ASM_SHAPE;
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
 pub use protocol::Protocol;
 pub(super) use read::read;
+pub use upstream::{OutlierFields, PoolFields, TlsFields, UpstreamFields};
 
 use super::{Date, Labels};
 use crate::source::{Span, Spanned};
@@ -108,6 +110,8 @@ pub struct To {
     pub upgrade: Option<Upgrade>,
     /// The fields that are about HTTP requests.
     pub http: HttpFields,
+    /// The fields that are about connections to the host.
+    pub upstream: UpstreamFields,
     /// The whole item.
     pub span: Span,
 }
@@ -128,6 +132,8 @@ pub struct Upgrade {
     pub enabled: Option<Spanned<bool>>,
     /// `port`.
     pub port: Option<Spanned<u16>>,
+    /// The fields that are about TLS with the host.
+    pub tls: TlsFields,
     /// The whole field.
     pub span: Span,
 }

@@ -1,4 +1,6 @@
-use super::{Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, Upgrade, http};
+use super::{
+    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, Upgrade, http, upstream,
+};
 use crate::resource::read;
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -62,9 +64,11 @@ fn to(node: &Node) -> Option<To> {
         upgrade: node.given("httpsUpgrade").map(|upgrade| Upgrade {
             enabled: read::boolean(upgrade, "enabled"),
             port: read::port(upgrade, "port"),
+            tls: upstream::tls(upgrade),
             span: upgrade.span,
         }),
         http: http::read(node),
+        upstream: upstream::read(node),
         span: node.span,
     })
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod http_rules;
 mod like_asm;
 mod refused;
+mod upstream;
 
 /// A policy of gateway `gw` with one rule of `from` and `to`, each in YAML's flow style.
 pub(super) fn egress_policy(from: &str, to: &str) -> String {
