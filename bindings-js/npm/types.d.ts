@@ -330,6 +330,17 @@ export interface AboutResponse {
   /** The names of its calls. */
   calls: string[];
 }
+/** Who answers for a rule, and until when. egressc only reports it. */
+export interface Accountability {
+  /** Who answers for it. */
+  owner: string | null;
+  /** Why it is needed. */
+  reason: string | null;
+  /** Where it was agreed on. */
+  ticket: string | null;
+  /** The last day on which it is needed, for example `2027-03-31`. */
+  until: string | null;
+}
 /**
  * What a step does.
  *
@@ -566,6 +577,8 @@ export interface Flow {
   policy: string | null;
   /** The rule that declares the flow. */
   rule: string | null;
+  /** Who answers for the rule; null if the rule does not say so. */
+  accountability: Accountability | null;
   /** The place of the declaration, or of the object that allows the request. */
   place: Place | null;
   /** Why the result is unknown; empty if it is known. */
@@ -674,6 +687,8 @@ export interface OriginRow {
   rule: string;
   /** Its place in the sources. */
   place: Place;
+  /** Who answers for the rule; null if the rule does not say so. */
+  accountability: Accountability | null;
 }
 /** A place in a source. */
 export interface Place {

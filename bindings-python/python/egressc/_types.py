@@ -24,6 +24,7 @@ __all__ = [
     "TestFormat",
     "TraceFormat",
     "AboutResponse",
+    "Accountability",
     "ApplyAction",
     "ApplyStep",
     "Change",
@@ -353,6 +354,42 @@ class AboutResponse:
             "name": self.name,
             "version": self.version,
             "calls": list(self.calls),
+        }
+
+
+@dataclass(frozen=True)
+class Accountability:
+    """Who answers for a rule, and until when. egressc only reports it."""
+
+    owner: Optional[str]
+    """Who answers for it."""
+
+    reason: Optional[str]
+    """Why it is needed."""
+
+    ticket: Optional[str]
+    """Where it was agreed on."""
+
+    until: Optional[str]
+    """The last day on which it is needed, for example `2027-03-31`."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> Accountability:
+        """From what `to_dict` gives."""
+        return cls(
+            owner=wire["owner"],
+            reason=wire["reason"],
+            ticket=wire["ticket"],
+            until=wire["until"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "owner": self.owner,
+            "reason": self.reason,
+            "ticket": self.ticket,
+            "until": self.until,
         }
 
 ApplyAction = Literal["apply", "delete"]
@@ -931,6 +968,9 @@ class Flow:
     rule: Optional[str]
     """The rule that declares the flow."""
 
+    accountability: Optional[Accountability]
+    """Who answers for the rule; null if the rule does not say so."""
+
     place: Optional[Place]
     """The place of the declaration, or of the object that allows the request."""
 
@@ -957,6 +997,7 @@ class Flow:
             response_flags=wire["responseFlags"],
             policy=wire["policy"],
             rule=wire["rule"],
+            accountability=None if wire["accountability"] is None else Accountability.from_dict(wire["accountability"]),
             place=None if wire["place"] is None else Place.from_dict(wire["place"]),
             unknown=tuple(wire["unknown"]),
         )
@@ -980,6 +1021,7 @@ class Flow:
             "responseFlags": self.response_flags,
             "policy": self.policy,
             "rule": self.rule,
+            "accountability": None if self.accountability is None else self.accountability.to_dict(),
             "place": None if self.place is None else self.place.to_dict(),
             "unknown": list(self.unknown),
         }
@@ -1282,6 +1324,9 @@ class OriginRow:
     place: Place
     """Its place in the sources."""
 
+    accountability: Optional[Accountability]
+    """Who answers for the rule; null if the rule does not say so."""
+
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> OriginRow:
         """From what `to_dict` gives."""
@@ -1289,6 +1334,7 @@ class OriginRow:
             policy=wire["policy"],
             rule=wire["rule"],
             place=Place.from_dict(wire["place"]),
+            accountability=None if wire["accountability"] is None else Accountability.from_dict(wire["accountability"]),
         )
 
     def to_dict(self) -> Dict[str, Any]:
@@ -1297,6 +1343,7 @@ class OriginRow:
             "policy": self.policy,
             "rule": self.rule,
             "place": self.place.to_dict(),
+            "accountability": None if self.accountability is None else self.accountability.to_dict(),
         }
 
 

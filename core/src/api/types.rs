@@ -1,9 +1,12 @@
 //! What several calls have in common.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Severity;
-use crate::source::Position;
+use crate::resource;
+use crate::source::{Position, Span};
 
 /// How diagnostics are rendered as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,4 +87,34 @@ pub struct OriginRow {
     pub rule: String,
     /// Its place in the sources.
     pub place: Place,
+    /// Who answers for the rule; null if the rule does not say so.
+    pub accountability: Option<Accountability>,
+}
+
+/// Who answers for a rule, and until when. egressc only reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Accountability {
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Why it is needed.
+    pub reason: Option<String>,
+    /// Where it was agreed on.
+    pub ticket: Option<String>,
+    /// The last day on which it is needed, for example `2027-03-31`.
+    pub until: Option<String>,
+}
+
+impl Accountability {
+    /// By the place of a declaration.
+    pub(super) fn at(span: Span, known: &BTreeMap<Span, &resource::Accountability>) -> Option<Self> {
+        known.get(&span).map(|said| Self {
+            owner: said.owner.clone(),
+            reason: said.reason.clone(),
+            ticket: said.ticket.clone(),
+            until: said.until.as_ref().map(|day| day.value.to_string()),
+        })
+    }
 }

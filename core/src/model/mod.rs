@@ -25,7 +25,7 @@ pub use http::{
 pub use http_examples::RequestExample;
 pub use upstream::{Authorities, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::resource::{Accountability, Labels, PolicyKind, Protocol, may_be_of_one_pod};
@@ -41,6 +41,15 @@ pub struct PolicySet {
 }
 
 impl PolicySet {
+    /// Who answers for the rules that say so, by the places of their destinations.
+    pub fn accountability(&self) -> BTreeMap<Span, &Accountability> {
+        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        let accountable = rules.filter(|rule| rule.accountability != Accountability::default());
+        accountable
+            .flat_map(|rule| rule.destinations.iter().map(|destination| (destination.span, &rule.accountability)))
+            .collect()
+    }
+
     /// The namespaces in which what is compiled stands, or where its clients are.
     pub fn namespaces(&self) -> impl Iterator<Item = String> {
         let clients = self.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.clients);

@@ -7,7 +7,7 @@ pub use types::{CompileRequest, CompileResponse, Format, GatewayPortRow, Resourc
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::workspace::Said;
-use super::{OriginRow, Place, UsageError, Workspace};
+use super::{Accountability, OriginRow, Place, UsageError, Workspace};
 use crate::emit;
 use crate::manifest::Object;
 use crate::model::PolicySet;
@@ -98,11 +98,13 @@ impl Workspace {
         response.text = format.map(|format| text(objects, format)).transpose()?;
         // Shared objects have the same origins many times, so each place is computed only once.
         let mut known: BTreeMap<Span, Place> = BTreeMap::new();
+        let accountability = set.accountability();
         for object in objects {
             let origins = object.origins.iter().map(|origin| OriginRow {
                 policy: origin.policy.to_string(),
                 rule: origin.rule.clone(),
                 place: known.entry(origin.span).or_insert_with(|| places.place(origin.span, "")).clone(),
+                accountability: Accountability::at(origin.span, &accountability),
             });
             response.origins.push(ResourceOrigins {
                 kind: object.spec.kind().to_owned(),

@@ -17,7 +17,7 @@ use super::workspace::{CompiledMesh, Said, shown};
 use super::{UsageError, Workspace};
 use crate::diff::{Difference, FlowChange, differences};
 use crate::emit::Undigested;
-use crate::model::Environment;
+use crate::model::{Environment, PolicySet};
 use crate::reach::FlowOutcome;
 use crate::rollout::{RolloutStep, StepAction, steps};
 use crate::trace::Verdict;
@@ -110,6 +110,10 @@ impl Workspace {
         let both = universes.0.clone().with(&universes.1);
         let mut places = (places_before, places_after);
         let mut affected = BTreeSet::new();
+        let accountability = (
+            old.set.map(PolicySet::accountability).unwrap_or_default(),
+            new.set.map(PolicySet::accountability).unwrap_or_default(),
+        );
         for difference in differences(&sides.0, &sides.1, &both) {
             let Difference { kind, class, dialled, before, after } = &difference;
             let name = class.client.namespace.name();
@@ -122,9 +126,9 @@ impl Workspace {
                 kind: of_kind(*kind),
                 message: text::message((class, dialled), before, after),
                 before: known(class, before, &universes.0)
-                    .then(|| row((class, dialled, before), old.environment, &mut places.0)),
+                    .then(|| row((class, dialled, before), old.environment, &accountability.0, &mut places.0)),
                 after: known(class, after, &universes.1)
-                    .then(|| row((class, dialled, after), new.environment, &mut places.1)),
+                    .then(|| row((class, dialled, after), new.environment, &accountability.1, &mut places.1)),
                 place: place::of(&difference, (&old, &new), &touched, &mut places),
                 untouched,
             });

@@ -3,10 +3,10 @@
 use super::Flow;
 use super::row::target;
 use super::table::word;
-use crate::api::ClientPath;
+use crate::api::{Accountability, ClientPath};
 use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 27] = [
+const HEAD: [&str; 31] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -32,6 +32,10 @@ const HEAD: [&str; 27] = [
     "responseFlags",
     "policy",
     "rule",
+    "owner",
+    "reason",
+    "ticket",
+    "until",
     "place",
     "unknown",
 ];
@@ -45,7 +49,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 27]) {
+fn line(out: &mut String, cells: [String; 31]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -62,12 +66,15 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &Flow) -> [String; 27] {
+fn cells(flow: &Flow) -> [String; 31] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
     let labels: Vec<String> = flow.from.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let reached = flow.reached.as_ref();
+    let said = |field: fn(&Accountability) -> &Option<String>| {
+        flow.accountability.as_ref().and_then(|said| field(said).clone()).unwrap_or_default()
+    };
     [
         flow.from.namespace.clone().unwrap_or_else(|| "*".to_owned()),
         labels.join(" "),
@@ -94,6 +101,10 @@ fn cells(flow: &Flow) -> [String; 27] {
         text(&flow.response_flags),
         text(&flow.policy),
         text(&flow.rule),
+        said(|said| &said.owner),
+        said(|said| &said.reason),
+        said(|said| &said.ticket),
+        said(|said| &said.until),
         flow.place.as_ref().map(super::where_from).unwrap_or_default(),
         flow.unknown.join("; "),
     ]

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use super::workspace::{CompiledMesh, Said};
 use super::{UsageError, Workspace};
+use crate::model::PolicySet;
 use crate::reach::Reachability;
 use crate::universe::{Granularity, Universe};
 use unknowns::Unknowns;
@@ -84,9 +85,11 @@ impl Workspace {
         let universe = universe(&mesh, &side)?;
         let mut unknowns = Unknowns::default();
         let mut assumed = BTreeSet::new();
+        let accountability = mesh.set.map(PolicySet::accountability).unwrap_or_default();
         for each in side.rows(&universe) {
             unknowns.count(&each.outcome);
-            response.flows.push(row((each.class, &each.dialled, &each.outcome), mesh.environment, &mut places));
+            let found = (each.class, each.dialled.as_slice(), &each.outcome);
+            response.flows.push(row(found, mesh.environment, &accountability, &mut places));
             assumed.extend(each.outcome.assumed);
         }
         response.unknowns = unknowns.sorted();

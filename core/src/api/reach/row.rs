@@ -1,9 +1,13 @@
+use std::collections::BTreeMap;
+
 use super::{Flow, FlowClient, FlowTarget};
 use crate::api::workspace::Places;
-use crate::api::{ClientPath, Place};
+use crate::api::{Accountability, ClientPath, Place};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::{DataPlane, Environment};
 use crate::reach::FlowOutcome;
+use crate::resource;
+use crate::source::Span;
 use crate::trace::Message;
 use crate::universe::{ANY_ACCOUNT, AddressClass, ClientClass, RequestClass, SaidName, Way};
 
@@ -11,6 +15,7 @@ use crate::universe::{ANY_ACCOUNT, AddressClass, ClientClass, RequestClass, Said
 pub(in crate::api) fn row(
     (class, dialled, answer): (&RequestClass, &[AddressClass], &FlowOutcome),
     environment: &Environment,
+    accountability: &BTreeMap<Span, &resource::Accountability>,
     places: &mut Places,
 ) -> Flow {
     let ClientClass { way, namespace, labels, service_account } = &class.client;
@@ -57,6 +62,7 @@ pub(in crate::api) fn row(
         response_flags: answer.response_flags.map(str::to_owned),
         policy: answer.by.as_ref().map(|by| by.policy.to_string()),
         rule: answer.by.as_ref().map(|by| by.rule.clone()),
+        accountability: answer.by.as_ref().and_then(|by| Accountability::at(by.span, accountability)),
         place: answer.span(environment).map(|span| places.place(span, "")),
         unknown: answer.unknown.clone(),
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::row::target;
 use super::{Flow, ReachResponse, UnknownReason, where_from};
-use crate::api::ClientPath;
+use crate::api::{Accountability, ClientPath};
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Reached, Unverified, Verdict};
 
@@ -89,6 +89,10 @@ fn cells(flow: &Flow) -> [String; 7] {
         (None, Some(place)) => place,
         (None, None) => String::new(),
     };
+    let by = match flow.accountability.as_ref().map(accountable) {
+        Some(said) if !said.is_empty() => format!("{by}, {said}"),
+        _ => by,
+    };
     let row = [
         flow.from.description.clone(),
         target(&flow.to),
@@ -99,6 +103,13 @@ fn cells(flow: &Flow) -> [String; 7] {
         by,
     ];
     row.map(|cell| on_one_line(&cell))
+}
+
+/// Who answers for a rule, without its reason, which may be long.
+fn accountable(said: &Accountability) -> String {
+    let parts = [("owner", &said.owner), ("ticket", &said.ticket), ("until", &said.until)];
+    let parts = parts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn verdict(flow: &Flow) -> String {

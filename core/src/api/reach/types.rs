@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ClientPath, Diagnostic, Place, Rendering, Source};
+use crate::api::{Accountability, ClientPath, Diagnostic, Place, Rendering, Source};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
@@ -112,6 +112,8 @@ pub struct Flow {
     pub policy: Option<String>,
     /// The rule that declares the flow.
     pub rule: Option<String>,
+    /// Who answers for the rule; null if the rule does not say so.
+    pub accountability: Option<Accountability>,
     /// The place of the declaration, or of the object that allows the request.
     pub place: Option<Place>,
     /// Why the result is unknown; empty if it is known.

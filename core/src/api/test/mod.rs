@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::expectation::{Asked, read};
 use super::trace::{cases, unused};
 use super::workspace::{Compiled, CompiledMesh, Places, Said, Theirs};
-use super::{OriginRow, UsageError, Workspace, query};
+use super::{Accountability, OriginRow, UsageError, Workspace, query};
 use crate::check::check;
 use crate::diagnostic::Report;
 use crate::diagnostic::shown::on_one_line;
@@ -230,6 +230,7 @@ fn uncovered(set: &PolicySet, asked: &[Asked], answers: &[Answer], places: &mut 
             touched.extend(set.flows().filter(|flow| declares(flow, &answer.query)).map(|flow| flow.destination.span));
         }
     }
+    let accountability = set.accountability();
     let mut rows = Vec::new();
     for policy in &set.policies {
         for destination in policy.rules.iter().flat_map(|rule| &rule.destinations) {
@@ -238,6 +239,7 @@ fn uncovered(set: &PolicySet, asked: &[Asked], answers: &[Answer], places: &mut 
                     policy: policy.id.to_string(),
                     rule: destination.name.clone(),
                     place: places.place(destination.span, ""),
+                    accountability: Accountability::at(destination.span, &accountability),
                 });
             }
         }

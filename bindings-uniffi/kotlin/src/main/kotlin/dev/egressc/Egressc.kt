@@ -448,6 +448,21 @@ public data class AboutResponse(
   @param:JsonProperty("calls") @get:JsonProperty("calls")
   val calls: List<String>,
 )
+/** Who answers for a rule, and until when. egressc only reports it. */
+public data class Accountability(
+  /** Who answers for it. */
+  @param:JsonProperty("owner") @get:JsonProperty("owner")
+  val owner: String?,
+  /** Why it is needed. */
+  @param:JsonProperty("reason") @get:JsonProperty("reason")
+  val reason: String?,
+  /** Where it was agreed on. */
+  @param:JsonProperty("ticket") @get:JsonProperty("ticket")
+  val ticket: String?,
+  /** The last day on which it is needed, for example `2027-03-31`. */
+  @param:JsonProperty("until") @get:JsonProperty("until")
+  val until: String?,
+)
 /** What a step does. */
 public enum class ApplyAction {
   /** Creates it, or changes it in place. */
@@ -789,6 +804,9 @@ public data class Flow(
   /** The rule that declares the flow. */
   @param:JsonProperty("rule") @get:JsonProperty("rule")
   val rule: String?,
+  /** Who answers for the rule; null if the rule does not say so. */
+  @param:JsonProperty("accountability") @get:JsonProperty("accountability")
+  val accountability: Accountability?,
   /** The place of the declaration, or of the object that allows the request. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place?,
@@ -936,6 +954,9 @@ public data class OriginRow(
   /** Its place in the sources. */
   @param:JsonProperty("place") @get:JsonProperty("place")
   val place: Place,
+  /** Who answers for the rule; null if the rule does not say so. */
+  @param:JsonProperty("accountability") @get:JsonProperty("accountability")
+  val accountability: Accountability?,
 )
 /** A place in a source. */
 public data class Place(
