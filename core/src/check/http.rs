@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Class, Destination, Exit, Flow, HeaderRules, HttpRules, PathPattern, PolicySet, RequestPattern};
+use crate::resource::PathNormalization;
 use crate::source::Span;
 
 /// Matches of the routes of one host; Istio's own limit for the routes of a VirtualService is 512.
@@ -26,6 +27,7 @@ pub(super) fn validate_http(set: &PolicySet, report: &mut Report) {
             continue;
         }
         rules(destination, report);
+        normalized(destination, &set.environment.path_normalization, report);
         headers(&destination.http.request_headers, destination, "request", report);
         headers(&destination.http.response_headers, destination, "response", report);
     }
@@ -107,6 +109,25 @@ fn avoidable(rules: &HttpRules, destination: &Destination, report: &mut Report) 
         .note("a server may take `/admin`, `//admin`, `/%61dmin` and `/Admin` for the same path, and the gateway compares the text")
         .help("use `allow` with the paths and headers that are needed; a denial by method alone cannot be avoided"),
     );
+}
+
+/// Where proxies do not resolve `..`, a path that begins as it should may lead anywhere.
+fn normalized(destination: &Destination, modes: &[PathNormalization], report: &mut Report) {
+    let is_open = |path: &PathPattern| !matches!(path, PathPattern::Exact(_));
+    let allow = destination.http.rules.allow.iter().flatten();
+    let leaves_open = allow.flat_map(|pattern| &pattern.paths).any(is_open);
+    let is_never_resolved = !modes.is_empty() && modes.iter().all(|mode| *mode == PathNormalization::None);
+    if leaves_open && is_never_resolved {
+        report.push(
+            Diagnostic::new(
+                &codes::PATHS_NOT_NORMALIZED,
+                destination.http_span.unwrap_or(destination.span),
+                format!("`allow` of `{}` has patterns of paths, and proxies do not normalize paths", destination.name),
+            )
+            .note("the mesh config has `pathNormalization: NONE`, so `/v1/../admin` begins with `/v1/`")
+            .help("set `pathNormalization: BASE` or more in the mesh config, or allow only whole paths"),
+        );
+    }
 }
 
 fn patterns(rules: &HttpRules) -> impl Iterator<Item = &RequestPattern> {

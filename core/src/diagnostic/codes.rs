@@ -139,6 +139,7 @@ codes! {
     ACCOUNTS_NOT_ENFORCED = "EGR0459" "accounts-not-enforced" Error "the gateway cannot compare the service accounts of a client";
     TLS_SETTINGS = "EGR0460" "tls-settings" Error "the TLS settings of httpsUpgrade contradict each other";
     SECRET_NEEDED = "EGR0461" "secret-needed" Note "a gateway needs a Secret";
+    PATHS_NOT_NORMALIZED = "EGR0462" "paths-not-normalized" Error "patterns of paths are allowed where proxies do not normalize paths";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";
