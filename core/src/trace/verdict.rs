@@ -39,9 +39,9 @@ pub struct Trace {
     pub upstream_cluster: Option<String>,
     /// The proxies that it passes, in order.
     pub hops: Vec<Hop>,
-    /// Whether requests that end in this way take several ways: `hops` is one of them.
+    /// Whether requests that end in this way may take several ways, or may be decided by several objects: `hops` is one way.
     pub has_other_ways: bool,
-    /// What decided; hops point into it.
+    /// What decided; hops point into it. What decides in another way alone is here, too, and no hop points to it.
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known; empty unless it is.
     pub unknown: Vec<String>,

@@ -1,7 +1,7 @@
 //! What a trace says beside its verdict: hops, and the places of what decided.
 
 use crate::gateway::{HTTP, HTTPS, parts};
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, short};
 use crate::sidecar::{TO_Y, route, two_hosts};
 
 #[test]
@@ -32,6 +32,30 @@ fn hops_say_what_an_operator_would_find() {
     }
     let http = parts().mesh().from("a,app=s", HTTP);
     assert_eq!(http.hops[1].listener.as_deref(), Some("0.0.0.0_8080"));
+}
+
+/// The places in `http` and the names of what decides.
+fn decided(yaml: &str, url: &str) -> (String, bool, Vec<String>) {
+    let trace = Mesh::bare(yaml).from("a", url);
+    let of_route = trace.decided_by.iter().filter(|decision| decision.kind == "VirtualService");
+    let texts = of_route.map(|decision| yaml.get(decision.span.unwrap().range()).unwrap().to_owned()).collect();
+    (short(&trace), trace.has_other_ways, texts)
+}
+
+#[test]
+fn every_object_that_may_decide_is_named() {
+    let by_regex = "{match: [{uri: {regex: \"/v[0-9]+\"}}], route: [{destination: {host: y.org}}]}";
+    let every = "{route: [{destination: {host: y.org}}]}";
+    // Both routes have no name in Envoy, and lead to one cluster: the place alone tells them apart.
+    let yaml = two_hosts() + &route("r", "'*'", &format!("  http: [{by_regex}, {every}]"));
+    let both = vec![by_regex.to_owned(), every.to_owned()];
+    assert_eq!(decided(&yaml, "http://x.org/v1"), ("diverted y.org:80".to_owned(), true, both));
+    let yaml = two_hosts() + &route("r", "'*'", &format!("  http: [{every}]"));
+    assert_eq!(decided(&yaml, "http://x.org/v1"), ("diverted y.org:80".to_owned(), false, vec![every.to_owned()]));
+    // An end that no way has in common with another one is unknown as before.
+    let (x, y) = (by_regex.replace("y.org", "x.org"), every);
+    let yaml = two_hosts() + &route("r", "'*'", &format!("  http: [{x}, {y}]"));
+    assert_eq!(decided(&yaml, "http://x.org/v1").0, "unknown");
 }
 
 #[test]

@@ -205,6 +205,9 @@ pub struct Trace {
     pub upstream_cluster: Option<String>,
     /// The proxies that the request goes through, in order, and the host where it arrives.
     pub hops: Vec<Hop>,
+    /// Whether the request may take other ways that have the same result: `hops` shows one of them, and the objects that
+    /// decide in the others are in `decidedBy`, too.
+    pub has_other_ways: bool,
     /// The objects that decide the result; hops refer to them by index.
     pub decided_by: Vec<Decision>,
     /// Why the result is unknown; empty if it is known.

@@ -77,6 +77,11 @@ impl Asked {
         self.has_more || self.ways.iter().any(|way| way.decided_by.iter().any(|by| is(by, meta)))
     }
 
+    /// Whether this decides in every way: one result may have several ways.
+    pub(super) fn is_surely_by(&self, decision: &Decision) -> bool {
+        !self.has_more && self.ways.iter().all(|way| way.decided_by.contains(decision))
+    }
+
     /// Whether a part of an object decides, or may do so.
     pub(super) fn may_use_part(&self, meta: &Meta, part: Option<Span>) -> bool {
         let is_it = |by: &Decision| is(by, meta) && (by.span == part || by.span == meta.span);

@@ -328,7 +328,7 @@ fn anybody_at_an_address(
     };
     let answer = mesh.ask(query);
     let arrives = answer.trace.reached.as_ref().is_some_and(|reached| reached.host == ELSEWHERE);
-    let by_it = answer.trace.decided_by.iter().any(|by| is(by, &entry.meta));
+    let by_it = answer.trace.decided_by.iter().any(|by| is(by, &entry.meta) && answer.is_surely_by(by));
     if !(arrives && by_it && answer.is_known() && found.is_new(&codes::CALLER_CHOOSES_ADDRESS, entry.meta.span)) {
         return None;
     }

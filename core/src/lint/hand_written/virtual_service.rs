@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{HttpMatch, Object, VirtualService};
 use crate::resource::Labels;
 use crate::source::Span;
-use crate::trace::{Message, Scheme, Stop, Trace, Verdict};
+use crate::trace::{Decision, Message, Scheme, Stop, Trace, Verdict};
 use crate::universe::messages_of;
 
 pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
@@ -199,7 +199,8 @@ fn taken_before<'a>(
     }
     // Some clients have no listener for the request, and what they do says nothing about the routes.
     answers.iter().filter(|answer| answer.is_known()).find_map(|answer| {
-        let by = answer.trace.decided_by.iter().find(|by| is(by, meta) && by.span != Some(span))?;
+        let mut decided = answer.trace.decided_by.iter().filter(|by| answer.is_surely_by(by));
+        let by = decided.find(|by| is(by, meta) && by.span != Some(span))?;
         let place = by.span.filter(|place| routes.iter().any(|route| route.requests.span == Some(*place)))?;
         Some((answer, place))
     })
@@ -287,7 +288,8 @@ fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: 
             let to = (Scheme::Http, *host, each.port.unwrap_or(80));
             let query = mesh.query((&namespace, &Labels::new()), to, &message);
             let Some(answer) = query.map(|query| mesh.ask(query)).filter(Asked::is_known) else { continue };
-            if !answer.trace.decided_by.iter().any(|by| is(by, &object.meta) && by.span == Some(span)) {
+            let is_this = |by: &Decision| is(by, &object.meta) && by.span == Some(span) && answer.is_surely_by(by);
+            if !answer.trace.decided_by.iter().any(is_this) {
                 continue;
             }
             report.push(

@@ -1,6 +1,6 @@
 //! Whether two runs of a request end alike, and what they have in common then.
 
-use crate::trace::{Hop, Reached, Trace, Verdict};
+use crate::trace::{Decision, Hop, Reached, Trace, Verdict};
 
 /// Whether two runs end alike.
 pub(crate) fn agree(known: &Trace, other: &Trace) -> bool {
@@ -26,10 +26,18 @@ pub(crate) fn arrive_alike(known: &Trace, other: &Trace) -> bool {
     }
 }
 
-/// Whether the hops of two runs have the same routes and clusters.
-fn are_one_way(known: &[Hop], other: &[Hop]) -> bool {
-    let way = |hop: &Hop| (hop.at, hop.listener.clone(), hop.chain.clone(), hop.route.clone(), hop.cluster.clone());
-    known.iter().map(way).eq(other.iter().map(way))
+/// Whether the hops of two runs have the same routes and clusters, and the same objects decide there.
+fn are_one_way(known: &Trace, other: &Trace) -> bool {
+    let is_same = |(one, two): (&Hop, &Hop)| {
+        let way = |hop: &Hop| (hop.at, hop.listener.clone(), hop.chain.clone(), hop.route.clone(), hop.cluster.clone());
+        way(one) == way(two) && one.encryption == two.encryption && decided_at(known, one).eq(decided_at(other, two))
+    };
+    known.hops.len() == other.hops.len() && known.hops.iter().zip(&other.hops).all(is_same)
+}
+
+/// What decided at a hop.
+fn decided_at<'t>(trace: &'t Trace, hop: &'t Hop) -> impl Iterator<Item = &'t Decision> {
+    hop.decided_by.iter().filter_map(|at| trace.decided_by.get(*at))
 }
 
 /// Two ends of requests that chance alone sends to different places. Where one of the places is not the destination of the
@@ -64,7 +72,13 @@ pub(crate) fn common(mut known: Trace, other: Trace) -> Trace {
     if known.upstream_cluster != other.upstream_cluster {
         known.upstream_cluster = None;
     }
-    known.has_other_ways |= other.has_other_ways || !are_one_way(&known.hops, &other.hops);
+    known.has_other_ways |= other.has_other_ways || !are_one_way(&known, &other);
+    // The hops are those of one way; what decides in another one is named, too.
+    for decision in other.decided_by {
+        if !known.decided_by.contains(&decision) {
+            known.decided_by.push(decision);
+        }
+    }
     for note in other.notes {
         if !known.notes.contains(&note) {
             known.notes.push(note);
