@@ -9,7 +9,7 @@ use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Document, Node};
-use crate::trace::outcome::{Simulation, Unused};
+use crate::trace::outcome::{Simulation, Unused, Ways};
 use crate::trace::{ClientPath, Decision, Message, OtherLabels, Query, Scheme, Stop, Trace, Verdict};
 use crate::universe::OTHER_NAMESPACE;
 
@@ -22,6 +22,10 @@ const MOST_LOOKS: usize = 1_000_000;
 const MOST_REASONS: usize = 400;
 /// And so many times at least, however many objects there are.
 const FEWEST_REASONS: usize = 20;
+
+/// Requests that took so many runs are remembered, and so many of them.
+const WORTH_REMEMBERING: usize = 4;
+const MOST_REMEMBERED: usize = 500;
 
 /// So many reasons are shown for one object.
 const MOST_SHOWN: usize = 3;
@@ -47,6 +51,8 @@ pub(super) struct Mesh<'m> {
     /// For so many more requests the reasons are looked for: each time all objects are looked at.
     reasons_left: usize,
     has_left_out_reasons: bool,
+    /// Requests with many ways, which are asked for again: all routes by a regular expression have one request.
+    remembered: BTreeMap<Query, Asked>,
 }
 
 /// Objects of one kind, by namespace and name.
@@ -57,6 +63,7 @@ fn by_name<T>(objects: &[Object<T>]) -> ByName<'_, T> {
 }
 
 /// What becomes of a request.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) query: Query,
     pub(super) trace: Trace,
@@ -64,6 +71,8 @@ pub(super) struct Asked {
     pub(super) ways: Vec<Trace>,
     /// Whether there are more ways than are followed.
     pub(super) has_more: bool,
+    /// How many times it was evaluated to find them: none where the same request has been asked before.
+    pub(super) runs: usize,
 }
 
 impl Asked {
@@ -119,6 +128,7 @@ impl<'m> Mesh<'m> {
                 .collect(),
             reasons_left: MOST_LOOKS.div_euclid(objects.metas().count().max(1)).clamp(FEWEST_REASONS, MOST_REASONS),
             has_left_out_reasons: false,
+            remembered: BTreeMap::new(),
         }
     }
 
@@ -134,11 +144,14 @@ impl<'m> Mesh<'m> {
 
     /// What becomes of a request.
     pub(super) fn ask(&mut self, query: Query) -> Asked {
+        if let Some(known) = self.remembered.get(&query) {
+            return Asked { runs: 0, ..known.clone() };
+        }
         let trace = self.simulation.trace(&query);
-        let (ways, has_more) = if trace.verdict == Verdict::Unknown || trace.has_other_ways {
+        let Ways { all: ways, has_more, runs } = if trace.verdict == Verdict::Unknown || trace.has_other_ways {
             self.simulation.ways(&query)
         } else {
-            (vec![trace.clone()], false)
+            Ways { all: vec![trace.clone()], has_more: false, runs: 1 }
         };
         for way in &ways {
             for by in &way.decided_by {
@@ -154,7 +167,11 @@ impl<'m> Mesh<'m> {
         if trace.verdict == Verdict::Unknown {
             self.unsure.insert(query.host.clone());
         }
-        Asked { query, trace, ways, has_more }
+        let asked = Asked { query, trace, ways, has_more, runs };
+        if asked.runs >= WORTH_REMEMBERING && self.remembered.len() < MOST_REMEMBERED {
+            self.remembered.insert(asked.query.clone(), asked.clone());
+        }
+        asked
     }
 
     /// Whether an object decided anything in any request that was asked.

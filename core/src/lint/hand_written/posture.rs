@@ -13,6 +13,8 @@ use crate::trace::{ClientPath, Message, Query, Scheme, Stop, Verdict};
 const UNDECLARED: &str = "undeclared-host.invalid";
 /// So many routes are looked at for one that leads to a gateway.
 const MOST_ROUTES: usize = 200;
+/// Where it is not known which route a request takes, it is evaluated several times: so many times for all routes.
+const MOST_RUNS: usize = 200_000;
 
 pub(super) fn lint(mesh: &mut Mesh<'_>, documents: &[Document], report: &mut Report) {
     let Some((place, through)) = first_through_gateway(mesh) else { return };
@@ -39,10 +41,15 @@ fn first_through_gateway(mesh: &mut Mesh<'_>) -> Option<(Option<Span>, Asked)> {
             && !object.spec.is_alpha
             && object.spec.gateways.iter().any(|gateway| gateway == MESH)
     });
+    let mut runs = 0_usize;
     for object in for_sidecars.take(MOST_ROUTES) {
         for requests in route_requests::of(mesh, object).into_iter().take(MOST_ROUTES) {
             for query in requests.queries {
                 let answer = mesh.ask(query);
+                runs = runs.saturating_add(answer.runs);
+                if runs > MOST_RUNS {
+                    return None;
+                }
                 let crosses = answer.trace.hops.iter().any(|hop| hop.at == Stop::Gateway);
                 if crosses && answer.trace.verdict == Verdict::Allowed {
                     return Some((requests.span.or(object.meta.span), answer));

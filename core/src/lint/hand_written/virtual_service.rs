@@ -42,6 +42,38 @@ fn too_many_routes(object: &Object<VirtualService>) -> Option<Diagnostic> {
     })
 }
 
+/// Where it is not known whether a match holds, a request is evaluated once for each answer: the requests for one
+/// VirtualService look at so many of its matches together.
+const MOST_LOOKS: usize = 200_000;
+
+/// The work that is left for the requests of one VirtualService.
+struct Work {
+    matches: usize,
+    left: usize,
+}
+
+impl Work {
+    fn of(object: &Object<VirtualService>) -> Self {
+        let VirtualService { http, tls, tcp, .. } = &object.spec;
+        let in_http = http.iter().map(|route| route.matches.len().max(1));
+        let in_others = tls.iter().chain(tcp).map(|route| route.matches.len().max(1));
+        Self { matches: in_http.chain(in_others).fold(0, usize::saturating_add), left: MOST_LOOKS }
+    }
+
+    /// A request took so many runs; what takes one is bounded by the number of routes.
+    fn took(&mut self, runs: usize) {
+        self.left = self.left.saturating_sub(runs.saturating_sub(1).saturating_mul(self.matches));
+    }
+}
+
+/// EGR0719.
+fn too_much_work(object: &Object<VirtualService>, asked: usize, number: usize) -> Diagnostic {
+    let message = format!("only the first {asked} routes of this VirtualService are checked, of {number}");
+    Diagnostic::at(&codes::NOT_ALL_ASKED, object.meta.span, message)
+        .note("it is not known which of its matches hold, such as those by a regular expression, and each answer is tried")
+        .help("match by prefixes where that is enough, or divide the VirtualService by hosts")
+}
+
 /// What becomes of the requests for a route.
 struct AskedRoute<'o> {
     requests: RouteRequests<'o>,
@@ -50,11 +82,24 @@ struct AskedRoute<'o> {
 
 fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
     let mut routes = Vec::new();
-    for mut requests in route_requests::of(mesh, object) {
+    let mut work = Work::of(object);
+    let all = route_requests::of(mesh, object);
+    let number = all.len();
+    for mut requests in all {
+        if work.left == 0 {
+            report.push(too_much_work(object, routes.len(), number));
+            break;
+        }
         let queries = std::mem::take(&mut requests.queries);
-        let answers = queries.into_iter().map(|query| mesh.ask(query)).collect();
+        let mut answers = Vec::with_capacity(queries.len());
+        for query in queries {
+            let answer = mesh.ask(query);
+            work.took(answer.runs);
+            answers.push(answer);
+        }
         routes.push(AskedRoute { requests, answers });
     }
+    let is_whole = routes.len() == number;
     let mut answers = routes.iter().flat_map(|route| &route.answers).peekable();
     if answers.peek().is_none() {
         return;
@@ -62,7 +107,9 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
     let meta = &object.meta;
     if !answers.any(|answer| answer.may_use(meta)) {
         let all: Vec<&Asked> = routes.iter().flat_map(|route| &route.answers).collect();
-        report.extend(unused(mesh, object, &all));
+        if is_whole {
+            report.extend(unused(mesh, object, &all));
+        }
         return;
     }
     report.extend(rivals(mesh, object, &routes));

@@ -149,25 +149,27 @@ impl<'w> Simulation<'w> {
         cases
     }
 
-    /// Every way that a request may take, with hops and decisions, and whether there are more than are followed.
-    pub fn ways(&self, query: &Query) -> (Vec<Trace>, bool) {
-        let mut ways: Vec<Trace> = Vec::new();
+    /// Every way that a request may take, with hops and decisions.
+    pub fn ways(&self, query: &Query) -> Ways {
+        let mut ways = Ways::default();
         let clients = self.context.environment.clients(&query.namespace, &query.labels);
         let mut script = Some(Vec::new());
         for _ in 0..MOST_RUNS {
             let Some(answers) = script else { break };
             let (way, assumptions) =
                 proxy::run(&self.context, query, &clients, Assumptions::following(answers), Detail::Hops);
-            let is_cut = way.verdict == Verdict::Unknown || assumptions.outnumber_the_runs();
+            ways.runs = ways.runs.saturating_add(1);
+            ways.has_more = way.verdict == Verdict::Unknown || assumptions.outnumber_the_runs();
             script = assumptions.next();
-            if !ways.contains(&way) {
-                ways.push(way);
+            if !ways.all.contains(&way) {
+                ways.all.push(way);
             }
-            if is_cut {
-                return (ways, true);
+            if ways.has_more {
+                return ways;
             }
         }
-        (ways, script.is_some())
+        ways.has_more = script.is_some();
+        ways
     }
 
     /// What may become of a request whose result is unknown, and under which conditions.
@@ -250,6 +252,17 @@ impl<'w> Simulation<'w> {
     pub fn listen_ports(&self, gateway: &str, port: u16) -> Vec<Option<u16>> {
         self.context.listen_ports(gateway, port)
     }
+}
+
+/// The ways that a request may take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// Those that differ.
+    pub all: Vec<Trace>,
+    /// Whether there are more than are followed.
+    pub has_more: bool,
+    /// How many times the request was evaluated for them.
+    pub runs: usize,
 }
 
 /// One thing that may come of a request.

@@ -135,3 +135,26 @@ fn two_virtual_services_of_one_host_lead_somewhere() {
     let said = codes(&[&entry, &first, &second]);
     assert!(!said.contains(&"EGR0703".to_owned()), "{said:?}");
 }
+
+/// Routes by regular expressions; behind each of the first ones stands one by a prefix, so that its requests differ.
+fn by_regex(regexes: usize, prefixes: usize) -> String {
+    let route = |matched: String| format!("{{match: [{{uri: {{{matched}}}}}], route: [{{destination: {{host: api.example.com}}}}]}}");
+    let mut routes = Vec::new();
+    for at in 0..regexes {
+        routes.push(route(format!("regex: \"/v{at}/[a-z]+\"")));
+        if at < prefixes {
+            routes.push(route(format!("prefix: /p{at}/")));
+        }
+    }
+    service(&format!("http: [{}]", routes.join(", ")))
+}
+
+#[test]
+fn the_work_for_matches_that_cannot_be_evaluated_is_bounded() {
+    let entry = entry("api.example.com", HTTP);
+    // All of these routes have one request, which is evaluated once for both namespaces.
+    assert_eq!(told("EGR0719", &[CLOSED, &entry, &by_regex(400, 0)]), "");
+    // A request is evaluated once more for each expression before its route: after 29 of them the work is done.
+    let found = told("EGR0719", &[CLOSED, &entry, &by_regex(100, 100)]);
+    assert!(found.contains("only the first 58 routes of this VirtualService are checked, of 200"), "{found}");
+}
