@@ -58,7 +58,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .iter()
             .map(|config| config.changed_headers)
             .reduce(ChangedHeaders::or)
-            .unwrap_or(ChangedHeaders::ALL)
+            .unwrap_or(ChangedHeaders::NOT_GIVEN)
             .or(of_pods(facts)),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())

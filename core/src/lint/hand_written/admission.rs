@@ -88,7 +88,9 @@ fn leak(answer: &Asked, place: Option<Span>, told: &mut BTreeSet<String>) -> Opt
     let host = &answer.trace.reached.as_ref()?.host;
     told.insert(host.clone()).then(|| {
         let message = format!("the gateway sends the caller's identity to `{host}`");
-        Diagnostic::at(&codes::IDENTITY_LEAKS, place, message).note(witness(answer)).note(note.as_str()).help(
+        let assumed = answer.trace.assumed.iter().filter(|text| text.contains("x-forwarded-client-cert"));
+        let found = Diagnostic::at(&codes::IDENTITY_LEAKS, place, message).note(witness(answer)).note(note.as_str());
+        assumed.fold(found, |found, text| found.note(text.as_str())).help(
             "remove the header in the route of the gateway: `headers: {request: {remove: [x-forwarded-client-cert]}}`",
         )
     })

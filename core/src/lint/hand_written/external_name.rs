@@ -1,6 +1,7 @@
 //! Services of type `ExternalName`: names of the cluster for hosts outside of it.
 
 use super::mesh::{Asked, Mesh};
+use super::registry::Declared;
 use super::said::{ending, request, witness};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, PortProtocol, Service, ServicePort};
@@ -20,16 +21,23 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
         if mesh.environment.may_be_of_mesh(host) {
             continue;
         }
-        let usual = [(80, Scheme::Http)];
-        let given: Vec<(u16, Scheme)> = service.spec.ports.iter().map(|port| (port.port, scheme(port))).collect();
-        let ports = if given.is_empty() { usual.as_slice() } else { &given };
-        for (port, scheme) in ports.iter().take(MOST_PORTS) {
-            if let Some(found) = wrong(mesh, service, host, (*port, *scheme)) {
+        for (port, scheme) in ports(mesh, service, host).into_iter().take(MOST_PORTS) {
+            if let Some(found) = wrong(mesh, service, host, (port, scheme)) {
                 report.push(found);
                 break;
             }
         }
     }
+}
+
+/// The ports that clients use. Kubernetes needs none in such a Service, which then is for all ports of the host: those that are
+/// declared. Without any it is not known what a client speaks, such as that of a database.
+fn ports(mesh: &Mesh<'_>, service: &Object<Service>, host: &str) -> Vec<(u16, Scheme)> {
+    if !service.spec.ports.is_empty() {
+        return service.spec.ports.iter().map(|port| (port.port, scheme(port))).collect();
+    }
+    let declared = mesh.registry.covering(host).into_iter().flat_map(Declared::ports);
+    declared.map(|(port, scheme)| (port.number, scheme)).collect()
 }
 
 /// What a client of a port speaks.

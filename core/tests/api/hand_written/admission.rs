@@ -100,7 +100,7 @@ fn the_callers_identity_leaves_the_mesh() {
         "[{port: {number: 80, name: https, protocol: HTTPS}, tls: {mode: ISTIO_MUTUAL}, hosts: [api.example.com]}]";
     let rule = format!("{{host: {GATEWAY}, trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL, sni: api.example.com}}}}}}");
     let mesh = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: \"outboundTrafficPolicy: {mode: REGISTRY_ONLY}\"}\n";
-    let with = |headers: &str| {
+    let under = |mesh: &str, headers: &str| {
         let routes = format!(
             "{{hosts: [api.example.com], gateways: [mesh, egress], http: [
               {{match: [{{gateways: [mesh]}}], route: [{{destination: {{host: {GATEWAY}, port: {{number: 80}}}}}}]}},
@@ -121,6 +121,26 @@ fn the_callers_identity_leaves_the_mesh() {
         ];
         codes(&documents.iter().map(String::as_str).collect::<Vec<_>>())
     };
+    let with = |headers: &str| under(mesh, headers);
     assert_eq!(with(""), ["EGR0724"]);
     assert!(with("headers: {request: {remove: [x-forwarded-client-cert]}}, ").is_empty());
+    // A route that writes a text of its own overwrites the identity, and one that adds a text does not.
+    assert!(with("headers: {request: {set: {X-Forwarded-Client-Cert: none}}}, ").is_empty());
+    assert_eq!(with("headers: {request: {set: {x-other: none}}}, "), ["EGR0724"]);
+    assert_eq!(with("headers: {request: {add: {x-forwarded-client-cert: none}}}, "), ["EGR0724"]);
+    for (details, expected) in [
+        ("UNDEFINED", ["EGR0724"].as_slice()),
+        ("SANITIZE_SET", &["EGR0724"]),
+        ("APPEND_FORWARD", &["EGR0724"]),
+        ("SANITIZE", &[]),
+        ("FORWARD_ONLY", &[]),
+        ("ALWAYS_FORWARD_ONLY", &[]),
+    ] {
+        let setting = format!("defaultConfig: {{gatewayTopology: {{forwardClientCertDetails: {details}}}}}");
+        let mesh = mesh.replace("outboundTrafficPolicy: {mode: REGISTRY_ONLY}", &setting);
+        assert_eq!(under(&mesh, ""), expected, "{details}");
+    }
+    // The proxy config of the gateway's own pods.
+    let pods = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: gateway, namespace: istio-system}\nspec:\n  selector: {matchLabels: {istio: egressgateway}}\n  template:\n    metadata:\n      labels: {istio: egressgateway}\n      annotations: {proxy.istio.io/config: \"gatewayTopology: {forwardClientCertDetails: SANITIZE}\"}\n";
+    assert!(under(&format!("{mesh}---\n{pods}"), "").is_empty());
 }

@@ -48,6 +48,17 @@ fn a_name_that_goes_past_the_gateway() {
     assert!(past.contains("goes past gateway"), "{past}");
 }
 
+/// Kubernetes needs no ports in a Service of type ExternalName.
+#[test]
+fn a_name_without_ports_is_asked_for_at_the_ports_of_its_host() {
+    let name = "apiVersion: v1\nkind: Service\nmetadata: {name: db, namespace: shop}\nspec: {type: ExternalName, externalName: db.example.com}\n";
+    let other = entry("www.example.com", HTTP);
+    assert!(codes(&[CLOSED, name, &other]).is_empty(), "what its clients speak is not known");
+    let database = entry("db.example.com", "number: 5432, name: tcp, protocol: TCP");
+    let told = told("EGR0725", &[CLOSED, name, &other, &database]);
+    assert!(!told.contains("http"), "{told}");
+}
+
 #[test]
 fn a_server_that_speaks_first() {
     for port in

@@ -2,6 +2,7 @@
 
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
+use crate::istio::HeaderChanges;
 use crate::resource::{ChangedHeaders, PathNormalization};
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
@@ -29,6 +30,8 @@ pub(crate) struct Request {
     pub(crate) may_be_from_http_2: bool,
     /// Whether it is `OPTIONS *`, which has no path.
     pub(crate) is_for_whole_server: bool,
+    /// Whether a gateway has put the caller's identity into [`CLIENT_CERTIFICATE`], and nothing has changed the header since.
+    names_caller: bool,
     /// Headers that the proxy may treat otherwise than usual.
     changed: ChangedHeaders,
     at: ConnectionManager,
@@ -116,6 +119,7 @@ impl Request {
             is_extended_connect: false,
             may_be_from_http_2: false,
             is_for_whole_server: false,
+            names_caller: false,
             changed: ChangedHeaders::default(),
             at: ConnectionManager::Sidecar,
         }
@@ -149,6 +153,8 @@ impl Request {
         self.path = self.path.as_deref().and_then(|path| path_normalization::normalized(paths, path));
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
+        self.names_caller =
+            self.at == ConnectionManager::Gateway(DownstreamTls::WithCertificate) && !changed.hides_identity;
         match self.at {
             ConnectionManager::Gateway(DownstreamTls::WithCertificate) => self.headers.set_present(CLIENT_CERTIFICATE),
             ConnectionManager::Gateway(DownstreamTls::None | DownstreamTls::WithoutCertificate)
@@ -157,9 +163,17 @@ impl Request {
         self
     }
 
-    /// Whether the next proxy or host sees the client's certificate.
-    pub(crate) fn has_client_certificate(&self) -> bool {
-        self.headers.get(CLIENT_CERTIFICATE) != HeaderValue::Missing
+    /// Changes that a route or a cluster makes.
+    pub(crate) fn change_headers(&mut self, changes: &HeaderChanges) {
+        let is_written = |(name, value): &(String, String)| name == CLIENT_CERTIFICATE && !value.is_empty();
+        self.names_caller &=
+            !changes.remove.iter().any(|name| name == CLIENT_CERTIFICATE) && !changes.set.iter().any(is_written);
+        self.headers.change(changes);
+    }
+
+    /// Whether the next proxy or host sees who the client is.
+    pub(crate) fn names_caller(&self) -> bool {
+        self.names_caller
     }
 
     /// A header, pseudo-headers and Envoy's own among them.

@@ -39,8 +39,14 @@ pub(crate) fn connect<'a>(
     }
     if proxy.at == Stop::Sidecar {
         journey.note(format!("requests to `{host}` bypass every gateway"));
-    } else if matches!(&connection.payload, Payload::Http(request) if request.has_client_certificate()) {
+    } else if matches!(&connection.payload, Payload::Http(request) if request.names_caller()) {
         journey.note(format!("the caller's identity leaks to `{host}`: no route removes `{CLIENT_CERTIFICATE}`"));
+        if !journey.context.environment.describes_mesh_config {
+            journey.assumed(
+                "no document gives the mesh config, so gateways are assumed to set `x-forwarded-client-cert`, as by default"
+                    .to_owned(),
+            );
+        }
     }
     arrival::arrive(journey, &host, port, &connection)
 }

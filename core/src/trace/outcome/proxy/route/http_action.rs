@@ -102,10 +102,10 @@ fn aborts(journey: &mut Journey<'_>, matched: &HttpRouteMatch<'_>, fault: &Fault
 /// the route (`WeightedClusterEntry::finalizeRequestHeaders`). For `Host` the route comes first in both.
 fn change_headers(request: &mut Request, route: &HttpRoute, destinations: &[Weighted], taken: &Weighted) {
     if destinations.len() == 1 {
-        request.headers.change(&route.headers.and(&taken.headers));
+        request.change_headers(&route.headers.and(&taken.headers));
     } else {
-        request.headers.change(&taken.headers);
-        request.headers.change(&route.headers);
+        request.change_headers(&taken.headers);
+        request.change_headers(&route.headers);
     }
     let rewritten = route.rewrite.as_ref().and_then(|rewrite| rewrite.authority.as_deref());
     if let Some(authority) = rewritten.or_else(|| route.headers.authority()).or_else(|| taken.headers.authority()) {
