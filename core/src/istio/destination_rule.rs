@@ -47,6 +47,30 @@ pub struct TrafficPolicy {
     pub passes_through: bool,
 }
 
+impl TrafficPolicy {
+    /// `GetPortLevelTrafficPolicy` of `pilot/pkg/networking/util/util.go`: settings for the port stand in for
+    /// all others.
+    pub fn for_port(&self, port: u16) -> &Self {
+        self.ports.get(&port).unwrap_or(self)
+    }
+}
+
+impl DestinationRule {
+    /// TLS of the cluster for a port and a subset, as far as this rule sets it: a subset without settings for TLS has those of
+    /// the host, and its setting for a port replaces all of the host's (`MergeSubsetTrafficPolicy` of
+    /// `pilot/pkg/networking/util/util.go`).
+    pub fn tls(&self, port: u16, subset: &str) -> Option<&TlsSettings> {
+        let of_host = || self.traffic_policy.as_ref()?.for_port(port).tls.as_ref();
+        let Some(own) = self.subsets.get(subset).and_then(|subset| subset.traffic_policy.as_ref()) else {
+            return of_host();
+        };
+        match own.ports.get(&port) {
+            Some(of_port) => of_port.tls.as_ref(),
+            None => own.tls.as_ref().or_else(of_host),
+        }
+    }
+}
+
 /// The version of HTTP in which a proxy speaks to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamHttp {

@@ -140,6 +140,14 @@ pub struct Hop {
     pub decided_by: Vec<usize>,
 }
 
+impl Hop {
+    /// The port, the subset and the host of its cluster, where it is one of a service; the subset is empty where it is none.
+    pub(crate) fn outbound(&self) -> Option<(u16, &str, &str)> {
+        let mut parts = self.cluster.as_deref()?.strip_prefix("outbound|")?.splitn(3, '|');
+        Some((parts.next()?.parse().ok()?, parts.next()?, parts.next()?))
+    }
+}
+
 /// A place on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

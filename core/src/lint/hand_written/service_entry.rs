@@ -8,12 +8,12 @@ use super::route_requests::is_external;
 use super::said::{listed, place, witness};
 use super::server_speaks_first;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
-use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode};
+use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode, TlsSettings};
 use crate::lint::edit::{list, set_key};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::trace::{Message, Query, Scheme, Trace, Unverified, Verdict};
+use crate::trace::{Decision, Message, Query, Scheme, Trace, Unverified, Verdict};
 use crate::universe::{OTHER_NAMESPACE, sample};
 
 /// Of one entry so many hosts and ports are asked.
@@ -149,10 +149,9 @@ fn another_host(
 
 /// EGR0705 and EGR0706: what a DestinationRule does with TLS.
 fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic> {
-    let rule = answer.trace.decided_by.iter().rev().find(|by| by.kind == "DestinationRule")?;
-    let object = mesh.destination_rule(rule)?;
-    let span = tls_span(object, answer.query.port).or(object.meta.span);
-    let begins = begins_tls(object, answer.query.port);
+    let (object, settings) = last_tls(mesh, answer)?;
+    let span = settings.and_then(|tls| tls.span).or(object.meta.span);
+    let begins = settings.is_some_and(|tls| matches!(tls.mode, TlsMode::Simple | TlsMode::Mutual));
     let fails = answer.trace.verdict != Verdict::Allowed;
     if answer.query.scheme.is_tls() && begins && fails && answer.trace.gateway.is_none() {
         return found.is_new(&codes::TLS_IN_TLS, span).then(|| {
@@ -177,7 +176,7 @@ fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic>
         let diagnostic =
             diagnostic.note("Istio verifies the name by itself only where neither `sni` nor `subjectAltNames` is set");
         // A server shows the certificate for the name that it is asked for.
-        let asked_for = settings(object, answer.query.port).and_then(|tls| tls.sni.as_deref()).unwrap_or(host);
+        let asked_for = settings.and_then(|tls| tls.sni.as_deref()).unwrap_or(host);
         if !asked_for.eq_ignore_ascii_case(host) {
             return diagnostic
                 .help(format!("add `subjectAltNames` with the name in its certificate, perhaps `{asked_for}`"));
@@ -203,19 +202,26 @@ fn node_at(node: &Node, span: Span) -> Option<&Node> {
     parts.filter(|part| part.span.start <= span.start && span.end <= part.span.end).find_map(|part| node_at(part, span))
 }
 
-/// Whether a rule begins TLS of the host's own with a port.
-fn begins_tls(rule: &Object<DestinationRule>, port: u16) -> bool {
-    let mode = settings(rule, port).map(|tls| tls.mode);
-    matches!(mode, Some(TlsMode::Simple | TlsMode::Mutual))
-}
-
-fn tls_span(rule: &Object<DestinationRule>, port: u16) -> Option<Span> {
-    settings(rule, port).and_then(|tls| tls.span)
-}
-
-fn settings(rule: &Object<DestinationRule>, port: u16) -> Option<&crate::istio::TlsSettings> {
-    let policy = rule.spec.traffic_policy.as_ref()?;
-    policy.ports.get(&port).unwrap_or(policy).tls.as_ref()
+/// The rule for the last cluster of a request, and what it sets for the port and the subset of that cluster: a route may lead to
+/// another port than the one that the client dials.
+fn last_tls<'m>(mesh: &Mesh<'m>, answer: &Asked) -> Option<(&'m Object<DestinationRule>, Option<&'m TlsSettings>)> {
+    let trace = &answer.trace;
+    let hop = trace.hops.iter().rev().find(|hop| hop.cluster.is_some())?;
+    let mut decided = hop.decided_by.iter().rev().filter_map(|at| trace.decided_by.get(*at));
+    let in_every_way = |by: &&Decision| answer.ways.iter().all(|way| way.decided_by.contains(by));
+    let rule = decided.find(|by| by.kind == "DestinationRule").filter(in_every_way)?;
+    let object = mesh.destination_rule(rule)?;
+    let (port, subset, _) = hop.outbound()?;
+    if let Some(own) = object.spec.tls(port, subset) {
+        return Some((object, Some(own)));
+    }
+    // Where Istio merges several rules for a host, the subset may stand in one and TLS in another.
+    let of_one_host = |other: &&'m Object<DestinationRule>| {
+        other.meta.namespace == object.meta.namespace && other.spec.host.eq_ignore_ascii_case(&object.spec.host)
+    };
+    let mut others = mesh.objects.destination_rules.iter().filter(of_one_host);
+    let with_tls = others.find_map(|other| Some((other, Some(other.spec.tls(port, "")?))));
+    with_tls.or(Some((object, None)))
 }
 
 /// EGR0707: plain text to the port of HTTPS.

@@ -41,6 +41,40 @@ fn a_certificate_that_nobody_compares() {
     }
 }
 
+/// A route may lead to another port than the one that the client dials, and to a subset: the settings of that cluster count.
+#[test]
+fn the_place_is_the_tls_of_the_cluster() {
+    let entry = entry("api.example.com", "number: 80, name: http, protocol: HTTP}, {number: 443, name: tls, protocol: HTTP");
+    let place = |destination: &str, rule: &str, code: &str| -> String {
+        let route = object(
+            "VirtualService",
+            "api",
+            &format!("{{hosts: [api.example.com], http: [{{match: [{{port: 80}}], route: [{{destination: {{host: api.example.com, {destination}}}}}]}}]}}"),
+        );
+        let rule = object("DestinationRule", "api", &format!("{{host: api.example.com, {rule}}}"));
+        let response = checked(texts(&[CLOSED, &route, &rule, &entry]));
+        let found = response.diagnostics.iter().find(|each| each.code == code);
+        let span = found.and_then(|each| each.labels.first()).unwrap_or_else(|| panic!("{:?}", response.diagnostics));
+        rule.get(span.start.offset as usize..span.end.offset as usize).unwrap().to_owned()
+    };
+    let of_port = |port: u16, tls: &str| format!("{{port: {{number: {port}}}, tls: {tls}}}");
+    let (unsafe_one, safe) = ("{mode: SIMPLE, insecureSkipVerify: true}", "{mode: SIMPLE}");
+    // Two ports: the client dials 80, and the cluster is that of port 443.
+    let two = format!("trafficPolicy: {{portLevelSettings: [{}, {}]}}", of_port(80, safe), of_port(443, unsafe_one));
+    assert_eq!(place("port: {number: 443}", &two, "EGR0706"), unsafe_one);
+    // A subset with TLS of its own, and one that has that of the host.
+    let own = format!("trafficPolicy: {{tls: {safe}}}, subsets: [{{name: v, trafficPolicy: {{tls: {unsafe_one}}}}}]");
+    assert_eq!(place("subset: v, port: {number: 443}", &own, "EGR0706"), unsafe_one);
+    let of_host = format!("trafficPolicy: {{tls: {unsafe_one}}}, subsets: [{{name: v}}]");
+    assert_eq!(place("subset: v, port: {number: 443}", &of_host, "EGR0706"), unsafe_one);
+    // A setting of the subset for the port replaces all others.
+    let of_both = format!(
+        "trafficPolicy: {{tls: {safe}}}, subsets: [{{name: v, trafficPolicy: {{tls: {safe}, portLevelSettings: [{}]}}}}]",
+        of_port(443, unsafe_one)
+    );
+    assert_eq!(place("subset: v, port: {number: 443}", &of_both, "EGR0706"), unsafe_one);
+}
+
 #[test]
 fn plain_text_to_443() {
     assert_eq!(codes(&[CLOSED, &entry("api.example.com", HTTP_TO_443)]), ["EGR0707"]);

@@ -34,8 +34,7 @@ impl<'n> NamedCluster<'n> {
 
     /// The cluster of a hop at the client's sidecar, or at the last gateway.
     pub(crate) fn of(near: &Near<'n, '_>, hop: &'n Hop) -> Option<Self> {
-        let mut parts = hop.cluster.as_deref()?.strip_prefix("outbound|")?.splitn(3, '|');
-        let (port, subset, host) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+        let (port, subset, host) = hop.outbound()?;
         let context = near.context;
         let is_last = near.trace.hops.last().is_some_and(|last| std::ptr::eq(last, hop));
         let (scope, pods) = match hop.at {
