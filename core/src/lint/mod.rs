@@ -11,6 +11,7 @@ mod refused;
 mod refused_by_envoy;
 mod roots;
 mod unknown_fields;
+mod within;
 
 pub(crate) use beside_policies::beside_policies;
 pub(crate) use hand_written::{hand_written, leads_to_usual_gateway};

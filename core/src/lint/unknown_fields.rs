@@ -1,5 +1,6 @@
 //! Fields of Istio's own kinds that Istio does not know, so that they have no effect.
 
+use super::within::within;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{UnknownField, unknown_fields};
 use crate::syntax::{Document, Node};
@@ -10,7 +11,9 @@ pub(crate) fn report_unknown_fields(documents: &[Document], report: &mut Report)
         let items = document.root.given("items").map(Node::items).unwrap_or_default();
         for root in items.iter().chain([&document.root]) {
             let kind = root.given("kind").and_then(Node::text).unwrap_or_default();
-            report.extend(unknown_fields(root).iter().filter_map(|field| diagnostic(kind, field)));
+            let name = root.given("metadata").and_then(|metadata| metadata.given("name")).map(|name| name.span);
+            let found = unknown_fields(root);
+            report.extend(found.iter().filter_map(|field| Some(within(diagnostic(kind, field)?, root, name))));
         }
     }
 }

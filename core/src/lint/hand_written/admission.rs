@@ -39,7 +39,8 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
             let mut others = 0_usize;
             for query in requests.queries {
                 let answer = mesh.ask(query);
-                report.extend(leak(&answer, requests.span.or(object.meta.span), &mut leaks));
+                let leaking = leak(&answer, requests.span.or(object.meta.span), &mut leaks);
+                report.extend(leaking.map(|found| mesh.within(found, &object.meta)));
                 if !answer.ways.iter().any(crosses) {
                     continue;
                 }
@@ -50,7 +51,8 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
             }
             if others == 0 && !refused.is_empty() && refused_routes < MOST_REFUSED {
                 refused_routes = refused_routes.saturating_add(1);
-                report.extend(all_refused(mesh, &policies, &refused, requests.span.or(object.meta.span)));
+                let found = all_refused(mesh, &policies, &refused, requests.span.or(object.meta.span));
+                report.extend(found.map(|found| mesh.within(found, &object.meta)));
             }
         }
     }
@@ -178,10 +180,12 @@ fn also_denied(
     for query in queries {
         let answer = mesh.ask(query);
         let denied = refuser(&answer).is_some_and(|by| is(by, &policy.meta) && by.span == Some(span));
-        if denied && !is_told(report, span) {
-            return Some(http_fields::on_tcp(span, true).note(witness(&answer)).help(
-                "limit the rule to a port on which the gateway receives only HTTP: `ports` with the container port",
-            ));
+        let found = http_fields::on_tcp(span, true)
+            .note(witness(&answer))
+            .help("limit the rule to a port on which the gateway receives only HTTP: `ports` with the container port");
+        let found = mesh.within(found, &policy.meta);
+        if denied && !is_told(report, &found) {
+            return Some(found);
         }
     }
     None
@@ -195,9 +199,10 @@ fn is_about_http(rule: &AuthorizationRule) -> bool {
         || rule.when.iter().any(|when| when.key.starts_with("request."))
 }
 
-/// Whether EGR0611 or EGR0612 has been reported about a part of a rule, beside policies.
-fn is_told(report: &Report, rule: Span) -> bool {
+/// Whether EGR0611 or EGR0612 has been reported about a part of what a diagnostic is about, beside policies.
+fn is_told(report: &Report, about: &Diagnostic) -> bool {
     let codes = [codes::HTTP_FIELDS_ON_TCP.id, codes::HOST_WITHOUT_PORT.id];
+    let Some(rule) = about.labels.first().map(|label| label.span) else { return false };
     report.iter().filter(|each| codes.contains(&each.code.id)).any(|each| {
         let place = each.labels.first().map(|label| label.span);
         place.is_some_and(|place| place.source == rule.source && rule.start <= place.start && place.end <= rule.end)
@@ -229,20 +234,17 @@ fn host_with_port(
         let Some(reached) = answer.trace.reached.as_ref().filter(|_| answer.trace.verdict == Verdict::Allowed) else {
             continue;
         };
-        if is_told(report, span) {
-            return None;
-        }
         let message = format!("a request with `Host: {}:{}` is not denied", denied.query.host, denied.query.port);
-        return Some(
-            Diagnostic::new(&codes::HOST_WITHOUT_PORT, span, message)
-                .note(format!(
-                    "{}, and it is denied; with the port in `Host` it arrives at {}",
-                    request(&denied),
-                    place(reached)
-                ))
-                .note("routes ignore a port in `Host`, and an AuthorizationPolicy compares it")
-                .help(format!("add `\"{}:*\"` to `hosts`", denied.query.host)),
-        );
+        let found = Diagnostic::new(&codes::HOST_WITHOUT_PORT, span, message)
+            .note(format!(
+                "{}, and it is denied; with the port in `Host` it arrives at {}",
+                request(&denied),
+                place(reached)
+            ))
+            .note("routes ignore a port in `Host`, and an AuthorizationPolicy compares it")
+            .help(format!("add `\"{}:*\"` to `hosts`", denied.query.host));
+        let found = mesh.within(found, &policy.meta);
+        return (!is_told(report, &found)).then_some(found);
     }
     None
 }

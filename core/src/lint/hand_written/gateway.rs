@@ -41,9 +41,10 @@ fn uncrossed(mesh: &mut Mesh<'_>, gateway: &Object<Gateway>, report: &mut Report
             for reason in mesh.why_at_gateway(&answer) {
                 found = found.note(reason);
             }
-            report.push(found.help(
+            let found = found.help(
                 "send the host to the gateway with a VirtualService for `mesh`, and on from there with one for the Gateway",
-            ));
+            );
+            report.push(mesh.within(found, &gateway.meta));
         }
     }
 }

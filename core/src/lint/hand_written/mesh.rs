@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::Registry;
+use crate::diagnostic::Diagnostic;
 use crate::istio::{DestinationRule, ExportTo, Meta, Object, Objects, VirtualService};
 use crate::lint::roots::roots;
+use crate::lint::within::within;
 use crate::model::Environment;
 use crate::resource::Labels;
 use crate::source::{SourceMap, Span};
@@ -140,6 +142,14 @@ impl<'m> Mesh<'m> {
     /// The `spec` of an object, as it is written.
     pub(super) fn spec(&self, meta: &Meta) -> Option<&'m Node> {
         self.roots.get(&meta.span?)?.given("spec")
+    }
+
+    /// A diagnostic about a part of an object, which may stand in another one.
+    pub(super) fn within(&self, found: Diagnostic, meta: &Meta) -> Diagnostic {
+        match meta.span.and_then(|name| self.roots.get(&name)) {
+            Some(root) => within(found, root, meta.span),
+            None => found,
+        }
     }
 
     /// What becomes of a request.

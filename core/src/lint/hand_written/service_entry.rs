@@ -8,7 +8,9 @@ use super::route_requests::is_external;
 use super::said::{listed, place, witness};
 use super::server_speaks_first;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
-use crate::istio::{DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode, TlsSettings};
+use crate::istio::{
+    DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode, TlsSettings,
+};
 use crate::lint::edit::{list, set_key};
 use crate::resource::Labels;
 use crate::source::Span;
@@ -46,6 +48,8 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
 struct Found {
     /// Codes and the places that they were said about.
     told: BTreeSet<(&'static str, Option<Span>)>,
+    /// The same of parts of objects, with the object: several may have one part by an anchor.
+    told_of_parts: BTreeSet<(&'static str, Option<Span>, Option<Span>)>,
     /// Entries without `exportTo` that any namespace may use.
     public: BTreeSet<String>,
     first_public: Option<Span>,
@@ -57,6 +61,11 @@ impl Found {
     /// Whether this is the first time that something is said about a place.
     fn is_new(&mut self, code: &'static Code, place: Option<Span>) -> bool {
         self.told.insert((code.id, place))
+    }
+
+    /// The same about a part of an object.
+    fn is_new_part(&mut self, code: &'static Code, object: Option<Span>, part: Option<Span>) -> bool {
+        self.told_of_parts.insert((code.id, object, part))
     }
 
     /// Whether an entry is one of the first for its host; EGR0719 for the first that is not.
@@ -154,10 +163,15 @@ fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic>
     let begins = settings.is_some_and(|tls| matches!(tls.mode, TlsMode::Simple | TlsMode::Mutual));
     let fails = answer.trace.verdict != Verdict::Allowed;
     if answer.query.scheme.is_tls() && begins && fails && answer.trace.gateway.is_none() {
-        return found.is_new(&codes::TLS_IN_TLS, span).then(|| {
-            Diagnostic::at(&codes::TLS_IN_TLS, span, "this rule begins TLS with a port on which clients begin it, too")
-                .note(witness(answer))
-                .help("remove `tls` here, or let clients send plain HTTP: a port with protocol HTTP and `targetPort: 443`")
+        return found.is_new_part(&codes::TLS_IN_TLS, object.meta.span, span).then(|| {
+            let found = Diagnostic::at(
+                &codes::TLS_IN_TLS,
+                span,
+                "this rule begins TLS with a port on which clients begin it, too",
+            )
+            .note(witness(answer))
+            .help("remove `tls` here, or let clients send plain HTTP: a port with protocol HTTP and `targetPort: 443`");
+            mesh.within(found, &object.meta)
         });
     }
     let what = match answer.trace.unverified {
@@ -165,10 +179,13 @@ fn tls(mesh: &Mesh<'_>, answer: &Asked, found: &mut Found) -> Option<Diagnostic>
         Unverified::Name => "any trusted certificate is accepted, whatever its name",
         Unverified::Everything => "any certificate is accepted",
     };
-    (answer.trace.verdict == Verdict::Allowed && found.is_new(&codes::CERTIFICATE_NOT_VERIFIED, span)).then(|| {
+    let is_new = answer.trace.verdict == Verdict::Allowed
+        && found.is_new_part(&codes::CERTIFICATE_NOT_VERIFIED, object.meta.span, span);
+    is_new.then(|| {
         let host = answer.query.host.as_str();
         let message = format!("TLS to `{host}` does not verify the host: {what}");
         let diagnostic = Diagnostic::at(&codes::CERTIFICATE_NOT_VERIFIED, span, message).note(witness(answer));
+        let diagnostic = mesh.within(diagnostic, &object.meta);
         if answer.trace.unverified == Unverified::Everything {
             return diagnostic
                 .help("remove `insecureSkipVerify`, and name the CA of the host if it is not a public one");

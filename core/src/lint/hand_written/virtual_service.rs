@@ -113,7 +113,7 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
         return;
     }
     report.extend(rivals(mesh, object, &routes));
-    unreachable(object, &routes, report);
+    unreachable(mesh, object, &routes, report);
     ignored_labels(mesh, object, report);
     for route in &routes {
         leads_nowhere(mesh, object, route, report);
@@ -195,20 +195,21 @@ fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute
 }
 
 /// EGR0702: every request for a route, or for one of its matches, takes another route of the same VirtualService.
-fn unreachable(object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
+fn unreachable(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute<'_>], report: &mut Report) {
     for AskedRoute { requests, answers } in routes {
         let Some(span) = requests.span else { continue };
         let is_all_covered = is_covered_route(object, span);
         let all = if requests.is_complete && is_all_covered { answers.as_slice() } else { &[] };
         if let Some((first, place)) = taken_before(object, routes, all, span) {
-            report.push(shadowed(span, "no request reaches this route", (first, place)));
+            report.push(mesh.within(shadowed(span, "no request reaches this route", (first, place)), &object.meta));
             continue;
         }
         let of_match = |range: &Range<usize>| answers.get(range.clone()).unwrap_or_default();
         let covered = requests.by_match.iter().filter(|(index, _)| is_covered_match(object, span, *index));
         let found = covered.into_iter().find_map(|(_, range)| taken_before(object, routes, of_match(range), span));
         if let Some(found) = found {
-            report.push(shadowed(span, "no request for one of its matches reaches this route", found));
+            let found = shadowed(span, "no request for one of its matches reaches this route", found);
+            report.push(mesh.within(found, &object.meta));
         }
     }
 }
@@ -288,13 +289,15 @@ fn leads_nowhere(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, route: &A
             let host = each.to.host.as_str();
             if mesh.registry.covering(host).is_empty() { mesh.registry.nearest(host) } else { None }
         });
-        report.push(match near {
+        let found = match near {
             Some(near) => found.help(format!("did you mean `{near}`?")),
             None => found.help("declare the destination, or mend its name, port or subset"),
-        });
+        };
+        report.push(mesh.within(found, meta));
         return;
     }
-    report.extend(route.answers.iter().find_map(|answer| refused_at_gateway(mesh, answer, span)));
+    let refused = route.answers.iter().find_map(|answer| refused_at_gateway(mesh, answer, span));
+    report.extend(refused.map(|found| mesh.within(found, meta)));
 }
 
 /// EGR0714: a gateway has no server, or no route, for what is sent to it.
@@ -339,12 +342,12 @@ fn ignored_labels(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: 
             if !answer.trace.decided_by.iter().any(is_this) {
                 continue;
             }
-            report.push(
+            let found =
                 Diagnostic::new(&codes::LABELS_DROPPED, span, "this match takes every workload, whatever its labels")
                     .note(format!("{}, and takes this route", request(&answer)))
                     .note("beside `gateways` in the same match Istio ignores `sourceLabels` for HTTP")
-                    .help("remove `gateways` from the match, and list them in `spec.gateways` alone"),
-            );
+                    .help("remove `gateways` from the match, and list them in `spec.gateways` alone");
+            report.push(mesh.within(found, &object.meta));
             break;
         }
     }

@@ -32,7 +32,9 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
                 let (gateway, pods) = (through.gateway.clone().unwrap_or_default(), namespace_of_pods(through));
                 if let Some(beside) = beside(mesh, &answer, (scheme, &host, port), pods.as_deref()) {
                     told.insert(host.clone());
-                    report.push(diagnostic((&host, &gateway), &answer, &beside, requests.span.or(object.meta.span)));
+                    let place = requests.span.or(object.meta.span);
+                    let found = diagnostic((&host, &gateway), &answer, &beside, place);
+                    report.push(mesh.within(found, &object.meta));
                 }
             }
         }

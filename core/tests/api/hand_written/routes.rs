@@ -138,7 +138,9 @@ fn two_virtual_services_of_one_host_lead_somewhere() {
 
 /// Routes by regular expressions; behind each of the first ones stands one by a prefix, so that its requests differ.
 fn by_regex(regexes: usize, prefixes: usize) -> String {
-    let route = |matched: String| format!("{{match: [{{uri: {{{matched}}}}}], route: [{{destination: {{host: api.example.com}}}}]}}");
+    let route = |matched: String| {
+        format!("{{match: [{{uri: {{{matched}}}}}], route: [{{destination: {{host: api.example.com}}}}]}}")
+    };
     let mut routes = Vec::new();
     for at in 0..regexes {
         routes.push(route(format!("regex: \"/v{at}/[a-z]+\"")));

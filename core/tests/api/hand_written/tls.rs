@@ -44,12 +44,15 @@ fn a_certificate_that_nobody_compares() {
 /// A route may lead to another port than the one that the client dials, and to a subset: the settings of that cluster count.
 #[test]
 fn the_place_is_the_tls_of_the_cluster() {
-    let entry = entry("api.example.com", "number: 80, name: http, protocol: HTTP}, {number: 443, name: tls, protocol: HTTP");
+    let entry =
+        entry("api.example.com", "number: 80, name: http, protocol: HTTP}, {number: 443, name: tls, protocol: HTTP");
     let place = |destination: &str, rule: &str, code: &str| -> String {
         let route = object(
             "VirtualService",
             "api",
-            &format!("{{hosts: [api.example.com], http: [{{match: [{{port: 80}}], route: [{{destination: {{host: api.example.com, {destination}}}}}]}}]}}"),
+            &format!(
+                "{{hosts: [api.example.com], http: [{{match: [{{port: 80}}], route: [{{destination: {{host: api.example.com, {destination}}}}}]}}]}}"
+            ),
         );
         let rule = object("DestinationRule", "api", &format!("{{host: api.example.com, {rule}}}"));
         let response = checked(texts(&[CLOSED, &route, &rule, &entry]));
@@ -133,4 +136,45 @@ fn the_fix_verifies_the_name_in_every_style() {
     );
     let response = checked(texts(&[CLOSED, &entry, &rule]));
     assert!(response.diagnostics.iter().find(|each| each.code == "EGR0706").unwrap().fix.is_none());
+}
+
+/// Two rules with one part, by an anchor: a suppression in one of them hides nothing of the other.
+#[test]
+fn what_two_objects_share_by_an_anchor_is_told_for_both() {
+    let rule = |name: &str, policy: &str, annotations: &str| {
+        format!(
+            "- {{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {{name: {name}, namespace: shop{annotations}}}, spec: {{host: {name}.example.com, trafficPolicy: {policy}}}}}\n"
+        )
+    };
+    let entries = format!("{}---\n{}", entry("api.example.com", HTTP_TO_443), entry("www.example.com", HTTP_TO_443));
+    let list = |annotations: &str| {
+        let anchor = "&tls {tls: {mode: SIMPLE, sni: other.example.com}}";
+        let rules = rule("api", anchor, annotations) + &rule("www", "*tls", "");
+        format!("apiVersion: v1\nkind: List\nitems:\n{rules}")
+    };
+    assert_eq!(codes(&[CLOSED, &entries, &list("")]), ["EGR0706", "EGR0706"]);
+    let hidden = ", annotations: {egressc.dev/ignore: 'EGR0706 until 2099-01-01: pinned'}";
+    let workspace = egressc_core::api::Workspace::load(&texts(&[CLOSED, &entries, &list(hidden)]));
+    let response = workspace.at("2026-01-01".parse().ok()).check();
+    let shown: Vec<&str> = response.diagnostics.iter().map(|each| each.code.as_str()).collect();
+    assert_eq!((shown.as_slice(), response.suppressed.len()), (["EGR0706"].as_slice(), 1));
+    assert!(response.diagnostics[0].message.contains("www.example.com"), "{:?}", response.diagnostics);
+}
+
+#[test]
+fn a_field_that_two_objects_share_is_told_for_both() {
+    let entry = |name: &str, ports: &str| {
+        format!(
+            "- {{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {{name: {name}, namespace: shop}}, spec: {{hosts: [{name}.example.com], exportTo: [.], resolution: DNS, ports: {ports}}}}}\n"
+        )
+    };
+    let ports = "&ports [{number: 80, name: http, protocl: HTTP}]";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n{}{}", entry("api", ports), entry("www", "*ports"));
+    let response = checked(texts(&[CLOSED, &list]));
+    assert_eq!(
+        response.diagnostics.iter().filter(|each| each.code == "EGR0617").count(),
+        2,
+        "{:?}",
+        response.diagnostics
+    );
 }
