@@ -105,6 +105,17 @@ impl Folders for OsHost {
         Ok(fs::symlink_metadata(path)?.permissions().readonly())
     }
 
+    #[cfg(unix)]
+    fn has_other_names(&mut self, path: &str) -> Result<bool, HostError> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(fs::symlink_metadata(path)?.nlink() > 1)
+    }
+
+    #[cfg(not(unix))]
+    fn has_other_names(&mut self, _path: &str) -> Result<bool, HostError> {
+        Ok(false)
+    }
+
     fn make_folder(&mut self, path: &str) -> Result<Made, HostError> {
         match fs::create_dir(path) {
             Ok(()) => Ok(Made::New),

@@ -20,6 +20,13 @@ pub trait Folders: Host {
     /// When that cannot be told.
     fn is_read_only(&mut self, path: &str) -> Result<bool, HostError>;
 
+    /// Whether a file has other names, which a new file under one of them would cut off: hard links. `false` where the system
+    /// does not tell.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    fn has_other_names(&mut self, path: &str) -> Result<bool, HostError>;
+
     /// Makes a folder, unless something is there already.
     ///
     /// # Errors

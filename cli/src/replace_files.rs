@@ -8,7 +8,7 @@ use crate::replace::Folders;
 /// [`crate::Host::replace_files`] for a host that can do what [`Folders`] says.
 ///
 /// # Errors
-/// When a file is none, is a link, is read-only, holds another text than the old one, or cannot be written; then all files are as
+/// When a file is none, is a link or has several names, is read-only, holds another text than the old one, or cannot be written; then all files are as
 /// they were, unless the error says that some have their new texts.
 pub fn replace_files<H: Folders + ?Sized>(host: &mut H, files: &[FileEdit]) -> Result<(), HostError> {
     let mut staged = Vec::new();
@@ -42,6 +42,12 @@ fn stage<H: Folders + ?Sized>(host: &mut H, file: &FileEdit) -> Result<String, H
             ));
         }
         Some(_) | None => return Err(HostError("this is not a file".to_owned())),
+    }
+    if host.has_other_names(path)? {
+        return Err(HostError(
+            "this file has several names (hard links), and with a new text it would be another file than under the other names; edit it by hand, or use --diff and `patch`"
+                .to_owned(),
+        ));
     }
     if host.is_read_only(path)? {
         return Err(HostError("the file is read-only".to_owned()));
@@ -106,6 +112,13 @@ mod tests {
         symlink(&file, &link).unwrap();
         let error = replace_files(&mut OsHost, &[edit(&link, "a", "A")]).unwrap_err();
         assert!(error.0.contains("symbolic link"), "{error}");
+
+        let other = folder.path().join("other.yaml");
+        fs::hard_link(&file, &other).unwrap();
+        let error = replace_files(&mut OsHost, &[edit(&file, "a", "A")]).unwrap_err();
+        assert!(error.0.contains("has several names (hard links)"), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "a");
+        fs::remove_file(&other).unwrap();
 
         fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).unwrap();
         let error = replace_files(&mut OsHost, &[edit(&file, "a", "A")]).unwrap_err();

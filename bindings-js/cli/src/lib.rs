@@ -39,6 +39,9 @@ extern "C" {
     fn process_id(this: &JsHost) -> u32;
     #[wasm_bindgen(method, catch, js_name = isReadOnly)]
     fn is_read_only(this: &JsHost, path: &str) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = hasOtherNames)]
+    fn has_other_names(this: &JsHost, path: &str) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch, js_name = makeFolder)]
     fn make_folder(this: &JsHost, path: &str) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch, js_name = makeFolders)]
@@ -174,6 +177,10 @@ impl Folders for Node {
 
     fn is_read_only(&mut self, path: &str) -> Result<bool, HostError> {
         self.0.is_read_only(path).map_err(refused)
+    }
+
+    fn has_other_names(&mut self, path: &str) -> Result<bool, HostError> {
+        self.0.has_other_names(path).map_err(refused)
     }
 
     fn make_folder(&mut self, path: &str) -> Result<Made, HostError> {

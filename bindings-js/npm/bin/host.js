@@ -149,6 +149,7 @@ export const host = telling({
   processId: () => process.pid,
 
   isReadOnly: (path) => (lstatSync(path).mode & 0o222) === 0,
+  hasOtherNames: (path) => lstatSync(path).nlink > 1,
 
   makeFolder: (path) => {
     try {

@@ -132,7 +132,7 @@ impl Diagnostic {
 }
 
 impl Fix {
-    /// The edit in the style of what it replaces: JSON has its keys and texts in quotes.
+    /// The edit in the style of what it replaces: JSON has its keys and texts in quotes, and lines end as those around it do.
     #[must_use]
     pub fn in_style(mut self, sources: &SourceMap) -> Self {
         let replaced = sources.text(self.span);
@@ -144,7 +144,23 @@ impl Fix {
         if was_quoted && is_word {
             self.replacement = format!("\"{}\"", self.replacement);
         }
+        if self.replacement.contains('\n') && ends_lines_with_cr(self.span, sources) {
+            self.replacement = self.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
         self
+    }
+}
+
+/// Whether the line of a place ends with CR and LF, or where it is the last one, the line before it.
+fn ends_lines_with_cr(place: Span, sources: &SourceMap) -> bool {
+    let Some(text) = sources.get(place.source).map(|source| &*source.text) else { return false };
+    let start = place.range().start;
+    let (before, behind) = (text.get(..start).unwrap_or_default(), text.get(start..).unwrap_or_default());
+    match (behind.split_once('\n'), before.rsplit_once('\n')) {
+        (Some((line, _)), _) if !line.is_empty() => line.ends_with('\r'),
+        (Some(_), _) => before.ends_with('\r'),
+        (None, Some((line, _))) => line.ends_with('\r'),
+        (None, None) => false,
     }
 }
 

@@ -172,6 +172,40 @@ fn json_stays_json() {
     }
 }
 
+/// What is added to a file has its line ends, and comments stay with what they are about.
+#[test]
+fn what_is_added_fits_the_lines_around_it() {
+    let entry = entry("other.example.com", TLS).replace(", resolution: DNS", "");
+    let spec = "\n  # The partner.\n  # Port 443 alone.\n  hosts: [other.example.com]\n  exportTo: [.]\n  ports: [{number: 443, name: tls, protocol: TLS}]\n";
+    let (head, _) = entry.split_once("spec:").unwrap();
+    let block = format!("{head}spec:{spec}");
+    let expected = block.replace("  # The partner", "  resolution: DNS\n  # The partner");
+    let edited = |text: &str| {
+        let result = all(&[CLOSED, text]);
+        assert_eq!(made(&result), ["EGR0713"], "{text}");
+        self::text(&result.sources[1]).to_owned()
+    };
+    assert_eq!(edited(&block), expected);
+    assert_eq!(edited(&block.replace('\n', "\r\n")), expected.replace('\n', "\r\n"));
+    let bare = block.replace("  # The partner.\n  # Port 443 alone.\n", "");
+    let expected = bare.replace("  hosts", "  resolution: DNS\n  hosts");
+    assert_eq!(edited(&bare.replace('\n', "\r\n")), expected.replace('\n', "\r\n"));
+}
+
+#[test]
+fn a_comment_behind_the_last_item_stays_with_it() {
+    for end in ["\n", "\r\n"] {
+        let hosts = "        - www.httpbin.org\n        - httpbin.org\n";
+        let policy = DENY_POST.replace(hosts, "        - httpbin.org # the partner\n").replace('\n', end);
+        let result = all(&[BOTH, MESH, &policy]);
+        let expected = policy.replace("# the partner", &format!("# the partner{end}        - \"httpbin.org:*\""));
+        assert_eq!(text(&result.sources[2]), expected, "{:?}", left(&result));
+        let flow = DENY_POST.replace(&format!("\n{hosts}"), " [httpbin.org # the partner\n          ]\n").replace('\n', end);
+        let expected = flow.replace("[httpbin.org", "[\"httpbin.org:*\", httpbin.org");
+        assert_eq!(text(&all(&[BOTH, MESH, &flow]).sources[2]), expected);
+    }
+}
+
 #[test]
 fn another_server_name_is_not_taken_for_the_host() {
     let rule = object(
