@@ -59,6 +59,13 @@ pub(crate) fn summary(fixed: &Fixed, files: usize) -> String {
             LeftOut::Shared => "several objects share this part by an anchor, and it would change all of them",
             LeftOut::NoJson => "the file would be no JSON",
             LeftOut::AnotherRun => "there are too many; run this command again",
+            LeftOut::LetsIn => "it may let in requests from outside of the mesh, which are not compared",
+            LeftOut::NotCompared => {
+                "there are too many fixes or objects to compare its flows; check fewer files at a time"
+            }
+            LeftOut::Refused => "the files are refused for another reason, so that its flows cannot be compared",
+            LeftOut::NoText => "the file is no text in UTF-8",
+            LeftOut::Configuration => "it is in a CheckConfiguration, and would change what this run shows",
         };
         let _ = writeln!(text, "left out: {}: {reason}", line(fix));
     }

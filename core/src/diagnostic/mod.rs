@@ -43,6 +43,21 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// An edit that does it.
     pub fix: Option<Fix>,
+    /// An edit that is not offered, and why.
+    pub withheld: Option<(Fix, Withheld)>,
+}
+
+/// Why an edit is not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// It opens a flow, or it is unknown whether it does.
+    Opens,
+    /// It may let in requests that come from outside of the mesh, which are not compared.
+    LetsIn,
+    /// Several objects share what it changes, by an anchor.
+    Shared,
+    /// There are too many edits, or too many objects, to compare its flows.
+    NotCompared,
 }
 
 /// A place and what is to be seen there.
@@ -80,6 +95,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fix: None,
+            withheld: None,
         }
     }
 
@@ -117,6 +133,13 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix { title: on_one_line(&title.into()), span, replacement: replacement.into() });
+        self
+    }
+
+    /// Takes the edit back for a reason.
+    #[must_use]
+    pub fn withhold(mut self, why: Withheld) -> Self {
+        self.withheld = self.fix.take().map(|fix| (fix, why)).or(self.withheld);
         self
     }
 

@@ -53,11 +53,8 @@ pub(super) fn add_item(items: &Node, item: &Node, text: &str, sources: &SourceMa
     let comment = comment_behind(item.span, sources);
     if sources.text(items.span).starts_with('[') {
         // A comment ends the line, so that it stays with its item only where the new one stands before both.
-        let replacement = if comment.is_empty() {
-            format!("{own}, {}", quoted(text))
-        } else {
-            format!("{}, {own}", quoted(text))
-        };
+        let replacement =
+            if comment.is_empty() { format!("{own}, {}", quoted(text)) } else { format!("{}, {own}", quoted(text)) };
         return Some(Edit { span: item.span, replacement });
     }
     // In block style the dash of the item stands on its line, unless somebody put a comment between them.

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::judged::{Choice, judge};
 use crate::api::{Content, DiffFormat, Place, Source, Workspace};
-use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity};
+use crate::diagnostic::{Code, Diagnostic, Fix, Report, Severity, Withheld};
 use crate::resource::Date;
 use crate::resource::object_at;
 use crate::source::{SourceId, Span};
@@ -52,6 +52,27 @@ pub enum LeftOut {
     NoJson,
     /// There were too many rounds. Another run goes on.
     AnotherRun,
+    /// It may let in requests that come from outside of the mesh, which are not compared.
+    LetsIn,
+    /// There are too many edits, or too many objects, to compare its flows.
+    NotCompared,
+    /// The sources are refused for another reason, so that there are no flows to compare.
+    Refused,
+    /// The source is no text of UTF-8, or not a file of its own.
+    NoText,
+    /// It is in a CheckConfiguration, where it would change what the run shows.
+    Configuration,
+}
+
+impl From<Withheld> for LeftOut {
+    fn from(why: Withheld) -> Self {
+        match why {
+            Withheld::Opens => Self::Opens,
+            Withheld::LetsIn => Self::LetsIn,
+            Withheld::Shared => Self::Shared,
+            Withheld::NotCompared => Self::NotCompared,
+        }
+    }
 }
 
 /// What fixes change for requests.
@@ -80,6 +101,7 @@ pub fn fixed(sources: &[Source], choice: &Choice, date: Option<Date>) -> Fixed {
     loop {
         let proposals = fixing.proposals(choice);
         if proposals.is_empty() {
+            fixing.not_offered(choice);
             break;
         }
         if rounds.next().is_none() {
@@ -162,10 +184,37 @@ impl Fixing {
         proposals
     }
 
+    /// Names the edits that are left and were not tried.
+    fn not_offered(&mut self, choice: &Choice) {
+        let workspace = &self.workspace;
+        let mut places = workspace.places();
+        let refused = workspace.checked().has_errors();
+        for Diagnostic { code, message, fix, withheld, .. } in judge(workspace, choice).shown.sorted() {
+            let (fix, why) = match (fix, withheld) {
+                (Some(fix), _) if is_in_configuration(workspace, fix.span) => (fix, LeftOut::Configuration),
+                (Some(fix), _) if !is_as_given(workspace, &self.sources, &fix) => (fix, LeftOut::NoText),
+                (Some(fix), _) if refused && code.severity != Severity::Error => (fix, LeftOut::Refused),
+                (None, Some((fix, why))) => (fix, why.into()),
+                (Some(_), _) | (None, None) => continue,
+            };
+            let place = places.place(fix.span, "");
+            let known = (fix.span.source, code.id, message, fix.title.clone(), place.path.clone());
+            if !self.tried.contains(&known) {
+                self.left.push((FixAt { code, title: fix.title, place }, why));
+            }
+        }
+    }
+
     /// Puts some fixes in, if they mend something and open nothing.
     fn put_in(&mut self, proposals: &[Proposal]) -> Result<(), LeftOut> {
         let before = &self.workspace;
-        let edited = with_fixes(before, &self.sources, proposals);
+        let mut edited = self.sources.clone();
+        let texts = before.with_edits(&proposals.iter().map(|proposal| &proposal.fix).collect::<Vec<_>>());
+        for (source, text) in edited.iter_mut().zip(texts) {
+            if let Some(text) = text {
+                source.content = Content::Text(text);
+            }
+        }
         let is_json = |source: &Source| match &source.content {
             Content::Text(text) => serde_json::from_str::<IgnoredAny>(text).is_ok(),
             Content::Bytes(bytes) => serde_json::from_slice::<IgnoredAny>(bytes).is_ok(),
@@ -214,10 +263,7 @@ impl Fixing {
 /// Whether a change opens a flow, or leaves it unknown whether it does. Where the sources were refused before, there was no flow of
 /// theirs.
 fn opens(before: &Workspace, after: &Workspace) -> bool {
-    if before.mesh().1.is_none() {
-        return false;
-    }
-    before.diff(after, None).map_or(true, |compared| !compared.ok || compared.widened)
+    before.mesh().1.is_some() && before.is_widened_by(after)
 }
 
 /// Whether the text of a fix is what the caller has: a value has no text to edit.
@@ -236,24 +282,4 @@ fn is_as_given(workspace: &Workspace, sources: &[Source], fix: &Fix) -> bool {
 fn is_in_configuration(workspace: &Workspace, place: Span) -> bool {
     let object = workspace.documents().iter().find_map(|document| object_at(&document.root, place));
     object.and_then(|object| object.get("kind")).and_then(Node::text) == Some("CheckConfiguration")
-}
-
-fn with_fixes(workspace: &Workspace, sources: &[Source], proposals: &[Proposal]) -> Vec<Source> {
-    let mut edited = sources.to_vec();
-    for ((id, read), source) in workspace.texts().zip(&mut edited) {
-        let mut fixes: Vec<&Fix> = proposals.iter().map(|each| &each.fix).filter(|fix| fix.span.source == id).collect();
-        if fixes.is_empty() {
-            continue;
-        }
-        let mut text = read.text.to_string();
-        // From the end, so that the places of the others stay what they are.
-        fixes.sort_by_key(|fix| std::cmp::Reverse(fix.span.start));
-        for fix in fixes {
-            if text.get(fix.span.range()).is_some() {
-                text.replace_range(fix.span.range(), &fix.replacement);
-            }
-        }
-        source.content = Content::Text(text);
-    }
-    edited
 }

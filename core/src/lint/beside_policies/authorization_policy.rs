@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::given::Given;
-use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Object, Objects, Operation};
+use crate::diagnostic::{Diagnostic, Report, Withheld, codes};
+use crate::istio::{
+    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, GatewaySelector, Object, Objects, Operation,
+};
 use crate::lint::edit::{add_item, add_key, list, quoted};
 use crate::lint::http_fields;
-use crate::model::{Class, Flow, Gateway, TargetPort};
+use crate::model::{Class, Flow, Gateway, TargetPort, Workload};
 use crate::resource::name_rules::nearest;
+use crate::resource::{Labels, may_be_of_one_pod, selects};
 use crate::scheme::container_ports;
 use crate::syntax::Node;
 
@@ -26,9 +29,9 @@ pub(super) fn lint(given: &Given, theirs: &Objects, report: &mut Report) {
         let chosen: Vec<&Gateway> = gateways.iter().copied().filter(|gateway| is_for(policy, gateway)).collect();
         let near = chosen.iter().copied().find(|gateway| is_read_at(given, policy, gateway));
         match near {
-            Some(gateway) => rules(given, policy, root, gateway, report),
+            Some(gateway) => rules((given, theirs), policy, root, gateway, report),
             None => match chosen.first() {
-                Some(gateway) => elsewhere(policy, root, gateway, report),
+                Some(gateway) => elsewhere(given, policy, root, gateway, report),
                 None => misspelt(given, policy, root, &gateways, report),
             },
         }
@@ -51,7 +54,41 @@ fn is_read_at(given: &Given, policy: &Object<AuthorizationPolicy>, gateway: &Gat
     policy.meta.namespace == gateway.namespace || policy.meta.namespace == given.set.environment.root_namespace
 }
 
-fn elsewhere(policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gateway, report: &mut Report) {
+/// Whether a policy is at the pods of the gateway alone, and nothing comes in there from outside: an edit that takes something
+/// from the policy would let in what is not compared.
+fn is_only_at(given: &Given, theirs: &Objects, policy: &Object<AuthorizationPolicy>, gateway: &Gateway) -> bool {
+    let Some(selector) = &policy.spec.selector else { return false };
+    let environment = &given.set.environment;
+    let of_gateway = |labels: &Labels| selects(&gateway.selector, labels);
+    // Whatever pods of the namespace have these labels, they are behind the gateway's Service.
+    let has_all = !gateway.selector.is_empty() && of_gateway(selector);
+    let is_in_scope =
+        |namespace: &str| policy.meta.namespace == environment.root_namespace || policy.meta.namespace == namespace;
+    let others = environment.namespaces.iter().filter(|(name, _)| is_in_scope(name));
+    let is_another = |namespace: &str, workload: &Workload| {
+        workload.may_have(selector) && !(namespace == gateway.namespace && of_gateway(&workload.labels))
+    };
+    let has_others = others
+        .flat_map(|(name, namespace)| namespace.known().map(move |workload| (name, workload)))
+        .any(|(name, workload)| is_another(name, workload));
+    let labels = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
+    let has_servers = theirs.gateways.iter().any(|own| match &own.spec.pods {
+        GatewaySelector::All => true,
+        GatewaySelector::Labelled(wanted) => may_be_of_one_pod(wanted, labels),
+        GatewaySelector::BehindServices { .. } => false,
+    });
+    has_all && !has_others && !has_servers
+}
+
+/// Whether no pod has the labels in the namespace that a policy would be moved away from.
+fn selects_nobody(given: &Given, policy: &Object<AuthorizationPolicy>) -> bool {
+    let environment = &given.set.environment;
+    let Some(selector) = policy.spec.selector.as_ref().filter(|_| environment.complete.workloads) else { return false };
+    let namespace = environment.namespaces.get(&policy.meta.namespace);
+    !namespace.is_some_and(|namespace| namespace.known().any(|workload| workload.may_have(selector)))
+}
+
+fn elsewhere(given: &Given, policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gateway, report: &mut Report) {
     // Other pods of that namespace may have the label too, but hardly the one that gateways are known by.
     if !policy.spec.selector.as_ref().is_some_and(|selector| selector.contains_key("istio")) {
         return;
@@ -68,10 +105,12 @@ fn elsewhere(policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gatewa
         gateway.namespace
     ))
     .help(format!("write `namespace: {}`", gateway.namespace));
-    report.push(match written {
+    let found = match written {
         Some(written) => found.fix("move it to the gateway's namespace", written.span, gateway.namespace.as_str()),
         None => found,
-    });
+    };
+    // It may hold another gateway there, by which requests come in.
+    report.push(if selects_nobody(given, policy) { found } else { found.withhold(Withheld::LetsIn) });
 }
 
 fn misspelt(
@@ -106,20 +145,31 @@ fn misspelt(
     );
 }
 
-fn rules(given: &Given, policy: &Object<AuthorizationPolicy>, root: &Node, gateway: &Gateway, report: &mut Report) {
+fn rules(
+    (given, theirs): (&Given, &Objects),
+    policy: &Object<AuthorizationPolicy>,
+    root: &Node,
+    gateway: &Gateway,
+    report: &mut Report,
+) {
+    let mut found = Report::default();
     let flows: Vec<Flow> = given.set.flows().filter(|flow| flow.policy.gateway.value == gateway.name).collect();
     let Some(nodes) = root.given("spec").and_then(|spec| spec.given("rules")) else { return };
     for (rule, node) in policy.spec.rules.iter().zip(nodes.items()) {
-        http_on_tcp(given, policy, (rule, node), gateway, &flows, report);
+        http_on_tcp(given, policy, (rule, node), gateway, &flows, &mut found);
         let operations = node.given("to").map(Node::items).unwrap_or_default();
         for (operation, node) in rule.to.iter().zip(operations) {
             let Some(node) = node.given("operation") else { continue };
-            service_ports(operation, node, gateway, report);
+            service_ports(operation, node, gateway, &mut found);
             if policy.spec.action == AuthorizationAction::Deny {
                 host_without_port(given, operation, node, &flows, report);
             }
         }
     }
+    // These take ports from a rule: where the policy is at other pods, too, something may come in by those.
+    let is_only_here = is_only_at(given, theirs, policy, gateway);
+    let withheld = |found: Diagnostic| if is_only_here { found } else { found.withhold(Withheld::LetsIn) };
+    report.extend(found.into_diagnostics().map(withheld));
 }
 
 /// The container ports on which flows arrive, by whether HTTP is read there.

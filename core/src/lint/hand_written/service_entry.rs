@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{Asked, Mesh, is};
 use super::registry::Declared;
-use super::route_requests::is_external;
+use super::route_requests::{MESH, is_external};
 use super::said::{listed, place, witness};
 use super::server_speaks_first;
-use crate::diagnostic::{Code, Diagnostic, Report, codes};
+use crate::diagnostic::{Code, Diagnostic, Report, Withheld, codes};
 use crate::istio::{
-    DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode, TlsSettings,
+    Answer, DestinationRule, EntryPort, ExportTo, Meta, Object, Resolution, ServiceEntry, TlsMode, TlsSettings,
+    VirtualService,
 };
 use crate::lint::edit::{list, set_key};
 use crate::resource::Labels;
@@ -362,8 +363,25 @@ fn anybody_at_an_address(
         .help("set `resolution: DNS`, so that the proxy looks up the name itself");
     let edit = mesh.spec(&entry.meta).and_then(|spec| set_key(spec, "resolution", "DNS", mesh.sources));
     Some(match edit {
-        Some(edit) => diagnostic.fix("let the proxy look up the name", edit.span, edit.replacement),
+        Some(edit) => {
+            let diagnostic = diagnostic.fix("let the proxy look up the name", edit.span, edit.replacement);
+            if is_behind_gateway(mesh, host) { diagnostic.withhold(Withheld::LetsIn) } else { diagnostic }
+        }
         None => diagnostic,
+    })
+}
+
+/// Whether a VirtualService at a Gateway leads to a host. With the name looked up, what comes in there gets out, and only
+/// requests of workloads are compared.
+fn is_behind_gateway(mesh: &Mesh<'_>, host: &str) -> bool {
+    mesh.objects.virtual_services.iter().any(|object| {
+        let VirtualService { gateways, http, tls, tcp, .. } = &object.spec;
+        let of_http = http.iter().flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::Redirect(_) | Answer::WithoutBackend => &[],
+        });
+        let mut all = of_http.chain(tls.iter().chain(tcp).flat_map(|route| &route.route));
+        gateways.iter().any(|gateway| gateway != MESH) && all.any(|each| each.to.host.eq_ignore_ascii_case(host))
     })
 }
 

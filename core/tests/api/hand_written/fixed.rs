@@ -80,6 +80,37 @@ fn a_fix_that_opens_a_flow_is_left_to_people() {
     assert!(text(&result.sources[2]).contains("\"httpbin.org:*\""));
 }
 
+/// Each fix that is not offered is named with its reason.
+#[test]
+fn what_is_not_offered_has_a_reason() {
+    let opening = entry("other.example.com", TLS).replace("resolution: DNS", "resolution: NONE");
+    let ingress = object(
+        "VirtualService",
+        "shop",
+        "{hosts: [shop.example.com], gateways: [public], http: [{route: [{destination: {host: other.example.com}}]}]}",
+    );
+    assert_eq!(made(&all(&[CLOSED, &opening])), ["EGR0713"]);
+    // A request that comes in at the gateway goes out there, once the name is looked up.
+    let result = all(&[CLOSED, &opening, &ingress]);
+    assert_eq!((made(&result), left(&result)), (vec![], vec![("EGR0713", LeftOut::LetsIn)]));
+    let rule = object("DestinationRule", "api", UNVERIFIED);
+    let entry = entry("api.example.com", HTTP_TO_443);
+    let many: String = (0..500)
+        .map(|at| {
+            format!(
+                "---\n{}",
+                object(
+                    "Sidecar",
+                    &format!("s{at}"),
+                    "{workloadSelector: {labels: {app: a}}, egress: [{hosts: ['*/*']}]}"
+                )
+            )
+        })
+        .collect();
+    let result = all(&[CLOSED, &entry, &rule, &many]);
+    assert_eq!((made(&result), left(&result)), (vec![], vec![("EGR0706", LeftOut::NotCompared)]));
+}
+
 #[test]
 fn what_was_refused_cannot_be_compared_and_only_its_errors_are_mended() {
     let misspelt = BOTH.replacen("protocol: HTTP}", "protocl: HTTP}", 1);
@@ -95,6 +126,9 @@ fn what_was_refused_cannot_be_compared_and_only_its_errors_are_mended() {
     // An error that no fix mends keeps everything else as it is.
     let broken = all(&[BOTH, MESH, MESH, &entry, &rule]);
     assert!(broken.made.is_empty() && broken.left.is_empty());
+    let misnamed = BOTH.replace("name: egress-by-egressgateway-a", "name: other");
+    assert_ne!(misnamed, BOTH);
+    assert_eq!(left(&all(&[&misnamed, MESH, MESH])), [("EGR0401", LeftOut::Refused)]);
 }
 
 #[test]
@@ -117,6 +151,7 @@ fn a_configuration_is_not_edited() {
     let result = all(&[CLOSED, configuration]);
     assert!(result.made.is_empty(), "{:?}", result.made);
     assert_eq!(text(&result.sources[1]), configuration);
+    assert_eq!(left(&result), [("EGR0202", LeftOut::Configuration)]);
 }
 
 #[test]
@@ -130,6 +165,7 @@ fn what_is_no_text_is_not_edited() {
     let given = [Source::text("entry.yaml", entry.clone()), Source::value("rule", value)];
     let result = anything(&given);
     assert!(result.made.is_empty() && result.sources == given);
+    assert_eq!(left(&result), [("EGR0706", LeftOut::NoText)]);
 
     let bytes = [Source::bytes("entry.yaml", entry), Source::bytes("rule.yaml", rule)];
     assert_eq!(made(&anything(&bytes)), ["EGR0706"]);
@@ -155,6 +191,7 @@ fn a_part_that_several_objects_share_is_not_edited() {
     let result = all(&[CLOSED, &entry, &list]);
     assert!(result.made.is_empty(), "{:?}", result.made);
     assert_eq!(text(&result.sources[2]), list);
+    assert_eq!(left(&result), [("EGR0706", LeftOut::Shared)]);
     // Alone it is edited.
     let alone = list.replace("*tls", "{}");
     assert_eq!(made(&all(&[CLOSED, &entry, &alone])), ["EGR0706"]);
@@ -200,7 +237,8 @@ fn a_comment_behind_the_last_item_stays_with_it() {
         let result = all(&[BOTH, MESH, &policy]);
         let expected = policy.replace("# the partner", &format!("# the partner{end}        - \"httpbin.org:*\""));
         assert_eq!(text(&result.sources[2]), expected, "{:?}", left(&result));
-        let flow = DENY_POST.replace(&format!("\n{hosts}"), " [httpbin.org # the partner\n          ]\n").replace('\n', end);
+        let flow =
+            DENY_POST.replace(&format!("\n{hosts}"), " [httpbin.org # the partner\n          ]\n").replace('\n', end);
         let expected = flow.replace("[httpbin.org", "[\"httpbin.org:*\", httpbin.org");
         assert_eq!(text(&all(&[BOTH, MESH, &flow]).sources[2]), expected);
     }

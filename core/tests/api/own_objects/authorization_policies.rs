@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::ask::{self, checked, texts};
 use crate::own_objects::{BOTH, DENY_POST, HTTP, MESH, beside, mended, messages, said, slugs};
 
 #[test]
@@ -60,7 +61,20 @@ fn a_policy_of_another_namespace_or_label_selects_nothing() {
     let elsewhere = DENY_POST.replace("namespace: istio-system", "namespace: mytest");
     let found = beside(BOTH, &elsewhere);
     assert_eq!(slugs(&found), ["selects-no-gateway"], "{}", messages(&found));
-    assert!(mended(BOTH, &elsewhere, "selects-no-gateway").contains("namespace: istio-system"));
+    // An edit would take it away from pods that have the label there, such as those of a gateway by which requests come in.
+    assert!(found[0].fix.is_none());
+    let nobody = format!("{MESH}  complete: true\n");
+    let response = checked(texts(&[BOTH, &nobody, &elsewhere]));
+    let found = response
+        .diagnostics
+        .iter()
+        .find(|each| each.slug == "selects-no-gateway")
+        .unwrap_or_else(|| panic!("{:?}", response.diagnostics));
+    assert!(ask::mended(&elsewhere, found).contains("namespace: istio-system"));
+    let ingress = "{apiVersion: v1, kind: Pod, metadata: {name: in, namespace: mytest, labels: {istio: egressgateway-a}}, spec: {}}";
+    let response = checked(texts(&[BOTH, &nobody, ingress, &elsewhere]));
+    let found = response.diagnostics.iter().find(|each| each.slug == "selects-no-gateway");
+    assert!(found.is_none_or(|found| found.fix.is_none()));
     let misspelt = beside(BOTH, &DENY_POST.replace("egressgateway-a", "egressgatewya-a"));
     assert_eq!(slugs(&misspelt), ["selects-no-gateway"], "{}", messages(&misspelt));
     // An edit would open the other gateway if there is one.
@@ -70,6 +84,33 @@ fn a_policy_of_another_namespace_or_label_selects_nothing() {
         let policy = DENY_POST.replace("istio: egressgateway-a", &format!("istio: {other}"));
         assert!(slugs(&beside(BOTH, &policy)).is_empty(), "{other}");
     }
+}
+
+/// Requests that come in are not compared, so no edit takes anything from a policy that may hold them.
+#[test]
+fn no_fix_lets_in_what_comes_from_outside() {
+    let offered = |documents: &[&str], slug: &str| {
+        let response = checked(texts(documents));
+        let found = response.diagnostics.iter().find(|each| each.slug == slug).unwrap_or_else(|| panic!("{slug}"));
+        found.fix.is_some()
+    };
+    let ports = DENY_POST
+        .replace("        methods:", "        ports: ['80']\n        methods:")
+        .replace("- www.httpbin.org\n        - httpbin.org", "- '*'");
+    for (policy, slug) in [(DENY_POST, "http-fields-on-tcp"), (ports.as_str(), "service-port-in-rule")] {
+        assert!(offered(&[BOTH, MESH, policy], slug), "{slug}");
+        // Pods of another namespace, which a policy of the root namespace selects, too.
+        let ingress = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: in, namespace: edge}, spec: {selector: {}, template: {metadata: {labels: {istio: egressgateway-a}}, spec: {}}}}";
+        assert!(!offered(&[BOTH, MESH, ingress, policy], slug), "{slug}");
+        // Servers of somebody's own at the same pods.
+        let servers = "{apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: in, namespace: istio-system}, spec: {selector: {istio: egressgateway-a}, servers: [{port: {number: 8443, name: https, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: web}, hosts: [shop.example.com]}]}}";
+        assert!(!offered(&[BOTH, MESH, servers, policy], slug), "{slug}");
+    }
+    // A part of the labels, which other gateways have, too.
+    let mesh = MESH.replace("podLabels: {", "podLabels: {role: gateway, ");
+    assert_ne!(mesh, MESH);
+    let policy = DENY_POST.replace("istio: egressgateway-a", "role: gateway");
+    assert!(!offered(&[BOTH, &mesh, &policy], "http-fields-on-tcp"));
 }
 
 #[test]
