@@ -187,3 +187,16 @@ refused: 1 error, 1 warning
         assert_eq!(host.err(), "error: --statistics requires --format text or --format json\n");
     }
 }
+
+/// A folder of ordinary manifests is nothing wrong; a compile of it would remove what an earlier one has made.
+#[test]
+fn a_folder_without_any_object_about_egress_passes_with_a_note() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+    let mut host = MemoryHost::with(&[("app/pod.yaml", pod), ("app/empty.yaml", "# nothing\n"), ("none/a.yaml", "")]);
+    assert_eq!(host.run(&["check", "app"]), Answered);
+    assert!(host.out().starts_with("note[EGR0225]: none of the objects is about egress\n"), "{}", host.out());
+    assert!(host.out().ends_with("\nok: 2 sources without policies, 1 note\n"), "{}", host.out());
+    assert_eq!(host.run(&["compile", "app"]), Refused);
+    assert!(host.err().contains("error[EGR0215]: "), "{}", host.err());
+    assert_eq!(host.run(&["check", "none"]), Refused);
+}

@@ -91,7 +91,6 @@ const FILES: &[(&str, &str)] = &[
     ("two-tcp-hosts.yaml", "EGR0434"),
     ("unknown-directive-version.yaml", "EGR0101"),
     ("unknown-field.yaml", "EGR0202"),
-    ("unknown-kind.yaml", "EGR0215"),
     ("unknown-version.yaml", "EGR0206"),
     ("upgrade-of-https.yaml", "EGR0435"),
     ("utf-16.yaml", "EGR0107"),

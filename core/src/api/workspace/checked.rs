@@ -4,6 +4,7 @@ use super::{Policies, Workspace};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::lint::{hand_written, leads_to_usual_gateway, report_unknown_fields};
 use crate::resolve::assume_usual;
+use crate::syntax::Node;
 
 impl Workspace {
     /// The diagnostics of `check`: those of a compile, where there are policies, and what is wrong with the user's own objects.
@@ -21,6 +22,7 @@ impl Workspace {
         let mut report = match &self.policies {
             // Without policies there is nothing to compile, and objects can be checked all the same.
             Policies::Missing(_) if has_objects => self.without_templates(),
+            Policies::Missing(_) if self.is_about_something_else() => self.nothing_about_egress(),
             Policies::Missing(_) | Policies::Refused | Policies::Valid(_) => self.proof().clone(),
         };
         if report.has_errors() || !has_objects {
@@ -39,6 +41,39 @@ impl Workspace {
         report_unknown_fields(&self.documents, &mut report);
         hand_written((objects, &environment), &self.documents, &self.sources, &mut report);
         self.without_fixes_that_open(report)
+    }
+
+    /// Whether there are objects of Kubernetes, and none that somebody writes for egressc: beside a description of the mesh or an
+    /// expectation a missing policy is almost always a wrong path.
+    fn is_about_something_else(&self) -> bool {
+        let is_of_egressc = |root: &Node| {
+            let version = root.given("apiVersion").and_then(Node::text).unwrap_or_default();
+            let kind = root.given("kind").and_then(Node::text).unwrap_or_default();
+            version.starts_with("egressc.dev/") && kind != "CheckConfiguration"
+        };
+        let is_object = |root: &Node| {
+            let has = |key: &str| root.given(key).and_then(Node::text).is_some();
+            has("apiVersion") && has("kind") && root.given("kind").and_then(Node::text) != Some("CheckConfiguration")
+        };
+        let roots = || {
+            self.documents.iter().flat_map(|document| {
+                let items = document.root.given("items").map(Node::items).unwrap_or_default();
+                items.iter().chain([&document.root])
+            })
+        };
+        roots().any(is_object) && !roots().any(is_of_egressc)
+    }
+
+    fn nothing_about_egress(&self) -> Report {
+        let mut report = self.without_templates();
+        if !report.has_errors() {
+            report.push(
+                Diagnostic::nowhere(&codes::NOTHING_ABOUT_EGRESS, "none of the objects is about egress")
+                    .note("there is no policy, no object of Istio and no Service of type `ExternalName`")
+                    .help("add the files or folders with the policies, or with the objects of Istio"),
+            );
+        }
+        report
     }
 
     /// The diagnostics of the sources, with one for all templates: a folder of manifests often has some.

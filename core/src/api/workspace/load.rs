@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::discovery::{discover, export_by_default};
+use super::patches::{left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -75,6 +76,13 @@ pub fn load(inputs: &[Source]) -> Loaded {
         report.extend(problems.sorted().into_iter().filter(|problem| !is_harmless(problem, &read)));
         limits.nodes = read.iter().fold(limits.nodes, |left, document| left.saturating_sub(document.nodes));
         documents.extend(read);
+    }
+    let patches = patches(&documents, &sources);
+    if !patches.is_empty() {
+        documents.retain(|document| !patches.contains(&document.root.span.source));
+        let is_of_patch = |each: &Diagnostic| each.span().is_some_and(|span| patches.contains(&span.source));
+        report = Report::from(report.into_diagnostics().filter(|each| !is_of_patch(each)).collect::<Vec<_>>());
+        report.extend(left_out(&patches, &sources));
     }
     let given = resource::objects(&documents, &mut report);
     let resources: Vec<Resource> = given.iter().filter_map(|object| decode(object, &sources, &mut report)).collect();

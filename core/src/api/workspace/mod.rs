@@ -5,6 +5,7 @@ mod discovery;
 mod fixes;
 mod load;
 mod mesh;
+mod patches;
 mod places;
 mod proof;
 

@@ -86,8 +86,72 @@ fn without_policies_objects_are_checked_and_nothing_else_is_asked_for() {
     let entry = entry("api.example.com", TLS);
     let response = checked(texts(&[&entry]));
     assert!(response.ok, "{:?}", response.diagnostics);
-    let nothing = checked(texts(&["{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"]));
-    assert!(!nothing.ok && nothing.diagnostics.iter().any(|each| each.code == "EGR0215"));
+}
+
+/// A folder of ordinary manifests is nothing wrong, and one without anything to read, or with a description of the mesh alone,
+/// is almost always a wrong path.
+#[test]
+fn objects_that_are_not_about_egress_pass_with_a_note() {
+    let said = |documents: &[&str]| {
+        let response = checked(texts(documents));
+        let codes: Vec<String> = response.diagnostics.into_iter().map(|each| each.code).collect();
+        (response.ok, codes)
+    };
+    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}";
+    let deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {labels: {app: web}}}}}";
+    let configuration = "{apiVersion: egressc.dev/v1alpha1, kind: CheckConfiguration, metadata: {name: c}, spec: {}}";
+    let note = (true, vec!["EGR0225".to_owned()]);
+    assert_eq!(said(&[namespace]), note);
+    assert_eq!(said(&[namespace, deployment, configuration]), note);
+    let list = format!("{{apiVersion: v1, kind: List, items: [{deployment}]}}");
+    assert_eq!(said(&[&list]), note);
+    for nothing in [&[] as &[&str], &[""], &["# nothing"], &[configuration], &[CLOSED], &[CLOSED, deployment]] {
+        assert_eq!(said(nothing), (false, vec!["EGR0215".to_owned()]), "{nothing:?}");
+    }
+    // An object that cannot be read is still an error, and nothing else is said.
+    let (ok, codes) = said(&["{apiVersion: v1, kind: Namespace, metadata: {name: 1}}"]);
+    assert!(!ok && !codes.contains(&"EGR0225".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn a_patch_of_kustomize_replaces_no_object() {
+    let base = entry("api.example.com", HTTP_TO_443);
+    let patch = "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: api-example-com, namespace: shop}\nspec: {location: MESH_EXTERNAL}\n";
+    let operations = "- {op: replace, path: /spec/resolution, value: DNS}\n";
+    let broken = "spec: [";
+    let kustomization = |patches: &str| format!("resources: [../base]\n{patches}\n");
+    let said = |name: &str, kustomization: &str| {
+        let sources = [
+            ("o/base/entry.yaml", base.as_str()),
+            ("o/prod/entry.yaml", patch),
+            ("o/prod/patches/operations.yaml", operations),
+            ("o/prod/broken.yaml", broken),
+            (name, kustomization),
+        ];
+        let sources = sources.map(|(name, text)| egressc_core::api::Source::text(name, text)).to_vec();
+        let response = checked(sources);
+        let codes: Vec<String> = response.diagnostics.iter().map(|each| each.code.clone()).collect();
+        (response.ok, codes, response.diagnostics.iter().map(words).collect::<Vec<_>>().join("; "))
+    };
+    for patches in [
+        "patches: [{path: entry.yaml}, {path: ./patches/operations.yaml}, {path: ../prod/broken.yaml}, {patch: '- op: x'}]",
+        "patchesStrategicMerge: [entry.yaml, broken.yaml]\npatchesJson6902: [{path: patches/operations.yaml}]",
+    ] {
+        let (ok, codes, text) = said("o/prod/kustomization.yaml", &kustomization(patches));
+        assert!(ok && codes.contains(&"EGR0707".to_owned()) && codes.contains(&"EGR0224".to_owned()), "{text}");
+        assert!(!codes.contains(&"EGR0219".to_owned()) && text.contains("and 2 more are patches"), "{text}");
+        assert!(text.contains("kustomize build"), "{text}");
+        // Another file with the same words is none of kustomize's.
+        let (ok, _, text) = said("o/prod/other.yaml", &kustomization(patches));
+        assert!(!ok && !text.contains("patches of kustomize"), "{text}");
+        let kind = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+        let (ok, ..) = said("o/prod/other.yaml", &format!("{kind}{}", kustomization(patches)));
+        assert!(ok);
+    }
+    // What is a resource, too, is an object.
+    let both = "resources: [entry.yaml]\npatches: [{path: entry.yaml}, {path: broken.yaml}]";
+    let (_, codes, text) = said("o/prod/kustomization.yaml", both);
+    assert!(codes.contains(&"EGR0219".to_owned()), "{text}");
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! Files that a kustomization names as patches: each is a part of an object, and would stand for the whole of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::{SourceId, SourceMap};
+use crate::syntax::{Document, Node};
+
+/// What the files are called in which kustomize looks for a kustomization
+/// (`RecognizedKustomizationFileNames` of `api/konfig/general.go` of kustomize).
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The sources that a kustomization among the documents names as patches, and that none names as a resource. One with a kind of
+/// egressc is not left out, so that no policy is missed.
+pub(super) fn patches(documents: &[Document], sources: &SourceMap) -> BTreeSet<SourceId> {
+    let (mut named, mut resources) = (BTreeSet::new(), BTreeSet::new());
+    for document in documents {
+        let Some(source) = sources.get(document.root.span.source) else { continue };
+        let (folder, file) = source.name.rsplit_once('/').unwrap_or(("", &source.name));
+        if !is_kustomization(&document.root, file) {
+            continue;
+        }
+        let full = |path: &str| normal(&format!("{folder}/{path}"));
+        named.extend(patches_of(&document.root).map(full));
+        let listed = document.root.given("resources").map(Node::items).unwrap_or_default();
+        resources.extend(listed.iter().filter_map(Node::text).map(full));
+    }
+    if named.is_empty() {
+        return BTreeSet::new();
+    }
+    let by_name: BTreeMap<String, SourceId> =
+        sources.iter().map(|(id, source)| (normal(&format!("/{}", source.name)), id)).collect();
+    let is_whole = |id: &SourceId| {
+        let text = sources.get(*id).map_or("", |source| &*source.text);
+        text.contains("ASMEgressTrafficPolicy") || text.contains("egressc.dev")
+    };
+    named.difference(&resources).filter_map(|name| by_name.get(name)).copied().filter(|id| !is_whole(id)).collect()
+}
+
+/// One line for all of them.
+pub(super) fn left_out(patches: &BTreeSet<SourceId>, sources: &SourceMap) -> Option<Diagnostic> {
+    let names: Vec<&str> = patches.iter().filter_map(|id| sources.get(*id)).map(|source| &*source.name).collect();
+    let (first, more) = names.split_first()?;
+    let message = match more.len() {
+        0 => format!("`{first}` is a patch of kustomize, and is left out"),
+        more => format!("`{first}` and {more} more are patches of kustomize, and are left out"),
+    };
+    Some(
+        Diagnostic::nowhere(&codes::PATCH_SKIPPED, message)
+            .note("the objects are read without what the patches change")
+            .help("build the whole with `kustomize build` or `kubectl kustomize`, and use the result"),
+    )
+}
+
+fn is_kustomization(root: &Node, file: &str) -> bool {
+    let text = |key: &str| root.given(key).and_then(Node::text);
+    match text("apiVersion") {
+        Some(version) => {
+            version.starts_with("kustomize.config.k8s.io/")
+                && matches!(text("kind"), None | Some("Kustomization" | "Component"))
+        }
+        None => NAMES.contains(&file) && matches!(text("kind"), None | Some("Kustomization" | "Component")),
+    }
+}
+
+/// The paths of patches. A patch that stands in the kustomization itself has line breaks or braces, and is no path.
+fn patches_of(root: &Node) -> impl Iterator<Item = &str> {
+    let items = |key: &str| root.given(key).map(Node::items).unwrap_or_default().iter();
+    let strategic = items("patchesStrategicMerge").filter_map(Node::text);
+    let others = items("patches").chain(items("patchesJson6902"));
+    strategic.chain(others.filter_map(|patch| patch.given("path").and_then(Node::text)))
+}
+
+/// A path without what does not change it.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
