@@ -25,7 +25,7 @@ const SUPPRESSION: Shape = object(&[
         OBJECT,
         "The object that the diagnostics are about. If absent, all diagnostics of the code are hidden.",
     ),
-    required("reason", Shape::Text(Text::Free), "Why they are hidden."),
+    required("reason", Shape::Text(Text::Reason), "Why they are hidden."),
     required("until", Shape::Text(Text::Date), "The last day on which they are hidden, for example `2027-03-31`."),
 ]);
 

@@ -253,6 +253,10 @@ fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Repor
             text.chars().count() <= 253 && !text.chars().any(char::is_control),
             "printable text of at most 253 characters",
         ),
+        Text::Reason => (
+            text.chars().count() <= 253 && !text.chars().any(char::is_control) && !text.trim().is_empty(),
+            "printable text of 1 to 253 characters that are not all blanks",
+        ),
         Text::Date => (
             text.parse::<Date>().is_ok(),
             "a day that exists, written as a year, a month and a day, for example `2027-03-31`",

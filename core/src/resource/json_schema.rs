@@ -31,6 +31,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Labels => labels(0),
         Shape::Selector => labels(1),
         Shape::Headers => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Shape::Text(Text::Reason) => json!({"type": "string", "maxLength": 253, "pattern": "\\S"}),
         Shape::Text(Text::Free) => json!({"type": "string", "maxLength": 253}),
         Shape::Text(Text::Date) => json!({"type": "string", "format": "date"}),
         Shape::Text(Text::Unread | Text::Duration | Text::Path) => json!({"type": "string"}),

@@ -91,6 +91,8 @@ impl Eq for Beside {}
 pub enum Text {
     /// Printable text of at most 253 characters, for people.
     Free,
+    /// The same, with at least one character that is no blank.
+    Reason,
     /// A day of the calendar, `2027-03-31`.
     Date,
     /// A duration as Go writes it, of at least a millisecond.

@@ -141,6 +141,8 @@ fn a_configuration_hides_by_kind_namespace_and_name() {
     for wrong in [
         "{code: EGR0713, until: 2027-01-01}",
         "{code: EGR0713, reason: x}",
+        "{code: EGR0713, reason: '', until: 2027-01-01}",
+        "{code: EGR0713, reason: ' ', until: 2027-01-01}",
         "{code: EGR0713, reason: x, until: 2027-13-01}",
     ] {
         let response = at(TODAY, &[&entries(""), &rows(wrong)]);

@@ -7,6 +7,7 @@ use super::said::witness;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Gateway, Object, Server};
 use crate::resource::Labels;
+use crate::source::Span;
 use crate::trace::{Message, Verdict};
 
 /// Of one server so many hosts are asked.
@@ -66,7 +67,7 @@ fn first_answer(mesh: &mut Mesh<'_>, host: &str) -> Option<Asked> {
 }
 
 /// EGR0728: which of several Gateways has the listener is not known, and only one of them leads on.
-pub(super) fn rivals(mesh: &Mesh<'_>, answer: &Asked) -> Option<Diagnostic> {
+pub(super) fn rivals(mesh: &Mesh<'_>, answer: &Asked) -> Option<(Diagnostic, [Option<Span>; 2])> {
     let by_age = answer.trace.unknown.iter().any(|why| why.starts_with("Gateways conflict on"));
     let ends: BTreeSet<Verdict> = answer.ways.iter().map(|way| way.verdict).collect();
     if !by_age || ends.len() < 2 {
@@ -90,7 +91,9 @@ pub(super) fn rivals(mesh: &Mesh<'_>, answer: &Asked) -> Option<Diagnostic> {
         Some(span) => found.label(span, "the other one"),
         None => found,
     };
-    Some(found.note(witness(answer)).help("put the servers of both into one Gateway, or give them different hosts"))
+    let found =
+        found.note(witness(answer)).help("put the servers of both into one Gateway, or give them different hosts");
+    Some((found, [other.meta.span, one.meta.span]))
 }
 
 /// Whether a server is for a host.

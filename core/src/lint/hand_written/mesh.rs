@@ -100,6 +100,14 @@ impl Asked {
     }
 }
 
+/// Whether the WorkloadEntries that a WorkloadGroup makes may have some labels. Its workloads may bring labels of their own.
+fn group_may_have(group: &Node, labels: &Labels) -> bool {
+    let metadata = group.given("spec").and_then(|spec| spec.given("metadata"));
+    let own = metadata.and_then(|metadata| metadata.given("labels"));
+    let value = |key: &str| own.and_then(|own| own.given(key)).and_then(Node::text);
+    labels.iter().all(|(key, wanted)| value(key).is_none_or(|value| value == wanted))
+}
+
 /// Whether an object decided.
 pub(super) fn is(decision: &Decision, meta: &Meta) -> bool {
     decision.kind == meta.kind && decision.namespace == meta.namespace && decision.name == meta.name
@@ -142,6 +150,19 @@ impl<'m> Mesh<'m> {
     /// The `spec` of an object, as it is written.
     pub(super) fn spec(&self, meta: &Meta) -> Option<&'m Node> {
         self.roots.get(&meta.span?)?.given("spec")
+    }
+
+    /// Whether a WorkloadEntry of a namespace, or of any, has some labels, or a WorkloadGroup may make one with them.
+    pub(super) fn entries_may_have(&self, labels: &Labels, namespace: Option<&str>) -> bool {
+        let is_in_scope = |of: &str| namespace.is_none_or(|namespace| namespace == of);
+        let entries = self.objects.workload_entries.iter();
+        let mut entries = entries.filter(|entry| is_in_scope(&entry.meta.namespace));
+        let mut groups = self.roots.values().filter(|root| {
+            let namespace = root.given("metadata").and_then(|metadata| metadata.given("namespace"));
+            root.given("kind").and_then(Node::text) == Some("WorkloadGroup")
+                && is_in_scope(namespace.and_then(Node::text).unwrap_or("default"))
+        });
+        entries.any(|entry| entry.spec.is_selected_by(labels)) || groups.any(|group| group_may_have(group, labels))
     }
 
     /// A diagnostic about a part of an object, which may stand in another one.

@@ -78,6 +78,10 @@ fn selects_nothing(mesh: &mut Mesh<'_>, selecting: &Selecting<'_>) -> Option<Dia
     {
         return None;
     }
+    // A proxy outside of the cluster has the labels of its WorkloadEntry, or of the WorkloadGroup that makes it one.
+    if mesh.entries_may_have(selector, (*scope == Scope::OwnNamespace).then_some(&*meta.namespace)) {
+        return None;
+    }
     let (key, value) = selector
         .iter()
         .find(|(key, value)| !workloads.iter().any(|(_, workload)| workload.labels.get(*key) == Some(value)))?;

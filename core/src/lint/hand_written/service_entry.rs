@@ -51,8 +51,9 @@ struct Found {
     told: BTreeSet<(&'static str, Option<Span>)>,
     /// The same of parts of objects, with the object: several may have one part by an anchor.
     told_of_parts: BTreeSet<(&'static str, Option<Span>, Option<Span>)>,
-    /// Entries without `exportTo` that any namespace may use.
-    public: BTreeSet<String>,
+    /// Entries without `exportTo` that any namespace may use, and the hosts by which.
+    public: BTreeSet<Option<Span>>,
+    public_hosts: BTreeSet<String>,
     first_public: Option<Span>,
     /// How many entries were there for each host.
     of_host: BTreeMap<String, usize>,
@@ -92,7 +93,7 @@ impl Found {
         };
         Some(
             Diagnostic::at(&codes::VISIBLE_EVERYWHERE, self.first_public, message)
-                .note(format!("workloads of any other namespace reach {}", listed(&self.public)))
+                .note(format!("workloads of any other namespace reach {}", listed(&self.public_hosts)))
                 .help("list the namespaces of the clients in `exportTo`, such as `exportTo: [\".\"]` for its own"),
         )
     }
@@ -122,7 +123,7 @@ fn declared(mesh: &mut Mesh<'_>, declared: Declared<'_>, found: &mut Found, repo
                 .filter(|_| found.is_new(&codes::SERVER_SPEAKS_FIRST, entry.meta.span)),
         );
         report.extend(anybody_at_an_address(mesh, entry, (host, port, scheme), found));
-        public(entry, (host, port), &answers, found);
+        public(entry, host, &answers, found);
     }
 }
 
@@ -319,6 +320,8 @@ fn rivals(
     if !found.is_new(&codes::RIVAL_ENTRIES, entry.meta.span) {
         return None;
     }
+    // Said once for both.
+    found.is_new(&codes::RIVAL_ENTRIES, rival.meta.span);
     let meta = &entry.meta;
     let message = format!(
         "ServiceEntry `{}/{}` and `{}/{}` are for `{host}` port {}, and differ",
@@ -386,7 +389,7 @@ fn is_behind_gateway(mesh: &Mesh<'_>, host: &str) -> bool {
 }
 
 /// Notes an entry without `exportTo` that any other namespace uses.
-fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answers: &[Asked], found: &mut Found) {
+fn public(entry: &Object<ServiceEntry>, host: &str, answers: &[Asked], found: &mut Found) {
     if entry.spec.export_to != ExportTo::Public || !entry.spec.exports.is_empty() {
         return;
     }
@@ -396,7 +399,8 @@ fn public(entry: &Object<ServiceEntry>, (host, port): (&str, &EntryPort), answer
             && uses(answer, &entry.meta)
     };
     if answers.iter().any(|answer| is_used(&answer)) {
-        found.public.insert(format!("{host}:{}", port.number));
+        found.public.insert(entry.meta.span);
+        found.public_hosts.insert(host.to_owned());
         found.first_public = found.first_public.or(entry.meta.span);
     }
 }

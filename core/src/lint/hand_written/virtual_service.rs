@@ -1,5 +1,6 @@
 //! VirtualServices: those without effect, routes that no request reaches, and routes that lead nowhere.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::covers::is_covered;
@@ -16,6 +17,7 @@ use crate::universe::messages_of;
 
 pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
     let objects = mesh.objects;
+    let mut named = Named::default();
     for object in &objects.virtual_services {
         // Routes of the Gateway API have rules of their own, and `unattached` is said where their parent takes none.
         if object.meta.span.is_none() || object.spec.of_gateway_api || object.spec.is_alpha {
@@ -23,11 +25,18 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
         }
         report.extend(too_many_routes(object));
         if object.spec.gateways.iter().any(|gateway| gateway == MESH) {
-            at_sidecars(mesh, object, report);
+            at_sidecars(mesh, object, &mut named, report);
         } else {
             at_gateways(mesh, object, report);
         }
     }
+}
+
+/// The objects that a diagnostic about rivals has named: it is said once for both, and not again at the other one.
+#[derive(Default)]
+struct Named {
+    services: BTreeSet<Option<Span>>,
+    gateways: BTreeSet<Option<Span>>,
 }
 
 /// EGR0719.
@@ -80,7 +89,7 @@ struct AskedRoute<'o> {
     answers: Vec<Asked>,
 }
 
-fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mut Report) {
+fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, named: &mut Named, report: &mut Report) {
     let mut routes = Vec::new();
     let mut work = Work::of(object);
     let all = route_requests::of(mesh, object);
@@ -112,14 +121,23 @@ fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, report: &mu
         }
         return;
     }
-    report.extend(rivals(mesh, object, &routes));
+    if let Some((found, other)) = rivals(mesh, object, &routes).filter(|_| !named.services.contains(&object.meta.span))
+    {
+        named.services.extend([object.meta.span, other]);
+        report.push(found);
+    }
     unreachable(mesh, object, &routes, report);
     ignored_labels(mesh, object, report);
     for route in &routes {
         leads_nowhere(mesh, object, route, report);
     }
     let mut answers = routes.iter().flat_map(|route| &route.answers);
-    report.extend(answers.find_map(|answer| gateway::rivals(mesh, answer)));
+    if let Some((found, both)) = answers.find_map(|answer| gateway::rivals(mesh, answer))
+        && !both.iter().all(|gateway| named.gateways.contains(gateway))
+    {
+        named.gateways.extend(both);
+        report.push(found);
+    }
 }
 
 /// A VirtualService for gateways alone, none of which is there, while clients send requests for its host. What is wrong with a
@@ -171,7 +189,11 @@ fn unused(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, answers: &[&Aske
 }
 
 /// EGR0715: another VirtualService may take the request, and which of them does is not known.
-fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute<'_>]) -> Option<Diagnostic> {
+fn rivals(
+    mesh: &Mesh<'_>,
+    object: &Object<VirtualService>,
+    routes: &[AskedRoute<'_>],
+) -> Option<(Diagnostic, Option<Span>)> {
     let meta = &object.meta;
     let doubtful = routes.iter().flat_map(|route| &route.answers).filter(|answer| !answer.is_known());
     for answer in doubtful {
@@ -185,11 +207,13 @@ fn rivals(mesh: &Mesh<'_>, object: &Object<VirtualService>, routes: &[AskedRoute
             meta.namespace, meta.name
         );
         let found = Diagnostic::at(&codes::RIVAL_VIRTUAL_SERVICES, meta.span, message);
-        let found = match mesh.span_of(rival) {
+        let other = mesh.span_of(rival);
+        let found = match other {
             Some(span) => found.label(span, "the other one"),
             None => found,
         };
-        return Some(found.note(witness(answer)).help("put the routes of both into one VirtualService"));
+        let found = found.note(witness(answer)).help("put the routes of both into one VirtualService");
+        return Some((found, other));
     }
     None
 }

@@ -68,7 +68,7 @@ fn two_entries_that_differ() {
         )
     };
     let other = "number: 80, targetPort: 8080, name: http, protocol: HTTP";
-    assert_eq!(codes(&[CLOSED, &one("a", HTTP), &one("b", other)]), ["EGR0712", "EGR0712"]);
+    assert_eq!(codes(&[CLOSED, &one("a", HTTP), &one("b", other)]), ["EGR0712"]);
     assert!(codes(&[CLOSED, &one("a", HTTP), &one("b", HTTP)]).is_empty());
 }
 
@@ -78,6 +78,15 @@ fn an_entry_that_every_namespace_sees_is_a_note() {
         object("ServiceEntry", "api", &format!("{{hosts: [api.example.com], ports: [{{{TLS}}}], resolution: DNS}}"));
     let response = checked(texts(&[CLOSED, &public]));
     assert_eq!(response.diagnostics.iter().filter(|each| each.code == "EGR0716").count(), 1);
+    // One object with two hosts and two ports each is one object.
+    let many = object(
+        "ServiceEntry",
+        "api",
+        &format!("{{hosts: [api.example.com, www.example.com], ports: [{{{TLS}}}, {{{HTTP}}}], resolution: DNS}}"),
+    );
+    let said = told("EGR0716", &[CLOSED, &many]);
+    assert!(said.starts_with("a ServiceEntry has no `exportTo`"), "{said}");
+    assert!(said.contains("reach `api.example.com`, `www.example.com` |"), "{said}");
     for exports in ["\".\"", "\"*\"", "shop"] {
         let said = object(
             "ServiceEntry",

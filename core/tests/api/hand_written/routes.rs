@@ -92,7 +92,13 @@ fn two_virtual_services_for_one_host() {
     let one = service("http: [{route: [{destination: {host: api.example.com}}]}]");
     let other = |spec: &str| object("VirtualService", "other", spec);
     let deny = other("{hosts: [api.example.com], http: [{directResponse: {status: 403}}]}");
-    assert_eq!(codes(&[CLOSED, &entry, &one, &deny]), ["EGR0715", "EGR0715"]);
+    assert_eq!(codes(&[CLOSED, &entry, &one, &deny]), ["EGR0715"]);
+    // Of three each is named at least once.
+    let third = deny.replace("name: other", "name: third");
+    assert_ne!(third, deny);
+    let three = [CLOSED, &entry, &one, &deny, &third];
+    assert_eq!(codes(&three), ["EGR0715", "EGR0715"]);
+    assert!(told("EGR0715", &three).contains("shop/third"));
     let of_another = other("{hosts: [www.example.com], http: [{directResponse: {status: 403}}]}");
     assert!(codes(&[CLOSED, &entry, &one, &of_another]).is_empty());
 }

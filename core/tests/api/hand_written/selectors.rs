@@ -36,6 +36,24 @@ fn a_selector_that_no_given_workload_has() {
     assert!(told("EGR0721", &[CLOSED, &pod("{app: api}"), &entry, &policy("istio-system")]).contains("`app: web`"));
 }
 
+/// A proxy outside of the cluster has the labels of its WorkloadEntry.
+#[test]
+fn a_selector_that_a_workload_entry_has() {
+    let (entry, selecting) =
+        (entry("api.example.com", HTTP), sidecar("vm", "workloadSelector: {labels: {app: vm}}, ", "\"./*\""));
+    let vm = |app: &str| object("WorkloadEntry", "vm", &format!("{{address: 10.0.0.9, labels: {{app: {app}}}}}"));
+    let group =
+        |labels: &str| object("WorkloadGroup", "vms", &format!("{{metadata: {{labels: {labels}}}, template: {{}}}}"));
+    let said = |other: &str| told("EGR0721", &[CLOSED, &pod("{app: web}"), &entry, &selecting, other]);
+    for selected in [vm("vm"), group("{app: vm}"), group("{team: a}"), "metadata: {}".to_owned()] {
+        let is_said = selected == "metadata: {}";
+        assert_eq!(!said(&selected).is_empty(), is_said, "{selected}");
+    }
+    for other in [vm("other"), group("{app: other}"), vm("vm").replace("namespace: shop", "namespace: elsewhere")] {
+        assert_ne!(said(&other), "", "{other}");
+    }
+}
+
 #[test]
 fn two_sidecars_for_one_workload() {
     let entry = entry("api.example.com", HTTP);
