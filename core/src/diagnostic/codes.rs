@@ -196,6 +196,7 @@ codes! {
     UNKNOWN_HOSTS_OPEN = "EGR0726" "unknown-hosts-open" Note "sidecars let requests out to hosts that nothing declares";
     GATEWAY_NOT_ENFORCED = "EGR0727" "gateway-not-enforced" Note "workloads without a sidecar go past the egress gateway";
     RIVAL_GATEWAYS = "EGR0728" "rival-gateways" Warning "several Gateways have servers for one connection, and only the oldest counts";
+    SIDECAR_IN_AMBIENT = "EGR0729" "sidecar-in-ambient" Warning "a Sidecar has no effect on workloads in ambient mode";
 
     // 08: what check shows and hides
     TWO_CONFIGURATIONS = "EGR0801" "two-configurations" Error "the input contains two CheckConfigurations";

@@ -1,4 +1,4 @@
-//! Sidecars: several for one workload.
+//! Sidecars: several for one workload, and those that no workload reads.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,13 @@ use super::mesh::{Asked, Mesh, is};
 use super::said::witness;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Object, Sidecar};
-use crate::model::Namespace;
+use crate::model::{DataPlane, Namespace};
 use crate::resource::Labels;
-use crate::trace::{Message, Scheme};
+use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme};
 use crate::universe::sample;
 
+/// A host that no object names.
+const UNDECLARED: &str = "undeclared-host.invalid";
 /// Of all ServiceEntries so many hosts are asked for a pair of Sidecars.
 const MOST_HOSTS: usize = 16;
 /// Of one namespace so many Sidecars are compared.
@@ -21,6 +23,10 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
     let mut by_namespace: BTreeMap<&str, Vec<&Object<Sidecar>>> = BTreeMap::new();
     for sidecar in objects.sidecars.iter().filter(|sidecar| sidecar.meta.span.is_some()) {
         by_namespace.entry(&sidecar.meta.namespace).or_default().push(sidecar);
+    }
+    for sidecar in by_namespace.values().flatten() {
+        let found = in_ambient(mesh, sidecar);
+        report.extend(found);
     }
     for (namespace, sidecars) in by_namespace {
         let sidecars: Vec<&Object<Sidecar>> = sidecars.into_iter().take(MOST_SIDECARS).collect();
@@ -33,6 +39,52 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
             report.extend(found);
         }
     }
+}
+
+/// EGR0729: ztunnel takes the traffic of all workloads that a Sidecar is for, and only sidecars read it
+/// (`pilot/pkg/model/sidecar.go` is for proxies of the type sidecar).
+fn in_ambient(mesh: &mut Mesh<'_>, sidecar: &Object<Sidecar>) -> Option<Diagnostic> {
+    let (meta, environment) = (&sidecar.meta, mesh.environment);
+    // Without a selector that of the root namespace is for all namespaces without one of their own.
+    if sidecar.spec.selector.is_none() && meta.namespace == environment.root_namespace {
+        return None;
+    }
+    let labels = sidecar.spec.selector.clone().unwrap_or_default();
+    let mut workloads = environment.namespaces.get(&meta.namespace).into_iter().flat_map(Namespace::known);
+    let is_read = workloads.any(|each| each.may_have(&labels) && each.data_plane != Some(DataPlane::Ambient));
+    if is_read || environment.data_plane(&meta.namespace, &labels) != Some(DataPlane::Ambient) {
+        return None;
+    }
+    let declared = mesh.registry.within("*").find_map(|each| Some((sample(each.host), each.ports().next()?)));
+    let declared = declared.map(|(host, (port, scheme))| (host, port.number, scheme));
+    let hosts = [(UNDECLARED.to_owned(), 443, Scheme::Https)].into_iter().chain(declared);
+    let mut answers = hosts.map(|(host, port, scheme)| {
+        mesh.ask(Query {
+            namespace: meta.namespace.clone(),
+            labels: labels.clone(),
+            other_labels: OtherLabels::NoneIsNamed,
+            service_account: None,
+            path: ClientPath::Ambient,
+            scheme,
+            sni: scheme.is_tls().then(|| host.clone()),
+            host,
+            address: None,
+            port,
+            method: None,
+            http_path: None,
+            is_http_2: false,
+            headers: BTreeMap::new(),
+        })
+    });
+    let answer = answers.find(|answer| answer.is_known() && !answer.may_use(meta))?;
+    let message =
+        format!("Sidecar `{}/{}` has no effect: its workloads are in ambient mode", meta.namespace, meta.name);
+    Some(
+        Diagnostic::at(&codes::SIDECAR_IN_AMBIENT, meta.span, message)
+            .note(witness(&answer))
+            .note("the ztunnel of the node takes their traffic, and only sidecars read a Sidecar")
+            .help("hold them with a NetworkPolicy or the policies of a waypoint, or give them sidecars"),
+    )
 }
 
 /// Labels of a workload that both select.

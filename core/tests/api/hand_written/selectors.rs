@@ -54,6 +54,38 @@ fn a_selector_that_a_workload_entry_has() {
     }
 }
 
+/// The traffic of pods in ambient mode passes no sidecar, which alone reads a Sidecar.
+#[test]
+fn a_sidecar_for_workloads_in_ambient_mode() {
+    let namespace =
+        |labels: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {labels}}}}}");
+    let ambient = namespace("{istio.io/dataplane-mode: ambient}");
+    let plain = |labels: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: web-1, namespace: shop, labels: {labels}}}, spec: {{containers: [{{name: web, image: web}}]}}}}"
+        )
+    };
+    let entry = entry("api.example.com", HTTP);
+    let (all, web) = (sidecar("default", "", "\"./*\""), sidecar("web", WEB, "\"./*\""));
+    let said = |documents: &[&str]| told("EGR0729", documents);
+    let found = said(&[CLOSED, &ambient, &entry, &all]);
+    assert!(
+        found.contains("is in ambient mode and requests https://undeclared-host.invalid:443, and it arrives"),
+        "{found}"
+    );
+    assert_ne!(said(&[CLOSED, &ambient, &entry, &web]), "");
+    assert_ne!(said(&[CLOSED, &ambient, &entry, &plain("{app: web}"), &web]), "");
+    // A namespace without the label, or with injection; a pod that has a sidecar; and the Sidecar of the root namespace.
+    assert_eq!(said(&[CLOSED, &entry, &all]), "");
+    assert_eq!(said(&[CLOSED, &namespace("{istio-injection: enabled}"), &entry, &all]), "");
+    assert_eq!(said(&[CLOSED, &ambient, &entry, &pod("{app: web}"), &all]), "");
+    assert_eq!(said(&[CLOSED, &ambient, &entry, &pod("{app: web}"), &web]), "");
+    assert_eq!(said(&[CLOSED, &ambient, &entry, &plain("{app: web, istio.io/dataplane-mode: none}"), &web]), "");
+    let root = all.replace("namespace: shop", "namespace: istio-system");
+    let of_root = ambient.replace("name: shop", "name: istio-system");
+    assert_eq!(said(&[CLOSED, &of_root, &entry, &root]), "");
+}
+
 #[test]
 fn two_sidecars_for_one_workload() {
     let entry = entry("api.example.com", HTTP);
