@@ -81,11 +81,23 @@ impl Environment {
             None => known.and_then(|known| known.revision.as_deref()),
         };
         let data_plane = if is_skipped { DataPlane::None } else { said.unwrap_or(DataPlane::Sidecar) };
+        let cni_answers_dns = || {
+            let mut said = self.cni.iter().map(|cni| cni.dns_capture);
+            said.next().flatten().filter(|first| said.all(|other| other == Some(*first)))
+        };
+        let mut capture = self.capture_of(namespace, labels, workload, revision);
+        for cni in self.cni.iter().filter(|cni| data_plane == DataPlane::Sidecar && cni.excludes(namespace)) {
+            let called = format!("namespace `{namespace}` among those that {} has istio-cni leave alone", cni.called);
+            capture.not_followed.extend(cni.span.map(|span| Spanned::new(called, span)));
+        }
         ClientSettings {
             data_plane,
-            capture: self.capture_of(namespace, labels, workload, revision),
+            capture,
+            ambient_doubt: self.ambient_doubt(namespace, data_plane),
             dns_capture: match data_plane {
-                DataPlane::Ambient => workload.and_then(|workload| workload.ambient_dns_capture),
+                DataPlane::Ambient => {
+                    workload.and_then(|workload| workload.ambient_dns_capture).or_else(cni_answers_dns)
+                }
                 DataPlane::Sidecar | DataPlane::None => self.dns_capture_of(namespace, labels, workload, revision),
             },
             detection_times_out: self.detection_times_out_of(revision),
@@ -99,6 +111,21 @@ impl Environment {
             service_account: workload.map(|workload| workload.service_account.clone()),
             not_described: self.not_described(namespace, workload, data_plane),
         }
+    }
+
+    /// Why it is not known whether ztunnel takes the traffic of a client. A pod with a sidecar is never in ambient mode
+    /// (`CompiledEnablementSelectors.Matches` of `cni/pkg/util/enablement_selector.go`).
+    fn ambient_doubt(&self, namespace: &str, data_plane: DataPlane) -> Option<String> {
+        self.cni.iter().find_map(|cni| {
+            let why = match data_plane {
+                DataPlane::Sidecar => None,
+                DataPlane::Ambient if cni.excludes(namespace) => Some("has istio-cni leave its namespace alone"),
+                DataPlane::Ambient if cni.is_ambient == Some(false) => Some("has ambient mode off"),
+                DataPlane::Ambient | DataPlane::None => (cni.has_own_selectors && cni.is_ambient != Some(false))
+                    .then_some("has selectors of its own for ambient mode"),
+            };
+            why.map(|why| format!("whether ztunnel takes the client's traffic is not known: {} {why}", cni.called))
+        })
     }
 
     /// What the sidecar of a client captures. A ProxyConfig may have variables that are not followed.

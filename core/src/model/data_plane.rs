@@ -130,6 +130,8 @@ pub struct ClientSettings {
     pub workload: Option<String>,
     /// The service account of that workload.
     pub service_account: Option<String>,
+    /// Why it is not known whether ztunnel takes its traffic, although its labels say so, or that it does not.
+    pub ambient_doubt: Option<String>,
     /// What no document describes of it, so that Istio's defaults are taken for it; empty where all is described.
     pub not_described: Vec<&'static str>,
 }
@@ -146,6 +148,7 @@ impl ClientSettings {
         self.data_plane == other.data_plane
             && self.capture == other.capture
             && settings(self) == settings(other)
+            && self.ambient_doubt == other.ambient_doubt
             // A waypoint knows a client by its service account.
             && (self.data_plane != DataPlane::Ambient || self.service_account == other.service_account)
     }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::label_index::LabelIndex;
 use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{
-    AddedLabels, Authorization, ChangedHeaders, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
+    AddedLabels, Authorization, ChangedHeaders, CniSettings, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
     PathNormalization, Placement, is_added_later,
 };
 use crate::source::{Span, Spanned};
@@ -40,6 +40,10 @@ pub struct Environment {
     pub path_normalization: Vec<PathNormalization>,
     /// Headers that proxies may treat otherwise than Istio has them do by itself: any of them where no document says.
     pub changed_headers: ChangedHeaders,
+    /// Ports that sidecars may have for themselves otherwise than usual, with the setting that says so.
+    pub moved_ports: Vec<(u16, String)>,
+    /// What documents say of istio-cni.
+    pub cni: Vec<CniSettings>,
     /// DNS domain of the cluster.
     pub cluster_domain: String,
     /// What a MeshEnvironment says that sidecars do with unknown hosts.

@@ -60,6 +60,8 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .reduce(ChangedHeaders::or)
             .unwrap_or(ChangedHeaders::NOT_GIVEN)
             .or(of_pods(facts)),
+        moved_ports: configs.iter().flat_map(|config| config.moved_ports.iter().cloned()).collect(),
+        cni: facts.cni.clone(),
         cluster_domain: given
             .and_then(|given| given.cluster_domain.as_ref())
             .map_or_else(|| "cluster.local".to_owned(), |domain| domain.value.clone()),

@@ -7,8 +7,8 @@ use super::in_force::keep_in_force;
 use super::revision_tags::RevisionTags;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument, ProxyConfigDocument,
-    Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
+    CniSettings, ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument,
+    ProxyConfigDocument, Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -25,6 +25,7 @@ pub(super) struct Facts {
     /// By revision, and what istiod reads itself before what it is rendered from.
     pub(super) control_planes: Vec<ControlPlaneDocument>,
     pub(super) tags: RevisionTags,
+    pub(super) cni: Vec<CniSettings>,
 }
 
 impl Facts {
@@ -47,7 +48,11 @@ impl Facts {
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
                 Resource::RevisionTag(tag) => tags.push(tag),
-                Resource::ControlPlane(document) => facts.control_planes.push(*document),
+                Resource::ControlPlane(mut document) => {
+                    facts.cni.extend(document.cni.take());
+                    facts.control_planes.push(*document);
+                }
+                Resource::Cni(settings) => facts.cni.push(settings),
             }
         }
         for second in environments.iter().skip(1) {
@@ -66,6 +71,7 @@ impl Facts {
         facts.tags = RevisionTags::new(&tags, &facts.control_planes);
         facts.name_revisions();
         keep_in_force(&mut facts.control_planes, &facts.workloads, report);
+        facts.cni.sort_by(|a, b| a.called.cmp(&b.called));
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });

@@ -4,7 +4,7 @@ use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
-    ControlPlaneDocument, PolicyKind, Resource, check_configuration, control_plane, expectations, istio_gateway,
+    ControlPlaneDocument, PolicyKind, Resource, check_configuration, cni, control_plane, expectations, istio_gateway,
     mesh_environment, name_rules, namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
@@ -126,13 +126,18 @@ impl Kind {
         shape: &namespace::SHAPE,
         read: |root, _, _| namespace::read(root).map(Resource::Namespace),
     };
-    /// The `ConfigMap`s of istiod; others are none of our business.
+    /// The `ConfigMap`s of istiod and of istio-cni; others are none of our business.
     const CONFIG_MAP: Self = Self {
         name: "ConfigMap",
         group: "",
         versions: &["v1"],
         shape: &control_plane::CONFIG_MAP,
-        read: |root, sources, report| control_plane::of_config_map(root, sources, report).map(of_control_plane),
+        read: |root, sources, report| {
+            if cni::is_config_map(root) {
+                return cni::of_config_map(root, sources).map(Resource::Cni);
+            }
+            control_plane::of_config_map(root, sources, report).map(of_control_plane)
+        },
     };
     /// How istioctl installs Istio.
     const OPERATOR: Self = Self {
@@ -157,6 +162,14 @@ impl Kind {
         versions: &["v1", "v1alpha1"],
         shape: &control_plane::INSTALLATION,
         read: |root, _, report| control_plane::of_revision(root, report).map(of_control_plane),
+    };
+    /// How Sail's operator installs istio-cni.
+    const ISTIO_CNI: Self = Self {
+        name: "IstioCNI",
+        group: "sailoperator.io",
+        versions: &["v1", "v1alpha1"],
+        shape: &control_plane::INSTALLATION,
+        read: |root, _, _| cni::of_sail(root).map(Resource::Cni),
     };
     /// Istio's `ProxyConfig`.
     const PROXY_CONFIG: Self = Self {
@@ -184,7 +197,7 @@ impl Kind {
         read: |root, _, _| revision_tag::of_webhooks(root).map(Resource::RevisionTag),
     };
 
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 31] = [
         Self::POLICY,
         Self::EGRESS_POLICY,
         Self::ENVIRONMENT,
@@ -197,6 +210,7 @@ impl Kind {
         Self::OPERATOR,
         Self::ISTIO,
         Self::ISTIO_REVISION,
+        Self::ISTIO_CNI,
         Self::PROXY_CONFIG,
         Self::REVISION_TAG,
         Self::WEBHOOKS_OF_TAG,
@@ -239,7 +253,7 @@ impl Kind {
     /// Of some kinds only single objects are read.
     fn is_for(&self, object: &Node) -> bool {
         match self.name {
-            "ConfigMap" => control_plane::is_config_map(object),
+            "ConfigMap" => control_plane::is_config_map(object) || cni::is_config_map(object),
             "MutatingWebhookConfiguration" => revision_tag::is_of_tag(object),
             _ => true,
         }
@@ -284,7 +298,7 @@ pub(super) fn is_read(object: &Node) -> bool {
     let Some(Header { group, kind }) = Header::of(object) else { return false };
     let is_it = |known: &Kind| known.group == group && known.name == kind;
     Kind::ALL.iter().any(is_it)
-        && (kind != "ConfigMap" || control_plane::has_its_name(object))
+        && (kind != "ConfigMap" || control_plane::has_its_name(object) || cni::is_config_map(object))
         && (kind != Kind::WEBHOOKS_OF_TAG.name || revision_tag::is_of_tag(object))
         || APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
 }

@@ -7,6 +7,7 @@ mod added_labels;
 mod capture;
 mod changed_headers;
 mod check_configuration;
+mod cni;
 mod conform;
 mod control_plane;
 mod date;
@@ -46,6 +47,7 @@ pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
 pub use changed_headers::ChangedHeaders;
 pub use check_configuration::{CheckConfiguration, ConfiguredSuppression};
+pub use cni::CniSettings;
 pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
 };
@@ -116,6 +118,8 @@ pub enum Resource {
     RevisionTag(RevisionTag),
     /// What a revision of Istio is configured with.
     ControlPlane(Box<ControlPlaneDocument>),
+    /// What istio-cni is configured with.
+    Cni(CniSettings),
 }
 
 /// `metadata`, as far as it matters.

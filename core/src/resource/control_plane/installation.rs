@@ -1,7 +1,7 @@
 //! What installs istiod: an `IstioOperator`, Sail's kinds, and files of values of its chart.
 
 use super::super::proxy_variables::DNS_CAPTURE;
-use super::super::read;
+use super::super::{cni, read};
 use super::overlay::overlay;
 use super::{ControlPlaneDocument, Kept, MeshConfig, mesh_config, switches, values};
 use crate::diagnostic::Report;
@@ -46,6 +46,9 @@ pub(in crate::resource) fn of_operator(root: &Node, report: &mut Report) -> Opti
     };
     let mut document = installation.read(name, report);
     document.switches.extend(pilot.into_iter().flat_map(switches::of_component));
+    let cni = values.and_then(|values| values.given("cni"));
+    document.cni =
+        cni.map(|cni| cni::of_values(cni, format!("IstioOperator `{}`", document.name.value), document.name.span));
     Some(document)
 }
 
@@ -145,6 +148,7 @@ impl Installation<'_> {
             injector: values::injector(values),
             switches: of_spec.into_iter().chain(switches::of_values(values)).collect(),
             mesh: Some(mesh),
+            cni: None,
         }
     }
 }

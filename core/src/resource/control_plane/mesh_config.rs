@@ -60,6 +60,8 @@ pub struct MeshConfig {
     pub path_normalization: Option<Spanned<PathNormalization>>,
     /// Headers that `defaultConfig` has proxies treat otherwise.
     pub changed_headers: ChangedHeaders,
+    /// Ports that sidecars have for themselves otherwise than usual: the usual one and the one in its place, with the setting.
+    pub moved_ports: Vec<(u16, String)>,
     /// `defaultConfig.interceptionMode`.
     pub interception_mode: Option<Spanned<String>>,
     /// Variables of `defaultConfig.proxyMetadata` that change what sidecars capture, and are not followed.
@@ -176,6 +178,7 @@ fn of_unreadable(mesh: &Node, at: Span, place: Span) -> MeshConfig {
         detection_times_out: None,
         path_normalization: None,
         changed_headers: ChangedHeaders::ALL,
+        moved_ports: Vec::new(),
         interception_mode: interception
             .map(|entry| Spanned::new(INTERCEPTION_MODE_UNREADABLE.to_owned(), entry.key_span)),
         variables_not_followed: Vec::new(),
@@ -232,6 +235,7 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         path_normalization: normalization
             .and_then(|word| Some(Spanned::new(PathNormalization::of_word(&word.value)?, word.span))),
         changed_headers: defaults.map(ChangedHeaders::of_proxy_config).unwrap_or_default(),
+        moved_ports: moved_ports(mesh),
         interception_mode: defaults.and_then(|defaults| read::text(defaults, "interceptionMode")),
         variables_not_followed: proxy_variables::not_followed(
             defaults.and_then(|defaults| defaults.given("proxyMetadata")),
@@ -240,6 +244,18 @@ fn of_readable(mesh: &Node, has_defaults: bool, place: Span) -> MeshConfig {
         discovery: discovery.unwrap_or_default(),
         not_followed,
     }
+}
+
+/// `proxyListenPort` and `proxyInboundListenPort`, where they are not the usual ones.
+fn moved_ports(mesh: &Node) -> Vec<(u16, String)> {
+    let moved = |(key, usual): (&str, u16)| {
+        // A number with a fraction of zero is a whole one, and a text may be a number (`INT32` in protobuf's JSON).
+        let written = read::word(mesh, key).map(|word| word.value).unwrap_or_default();
+        let port = written.strip_suffix(".0").unwrap_or(&written).parse::<u16>().ok();
+        let port = port.filter(|port| *port != usual)?;
+        Some([usual, port].map(|number| (number, format!("`{key}: {port}` of the mesh config"))))
+    };
+    [("proxyListenPort", 15001), ("proxyInboundListenPort", 15006)].into_iter().filter_map(moved).flatten().collect()
 }
 
 /// Istio's objects come from there, and not from the cluster alone (`initConfigSources` of `pilot/pkg/bootstrap`).

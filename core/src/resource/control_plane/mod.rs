@@ -17,9 +17,9 @@ pub use mesh_config::MeshConfig;
 pub(super) use switches::of_pod as switches_of_pod;
 
 use super::shape::{Field, METADATA, Shape, Text, open_object, optional, required};
-use super::{CaptureSettings, read};
-use crate::diagnostic::Report;
-use crate::source::{SourceMap, Spanned};
+use super::{CaptureSettings, CniSettings, read};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{Entry, Node, NodeKind, embedded};
 
 const CONFIG_MAP_FIELDS: &[Field] = &[
@@ -80,6 +80,8 @@ pub struct ControlPlaneDocument {
     pub injector: InjectorSettings,
     /// Switches of istiod that are not followed.
     pub switches: Vec<Spanned<String>>,
+    /// The settings of istio-cni in it.
+    pub cni: Option<CniSettings>,
 }
 
 impl ControlPlaneDocument {
@@ -143,8 +145,12 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
     let data = root.given("data")?;
     let entry = |key: &str| data.entries().iter().find(|entry| &*entry.key == key);
     if let Some(revision) = revision_of(&metadata.name, "istio-sidecar-injector") {
-        let values = text_in(entry("values")?, sources, report)?;
-        let mut injector = values::injector(&values);
+        let values = text_in(entry("values")?, sources, report);
+        let nothing = nothing(entry("values")?);
+        let unreadable = values.as_ref().err().map(|place| Spanned::new("values of the injector".to_owned(), *place));
+        let values = values.as_ref().unwrap_or(&nothing);
+        let mut injector = values::injector(values);
+        injector.not_followed.extend(unreadable.clone());
         if let Some(entry) = entry("config") {
             let mut problems = Report::default();
             match embedded(entry, sources, &mut problems).filter(|_| !problems.has_errors()) {
@@ -159,9 +165,10 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
             version: None,
             tags: Vec::new(),
             mesh: None,
-            capture: values::capture(&values),
+            capture: CaptureSettings { not_followed: unreadable.into_iter().collect(), ..values::capture(values) },
             injector,
             switches: Vec::new(),
+            cni: None,
         });
     }
     let revision = revision_of(&metadata.name, "istio")?;
@@ -184,16 +191,30 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
         mesh: Some(mesh),
         injector: InjectorSettings::default(),
         switches: Vec::new(),
+        cni: None,
     })
 }
 
-/// YAML in a text. An empty text has nothing in it; `None` for one that cannot be read, which is reported.
-fn text_in(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Option<Node> {
+/// The injector's values in a text. An empty text has nothing in it; the place of what is wrong where it is no YAML, which is
+/// reported: the injector does not start with it, or keeps what it had (`NewMulticast` of `pkg/kube/inject/watcher.go`).
+fn text_in(entry: &Entry, sources: &SourceMap, report: &mut Report) -> Result<Node, Span> {
     let mut problems = Report::default();
     let root = embedded(entry, sources, &mut problems).unwrap_or_else(|| nothing(entry));
-    let broken = problems.has_errors();
-    problems.sorted().into_iter().for_each(|problem| report.push(problem));
-    (!broken).then_some(root)
+    if !problems.has_errors() {
+        return Ok(root);
+    }
+    let problems = problems.sorted();
+    let place = problems.iter().find_map(Diagnostic::span).unwrap_or(entry.key_span);
+    let rule = problems.into_iter().next().map(|problem| problem.message).unwrap_or_default();
+    report.push(
+        Diagnostic::new(
+            &codes::UNREADABLE_MESH_CONFIG,
+            place,
+            format!("the injector cannot read these values: {rule}"),
+        )
+        .note("the injector keeps the values that it had before, and does not start with these"),
+    );
+    Err(place)
 }
 
 fn nothing(entry: &Entry) -> Node {

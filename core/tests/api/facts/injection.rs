@@ -7,6 +7,24 @@ use super::data_plane::{ENTRY, REGISTRY_ONLY, annotated, asked, bare, namespace,
 
 const FREE: &str = "https://free.example.org";
 
+/// The injector keeps what it had, or does not start, and everything else is as it was.
+#[test]
+fn values_that_are_no_yaml_make_the_injector_unknown_and_refuse_nothing() {
+    let broken = injector("", "global: [");
+    let documents = [REGISTRY_ONLY, &annotated("a: b"), &broken];
+    let (verdict, why) = verdict(&documents, "shop,app=cart -> https://free.example.org");
+    assert_eq!(verdict, Unknown);
+    assert!(why.iter().any(|why| why.contains("values of the injector")), "{why:?}");
+    let response = crate::ask::checked(crate::ask::texts(&documents));
+    let found = response.diagnostics.iter().find(|each| each.code == "EGR0315").unwrap();
+    assert!(response.ok && found.message.starts_with("the injector cannot read these values"), "{found:?}");
+    assert_eq!(found.labels[0].source, "2.yaml");
+    // A client of another namespace, which says itself that it has no sidecar, is as it was.
+    let outside = "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: other, uid: x, labels: {app: p}}, spec: {containers: [{name: c}]}}";
+    let documents = [REGISTRY_ONLY, outside, &broken];
+    assert_eq!(self::verdict(&documents, "other,app=p -> https://free.example.org").0, Allowed);
+}
+
 /// The injector's values of a revision.
 fn injector(revision: &str, values: &str) -> String {
     format!(

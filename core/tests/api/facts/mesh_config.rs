@@ -339,6 +339,23 @@ fn the_root_namespace_is_that_which_is_written() {
     }
 }
 
+/// A sidecar closes what is meant for the ports of its own, which a setting may move.
+#[test]
+fn the_ports_of_a_sidecar_are_where_the_mesh_config_has_them() {
+    for (mesh, [usual, moved, other]) in [
+        ("", [Blocked, Blocked, Blocked]),
+        ("proxyListenPort: 15001", [Blocked, Blocked, Blocked]),
+        ("proxyListenPort: 15001.0", [Blocked, Blocked, Blocked]),
+        ("proxyListenPort: 15101", [Unknown, Unknown, Blocked]),
+        ("proxyListenPort: '15101'", [Unknown, Unknown, Blocked]),
+        ("proxyInboundListenPort: 15101", [Blocked, Unknown, Blocked]),
+    ] {
+        let config = config_map(&format!("{STRICT}\n{mesh}"));
+        let asked = |port: u16| asked(&[&config], &format!("tcp://free.example.org:{port}"));
+        assert_eq!([asked(15001), asked(15101), asked(8443)], [usual, moved, other], "{mesh}");
+    }
+}
+
 #[test]
 fn settings_that_change_every_proxy_make_results_unknown() {
     for (mesh, expected) in [

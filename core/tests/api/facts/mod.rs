@@ -2,6 +2,7 @@
 
 mod added_labels;
 mod automatic_addresses;
+mod cni;
 mod data_plane;
 mod discovery;
 mod documents;

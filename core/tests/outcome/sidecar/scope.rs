@@ -215,6 +215,34 @@ spec: {{hosts: [{host}], resolution: {resolution}, ports: [{{number: 5432, name:
     }
 }
 
+/// Networks are matched by filter chains of the listener on every address (`buildSidecarOutboundListener` of core/listener.go),
+/// which then belongs to the port alone.
+#[test]
+fn networks_take_every_address_and_leave_none_to_the_other_listener() {
+    let tcp = |name: &str, host: &str, addresses: &str| {
+        format!(
+            "
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: own}}
+spec: {{hosts: [{host}], addresses: [{addresses}], resolution: NONE, ports: [{{number: 5432, name: tcp, protocol: TCP}}]}}
+"
+        )
+    };
+    let asked = |networks: &str, url: &str| {
+        let all = tcp("x", "x.org", networks) + &tcp("w", "'*.w.org'", "");
+        let egress = "{port: {number: 5432, protocol: TCP, name: tcp}, hosts: [own/x.org]}, {hosts: ['own/*.w.org']}";
+        crate::mesh::short(&Mesh::bare(&(all + &listeners(egress))).from("a", url))
+    };
+    let closed = "blocked closed UH";
+    assert_eq!(asked("10.1.0.0/16", "tcp://10.1.2.3:5432"), "allowed 10.1.2.3:5432");
+    assert_eq!(asked("10.1.0.0/16", "tcp://10.2.2.3:5432"), closed, "the port is the first listener's");
+    assert_eq!(asked("10.1.0.0/16, 10.2.2.0/24", "tcp://10.2.2.3:5432"), "allowed 10.2.2.3:5432");
+    // An address may come before the networks, and then the service listens there alone.
+    assert_eq!(asked("10.1.0.0/16, 10.9.9.9", "tcp://10.2.2.3:5432"), "unknown");
+}
+
 #[test]
 fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
     let closed = "blocked closed UH";

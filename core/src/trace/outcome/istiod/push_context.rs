@@ -190,6 +190,8 @@ impl<'w> PushContext<'w> {
             Address::None => Some(true),
             Address::Automatic => has_automatic.map(|has| !has),
             Address::Fixed(_) | Address::Cluster => Some(false),
+            // On every address, with a filter chain for the networks. An address beside them may come first.
+            Address::Networks(_, ref single) if single.is_empty() => Some(true),
             Address::Networks(..) => None,
         };
         let makes_it = |service: &Service<'_>| own.protocol == Protocol::Http || is_everywhere(service) == Some(true);

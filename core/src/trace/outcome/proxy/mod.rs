@@ -100,6 +100,10 @@ fn travel(journey: &mut Journey<'_>) -> End {
 fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let (context, query) = (journey.context, journey.query);
     let data_plane = data_plane(journey);
+    let is_direct = matches!(query.path, ClientPath::Direct { .. });
+    if let Some(doubt) = journey.client.ambient_doubt.as_ref().filter(|_| !is_direct) {
+        return unknown(doubt.clone());
+    }
     match &query.path {
         ClientPath::Sidecar => match data_plane {
             DataPlane::Sidecar => {

@@ -65,6 +65,9 @@ impl PortMembers {
 /// The listener that takes the client's connection.
 pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: &Payload) -> Step<SidecarListener> {
     let (context, port) = (journey.context, journey.query.port);
+    if let Some((_, setting)) = context.environment.moved_ports.iter().find(|(moved, _)| *moved == port) {
+        return unknown(format!("{setting} may have sidecars take port {port} for themselves, or leave it to others"));
+    }
     if CAPTURE_PORTS.contains(&port) {
         return capture_port(journey, proxy);
     }
