@@ -889,6 +889,11 @@ export interface Trace {
   upstreamCluster: string | null;
   /** The proxies that the request goes through, in order, and the host where it arrives. */
   hops: Hop[];
+  /**
+   * Whether each object in `decidedBy` decides for certain. If not, the request may take several ways with this result: `hops`
+   * shows one of them, and the objects that decide in the others are in `decidedBy`, too.
+   */
+  decidersAreKnown: boolean;
   /** The objects that decide the result; hops refer to them by index. */
   decidedBy: Decision[];
   /** Why the result is unknown; empty if it is known. */

@@ -1878,6 +1878,10 @@ class Trace:
     hops: Tuple[Hop, ...]
     """The proxies that the request goes through, in order, and the host where it arrives."""
 
+    deciders_are_known: bool
+    """Whether each object in `decidedBy` decides for certain. If not, the request may take several ways with this result: `hops`
+shows one of them, and the objects that decide in the others are in `decidedBy`, too."""
+
     decided_by: Tuple[Decision, ...]
     """The objects that decide the result; hops refer to them by index."""
 
@@ -1919,6 +1923,7 @@ class Trace:
             response_flags=wire["responseFlags"],
             upstream_cluster=wire["upstreamCluster"],
             hops=tuple(Hop.from_dict(item) for item in wire["hops"]),
+            deciders_are_known=wire["decidersAreKnown"],
             decided_by=tuple(Decision.from_dict(item) for item in wire["decidedBy"]),
             unknown=tuple(wire["unknown"]),
             cases=tuple(TraceCase.from_dict(item) for item in wire["cases"]),
@@ -1943,6 +1948,7 @@ class Trace:
             "responseFlags": self.response_flags,
             "upstreamCluster": self.upstream_cluster,
             "hops": [item.to_dict() for item in self.hops],
+            "decidersAreKnown": self.deciders_are_known,
             "decidedBy": [item.to_dict() for item in self.decided_by],
             "unknown": list(self.unknown),
             "cases": [item.to_dict() for item in self.cases],

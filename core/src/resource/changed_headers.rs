@@ -10,20 +10,29 @@ pub struct ChangedHeaders {
     pub request_id: bool,
     /// `x-forwarded-port`: `proxyHeaders.xForwardedPort.enabled`.
     pub forwarded_port: bool,
-    /// `x-forwarded-client-cert` at gateways: `gatewayTopology.forwardClientCertDetails`.
-    pub client_certificate: bool,
-    /// Whether gateways may leave the caller's identity out of that header: with `SANITIZE` they remove it, and with the values
-    /// that only forward it they set nothing themselves.
-    pub hides_identity: bool,
+    /// `x-forwarded-client-cert` at gateways.
+    pub client_certificate: ClientCertificate,
+}
+
+/// What gateways make of `x-forwarded-client-cert`: `gatewayTopology.forwardClientCertDetails`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClientCertificate {
+    /// They set it to the caller's identity and nothing else, as Istio has it by itself.
+    #[default]
+    Set,
+    /// They put the identity into it, and perhaps more.
+    Named,
+    /// The identity may not be in it: with `SANITIZE` they remove it, and with the values that only forward it they set nothing.
+    MayBeHidden,
 }
 
 impl ChangedHeaders {
     /// Nothing is known of them.
     pub const ALL: Self =
-        Self { request_id: true, forwarded_port: true, client_certificate: true, hides_identity: true };
+        Self { request_id: true, forwarded_port: true, client_certificate: ClientCertificate::MayBeHidden };
 
     /// No document says what they are: any of them may be changed, and the identity is there by Istio's default.
-    pub const NOT_GIVEN: Self = Self { hides_identity: false, ..Self::ALL };
+    pub const NOT_GIVEN: Self = Self { client_certificate: ClientCertificate::Named, ..Self::ALL };
 
     /// What the `defaultConfig` of a mesh config changes, or the proxy config of a pod.
     pub(super) fn of_proxy_config(config: &Node) -> Self {
@@ -34,12 +43,14 @@ impl ChangedHeaders {
         };
         let topology = config.given("gatewayTopology");
         let details = topology.and_then(|topology| read::text(topology, "forwardClientCertDetails"));
-        let is_one_of = |usual: &[&str]| details.as_ref().is_none_or(|details| usual.contains(&details.value.as_str()));
         Self {
             request_id: is_set("requestId", "disabled"),
             forwarded_port: is_set("xForwardedPort", "enabled"),
-            client_certificate: !is_one_of(&["UNDEFINED", "SANITIZE_SET"]),
-            hides_identity: !is_one_of(&["UNDEFINED", "SANITIZE_SET", "APPEND_FORWARD"]),
+            client_certificate: match details.as_ref().map(|details| details.value.as_str()) {
+                None | Some("UNDEFINED" | "SANITIZE_SET") => ClientCertificate::Set,
+                Some("APPEND_FORWARD") => ClientCertificate::Named,
+                Some(_) => ClientCertificate::MayBeHidden,
+            },
         }
     }
 
@@ -49,8 +60,7 @@ impl ChangedHeaders {
         Self {
             request_id: self.request_id || other.request_id,
             forwarded_port: self.forwarded_port || other.forwarded_port,
-            client_certificate: self.client_certificate || other.client_certificate,
-            hides_identity: self.hides_identity || other.hides_identity,
+            client_certificate: self.client_certificate.max(other.client_certificate),
         }
     }
 }

@@ -45,7 +45,7 @@ mod workload;
 pub use added_labels::AddedLabels;
 pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
-pub use changed_headers::ChangedHeaders;
+pub use changed_headers::{ChangedHeaders, ClientCertificate};
 pub use check_configuration::{CheckConfiguration, ConfiguredSuppression};
 pub use cni::CniSettings;
 pub use control_plane::{

@@ -41,6 +41,8 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// Whether requests that end in this way may take several ways, or may be decided by several objects: `hops` is one way.
     pub has_other_ways: bool,
+    /// Whether the objects that decide are not the same in all of these ways, so that not all of `decided_by` decide for certain.
+    pub has_other_deciders: bool,
     /// What decided; hops point into it. What decides in another way alone is here, too, and no hop points to it.
     pub decided_by: Vec<Decision>,
     /// Why it cannot be known; empty unless it is.
@@ -74,6 +76,7 @@ impl Trace {
             upstream_cluster: None,
             hops: Vec::new(),
             has_other_ways: false,
+            has_other_deciders: false,
             decided_by: Vec::new(),
             unknown: Vec::new(),
             missing: Vec::new(),

@@ -39,7 +39,7 @@ fn decided(yaml: &str, url: &str) -> (String, bool, Vec<String>) {
     let trace = Mesh::bare(yaml).from("a", url);
     let of_route = trace.decided_by.iter().filter(|decision| decision.kind == "VirtualService");
     let texts = of_route.map(|decision| yaml.get(decision.span.unwrap().range()).unwrap().to_owned()).collect();
-    (short(&trace), trace.has_other_ways, texts)
+    (short(&trace), trace.has_other_deciders, texts)
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
                 decided_by: hop.decided_by,
             })
             .collect(),
-        has_other_ways: trace.has_other_ways,
+        deciders_are_known: !trace.has_other_deciders,
         decided_by: trace.decided_by.into_iter().map(|decision| decision_of(decision, &query, mesh, places)).collect(),
         unknown: trace.unknown,
         more_cases: alternatives.more,

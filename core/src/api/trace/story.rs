@@ -59,8 +59,13 @@ pub(super) fn text(trace: &Trace, described: &str, declared: Option<bool>, hint:
     let mut say = |what: &str, text: &str| {
         let _ = writeln!(out, "{what}: {}", on_one_line(text));
     };
-    if trace.has_other_ways {
-        say("note", "the request may take several ways that end alike: the lines above show one of them");
+    if !trace.deciders_are_known {
+        if trace.verdict != Verdict::Unknown {
+            say(
+                "note",
+                "which of several objects decide is not known; the result is the same, and the lines above show one way",
+            );
+        }
         let is_shown = |index: usize| trace.hops.iter().any(|hop| hop.decided_by.contains(&index));
         for (_, decision) in trace.decided_by.iter().enumerate().filter(|(index, _)| !is_shown(*index)) {
             say("another way", &decided(decision));

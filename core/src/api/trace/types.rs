@@ -205,9 +205,9 @@ pub struct Trace {
     pub upstream_cluster: Option<String>,
     /// The proxies that the request goes through, in order, and the host where it arrives.
     pub hops: Vec<Hop>,
-    /// Whether the request may take other ways that have the same result: `hops` shows one of them, and the objects that
-    /// decide in the others are in `decidedBy`, too.
-    pub has_other_ways: bool,
+    /// Whether each object in `decidedBy` decides for certain. If not, the request may take several ways with this result: `hops`
+    /// shows one of them, and the objects that decide in the others are in `decidedBy`, too.
+    pub deciders_are_known: bool,
     /// The objects that decide the result; hops refer to them by index.
     pub decided_by: Vec<Decision>,
     /// Why the result is unknown; empty if it is known.

@@ -100,7 +100,7 @@ impl Asked {
     }
 }
 
-/// Whether the WorkloadEntries that a WorkloadGroup makes may have some labels. Its workloads may bring labels of their own.
+/// Whether the `WorkloadEntries` that a `WorkloadGroup` makes may have some labels. Its workloads may bring labels of their own.
 fn group_may_have(group: &Node, labels: &Labels) -> bool {
     let metadata = group.given("spec").and_then(|spec| spec.given("metadata"));
     let own = metadata.and_then(|metadata| metadata.given("labels"));
@@ -152,7 +152,7 @@ impl<'m> Mesh<'m> {
         self.roots.get(&meta.span?)?.given("spec")
     }
 
-    /// Whether a WorkloadEntry of a namespace, or of any, has some labels, or a WorkloadGroup may make one with them.
+    /// Whether a `WorkloadEntry` of a namespace, or of any, has some labels, or a `WorkloadGroup` may make one with them.
     pub(super) fn entries_may_have(&self, labels: &Labels, namespace: Option<&str>) -> bool {
         let is_in_scope = |of: &str| namespace.is_none_or(|namespace| namespace == of);
         let entries = self.objects.workload_entries.iter();

@@ -35,6 +35,12 @@ fn are_one_way(known: &Trace, other: &Trace) -> bool {
     known.hops.len() == other.hops.len() && known.hops.iter().zip(&other.hops).all(is_same)
 }
 
+/// Whether the same objects decide in two runs, in any order.
+fn have_same_deciders(known: &Trace, other: &Trace) -> bool {
+    let within = |one: &Trace, other: &Trace| one.decided_by.iter().all(|by| other.decided_by.contains(by));
+    within(known, other) && within(other, known)
+}
+
 /// What decided at a hop.
 fn decided_at<'t>(trace: &'t Trace, hop: &'t Hop) -> impl Iterator<Item = &'t Decision> {
     hop.decided_by.iter().filter_map(|at| trace.decided_by.get(*at))
@@ -73,6 +79,7 @@ pub(crate) fn common(mut known: Trace, other: Trace) -> Trace {
         known.upstream_cluster = None;
     }
     known.has_other_ways |= other.has_other_ways || !are_one_way(&known, &other);
+    known.has_other_deciders |= other.has_other_deciders || !have_same_deciders(&known, &other);
     // The hops are those of one way; what decides in another one is named, too.
     for decision in other.decided_by {
         if !known.decided_by.contains(&decision) {

@@ -95,18 +95,9 @@ fn what_is_not_offered_has_a_reason() {
     assert_eq!((made(&result), left(&result)), (vec![], vec![("EGR0713", LeftOut::LetsIn)]));
     let rule = object("DestinationRule", "api", UNVERIFIED);
     let entry = entry("api.example.com", HTTP_TO_443);
-    let many: String = (0..500)
-        .map(|at| {
-            format!(
-                "---\n{}",
-                object(
-                    "Sidecar",
-                    &format!("s{at}"),
-                    "{workloadSelector: {labels: {app: a}}, egress: [{hosts: ['*/*']}]}"
-                )
-            )
-        })
-        .collect();
+    let spec = "{workloadSelector: {labels: {app: a}}, egress: [{hosts: ['*/*']}]}";
+    let many: Vec<String> = (0..500).map(|at| object("Sidecar", &format!("s{at}"), spec)).collect();
+    let many = many.join("---\n");
     let result = all(&[CLOSED, &entry, &rule, &many]);
     assert_eq!((made(&result), left(&result)), (vec![], vec![("EGR0706", LeftOut::NotCompared)]));
 }

@@ -36,7 +36,7 @@ fn a_selector_that_no_given_workload_has() {
     assert!(told("EGR0721", &[CLOSED, &pod("{app: api}"), &entry, &policy("istio-system")]).contains("`app: web`"));
 }
 
-/// A proxy outside of the cluster has the labels of its WorkloadEntry.
+/// A proxy outside of the cluster has the labels of its `WorkloadEntry`.
 #[test]
 fn a_selector_that_a_workload_entry_has() {
     let (entry, selecting) =

@@ -48,7 +48,7 @@ fn a_name_that_goes_past_the_gateway() {
     assert!(past.contains("goes past gateway"), "{past}");
 }
 
-/// Kubernetes needs no ports in a Service of type ExternalName.
+/// Kubernetes needs no ports in a Service of type `ExternalName`.
 #[test]
 fn a_name_without_ports_is_asked_for_at_the_ports_of_its_host() {
     let name = "apiVersion: v1\nkind: Service\nmetadata: {name: db, namespace: shop}\nspec: {type: ExternalName, externalName: db.example.com}\n";

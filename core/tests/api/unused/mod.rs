@@ -316,3 +316,26 @@ fn many_are_counted() {
     let trace = trace(&hidden, "shop -> http://x.org");
     assert_eq!((trace.unused.len(), trace.more_unused), (8, 12));
 }
+
+/// One result may be decided by one of two routes: the answer names both, and says that it is one of them.
+#[test]
+fn the_text_names_every_object_that_may_decide() {
+    let entry = entry("shop/x", "x.org", 80, "HTTP", "");
+    let to_x = "route: [{destination: {host: x.org}}]";
+    let routes =
+        |first: &str| object("VirtualService", "shop/x", &format!("hosts: [x.org], http: [{first}{{{to_x}}}]"));
+    let told = |objects: &[String]| {
+        let workspace = Workspace::load(&texts(&[&format!("{REGISTRY_ONLY}{}", objects.concat())]));
+        let response = workspace.trace(&"shop -> http://x.org/v1".parse().unwrap(), Some(TraceFormat::Text)).unwrap();
+        (response.trace.unwrap().deciders_are_known, response.text.unwrap())
+    };
+    let (known, text) = told(&[entry.clone(), routes("")]);
+    assert!(known && text.matches("VirtualService shop/x").count() == 1 && !text.contains("is not known"), "{text}");
+    let by_regex = format!("{{match: [{{uri: {{regex: '/v[0-9]+'}}}}], {to_x}}}, ");
+    let (known, text) = told(&[entry, routes(&by_regex)]);
+    assert!(!known && text.starts_with("allowed") && text.matches("VirtualService shop/x").count() == 2, "{text}");
+    assert!(
+        text.contains("\nnote: which of several objects decide is not known") && text.contains("\nanother way: "),
+        "{text}"
+    );
+}

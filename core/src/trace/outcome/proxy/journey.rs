@@ -174,6 +174,7 @@ impl<'a> Journey<'a> {
             upstream_cluster: cluster,
             hops,
             has_other_ways: false,
+            has_other_deciders: false,
             decided_by: decided.into_iter().map(|(meta, span)| decision(meta, span)).collect(),
             unknown: end.unknown,
             missing: Vec::new(),

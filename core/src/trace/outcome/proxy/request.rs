@@ -3,7 +3,7 @@
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
 use crate::istio::HeaderChanges;
-use crate::resource::{ChangedHeaders, PathNormalization};
+use crate::resource::{ChangedHeaders, ClientCertificate, PathNormalization};
 use crate::trace::outcome::host_name;
 use crate::trace::{Query, Scheme};
 
@@ -30,8 +30,7 @@ pub(crate) struct Request {
     pub(crate) may_be_from_http_2: bool,
     /// Whether it is `OPTIONS *`, which has no path.
     pub(crate) is_for_whole_server: bool,
-    /// Whether a gateway has put the caller's identity into [`CLIENT_CERTIFICATE`], and nothing has changed the header since.
-    names_caller: bool,
+    identity: CallersIdentity,
     /// Headers that the proxy may treat otherwise than usual.
     changed: ChangedHeaders,
     at: ConnectionManager,
@@ -46,6 +45,13 @@ pub(crate) enum HttpVersion {
     Two,
     /// Either: the protocol of another proxy's cluster decides, or what the client negotiates in TLS.
     Unknown,
+}
+
+/// Whether a gateway has put the caller's identity into [`CLIENT_CERTIFICATE`], and nothing has changed the header since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallersIdentity {
+    Sent,
+    NotSent,
 }
 
 /// The connection manager that reads it.
@@ -119,7 +125,7 @@ impl Request {
             is_extended_connect: false,
             may_be_from_http_2: false,
             is_for_whole_server: false,
-            names_caller: false,
+            identity: CallersIdentity::NotSent,
             changed: ChangedHeaders::default(),
             at: ConnectionManager::Sidecar,
         }
@@ -153,8 +159,14 @@ impl Request {
         self.path = self.path.as_deref().and_then(|path| path_normalization::normalized(paths, path));
         // A gateway sets the header from the certificate that it saw (core/gateway.go, `SANITIZE_SET`); without one, and at
         // sidecars, it is removed.
-        self.names_caller =
-            self.at == ConnectionManager::Gateway(DownstreamTls::WithCertificate) && !changed.hides_identity;
+        self.identity = match self.at {
+            ConnectionManager::Gateway(DownstreamTls::WithCertificate)
+                if changed.client_certificate != ClientCertificate::MayBeHidden =>
+            {
+                CallersIdentity::Sent
+            }
+            _ => CallersIdentity::NotSent,
+        };
         match self.at {
             ConnectionManager::Gateway(DownstreamTls::WithCertificate) => self.headers.set_present(CLIENT_CERTIFICATE),
             ConnectionManager::Gateway(DownstreamTls::None | DownstreamTls::WithoutCertificate)
@@ -166,14 +178,15 @@ impl Request {
     /// Changes that a route or a cluster makes.
     pub(crate) fn change_headers(&mut self, changes: &HeaderChanges) {
         let is_written = |(name, value): &(String, String)| name == CLIENT_CERTIFICATE && !value.is_empty();
-        self.names_caller &=
-            !changes.remove.iter().any(|name| name == CLIENT_CERTIFICATE) && !changes.set.iter().any(is_written);
+        if changes.remove.iter().any(|name| name == CLIENT_CERTIFICATE) || changes.set.iter().any(is_written) {
+            self.identity = CallersIdentity::NotSent;
+        }
         self.headers.change(changes);
     }
 
     /// Whether the next proxy or host sees who the client is.
     pub(crate) fn names_caller(&self) -> bool {
-        self.names_caller
+        self.identity == CallersIdentity::Sent
     }
 
     /// A header, pseudo-headers and Envoy's own among them.
@@ -206,7 +219,10 @@ impl Request {
             "x-request-id" if self.changed.request_id && held == HeaderValue::Missing => HeaderValue::MaybePresent,
             "x-request-id" => HeaderValue::Present,
             "x-forwarded-port" if self.changed.forwarded_port => HeaderValue::MaybePresent,
-            CLIENT_CERTIFICATE if self.changed.client_certificate && self.at != ConnectionManager::Sidecar => {
+            CLIENT_CERTIFICATE
+                if self.changed.client_certificate != ClientCertificate::Set
+                    && self.at != ConnectionManager::Sidecar =>
+            {
                 HeaderValue::MaybePresent
             }
             "x-forwarded-for" if self.at != ConnectionManager::Sidecar => HeaderValue::Present,

@@ -1242,6 +1242,12 @@ public data class Trace(
   /** The proxies that the request goes through, in order, and the host where it arrives. */
   @param:JsonProperty("hops") @get:JsonProperty("hops")
   val hops: List<Hop>,
+  /**
+   * Whether each object in `decidedBy` decides for certain. If not, the request may take several ways with this result: `hops`
+   * shows one of them, and the objects that decide in the others are in `decidedBy`, too.
+   */
+  @param:JsonProperty("decidersAreKnown") @get:JsonProperty("decidersAreKnown")
+  val decidersAreKnown: Boolean,
   /** The objects that decide the result; hops refer to them by index. */
   @param:JsonProperty("decidedBy") @get:JsonProperty("decidedBy")
   val decidedBy: List<Decision>,
