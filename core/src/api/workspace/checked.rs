@@ -52,8 +52,11 @@ impl Workspace {
             version.starts_with("egressc.dev/") && kind != "CheckConfiguration"
         };
         let is_object = |root: &Node| {
-            let has = |key: &str| root.given(key).and_then(Node::text).is_some();
-            has("apiVersion") && has("kind") && root.given("kind").and_then(Node::text) != Some("CheckConfiguration")
+            let kind = root.given("kind").and_then(Node::text);
+            // A list is none without its items.
+            let is_one =
+                |kind: &str| kind != "CheckConfiguration" && root.entries().iter().all(|entry| &*entry.key != "items");
+            root.given("apiVersion").and_then(Node::text).is_some() && kind.is_some_and(is_one)
         };
         let roots = || {
             self.documents.iter().flat_map(|document| {

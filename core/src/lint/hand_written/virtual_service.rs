@@ -17,7 +17,7 @@ use crate::universe::messages_of;
 
 pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
     let objects = mesh.objects;
-    let mut named = Named::default();
+    let mut named = ToldOfRivals::default();
     for object in &objects.virtual_services {
         // Routes of the Gateway API have rules of their own, and `unattached` is said where their parent takes none.
         if object.meta.span.is_none() || object.spec.of_gateway_api || object.spec.is_alpha {
@@ -34,7 +34,7 @@ pub(super) fn lint(mesh: &mut Mesh<'_>, report: &mut Report) {
 
 /// The objects that a diagnostic about rivals has named: it is said once for both, and not again at the other one.
 #[derive(Default)]
-struct Named {
+struct ToldOfRivals {
     services: BTreeSet<Option<Span>>,
     gateways: BTreeSet<Option<Span>>,
 }
@@ -89,7 +89,7 @@ struct AskedRoute<'o> {
     answers: Vec<Asked>,
 }
 
-fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, named: &mut Named, report: &mut Report) {
+fn at_sidecars(mesh: &mut Mesh<'_>, object: &Object<VirtualService>, named: &mut ToldOfRivals, report: &mut Report) {
     let mut routes = Vec::new();
     let mut work = Work::of(object);
     let all = route_requests::of(mesh, object);
