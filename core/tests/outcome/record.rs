@@ -44,7 +44,7 @@ fn decided(yaml: &str, url: &str) -> (String, bool, Vec<String>) {
 
 #[test]
 fn every_object_that_may_decide_is_named() {
-    let by_regex = "{match: [{uri: {regex: \"/v[0-9]+\"}}], route: [{destination: {host: y.org}}]}";
+    let by_regex = "{match: [{uri: {regex: \"(?i)/v[0-9]+\"}}], route: [{destination: {host: y.org}}]}";
     let every = "{route: [{destination: {host: y.org}}]}";
     // Both routes have no name in Envoy, and lead to one cluster: the place alone tells them apart.
     let yaml = two_hosts() + &route("r", "'*'", &format!("  http: [{by_regex}, {every}]"));

@@ -149,7 +149,7 @@ fn by_regex(regexes: usize, prefixes: usize) -> String {
     };
     let mut routes = Vec::new();
     for at in 0..regexes {
-        routes.push(route(format!("regex: \"/v{at}/[a-z]+\"")));
+        routes.push(route(format!("regex: \"(?i)/v{at}/[a-z]+\"")));
         if at < prefixes {
             routes.push(route(format!("prefix: /p{at}/")));
         }

@@ -331,7 +331,7 @@ fn the_text_names_every_object_that_may_decide() {
     };
     let (known, text) = told(&[entry.clone(), routes("")]);
     assert!(known && text.matches("VirtualService shop/x").count() == 1 && !text.contains("is not known"), "{text}");
-    let by_regex = format!("{{match: [{{uri: {{regex: '/v[0-9]+'}}}}], {to_x}}}, ");
+    let by_regex = format!("{{match: [{{uri: {{regex: '(?i)/v[0-9]+'}}}}], {to_x}}}, ");
     let (known, text) = told(&[entry, routes(&by_regex)]);
     assert!(!known && text.starts_with("allowed") && text.matches("VirtualService shop/x").count() == 2, "{text}");
     assert!(
