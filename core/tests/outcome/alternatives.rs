@@ -108,7 +108,7 @@ fn answers_with_one_end_are_one_case() {
 
 #[test]
 fn a_case_may_be_unknown_itself() {
-    let broken = "http: [{match: [{queryParams: {q: {regex: 'a[0-9]b'}}}], route: [{destination: {host: x.org}}], mirrors: [{destination: {host: y.org}}]}, {route: [{destination: {host: x.org}}]}]";
+    let broken = "http: [{match: [{queryParams: {q: {regex: '(?i)a[0-9]b'}}}], route: [{destination: {host: x.org}}], mirrors: [{destination: {host: y.org}}]}, {route: [{destination: {host: x.org}}]}]";
     let mesh = Mesh::bare(&format!("{ENTRIES}{}", route("odd", "x.org", broken)));
     let alternatives = alternatives(&mesh, &query("a", "http://x.org/?q=a").method("POST"));
     let of = "of VirtualService `istio-system/odd`";

@@ -79,11 +79,11 @@ fn runtime_matches_that_fail_are_404() {
 fn a_regex_is_unknown_only_when_it_matters() {
     let one = |route: &str| two_hosts() + &self::route("r", "'*'", route);
     let mesh = Mesh::bare(&one(&format!(
-        "  http: [{{match: [{{uri: {{regex: \"/[ab]+\"}}}}], {TO_Y}}}, {{directResponse: {{status: 502}}}}]"
+        "  http: [{{match: [{{uri: {{regex: \"(?i)/[ab]+\"}}}}], {TO_Y}}}, {{directResponse: {{status: 502}}}}]"
     )));
     is(&mesh.from("a", "http://x.org/abc"), "unknown");
     let mesh = Mesh::bare(&one(
-        "  http: [{match: [{uri: {regex: \"/[ab]+\"}}], directResponse: {status: 404}}, {directResponse: {status: 502}}]",
+        "  http: [{match: [{uri: {regex: \"(?i)/[ab]+\"}}], directResponse: {status: 404}}, {directResponse: {status: 502}}]",
     ));
     is(&mesh.from("a", "http://x.org/abc"), "blocked");
 }
