@@ -26,6 +26,7 @@ export const check = call("check");
 export const reach = call("reach");
 export const test = call("test");
 export const replay = call("replay");
+export const convert = call("convert");
 export const trace = call("trace");
 export const diff = call("diff");
 export const explain = call("explain");

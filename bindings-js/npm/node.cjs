@@ -28,6 +28,7 @@ exports.check = call("check");
 exports.reach = call("reach");
 exports.test = call("test");
 exports.replay = call("replay");
+exports.convert = call("convert");
 exports.trace = call("trace");
 exports.diff = call("diff");
 exports.explain = call("explain");

@@ -1,1 +1,1 @@
-export { EgresscUsageError, about, check, compile, diff, explain, reach, replay, schema, test, trace } from "./node.cjs";
+export { EgresscUsageError, about, check, compile, convert, diff, explain, reach, replay, schema, test, trace } from "./node.cjs";

@@ -42,6 +42,12 @@ export function test(request: TestRequest): TestResponse;
  */
 export function replay(request: ReplayRequest): ReplayResponse;
 /**
+ * Makes policies of one kind policies of another.
+ *
+ * A call with an invalid request throws an {@link EgresscUsageError}.
+ */
+export function convert(request: ConvertRequest): ConvertResponse;
+/**
  * Returns the meaning of a diagnostic code.
  *
  * A call with an invalid request throws an {@link EgresscUsageError}.
@@ -106,6 +112,17 @@ export interface CompileRequest {
   /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
+/** The request of `convert`: policies of one kind as policies of another. */
+export interface ConvertRequest {
+  /** The sources with policies. */
+  sources: Source[];
+  /** The kind that the policies get. */
+  to: PolicyKind;
+  /** The units of columns and offsets. In JavaScript, `utf16` unless said otherwise. */
+  positionEncoding?: PositionEncoding;
+  /** How the diagnostics are rendered as text; null or absent: they are not. */
+  render?: Rendering | null;
+}
 /**
  * How a difference is written as text.
  *
@@ -138,6 +155,13 @@ export interface ExplainRequest {
  * - `json`: A JSON `List`.
  */
 export type Format = "yaml" | "json";
+/**
+ * A kind of policies.
+ *
+ * - `ASMEgressTrafficPolicy`: `ASMEgressTrafficPolicy` of `istio.alibabacloud.com/v1`.
+ * - `EgressPolicy`: `EgressPolicy` of `egressc.dev/v1alpha1`.
+ */
+export type PolicyKind = "ASMEgressTrafficPolicy" | "EgressPolicy";
 /**
  * In which units columns and offsets are counted.
  *
@@ -420,6 +444,27 @@ export interface CompileResponse {
   text: string | null;
   /** The diagnostics as text, if requested. */
   rendered: string | null;
+}
+/** The response of `convert`: the sources with converted policies. */
+export interface ConvertResponse {
+  /** Whether every policy could be converted. If not, there are no texts. */
+  ok: boolean;
+  /**
+   * The sources that have policies of the other kind, with their new texts. Comments and all other documents stay as they
+   * are.
+   */
+  converted: ConvertedSource[];
+  /** What is wrong, and the fields that have no place in the other kind. */
+  diagnostics: Diagnostic[];
+  /** The diagnostics as text, if the request asks for it. */
+  rendered: string | null;
+}
+/** A source with converted policies. */
+export interface ConvertedSource {
+  /** Its name. */
+  name: string;
+  /** Its new text. */
+  text: string;
 }
 /** An object that decides the result. */
 export interface Decision {

@@ -75,6 +75,15 @@ pub fn replay(request: &JsValue) -> Result<JsValue, String> {
     answer(positioned(plain::request(request)?), api::replay)
 }
 
+/// Makes policies of one kind policies of another.
+///
+/// # Errors
+/// When the call is wrong in itself.
+#[wasm_bindgen]
+pub fn convert(request: &JsValue) -> Result<JsValue, String> {
+    answer(positioned(plain::request(request)?), api::convert)
+}
+
 /// Returns the meaning of a diagnostic code.
 ///
 /// # Errors

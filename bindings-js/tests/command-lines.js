@@ -45,6 +45,7 @@ const question = (request) => [
 ];
 
 const ASKED = {
+  convert: (folder, { sources, to }) => [...files(folder, sources), "--to", to],
   explain: (_, { code }) => [code],
   schema: (_, { kind }) => [kind],
   trace: (folder, request) => [...files(folder, request.sources), ...question(request)],

@@ -8,7 +8,8 @@ mod sources;
 mod usage_error;
 
 use egressc_core::api::{
-    self, CheckRequest, CompileRequest, DiffRequest, ReachRequest, ReplayRequest, TestRequest, TraceRequest,
+    self, CheckRequest, CompileRequest, ConvertRequest, DiffRequest, ReachRequest, ReplayRequest, TestRequest,
+    TraceRequest,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -60,6 +61,10 @@ fn answer<'py>(py: Python<'py>, call: &str, request: &Bound<'py, PyDict>) -> PyR
         "replay" => {
             let (sources, rest) = asked(request)?;
             run(py, &ReplayRequest { sources, ..rest }, api::replay)
+        }
+        "convert" => {
+            let (sources, rest) = asked(request)?;
+            run(py, &ConvertRequest { sources, ..rest }, api::convert)
         }
         "explain" => run(py, &options(request, &[])?, api::explain),
         "schema" => run(py, &options(request, &[])?, |request| Ok(api::schema(request))),

@@ -50,6 +50,8 @@ calls! {
     test;
     /// Compares the verdicts with the lines of access logs.
     replay;
+    /// Makes policies of one kind policies of another.
+    convert;
     /// Returns the meaning of a diagnostic code.
     explain;
     /// Returns the JSON Schema of a kind, for editors.

@@ -44,6 +44,7 @@ pub fn run<A: Into<OsString>>(args: impl IntoIterator<Item = A>, host: &mut dyn 
             Command::Reach(args) => commands::reach(args, host),
             Command::Diff(args) => commands::diff(args, host),
             Command::Test(args) => commands::test(args, host),
+            Command::Convert(args) => commands::convert(args, host),
             Command::Replay(args) => commands::replay(args, host),
             Command::Explain(args) => commands::explain(args, host),
             Command::Schema(args) => commands::schema(args, host),

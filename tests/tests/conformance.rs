@@ -43,7 +43,7 @@ fn a_value_compiles_to_what_its_text_compiles_to() -> Outcome<()> {
 }
 
 fn holds(case: &Case) -> Outcome<()> {
-    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "test" | "replay" | "reach" | "diff")
+    if matches!(case.call.as_str(), "compile" | "check" | "trace" | "test" | "replay" | "reach" | "diff" | "convert")
         && case.request.get("positionEncoding").is_none()
     {
         return Err(format!(
@@ -88,6 +88,7 @@ fn answer(case: &Case) -> Outcome<Value> {
         "diff" => run(request, api::diff),
         "test" => run(request, api::test),
         "replay" => run(request, api::replay),
+        "convert" => run(request, api::convert),
         "explain" => run(request, api::explain),
         "schema" => run(request, |request| Ok(api::schema(request))),
         "about" => run(request, |_: &Value| Ok(api::about())),

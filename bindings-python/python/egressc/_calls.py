@@ -14,10 +14,12 @@ if TYPE_CHECKING:
         AccessLog,
         CheckResponse,
         CompileResponse,
+        ConvertResponse,
         DiffFormat,
         DiffResponse,
         ExplainResponse,
         Format,
+        PolicyKind,
         PositionEncoding,
         Query,
         QueryClient,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
         TraceResponse,
     )
 
-__all__ = ["compile", "check", "trace", "reach", "diff", "test", "replay", "explain", "schema", "about"]
+__all__ = ["compile", "check", "trace", "reach", "diff", "test", "replay", "convert", "explain", "schema", "about"]
 
 
 def compile(
@@ -241,6 +243,32 @@ def replay(
         "render": render,
     }
     return ReplayResponse.from_dict(answer("replay", request))
+
+
+def convert(
+    sources: Sources,
+    to: PolicyKind,
+    *,
+    position_encoding: PositionEncoding = "utf32",
+    render: Optional[Rendering] = None,
+) -> ConvertResponse:
+    """Makes policies of one kind policies of another.
+
+    :param sources: The sources with policies.
+    :param to: The kind that the policies get.
+    :param position_encoding: The units of columns and offsets.
+    :param render: How the diagnostics are rendered as text; null or absent: they are not.
+    :raises UsageError: if the request is invalid, whatever the policies are
+    """
+    from ._types import ConvertResponse
+
+    request = {
+        "sources": sources,
+        "to": to,
+        "positionEncoding": position_encoding,
+        "render": render,
+    }
+    return ConvertResponse.from_dict(answer("convert", request))
 
 
 def explain(

@@ -12,6 +12,7 @@ __all__ = [
     "ClientPath",
     "DiffFormat",
     "Format",
+    "PolicyKind",
     "PositionEncoding",
     "Query",
     "QueryClient",
@@ -31,6 +32,8 @@ __all__ = [
     "ChangeKind",
     "CheckResponse",
     "CompileResponse",
+    "ConvertResponse",
+    "ConvertedSource",
     "Decision",
     "Diagnostic",
     "DiffResponse",
@@ -124,6 +127,13 @@ Format = Literal["yaml", "json"]
 
 - `yaml`: A YAML stream.
 - `json`: A JSON `List`.
+"""
+
+PolicyKind = Literal["ASMEgressTrafficPolicy", "EgressPolicy"]
+"""A kind of policies.
+
+- `ASMEgressTrafficPolicy`: `ASMEgressTrafficPolicy` of `istio.alibabacloud.com/v1`.
+- `EgressPolicy`: `EgressPolicy` of `egressc.dev/v1alpha1`.
 """
 
 PositionEncoding = Literal["utf8", "utf16", "utf32"]
@@ -594,6 +604,69 @@ class CompileResponse(Judged):
             "diagnostics": [item.to_dict() for item in self.diagnostics],
             "text": self.text,
             "rendered": self.rendered,
+        }
+
+
+@dataclass(frozen=True)
+class ConvertResponse(Judged):
+    """The response of `convert`: the sources with converted policies."""
+
+    ok: bool
+    """Whether every policy could be converted. If not, there are no texts."""
+
+    converted: Tuple[ConvertedSource, ...]
+    """The sources that have policies of the other kind, with their new texts. Comments and all other documents stay as they
+are."""
+
+    diagnostics: Tuple[Diagnostic, ...]
+    """What is wrong, and the fields that have no place in the other kind."""
+
+    rendered: Optional[str]
+    """The diagnostics as text, if the request asks for it."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ConvertResponse:
+        """From what `to_dict` gives."""
+        return cls(
+            ok=wire["ok"],
+            converted=tuple(ConvertedSource.from_dict(item) for item in wire["converted"]),
+            diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
+            rendered=wire["rendered"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "ok": self.ok,
+            "converted": [item.to_dict() for item in self.converted],
+            "diagnostics": [item.to_dict() for item in self.diagnostics],
+            "rendered": self.rendered,
+        }
+
+
+@dataclass(frozen=True)
+class ConvertedSource:
+    """A source with converted policies."""
+
+    name: str
+    """Its name."""
+
+    text: str
+    """Its new text."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ConvertedSource:
+        """From what `to_dict` gives."""
+        return cls(
+            name=wire["name"],
+            text=wire["text"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "name": self.name,
+            "text": self.text,
         }
 
 

@@ -25,6 +25,7 @@ private val CALLS =
     "diff" to Call({ diff(it) }, { diff(json.treeToValue<DiffRequest>(it)) }),
     "test" to Call({ test(it) }, { test(json.treeToValue<TestRequest>(it)) }),
     "replay" to Call({ replay(it) }, { replay(json.treeToValue<ReplayRequest>(it)) }),
+    "convert" to Call({ convert(it) }, { convert(json.treeToValue<ConvertRequest>(it)) }),
     "explain" to Call({ explain(it) }, { explain(json.treeToValue<ExplainRequest>(it)) }),
     "schema" to Call({ schema(it) }, { schema(json.treeToValue<SchemaRequest>(it)) }),
     "about" to Call({ about(it) }, { about() }),

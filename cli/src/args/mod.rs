@@ -3,6 +3,7 @@
 pub(crate) mod check;
 mod common;
 pub(crate) mod compile;
+pub(crate) mod convert;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod krm;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 use check::CheckArgs;
 pub(crate) use common::{ColourArg, ReportFormat};
 use compile::CompileArgs;
+use convert::ConvertArgs;
 use diff::DiffArgs;
 use explain::ExplainArgs;
 use reach::ReachArgs;
@@ -68,6 +70,9 @@ pub(crate) enum Command {
     /// Compares the verdicts with the access logs of sidecars and gateways
     #[command(after_help = replay::EXAMPLES)]
     Replay(Box<ReplayArgs>),
+    /// Prints policies of one kind as policies of the other
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(ConvertArgs),
     /// Prints what a diagnostic means and how to fix it
     Explain(ExplainArgs),
     /// Prints the JSON Schema of a document kind, for editors

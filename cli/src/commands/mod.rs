@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod convert;
 mod diff;
 mod explain;
 mod krm;
@@ -13,6 +14,7 @@ mod trace;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
+pub(crate) use convert::convert;
 pub(crate) use diff::diff;
 pub(crate) use explain::explain;
 pub(crate) use krm::krm;

@@ -7,6 +7,8 @@ mod check;
 mod commands;
 #[cfg(test)]
 mod configuration;
+#[cfg(test)]
+mod convert;
 mod diff;
 #[cfg(test)]
 mod fixes;

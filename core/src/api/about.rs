@@ -25,8 +25,10 @@ pub fn about() -> AboutResponse {
     AboutResponse {
         name: "egressc".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        calls: ["compile", "check", "trace", "reach", "diff", "test", "replay", "explain", "schema", "about"]
-            .map(str::to_owned)
-            .to_vec(),
+        calls: [
+            "compile", "check", "trace", "reach", "diff", "test", "replay", "convert", "explain", "schema", "about",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::source::NotOneContent;
-use super::{UsageError, about, check, compile, diff, explain, reach, replay, schema, test, trace};
+use super::{UsageError, about, check, compile, convert, diff, explain, reach, replay, schema, test, trace};
 
 /// The fields of requests that hold sources.
 const SOURCES: [&str; 3] = ["sources", "before", "after"];
@@ -33,6 +33,7 @@ pub fn call(name: &str, request: &str) -> Result<String, UsageError> {
         "diff" => run(request, diff),
         "test" => run(request, test),
         "replay" => run(request, replay),
+        "convert" => run(request, convert),
         "explain" => run(request, explain),
         "schema" => run(request, |request| Ok(schema(request))),
         "about" => run(request, |_: &AboutRequest| Ok(about())),

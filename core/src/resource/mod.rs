@@ -72,7 +72,7 @@ pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;
 pub use policy::{
     Accountability, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, OutlierFields, PolicyKind,
-    PoolFields, Port, Protocol, RequestItem, Retries, TlsFields, To, Upgrade, UpstreamFields,
+    PoolFields, Port, Protocol, Replacement, RequestItem, Retries, TlsFields, To, Upgrade, UpstreamFields, conversion,
 };
 pub use proxy_config::ProxyConfigDocument;
 pub use revision_tag::{RevisionTag, TagTarget};

@@ -9,8 +9,9 @@ use crate::ask::{checked, compiled};
 
 /// The headings of every page after its title, in this order.
 const HEADINGS: [&str; 4] = ["What it means", "Why it matters", "Example", "Fixed"];
-/// Never raised on purpose: a page can only describe it.
-const UNREACHABLE: &[&Code] = &[&codes::INTERNAL, &codes::UNSOUND, &codes::INCOMPLETE, &codes::UNPROVEN];
+/// Never raised on purpose, or by another call: a page can only describe it.
+const UNREACHABLE: &[&Code] =
+    &[&codes::INTERNAL, &codes::NOT_CONVERTED, &codes::UNSOUND, &codes::INCOMPLETE, &codes::UNPROVEN];
 
 /// A page, taken apart.
 struct Page {

@@ -7,9 +7,9 @@ mod shape;
 mod typescript;
 
 use egressc_core::api::{
-    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, DiffRequest, DiffResponse,
-    ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, ReplayRequest, ReplayResponse, SchemaRequest,
-    SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
+    AboutResponse, CheckRequest, CheckResponse, CompileRequest, CompileResponse, ConvertRequest, ConvertResponse,
+    DiffRequest, DiffResponse, ExplainRequest, ExplainResponse, ReachRequest, ReachResponse, ReplayRequest,
+    ReplayResponse, SchemaRequest, SchemaResponse, TestRequest, TestResponse, TraceRequest, TraceResponse,
 };
 use egressc_tests::{Outcome, root, settle};
 use schemars::SchemaGenerator;
@@ -69,6 +69,12 @@ const CALLS: &[Call] = &[
         request: Some("ReplayRequest"),
         response: "ReplayResponse",
         doc: "Compares the verdicts with the lines of access logs.",
+    },
+    Call {
+        name: "convert",
+        request: Some("ConvertRequest"),
+        response: "ConvertResponse",
+        doc: "Makes policies of one kind policies of another.",
     },
     Call {
         name: "explain",
@@ -138,6 +144,7 @@ fn requests() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<DiffRequest>();
     schemas.subschema_for::<TestRequest>();
     schemas.subschema_for::<ReplayRequest>();
+    schemas.subschema_for::<ConvertRequest>();
     schemas.subschema_for::<ExplainRequest>();
     schemas.subschema_for::<SchemaRequest>();
     named(&mut schemas)
@@ -153,6 +160,7 @@ fn responses() -> Outcome<Vec<Named>> {
     schemas.subschema_for::<DiffResponse>();
     schemas.subschema_for::<TestResponse>();
     schemas.subschema_for::<ReplayResponse>();
+    schemas.subschema_for::<ConvertResponse>();
     schemas.subschema_for::<ExplainResponse>();
     schemas.subschema_for::<SchemaResponse>();
     schemas.subschema_for::<AboutResponse>();

@@ -95,6 +95,18 @@ module Egressc
     answer(:replay, {"sources" => sources(sources), "logs" => logs, "examples" => examples, "format" => format, "positionEncoding" => position_encoding, "render" => render})
   end
 
+  # Makes policies of one kind policies of another.
+  #
+  # @param sources [Array<Hash>] The sources with policies.
+  # @param to ["ASMEgressTrafficPolicy", "EgressPolicy"] The kind that the policies get.
+  # @param position_encoding ["utf8", "utf16", "utf32"] The units of columns and offsets.
+  # @param render ["plain", "coloured", nil] How the diagnostics are rendered as text; null or absent: they are not.
+  # @return [Hash] ok, converted, diagnostics, rendered
+  # @raise [UsageError] when the call is wrong in itself
+  def self.convert(sources:, to:, position_encoding: "utf32", render: nil)
+    answer(:convert, {"sources" => sources(sources), "to" => to, "positionEncoding" => position_encoding, "render" => render})
+  end
+
   # Returns the meaning of a diagnostic code.
   #
   # @param code [String] A code such as `EGR0421`, or its slug, in upper or lower case.

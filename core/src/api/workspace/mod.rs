@@ -306,6 +306,11 @@ impl Workspace {
         (ways <= 1).then(|| fix.in_style(&self.sources))
     }
 
+    /// What was wrong in reading the sources, without what the policies compile to.
+    pub(super) fn read_report(&self) -> Report {
+        self.report.clone()
+    }
+
     pub(super) fn documents(&self) -> &[Document] {
         &self.documents
     }

@@ -1,6 +1,7 @@
 //! `ASMEgressTrafficPolicy`, and `EgressPolicy`, which has the same fields and more. Both become one typed form.
 
 mod asm;
+mod conversion;
 mod egress_policy;
 mod fields;
 mod http;
@@ -9,6 +10,7 @@ mod read;
 mod upstream;
 
 pub(super) use asm::SHAPE as ASM_SHAPE;
+pub use conversion::{Replacement, conversion};
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
 pub use protocol::Protocol;

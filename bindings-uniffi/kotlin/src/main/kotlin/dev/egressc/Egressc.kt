@@ -55,6 +55,13 @@ public fun test(request: TestRequest): TestResponse = answer(request) { test(it)
 @Throws(EgresscException::class)
 public fun replay(request: ReplayRequest): ReplayResponse = answer(request) { replay(it) }
 /**
+ * Makes policies of one kind policies of another.
+ *
+ * @throws EgresscException.Usage when the call is wrong in itself
+ */
+@Throws(EgresscException::class)
+public fun convert(request: ConvertRequest): ConvertResponse = answer(request) { convert(it) }
+/**
  * Returns the meaning of a diagnostic code.
  *
  * @throws EgresscException.Usage when the call is wrong in itself
@@ -135,6 +142,21 @@ public data class CompileRequest(
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
+/** The request of `convert`: policies of one kind as policies of another. */
+public data class ConvertRequest(
+  /** The sources with policies. */
+  @param:JsonProperty("sources") @get:JsonProperty("sources")
+  val sources: List<Source>,
+  /** The kind that the policies get. */
+  @param:JsonProperty("to") @get:JsonProperty("to")
+  val to: PolicyKind,
+  /** The units of columns and offsets. */
+  @param:JsonProperty("positionEncoding") @get:JsonProperty("positionEncoding")
+  val positionEncoding: PositionEncoding = PositionEncoding.UTF16,
+  /** How the diagnostics are rendered as text; null or absent: they are not. */
+  @param:JsonProperty("render") @get:JsonProperty("render")
+  val render: Rendering? = null,
+)
 /** How a difference is written as text. */
 public enum class DiffFormat {
   /** For a terminal. */
@@ -176,6 +198,15 @@ public enum class Format {
   /** A JSON `List`. */
   @JsonProperty("json")
   JSON,
+}
+/** A kind of policies. */
+public enum class PolicyKind {
+  /** `ASMEgressTrafficPolicy` of `istio.alibabacloud.com/v1`. */
+  @JsonProperty("ASMEgressTrafficPolicy")
+  ASMEGRESSTRAFFICPOLICY,
+  /** `EgressPolicy` of `egressc.dev/v1alpha1`. */
+  @JsonProperty("EgressPolicy")
+  EGRESSPOLICY,
 }
 /**
  * In which units columns and offsets are counted.
@@ -582,6 +613,33 @@ public data class CompileResponse(
   /** The diagnostics as text, if requested. */
   @param:JsonProperty("rendered") @get:JsonProperty("rendered")
   val rendered: String?,
+)
+/** The response of `convert`: the sources with converted policies. */
+public data class ConvertResponse(
+  /** Whether every policy could be converted. If not, there are no texts. */
+  @param:JsonProperty("ok") @get:JsonProperty("ok")
+  val ok: Boolean,
+  /**
+   * The sources that have policies of the other kind, with their new texts. Comments and all other documents stay as they
+   * are.
+   */
+  @param:JsonProperty("converted") @get:JsonProperty("converted")
+  val converted: List<ConvertedSource>,
+  /** What is wrong, and the fields that have no place in the other kind. */
+  @param:JsonProperty("diagnostics") @get:JsonProperty("diagnostics")
+  val diagnostics: List<Diagnostic>,
+  /** The diagnostics as text, if the request asks for it. */
+  @param:JsonProperty("rendered") @get:JsonProperty("rendered")
+  val rendered: String?,
+)
+/** A source with converted policies. */
+public data class ConvertedSource(
+  /** Its name. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** Its new text. */
+  @param:JsonProperty("text") @get:JsonProperty("text")
+  val text: String,
 )
 /** An object that decides the result. */
 public data class Decision(

@@ -1,0 +1,54 @@
+//! What changes in a document where one kind of policy becomes the other.
+
+use super::{ASM_SHAPE, PolicyKind};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::resource::conform::conform;
+use crate::resource::kind::{Header, list_items};
+use crate::source::Span;
+use crate::syntax::Node;
+
+impl PolicyKind {
+    /// The `apiVersion` that is written for it.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::Asm => "istio.alibabacloud.com/v1",
+            Self::Egress => "egressc.dev/v1alpha1",
+        }
+    }
+}
+
+/// A text that takes the place of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replacement {
+    /// The place of the value.
+    pub span: Span,
+    /// The new value.
+    pub text: &'static str,
+}
+
+/// The replacements that make the policies of a document policies of another kind. What has no place in it is reported.
+pub fn conversion(root: &Node, to: PolicyKind, report: &mut Report) -> Vec<Replacement> {
+    if let Some(items) = list_items(root) {
+        return items.items().iter().flat_map(|item| conversion(item, to, report)).collect();
+    }
+    let from = match Header::of(root).map(|header| (header.group, header.kind)) {
+        Some(("istio.alibabacloud.com", "ASMEgressTrafficPolicy")) => PolicyKind::Asm,
+        Some(("egressc.dev", "EgressPolicy")) => PolicyKind::Egress,
+        _ => return Vec::new(),
+    };
+    if from == to {
+        return Vec::new();
+    }
+    if to == PolicyKind::Asm {
+        report.extend(without_place(root));
+    }
+    let replaced = [("apiVersion", to.api_version()), ("kind", to.name())];
+    replaced.into_iter().filter_map(|(key, text)| Some(Replacement { span: root.get(key)?.span, text })).collect()
+}
+
+/// The fields that ASM's kind does not have.
+fn without_place(root: &Node) -> Vec<Diagnostic> {
+    let mut found = Report::default();
+    conform(root, &ASM_SHAPE, "", &mut found);
+    found.into_diagnostics().into_iter().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY).collect()
+}
