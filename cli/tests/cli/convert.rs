@@ -39,5 +39,5 @@ fn a_policy_that_shares_its_kind_with_another_object_stays() {
     let mut host = MemoryHost::with(&[("policy.yaml", list.as_str())]);
     let run = host.run(&["convert", "policy.yaml", "--to", "EgressPolicy"]);
     assert_eq!((run, host.out()), (ExitStatus::Refused, ""), "{}", host.err());
-    assert!(host.err().contains("EGR0224"), "{}", host.err());
+    assert!(host.err().contains("EGR0226"), "{}", host.err());
 }

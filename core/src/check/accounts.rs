@@ -58,9 +58,11 @@ fn together(set: &PolicySet, report: &mut Report) {
     for flows in set.flows_by(|flow| (flow.exit(), flow.client_namespace())).into_values() {
         let Some((first, rest)) = flows.split_first() else { continue };
         let accounts = |flow: &Flow| flow.client.service_accounts.as_ref().map(|accounts| accounts.value.clone());
-        let labels = |flow: &Flow| flow.client.selector.as_ref().map(|selector| selector.value.clone());
+        // A sidecar compares the port that is dialled, too, and the gateway does not see it.
+        let labels = |flow: &Flow| (flow.port(), flow.client.selector.as_ref().map(|selector| selector.value.clone()));
+        let name_some = flows.iter().all(|flow| flow.client.service_accounts.is_some());
         let are_equal = rest.iter().all(|flow| accounts(flow) == accounts(first))
-            || rest.iter().all(|flow| labels(flow) == labels(first));
+            || name_some && rest.iter().all(|flow| labels(flow) == labels(first));
         if are_equal {
             continue;
         }

@@ -49,6 +49,7 @@ fn rules(destination: &Destination, report: &mut Report) {
         );
         return;
     }
+    written_by_proxies(destination, report);
     let matches = patterns(rules).fold(0_usize, |sum, pattern| {
         let each = pattern.methods.len().max(1).saturating_mul(pattern.paths.len().max(1));
         sum.saturating_add(each)
@@ -85,6 +86,46 @@ fn rules(destination: &Destination, report: &mut Report) {
         );
     }
     avoidable(rules, destination, report);
+}
+
+/// Headers that clients and proxies write by themselves, so that it is not known what the gateway compares.
+const WRITTEN_BY_OTHERS: [&str; 14] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "b3",
+    "baggage",
+    "grpc-encoding",
+    "grpc-timeout",
+    "referer",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+    "x-client-trace-id",
+    "x-cloud-trace-context",
+    "x-request-id",
+];
+
+fn written_by_proxies(destination: &Destination, report: &mut Report) {
+    let is_typed = destination.protocol.is_http2();
+    let is_written = |name: &str| {
+        WRITTEN_BY_OTHERS.contains(&name)
+            || name.starts_with("x-forwarded-")
+            || name.starts_with("x-b3-")
+            || name.starts_with("x-ot-")
+            || is_typed && name == "content-type"
+    };
+    let named = patterns(&destination.http.rules).flat_map(|pattern| pattern.headers.keys());
+    let Some(name) = named.into_iter().find(|name| is_written(name)) else { return };
+    report.push(
+        Diagnostic::new(
+            &codes::BAD_HTTP_TEXT,
+            destination.http_span.unwrap_or(destination.span),
+            format!("a rule of `{}` cannot compare the header `{name}`", destination.name),
+        )
+        .note("clients and proxies write this header by themselves, or change it")
+        .help("compare a header that only the application writes"),
+    );
 }
 
 /// A server may take two spellings for one path, and the last of two headers. What is compared by its spelling can be allowed

@@ -79,9 +79,9 @@ codes! {
     TEMPLATE_SKIPPED = "EGR0221" "template-skipped" Warning "a template of Helm is ignored";
     FIELD_OF_EGRESS_POLICY = "EGR0222" "field-of-egress-policy" Error "an ASMEgressTrafficPolicy has a field that only EgressPolicy has";
     BAD_HTTP_TEXT = "EGR0223" "bad-http-text" Error "a method, path or header is not valid";
-    NOT_CONVERTED = "EGR0224" "not-converted" Error "a policy cannot be converted where it stands";
     PATCH_SKIPPED = "EGR0224" "patch-skipped" Warning "a patch of kustomize is ignored";
     NOTHING_ABOUT_EGRESS = "EGR0225" "nothing-about-egress" Note "no object is about egress";
+    NOT_CONVERTED = "EGR0226" "not-converted" Error "a policy cannot be converted where it stands";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";

@@ -10,6 +10,9 @@ use regex_lite::{Regex, RegexBuilder};
 /// Bytes that a compiled expression may take; one that needs more is not evaluated.
 const MOST_BYTES: usize = 1 << 20;
 
+/// Stands for a text that an expression matches and that was not found.
+const NOT_FOUND: &str = "/text-that-was-not-found";
+
 /// An expression, compiled once.
 #[derive(Clone)]
 pub struct Re2 {
@@ -32,11 +35,19 @@ impl Re2 {
     /// Whether it matches a whole text; `None` where the two languages may differ.
     pub fn matches(&self, text: &str) -> Option<bool> {
         // RE2 reads what is no UTF-8, and texts of other alphabets, by rules of their own.
-        self.compiled.as_ref().filter(|_| text.is_ascii()).map(|compiled| compiled.is_match(text))
+        self.compiled
+            .as_ref()
+            .filter(|_| text.is_ascii() && !text.contains(NOT_FOUND))
+            .map(|compiled| compiled.is_match(text))
     }
 
-    /// A text that it matches, with `any` where that fits; `None` if none was found.
-    pub fn example(&self, any: &str) -> Option<String> {
+    /// A text that it matches, with `any` where that fits. Where none was found it is one of which it is not known whether it
+    /// matches, so that no answer about it is certain.
+    pub fn example(&self, any: &str) -> String {
+        self.found_example(any).unwrap_or_else(|| NOT_FOUND.to_owned())
+    }
+
+    fn found_example(&self, any: &str) -> Option<String> {
         let candidates = [literal_beginning(&self.text), by_segments(&self.text, any)];
         let candidates = candidates.into_iter().flat_map(|text| [format!("{text}{any}"), format!("{text}1"), text]);
         candidates.into_iter().find(|text| self.matches(text) == Some(true))
@@ -66,6 +77,7 @@ fn whole(text: &str) -> Option<Regex> {
 fn is_common(text: &str) -> bool {
     let mut rest = text;
     let mut before = Before::Other;
+    let mut times = 1_u32;
     while let Some(next) = rest.chars().next() {
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
         before = match (next, before) {
@@ -79,7 +91,9 @@ fn is_common(text: &str) -> bool {
             '\\' => {
                 // Classes and assertions of RE2 that are not the other's, among them `\Q`, `\C` and `\p`.
                 let Some(escaped) = rest.chars().next() else { return false };
-                if escaped.is_ascii_alphanumeric() && !"dDwWbBntrf".contains(escaped) || !escaped.is_ascii() {
+                // `\\<` and `\\>` are the characters in RE2, and ends of words in the other language.
+                let is_assertion = matches!(escaped, '<' | '>') || !escaped.is_ascii();
+                if is_assertion || escaped.is_ascii_alphanumeric() && !"dDwWbBntrf".contains(escaped) {
                     return false;
                 }
                 rest = rest.get(escaped.len_utf8()..).unwrap_or_default();
@@ -93,10 +107,18 @@ fn is_common(text: &str) -> bool {
             // RE2 reads a brace that begins no repetition as itself.
             '{' => {
                 let counts = rest.split_once('}').map(|(counts, _)| counts);
-                // At most a thousand times (`kMaxRepeat` of re2/parse.cc).
+                // Without a zero in front, which makes it a text. At most a thousand times, also of repetitions in one another
+                // (`kMaxRepeat` of re2/parse.cc).
                 let is_number = |text: &str| {
-                    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|times: u16| times <= 1000)
+                    text.bytes().all(|byte| byte.is_ascii_digit())
+                        && (text == "0" || !text.starts_with('0'))
+                        && text.parse().is_ok_and(|times: u16| times <= 1000)
                 };
+                let most = counts.and_then(|counts| counts.rsplit(',').find_map(|text| text.parse::<u32>().ok()));
+                times = times.saturating_mul(most.unwrap_or(1).max(1));
+                if times > 1000 {
+                    return false;
+                }
                 let is_repetition = counts.is_some_and(|counts| match counts.split_once(',') {
                     None => is_number(counts),
                     Some((least, most)) => is_number(least) && (most.is_empty() || is_number(most)),
@@ -243,6 +265,10 @@ mod tests {
             ("a**", "a", None),
             ("a{2}{3}", "aaaaaa", None),
             ("a{1001}", "a", None),
+            ("(a{40}){40}", "a", None),
+            ("a{02}", "aa", None),
+            ("a{0,1}", "a", Some(true)),
+            (r"\<a\>", "<a>", None),
             ("a+?", "aa", Some(true)),
             ("[*+]", "+", Some(true)),
         ] {
@@ -262,9 +288,9 @@ mod tests {
             ["/v1/[^/]+/.*", "/a", "/a/.+", r"/v1\.0/\d+/items", "(GET|HEAD)", "GET|POST", "/a(/b)?", "[a-z]+-[0-9]+"]
         {
             let example = Re2::of(regex.to_owned()).example("any-other");
-            let found = example.as_deref().and_then(|text| matches(regex, text));
+            let found = matches(regex, &example);
             // The last two have no literal to begin with.
-            assert!(found == Some(true) || regex.starts_with(['(', '[']), "{regex} {example:?}");
+            assert!(found == Some(true) || regex.starts_with(['(', '[']) && found.is_none(), "{regex} {example:?}");
         }
     }
 }

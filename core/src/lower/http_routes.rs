@@ -142,6 +142,10 @@ fn operations(rules: &HeaderRules) -> HeaderOperations {
 }
 
 fn retries(rules: &RetryRules) -> HttpRetry {
+    // Istio refuses everything else beside no attempts (`validateHTTPRetry`).
+    if rules.attempts == 0 {
+        return HttpRetry { attempts: 0, per_try_timeout: None, retry_on: None };
+    }
     let retry_on: Vec<&str> = rules.retry_on.iter().map(String::as_str).collect();
     HttpRetry {
         attempts: rules.attempts,

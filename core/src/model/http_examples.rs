@@ -6,6 +6,8 @@ use super::{HttpRules, PathPattern, PathSegment, RequestPattern};
 
 /// A text that no rule names.
 const ANY: &str = "any-other";
+/// So many paths and sets of headers are combined.
+const MOST_COMBINED: usize = 64;
 const CONTENT_TYPE: &str = "content-type";
 /// One of these is named by no rule, unless the rules name all of them.
 const METHODS: [&str; 9] = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"];
@@ -33,8 +35,22 @@ impl HttpRules {
         if fit(&plain) {
             return Some(plain);
         }
-        // A path that is denied in one item may be allowed with another method, so all examples are tried together.
-        self.examples().into_iter().find(fit)
+        let examples = self.examples();
+        if let Some(found) = examples.iter().find(|example| fit(example)) {
+            return Some(found.clone());
+        }
+        // The method of one item may be needed with the path of another, and a path that nothing names.
+        let methods: BTreeSet<Option<&String>> = examples.iter().map(|example| example.method.as_ref()).collect();
+        let paths: BTreeSet<Option<&String>> = examples.iter().map(|example| example.path.as_ref()).collect();
+        let headers: BTreeSet<&BTreeMap<String, String>> = examples.iter().map(|example| &example.headers).collect();
+        let with = |method: Option<&String>, path: Option<&String>, headers: &BTreeMap<String, String>| {
+            RequestExample { method: method.cloned(), path: path.cloned(), headers: headers.clone() }
+        };
+        let all = methods.iter().flat_map(|method| {
+            let (paths, headers) = (paths.iter().take(MOST_COMBINED), headers.iter().take(MOST_COMBINED));
+            paths.flat_map(move |path| headers.clone().map(move |headers| with(*method, *path, headers)))
+        });
+        all.into_iter().find(|example| fit(example))
     }
 
     /// Requests on both sides of each rule: one for each value that it names, and some that differ from these in one value.

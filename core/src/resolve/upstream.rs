@@ -54,6 +54,17 @@ fn tls(fields: &TlsFields, gateway: &Gateway, report: &mut Report) -> UpstreamTl
                     .help("remove `credentialName`, or the files"),
             );
         }
+        if is_mutual && secret.value.ends_with("-cacert") {
+            report.push(
+                Diagnostic::new(
+                    &codes::TLS_SETTINGS,
+                    secret.span,
+                    "a Secret whose name ends in `-cacert` has no certificate to present",
+                )
+                .note("Istio reads only authorities from a Secret of such a name")
+                .help("give the Secret another name"),
+            );
+        }
         let keys = if is_mutual { "`tls.crt`, `tls.key` and `ca.crt`" } else { "`ca.crt`" };
         report.push(
             Diagnostic::new(

@@ -24,6 +24,7 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
                     conform(each, item, &format!("{path}[{index}]"), report);
                 }
             }
+            NodeKind::Null if *min > 0 => length(node.span, 0, *min, *max, path, report),
             _ => wrong_type(node, "a list", path, report),
         },
         Shape::Labels => match &node.kind {
@@ -70,9 +71,8 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
 fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path: &str, report: &mut Report) {
     for field in fields {
         // Kubernetes drops nulls before it looks at a value, so a null is a missing field.
-        // Not for a selector: an author who wrote the key meant to narrow, and nothing narrows nothing.
-        let value =
-            node.get(field.name).filter(|value| value.kind != NodeKind::Null || matches!(field.shape, Shape::Selector));
+        // Not for what restricts: an author who wrote the key meant to narrow, and nothing narrows nothing.
+        let value = node.get(field.name).filter(|value| value.kind != NodeKind::Null || narrows(&field.shape));
         match (value, field.need) {
             (Some(value), _) => conform(value, &field.shape, &join(path, field.name), report),
             (None, Need::Optional) => {}
@@ -101,6 +101,11 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
             Others::Refused | Others::OfAnother(_) => unknown_field(entry, entries, fields, path, report),
         }
     }
+}
+
+/// Whether a field restricts something, so that an empty one is a mistake.
+fn narrows(shape: &Shape) -> bool {
+    matches!(shape, Shape::Selector | Shape::Headers | Shape::List { min: 1.., .. })
 }
 
 /// The first sentence of a field's documentation, as the clause that notes are.
@@ -214,8 +219,14 @@ fn labels(entries: &[Entry], path: &str, report: &mut Report) {
 }
 
 fn headers(entries: &[Entry], path: &str, report: &mut Report) {
-    for Entry { key, key_span, value } in entries {
+    if let Some(first) = entries.first() {
+        length(first.key_span, entries.len(), 0, 16, path, report);
+    }
+    for (at, Entry { key, key_span, value }) in entries.iter().enumerate() {
         check_text(*key_span, key, Text::HeaderName, path, report);
+        if entries.iter().take(at).any(|other| other.key.eq_ignore_ascii_case(key)) {
+            bad_http(*key_span, key, path, "names of headers are equal in any case, and each is written once", report);
+        }
         match &value.kind {
             NodeKind::Text(text) => {
                 if let Some(problem) = http_text::value_problem(text) {

@@ -1,13 +1,12 @@
 //! Which methods, paths and headers may be written. Each function says what is wrong, or nothing.
 
-/// A method, as RFC 9110 has it (section 9.1): a token. Methods are compared with their case.
+/// Methods that a rule may name: those that every proxy takes, without CONNECT, which asks for a tunnel.
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
+
+/// A method (RFC 9110, section 9.1, and RFC 5789).
 pub(super) fn method_problem(text: &str) -> Option<&'static str> {
-    if !is_token(text) {
-        return Some("a method is a word such as `GET`");
-    }
-    text.chars()
-        .any(|letter| letter.is_ascii_lowercase())
-        .then_some("methods are compared with their case; write it in capitals")
+    (!METHODS.contains(&text))
+        .then_some("the methods are GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS and TRACE, in capitals")
 }
 
 /// The name of a header: a token (section 5.1). Not one that decides where a request goes, or who sent it.
@@ -57,6 +56,14 @@ pub(super) fn path_problem(text: &str) -> Option<&'static str> {
         return Some(
             "proxies compare paths as they are sent, and a server may decode `%` in more than one way; allow a prefix before it",
         );
+    }
+    // Istio takes regular expressions of at most 1024 characters (`validateStringMatchRegexp`), and a pattern becomes one.
+    let is_pattern = rest.contains(['*', '{']);
+    if is_pattern && (text.len() > 128 || text.matches("{*}").count() > 8) {
+        return Some("a pattern has at most 128 characters and 8 times `{*}`");
+    }
+    if text.len() > 1024 {
+        return Some("a path has at most 1024 characters");
     }
     let last = rest.split('/').count();
     for (number, segment) in rest.split('/').enumerate() {

@@ -73,6 +73,8 @@ pub struct Universe {
     left_out: BTreeSet<LeftOut>,
     /// Messages that are ordinary for a declared flow.
     unremarkable: BTreeSet<Message>,
+    /// The same by host, where policies allow only some messages.
+    ordinary: BTreeMap<String, BTreeSet<Message>>,
     addresses: Addresses,
 }
 
@@ -141,13 +143,14 @@ impl Universe {
         let mut universe = Self { addresses: Addresses::of(objects, environment), ..Self::default() };
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
-        let mut messages = Messages::of(objects, environment, aspects);
+        let mut messages = Messages::of(objects, environment, set, aspects);
         if granularity == Granularity::Proof
             && let Some(host) = messages.limit(&declared, MOST_MESSAGES)
         {
             universe.left_out.insert(LeftOut::Messages(host.to_owned()));
         }
         universe.unremarkable.clone_from(messages.unremarkable());
+        universe.ordinary.clone_from(messages.ordinary());
         let ambient = match clients {
             Clients::OfEveryDataPlane => environment.ambient_namespaces().collect(),
             Clients::OfSidecars => BTreeSet::new(),
@@ -193,6 +196,9 @@ impl Universe {
         self.addresses.extend(&other.addresses);
         self.left_out.extend(other.left_out.iter().cloned());
         self.unremarkable.extend(other.unremarkable.iter().cloned());
+        for (host, messages) in &other.ordinary {
+            self.ordinary.entry(host.clone()).or_default().extend(messages.iter().cloned());
+        }
         self
     }
 
@@ -206,9 +212,11 @@ impl Universe {
         self.classes.get(class).is_some_and(|members| members.granularity == Granularity::Row)
     }
 
-    /// Whether it is the plain message, or another one that is ordinary for a declared flow.
-    pub fn is_unremarkable(&self, message: &Message) -> bool {
-        message.is_plain() || self.unremarkable.contains(message)
+    /// Whether its message is the plain one, or another one that is ordinary for a declared flow.
+    pub fn is_unremarkable(&self, class: &RequestClass) -> bool {
+        let message = &class.message;
+        let is_ordinary = self.ordinary.get(&class.host).is_some_and(|known| known.contains(message));
+        message.is_plain() || self.unremarkable.contains(message) || is_ordinary
     }
 
     /// The addresses that are told apart where the result for a class depends on them.

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Aspect, Aspects};
 use crate::istio::{AuthorizationRule, HttpMatch, Listed, Meta, Objects, Operation, Pattern};
-use crate::model::{Environment, Gateway};
+use crate::model::{Environment, Gateway, PolicySet, RequestExample};
 use crate::resource::{Labels, may_be_of_one_pod};
 use crate::trace::Message;
 
 /// Stands for all texts that have only a beginning, or an end, in common.
 const ANY: &str = "any-other";
+/// So many messages of one host are combined with others.
+const MOST_COMBINED: usize = 16;
 /// At least one of these is named by no rule, unless the rules name all methods.
 const METHODS: [&str; 6] = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
@@ -25,14 +27,19 @@ pub(crate) struct Messages {
     always: BTreeSet<Message>,
     /// Messages that are ordinary for a declared flow. No rule is written in order to block them.
     unremarkable: BTreeSet<Message>,
+    /// The same for declared flows of which the policies allow only some messages, by host.
+    ordinary: BTreeMap<String, BTreeSet<Message>>,
 }
 
 impl Messages {
     /// The messages that these objects distinguish.
-    pub(super) fn of(objects: &Objects, environment: &Environment, aspects: Aspects) -> Self {
+    pub(super) fn of(objects: &Objects, environment: &Environment, set: Option<&PolicySet>, aspects: Aspects) -> Self {
         let mut messages = Self::default();
         if aspects.has(Aspect::Messages) {
             messages.told_apart(objects, environment);
+            if let Some(set) = set {
+                messages.declared(set);
+            }
         }
         if aspects.has(Aspect::OtherMessages) {
             messages.unremarkable.extend(that_no_rule_names(objects, environment));
@@ -56,6 +63,29 @@ impl Messages {
         }
         for rule in rules_at_gateways(objects, environment) {
             self.rule(rule);
+        }
+    }
+
+    /// Those on both sides of the rules of policies: for the declared host each of them, also with the methods and paths that
+    /// somebody's own objects compare there, and for every other name one that may be sent, because a route of somebody's
+    /// own may lead to the declared host.
+    fn declared(&mut self, set: &PolicySet) {
+        let rules = set.policies.iter().flat_map(|policy| &policy.rules);
+        for destination in rules.flat_map(|rule| &rule.destinations).filter(|each| !each.http.rules.are_empty()) {
+            let usual = if destination.protocol.is_http2() { "POST" } else { "GET" };
+            let message = |example| of_example(example, usual);
+            let told: BTreeSet<Message> = destination.http.rules.examples().into_iter().map(message).collect();
+            let allowed = destination.http.rules.allowed_example(usual).map(message);
+            let allowed = allowed.filter(|message| !message.is_plain());
+            self.always.extend(allowed.clone());
+            for host in &destination.hosts {
+                self.ordinary.entry(host.value.clone()).or_default().extend(allowed.clone());
+                let known = self.by_host.entry(host.value.clone()).or_default();
+                let combined: Vec<Message> =
+                    known.iter().take(MOST_COMBINED).flat_map(|own| combined(own, &told)).collect();
+                known.extend(combined);
+                known.extend(told.iter().cloned());
+            }
         }
     }
 
@@ -93,10 +123,36 @@ impl Messages {
         told.chain(&self.always).chain(&self.unremarkable).collect()
     }
 
+    /// The messages that are ordinary for a declared flow to a host, where the policies allow only some.
+    pub(super) fn ordinary(&self) -> &BTreeMap<String, BTreeSet<Message>> {
+        &self.ordinary
+    }
+
     /// The messages that are ordinary for a declared flow.
     pub(super) fn unremarkable(&self) -> &BTreeSet<Message> {
         &self.unremarkable
     }
+}
+
+/// A message of somebody's own objects with the methods and the paths of others, where it has none.
+fn combined(own: &Message, told: &BTreeSet<Message>) -> Vec<Message> {
+    let methods: BTreeSet<&String> = told.iter().filter_map(|message| message.method.as_ref()).collect();
+    let paths: BTreeSet<&String> = told.iter().filter_map(|message| message.path.as_ref()).collect();
+    let mut found = Vec::new();
+    if own.method.is_none() {
+        found.extend(methods.iter().map(|method| Message { method: Some((*method).clone()), ..own.clone() }));
+    }
+    if own.path.is_none() {
+        let paths = paths.iter().take(MOST_COMBINED);
+        found.extend(paths.map(|path| Message { path: Some((*path).clone()), ..own.clone() }));
+    }
+    found
+}
+
+/// The message of an example, without the method that is usual.
+fn of_example(example: RequestExample, usual: &str) -> Message {
+    let method = example.method.filter(|method| method != usual);
+    Message { method, path: example.path, headers: example.headers }
 }
 
 /// A request with a path and a method that no match names, if some match names one: it reaches the routes after them.
@@ -183,7 +239,7 @@ fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
 /// header. The last one matches.
 pub(crate) fn of_match(each: &HttpMatch) -> Vec<Message> {
     let mut message = Message {
-        method: each.method.as_ref().or(each.headers.get(":method")).map(example),
+        method: each.method.as_ref().or(each.headers.get(":method")).map(method_example),
         path: each.uri.as_ref().or(each.headers.get(":path")).map(example).map(absolute),
         headers: BTreeMap::new(),
     };
@@ -209,13 +265,19 @@ pub(crate) fn of_match(each: &HttpMatch) -> Vec<Message> {
     messages
 }
 
+/// A method that a pattern matches: a usual one, if it matches one of these.
+fn method_example(pattern: &Pattern) -> String {
+    let usual = std::iter::once("GET").chain(METHODS).find(|method| pattern.matches(method) == Some(true));
+    usual.map_or_else(|| example(pattern), str::to_owned)
+}
+
 fn example(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Exact(exact) => exact.clone(),
         Pattern::Prefix(prefix) => format!("{prefix}{ANY}"),
         Pattern::PathPrefix(prefix) => format!("{}/{ANY}", prefix.strip_suffix('/').unwrap_or(prefix)),
         Pattern::Present => ANY.to_owned(),
-        Pattern::Regex(regex) => regex.example(ANY).unwrap_or_else(|| ANY.to_owned()),
+        Pattern::Regex(regex) => regex.example(ANY),
     }
 }
 

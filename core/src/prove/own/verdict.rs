@@ -118,7 +118,7 @@ impl<'p> Policies<'p> {
         let intent = self.intents.ask(query);
         let is_declared = matches!(intent, Intent::Arrives(_) | Intent::MayArrive(_) | Intent::Diverted(_));
         // A rule about certain messages of a declared flow is intended, and does not block the flow as a whole.
-        let is_meant = is_declared && !universe.is_unremarkable(&class.message);
+        let is_meant = is_declared && !universe.is_unremarkable(class);
         if trace.verdict == Verdict::Unknown {
             if !self.is_about(class) {
                 return Some(Effect::LeadsSomewhere);

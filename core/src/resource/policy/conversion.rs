@@ -50,5 +50,5 @@ pub fn conversion(root: &Node, to: PolicyKind, report: &mut Report) -> Vec<Repla
 fn without_place(root: &Node) -> Vec<Diagnostic> {
     let mut found = Report::default();
     conform(root, &ASM_SHAPE, "", &mut found);
-    found.into_diagnostics().into_iter().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY).collect()
+    found.into_diagnostics().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY).collect()
 }

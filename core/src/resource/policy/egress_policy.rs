@@ -171,7 +171,7 @@ const OUTLIER_DETECTION: Field = optional(
         ),
         optional(
             "maxEjectionPercent",
-            Shape::Number { min: 0, max: 100 },
+            Shape::Number { min: 1, max: 100 },
             "How many percent of the addresses may be left out at once. Defaults to 10.",
         ),
     ]),
