@@ -108,7 +108,7 @@ def compare(istiod, module):
             ours = list(said(file))
             groups[group]["fixtures"] += 1
             groups[group]["analyze"] += len(found[file.name])
-            groups[group]["check"] += sum(code.startswith("EGR0") and code not in ("EGR0215", "EGR0304") for code, _ in ours)
+            groups[group]["check"] += sum(code.startswith("EGR0") and code not in ("EGR0215", "EGR0225", "EGR0304") for code, _ in ours)
             seen = set()
             for finding in found[file.name]:
                 kind, _, object_name = finding["object"].split("/") if finding["object"] else ("", "", "")

@@ -19,6 +19,7 @@ CORRESPONDS = {
     "IST0145": ("EGR0711", "EGR0728"),
     "IST0150": ("EGR0725",),
     "IST0162": ("EGR0703", "EGR0711"),
+    "IST0167": ("EGR0729",),
     "IST0173": ("EGR0703", "EGR0711"),
     "IST0174": ("EGR0704",),
 }
@@ -29,11 +30,11 @@ NO_POD = "no pod of its namespace or no gateway is given, and none is taken for 
 NO_REQUEST = "no request for an external host uses the object"
 
 # Findings about several objects, of which `check` may name another one.
-OF_PAIRS = ("IST0145", "IST0173")
+OF_PAIRS = ("IST0109", "IST0145", "IST0173")
 
 # The fixtures of the folder that are right, or of whose mistake no request shows anything; each other one must be found by `check`.
 QUIET = ("IST0101-mirror", "IST0102-no-injection", "IST0103-pod-without-proxy", "IST0112", "IST0128-verified",
-         "IST0133-partial-wildcard", "IST0134", "IST0134-no-protocol", "IST0166", "IST0167")
+         "IST0133-partial-wildcard", "IST0134", "IST0134-no-protocol", "IST0166")
 
 # The first row counts: code, object, message, and the reason.
 REASONS = [
@@ -63,7 +64,7 @@ REASONS = [
     ("IST0145", "", "", "Istio merges servers of HTTP, and those of Gateways that no route of egress names are no egress"),
     ("IST0162", "", "", "the analyzer takes the port of the Service for that of the pods; EGR0703 and EGR0711 are reported where a request is lost"),
     ("IST0166", "", "", "Istio takes such a selector unless `ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY` is off"),
-    ("IST0167", "Sidecar/", "", "a Sidecar has no effect in ambient mode; `reach` lists what its workloads reach"),
+    ("IST0167", "Sidecar/", "", "Istio refuses the Sidecars of the fixture, which EGR0615 reports"),
     ("IST0173", "", "", "no route of egress uses the subset"),
     ("IST0174", "", "", INSIDE),
     ("IST0150", "", "", "the name of a port is no mistake in itself; EGR0725 is reported where a request is lost"),
