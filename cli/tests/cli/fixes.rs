@@ -104,3 +104,23 @@ fn what_is_not_selected_stays() {
     assert_eq!(host.run(&["check", "--fix", "--ignore", "EGR0706", "egress"]), Answered);
     assert_eq!((host.err(), file(&host, "egress/objects.yaml").as_str()), ("no fix\n", OBJECTS));
 }
+
+/// Each fix that is left to people has a line with its reason, also one that no diagnostic offers.
+#[test]
+fn what_is_left_out_has_a_line_with_its_reason() {
+    let list = "\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: api, namespace: shop}, spec: {hosts: [api.example.com], exportTo: [.], ports: [{number: 80, name: http, protocol: HTTP, targetPort: 443}], resolution: DNS}}
+- {apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: api, namespace: shop}, spec: {host: api.example.com, trafficPolicy: &tls {tls: {mode: SIMPLE, sni: api.example.com}}}}
+- {apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: vault, namespace: shop}, spec: {host: vault.vault.svc.cluster.local, trafficPolicy: *tls}}
+";
+    let mut host = MemoryHost::with(&[("list.yaml", list)]);
+    assert_eq!(host.run(&["check", "--diff", "list.yaml"]), Answered);
+    assert_eq!(host.out(), "");
+    let reason = "several objects share this part by an anchor, and it would change all of them";
+    let line = format!("left out: list.yaml:5:160: verify the name of the host [EGR0706]: {reason}\n");
+    assert!(host.err().starts_with(&line), "{}", host.err());
+    assert!(host.err().contains("\nno fix\n"), "{}", host.err());
+}

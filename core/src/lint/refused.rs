@@ -2,12 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use super::roots::roots;
+use super::within::within;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::istio::{Objects, RefusedObject};
+use crate::syntax::Document;
 
 /// Reports each of them, with the rules that it breaks.
-pub(crate) fn refused(given: &Objects, report: &mut Report) {
-    report.extend(given.refused.iter().filter_map(diagnostic));
+pub(crate) fn refused(given: &Objects, documents: &[Document], report: &mut Report) {
+    if given.refused.is_empty() {
+        return;
+    }
+    let roots = roots(documents);
+    report.extend(given.refused.iter().filter_map(|refused| {
+        let found = diagnostic(refused)?;
+        let root = refused.meta.span.and_then(|name| roots.get(&name));
+        Some(match root {
+            Some(root) => within(found, root, refused.meta.span),
+            None => found,
+        })
+    }));
 }
 
 fn diagnostic(refused: &RefusedObject) -> Option<Diagnostic> {

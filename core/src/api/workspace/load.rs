@@ -103,8 +103,8 @@ pub fn load(inputs: &[Source]) -> Loaded {
     objects.select_workload_entries();
     let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
     export_by_default(&mut objects, &set.environment);
-    refused(&objects, &mut report);
-    refused_by_envoy(&objects, &mut report);
+    refused(&objects, &documents, &mut report);
+    refused_by_envoy(&objects, &documents, &mut report);
     Loaded { sources, documents, report, expectations, configurations, set, objects, templates }
 }
 

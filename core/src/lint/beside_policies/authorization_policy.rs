@@ -9,6 +9,7 @@ use crate::istio::{
 };
 use crate::lint::edit::{add_item, add_key, list, quoted};
 use crate::lint::http_fields;
+use crate::lint::within::within;
 use crate::model::{Class, Flow, Gateway, TargetPort, Workload};
 use crate::resource::name_rules::nearest;
 use crate::resource::{Labels, may_be_of_one_pod, selects};
@@ -152,7 +153,7 @@ fn rules(
     gateway: &Gateway,
     report: &mut Report,
 ) {
-    let mut found = Report::default();
+    let (mut found, mut of_hosts) = (Report::default(), Report::default());
     let flows: Vec<Flow> = given.set.flows().filter(|flow| flow.policy.gateway.value == gateway.name).collect();
     let Some(nodes) = root.given("spec").and_then(|spec| spec.given("rules")) else { return };
     for (rule, node) in policy.spec.rules.iter().zip(nodes.items()) {
@@ -162,14 +163,15 @@ fn rules(
             let Some(node) = node.given("operation") else { continue };
             service_ports(operation, node, gateway, &mut found);
             if policy.spec.action == AuthorizationAction::Deny {
-                host_without_port(given, operation, node, &flows, report);
+                host_without_port(given, operation, node, &flows, &mut of_hosts);
             }
         }
     }
     // These take ports from a rule: where the policy is at other pods, too, something may come in by those.
     let is_only_here = is_only_at(given, theirs, policy, gateway);
     let withheld = |found: Diagnostic| if is_only_here { found } else { found.withhold(Withheld::LetsIn) };
-    report.extend(found.into_diagnostics().map(withheld));
+    let all = found.into_diagnostics().map(withheld).chain(of_hosts.into_diagnostics());
+    report.extend(all.map(|found| within(found, root, policy.meta.span)));
 }
 
 /// The container ports on which flows arrive, by whether HTTP is read there.

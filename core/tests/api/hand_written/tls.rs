@@ -178,3 +178,27 @@ fn a_field_that_two_objects_share_is_told_for_both() {
         response.diagnostics
     );
 }
+
+/// A suppression in one of them hides nothing of the other, whichever rule it is.
+#[test]
+fn what_is_refused_in_a_shared_part_is_told_for_both() {
+    let entry = |name: &str, annotations: &str, ports: &str| {
+        format!(
+            "- {{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {{name: {name}, namespace: shop{annotations}}}, spec: {{hosts: [{name}.example.com], exportTo: [.], resolution: DNS, ports: {ports}}}}}\n"
+        )
+    };
+    let hidden = ", annotations: {egressc.dev/ignore: 'EGR0615 until 2099-01-01: later'}";
+    let ports = "&ports [{number: 80, name: http, protocol: HTTP}, {number: 80, name: other, protocol: HTTP}]";
+    let list =
+        format!("apiVersion: v1\nkind: List\nitems:\n{}{}", entry("api", hidden, ports), entry("www", "", "*ports"));
+    let workspace = egressc_core::api::Workspace::load(&texts(&[CLOSED, &list]));
+    let response = workspace.at("2026-01-01".parse().ok()).check();
+    let shown: Vec<&str> = response.diagnostics.iter().map(|each| each.code.as_str()).collect();
+    assert_eq!(
+        (shown.as_slice(), response.suppressed.len()),
+        (["EGR0615"].as_slice(), 1),
+        "{:?}",
+        response.diagnostics
+    );
+    assert!(response.diagnostics[0].message.contains("shop/www"), "{:?}", response.diagnostics);
+}

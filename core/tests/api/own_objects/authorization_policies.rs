@@ -148,3 +148,19 @@ spec: {template: {metadata: {labels: {istio: egressgateway-a, app: egress}}, spe
 ";
     assert!(slugs(&said(&[HTTP, MESH, pods, other])).is_empty());
 }
+
+/// A part that two policies have by an anchor is wrong in both.
+#[test]
+fn rules_that_two_policies_share_are_told_for_both() {
+    let policy = |name: &str, rules: &str| {
+        format!(
+            "- {{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {{name: {name}, namespace: istio-system}}, spec: {{action: DENY, selector: {{matchLabels: {{istio: egressgateway-a}}}}, rules: {rules}}}}}\n"
+        )
+    };
+    let rules = "&rules [{to: [{operation: {hosts: [httpbin.org], methods: [POST], ports: ['8080']}}]}]";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n{}{}", policy("a", rules), policy("b", "*rules"));
+    let found = beside(HTTP, &list);
+    assert_eq!(slugs(&found), ["host-without-port", "host-without-port"], "{}", messages(&found));
+    let places: Vec<u32> = found.iter().map(|each| each.labels[0].start.line).collect();
+    assert_eq!(places, [4, 5]);
+}
