@@ -40,7 +40,7 @@ pub struct ListenerPort {
 }
 
 /// What is done with unknown hosts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutboundMode {
     /// They are blocked.
     RegistryOnly,

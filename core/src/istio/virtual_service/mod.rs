@@ -182,6 +182,26 @@ pub struct HttpMatch {
     pub unsupported: Vec<String>,
 }
 
+impl HttpMatch {
+    /// Whether it takes every request of those whose source it takes (`IsCatchAllRoute` of `core/route/route.go`).
+    pub fn is_catch_all(&self) -> bool {
+        let any_path = match &self.uri {
+            // Without a kind of match it is the prefix `/` (`TranslateRouteMatch`).
+            None | Some(Pattern::Present) => true,
+            Some(Pattern::Prefix(prefix)) => prefix == "/",
+            Some(Pattern::Regex(regex)) => regex.text() == ".*",
+            Some(Pattern::Exact(_) | Pattern::PathPrefix(_)) => false,
+        };
+        any_path
+            && self.headers.is_empty()
+            && self.without_headers.is_empty()
+            && self.query.is_empty()
+            && self.method.is_none()
+            && self.authority.is_none()
+            && self.scheme.is_none()
+    }
+}
+
 /// A route of TLS or of opaque connections.
 #[derive(Debug, Clone)]
 pub struct L4Route {

@@ -72,6 +72,11 @@ impl<'w> ObjectAge<'w> {
         self.created.is_some() && self.created == other.created
     }
 
+    /// The object whose creation time is its own.
+    pub(crate) fn object(&self) -> ObjectId {
+        self.made_with
+    }
+
     /// Whether its time is known.
     pub(crate) fn is_timed(&self) -> bool {
         self.created.is_some()

@@ -29,6 +29,7 @@ use condition::Words;
 use decision_tree::{DecisionTree, Run};
 pub use direct_calls::{Callers, DirectCall};
 use istiod::push_context::PushContext;
+pub use istiod::sidecar_services::OwnListeners;
 use proxy::Detail;
 pub use unused::Unused;
 
@@ -236,6 +237,18 @@ impl<'w> Simulation<'w> {
         let gateways = &self.context.gateways;
         let all = gateways.by_host().iter().filter_map(|(host, id)| Some((host, gateways.get(*id)?)));
         all.flat_map(|(host, gateway)| gateway.pods.ports.keys().map(move |port| (host.clone(), *port))).collect()
+    }
+
+    /// The listeners that services of a namespace itself, and hosts that its Sidecar names, each with its namespace, make on a port
+    /// of its sidecars.
+    pub fn own_listeners<'h>(
+        &self,
+        namespace: &str,
+        named_hosts: impl Iterator<Item = (&'h str, &'h str)>,
+        port: u16,
+    ) -> OwnListeners {
+        let named = named_hosts.map(|(namespace, host)| (namespace, self.context.hosts.id(host)));
+        self.context.services.own_listeners(namespace, named, port)
     }
 
     /// The calls to gateways that pass no sidecar.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gateway_pods::GatewayPods;
 use super::pods::{Selects, targeted};
+use super::rule_list::{ChainKind, PolicyRule, RuleAttributes, RuleList};
 use crate::istio::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Listed, Object, Objects, Source,
 };
@@ -12,17 +13,6 @@ use crate::resource::Labels;
 use crate::trace::outcome::creation_order::{ObjectAge, ObjectId, ObjectKind};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ContainerPort;
-
-/// A rule of a policy.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PolicyRule<'w> {
-    pub(crate) policy: &'w Object<AuthorizationPolicy>,
-    pub(crate) id: ObjectId,
-    pub(crate) index: usize,
-    pub(crate) asks: &'w AuthorizationRule,
-    /// Whether the policy certainly selects the pods.
-    pub(crate) certain: bool,
-}
 
 /// The rules of one action, with an index, so that a request is compared with few of them.
 #[derive(Debug, Default)]
@@ -35,10 +25,10 @@ pub(crate) struct RuleIndex<'w> {
 
 #[derive(Debug, Default)]
 struct RulesByKey<'w> {
-    by_server_name: BTreeMap<String, Vec<PolicyRule<'w>>>,
-    by_host: BTreeMap<String, Vec<PolicyRule<'w>>>,
-    by_port: BTreeMap<u16, Vec<PolicyRule<'w>>>,
-    rest: Vec<PolicyRule<'w>>,
+    by_server_name: BTreeMap<String, RuleList<'w>>,
+    by_host: BTreeMap<String, RuleList<'w>>,
+    by_port: BTreeMap<u16, RuleList<'w>>,
+    rest: RuleList<'w>,
 }
 
 /// The AuthorizationPolicies that select, or may select, some pods.
@@ -88,6 +78,7 @@ impl<'w> AuthorizationPolicies<'w> {
             };
             index.add((policy, id), certain, &mut on_tcp);
         }
+        index.finish();
         index
     }
 
@@ -99,7 +90,15 @@ impl<'w> AuthorizationPolicies<'w> {
         for (policy, ObjectAge { id, .. }) in policies {
             index.add((policy, id), true, &mut on_tcp);
         }
+        index.finish();
         index
+    }
+
+    fn finish(&mut self) {
+        for rules in [&mut self.custom, &mut self.deny, &mut self.allow] {
+            rules.http.index(ChainKind::Http);
+            rules.tcp.index(ChainKind::Tcp);
+        }
     }
 
     fn add(
@@ -163,6 +162,7 @@ pub(crate) struct RuleKeys<'k> {
     pub(crate) port: ContainerPort,
     /// `Host` on an HTTP filter chain; `None` on a TCP one.
     pub(crate) authority: Option<&'k str>,
+    pub(crate) attributes: RuleAttributes<'k>,
 }
 
 impl<'w> RuleIndex<'w> {
@@ -189,18 +189,26 @@ impl<'w> RuleIndex<'w> {
     }
 
     /// The rules that may match.
-    pub(crate) fn candidates(&self, keys: &RuleKeys<'_>) -> impl Iterator<Item = PolicyRule<'w>> {
+    pub(crate) fn candidates(&self, keys: &RuleKeys<'_>) -> Vec<PolicyRule<'w>> {
         let index = if keys.authority.is_some() { &self.http } else { &self.tcp };
         let host = keys.authority.map(|authority| host_name::lowered(host_name::before_colon(authority)));
-        let by_name = keys.server_name.and_then(|name| index.by_server_name.get(name)).into_iter().flatten();
-        let by_host = host.and_then(|host| index.by_host.get(&*host)).into_iter().flatten();
+        let by_name = keys.server_name.and_then(|name| index.by_server_name.get(name));
+        let by_host = host.and_then(|host| index.by_host.get(&*host));
         let port = if let ContainerPort::Number(port) = keys.port { Some(port) } else { None };
-        let by_port = port.and_then(|port| index.by_port.get(&port)).into_iter().flatten();
-        by_name.chain(by_host).chain(by_port).chain(&index.rest).copied()
+        let by_port = port.and_then(|port| index.by_port.get(&port));
+        let lists = [by_name, by_host, by_port, Some(&index.rest)].into_iter().flatten();
+        lists.flat_map(|rules| rules.candidates(&keys.attributes)).collect()
     }
 }
 
 impl<'w> RulesByKey<'w> {
+    fn index(&mut self, chain: ChainKind) {
+        let by_name = self.by_server_name.values_mut().chain(self.by_host.values_mut());
+        for rules in by_name.chain(self.by_port.values_mut()).chain([&mut self.rest]) {
+            rules.index(chain);
+        }
+    }
+
     fn put_by_port(&mut self, rule: PolicyRule<'w>) {
         match exact_ports(rule.asks) {
             Some(ports) => ports.into_iter().for_each(|port| self.by_port.entry(port).or_default().push(rule)),
@@ -209,7 +217,7 @@ impl<'w> RulesByKey<'w> {
     }
 }
 
-fn put<'w>(index: &mut BTreeMap<String, Vec<PolicyRule<'w>>>, keys: &[String], rule: PolicyRule<'w>) {
+fn put<'w>(index: &mut BTreeMap<String, RuleList<'w>>, keys: &[String], rule: PolicyRule<'w>) {
     for key in keys {
         index.entry(key.clone()).or_default().push(rule);
     }

@@ -177,6 +177,12 @@ impl Imports {
         [own, dot, self.everywhere.as_ref()].into_iter().flatten().any(takes)
     }
 
+    /// The namespaces from which anything may be imported, `None` for all; `here` is the proxy's namespace.
+    pub(crate) fn namespaces<'i>(&'i self, here: &'i str) -> Option<BTreeSet<&'i str>> {
+        let named = self.by_namespace.keys().map(|namespace| if namespace == "." { here } else { namespace });
+        self.everywhere.is_none().then(|| named.collect())
+    }
+
     /// Whether each import names one host of one namespace.
     pub(crate) fn are_exact(&self) -> bool {
         self.everywhere.is_none() && self.by_namespace.values().all(|hosts| hosts.wild.is_empty())

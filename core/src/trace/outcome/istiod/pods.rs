@@ -53,6 +53,12 @@ impl<'a> ClientLabels<'a> {
         Self { listed: &query.labels, added: &client.added_labels, others: query.other_labels }
     }
 
+    /// Labels of which it is known that the client has no others.
+    #[cfg(test)]
+    pub(crate) fn new(listed: &'a Labels, added: &'a AddedLabels) -> Self {
+        Self { listed, added, others: OtherLabels::NoneIsNamed }
+    }
+
     /// Whether a selector selects the client.
     pub(crate) fn selected_by(self, selector: &Labels) -> Selects {
         let mut all_known = true;
@@ -77,6 +83,21 @@ impl<'a> ClientLabels<'a> {
             Selects::No => false,
             Selects::Maybe => unknown.all(|(key, value)| assumptions.assume_label_of_client(key, value)),
         }
+    }
+
+    /// Whether it is known of each label whether the client has it.
+    pub(crate) fn are_all_known(self) -> bool {
+        self.others == OtherLabels::NoneIsNamed
+    }
+
+    /// The labels with values that are known.
+    pub(super) fn known(self) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.listed.iter().chain(&self.added.known)
+    }
+
+    /// The keys of labels that its pods get besides, with the beginnings of their values.
+    pub(super) fn unknown(self) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.added.unknown.iter().filter(move |(key, _)| !self.knows(key))
     }
 
     fn knows(self, key: &str) -> bool {

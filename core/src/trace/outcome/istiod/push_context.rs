@@ -237,7 +237,7 @@ impl<'w> PushContext<'w> {
         host: HostId,
         assumptions: &mut Assumptions,
     ) -> Cow<'s, [ServiceId]> {
-        let mut own = self.services.of_namespace(scope.namespace, host);
+        let mut own = self.services.of_namespace(scope.namespace, host).to_vec();
         own.retain(|id| self.services.is_there(*id, assumptions));
         if !own.is_empty() {
             return Cow::Owned(own);

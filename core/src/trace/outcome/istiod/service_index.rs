@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::entry_conflicts::mark_conflicts;
 use super::external_names::{ExternalName, external_names};
 use super::service::{Address, Conflict, EndpointChoice, Endpoints, Port, Protocol, Service, is_every_address};
+use super::service_group::ServiceGroup;
 use super::visibility::{ByVisibility, VisibleFrom};
 use crate::istio::{self, ExportTo, Meta, Object, Objects};
 use crate::model::Environment;
@@ -16,15 +17,19 @@ use crate::trace::outcome::ids::{GatewayPodsId, ServiceId};
 /// Services of one visibility.
 #[derive(Debug, Default)]
 pub(crate) struct VisibleServices {
-    pub(crate) hosts: BTreeMap<HostId, Vec<ServiceId>>,
+    pub(crate) hosts: BTreeMap<HostId, ServiceGroup>,
+    /// By port: all of them.
+    pub(crate) ports: BTreeMap<u16, ServiceGroup>,
     /// By port: HTTP, which a listener routes by `Host`.
-    pub(crate) http: BTreeMap<u16, Vec<ServiceId>>,
+    pub(crate) http: BTreeMap<u16, ServiceGroup>,
+    /// By port: HTTP whose port is for a proxy of HTTP.
+    pub(crate) http_proxies: BTreeMap<u16, ServiceGroup>,
     /// By port: TLS, which a listener routes by server name.
-    pub(crate) tls: BTreeMap<u16, Vec<ServiceId>>,
+    pub(crate) tls: BTreeMap<u16, ServiceGroup>,
     /// By port: TCP without an address.
-    pub(crate) tcp: BTreeMap<u16, Vec<ServiceId>>,
+    pub(crate) tcp: BTreeMap<u16, ServiceGroup>,
     /// By port: what is not HTTP and has a network, other than that of all addresses.
-    pub(crate) networks: BTreeMap<u16, Vec<ServiceId>>,
+    pub(crate) networks: BTreeMap<u16, ServiceGroup>,
     /// By port: the protocols of services that share a listener, each once.
     pub(crate) protocols: BTreeMap<u16, Vec<Protocol>>,
 }
@@ -43,7 +48,13 @@ struct Short {
 pub(crate) struct ServiceIndex<'w> {
     services: Vec<Service<'w>>,
     by_visibility: ByVisibility<VisibleServices>,
-    everywhere: BTreeMap<HostId, Vec<ServiceId>>,
+    everywhere: BTreeMap<HostId, ServiceGroup>,
+    /// Hosts with a service that istiod may not have: see [`Self::may_be_missing`].
+    may_be_missing: BTreeSet<HostId>,
+    /// Hosts with a service whose address is not left to DNS or to the cluster.
+    with_address_of_istio: BTreeSet<HostId>,
+    /// Ports of hosts that say that `MySQL` is behind them.
+    my_sql: BTreeSet<(HostId, u16)>,
     /// Hosts of the cluster's Services by their short names.
     short: BTreeMap<String, Short>,
     /// By port: services that may be HTTP or not, of which it is not known whether the port's shared listener has them. There
@@ -103,6 +114,9 @@ impl<'w> ServiceIndex<'w> {
             services: Vec::new(),
             by_visibility: ByVisibility::default(),
             everywhere: BTreeMap::new(),
+            may_be_missing: BTreeSet::new(),
+            with_address_of_istio: BTreeSet::new(),
+            my_sql: BTreeSet::new(),
             short: BTreeMap::new(),
             conflicting: BTreeMap::new(),
             external_names: BTreeMap::new(),
@@ -113,7 +127,16 @@ impl<'w> ServiceIndex<'w> {
             looks_up_exact_hosts: environment.is_istio_before(31, 0).map(|is_before| !is_before),
         };
         for (id, (service, export_to)) in found.into_iter().enumerate() {
-            index.everywhere.entry(service.id).or_default().push(id);
+            index.everywhere.entry(service.id).or_default().push(id, &service);
+            if service.is_alpha() || service.maker.is_some_and(|revision| !index.has_revision(revision)) {
+                index.may_be_missing.insert(service.id);
+            }
+            if matches!(service.address, Address::Automatic | Address::Fixed(_) | Address::Networks(..)) {
+                index.with_address_of_istio.insert(service.id);
+            }
+            for port in service.ports.iter().filter(|port| service.protocol_of(port.number) == Some(Protocol::MySql)) {
+                index.my_sql.insert((service.id, port.number));
+            }
             if !matches!(service.endpoints, Endpoints::Entry(_)) {
                 index.shorten(&service.host, service.namespace, service.id, &environment.cluster_domain);
             }
@@ -220,7 +243,28 @@ impl<'w> ServiceIndex<'w> {
 
     /// The services of a host, whoever sees them.
     pub(crate) fn anywhere(&self, host: HostId) -> impl Iterator<Item = ServiceId> {
-        self.everywhere.get(&host).into_iter().flatten().copied()
+        self.everywhere.get(&host).map(ServiceGroup::all).unwrap_or_default().iter().copied()
+    }
+
+    /// The services of a host in one namespace, whoever sees them.
+    pub(crate) fn of_namespace(&self, namespace: &str, host: HostId) -> &[ServiceId] {
+        self.everywhere.get(&host).map(|services| services.of_namespace(namespace)).unwrap_or_default()
+    }
+
+    /// Whether istiod may not have all services of a host: one of an alpha kind, or one that a revision makes which no document
+    /// names.
+    pub(super) fn may_be_missing(&self, host: HostId) -> bool {
+        self.may_be_missing.contains(&host)
+    }
+
+    /// Whether a ServiceEntry gives a host an address, or has Istio give it one.
+    pub(crate) fn has_address_of_istio(&self, host: HostId) -> bool {
+        self.with_address_of_istio.contains(&host)
+    }
+
+    /// Whether any service of a host says that `MySQL` is behind a port.
+    pub(crate) fn speaks_my_sql(&self, host: HostId, port: u16) -> bool {
+        self.my_sql.contains(&(host, port))
     }
 
     /// The services of a ServiceEntry, one for each host.
@@ -236,8 +280,10 @@ impl<'w> ServiceIndex<'w> {
 }
 
 fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
-    visible.hosts.entry(service.id).or_default().push(id);
+    visible.hosts.entry(service.id).or_default().push(id, service);
     for port in &service.ports {
+        let put = |ports: &mut BTreeMap<u16, ServiceGroup>| ports.entry(port.number).or_default().push(id, service);
+        put(&mut visible.ports);
         let shared = !matches!(
             (port.protocol, &service.address),
             (
@@ -251,7 +297,9 @@ fn add(visible: &mut VisibleServices, id: ServiceId, service: &Service<'_>) {
                 protocols.push(port.protocol);
             }
         }
-        let put = |ports: &mut BTreeMap<u16, Vec<ServiceId>>| ports.entry(port.number).or_default().push(id);
+        if port.is_http_proxy {
+            put(&mut visible.http_proxies);
+        }
         // HTTP is routed by `Host`, whatever the address; the rest has a listener of its own where it has an address
         // (core/listener.go, `buildSidecarOutboundListener`).
         match (port.protocol, &service.address) {

@@ -1,9 +1,10 @@
 //! What one proxy sees of the mesh (`SidecarScope` of pilot/pkg/model/sidecar.go).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::egress_listeners::{EgressListeners, ImportedHosts, ImportingListener, Imports, ListenerPlace, Tilde};
 use super::pods::ClientLabels;
+use super::selector_index::SelectorIndex;
 use super::service_index::VisibleServices;
 use super::virtual_services::VisibleVirtualServices;
 use super::visibility::VisibleFrom;
@@ -46,11 +47,18 @@ struct ImportingSidecar<'w> {
     age: ObjectAge<'w>,
 }
 
+/// The Sidecars of a namespace.
+#[derive(Debug, Default)]
+struct SidecarsOfNamespace<'w> {
+    /// Those with a selector first, each kind by age.
+    all: Vec<ImportingSidecar<'w>>,
+    by_selector: SelectorIndex,
+}
+
 /// All Sidecars.
 #[derive(Debug)]
 pub(crate) struct Sidecars<'w> {
-    /// Those with a selector first, each kind by age.
-    by_namespace: BTreeMap<&'w str, Vec<ImportingSidecar<'w>>>,
+    by_namespace: BTreeMap<&'w str, SidecarsOfNamespace<'w>>,
     root: &'w str,
 }
 
@@ -66,9 +74,13 @@ impl<'w> Sidecars<'w> {
         sorted.sort_by(|a, b| a.age.order(&b.age));
         // `initSidecarScopes` of push_context.go.
         sorted.sort_by_key(|each| each.sidecar.spec.selector.is_none());
-        let mut by_namespace: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let mut by_namespace: BTreeMap<&str, SidecarsOfNamespace<'w>> = BTreeMap::new();
         for each in sorted {
-            by_namespace.entry(each.sidecar.meta.namespace.as_str()).or_default().push(each);
+            by_namespace.entry(each.sidecar.meta.namespace.as_str()).or_default().all.push(each);
+        }
+        for of_namespace in by_namespace.values_mut() {
+            let selectors = of_namespace.all.iter().map(|each| each.sidecar.spec.selector.as_ref());
+            of_namespace.by_selector = SelectorIndex::new(selectors);
         }
         Self { by_namespace, root: &environment.root_namespace }
     }
@@ -103,16 +115,19 @@ impl<'w> Sidecars<'w> {
         if self.by_namespace.is_empty() {
             return Ok(all);
         }
-        let of = |namespace: &str| self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default();
         let mut candidates: Vec<&ImportingSidecar<'_>> = Vec::new();
-        for candidate in of(all.namespace) {
+        let own = self.by_namespace.get(all.namespace).into_iter();
+        let may_select =
+            own.flat_map(|of| of.by_selector.candidates(client).into_iter().filter_map(|at| of.all.get(at)));
+        for candidate in may_select {
             let selector = candidate.sidecar.spec.selector.as_ref();
             if selector.is_none_or(|selector| client.are_selected(selector, assumptions)) {
                 candidates.push(candidate);
             }
         }
         if candidates.is_empty() {
-            let of_root = of(self.root).iter();
+            let of_root = self.by_namespace.get(self.root).into_iter();
+            let of_root = of_root.flat_map(|of| of.by_selector.of_all().filter_map(|at| of.all.get(at)));
             candidates.extend(of_root.filter(|candidate| candidate.sidecar.spec.selector.is_none()));
         }
         // Those with a selector come first, and of several of one kind the oldest.
@@ -175,7 +190,12 @@ fn is_at(dialled: &str, bind: &str) -> bool {
     dialled == bind || (dialled == "localhost" && matches!(bind, "127.0.0.1" | "::1" | "[::1]"))
 }
 
-impl SidecarScope<'_> {
+impl<'w> SidecarScope<'w> {
+    /// The namespaces of which the proxy may import services; `None` for all.
+    pub(crate) fn imported_namespaces(&self) -> Option<BTreeSet<&'w str>> {
+        self.imports.and_then(|imports| imports.namespaces(self.namespace))
+    }
+
     /// Whether the egress hosts import a service (`hostClassification.Matches`).
     pub(crate) fn imports_service(&self, namespace: &str, host: &str) -> bool {
         self.imports(namespace, host, |hosts| {

@@ -1,8 +1,10 @@
 //! Which services a proxy gets, and which of several comes first.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::service::{Protocol, Service};
+use super::service::{Address, Conflict, Protocol, Service};
+use super::service_group::ServiceGroup;
 use super::service_index::{ServiceIndex, VisibleServices};
 use super::sidecar_scope::SidecarScope;
 use super::visibility::Visibility;
@@ -23,9 +25,67 @@ pub(crate) enum PortListener {
     Tcp,
     /// Everything that goes to a network.
     Network,
+    /// HTTP to a proxy of HTTP.
+    HttpProxy,
+}
+
+/// The listeners on every address that services of a namespace make on a port of its own sidecars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnListeners {
+    /// Those for HTTP, and for TLS by server name.
+    Usual {
+        /// Whether there is one of HTTP.
+        http: bool,
+        /// Whether there is one of TLS for a host without an address.
+        tls: bool,
+        /// Whether there is one of TLS for a host that Istio may give an address.
+        automatic_tls: bool,
+    },
+    /// Others, which may take a request for any host.
+    Unusual,
 }
 
 impl<'w> ServiceIndex<'w> {
+    /// The listeners that services of a namespace itself, those that are exported to it by name, and some hosts of namespaces make
+    /// on a port of its sidecars.
+    pub(crate) fn own_listeners<'h>(
+        &self,
+        namespace: &str,
+        named: impl Iterator<Item = (&'h str, HostId)>,
+        port: u16,
+    ) -> OwnListeners {
+        let (mut http, mut tls, mut automatic_tls) = (false, false, false);
+        let visible = self.visible_from(namespace);
+        let groups = visible.each().filter_map(|(visibility, visible)| Some((visibility, visible.ports.get(&port)?)));
+        let own = groups.flat_map(|(visibility, group)| match visibility {
+            Visibility::Public => group.of_namespace(namespace),
+            // What is exported to it by name may be for it alone.
+            Visibility::Own | Visibility::Exported | Visibility::OwnRoute => group.all(),
+        });
+        let named = named.flat_map(|(of, host)| {
+            let groups = visible.each().filter_map(move |(_, visible)| visible.hosts.get(&host));
+            groups.flat_map(move |group| if of == "*" { group.all() } else { group.of_namespace(of) }).copied()
+        });
+        for service in own.copied().chain(named).filter_map(|id| self.get(id)) {
+            let is_only_one = self.anywhere(service.id).nth(1).is_none() && !self.may_be_missing(service.id);
+            if !is_only_one || service.conflict != Conflict::None || host_name::is_wildcard(&service.host) {
+                return OwnListeners::Unusual;
+            }
+            for each in service.ports.iter().filter(|each| each.number == port) {
+                match (each.protocol, &service.address) {
+                    (Protocol::Http, Address::None | Address::Automatic | Address::Cluster) if !each.is_http_proxy => {
+                        http = true;
+                    }
+                    (Protocol::Tls, Address::None) => tls = true,
+                    (Protocol::Tls, Address::Automatic) => automatic_tls = true,
+                    (Protocol::Udp, _) | (Protocol::Tls | Protocol::Tcp, Address::Cluster) => {}
+                    _ => return OwnListeners::Unusual,
+                }
+            }
+        }
+        OwnListeners::Usual { http, tls, automatic_tls }
+    }
+
     /// Whether istiod has a service: one of an alpha kind only where a flag of istiod is on, and one that a revision of
     /// Istio makes only where there is such a revision.
     pub(crate) fn is_there(&self, id: ServiceId, assumptions: &mut Assumptions) -> bool {
@@ -63,7 +123,8 @@ impl<'w> ServiceIndex<'w> {
         assumptions: &mut Assumptions,
     ) -> Cow<'s, [ServiceId]> {
         // Mostly there is one at most, and nothing to choose.
-        let mut holding = scope.services.each().filter_map(|(_, visible)| visible.hosts.get(&host)).map(Vec::as_slice);
+        let mut holding =
+            scope.services.each().filter_map(|(_, visible)| visible.hosts.get(&host)).map(ServiceGroup::all);
         let only = match (holding.next(), holding.next()) {
             (None, _) => return Cow::Borrowed(&[]),
             (Some([only]), None) => Some(only),
@@ -73,6 +134,21 @@ impl<'w> ServiceIndex<'w> {
             let one = std::slice::from_ref(only);
             let is_used = self.is_imported(scope, *only) && self.is_there(*only, assumptions);
             return Cow::Borrowed(if is_used { one } else { &[] });
+        }
+        // All of one namespace are imported or none, so that those of the others need not be looked at.
+        if !scope.imports_exact_hosts() && !self.may_be_missing(host) {
+            let own = if scope.gateway { Cow::Borrowed(&[][..]) } else { seen_of(scope, host, scope.namespace) };
+            if own.first().is_some_and(|id| self.is_imported(scope, *id)) {
+                return own;
+            }
+            let mut of_cluster = scope
+                .services
+                .each()
+                .filter_map(|(_, visible)| visible.hosts.get(&host))
+                .flat_map(ServiceGroup::of_cluster);
+            if let Some(service) = of_cluster.find(|id| self.is_imported(scope, **id)).and_then(|id| self.get(*id)) {
+                return seen_of(scope, host, service.namespace);
+            }
         }
         let mut seen = self.seen(scope, host);
         seen.retain(|(_, id)| self.is_there(*id, assumptions) && self.is_looked_up(scope, *id, assumptions));
@@ -157,14 +233,8 @@ impl<'w> ServiceIndex<'w> {
     /// A service that a proxy sees, with the reason why it sees it.
     pub(crate) fn with_visibility(&self, scope: &SidecarScope<'_>, id: ServiceId) -> Option<(Visibility, ServiceId)> {
         let host = self.get(id)?.id;
-        let holds = |visible: &VisibleServices| visible.hosts.get(&host).is_some_and(|ids| ids.contains(&id));
+        let holds = |visible: &VisibleServices| visible.hosts.get(&host).is_some_and(|group| group.contains(id));
         scope.services.each().find(|(_, visible)| holds(visible)).map(|(visibility, _)| (visibility, id))
-    }
-
-    /// A host of the proxy's own namespace, whoever it is exported to.
-    pub(crate) fn of_namespace(&self, namespace: &str, host: HostId) -> Vec<ServiceId> {
-        let own = self.anywhere(host).filter(|id| self.get(*id).is_some_and(|service| service.namespace == namespace));
-        own.collect()
     }
 
     /// Whether a sidecar gets a service of several that one namespace has for a host. Where a Sidecar names each host, Istio
@@ -175,7 +245,7 @@ impl<'w> ServiceIndex<'w> {
             return true;
         }
         let Some(service) = self.get(id) else { return true };
-        let mut of_namespace = self.of_namespace(service.namespace, service.id);
+        let mut of_namespace = self.of_namespace(service.namespace, service.id).to_vec();
         of_namespace.retain(|each| self.is_there(*each, assumptions));
         if of_namespace.len() < 2 {
             return true;
@@ -216,7 +286,8 @@ impl<'w> ServiceIndex<'w> {
     fn seen(&self, scope: &SidecarScope<'_>, host: HostId) -> Vec<(Visibility, ServiceId)> {
         let each = scope.services.each();
         let held = each.flat_map(|(visibility, visible)| {
-            visible.hosts.get(&host).into_iter().flatten().map(move |id| (visibility, *id))
+            let ids = visible.hosts.get(&host).map(ServiceGroup::all).unwrap_or_default();
+            ids.iter().map(move |id| (visibility, *id))
         });
         held.filter(|(_, id)| self.is_imported(scope, *id)).collect()
     }
@@ -231,8 +302,10 @@ impl<'w> ServiceIndex<'w> {
         scope: &'s SidecarScope<'_>,
         port: u16,
     ) -> impl Iterator<Item = &'s Service<'w>> {
-        let seen = scope.services.each().flat_map(|(_, visible)| visible.hosts.values().flatten());
-        seen.filter_map(|id| self.get(*id)).filter(move |service| {
+        let namespaces = scope.imported_namespaces();
+        let groups = scope.services.each().filter_map(move |(_, visible)| visible.ports.get(&port));
+        let seen = groups.flat_map(move |group| each_in(group, namespaces.as_ref()));
+        seen.filter_map(|id| self.get(id)).filter(move |service| {
             service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Udp)
                 && scope.imports_service(service.namespace, &service.host)
         })
@@ -246,13 +319,33 @@ impl<'w> ServiceIndex<'w> {
         port: u16,
         assumptions: &mut Assumptions,
     ) -> bool {
-        let seen = scope.services.each().flat_map(|(_, visible)| visible.hosts.values().flatten());
-        seen.filter(|id| {
-            self.get(**id).is_some_and(|service| {
-                host_name::overlap(&service.host, wildcard) && service.ports.iter().any(|each| each.number == port)
-            })
+        let seen = scope.services.each().filter_map(|(_, visible)| visible.ports.get(&port));
+        seen.flat_map(ServiceGroup::hosts).any(|host| {
+            let of_host = self.anywhere(*host).next().and_then(|id| self.get(id));
+            of_host.is_some_and(|service| host_name::overlap(&service.host, wildcard))
+                && self
+                    .selected(scope, *host, assumptions)
+                    .iter()
+                    .any(|id| self.get(*id).is_some_and(|service| service.ports.iter().any(|each| each.number == port)))
         })
-        .any(|id| self.is_selected(scope, *id, assumptions))
+    }
+
+    /// The hosts of services that a listener on a port is made of, as far as a proxy imports any of the namespace; some may come
+    /// more than once.
+    pub(crate) fn hosts_on_port<'s>(
+        &'s self,
+        scope: &SidecarScope<'s>,
+        port: u16,
+        listener: PortListener,
+    ) -> impl Iterator<Item = HostId> + use<'s, 'w> {
+        let namespaces = scope.imported_namespaces();
+        let groups = scope.services.each().filter_map(move |(_, visible)| group_on(visible, port, listener));
+        groups.flat_map(move |group| {
+            let of_namespaces = namespaces.as_ref().map(|namespaces| each_in(group, Some(namespaces)));
+            let all = if of_namespaces.is_none() { group.hosts() } else { &[] };
+            let host = |id: ServiceId| self.get(id).map(|service| service.id);
+            all.iter().copied().chain(of_namespaces.into_iter().flatten().filter_map(host))
+        })
     }
 
     /// Whether a proxy uses this service and not another of the same host.
@@ -261,20 +354,62 @@ impl<'w> ServiceIndex<'w> {
     }
 }
 
-/// The services that a listener on a port is made of, in the order in which listeners are built.
+/// The services of a host in a namespace that a proxy sees, in the order of visibility and age.
+fn seen_of<'s>(scope: &SidecarScope<'s>, host: HostId, namespace: &str) -> Cow<'s, [ServiceId]> {
+    let groups = scope.services.each().filter_map(|(_, visible)| visible.hosts.get(&host));
+    let mut holding = groups.map(|group| group.of_namespace(namespace)).filter(|ids| !ids.is_empty());
+    match (holding.next(), holding.next()) {
+        (None, _) => Cow::Borrowed(&[]),
+        (Some(only), None) => Cow::Borrowed(only),
+        (Some(first), Some(second)) => first.iter().chain(second).chain(holding.flatten()).copied().collect(),
+    }
+}
+
+/// The services that a listener on a port is made of, in the order in which listeners are built. Those of namespaces of which
+/// a proxy imports nothing are left out.
 pub(crate) fn on_port<'s>(
     scope: &SidecarScope<'s>,
     port: u16,
     listener: PortListener,
 ) -> impl Iterator<Item = (Visibility, ServiceId)> + use<'s> {
-    scope.services.each().flat_map(move |(visibility, visible)| {
-        let ports = match listener {
-            PortListener::Http => &visible.http,
-            PortListener::Tls => &visible.tls,
-            PortListener::Tcp => &visible.tcp,
-            PortListener::Network => &visible.networks,
-        };
-        ports.get(&port).into_iter().flatten().map(move |id| (visibility, *id))
+    let namespaces = scope.imported_namespaces();
+    let groups = scope
+        .services
+        .each()
+        .filter_map(move |(visibility, visible)| Some((visibility, group_on(visible, port, listener)?)));
+    groups.flat_map(move |(visibility, group)| each_in(group, namespaces.as_ref()).map(move |id| (visibility, id)))
+}
+
+/// Whether a service that a proxy sees is one of those that a listener on a port is made of.
+pub(crate) fn is_on_port(scope: &SidecarScope<'_>, port: u16, listener: PortListener, id: ServiceId) -> bool {
+    scope.services.each().filter_map(|(_, visible)| group_on(visible, port, listener)).any(|group| group.contains(id))
+}
+
+fn group_on(visible: &VisibleServices, port: u16, listener: PortListener) -> Option<&ServiceGroup> {
+    let ports = match listener {
+        PortListener::Http => &visible.http,
+        PortListener::Tls => &visible.tls,
+        PortListener::Tcp => &visible.tcp,
+        PortListener::Network => &visible.networks,
+        PortListener::HttpProxy => &visible.http_proxies,
+    };
+    ports.get(&port)
+}
+
+/// Those of some namespaces, or all of them, in the order of age: one after the other, since mostly the first is enough.
+fn each_in<'g>(
+    group: &'g ServiceGroup,
+    namespaces: Option<&BTreeSet<&str>>,
+) -> impl Iterator<Item = ServiceId> + use<'g> {
+    let mut left: Vec<&'g [ServiceId]> = match namespaces {
+        None => vec![group.all()],
+        Some(namespaces) => namespaces.iter().map(|namespace| group.of_namespace(namespace)).collect(),
+    };
+    std::iter::from_fn(move || {
+        let next = left.iter_mut().filter(|ids| !ids.is_empty()).min_by_key(|ids| ids.first().copied())?;
+        let (first, rest) = next.split_first()?;
+        *next = rest;
+        Some(*first)
     })
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 
+use super::route_index::RouteIndex;
 use super::visibility::{ByVisibility, Visibility, VisibleFrom};
 use crate::istio::{Answer, ExportTo, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
@@ -24,6 +25,8 @@ pub(crate) struct VirtualServiceConfig<'w> {
     pub(crate) hosts: Vec<String>,
     /// The same hosts, as numbers.
     pub(crate) host_ids: Vec<HostId>,
+    /// The matches of its HTTP routes, if there are many.
+    pub(crate) index: Option<RouteIndex<'w>>,
     pub(crate) age: ObjectAge<'w>,
 }
 
@@ -190,6 +193,7 @@ fn config<'w>(
         spec: &object.spec,
         host_ids: its_hosts.iter().map(|host| hosts.id(host)).collect(),
         hosts: its_hosts,
+        index: RouteIndex::of(&object.spec.http),
         age,
     }
 }

@@ -1,6 +1,7 @@
 //! One journey of a request: what it has met so far, and how it ends.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::istio::{Meta, Object, Other};
@@ -8,11 +9,13 @@ use crate::model::{ClientSettings, Environment, MeshSetting};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
+use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::ids::{ServiceId, Visit};
 use crate::trace::outcome::istiod::gateway_pods::Pods;
 use crate::trace::outcome::istiod::push_context::PushContext;
-use crate::trace::outcome::istiod::service::{Address, Port, Protocol};
+use crate::trace::outcome::istiod::service::{Address, Port, Protocol, Service};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
+use crate::trace::outcome::istiod::sidecar_services::{PortListener, is_on_port};
 use crate::trace::{Decision, Hop, Query, Reached, Scheme, Stop, Trace, Unverified, Verdict};
 
 /// How a journey ends.
@@ -130,6 +133,8 @@ struct Record<'a> {
     cluster: Option<String>,
     hops: Vec<Hop>,
     decided: Vec<(&'a Meta, Option<Span>)>,
+    /// Their places in the list: a VirtualService may have thousands of routes, and each decides where none of them matches.
+    places: BTreeMap<(*const Meta, Option<Span>), usize>,
 }
 
 impl<'a> Journey<'a> {
@@ -162,7 +167,7 @@ impl<'a> Journey<'a> {
 
     /// The trace of a journey that is over, and what it assumed.
     pub(crate) fn trace(self, end: End) -> (Trace, Assumptions) {
-        let Record { cluster, hops, decided } = self.record.unwrap_or_default();
+        let Record { cluster, hops, decided, places: _ } = self.record.unwrap_or_default();
         let trace = Trace {
             verdict: end.verdict,
             status: end.status,
@@ -221,12 +226,13 @@ impl<'a> Journey<'a> {
         let Some(record) = &mut self.record else { return };
         // A part without a place of its own is where the object is; what egressc made has no place.
         let span = meta.span.and(span.or(meta.span));
-        let known = record.decided.iter().position(|(known, place)| std::ptr::eq(*known, meta) && *place == span);
-        let at = known.unwrap_or(record.decided.len());
-        if known.is_none() {
+        let next = record.decided.len();
+        let at = *record.places.entry((std::ptr::from_ref(meta), span)).or_insert(next);
+        let is_new = at == next;
+        if is_new {
             record.decided.push((meta, span));
         }
-        if let Some(hop) = record.hops.last_mut().filter(|hop| !hop.decided_by.contains(&at)) {
+        if let Some(hop) = record.hops.last_mut().filter(|hop| is_new || !hop.decided_by.contains(&at)) {
             hop.decided_by.push(at);
         }
     }
@@ -310,6 +316,25 @@ impl<'a> Journey<'a> {
         service.address != Address::Automatic
             || service.ports.iter().any(|port| is_http(&port))
             || !self.has_automatic_addresses()
+    }
+
+    /// Whether a proxy uses any service of a kind on the dialled port that is part of the listeners for every address.
+    pub(crate) fn any_on_port(
+        &mut self,
+        scope: &SidecarScope<'a>,
+        listener: PortListener,
+        is_one: impl Fn(&Service<'a>) -> bool,
+    ) -> bool {
+        let (services, port) = (&self.context.services, self.query.port);
+        let may_be_one = |host: HostId| services.anywhere(host).filter_map(|id| services.get(id)).any(&is_one);
+        services.hosts_on_port(scope, port, listener).filter(|host| may_be_one(*host)).any(|host| {
+            let selected = services.selected(scope, host, &mut self.assumptions);
+            selected.iter().any(|id| {
+                is_on_port(scope, port, listener, *id)
+                    && services.get(*id).is_some_and(&is_one)
+                    && self.is_on_every_address(*id)
+            })
+        })
     }
 
     /// A host receives the client's TLS inside that of a proxy: the client's handshake is only data to it.

@@ -39,7 +39,7 @@ use super::istiod::external_names::ExternalName;
 use super::istiod::gateway_pods::{GatewayPods, Pods};
 use super::istiod::pods::ClientLabels;
 use super::istiod::push_context::PushContext;
-use super::istiod::service::{Address, Endpoints};
+use super::istiod::service::Endpoints;
 use super::istiod::waypoints::BoundWaypoint;
 use crate::model::{Captured, ClientSettings, DataPlane};
 use crate::resource::Labels;
@@ -217,9 +217,7 @@ fn is_told_nowhere(journey: &mut Journey<'_>) -> Step<bool> {
 fn has_address_of_istio(journey: &Journey<'_>) -> bool {
     let (context, query) = (journey.context, journey.query);
     let (_, host) = context.canonical(&query.host, &query.namespace);
-    let services = context.services.anywhere(host).filter_map(|id| context.services.get(id));
-    let has_one = |address: &Address| matches!(address, Address::Automatic | Address::Fixed(_) | Address::Networks(..));
-    query.dialled_address().is_none() && services.into_iter().any(|service| has_one(&service.address))
+    query.dialled_address().is_none() && context.services.has_address_of_istio(host)
 }
 
 /// A client in ambient mode.

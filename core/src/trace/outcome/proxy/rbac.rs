@@ -8,9 +8,11 @@ use super::request::Request;
 use crate::istio::{AuthorizationAction, AuthorizationPolicy, Condition, Listed, Object, Operation, Source};
 use crate::trace::outcome::assumptions::{Assumptions, Unknown};
 use crate::trace::outcome::ids::{ContainerPort, GatewayPodsId, Visit};
-use crate::trace::outcome::istiod::authorization_policies::{AuthorizationPolicies, PolicyRule, RuleKeys, is_of_http};
+use crate::trace::outcome::istiod::authorization_policies::{AuthorizationPolicies, RuleKeys, is_of_http};
 use crate::trace::outcome::istiod::gateway_pods::GatewayPods;
 use crate::trace::outcome::istiod::gateways::GatewayProxy;
+use crate::trace::outcome::istiod::rule_list::{PolicyRule, RuleAttributes};
+use crate::trace::outcome::istiod::text_index::KnownText;
 use crate::trace::outcome::istiod::trust_domains;
 
 /// What a policy asks for, in reasons.
@@ -127,10 +129,16 @@ fn decide<'w>(
     input: &RbacInput<'_>,
     assumptions: &mut Assumptions,
 ) -> RbacDecision<'w> {
+    let header = |name: &str| input.http.map_or(KnownText::Missing, |request| request.known_header(name));
     let keys = RuleKeys {
         server_name: input.server_name,
         port: input.port,
         authority: input.http.map(|request| request.authority.as_str()),
+        attributes: RuleAttributes {
+            path: input.http.map_or(KnownText::Missing, Request::known_path),
+            header: &header,
+            caller: input.caller.as_ref().map(|caller| (caller.namespace, caller.service_account)),
+        },
     };
     for rule in policies.custom.candidates(&keys) {
         if matches(&rule, input, assumptions) {

@@ -5,6 +5,7 @@ use super::path_normalization;
 use crate::istio::HeaderChanges;
 use crate::resource::{ChangedHeaders, ClientCertificate, PathNormalization};
 use crate::trace::outcome::host_name;
+use crate::trace::outcome::istiod::text_index::KnownText;
 use crate::trace::{Query, Scheme};
 
 /// The header with the certificate of a proxy's client.
@@ -187,6 +188,23 @@ impl Request {
     /// Whether the next proxy or host sees who the client is.
     pub(crate) fn names_caller(&self) -> bool {
         self.identity == CallersIdentity::Sent
+    }
+
+    /// The path without its query, as far as it is known.
+    pub(crate) fn known_path(&self) -> KnownText<'_> {
+        match self.path.as_deref() {
+            Some(path) => KnownText::Is(path.split('?').next().unwrap_or(path)),
+            None => KnownText::Unknown,
+        }
+    }
+
+    /// A header as one text, as far as it is known.
+    pub(crate) fn known_header(&self, name: &str) -> KnownText<'_> {
+        match self.header(name) {
+            HeaderValue::Missing => KnownText::Missing,
+            HeaderValue::Text(text) => KnownText::Is(text),
+            HeaderValue::Several(_) | HeaderValue::Present | HeaderValue::MaybePresent => KnownText::Unknown,
+        }
     }
 
     /// A header, pseudo-headers and Envoy's own among them.

@@ -7,8 +7,7 @@
 use std::ops::ControlFlow;
 
 use crate::trace::Verdict;
-use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port};
+use crate::trace::outcome::istiod::sidecar_services::PortListener;
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::journey::{End, Journey, Proxy, Step, end, unknown};
 use crate::trace::outcome::proxy::listener::sidecar::SharedListener;
@@ -24,23 +23,11 @@ pub(super) fn refuse<'a>(
     if proxy.scope.listeners.is_some_and(|listeners| listeners.of_port.is_some()) {
         return ControlFlow::Continue(());
     }
-    let (services, port) = (&journey.context.services, journey.query.port);
-    let is_proxy = |id: ServiceId| {
-        services
-            .get(id)
-            .is_some_and(|service| service.ports.iter().any(|each| each.number == port && each.is_http_proxy))
-    };
-    let any = |journey: &mut Journey<'a>, kind: PortListener, is_one: &dyn Fn(ServiceId) -> bool| {
-        on_port(&proxy.scope, port, kind).any(|(_, id)| {
-            is_one(id)
-                && services.is_selected(&proxy.scope, id, &mut journey.assumptions)
-                && journey.is_on_every_address(id)
-        })
-    };
-    if !any(journey, PortListener::Http, &is_proxy) {
+    let port = journey.query.port;
+    if !journey.any_on_port(&proxy.scope, PortListener::HttpProxy, |_| true) {
         return ControlFlow::Continue(());
     }
-    let has_networks = any(journey, PortListener::Network, &|_| true);
+    let has_networks = journey.any_on_port(&proxy.scope, PortListener::Network, |_| true);
     match payload {
         Payload::Http(_) if shared.http && !has_networks => ControlFlow::Continue(()),
         _ if shared.tls || shared.tcp || has_networks || !shared.http => unknown(format!(

@@ -89,12 +89,7 @@ fn inspector<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, listener: &Sideca
 fn waits<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> bool {
     let (context, port) = (journey.context, journey.query.port);
     let (_, host) = context.canonical(&journey.query.host, proxy.scope.namespace);
-    let is_mysql = context
-        .services
-        .anywhere(host)
-        .filter_map(|id| context.services.get(id))
-        .any(|service| service.protocol_of(port) == Some(Protocol::MySql));
-    is_mysql
+    context.services.speaks_my_sql(host, port)
         || (!context.environment.has_policies
             && SERVERS_SPEAK_FIRST.contains(&port)
             && journey.assume(Unknown::WaitsForServer, || {

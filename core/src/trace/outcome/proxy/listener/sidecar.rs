@@ -154,12 +154,9 @@ fn capture_port<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Step<Sideca
 
 /// Whether any service on the dialled port makes filter chains of a kind.
 fn has_chain<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, kind: PortListener, members: PortMembers) -> bool {
-    let (services, port) = (&journey.context.services, journey.query.port);
-    on_port(&proxy.scope, port, kind).any(|(_, id)| {
-        services.get(id).and_then(|service| service.protocol_of(port)).is_some_and(|protocol| members.include(protocol))
-            && services.is_selected(&proxy.scope, id, &mut journey.assumptions)
-            && journey.is_on_every_address(id)
-    })
+    let port = journey.query.port;
+    let is_member = |service: &Service<'_>| service.protocol_of(port).is_some_and(|protocol| members.include(protocol));
+    journey.any_on_port(&proxy.scope, kind, is_member)
 }
 
 /// Whether a Service that no document describes may have HTTP on the dialled port: then the sidecar reads the request and

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::http_match::{HttpRouteMatch, matches, routes_at};
+use super::held_routes::HeldRoutes;
+use super::http_match::HttpRouteMatch;
 use super::refused_by_envoy;
 use crate::trace::outcome::assumptions::MOST_RUNS;
 use crate::trace::outcome::creation_order::ObjectAge;
@@ -18,7 +19,7 @@ use crate::trace::outcome::proxy::request::Request;
 struct BoundRoutes<'a> {
     bound: &'a BoundVirtualService<'a>,
     age: ObjectAge<'a>,
-    routes: Vec<HttpRouteMatch<'a>>,
+    routes: HeldRoutes<'a>,
 }
 
 impl BoundRoutes<'_> {
@@ -42,7 +43,7 @@ pub(crate) fn choose<'a>(
     if !journey.context.virtual_services.refused_by_envoy().is_empty() {
         for virtual_host in hosts.values() {
             for each in bound_routes(journey, proxy, virtual_host) {
-                refused_by_envoy::among(journey, &each.routes)?;
+                refused_by_envoy::among_held(journey, proxy, &each.routes)?;
             }
         }
     }
@@ -60,7 +61,7 @@ pub(crate) fn choose<'a>(
     if virtual_host.redirects_to_https && chain.mode().is_none() {
         return answered(301, None);
     }
-    match first_match(journey, &routes, request) {
+    match first_match(journey, proxy, &routes, request) {
         Some(matched) => ControlFlow::Continue(matched),
         None => answered(404, Some("NR")),
     }
@@ -76,10 +77,8 @@ fn bound_routes<'a>(
     let mut all = Vec::new();
     for bound in &virtual_host.virtual_services {
         let Some(config) = context.virtual_services.get(bound.id) else { continue };
-        let routes = routes_at(journey, proxy, config, &bound.gateway, bound.server.port);
-        if !routes.is_empty() {
-            all.push(BoundRoutes { bound, age: config.age, routes });
-        }
+        let routes = HeldRoutes::of(journey, proxy, config, (&bound.gateway, bound.server.port));
+        all.extend(routes.map(|routes| BoundRoutes { bound, age: config.age, routes }));
     }
     all
 }
@@ -87,23 +86,24 @@ fn bound_routes<'a>(
 /// The first route that matches: those that match every request come last (`SortVHostRoutes`).
 fn first_match<'a>(
     journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
     all: &[BoundRoutes<'a>],
     request: &Request,
 ) -> Option<HttpRouteMatch<'a>> {
-    first_where(journey, all, request, |route| !route.is_catch_all())
-        .or_else(|| first_where(journey, all, request, HttpRouteMatch::is_catch_all))
+    first_where(journey, proxy, all, request, |route| !route.is_catch_all())
+        .or_else(|| first_where(journey, proxy, all, request, HttpRouteMatch::is_catch_all))
 }
 
 /// The first route that matches, of those that are `wanted`.
 fn first_where<'a>(
     journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
     all: &[BoundRoutes<'a>],
     request: &Request,
     wanted: impl Fn(&HttpRouteMatch<'a>) -> bool,
 ) -> Option<HttpRouteMatch<'a>> {
-    let first_of = |journey: &mut Journey<'a>, each: &BoundRoutes<'a>| {
-        each.routes.iter().find(|route| wanted(route) && matches(journey, route, request)).copied()
-    };
+    let first_of =
+        |journey: &mut Journey<'a>, each: &BoundRoutes<'a>| each.routes.first(journey, proxy, request, &wanted);
     // Mostly there is one VirtualService.
     if let [only] = all {
         return first_of(journey, only);
@@ -127,7 +127,7 @@ fn first_where<'a>(
         }
     }
     let why = |matching: &[(&BoundRoutes<'a>, HttpRouteMatch<'a>)]| {
-        let metas = matching.iter().filter_map(|(each, _)| each.routes.first()).map(|route| route.config.meta);
+        let metas = matching.iter().map(|(each, _)| each.routes.config().meta);
         let names: Vec<String> = metas.map(|meta| format!("`{}/{}`", meta.namespace, meta.name)).collect();
         format!(
             "VirtualServices {} are for one host of a gateway, and the order of their routes depends on their ages",

@@ -21,23 +21,9 @@ pub(crate) struct HttpRouteMatch<'w> {
 }
 
 impl HttpRouteMatch<'_> {
-    /// `IsCatchAllRoute` of `core/route/route.go`.
+    /// Whether it takes every request.
     pub(crate) fn is_catch_all(&self) -> bool {
-        let Some(condition) = self.condition else { return true };
-        let any_path = match &condition.uri {
-            // Without a kind of match it is the prefix `/` (`TranslateRouteMatch`).
-            None | Some(Pattern::Present) => true,
-            Some(Pattern::Prefix(prefix)) => prefix == "/",
-            Some(Pattern::Regex(regex)) => regex.text() == ".*",
-            Some(Pattern::Exact(_) | Pattern::PathPrefix(_)) => false,
-        };
-        any_path
-            && condition.headers.is_empty()
-            && condition.without_headers.is_empty()
-            && condition.query.is_empty()
-            && condition.method.is_none()
-            && condition.authority.is_none()
-            && condition.scheme.is_none()
+        self.condition.is_none_or(HttpMatch::is_catch_all)
     }
 
     /// Its place among the HTTP routes of its VirtualService.
@@ -80,9 +66,7 @@ pub(crate) fn routes_at<'a>(
         }
         let mut matches_all = false;
         for condition in &route.matches {
-            if condition.port.is_some_and(|wanted| wanted != port)
-                || !source_matches(journey, proxy, condition, gateway)
-            {
+            if !is_made(journey, proxy, condition, (gateway, port)) {
                 continue;
             }
             let matched = HttpRouteMatch { config, route, condition: Some(condition), port };
@@ -99,6 +83,16 @@ pub(crate) fn routes_at<'a>(
     routes
 }
 
+/// Whether istiod makes a route of a match for a proxy and a port.
+pub(super) fn is_made(
+    journey: &mut Journey<'_>,
+    proxy: &Proxy<'_>,
+    condition: &HttpMatch,
+    (gateway, port): (&str, u16),
+) -> bool {
+    condition.port.is_none_or(|wanted| wanted == port) && source_matches(journey, proxy, condition, gateway)
+}
+
 /// `sourceMatchHTTP`: where `gateways` stands beside labels, Istio ignores the labels.
 fn source_matches(journey: &mut Journey<'_>, proxy: &Proxy<'_>, condition: &HttpMatch, gateway: &str) -> bool {
     // A waypoint leaves out every match with labels (core/listener_waypoint.go, `waypointInboundRoute`).
@@ -110,15 +104,6 @@ fn source_matches(journey: &mut Journey<'_>, proxy: &Proxy<'_>, condition: &Http
     }
     condition.source_namespace.as_deref().is_none_or(|namespace| namespace == proxy.scope.namespace)
         && proxy.has_labels(&condition.source_labels, &mut journey.assumptions)
-}
-
-/// The first route that matches the request, in Envoy's order.
-pub(crate) fn first_match<'a>(
-    journey: &mut Journey<'a>,
-    routes: &[HttpRouteMatch<'a>],
-    request: &Request,
-) -> Option<HttpRouteMatch<'a>> {
-    routes.iter().find(|route| matches(journey, route, request)).copied()
 }
 
 /// Whether a route matches the request.

@@ -2,6 +2,7 @@
 
 mod destination;
 mod gateway_virtual_host;
+mod held_routes;
 mod http_action;
 mod http_match;
 mod l4_route;
@@ -13,7 +14,7 @@ mod without_path;
 
 use std::ops::ControlFlow;
 
-use http_match::HttpRouteMatch;
+use held_routes::HeldRoutes;
 
 use crate::istio::OutboundMode;
 use crate::model::MeshSetting;
@@ -108,7 +109,9 @@ fn http_of_service<'a>(
     let Some(service) = journey.context.services.get(service) else { return answered(404, Some("NR")) };
     match sidecar_virtual_host::of_service(journey, proxy, service)? {
         Some(virtual_host) => {
-            refused_by_envoy::among(journey, &virtual_host.1)?;
+            if let Some(routes) = &virtual_host.1 {
+                refused_by_envoy::among_held(journey, proxy, routes)?;
+            }
             in_virtual_host(journey, proxy, virtual_host, request)
         }
         None => answered(404, Some("NR")),
@@ -119,16 +122,16 @@ fn http_of_service<'a>(
 fn in_virtual_host<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
-    (domain, routes): (&'a str, Vec<HttpRouteMatch<'a>>),
+    (domain, routes): (&'a str, Option<HeldRoutes<'a>>),
     request: Request,
 ) -> Step<Target<'a>> {
-    if routes.is_empty() {
+    let Some(routes) = routes else {
         // The service's own route, straight to its cluster (`BuildDefaultHTTPOutboundRoute`).
         journey.hop(|hop| hop.route = Some("default".to_owned()));
         return ControlFlow::Continue(Target::service(domain, journey.query.port, Payload::Http(request)));
-    }
-    let Some(matched) = http_match::first_match(journey, &routes, &request) else {
-        for each in &routes {
+    };
+    let Some(matched) = routes.first(journey, proxy, &request, |_| true) else {
+        for each in routes.all(journey, proxy) {
             journey.decided(each.config.meta, each.route.span);
         }
         return answered(404, Some("NR"));

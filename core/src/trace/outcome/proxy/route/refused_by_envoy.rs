@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use super::held_routes::HeldRoutes;
 use super::http_match::{HttpRouteMatch, routes_at};
 use super::sidecar_virtual_host::has_virtual_hosts;
 use crate::trace::outcome::ids::VirtualServiceId;
@@ -31,8 +32,17 @@ pub(super) fn at_waypoint<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, port
     ControlFlow::Continue(())
 }
 
+/// Whether one is among the routes of a VirtualService.
+pub(super) fn among_held<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, held: &HeldRoutes<'a>) -> Step<()> {
+    if journey.context.virtual_services.refused_by_envoy().is_empty() {
+        return ControlFlow::Continue(());
+    }
+    let routes = held.all(journey, proxy);
+    among(journey, &routes)
+}
+
 /// Whether one is among these routes.
-pub(super) fn among(journey: &mut Journey<'_>, routes: &[HttpRouteMatch<'_>]) -> Step<()> {
+fn among(journey: &mut Journey<'_>, routes: &[HttpRouteMatch<'_>]) -> Step<()> {
     let Some((found, refused)) = routes.iter().find_map(|found| Some((found, found.route.refused.as_ref()?))) else {
         return ControlFlow::Continue(());
     };

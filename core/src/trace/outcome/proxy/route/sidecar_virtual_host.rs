@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-use super::http_match::{HttpRouteMatch, routes_at};
+use super::held_routes::HeldRoutes;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::creation_order::ObjectAge;
 use crate::trace::outcome::host_index::HostId;
@@ -21,8 +21,8 @@ use crate::trace::outcome::proxy::request::Request;
 struct SidecarVirtualHost<'a> {
     /// The host that it is for.
     host: HostId,
-    /// The routes of the VirtualService that owns it; none when the service's own route holds.
-    routes: Vec<HttpRouteMatch<'a>>,
+    /// The routes of the VirtualService that owns it; `None` when the service's own route holds.
+    routes: Option<HeldRoutes<'a>>,
     /// The VirtualService that owns it, if one does.
     owner: Option<(Visibility, ObjectAge<'a>)>,
     /// Whether the host is a service here, and not one that only VirtualServices have.
@@ -34,7 +34,7 @@ pub(crate) fn choose<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
     request: &Request,
-) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+) -> Step<Option<(&'a str, Option<HeldRoutes<'a>>)>> {
     second_catch_all(journey, proxy)?;
     let name = request.host();
     let mut found = by_name(journey, proxy, &name)?;
@@ -179,7 +179,7 @@ pub(crate) fn of_service<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
     service: &Service<'a>,
-) -> Step<Option<(&'a str, Vec<HttpRouteMatch<'a>>)>> {
+) -> Step<Option<(&'a str, Option<HeldRoutes<'a>>)>> {
     let found = of_domain(journey, proxy, service.id)?;
     ControlFlow::Continue(found.map(|found| (journey.context.hosts.name(found.host), found.routes)))
 }
@@ -289,7 +289,7 @@ fn virtual_host<'a>(
     if service.is_some() && (owners.is_empty() || host_name::is_wildcard(domain)) {
         owners = most_specific(journey, proxy, id).into_iter().collect();
     }
-    let mut with_routes: Vec<(Visibility, &'a VirtualServiceConfig<'a>, Vec<HttpRouteMatch<'a>>)> = Vec::new();
+    let mut with_routes: Vec<(Visibility, &'a VirtualServiceConfig<'a>, HeldRoutes<'a>)> = Vec::new();
     for (visibility, config_id) in owners {
         if with_routes.first().is_some_and(|(first, _, _)| *first != visibility) {
             break;
@@ -314,21 +314,19 @@ fn virtual_host<'a>(
                 continue;
             }
         }
-        let routes = routes_at(journey, proxy, config, MESH, port);
         // "no routes matched": the VirtualService is not there for this proxy.
-        if !routes.is_empty() {
-            with_routes.push((visibility, config, routes));
-        }
+        let routes = HeldRoutes::of(journey, proxy, config, (MESH, port));
+        with_routes.extend(routes.map(|routes| (visibility, config, routes)));
     }
     let oldest =
         journey.assumptions.oldest_of(&with_routes, |(_, config, _)| config.age, |_, _| false, || oldest_wins(domain));
     if let Some(oldest) = oldest.map(|(_, config, _)| config.age.id) {
         let found = with_routes.into_iter().find(|(_, config, _)| config.age.id == oldest);
         let owner = found.as_ref().map(|(visibility, config, _)| (*visibility, config.age));
-        let routes = found.map(|(_, _, routes)| routes).unwrap_or_default();
+        let routes = found.map(|(_, _, routes)| routes);
         return Some(SidecarVirtualHost { host: id, routes, owner, is_service: service.is_some() });
     }
-    service.map(|_| SidecarVirtualHost { host: id, routes: Vec::new(), owner: None, is_service: true })
+    service.map(|_| SidecarVirtualHost { host: id, routes: None, owner: None, is_service: true })
 }
 
 /// The VirtualService of a service by its most specific host. A wildcard's owns a service only where nothing more specific is

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::http_match::{HttpRouteMatch, first_match, routes_at};
+use super::http_match::{HttpRouteMatch, matches, routes_at};
 use super::{http_action, l4_route, refused_by_envoy, without_path};
 use crate::istio::{L4Match, L4Route, Resolution};
 use crate::trace::outcome::host_name;
@@ -110,7 +110,7 @@ fn http<'a>(
     };
     let all: Vec<HttpRouteMatch<'a>> =
         places.iter().filter_map(|at| routes.get(*at)).flat_map(|(_, routes)| routes).copied().collect();
-    let Some(matched) = first_match(journey, &all, &request) else {
+    let Some(matched) = all.iter().find(|route| matches(journey, route, &request)).copied() else {
         for each in &all {
             journey.decided(each.config.meta, each.route.span);
         }
