@@ -1,18 +1,23 @@
 //! Do the sidecars of clients capture what their policies route to the gateway?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Capture, Captured, DataPlane, Flow, Namespace, PolicySet, Workload};
+use crate::model::{Capture, Captured, DataPlane, Flow, PolicySet, Workload};
 use crate::source::Span;
 
 pub(super) fn validate_capture(set: &PolicySet, report: &mut Report) {
     let mut said = BTreeSet::new();
+    // There is hardly ever one, and nothing else is compared with each flow.
+    let special: BTreeMap<&str, Vec<&Workload>> = set
+        .environment
+        .namespaces
+        .iter()
+        .map(|(name, namespace)| (name.as_str(), namespace.known().filter(|workload| is_special(workload)).collect()))
+        .collect();
     for flow in set.flows() {
         let selector = flow.client.selector.as_ref().map(|selector| &selector.value);
-        let known = set.environment.namespaces.get(flow.client_namespace());
-        // There is hardly ever one, and nothing else is compared with each flow.
-        let special = known.into_iter().flat_map(Namespace::known).filter(|workload| is_special(workload));
+        let special = special.get(flow.client_namespace()).into_iter().flatten();
         for workload in special.filter(|workload| selector.is_none_or(|labels| workload.has(labels))) {
             if let Some((why, place)) = not_captured(&flow, &workload.capture)
                 && said.insert((place, flow.port()))

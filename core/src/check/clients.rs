@@ -72,8 +72,8 @@ fn known_facts(set: &PolicySet, client: &Client, report: &mut Report) {
             .help("label the namespace `istio-injection: enabled` and restart its workloads"),
         );
     }
-    if let (Some(workloads), Some(selector)) = (&facts.workloads, &client.selector)
-        && !workloads.iter().any(|workload| workload.has(&selector.value))
+    if let (Some(_), Some(selector)) = (&facts.workloads, &client.selector)
+        && facts.listed_with(&selector.value).is_empty()
     {
         report.push(
             Diagnostic::new(

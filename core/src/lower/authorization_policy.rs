@@ -113,12 +113,9 @@ fn service_accounts(set: &PolicySet, flow: &Flow) -> Option<BTreeSet<String>> {
         return Some(declared.iter().map(principal).collect());
     }
     let selector = flow.client.selector.as_ref()?;
-    let workloads = set.environment.namespaces.get(namespace)?.workloads.as_ref()?;
-    let accounts: BTreeSet<String> = workloads
-        .iter()
-        .filter(|workload| workload.has(&selector.value))
-        .map(|workload| principal(&workload.service_account))
-        .collect();
+    let known = set.environment.namespaces.get(namespace).filter(|known| known.workloads.is_some())?;
+    let accounts: BTreeSet<String> =
+        known.listed_with(&selector.value).into_iter().map(|workload| principal(&workload.service_account)).collect();
     // Facts that know none of the client's workloads say nothing about their accounts.
     (!accounts.is_empty()).then_some(accounts)
 }

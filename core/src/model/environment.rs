@@ -272,6 +272,14 @@ impl Namespace {
         }
     }
 
+    /// The workloads of a list of all of them whose pods have all these labels.
+    pub fn listed_with(&self, labels: &Labels) -> Vec<&Workload> {
+        let all = self.workloads.as_deref().unwrap_or_default();
+        let places = self.index.candidates(labels).unwrap_or_else(|| (0..all.len()).collect());
+        // Those that need not be all stand behind them.
+        places.into_iter().filter_map(|place| all.get(place)).filter(|workload| workload.has(labels)).collect()
+    }
+
     /// The data plane of its pods that say nothing of their own.
     pub fn data_plane(&self) -> Option<DataPlane> {
         match (&self.injection, &self.ambient) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::flow_list::FlowList;
 use super::{ClientPath, Query, Reached, Scheme};
 use crate::model::{Class, Flow, PolicySet, Workload};
 use crate::resource::{Labels, is_added_later};
@@ -28,8 +29,8 @@ pub enum Intent {
 pub struct Intents<'a> {
     set: &'a PolicySet,
     /// By host, client's namespace and port.
-    by_name: BTreeMap<(&'a str, &'a str, u16), Vec<Flow<'a>>>,
-    tcp: BTreeMap<(&'a str, u16), Vec<Flow<'a>>>,
+    by_name: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
+    tcp: BTreeMap<(&'a str, u16), FlowList<'a>>,
     /// By host, client's namespace, gateway and its port.
     by_exit: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
 }
@@ -43,8 +44,8 @@ impl<'a> Intents<'a> {
         }
         Self {
             set,
-            by_name: set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port())),
-            tcp,
+            by_name: listed(set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))),
+            tcp: listed(tcp),
             by_exit: set.flows_by(|flow| {
                 let exit = flow.exit();
                 (exit.host, flow.client_namespace(), exit.gateway, exit.gateway_port)
@@ -84,7 +85,7 @@ impl<'a> Intents<'a> {
     /// The flow that declares a host and port for the workload that asks.
     fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
         let flows = self.by_name.get(&(host, query.namespace.as_str(), query.port))?;
-        flows.iter().copied().find(|flow| flow.class() == class && self.selects(flow, query))
+        flows.candidates(&query.labels).find(|flow| flow.class() == class && self.selects(flow, query))
     }
 
     fn captured(&self, query: &Query) -> Intent {
@@ -122,13 +123,13 @@ impl<'a> Intents<'a> {
     fn is_told_apart(&self, query: &Query) -> bool {
         let name = query.compared_sni().filter(|_| query.scheme.is_tls());
         let flows = name.as_deref().and_then(|name| self.by_name.get(&(name, query.namespace.as_str(), query.port)));
-        flows.into_iter().flatten().any(|flow| flow.class() == Class::Tls)
+        flows.is_some_and(|flows| flows.all().iter().any(|flow| flow.class() == Class::Tls))
     }
 
     /// The flow that has the port, whatever the name.
     fn taking(&self, query: &Query) -> Option<Flow<'a>> {
         let flows = self.tcp.get(&(query.namespace.as_str(), query.port));
-        flows.into_iter().flatten().copied().find(|flow| self.selects(flow, query))
+        flows?.candidates(&query.labels).find(|flow| self.selects(flow, query))
     }
 
     /// Whether a flow is declared for the client, with the labels that its pods get besides.
@@ -181,10 +182,8 @@ impl<'a> Intents<'a> {
             return is_of_account(flow, account);
         }
         let Some(selector) = &flow.client.selector else { return true };
-        let workloads =
-            self.set.environment.namespaces.get(flow.client_namespace()).and_then(|known| known.workloads.as_ref());
-        let selected: Vec<&Workload> =
-            workloads.into_iter().flatten().filter(|workload| workload.has(&selector.value)).collect();
+        let known = self.set.environment.namespaces.get(flow.client_namespace());
+        let selected: Vec<&Workload> = known.map(|known| known.listed_with(&selector.value)).unwrap_or_default();
         // Facts that do not know the client's workloads say nothing about their accounts.
         selected.is_empty() || selected.iter().any(|workload| Some(workload.service_account.as_str()) == account)
     }
@@ -201,6 +200,10 @@ fn is_admitted(flow: &Flow, query: &Query) -> bool {
     let usual = if query.scheme == Scheme::Grpc { "POST" } else { "GET" };
     let (method, path) = (query.method.as_deref().unwrap_or(usual), query.http_path.as_deref().unwrap_or("/"));
     flow.destination.http.rules.admit(method, path, &query.headers)
+}
+
+fn listed<K: Ord>(flows: BTreeMap<K, Vec<Flow<'_>>>) -> BTreeMap<K, FlowList<'_>> {
+    flows.into_iter().map(|(key, flows)| (key, FlowList::new(flows))).collect()
 }
 
 /// Whether sidecars capture the request, whichever of the known workloads sends it.

@@ -3,6 +3,7 @@
 //! Two evaluators answer the same [`Query`] and share nothing but these types:
 //! [`Intents`] from the policies, and `outcome` from Istio's objects by Istio's rules.
 
+mod flow_list;
 mod intent;
 mod message;
 pub mod outcome;

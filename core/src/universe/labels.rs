@@ -27,6 +27,20 @@ impl Named {
         own.into_iter().chain(self.by_namespace.get(&None)).flat_map(BTreeMap::values).flatten()
     }
 
+    /// How many sets of labels matter for clients of every namespace on a port, at least.
+    pub(super) fn count_everywhere(&self, port: u16) -> usize {
+        let Some(ports) = self.by_namespace.get(&None) else { return 0 };
+        let number = |port: Option<u16>| ports.get(&port).map_or(0, BTreeSet::len);
+        number(None).max(number(Some(port)))
+    }
+
+    /// How many sets of labels matter for clients of a namespace alone on a port, at least.
+    pub(super) fn count_of(&self, namespace: &str, port: u16) -> usize {
+        let Some(ports) = self.by_namespace.get(&Some(namespace.to_owned())) else { return 0 };
+        let number = |port: Option<u16>| ports.get(&port).map_or(0, BTreeSet::len);
+        number(None).max(number(Some(port)))
+    }
+
     /// The labels that matter for clients of a namespace on a port.
     pub(super) fn of<'n>(&'n self, whose: &ClientNamespace, port: u16) -> impl Iterator<Item = &'n Labels> {
         let own = whose.name().and_then(|name| self.by_namespace.get(&Some(name.to_owned())));
@@ -42,7 +56,9 @@ impl Named {
 pub(super) fn add_workloads(kinds: &mut BTreeSet<Labels>, environment: &Environment, whose: &ClientNamespace) {
     let Some(namespace) = whose.name().and_then(|name| environment.namespaces.get(name)) else { return };
     let named: BTreeSet<String> = kinds.iter().flat_map(Labels::keys).cloned().collect();
-    let several = namespace.known().filter(|workload| kinds.iter().any(|labels| workload.has(labels)));
+    // A workload may have several of them, and comes more than once then.
+    let several =
+        kinds.iter().flat_map(|labels| namespace.that_may_have(labels).into_iter().filter(|each| each.has(labels)));
     let projected: Vec<Labels> = several
         .map(|workload| {
             let (written, added) = (workload.labels.iter(), workload.added.known.iter());
@@ -62,8 +78,8 @@ pub(super) fn accounts(
     whose: &ClientNamespace,
     labels: &Labels,
 ) -> BTreeSet<Option<String>> {
-    let workloads = whose.name().and_then(|name| environment.namespaces.get(name)?.workloads.as_ref());
-    let selected = workloads.into_iter().flatten().filter(|workload| !labels.is_empty() && workload.has(labels));
+    let known = whose.name().and_then(|name| environment.namespaces.get(name)).filter(|_| !labels.is_empty());
+    let selected = known.into_iter().flat_map(|known| known.listed_with(labels));
     let accounts: BTreeSet<Option<String>> = selected.map(|workload| Some(workload.service_account.clone())).collect();
     if accounts.is_empty() { BTreeSet::from([None]) } else { accounts }
 }

@@ -66,16 +66,19 @@ fn selects_nothing(mesh: &mut Mesh<'_>, selecting: &Selecting<'_>) -> Option<Dia
     if is_of_gateway {
         return None;
     }
-    let namespaces = environment.namespaces.iter();
-    let in_scope = namespaces.filter(|(name, _)| *scope == Scope::EveryNamespace || **name == meta.namespace);
+    let own = environment.namespaces.get_key_value(&meta.namespace).into_iter();
+    let all = environment.namespaces.iter().filter(|_| *scope == Scope::EveryNamespace);
+    let in_scope = own.filter(|_| *scope == Scope::OwnNamespace).chain(all);
+    // Nearly always there is one.
+    if in_scope.clone().any(|(_, namespace)| !namespace.that_may_have(selector).is_empty()) {
+        return None;
+    }
     let workloads: Vec<(&str, &Workload)> = in_scope
         .flat_map(|(name, namespace)| Namespace::known(namespace).map(move |each| (name.as_str(), each)))
         .collect();
     // A Gateway is for proxies, and others say nothing about it.
     let counts = |workload: &Workload| meta.kind != "Gateway" || workload.is_proxy;
-    if !workloads.iter().any(|(_, workload)| counts(workload))
-        || workloads.iter().any(|(_, workload)| workload.may_have(selector))
-    {
+    if !workloads.iter().any(|(_, workload)| counts(workload)) {
         return None;
     }
     // A proxy outside of the cluster has the labels of its WorkloadEntry, or of the WorkloadGroup that makes it one.

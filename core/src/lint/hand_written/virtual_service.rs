@@ -45,9 +45,8 @@ fn too_many_routes(object: &Object<VirtualService>) -> Option<Diagnostic> {
     let number = http.len().max(tls.len()).max(tcp.len());
     (number > MOST_ROUTES).then(|| {
         let message = format!("only the first {MOST_ROUTES} routes of this VirtualService are checked, of {number}");
-        Diagnostic::at(&codes::NOT_ALL_ASKED, object.meta.span, message).note(
-            "a request looks at the routes in their order, so that the work grows with the square of their number",
-        )
+        Diagnostic::at(&codes::NOT_ALL_ASKED, object.meta.span, message)
+            .note("each route is compared with those before it, so that the work grows with the square of their number")
     })
 }
 

@@ -179,10 +179,10 @@ pub(super) fn accounts_for<'a>(
 /// The service accounts of callers with these labels. It is `None` if the facts do not list the namespace's workloads;
 /// then no object matches accounts.
 pub(super) fn accounts<'a>(set: &'a PolicySet, namespace: &str, labels: &Labels) -> BTreeSet<Option<&'a str>> {
-    let Some(workloads) = set.environment.namespaces.get(namespace).and_then(|known| known.workloads.as_ref()) else {
+    let Some(known) = set.environment.namespaces.get(namespace).filter(|known| known.workloads.is_some()) else {
         return BTreeSet::from([None]);
     };
-    let selected = workloads.iter().filter(|workload| !labels.is_empty() && workload.has(labels));
+    let selected = Some(known).filter(|_| !labels.is_empty()).into_iter().flat_map(|known| known.listed_with(labels));
     let accounts: BTreeSet<Option<&str>> = selected.map(|workload| Some(workload.service_account.as_str())).collect();
     if accounts.is_empty() { BTreeSet::from([Some(NO_ACCOUNT)]) } else { accounts }
 }
