@@ -641,6 +641,11 @@ export interface FlowClient {
   path: ClientPath;
   /** The client as a text for people. */
   description: string;
+  /**
+   * How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
+   * destination. It is absent where the row is about one namespace, as nearly all rows are.
+   */
+  otherNamespaces?: number | null;
 }
 /** Method, path and headers of an HTTP request. Defaults to `GET /`. */
 export interface FlowMessage {

@@ -1119,6 +1119,10 @@ class FlowClient:
     description: str
     """The client as a text for people."""
 
+    other_namespaces: Optional[int] = None
+    """How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
+destination. It is absent where the row is about one namespace, as nearly all rows are."""
+
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> FlowClient:
         """From what `to_dict` gives."""
@@ -1128,6 +1132,7 @@ class FlowClient:
             service_account=wire["serviceAccount"],
             path=wire["path"],
             description=wire["description"],
+            other_namespaces=wire.get("otherNamespaces", None),
         )
 
     def to_dict(self) -> Dict[str, Any]:
@@ -1138,6 +1143,7 @@ class FlowClient:
             "serviceAccount": self.service_account,
             "path": self.path,
             "description": self.description,
+            "otherNamespaces": self.other_namespaces,
         }
 
 

@@ -4,7 +4,8 @@ use crate::model::{Environment, PolicySet};
 use crate::trace::outcome::Simulation;
 use crate::trace::{ClientPath, Encryption, Intent, Intents, Query, Reached, Stop, Trace, Verdict};
 use crate::universe::{
-    AddressClass, Clients, Granularity, Members, RequestClass, SaidName, Universe, UniverseInputs, Way, sample,
+    AddressClass, Clients, Granularity, Members, NamespaceGranularity, RequestClass, SaidName, Universe,
+    UniverseInputs, Way, sample,
 };
 
 /// A mesh: what Istio would do with each request, and what the policies say of it.
@@ -48,6 +49,7 @@ impl<'m> Reachability<'m> {
             set: self.set,
             simulation: &self.simulation,
             clients: Clients::OfEveryDataPlane,
+            namespaces: NamespaceGranularity::Each,
         }
     }
 

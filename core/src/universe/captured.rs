@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::alike::AlikeNamespaces;
 use super::class::ANY_ACCOUNT;
 use super::classes::{Granularity, Known, LeftOut, TooMany, Universe};
 use super::host::Host;
 use super::labels::{accounts, add_workloads, together};
 use super::query::UNDECLARED;
-use super::visible::ANY;
+use super::visible::{ANY, ToldApart};
 use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 use crate::model::DataPlane;
 use crate::resource::Labels;
@@ -37,9 +38,10 @@ impl Universe {
             return Ok(());
         }
         let messages = known.messages.about(name);
-        let clients = known.clients_of(name, host);
+        let (clients, alike) = known.clients_and_alike(name, host);
         for (port, scheme) in &host.ports {
-            for namespace in &clients {
+            let alike = alike.as_ref().map(|(alike, told_apart)| alike.clients(*port, told_apart));
+            for namespace in clients.iter().chain(&alike.unwrap_or_default()) {
                 let kinds = known.kinds(name, host, namespace, *port);
                 for labels in &kinds {
                     self.of_client(name, (*port, *scheme), (namespace, labels), Granularity::Row, &messages, known)?;
@@ -230,9 +232,41 @@ impl Universe {
     }
 }
 
+/// Namespaces that are alike, and those of them that a host tells apart.
+type Alike<'k> = (&'k AlikeNamespaces<'k>, BTreeSet<&'k str>);
+
 impl Known<'_> {
-    /// The namespaces that may see an object for a host that other namespaces do not see.
-    fn clients_of(&self, name: &str, host: &Host) -> BTreeSet<ClientNamespace> {
+    /// The namespaces of a host, and those of which one stands for others, if these differ by port alone.
+    fn clients_and_alike(&self, name: &str, host: &Host) -> (BTreeSet<ClientNamespace>, Option<Alike<'_>>) {
+        let Some((alike, told_apart)) = self.alike_namespaces(name, host) else {
+            return (self.clients_of(name, host, self.visible.special.iter()), None);
+        };
+        let are_special = |name: &&&str| self.visible.special.contains(**name);
+        let mut clients = self.clients_of(name, host, self.special_apart.iter());
+        clients.extend(told_apart.iter().filter(are_special).map(|name| ClientNamespace::Named((*name).to_owned())));
+        (clients, Some((alike, told_apart)))
+    }
+
+    fn alike_namespaces(&self, name: &str, host: &Host) -> Option<Alike<'_>> {
+        let is_asked = host.public && self.aspects.has(Aspect::SpecialNamespaces);
+        let alike = self.alike.as_ref().filter(|alike| is_asked && alike.len() > 0)?;
+        // Workloads with a label that is named are in some of the namespaces alone.
+        if alike.have_workloads && !self.named_labels(name, host, &ClientNamespace::AnyOther, None).is_empty() {
+            return None;
+        }
+        let ToldApart { hosts, mut namespaces } = self.visible.told_apart(name)?;
+        namespaces.extend(hosts.iter().flat_map(|host| alike.naming(host)));
+        Some((alike, namespaces))
+    }
+
+    /// The namespaces that may see an object for a host that other namespaces do not see, and those that are special for every
+    /// host.
+    fn clients_of<'s>(
+        &self,
+        name: &str,
+        host: &Host,
+        special: impl Iterator<Item = &'s String>,
+    ) -> BTreeSet<ClientNamespace> {
         let mut clients = BTreeSet::new();
         let wilder: Vec<&Host> = self.visible.covering(name).collect();
         let all = || std::iter::once(host).chain(wilder.iter().copied());
@@ -242,7 +276,7 @@ impl Known<'_> {
         clients.extend(host.clients.iter().cloned().map(ClientNamespace::Named));
         if self.aspects.has(Aspect::SpecialNamespaces) {
             if all().any(|host| host.public) {
-                clients.extend(self.visible.special.iter().cloned().map(ClientNamespace::Named));
+                clients.extend(special.cloned().map(ClientNamespace::Named));
             }
             // A namespace that allows unknown hosts, or has an object that is not modelled, may also reach hosts that
             // it does not see.

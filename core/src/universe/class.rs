@@ -90,14 +90,29 @@ pub enum ClientNamespace {
     Named(String),
     /// Any namespace that is not named.
     AnyOther,
+    /// Several namespaces with Sidecars that are alike, for each of which the result is the same.
+    Alike {
+        /// The first of them by name.
+        first: String,
+        /// How many others there are.
+        others: usize,
+    },
 }
 
 impl ClientNamespace {
-    /// The name; `None` for namespaces that are not named.
+    /// The name, of several the first; `None` for namespaces that are not named.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Named(name) => Some(name),
+            Self::Named(name) | Self::Alike { first: name, .. } => Some(name),
             Self::AnyOther => None,
+        }
+    }
+
+    /// How many other namespaces it stands for.
+    pub fn others(&self) -> usize {
+        match self {
+            Self::Alike { others, .. } => *others,
+            Self::Named(_) | Self::AnyOther => 0,
         }
     }
 }

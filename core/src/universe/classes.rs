@@ -5,14 +5,15 @@ use std::error::Error;
 use std::fmt;
 
 use super::addresses::{AddressClass, Addresses};
+use super::alike::AlikeNamespaces;
 use super::identities::Identities;
 use super::visible::Visible;
-use super::{Aspects, Messages, RequestClass};
+use super::{Aspects, Messages, RequestClass, counted_calls};
 use crate::istio::Objects;
 use crate::model::{Environment, PolicySet};
 use crate::resource::Labels;
 use crate::trace::Message;
-use crate::trace::outcome::Simulation;
+use crate::trace::outcome::{DirectCall, Simulation};
 
 /// How finely requests are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +56,17 @@ pub struct UniverseInputs<'m> {
     pub simulation: &'m Simulation<'m>,
     /// The clients that are told apart.
     pub clients: Clients,
+    /// The namespaces that are told apart.
+    pub namespaces: NamespaceGranularity,
+}
+
+/// The namespaces that a universe tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamespaceGranularity {
+    /// Each that is named.
+    Each,
+    /// Where many have Sidecars that are alike, one stands for the others.
+    Alike,
 }
 
 /// The clients that a universe tells apart.
@@ -103,6 +115,7 @@ pub(super) struct Known<'k> {
     pub(super) environment: &'k Environment,
     pub(super) set: Option<&'k PolicySet>,
     pub(super) simulation: &'k Simulation<'k>,
+    pub(super) direct_calls: BTreeSet<DirectCall>,
     pub(super) visible: Visible<'k>,
     pub(super) identities: Identities,
     pub(super) messages: Messages,
@@ -113,6 +126,10 @@ pub(super) struct Known<'k> {
     pub(super) ambient: BTreeSet<&'k str>,
     /// Namespaces of the policies' clients.
     pub(super) client_namespaces: BTreeSet<&'k str>,
+    /// Namespaces that stand for each other, if these are not told apart.
+    pub(super) alike: Option<AlikeNamespaces<'k>>,
+    /// The special namespaces that are alike with none.
+    pub(super) special_apart: BTreeSet<String>,
     pub(super) granularity: Granularity,
     pub(super) aspects: Aspects,
     /// The largest number of classes. They are counted before they are stored, because a short text can lead to very
@@ -139,7 +156,7 @@ impl Universe {
         granularity: Granularity,
         most: usize,
     ) -> Result<Self, TooMany> {
-        let UniverseInputs { objects, environment, set, simulation, clients } = *inputs;
+        let UniverseInputs { objects, environment, set, simulation, clients, namespaces } = *inputs;
         let mut universe = Self { addresses: Addresses::of(objects, environment), ..Self::default() };
         let declared: BTreeSet<&str> =
             set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.host.value.as_str()).collect();
@@ -155,13 +172,24 @@ impl Universe {
             Clients::OfEveryDataPlane => environment.ambient_namespaces().collect(),
             Clients::OfSidecars => BTreeSet::new(),
         };
+        let visible = Visible::of(objects, environment, set, (aspects, !ambient.is_empty()));
+        let identities = Identities::of(objects);
+        let client_namespaces: BTreeSet<&str> =
+            set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect();
+        let alike = (namespaces == NamespaceGranularity::Alike).then(|| {
+            AlikeNamespaces::of(objects, environment, &visible, &identities, (&client_namespaces, simulation))
+        });
+        let is_apart = |name: &&String| !alike.as_ref().is_some_and(|alike| alike.contains(name));
         let known = Known {
+            special_apart: visible.special.iter().filter(is_apart).cloned().collect(),
+            alike,
+            direct_calls: simulation.direct_calls(),
             objects,
             environment,
             set,
             simulation,
-            visible: Visible::of(objects, environment, set, (aspects, !ambient.is_empty())),
-            identities: Identities::of(objects),
+            visible,
+            identities,
             messages,
             declared,
             special_workloads: environment
@@ -170,12 +198,14 @@ impl Universe {
                 .map(|name| (name.as_str(), environment.special_workloads(name).collect()))
                 .collect(),
             ambient,
-            client_namespaces: set.into_iter().flat_map(PolicySet::flows).map(|flow| flow.client_namespace()).collect(),
+            client_namespaces,
             granularity,
             aspects,
             most,
         };
-        let at_least = known.visible.count();
+        let of_hosts = known.visible.count(&known.messages, &known.special_apart);
+        let of_gateways = counted_calls::count(&known.direct_calls, &known.identities, &known.messages, aspects);
+        let at_least = of_hosts.saturating_add(of_gateways);
         if at_least > most {
             return Err(TooMany { at_least });
         }

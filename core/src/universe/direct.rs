@@ -18,7 +18,7 @@ impl Universe {
             let exit = flow.exit();
             declared.insert((exit.gateway, exit.gateway_port, exit.host, exit.port), scheme_of(&flow));
         }
-        for call in known.simulation.direct_calls() {
+        for call in known.direct_calls.iter().cloned() {
             match call.callers {
                 Callers::WithMeshCertificate if known.aspects.has(Aspect::DirectCallers) => {
                     let scheme = match call.external_port {

@@ -36,6 +36,22 @@ impl Identities {
         identities
     }
 
+    /// The namespaces that any rule names; `None` where a rule may mean others by a pattern.
+    pub(super) fn namespaces(&self) -> Option<BTreeSet<&str>> {
+        let all = self.by_name.values().flatten().chain(&self.always);
+        let named = all.map(|(namespace, account)| match namespace.name() {
+            Some(name) => (!name.contains('*')).then_some(name),
+            // The end of an identity may begin within the namespace.
+            None => account.is_none().then_some(""),
+        });
+        named.collect()
+    }
+
+    /// How many identities rules name about a host, at least.
+    pub(super) fn count_about(&self, name: &str) -> usize {
+        self.by_name.get(name).map_or(0, BTreeSet::len).max(self.always.len())
+    }
+
     pub(super) fn about(&self, name: &str) -> impl Iterator<Item = &CallerIdentity> {
         self.by_name.get(name).into_iter().flatten().chain(&self.always)
     }

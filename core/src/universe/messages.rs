@@ -128,6 +128,12 @@ impl Messages {
         &self.ordinary
     }
 
+    /// How many of them there are, at least.
+    pub(super) fn count_about(&self, host: &str) -> usize {
+        let own = self.by_host.get(host).map_or(0, BTreeSet::len);
+        own.max(self.always.len()).max(self.unremarkable.len())
+    }
+
     /// The messages that are ordinary for a declared flow.
     pub(super) fn unremarkable(&self) -> &BTreeSet<Message> {
         &self.unremarkable

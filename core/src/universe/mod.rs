@@ -13,10 +13,12 @@
 //! Nothing here compares objects with each other, and lookups use indices, so the time grows linearly with the objects.
 
 mod addresses;
+mod alike;
 mod aspect;
 mod captured;
 mod class;
 mod classes;
+mod counted_calls;
 mod direct;
 mod gateway_services;
 pub(crate) mod generated;
@@ -36,7 +38,7 @@ pub use addresses::AddressClass;
 pub use aspect::{Aspect, Aspects};
 pub(crate) use class::ANY_ACCOUNT;
 pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
-pub use classes::{Clients, Granularity, LeftOut, Members, TooMany, Universe, UniverseInputs};
+pub use classes::{Clients, Granularity, LeftOut, Members, NamespaceGranularity, TooMany, Universe, UniverseInputs};
 use messages::Messages;
 pub(crate) use messages::of_match as messages_of;
 pub(crate) use past_sidecars::uncaptured;

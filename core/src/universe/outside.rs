@@ -65,6 +65,11 @@ impl<'m> Outside<'m> {
         has_unfollowed_route(service) || self.destinations(service, namespace).any(|host| self.gateways.contains(&host))
     }
 
+    /// The hosts to which a VirtualService of a namespace sends requests; `None` where not all of them are followed here.
+    pub(super) fn followed_destinations(&self, service: &VirtualService, namespace: &str) -> Option<BTreeSet<String>> {
+        (!has_unfollowed_route(service)).then(|| self.destinations(service, namespace).collect())
+    }
+
     fn destinations<'s>(
         &'s self,
         service: &'s VirtualService,

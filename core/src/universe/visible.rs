@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Messages;
 use super::host::Host;
 use super::labels::Named;
 use super::outside::Outside;
 use super::route_match::{RouteMatch, authorities, matches};
 use super::schemes::schemes;
-use super::{Aspect, Aspects, ClientNamespace};
+use super::{Aspect, Aspects};
 use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
     VirtualService,
@@ -25,6 +26,18 @@ pub(super) struct Visible<'m> {
     pub(super) taken: BTreeMap<u16, Host>,
     /// Namespaces that see public hosts differently from other namespaces.
     pub(super) special: BTreeSet<String>,
+    /// Those of them that are special by anything but one Sidecar for all of their workloads.
+    pub(super) unlike: BTreeSet<String>,
+    /// Namespaces with a Sidecar.
+    with_sidecar: BTreeSet<String>,
+    /// Whether an object is for all Services of a namespace, which have short names there.
+    pub(super) has_hosts_of_whole_namespaces: bool,
+    /// The namespaces of all ServiceEntries for a host, whoever sees them.
+    declared_in: BTreeMap<String, BTreeSet<String>>,
+    /// Where routes of sidecars for a host lead; `None` where that is not followed.
+    leads_to: BTreeMap<String, Option<BTreeSet<String>>>,
+    /// Whether an object names all hosts.
+    names_all_hosts: bool,
     /// Those of them whose proxies may allow hosts that they do not see.
     pub(super) open: BTreeSet<String>,
     /// Labels that distinguish workloads of a special namespace, for every host.
@@ -39,6 +52,14 @@ pub(super) struct Visible<'m> {
     /// Namespaces of clients that policies name.
     clients: BTreeSet<String>,
     aspects: Aspects,
+}
+
+/// What tells namespaces apart for a host.
+pub(super) struct ToldApart<'v> {
+    /// The host, and the destinations of its routes.
+    pub(super) hosts: Vec<String>,
+    /// The namespaces of objects for any of them, and those that these are exported to by name.
+    pub(super) namespaces: BTreeSet<&'v str>,
 }
 
 /// Stands for every host that has no class of its own.
@@ -60,6 +81,12 @@ impl<'m> Visible<'m> {
             hosts: BTreeMap::new(),
             taken: BTreeMap::new(),
             special: BTreeSet::new(),
+            unlike: BTreeSet::new(),
+            with_sidecar: BTreeSet::new(),
+            has_hosts_of_whole_namespaces: false,
+            declared_in: BTreeMap::new(),
+            leads_to: BTreeMap::new(),
+            names_all_hosts: false,
             open: BTreeSet::new(),
             everywhere: Named::default(),
             spoken: BTreeMap::new(),
@@ -85,6 +112,7 @@ impl<'m> Visible<'m> {
         for rule in &objects.destination_rules {
             visible.rule(rule);
         }
+        visible.names_all_hosts = visible.hosts.contains_key(ANY);
         for sidecar in &objects.sidecars {
             visible.sidecar(sidecar);
         }
@@ -93,6 +121,7 @@ impl<'m> Visible<'m> {
         }
         for config in &environment.proxy_configs {
             visible.everywhere.add(Some(&config.namespace), None, &config.selector.clone().unwrap_or_default());
+            visible.unlike.insert(config.namespace.clone());
             if config.dns_capture.is_some() {
                 visible.own(&config.namespace);
             }
@@ -133,7 +162,11 @@ impl<'m> Visible<'m> {
     /// A Sidecar makes its namespace differ from others, and may allow unknown hosts.
     fn sidecar(&mut self, sidecar: &Object<Sidecar>) {
         let namespace = &sidecar.meta.namespace;
-        self.own(namespace);
+        self.special(namespace);
+        let is_first = self.with_sidecar.insert(namespace.clone());
+        if !is_first || sidecar.spec.selector.is_some() {
+            self.unlike.insert(namespace.clone());
+        }
         if let Some(selector) = &sidecar.spec.selector {
             self.everywhere.add(Some(namespace), None, selector);
             // With a selector, a Sidecar of the root namespace applies only to workloads of that namespace.
@@ -142,6 +175,9 @@ impl<'m> Visible<'m> {
             }
         }
         let lets_out = sidecar.spec.outbound.is_some_and(|mode| mode != OutboundMode::RegistryOnly);
+        if lets_out {
+            self.unlike.insert(namespace.clone());
+        }
         if lets_out && (*namespace == self.environment.root_namespace || self.has_clients(namespace)) {
             self.unknown_hosts((*namespace != self.environment.root_namespace).then_some(namespace));
             self.opens(namespace);
@@ -176,7 +212,13 @@ impl<'m> Visible<'m> {
         })
     }
 
+    /// Something other than a Sidecar makes a namespace special.
     fn own(&mut self, namespace: &str) {
+        self.special(namespace);
+        self.unlike.insert(namespace.to_owned());
+    }
+
+    fn special(&mut self, namespace: &str) {
         // Objects of the root namespace apply to every namespace that has none of its own.
         if namespace != self.environment.root_namespace && self.has_clients(namespace) {
             self.special.insert(namespace.to_owned());
@@ -210,7 +252,10 @@ impl<'m> Visible<'m> {
             .iter()
             .flat_map(|port| schemes(&port.protocol).iter().map(|scheme| (port.number, *scheme)))
             .collect();
+        let of_whole_namespace = format!(".svc.{}", self.environment.cluster_domain);
         for host in &entry.spec.hosts {
+            self.has_hosts_of_whole_namespaces |= host.starts_with("*.") && host.ends_with(&of_whole_namespace);
+            self.declared_in.entry(host.clone()).or_default().insert(entry.meta.namespace.clone());
             for (port, scheme) in ports.iter().rev() {
                 self.spoken.insert((host.clone(), *port), *scheme);
             }
@@ -282,6 +327,15 @@ impl<'m> Visible<'m> {
         let mut hosts: Vec<String> =
             spec.hosts.iter().filter(asked).map(|host| self.environment.full_name(host, &meta.namespace)).collect();
         hosts.extend(authorities(spec));
+        let destinations = outside.followed_destinations(spec, &meta.namespace);
+        let server_names = spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts);
+        for host in hosts.iter().chain(server_names) {
+            let known = self.leads_to.entry(host.clone()).or_insert_with(|| Some(BTreeSet::new()));
+            match (known.as_mut(), &destinations) {
+                (Some(known), Some(more)) => known.extend(more.iter().cloned()),
+                _ => *known = None,
+            }
+        }
         for host in &hosts {
             if let Some(ports) = outside.ports(host) {
                 let known = self.hosts.entry(host.clone()).or_default();
@@ -395,19 +449,55 @@ impl<'m> Visible<'m> {
         self.free_port = (7001..=u16::MAX).find(|port| !used.contains(port)).unwrap_or(7001);
     }
 
-    /// A lower bound of the number of classes, without those that hosts and routes add.
-    pub(super) fn count(&self) -> usize {
-        let kinds = |namespace: &String| {
-            let named = self.everywhere.of(&ClientNamespace::Named(namespace.clone()), 0).collect::<BTreeSet<_>>();
-            named.len().saturating_add(1)
+    /// The namespaces that an object tells apart for a host, or for a destination of its routes. `None` where namespaces whose
+    /// Sidecars are alike may be told apart by something else.
+    pub(super) fn told_apart(&self, name: &str) -> Option<ToldApart<'_>> {
+        let is_plain = name.contains('.') && !name.starts_with('*') && !self.in_cluster(name);
+        if !is_plain || self.declared.contains(name) || self.names_all_hosts {
+            return None;
+        }
+        let leads_to = match self.leads_to.get(name) {
+            Some(leads_to) => leads_to.as_ref()?.iter().map(String::as_str).collect(),
+            None => Vec::new(),
         };
-        let special = self.special.iter().map(kinds).fold(0, usize::saturating_add);
-        let of_host = |host: &Host| {
-            let named = host.namespaces.union(&host.clients).count();
-            let clients = if host.public { special.max(named) } else { named };
-            host.ports.len().saturating_mul(clients.saturating_add(1))
+        let mut found = ToldApart { hosts: vec![name.to_owned()], namespaces: BTreeSet::new() };
+        found.hosts.extend(leads_to.into_iter().map(str::to_owned));
+        for name in &found.hosts {
+            if self.covering(name).next().is_some() {
+                return None;
+            }
+            let viewers = self.hosts.get(name).into_iter().flat_map(|host| &host.namespaces);
+            let declaring = self.declared_in.get(name).into_iter().flatten();
+            found.namespaces.extend(viewers.chain(declaring).map(String::as_str));
+        }
+        Some(found)
+    }
+
+    /// A lower bound of the number of classes for hosts, where these namespaces are special and alike with none.
+    pub(super) fn count(&self, messages: &Messages, special: &BTreeSet<String>) -> usize {
+        let nobody = Labels::new();
+        // Where no sidecar captures anything there are no such classes.
+        let is_captured = |namespace: &&String| {
+            !self.environment.namespaces.contains_key(*namespace)
+                || self.environment.most_open_data_plane(namespace, &nobody) != DataPlane::None
         };
-        self.hosts.values().map(of_host).fold(0, usize::saturating_add)
+        let of_special: usize = special
+            .iter()
+            .filter(is_captured)
+            .map(|namespace| self.everywhere.count_of(namespace, 0).saturating_add(1))
+            .sum();
+        let of_host = |(name, host): (&String, &Host)| {
+            let messages = messages.count_about(name).saturating_add(1);
+            let named = host.namespaces.union(&host.clients).filter(is_captured).count();
+            let clients = if host.public { of_special.max(named) } else { named };
+            let of_port = |(port, scheme): &(u16, Scheme)| {
+                let kinds = host.labels.count_everywhere(*port).saturating_add(1);
+                let messages = if scheme.is_http() { messages } else { 1 };
+                clients.saturating_add(kinds).saturating_mul(messages)
+            };
+            host.ports.iter().map(of_port).fold(0, usize::saturating_add)
+        };
+        self.hosts.iter().map(of_host).fold(0, usize::saturating_add)
     }
 
     /// The wildcards that something names and that match a host, the nearest first; Istio compares the ends of names.

@@ -1,8 +1,8 @@
 //! Comma-separated values, after RFC 4180, for spreadsheets and scripts.
 
-use super::Flow;
 use super::row::target;
 use super::table::word;
+use super::{Flow, FlowClient};
 use crate::api::{Accountability, ClientPath};
 use crate::trace::{Encryption, Unverified, Verdict};
 
@@ -76,7 +76,7 @@ fn cells(flow: &Flow) -> [String; 31] {
         flow.accountability.as_ref().and_then(|said| field(said).clone()).unwrap_or_default()
     };
     [
-        flow.from.namespace.clone().unwrap_or_else(|| "*".to_owned()),
+        namespace(&flow.from),
         labels.join(" "),
         text(&flow.from.service_account),
         path(flow.from.path).to_owned(),
@@ -108,6 +108,14 @@ fn cells(flow: &Flow) -> [String; 31] {
         flow.place.as_ref().map(super::where_from).unwrap_or_default(),
         flow.unknown.join("; "),
     ]
+}
+
+fn namespace(client: &FlowClient) -> String {
+    let name = client.namespace.as_deref().unwrap_or("*");
+    match client.other_namespaces {
+        None => name.to_owned(),
+        Some(others) => format!("{name} and {others} more"),
+    }
 }
 
 fn path(path: ClientPath) -> &'static str {

@@ -18,7 +18,7 @@ use super::workspace::{CompiledMesh, Said};
 use super::{UsageError, Workspace};
 use crate::model::PolicySet;
 use crate::reach::Reachability;
-use crate::universe::{Granularity, Universe};
+use crate::universe::{Granularity, NamespaceGranularity, Universe, UniverseInputs};
 use unknowns::Unknowns;
 
 /// The largest number of rows: more than anybody reads, and few enough for memory, because a row takes half a kilobyte.
@@ -82,7 +82,8 @@ impl Workspace {
         let Some(mesh) = mesh else { return Ok(response) };
 
         let side = side(&mesh);
-        let universe = universe(&mesh, &side)?;
+        let inputs = UniverseInputs { namespaces: NamespaceGranularity::Alike, ..side.universe_inputs() };
+        let universe = universe_of(&mesh, &inputs)?;
         let mut unknowns = Unknowns::default();
         let mut assumed = BTreeSet::new();
         let accountability = mesh.set.map(PolicySet::accountability).unwrap_or_default();
@@ -111,10 +112,13 @@ pub(super) fn side<'m>(mesh: &CompiledMesh<'m>) -> Reachability<'m> {
 
 /// The classes of requests to evaluate in it.
 pub(super) fn universe(mesh: &CompiledMesh, side: &Reachability) -> Result<Universe, UsageError> {
+    universe_of(mesh, &side.universe_inputs())
+}
+
+fn universe_of(mesh: &CompiledMesh, inputs: &UniverseInputs) -> Result<Universe, UsageError> {
     // The proof has already evaluated the finer classes of the compiled objects.
     let granularity = if mesh.given.is_empty() { Granularity::Row } else { Granularity::Proof };
-    Universe::of(&side.universe_inputs(), granularity, MOST_ROWS)
-        .map_err(|found| UsageError::too_many_rows(found, MOST_ROWS))
+    Universe::of(inputs, granularity, MOST_ROWS).map_err(|found| UsageError::too_many_rows(found, MOST_ROWS))
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub(in crate::api) fn row(
     Flow {
         from: FlowClient {
             namespace: namespace.name().map(str::to_owned),
+            other_namespaces: Some(namespace.others()).filter(|others| *others > 0),
             labels: labels.clone(),
             service_account: service_account.clone(),
             path,
@@ -149,5 +150,9 @@ fn describe(client: &ClientClass, path: ClientPath) -> String {
         (_, ClientPath::Ambient) => ", in ambient mode",
         (_, ClientPath::Sidecar | ClientPath::Direct) => "",
     };
-    on_one_line(&format!("{text}{without}"))
+    let others = match client.namespace.others() {
+        0 => String::new(),
+        others => format!(" and in {others} other namespaces with such a Sidecar"),
+    };
+    on_one_line(&format!("{text}{others}{without}"))
 }

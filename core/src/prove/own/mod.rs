@@ -21,7 +21,8 @@ use crate::resource::may_be_of_one_pod;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Query, Verdict};
 use crate::universe::{
-    AddressClass, Aspects, Clients, Granularity, LeftOut, RequestClass, TooMany, Universe, UniverseInputs, Way,
+    AddressClass, Aspects, Clients, Granularity, LeftOut, NamespaceGranularity, RequestClass, TooMany, Universe,
+    UniverseInputs, Way,
 };
 use other_hosts::{OtherHosts, Unfollowed};
 use verdict::{Effect, Policies};
@@ -51,6 +52,7 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
         set: Some(set),
         simulation: &simulation,
         clients: Clients::OfSidecars,
+        namespaces: NamespaceGranularity::Each,
     };
     let asked = Universe::made_of(aspects, &inputs, Granularity::Proof, MOST_CLASSES);
     let universe = match asked {
