@@ -16,7 +16,7 @@ const GATEWAY: &str = "istio-egressgateway.istio-system.svc.cluster.local";
 /// A shape: its name, and the text of so many objects.
 type Shape = (&'static str, fn(usize) -> String);
 
-const SHAPES: [Shape; 9] = [
+const SHAPES: [Shape; 16] = [
     ("hosts", |count| many(count, |n| entry(n, "shop", &format!("h{n}.example.com")))),
     ("services-of-one-host", |count| {
         entry(0, "shop", "api.example.com")
@@ -29,21 +29,9 @@ const SHAPES: [Shape; 9] = [
             entry(n, "istio-system", &host) + &route(n, "istio-system", &host, "", &labels)
         }) + "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: egress, namespace: istio-system}\nspec: {selector: {istio: egressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}\n"
     }),
-    ("workloads", |count| {
-        entry(0, "shop", "api.example.com")
-            + &many(count, |n| {
-                format!(
-                    "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: w{n}, namespace: shop, labels: {{app: a{n}}}}}\nspec: {{containers: [{{name: c, image: i}}, {{name: istio-proxy, image: p, args: [proxy, sidecar]}}]}}\n"
-                )
-            })
-    }),
+    ("workloads", |count| entry(0, "shop", "api.example.com") + &many(count, pod)),
     ("policies", |count| {
-        let host = "api.example.com";
-        entry(0, "istio-system", host)
-            + &route(0, "istio-system", host, "", "")
-            + &format!(
-                "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: egress, namespace: istio-system}}\nspec: {{selector: {{istio: egressgateway}}, servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: [{host}]}}]}}\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: onward, namespace: istio-system}}\nspec: {{hosts: [{host}], gateways: [egress], http: [{{route: [{{destination: {{host: {host}}}}}]}}]}}\n"
-            )
+        at_gateway("api.example.com")
             + &many(count, |n| {
                 format!(
                     "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: p{n}, namespace: istio-system}}\nspec: {{selector: {{matchLabels: {{istio: egressgateway}}}}, action: DENY, rules: [{{to: [{{operation: {{paths: ['/p{n}*']}}}}]}}]}}\n"
@@ -72,6 +60,71 @@ const SHAPES: [Shape; 9] = [
                 )
             })
     }),
+    // S1: workloads that one namespace lists, and a rule of a policy whose `from` selects each of them.
+    ("policy-and-workloads", |count| {
+        let half = count.div_euclid(2);
+        let selectors: String = (0..half).fold(String::new(), |mut text, n| {
+            let _ = writeln!(text, "    - {{namespace: shop, workloadSelector: {{app: a{n}}}}}");
+            text
+        });
+        many(half, |n| pod(n).replace("spec: {", &format!("spec: {{serviceAccountName: s{n}, ")))
+            + &format!(
+                "---\napiVersion: istio.alibabacloud.com/v1\nkind: ASMEgressTrafficPolicy\nmetadata: {{name: shop, namespace: istio-egress}}\nspec:\n  byEgressGateway: {{name: egressgateway}}\n  egressRules:\n  - name: api\n    from:\n{selectors}    to: [{{name: api, hosts: [api.example.com], port: {{number: 80, protocol: HTTP}}}}]\n"
+            )
+    }),
+    ("policies-by-principal", |count| {
+        at_gateway("api.example.com")
+            + &many(count, |n| {
+                format!(
+                    "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: p{n}, namespace: istio-system}}\nspec: {{selector: {{matchLabels: {{istio: egressgateway}}}}, action: ALLOW, rules: [{{from: [{{source: {{principals: [cluster.local/ns/n{n}/sa/default]}}}}]}}]}}\n"
+                )
+            })
+    }),
+    ("routes-by-label", |count| {
+        let routes: String = (0..count).fold(String::new(), |mut text, n| {
+            let _ = writeln!(
+                text,
+                "  - {{match: [{{sourceLabels: {{app: a{n}}}}}], route: [{{destination: {{host: api.example.com}}}}]}}"
+            );
+            text
+        });
+        entry(0, "shop", "api.example.com")
+            + &format!(
+                "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: api, namespace: shop}}\nspec:\n  hosts: [api.example.com]\n  http:\n{routes}"
+            )
+    }),
+    ("tcp-hosts", |count| {
+        many(count, |n| {
+            format!(
+                "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: e{n}, namespace: shop}}\nspec: {{hosts: [h{n}.example.com], ports: [{{number: 5432, name: tcp, protocol: TCP}}], resolution: DNS}}\n"
+            )
+        })
+    }),
+    ("tls-hosts", |count| {
+        many(count, |n| {
+            format!(
+                "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: e{n}, namespace: shop}}\nspec: {{hosts: [h{n}.example.com], ports: [{{number: 443, name: tls, protocol: TLS}}], resolution: DNS}}\n"
+            )
+        })
+    }),
+    // Namespaces that import the hosts of one shared namespace.
+    ("shared-hosts", |count| {
+        many(count.div_euclid(2), |n| {
+            entry(n, "shared", &format!("h{n}.example.com"))
+                + &format!(
+                    "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: default, namespace: n{n}}}\nspec: {{egress: [{{hosts: ['./*', 'shared/*']}}]}}\n"
+                )
+        })
+    }),
+    // S7: more rows than are made, since each host has one for each of the workloads that Sidecars select.
+    ("too-many-rows", |count| {
+        many(count.div_euclid(2), |n| {
+            entry(n, "shop", &format!("h{n}.example.com"))
+                + &format!(
+                    "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: s{n}, namespace: shop}}\nspec: {{workloadSelector: {{labels: {{app: a{n}}}}}, egress: [{{hosts: ['./*']}}]}}\n"
+                )
+        })
+    }),
     ("namespaces", |count| {
         many(count.div_euclid(3), |n| {
             let namespace = format!("n{n}");
@@ -92,6 +145,21 @@ fn entry(number: usize, namespace: &str, host: &str) -> String {
     format!(
         "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: e{number}, namespace: {namespace}}}\nspec: {{hosts: [{host}], ports: [{{number: 80, name: http, protocol: HTTP}}], resolution: DNS}}\n"
     )
+}
+
+fn pod(number: usize) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: w{number}, namespace: shop, labels: {{app: a{number}}}}}\nspec: {{containers: [{{name: c, image: i}}, {{name: istio-proxy, image: p, args: [proxy, sidecar]}}]}}\n"
+    )
+}
+
+/// A host with its way through the gateway.
+fn at_gateway(host: &str) -> String {
+    entry(0, "istio-system", host)
+        + &route(0, "istio-system", host, "", "")
+        + &format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: egress, namespace: istio-system}}\nspec: {{selector: {{istio: egressgateway}}, servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: [{host}]}}]}}\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: onward, namespace: istio-system}}\nspec: {{hosts: [{host}], gateways: [egress], http: [{{route: [{{destination: {{host: {host}}}}}]}}]}}\n"
+        )
 }
 
 fn route(number: usize, namespace: &str, host: &str, fields: &str, matches: &str) -> String {
