@@ -151,7 +151,9 @@ impl<'w> ServiceIndex<'w> {
             }
         }
         let mut seen = self.seen(scope, host);
-        seen.retain(|(_, id)| self.is_there(*id, assumptions) && self.is_looked_up(scope, *id, assumptions));
+        if scope.imports_exact_hosts() || self.may_be_missing(host) {
+            seen.retain(|(_, id)| self.is_there(*id, assumptions) && self.is_looked_up(scope, *id, assumptions));
+        }
         let namespace = |id: ServiceId| self.get(id).map_or("", |service| service.namespace);
         let own = seen.iter().find(|(_, id)| !scope.gateway && namespace(*id) == scope.namespace);
         let of_cluster = || seen.iter().find(|(_, id)| self.is_of_cluster(*id));
