@@ -53,9 +53,7 @@ fn mesh(sidecar: impl Fn(usize) -> String) -> String {
     text += &object(
         "Gateway",
         ("egress", "istio-system"),
-        &format!(
-            "{{selector: {{istio: egressgateway}}, servers: [{{port: {{number: 80, name: https, protocol: HTTPS}}, tls: {{mode: ISTIO_MUTUAL}}, hosts: ['*']}}]}}"
-        ),
+        "{selector: {istio: egressgateway}, servers: [{port: {number: 80, name: https, protocol: HTTPS}, tls: {mode: ISTIO_MUTUAL}, hosts: ['*']}]}",
     );
     text += &object(
         "VirtualService",
@@ -95,7 +93,7 @@ fn extras() -> Vec<String> {
         object("EnvoyFilter", ("own", "n10"), "{configPatches: [{applyTo: CLUSTER, match: {context: SIDECAR_OUTBOUND}, patch: {operation: MERGE, value: {}}}]}"),
         object("Sidecar", ("second", "n11"), "{workloadSelector: {labels: {app: x}}, egress: [{hosts: ['*/*']}]}"),
         object("Sidecar", ("third", "n12"), "{outboundTrafficPolicy: {mode: ALLOW_ANY}, egress: [{hosts: ['./*']}]}"),
-        entry("for-thirteen", "elsewhere", "db13.example.com", "ports: [{number: 80, name: tcp, protocol: TCP}], exportTo: [n13], "),
+        entry("for-thirteen", "elsewhere", "db13.example.com", "ports: [{number: 443, name: tcp, protocol: TCP}], exportTo: [n13], "),
         object("VirtualService", ("wild", "shared"), &format!("{{hosts: ['*.example.com'], {}}}", route("shared2.example.com"))),
         entry("wild", "n14", "*.example.com", "exportTo: ['.'], ports: [{number: 80, name: http, protocol: HTTP}], ").replace("resolution: DNS", "resolution: NONE"),
         object("VirtualService", ("to-d", "shared"), "{hosts: [shared2.example.com], http: [{route: [{destination: {host: d.example.com, port: {number: 8080}}}]}]}")
@@ -163,10 +161,11 @@ fn are_the_same(text: &str, granularity: Granularity) -> usize {
 }
 
 /// What each Sidecar imports.
-const SIDECARS: [fn(usize) -> String; 4] = [
+const SIDECARS: [fn(usize) -> String; 5] = [
     |_| "./*".to_owned(),
     |_| "./*, shared/*".to_owned(),
     |_| "'*/*'".to_owned(),
+    |_| "./*, elsewhere/*".to_owned(),
     |n| if n % 6 == 0 { "./*, shared/shared1.example.com".to_owned() } else { "./*".to_owned() },
 ];
 
