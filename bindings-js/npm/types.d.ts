@@ -633,6 +633,11 @@ export interface Flow {
 export interface FlowClient {
   /** Its namespace; null stands for all namespaces that are not named. */
   namespace: string | null;
+  /**
+   * How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
+   * destination. It is 0 where the row is about one namespace, as nearly all rows are.
+   */
+  otherNamespaces: number;
   /** Labels of its pods; empty stands for all pods with none of the named labels. */
   labels: Record<string, string>;
   /** Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some. */
@@ -641,11 +646,6 @@ export interface FlowClient {
   path: ClientPath;
   /** The client as a text for people. */
   description: string;
-  /**
-   * How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
-   * destination. It is absent where the row is about one namespace, as nearly all rows are.
-   */
-  otherNamespaces?: number | null;
 }
 /** Method, path and headers of an HTTP request. Defaults to `GET /`. */
 export interface FlowMessage {

@@ -1107,6 +1107,10 @@ class FlowClient:
     namespace: Optional[str]
     """Its namespace; null stands for all namespaces that are not named."""
 
+    other_namespaces: int
+    """How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
+destination. It is 0 where the row is about one namespace, as nearly all rows are."""
+
     labels: Mapping[str, str]
     """Labels of its pods; empty stands for all pods with none of the named labels."""
 
@@ -1119,31 +1123,27 @@ class FlowClient:
     description: str
     """The client as a text for people."""
 
-    other_namespaces: Optional[int] = None
-    """How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
-destination. It is absent where the row is about one namespace, as nearly all rows are."""
-
     @classmethod
     def from_dict(cls, wire: Mapping[str, Any]) -> FlowClient:
         """From what `to_dict` gives."""
         return cls(
             namespace=wire["namespace"],
+            other_namespaces=wire["otherNamespaces"],
             labels=dict(wire["labels"]),
             service_account=wire["serviceAccount"],
             path=wire["path"],
             description=wire["description"],
-            other_namespaces=wire.get("otherNamespaces", None),
         )
 
     def to_dict(self) -> Dict[str, Any]:
         """As in every other runtime: plain data, in camelCase."""
         return {
             "namespace": self.namespace,
+            "otherNamespaces": self.other_namespaces,
             "labels": dict(self.labels),
             "serviceAccount": self.service_account,
             "path": self.path,
             "description": self.description,
-            "otherNamespaces": self.other_namespaces,
         }
 
 

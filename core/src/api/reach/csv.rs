@@ -113,8 +113,8 @@ fn cells(flow: &Flow) -> [String; 31] {
 fn namespace(client: &FlowClient) -> String {
     let name = client.namespace.as_deref().unwrap_or("*");
     match client.other_namespaces {
-        None => name.to_owned(),
-        Some(others) => format!("{name} and {others} more"),
+        0 => name.to_owned(),
+        others => format!("{name} and {others} more"),
     }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::api) fn row(
     Flow {
         from: FlowClient {
             namespace: namespace.name().map(str::to_owned),
-            other_namespaces: Some(namespace.others()).filter(|others| *others > 0),
+            other_namespaces: namespace.others(),
             labels: labels.clone(),
             service_account: service_account.clone(),
             path,

@@ -129,9 +129,8 @@ pub struct FlowClient {
     /// Its namespace; null stands for all namespaces that are not named.
     pub namespace: Option<String>,
     /// How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
-    /// destination. It is absent where the row is about one namespace, as nearly all rows are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other_namespaces: Option<usize>,
+    /// destination. It is 0 where the row is about one namespace, as nearly all rows are.
+    pub other_namespaces: usize,
     /// Labels of its pods; empty stands for all pods with none of the named labels.
     pub labels: Labels,
     /// Its service account; null if unknown. `*` stands for all accounts that are not named, where a policy names some.

@@ -200,7 +200,7 @@ fn rows_grow_with_the_namespaces_and_not_with_their_square() {
     };
     let (few, many) = (rows(50), rows(200));
     assert_eq!((few.len(), many.len()), (50 * 3, 200 * 3));
-    let others = many.iter().find(|flow| flow.from.other_namespaces.is_some()).expect("one stands for others");
-    assert_eq!(others.from.other_namespaces, Some(198));
+    let others = many.iter().find(|flow| flow.from.other_namespaces > 0).expect("one stands for others");
+    assert_eq!(others.from.other_namespaces, 198);
     assert_eq!(others.from.description, "any other workload in n1 and in 198 other namespaces with such a Sidecar");
 }

@@ -877,6 +877,12 @@ public data class FlowClient(
   /** Its namespace; null stands for all namespaces that are not named. */
   @param:JsonProperty("namespace") @get:JsonProperty("namespace")
   val namespace: String?,
+  /**
+   * How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
+   * destination. It is 0 where the row is about one namespace, as nearly all rows are.
+   */
+  @param:JsonProperty("otherNamespaces") @get:JsonProperty("otherNamespaces")
+  val otherNamespaces: Int,
   /** Labels of its pods; empty stands for all pods with none of the named labels. */
   @param:JsonProperty("labels") @get:JsonProperty("labels")
   val labels: Map<String, String>,
@@ -889,12 +895,6 @@ public data class FlowClient(
   /** The client as a text for people. */
   @param:JsonProperty("description") @get:JsonProperty("description")
   val description: String,
-  /**
-   * How many other namespaces the row stands for: they have the same kind of Sidecar, and no object tells them apart for the
-   * destination. It is absent where the row is about one namespace, as nearly all rows are.
-   */
-  @param:JsonProperty("otherNamespaces") @get:JsonProperty("otherNamespaces")
-  val otherNamespaces: Int? = null,
 )
 /** Method, path and headers of an HTTP request. Defaults to `GET /`. */
 public data class FlowMessage(
