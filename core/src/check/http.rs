@@ -1,11 +1,10 @@
 //! Are the rules about HTTP requests possible, and does each say what its author will think?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Class, Destination, Exit, Flow, HeaderRules, HttpRules, PathPattern, PolicySet, RequestPattern};
+use crate::model::{Class, Destination, HeaderRules, HttpRules, PathPattern, PolicySet, RequestPattern};
 use crate::resource::PathNormalization;
-use crate::source::Span;
 
 /// Matches of the routes of one host; Istio's own limit for the routes of a VirtualService is 512.
 const MOST_MATCHES: usize = 256;
@@ -31,7 +30,6 @@ pub(super) fn validate_http(set: &PolicySet, report: &mut Report) {
         headers(&destination.http.request_headers, destination, "request", report);
         headers(&destination.http.response_headers, destination, "response", report);
     }
-    at_the_gateway(set, report);
 }
 
 fn rules(destination: &Destination, report: &mut Report) {
@@ -73,8 +71,7 @@ fn rules(destination: &Destination, report: &mut Report) {
     if rules.allow.as_ref().is_some_and(BTreeSet::is_empty) {
         return;
     }
-    let usual = if destination.protocol.is_http2() { "POST" } else { "GET" };
-    if rules.allowed_example(usual).is_none() {
+    if destination.allowed_example().is_none() {
         report.push(
             Diagnostic::new(
                 &codes::NO_REQUEST_ALLOWED,
@@ -191,33 +188,4 @@ fn headers(rules: &HeaderRules, destination: &Destination, side: &str, report: &
         .note("`set` replaces a header, `add` adds to it, and `remove` removes it")
         .help("name the header in only one of `set`, `add` and `remove`"),
     );
-}
-
-/// The gateway knows an HTTP request only by its host, so all callers of one exit have the same rules.
-fn at_the_gateway(set: &PolicySet, report: &mut Report) {
-    let mut first: BTreeMap<Exit, Flow> = BTreeMap::new();
-    let mut reported: BTreeSet<Span> = BTreeSet::new();
-    for flow in set.flows() {
-        let known = *first.entry(flow.exit()).or_insert(flow);
-        let are_equal =
-            known.destination.http == flow.destination.http && known.destination.upstream == flow.destination.upstream;
-        if are_equal || !reported.insert(flow.destination.span) {
-            continue;
-        }
-        let exit = flow.exit();
-        let place = |flow: &Flow| flow.destination.http_span.unwrap_or(flow.destination.span);
-        report.push(
-            Diagnostic::new(
-                &codes::HTTP_FIELDS_DIFFER,
-                place(&flow),
-                format!(
-                    "`{}` through port {} of gateway `{}` would have two sets of rules or settings",
-                    exit.host, exit.gateway_port, exit.gateway
-                ),
-            )
-            .label(place(&known), "the other one")
-            .note("a gateway port distinguishes requests only by their host and port, so all clients have the same rules and settings there")
-            .help("write the same fields in both, or send one of the two through another gateway port"),
-        );
-    }
 }

@@ -8,6 +8,7 @@ mod capture;
 mod clients;
 mod cluster_names;
 mod collisions;
+mod exit_settings;
 mod gateways;
 mod hosts;
 mod http;
@@ -51,6 +52,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     protocols::validate_protocols(&set, report);
     collisions::validate_collisions(&set, report);
     http::validate_http(&set, report);
+    exit_settings::validate_exit_settings(&set, report);
     tcp::validate_tcp_ports(&set, report);
     valid::seal(set, report)
 }

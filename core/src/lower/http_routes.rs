@@ -10,7 +10,7 @@ use super::seconds::seconds;
 use crate::manifest::{
     DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
 };
-use crate::model::{HeaderRules, Http, List, PathPattern, PathSegment, RequestPattern, RetryRules};
+use crate::model::{HeaderRules, Http, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules};
 
 /// What a workload gets for a request that its policy does not allow: what an AuthorizationPolicy would give.
 const FORBIDDEN: u16 = 403;
@@ -21,11 +21,11 @@ pub(super) fn at_gateway(http: &Http, route: Vec<RouteDestination>) -> Vec<HttpR
     if !http.rules.deny.is_empty() {
         routes.push(respond(
             "denied",
-            http.rules.deny.iter().flat_map(|pattern| matches(pattern, List::Deny)).collect(),
+            http.rules.deny.iter().flat_map(|pattern| matches(pattern, RequestList::Deny)).collect(),
             FORBIDDEN,
         ));
     }
-    let allowed = http.rules.allow.iter().flatten().flat_map(|pattern| matches(pattern, List::Allow)).collect();
+    let allowed = http.rules.allow.iter().flatten().flat_map(|pattern| matches(pattern, RequestList::Allow)).collect();
     routes.push(forward(http, allowed, route));
     if http.rules.allow.is_some() {
         routes.push(respond("not-allowed", Vec::new(), FORBIDDEN));
@@ -62,7 +62,7 @@ fn forward(http: &Http, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -
 }
 
 /// One for each method and path, since a match has one of each.
-fn matches(pattern: &RequestPattern, list: List) -> Vec<HttpMatch> {
+fn matches(pattern: &RequestPattern, list: RequestList) -> Vec<HttpMatch> {
     let headers: BTreeMap<String, StringMatch> = pattern
         .headers
         .iter()
@@ -89,7 +89,7 @@ fn exact(text: &str) -> StringMatch {
     StringMatch { exact: Some(text.to_owned()), ..StringMatch::default() }
 }
 
-fn path(pattern: &PathPattern, list: List) -> StringMatch {
+fn path(pattern: &PathPattern, list: RequestList) -> StringMatch {
     let regex = |regex: String| StringMatch { regex: Some(regex), ..StringMatch::default() };
     match pattern {
         PathPattern::Exact(path) => exact(path),
@@ -106,21 +106,21 @@ fn path(pattern: &PathPattern, list: List) -> StringMatch {
 const ENCODED: &str = "%(?:[346-9A-Fa-f][0-9A-Fa-f]|2[0-46-9A-Da-d]|5[0-9ABD-Fabd-f])";
 
 /// A segment as RE2 has it.
-fn expression(segment: &PathSegment, list: List) -> String {
+fn expression(segment: &PathSegment, list: RequestList) -> String {
     match (segment, list) {
         (PathSegment::Text(text), _) => literal(text),
         (PathSegment::Rest, _) => rest(list),
-        (PathSegment::One, List::Deny) => "[^/]+".to_owned(),
+        (PathSegment::One, RequestList::Deny) => "[^/]+".to_owned(),
         // Visible ASCII without `%`, `/` and `\`.
-        (PathSegment::One, List::Allow) => format!(r"(?:[!-$&-.0-\[\]-~]|{ENCODED})+"),
+        (PathSegment::One, RequestList::Allow) => format!(r"(?:[!-$&-.0-\[\]-~]|{ENCODED})+"),
     }
 }
 
-fn rest(list: List) -> String {
+fn rest(list: RequestList) -> String {
     match list {
-        List::Deny => ".*".to_owned(),
+        RequestList::Deny => ".*".to_owned(),
         // Visible ASCII without `%` and `\`.
-        List::Allow => format!(r"(?:[!-$&-\[\]-~]|{ENCODED})*"),
+        RequestList::Allow => format!(r"(?:[!-$&-\[\]-~]|{ENCODED})*"),
     }
 }
 

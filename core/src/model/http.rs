@@ -95,14 +95,14 @@ impl HttpRules {
     /// Whether a request may be sent. `path` may have a query.
     pub fn admit(&self, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
         let matches = |pattern: &RequestPattern, list| pattern.matches(list, method, path, headers);
-        !self.deny.iter().any(|pattern| matches(pattern, List::Deny))
-            && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|pattern| matches(pattern, List::Allow)))
+        !self.deny.iter().any(|pattern| matches(pattern, RequestList::Deny))
+            && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|pattern| matches(pattern, RequestList::Allow)))
     }
 }
 
 /// The list in which a pattern stands. What a pattern leaves open is narrow in `allow`, and wide in `deny`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
+pub enum RequestList {
     /// `allow`.
     Allow,
     /// `deny`.
@@ -111,7 +111,7 @@ pub enum List {
 
 impl RequestPattern {
     /// Whether a request matches.
-    fn matches(&self, list: List, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
+    fn matches(&self, list: RequestList, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         (self.methods.is_empty() || self.methods.contains(method))
             && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(list, path)))
@@ -148,8 +148,8 @@ impl PathPattern {
 
     /// Whether a path without its query matches. What a pattern of `allow` leaves open has no `.`, `/`, `%` and `\` that is
     /// encoded: a server may decode these, and take the path for one of another place.
-    fn matches(&self, list: List, path: &str) -> bool {
-        let is_open = |text: &str| list == List::Deny || is_open(text);
+    fn matches(&self, list: RequestList, path: &str) -> bool {
+        let is_open = |text: &str| list == RequestList::Deny || is_open(text);
         match self {
             Self::Exact(exact) => exact == path,
             Self::Below(beginning) => path.strip_prefix(beginning.as_str()).is_some_and(&is_open),

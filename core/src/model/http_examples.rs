@@ -26,7 +26,7 @@ pub struct RequestExample {
 impl HttpRules {
     /// A request that may be sent, the plain one if it may; `None` if none was found. `usual_method` is the method of the
     /// plain one.
-    pub fn allowed_example(&self, usual_method: &str) -> Option<RequestExample> {
+    pub(super) fn allowed_example(&self, usual_method: &str) -> Option<RequestExample> {
         let plain = RequestExample::default();
         let fit = |example: &RequestExample| {
             let method = example.method.as_deref().unwrap_or(usual_method);

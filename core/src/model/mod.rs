@@ -20,7 +20,7 @@ pub use environment::{
 };
 pub use flow::{Exit, Flow};
 pub use http::{
-    HeaderRules, Http, HttpRules, List, Milliseconds, PathPattern, PathSegment, RequestPattern, RetryRules,
+    HeaderRules, Http, HttpRules, Milliseconds, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules,
 };
 pub use http_examples::RequestExample;
 pub use upstream::{Authorities, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
@@ -171,6 +171,11 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// A request that the rules admit, the plain one if they admit it; `None` if none was found.
+    pub fn allowed_example(&self) -> Option<RequestExample> {
+        self.http.rules.allowed_example(self.protocol.usual_method())
+    }
+
     /// The port of the external host.
     pub fn external_port(&self) -> u16 {
         self.upgrade.as_ref().map_or(self.port.value, |port| port.value)
@@ -216,6 +221,11 @@ impl Protocol {
             Self::Https | Self::Tls => Class::Tls,
             Self::Tcp | Self::Mongo => Class::Tcp,
         }
+    }
+
+    /// The method of a request of which nothing is said: gRPC posts.
+    pub fn usual_method(self) -> &'static str {
+        if self.is_http2() { "POST" } else { "GET" }
     }
 
     /// Whether it is HTTP/2 in plain text (`pkg/config/protocol/instance.go`, `IsHTTP2`).

@@ -152,7 +152,11 @@ fn of_another_kind(entry: &Entry, beside: &Beside, path: &str, report: &mut Repo
         Diagnostic::new(
             &codes::FIELD_OF_EGRESS_POLICY,
             entry.key_span,
-            format!("`{}` is a field of {}, and this kind does not have it", join(path, &entry.key), beside.kind),
+            format!(
+                "`{}` is a field of {}, and ASMEgressTrafficPolicy does not have it",
+                join(path, &entry.key),
+                beside.kind
+            ),
         )
         .note(format!("{} has every field of this kind with the same meaning, and more", beside.kind))
         .help(format!("write `apiVersion: {}` and `kind: {}`, or remove the field", beside.version, beside.kind)),

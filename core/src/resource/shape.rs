@@ -47,7 +47,7 @@ pub enum Shape {
 }
 
 /// What an unlisted key of an object means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Others {
     /// A mistake: a misspelt restriction would otherwise be no restriction.
     Refused,
@@ -77,14 +77,6 @@ pub struct Beside {
     /// The fields.
     pub fields: &'static [Field],
 }
-
-impl PartialEq for Beside {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
-    }
-}
-
-impl Eq for Beside {}
 
 /// Which strings are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

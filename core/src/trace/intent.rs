@@ -197,8 +197,8 @@ fn is_of_account(flow: &Flow, account: Option<&str>) -> bool {
 
 /// Whether the flow's rules about HTTP requests admit this one.
 fn is_admitted(flow: &Flow, query: &Query) -> bool {
-    let usual = if query.scheme == Scheme::Grpc { "POST" } else { "GET" };
-    let (method, path) = (query.method.as_deref().unwrap_or(usual), query.http_path.as_deref().unwrap_or("/"));
+    let method = query.method.as_deref().unwrap_or_else(|| query.scheme.usual_method());
+    let path = query.http_path.as_deref().unwrap_or("/");
     flow.destination.http.rules.admit(method, path, &query.headers)
 }
 

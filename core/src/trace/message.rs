@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use super::scheme::Scheme;
+use crate::model::RequestExample;
 
 /// Method, path and headers of an HTTP request. Defaults to `GET /`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -17,6 +18,12 @@ pub struct Message {
     pub path: Option<String>,
     /// Its headers, in lower case.
     pub headers: BTreeMap<String, String>,
+}
+
+impl From<RequestExample> for Message {
+    fn from(example: RequestExample) -> Self {
+        Self { method: example.method, path: example.path, headers: example.headers }
+    }
 }
 
 impl Message {

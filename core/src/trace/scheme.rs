@@ -18,6 +18,11 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// The method of a request of which nothing is said: gRPC posts.
+    pub(crate) fn usual_method(self) -> &'static str {
+        if self == Self::Grpc { "POST" } else { "GET" }
+    }
+
     /// As in a URL.
     pub fn name(self) -> &'static str {
         match self {

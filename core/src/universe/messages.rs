@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Aspect, Aspects};
 use crate::istio::{AuthorizationRule, HttpMatch, Listed, Meta, Objects, Operation, Pattern};
-use crate::model::{Environment, Gateway, PolicySet, RequestExample};
+use crate::model::{Environment, Gateway, PolicySet};
 use crate::resource::{Labels, may_be_of_one_pod};
 use crate::trace::Message;
 
@@ -72,10 +72,14 @@ impl Messages {
     fn declared(&mut self, set: &PolicySet) {
         let rules = set.policies.iter().flat_map(|policy| &policy.rules);
         for destination in rules.flat_map(|rule| &rule.destinations).filter(|each| !each.http.rules.are_empty()) {
-            let usual = if destination.protocol.is_http2() { "POST" } else { "GET" };
-            let message = |example| of_example(example, usual);
+            let usual = destination.protocol.usual_method();
+            // Without the method that is usual, so that one request is not asked twice.
+            let message = |example| {
+                let message = Message::from(example);
+                Message { method: message.method.filter(|method| method != usual), ..message }
+            };
             let told: BTreeSet<Message> = destination.http.rules.examples().into_iter().map(message).collect();
-            let allowed = destination.http.rules.allowed_example(usual).map(message);
+            let allowed = destination.allowed_example().map(message);
             let allowed = allowed.filter(|message| !message.is_plain());
             self.always.extend(allowed.clone());
             for host in &destination.hosts {
@@ -153,12 +157,6 @@ fn combined(own: &Message, told: &BTreeSet<Message>) -> Vec<Message> {
         found.extend(paths.map(|path| Message { path: Some((*path).clone()), ..own.clone() }));
     }
     found
-}
-
-/// The message of an example, without the method that is usual.
-fn of_example(example: RequestExample, usual: &str) -> Message {
-    let method = example.method.filter(|method| method != usual);
-    Message { method, path: example.path, headers: example.headers }
 }
 
 /// A request with a path and a method that no match names, if some match names one: it reaches the routes after them.

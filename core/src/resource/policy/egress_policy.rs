@@ -8,7 +8,7 @@ use super::fields::{
 };
 use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, object, optional, required, some};
 
-const WORDS: &str = "EgressPolicy";
+const KIND: &str = "EgressPolicy";
 const VERSION: &str = "egressc.dev/v1alpha1";
 
 const ACCOUNT: Shape = Shape::Text(Text::Subdomain);
@@ -182,7 +182,7 @@ const FILE: Shape = Shape::Text(Text::Free);
 
 /// Fields of `httpsUpgrade` that ASM does not have.
 pub(super) const MORE_OF_UPGRADE: Beside = Beside {
-    kind: WORDS,
+    kind: KIND,
     version: VERSION,
     fields: &[TLS_MODE, CREDENTIAL_NAME, CLIENT_CERTIFICATE, PRIVATE_KEY, CA_CERTIFICATES],
 };
@@ -209,17 +209,17 @@ const CA_CERTIFICATES: Field = optional(
 
 /// Fields of an item of `to` that ASM does not have.
 pub(super) const MORE_OF_TO: Beside = Beside {
-    kind: WORDS,
+    kind: KIND,
     version: VERSION,
     fields: &[ALLOW, DENY, TIMEOUT, RETRIES, HEADERS, CONNECTION_POOL, OUTLIER_DETECTION],
 };
 
 /// Fields of an item of `from` that ASM does not have.
-pub(super) const MORE_OF_FROM: Beside = Beside { kind: WORDS, version: VERSION, fields: &[SERVICE_ACCOUNTS] };
+pub(super) const MORE_OF_FROM: Beside = Beside { kind: KIND, version: VERSION, fields: &[SERVICE_ACCOUNTS] };
 
 /// Fields of a rule that ASM does not have.
 pub(super) const MORE_OF_RULE: Beside =
-    Beside { kind: WORDS, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL] };
+    Beside { kind: KIND, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL] };
 
 const OWNER: Field = optional(
     "owner",

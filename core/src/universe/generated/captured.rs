@@ -90,9 +90,8 @@ pub(super) type Caller<'c> = (&'c str, &'c Labels, Option<&'c str>);
 /// A caller's request for a host and port as they are declared.
 pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> Query {
     let scheme = scheme_of(flow);
-    let usual = if scheme == Scheme::Grpc { "POST" } else { "GET" };
     // Where the rules allow only some requests, one of these is what is declared.
-    let message = flow.destination.http.rules.allowed_example(usual).unwrap_or_default();
+    let message = flow.destination.allowed_example().unwrap_or_default();
     Query {
         namespace: namespace.to_owned(),
         labels: labels.clone(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::Objects;
-use crate::model::{PolicySet, RequestExample};
+use crate::model::PolicySet;
 use crate::trace::Message;
 use crate::universe::messages_of;
 
@@ -23,7 +23,7 @@ impl RuleMessages {
             let told = destination.http.rules.examples();
             for host in destination.hosts.iter().filter(|_| !told.is_empty()) {
                 let known = messages.by_host.entry(host.value.clone()).or_default();
-                known.extend(told.iter().cloned().map(message));
+                known.extend(told.iter().cloned().map(Message::from));
             }
         }
         for service in &objects.virtual_services {
@@ -39,8 +39,4 @@ impl RuleMessages {
     pub(super) fn about(&self, host: &str) -> &BTreeSet<Message> {
         self.by_host.get(host).unwrap_or(&self.none)
     }
-}
-
-fn message(example: RequestExample) -> Message {
-    Message { method: example.method, path: example.path, headers: example.headers }
 }

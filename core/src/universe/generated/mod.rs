@@ -8,7 +8,7 @@
 //!
 //! Generated objects never distinguish some requests, so these are made once instead of for each host: names that no
 //! object has, for each kind of caller that routes for bytes distinguish; gRPC and HTTP, because no object compares a
-//! method; and hosts of which another namespace sees nothing, because they are like any other name there. The user's
+//! method but where a policy has rules about requests, which have requests of their own ([`messages`]); and hosts of which another namespace sees nothing, because they are like any other name there. The user's
 //! own objects may distinguish all of these, so [`super::Universe`] makes the requests for them.
 
 mod ask;

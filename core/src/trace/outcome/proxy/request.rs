@@ -99,7 +99,7 @@ impl Request {
                 if number == 0 { headers.set(name, value) } else { headers.add(name, value) }
             }
         }
-        let method = query.method.clone().unwrap_or_else(|| if is_grpc { "POST" } else { "GET" }.to_owned());
+        let method = query.method.clone().unwrap_or_else(|| query.scheme.usual_method().to_owned());
         // With a body there is mostly a type of it, and a length where it is known before: a body in chunks has none.
         if !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT") {
             let is_in_chunks = headers.get("transfer-encoding") != HeaderValue::Missing;
