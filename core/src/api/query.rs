@@ -442,7 +442,7 @@ impl Door {
 
 fn server_name(rule: &DestinationRule, subset: &str) -> Option<String> {
     let subset = rule.subsets.iter().find(|each| each.name == subset)?;
-    Some(subset.traffic_policy.tls.as_ref()?.sni.clone())
+    subset.traffic_policy.tls.as_ref()?.sni.clone()
 }
 
 fn routes(service: &VirtualService, scheme: Scheme) -> Vec<&RouteDestination> {

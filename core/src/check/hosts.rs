@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::cluster_names::ClusterNames;
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::PolicySet;
-use crate::resource::name_rules;
+use crate::model::{PolicySet, wildcard};
+use crate::resource::{PolicyKind, name_rules};
 use crate::scheme::names::OUTER_NAME_OVERHEAD;
 use crate::source::{Span, Spanned};
 
@@ -18,10 +18,15 @@ const RESERVED: &str = "egressc.internal";
 
 pub(super) fn validate_hosts(set: &PolicySet, report: &mut Report) {
     let cluster = &ClusterNames::of(set);
-    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+    let rules = set.policies.iter().flat_map(|policy| policy.rules.iter().map(move |rule| (policy.kind, rule)));
+    for (kind, destination) in rules.flat_map(|(kind, rule)| rule.destinations.iter().map(move |each| (kind, each))) {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for host in &destination.hosts {
-            if let Some(problem) = host_problem(host, cluster) {
+            let problem = match (kind, wildcard::parent(host)) {
+                (PolicyKind::Egress, Some(above)) => wildcard_problem(host, above, cluster),
+                _ => host_problem(host, cluster),
+            };
+            if let Some(problem) = problem {
                 report.push(problem);
             } else if let Some(first) = seen.insert(&host.value, host.span) {
                 report.push(
@@ -52,6 +57,29 @@ fn as_written(host: &Spanned<String>, name: &str) -> String {
     if host.span.range().len() > host.value.len() { format!("\"{name}\"") } else { name.to_owned() }
 }
 
+/// Why no policy can name a wildcard; `None` when one can.
+fn wildcard_problem(host: &Spanned<String>, above: &str, cluster: &ClusterNames<'_>) -> Option<Diagnostic> {
+    if !above.contains('.') && name_rules::is_dns_label(above) {
+        return Some(
+            Diagnostic::new(
+                &codes::WILDCARD_HOST,
+                host.span,
+                format!("`{}` is a wildcard for a whole top-level domain", shown(host)),
+            )
+            .note("it would allow nearly every host of the internet")
+            .help("write a wildcard for a domain of one owner, for example `*.example.com`"),
+        );
+    }
+    if wildcard::has(host, cluster.domain) {
+        return Some(
+            Diagnostic::new(&codes::CLUSTER_HOST, host.span, format!("`{}` has the names of the cluster", shown(host)))
+                .note(format!("the names of all Services end with `{}`", cluster.domain))
+                .help("write a wildcard that the domain of the cluster is not below"),
+        );
+    }
+    host_problem(&Spanned::new(above.to_owned(), host.span), cluster)
+}
+
 /// Why no policy can name a host; `None` when one can.
 pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -> Option<Diagnostic> {
     let name = shown(host);
@@ -61,7 +89,7 @@ pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -
         return Some(
             Diagnostic::new(&codes::WILDCARD_HOST, host.span, format!("wildcard host `{name}` cannot be limited to one destination"))
                 .note("an egress gateway resolves one name per route, and a server name alone does not prove where a connection goes")
-                .help("list each host name that the clients need"),
+                .help("list each host name that the clients need, or write `*.` and a domain into a policy of kind EgressPolicy"),
         );
     }
     let bare = host.value.trim_start_matches('[').trim_end_matches(']');

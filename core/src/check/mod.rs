@@ -17,8 +17,10 @@ mod naming;
 mod ports;
 mod protocols;
 mod public_domains;
+mod shared_parents;
 mod tcp;
 mod valid;
+mod wildcards;
 
 pub(crate) use cluster_names::ClusterNames;
 pub(crate) use hosts::host_problem;
@@ -54,5 +56,6 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     http::validate_http(&set, report);
     exit_settings::validate_exit_settings(&set, report);
     tcp::validate_tcp_ports(&set, report);
+    wildcards::validate_wildcards(&set, report);
     valid::seal(set, report)
 }

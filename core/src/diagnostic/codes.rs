@@ -143,6 +143,13 @@ codes! {
     TLS_SETTINGS = "EGR0460" "tls-settings" Error "the TLS settings of httpsUpgrade contradict each other";
     SECRET_NEEDED = "EGR0461" "secret-needed" Note "a gateway needs a Secret";
     PATHS_NOT_NORMALIZED = "EGR0462" "paths-not-normalized" Error "patterns of paths are allowed where proxies do not normalize paths";
+    WILDCARD_NOT_HTTP = "EGR0470" "wildcard-not-http" Error "a wildcard host is not plain HTTP";
+    WILDCARD_PORT = "EGR0471" "wildcard-port" Error "a wildcard that is upgraded uses ports other than 80 and 443";
+    SHARED_PARENT = "EGR0472" "shared-parent" Warning "anybody can get a name below a wildcard";
+    WILDCARD_TOO_OLD = "EGR0473" "wildcard-too-old" Error "the version of Istio resolves no wildcards at gateways";
+    WILDCARD_SETTINGS = "EGR0474" "wildcard-settings" Error "a wildcard has settings that Istio cannot apply";
+    NARROWER_HOST = "EGR0475" "narrower-host" Warning "a more specific host takes requests from clients of a wildcard";
+    NARROWER_AT_GATEWAY = "EGR0476" "narrower-at-gateway" Error "a wildcard and a host below it share a gateway port";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

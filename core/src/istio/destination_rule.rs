@@ -39,6 +39,8 @@ pub struct TrafficPolicy {
     pub tls: Option<TlsSettings>,
     /// The version of HTTP in which a proxy speaks to the host; `None` without a `connectionPool`.
     pub http: Option<UpstreamHttp>,
+    /// Whether the `connectionPool` has a setting that is an option of HTTP in Envoy, and not one of the cluster.
+    pub has_http_options: bool,
     /// Settings for one port, which replace the others.
     pub ports: BTreeMap<u16, TrafficPolicy>,
     /// Fields that may send bytes elsewhere.
@@ -161,6 +163,7 @@ fn traffic_policy(policy: Fields<'_>) -> TrafficPolicy {
     TrafficPolicy {
         tls: policy.child("tls").map(tls),
         http: policy.child("connectionPool").map(upstream_http),
+        has_http_options: policy.child("connectionPool").is_some_and(has_http_options),
         ports,
         unsupported: unsupported(policy),
         passes_through: passes_through(policy),
@@ -177,6 +180,14 @@ fn upstream_http(pool: Fields<'_>) -> UpstreamHttp {
         Some("UPGRADE" | "2") => UpstreamHttp::Two,
         _ => UpstreamHttp::OfPort,
     }
+}
+
+/// `applyConnectionPool` of `core/cluster_traffic_policy.go`.
+fn has_http_options(pool: Fields<'_>) -> bool {
+    let has =
+        |part: &str, fields: &[&str]| pool.child(part).is_some_and(|part| fields.iter().any(|field| part.has(field)));
+    has("http", &["idleTimeout", "maxRequestsPerConnection", "maxConcurrentStreams", "useClientProtocol"])
+        || has("tcp", &["idleTimeout", "maxConnectionDuration"])
 }
 
 /// Whether connections go to the address that the client dialled.

@@ -10,12 +10,12 @@ use crate::manifest::{
     AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector,
     Source, SourceRule, Spec,
 };
-use crate::model::{Class, Exit, Flow, Gateway, PolicySet};
+use crate::model::{Class, Exit, Flow, Gateway, PolicySet, wildcard};
 use crate::resource::Authorization;
-use crate::scheme::{container_ports, names};
+use crate::scheme::{HttpShards, container_ports, names};
 
 /// One for each exit, so that one more rule adds one more object and changes no other.
-pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
+pub(super) fn lower(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
     // Ports on which TLS or TCP exits stand beside HTTP ones.
     let l4: BTreeSet<(&str, u16)> = exits(set)
         .filter(|(exit, _, _)| exit.class != Class::Http)
@@ -31,7 +31,7 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
             };
             let rule = AuthorizationRule {
                 from: from.into_iter().map(|source| SourceRule { source }).collect(),
-                to: vec![OperationRule { operation: operation(&exit, gateway) }],
+                to: vec![OperationRule { operation: operation(&exit, gateway, shards) }],
                 when: when(&exit, l4.contains(&(exit.gateway, exit.gateway_port))),
             };
             let policy = AuthorizationPolicy {
@@ -44,14 +44,24 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
         .collect()
 }
 
-fn operation(exit: &Exit, gateway: &Gateway) -> Operation {
+fn operation<'a>(exit: &Exit<'a>, gateway: &Gateway, shards: &HttpShards<'a>) -> Operation {
     let ports = container_ports(gateway, exit.gateway_port).iter().map(u16::to_string).collect();
-    let hosts = match exit.class {
-        // With the port too: routes ignore it in `Host`, authorization does not (istio/istio#34324).
-        Class::Http => vec![exit.host.to_owned(), format!("{}:*", exit.host)],
-        Class::Tls | Class::Tcp => Vec::new(),
+    let (hosts, not_hosts) = match exit.class {
+        // Each host below a wildcard has a rule of its own.
+        Class::Http => {
+            let below = shards.below(exit.gateway, exit.gateway_port, exit.host);
+            (hosts(exit.host, exit.port), below.into_iter().flat_map(|host| hosts(host, exit.port)).collect())
+        }
+        Class::Tls | Class::Tcp => (Vec::new(), Vec::new()),
     };
-    Operation { hosts, ports }
+    Operation { hosts, not_hosts, ports }
+}
+
+/// A host with and without a port: routes ignore it in `Host`, authorization does not (istio/istio#34324). A pattern has one
+/// `*` only, so that a wildcard is written with its port.
+fn hosts(host: &str, port: u16) -> Vec<String> {
+    let port = if wildcard::parent(host).is_some() { port.to_string() } else { "*".to_owned() };
+    vec![host.to_owned(), format!("{host}:{port}")]
 }
 
 fn when(exit: &Exit, l4_on_port: bool) -> Vec<Condition> {

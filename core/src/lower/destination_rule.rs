@@ -39,6 +39,7 @@ pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 export_to: vec![client_namespace.to_owned()],
                 host: service_host(set, gateway),
                 subsets,
+                traffic_policy: None,
             };
             let name = names::way_to_gateway(&gateway.name, client_namespace, &shard);
             objects.push(object(set, &gateway.namespace, name, Spec::DestinationRule(rule), &flows.concat()));
@@ -65,7 +66,7 @@ fn to_gateway<'a>(name: String, exit: &Exit<'a>, shards: &HttpShards<'a>) -> Sub
         credential_name: None,
         mode: "ISTIO_MUTUAL",
         private_key: None,
-        sni,
+        sni: Some(sni),
         subject_alt_names: Vec::new(),
     };
     Subset { name, traffic_policy: TrafficPolicy { connection_pool, outlier_detection: None, tls: Some(tls) } }

@@ -10,14 +10,27 @@ use super::seconds::seconds;
 use crate::manifest::{
     DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
 };
-use crate::model::{HeaderRules, Http, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules};
+use crate::model::{
+    Flow, HeaderRules, Http, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules, wildcard,
+};
 
 /// What a workload gets for a request that its policy does not allow: what an AuthorizationPolicy would give.
 const FORBIDDEN: u16 = 403;
 
+/// What a workload gets for a name or port that no policy declares: what Istio gives for an unknown host.
+pub(super) const UNKNOWN_HOST: u16 = 502;
+
 /// The routes in their order: what is denied, what is allowed, and the rest.
-pub(super) fn at_gateway(http: &Http, route: Vec<RouteDestination>) -> Vec<HttpRoute> {
+///
+/// Hosts `below` a wildcard have rules of their own at the same gateway port: the wildcard does not serve them.
+pub(super) fn at_gateway(flow: &Flow, below: &[&str], route: Vec<RouteDestination>) -> Vec<HttpRoute> {
+    let http = &flow.destination.http;
     let mut routes = Vec::new();
+    if !below.is_empty() {
+        let more_specific =
+            below.iter().map(|host| HttpMatch { authority: Some(with_any_port(host)), ..HttpMatch::default() });
+        routes.push(respond("more-specific", more_specific.collect(), UNKNOWN_HOST));
+    }
     if !http.rules.deny.is_empty() {
         routes.push(respond(
             "denied",
@@ -26,11 +39,38 @@ pub(super) fn at_gateway(http: &Http, route: Vec<RouteDestination>) -> Vec<HttpR
         ));
     }
     let allowed = http.rules.allow.iter().flatten().flat_map(|pattern| matches(pattern, RequestList::Allow)).collect();
-    routes.push(forward(http, allowed, route));
-    if http.rules.allow.is_some() {
-        routes.push(respond("not-allowed", Vec::new(), FORBIDDEN));
+    routes.push(forward(http, of_names(flow, allowed), route));
+    match (http.rules.allow.is_some(), flow.wildcard().is_some()) {
+        (true, _) => routes.push(respond("not-allowed", Vec::new(), FORBIDDEN)),
+        (false, true) => routes.push(respond("other-name", Vec::new(), UNKNOWN_HOST)),
+        (false, false) => {}
     }
     routes
+}
+
+/// `Host` of a name, or of the names below a wildcard.
+fn with_any_port(host: &str) -> StringMatch {
+    let name = match wildcard::parent(host) {
+        Some(above) => format!(r".+\.{}", literal(above)),
+        None => literal(host),
+    };
+    StringMatch { regex: Some(format!("{name}(?::.*)?")), ..StringMatch::default() }
+}
+
+/// The same matches for names below a wildcard, with the declared port and no other: the gateway resolves the name in `Host`
+/// and connects to the port in it.
+fn of_names(flow: &Flow, matches: Vec<HttpMatch>) -> Vec<HttpMatch> {
+    let Some(above) = flow.wildcard() else { return matches };
+    let port = match (flow.destination.upgrade.is_some(), flow.destination.external_port()) {
+        (true, _) => String::new(),
+        // Clients leave out the usual port.
+        (false, 80) => "(?::80)?".to_owned(),
+        (false, port) => format!(":{port}"),
+    };
+    let regex = format!(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.{}{port}", literal(above));
+    let authority = Some(StringMatch { regex: Some(regex), ..StringMatch::default() });
+    let matches = if matches.is_empty() { vec![HttpMatch::default()] } else { matches };
+    matches.into_iter().map(|each| HttpMatch { authority: authority.clone(), ..each }).collect()
 }
 
 /// An answer of the proxy's own.

@@ -26,7 +26,7 @@ pub fn lower(set: &Valid<PolicySet>) -> Manifests {
     let set: &PolicySet = set;
     let shards = HttpShards::of(set);
     let mut objects = Vec::new();
-    objects.extend(authorization_policy::lower(set));
+    objects.extend(authorization_policy::lower(set, &shards));
     objects.extend(service_entry::real(set));
     objects.extend(external_host::lower(set));
     objects.extend(destination_rule::to_gateways(set, &shards));

@@ -43,7 +43,11 @@ pub(super) fn external(flows: &[Flow]) -> Vec<ServicePort> {
         |flow| {
             let spoken = flow.destination.protocol.value;
             match (flow.destination.upgrade.is_some(), spoken.is_http2()) {
+                // A wildcard has no cluster for GRPC-WEB (`buildOutboundClusters` of `core/cluster.go`).
+                (_, true) if flow.wildcard().is_some() && spoken == Protocol::GrpcWeb => (0, "HTTP2"),
                 (_, true) => (0, protocol(spoken)),
+                // Istio refuses HTTPS beside DYNAMIC_DNS; a DestinationRule begins the TLS all the same.
+                (true, false) if flow.wildcard().is_some() => (0, "HTTP"),
                 (true, false) => (1, "HTTPS"),
                 (false, false) => match spoken {
                     Protocol::Http => (0, "HTTP"),

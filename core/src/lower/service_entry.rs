@@ -3,7 +3,7 @@
 use super::object::object;
 use super::ports;
 use crate::manifest::{Location, Object, Resolution, ServiceEntry, Spec};
-use crate::model::{Class, Flow, PolicySet};
+use crate::model::{Class, Flow, PolicySet, wildcard};
 use crate::scheme::{EntryHome, names};
 
 /// What clients see: the host's name and ports, and no endpoint to send to.
@@ -39,7 +39,7 @@ pub(super) fn real(set: &PolicySet) -> Vec<Object> {
                 hosts: vec![host.to_owned()],
                 location: Location::MeshExternal,
                 ports: ports::external(&flows),
-                resolution: Resolution::Dns,
+                resolution: if wildcard::parent(host).is_some() { Resolution::DynamicDns } else { Resolution::Dns },
             };
             object(set, namespace, names::external(host), Spec::ServiceEntry(entry), &flows)
         })

@@ -6,21 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::destination_rule::subset_name;
 use super::external_host;
-use super::http_routes::{self, respond};
+use super::http_routes::{self, UNKNOWN_HOST, respond};
 use super::object::{exits, object, service_host};
 use crate::manifest::{
     Destination, HttpMatch, HttpRoute, Object, PortSelector, RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch,
     TlsRoute, VirtualService,
 };
-use crate::model::{Class, Exit, Flow, PolicySet};
+use crate::model::{Class, Exit, Flow, PolicySet, wildcard};
 use crate::resource::Labels;
 use crate::scheme::{EntryHome, HttpShards, names};
 
-/// What a workload that the policy does not name gets from its own sidecar: what Istio gives for an unknown host.
-const BLOCKED: u16 = 502;
-
 /// One for each client namespace and host: sidecars use the first VirtualService of a host and drop the others.
 pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
+    let wildcards: BTreeSet<(&str, &str)> =
+        set.flows().filter_map(|flow| Some((flow.client_namespace(), flow.wildcard()?))).collect();
     set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace()))
         .into_iter()
         .map(|((host, client_namespace), flows)| {
@@ -63,11 +62,21 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
             // Without it such a request would end at the hollow ServiceEntry all the same, as 503; 502 is what the rest of the
             // mesh gives for a host that is not allowed.
             if service.http.iter().flat_map(|route| &route.matches).any(|each| !each.source_labels.is_empty()) {
-                service.http.push(respond("deny", Vec::new(), BLOCKED));
+                let name = wildcard::parent(host).unwrap_or(host);
+                let is_below_another =
+                    wildcard::parents(name).any(|above| wildcards.contains(&(client_namespace, above)));
+                let ports = if is_below_another { http_ports(&flows) } else { BTreeSet::new() };
+                let of_port = |port| HttpMatch { port: Some(port), ..HttpMatch::default() };
+                service.http.push(respond("deny", ports.into_iter().map(of_port).collect(), UNKNOWN_HOST));
             }
             object(set, namespace, names::client_side(host, client_namespace), Spec::VirtualService(service), &flows)
         })
         .collect()
+}
+
+/// The ports on which a host is HTTP: on others a wildcard may decide, and a route for every port would take its place.
+fn http_ports(flows: &[Flow]) -> BTreeSet<u16> {
+    flows.iter().filter(|flow| flow.class() == Class::Http).map(Flow::port).collect()
 }
 
 /// Who takes which way: for each dialled port and exit the labels of its callers, or none when all may.
@@ -106,7 +115,8 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 Class::Http => {
                     let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
                     let listener = names::http_listener(exit.gateway, exit.gateway_port, shard);
-                    let http = flows.first().map(|flow| http_routes::at_gateway(&flow.destination.http, route));
+                    let below = shards.below(exit.gateway, exit.gateway_port, exit.host);
+                    let http = flows.first().map(|flow| http_routes::at_gateway(flow, &below, route));
                     (exit.host.to_owned(), listener, http.unwrap_or_default(), Vec::new())
                 }
                 Class::Tls | Class::Tcp => {

@@ -77,10 +77,14 @@ pub struct OperationRule {
 
 /// All fields that are given must match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// `Host` headers. HTTP only: on a TCP chain the field is dropped from a DENY.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// `Host` headers that it does not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_hosts: Vec<String>,
     /// Container ports.
     pub ports: Vec<String>,
 }

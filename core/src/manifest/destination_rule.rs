@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::PortSelector;
+
 /// How a host is connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -9,7 +11,29 @@ pub struct DestinationRule {
     /// The host.
     pub host: String,
     /// Named ways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subsets: Vec<Subset>,
+    /// The way without a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic_policy: Option<PortTrafficPolicies>,
+}
+
+/// The way to each port of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortTrafficPolicies {
+    /// The ports.
+    pub port_level_settings: Vec<PortTrafficPolicy>,
+}
+
+/// The way to one port of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PortTrafficPolicy {
+    /// The port.
+    pub port: PortSelector,
+    /// The way.
+    #[serde(flatten)]
+    pub traffic_policy: TrafficPolicy,
 }
 
 /// A named way to connect.
@@ -123,8 +147,9 @@ pub struct TlsSettings {
     /// File of the key of the certificate that is presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
-    /// The server name that is asked for.
-    pub sni: String,
+    /// The server name that is asked for; `None` is the name in `Host`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sni: Option<String>,
     /// Names of which the server's certificate must have one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subject_alt_names: Vec<String>,

@@ -24,8 +24,8 @@ pub use authorization_policy::{
     SourceRule,
 };
 pub use destination_rule::{
-    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, OutlierDetection, Subset, TlsSettings,
-    TrafficPolicy,
+    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, OutlierDetection, PortTrafficPolicies,
+    PortTrafficPolicy, Subset, TlsSettings, TrafficPolicy,
 };
 pub use gateway::{Gateway, Server, ServerTls};
 pub use service_entry::{Location, Resolution, ServiceEntry, ServicePort};

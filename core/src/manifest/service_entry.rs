@@ -35,6 +35,9 @@ pub enum Resolution {
     Static,
     /// From DNS, asked by the proxy.
     Dns,
+    /// From DNS, asked by the proxy for each name in `Host`; for wildcards.
+    #[serde(rename = "DYNAMIC_DNS")]
+    DynamicDns,
 }
 
 /// A port.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Class, Client, Destination, Gateway, Policy, PolicySet};
+use super::{Class, Client, Destination, Gateway, Policy, PolicySet, wildcard};
 use crate::source::Spanned;
 
 /// One client, one host, one port: the atom that checks and lowering work on.
@@ -49,6 +49,11 @@ impl<'a> Flow<'a> {
     /// How it is told apart.
     pub fn class(&self) -> Class {
         self.destination.protocol.class()
+    }
+
+    /// What its host is below, if it is a wildcard.
+    pub fn wildcard(&self) -> Option<&'a str> {
+        wildcard::parent(&self.host.value)
     }
 
     /// The namespace of its client.

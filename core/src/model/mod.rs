@@ -11,6 +11,7 @@ mod http;
 mod http_examples;
 mod label_index;
 mod upstream;
+pub(crate) mod wildcard;
 
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
@@ -24,6 +25,7 @@ pub use http::{
 };
 pub use http_examples::RequestExample;
 pub use upstream::{Authorities, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
+pub(crate) use wildcard::DeclaredHosts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

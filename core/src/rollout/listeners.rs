@@ -164,7 +164,8 @@ impl<'o> SubsetServerNames<'o> {
             let Spec::DestinationRule(rule) = &object.spec else { continue };
             for subset in &rule.subsets {
                 let Some(tls) = &subset.traffic_policy.tls else { continue };
-                let name = format!("{}/{}", object.namespace, tls.sni);
+                let Some(sni) = &tls.sni else { continue };
+                let name = format!("{}/{sni}", object.namespace);
                 ways.insert((rule.host.as_str(), subset.name.as_str()), name);
             }
         }

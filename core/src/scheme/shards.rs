@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names;
-use crate::model::{Class, Flow, PolicySet};
+use crate::model::{Class, Flow, PolicySet, wildcard};
 
 /// Hosts or subsets in one object; a hundred bytes each keeps it far below etcd's and kubectl's limits.
 const MOST: usize = 250;
@@ -41,6 +41,23 @@ fn split<'a>(names: Vec<(u32, &'a str)>, bits: u32, shards: &mut BTreeMap<String
     }
 }
 
+/// Divides the HTTP hosts of a gateway port. A host below a wildcard has another listener than the wildcard: in one listener
+/// Istio would use the routes of both for it, in the order of their ages (`Intersection` of `pkg/config/host/names.go`).
+fn divide_hosts<'a>(hosts: &BTreeSet<&'a str>) -> BTreeMap<String, Vec<&'a str>> {
+    let mut by_depth: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for host in hosts {
+        let is_there = |above: &&str| hosts.contains(format!("*.{above}").as_str());
+        let depth = wildcard::parents(wildcard::parent(host).unwrap_or(host)).filter(is_there).count();
+        by_depth.entry(depth).or_default().insert(host);
+    }
+    let mut shards = BTreeMap::new();
+    for (depth, hosts) in by_depth {
+        let beginning = if depth == 0 { String::new() } else { format!("-below{depth}") };
+        shards.extend(divide(&hosts).into_iter().map(|(suffix, hosts)| (format!("{beginning}{suffix}"), hosts)));
+    }
+    shards
+}
+
 /// Which shard of a gateway port's HTTP listener a host belongs to.
 #[derive(Debug)]
 pub(crate) struct HttpShards<'a> {
@@ -55,7 +72,7 @@ impl<'a> HttpShards<'a> {
         for exit in set.flows().map(|flow: Flow<'a>| flow.exit()).filter(|exit| exit.class == Class::Http) {
             hosts.entry((exit.gateway, exit.gateway_port)).or_default().insert(exit.host);
         }
-        let listeners: BTreeMap<_, _> = hosts.into_iter().map(|(port, hosts)| (port, divide(&hosts))).collect();
+        let listeners: BTreeMap<_, _> = hosts.into_iter().map(|(port, hosts)| (port, divide_hosts(&hosts))).collect();
         let mut shards = BTreeMap::new();
         for ((gateway, port), listener) in &listeners {
             for (shard, hosts) in listener {
@@ -70,6 +87,15 @@ impl<'a> HttpShards<'a> {
         self.listeners.iter().flat_map(|((gateway, port), shards)| {
             shards.iter().map(move |(shard, hosts)| (*gateway, *port, shard.as_str(), hosts.as_slice()))
         })
+    }
+
+    /// The hosts of a gateway port that are below one of its wildcards.
+    pub(crate) fn below(&self, gateway: &'a str, port: u16, host: &str) -> Vec<&'a str> {
+        let shards = self.listeners.get(&(gateway, port)).filter(|_| wildcard::parent(host).is_some());
+        let hosts = shards.into_iter().flat_map(BTreeMap::values).flatten().copied();
+        let mut below: Vec<&str> = hosts.filter(|each| wildcard::is_below(each, host)).collect();
+        below.sort_unstable();
+        below
     }
 
     /// The shard of a host.

@@ -1,10 +1,10 @@
 //! What the policies say about a request; the generated objects are not looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow_list::FlowList;
 use super::{ClientPath, Query, Reached, Scheme};
-use crate::model::{Class, Flow, PolicySet, Workload};
+use crate::model::{Class, Flow, PolicySet, Workload, wildcard};
 use crate::resource::{Labels, is_added_later};
 
 /// What the author meant to happen to a request.
@@ -30,9 +30,15 @@ pub struct Intents<'a> {
     set: &'a PolicySet,
     /// By host, client's namespace and port.
     by_name: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
+    /// By what a wildcard is below, client's namespace and port.
+    by_parent: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
     tcp: BTreeMap<(&'a str, u16), FlowList<'a>>,
     /// By host, client's namespace, gateway and its port.
     by_exit: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
+    /// By what a wildcard is below, client's namespace, gateway and its port.
+    by_exit_of_parent: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
+    /// The HTTP hosts of each gateway port, where there are wildcards.
+    at_gateways: BTreeSet<(&'a str, u16, &'a str)>,
 }
 
 impl<'a> Intents<'a> {
@@ -42,8 +48,25 @@ impl<'a> Intents<'a> {
         for flow in set.flows().filter(|flow| flow.class() == Class::Tcp) {
             tcp.entry((flow.client_namespace(), flow.port())).or_default().push(flow);
         }
+        let mut by_parent: BTreeMap<(&str, &str, u16), Vec<Flow>> = BTreeMap::new();
+        let mut by_exit_of_parent: BTreeMap<(&str, &str, &str, u16), Vec<Flow>> = BTreeMap::new();
+        for flow in set.flows() {
+            let Some(above) = flow.wildcard() else { continue };
+            by_parent.entry((above, flow.client_namespace(), flow.port())).or_default().push(flow);
+            let exit = flow.exit();
+            let key = (above, flow.client_namespace(), exit.gateway, exit.gateway_port);
+            by_exit_of_parent.entry(key).or_default().push(flow);
+        }
+        let exits = set.flows().filter(|flow| flow.class() == Class::Http).map(|flow| flow.exit());
+        let at_gateways = exits
+            .filter(|_| !by_exit_of_parent.is_empty())
+            .map(|exit| (exit.gateway, exit.gateway_port, exit.host))
+            .collect();
         Self {
             set,
+            at_gateways,
+            by_parent: listed(by_parent),
+            by_exit_of_parent,
             by_name: listed(set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))),
             tcp: listed(tcp),
             by_exit: set.flows_by(|flow| {
@@ -82,10 +105,17 @@ impl<'a> Intents<'a> {
         }
     }
 
-    /// The flow that declares a host and port for the workload that asks.
+    /// The flow that declares a host and port for the workload that asks. Of a host and wildcards above it that the namespace
+    /// declares on that port, the most specific one decides.
     fn declared(&self, query: &Query, host: &str, class: Class) -> Option<Flow<'a>> {
-        let flows = self.by_name.get(&(host, query.namespace.as_str(), query.port))?;
-        flows.candidates(&query.labels).find(|flow| flow.class() == class && self.selects(flow, query))
+        let of_host = self.by_name.get(&(host, query.namespace.as_str(), query.port));
+        let of_wildcards = wildcard::parents(host)
+            .filter_map(|above| self.by_parent.get(&(above, query.namespace.as_str(), query.port)));
+        let is_of_class = |flow: &Flow| flow.class() == class;
+        let flows = of_host.into_iter().chain(of_wildcards).find(|flows| flows.all().iter().any(is_of_class))?;
+        flows
+            .candidates(&query.labels)
+            .find(|flow| is_of_class(flow) && self.selects(flow, query) && names(flow, query))
     }
 
     fn captured(&self, query: &Query) -> Intent {
@@ -167,6 +197,12 @@ impl<'a> Intents<'a> {
         // Several ports of the gateway may lead to one container port: by another port it is the same exit, unless HTTP is
         // read there and here it is not.
         let others = self.by_exit.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
+        let of_wildcards = wildcard::parents(&to.host).flat_map(|above| {
+            let key = |port: u16| (above, query.namespace.as_str(), gateway, port);
+            let flows = self.by_exit_of_parent.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
+            flows.filter(|flow| !self.has_more_specific(flow, &to.host))
+        });
+        let others = others.chain(of_wildcards);
         let others = others.filter(|flow| (flow.class() == Class::Http) == query.scheme.is_http());
         own.chain(others).copied().find(|flow| {
             let exit = flow.exit();
@@ -175,6 +211,14 @@ impl<'a> Intents<'a> {
                 && (flow.class() != Class::Http || is_admitted(flow, query))
                 && self.identity_admitted(flow, query.service_account.as_deref())
         })
+    }
+
+    /// Whether the gateway port of a wildcard has a rule for a host below it that has this name.
+    fn has_more_specific(&self, wide: &Flow, name: &str) -> bool {
+        let exit = wide.exit();
+        let is_there = |host: &str| self.at_gateways.contains(&(exit.gateway, exit.gateway_port, host));
+        let mut wildcards = wildcard::parents(name).map(|above| format!("*.{above}"));
+        is_there(name) || wildcards.any(|host| wildcard::is_below(&host, exit.host) && is_there(&host))
     }
 
     fn identity_admitted(&self, flow: &Flow, account: Option<&str>) -> bool {
@@ -202,6 +246,31 @@ fn is_admitted(flow: &Flow, query: &Query) -> bool {
     flow.destination.http.rules.admit(method, path, &query.headers)
 }
 
+/// Whether the request names the host of a flow as its gateway compares it: where the gateway resolves the name in `Host`,
+/// it is in lower case, and the port in it is the one that the gateway connects to.
+fn names(flow: &Flow, query: &Query) -> bool {
+    if flow.wildcard().is_none() {
+        return true;
+    }
+    let Some(written) = query.headers.get("host") else { return is_lower_name(&query.host) };
+    let (name, port) = match written.rsplit_once(':') {
+        None => (written.as_str(), None),
+        Some((name, port)) => (name, Some(port)),
+    };
+    let external = flow.destination.external_port();
+    let is_its_port = match (flow.destination.upgrade.is_some(), port) {
+        (true, port) => port.is_none(),
+        (false, None) => external == 80,
+        (false, Some(port)) => port == external.to_string(),
+    };
+    is_its_port && is_lower_name(name)
+}
+
+fn is_lower_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    name.split('.').all(|label| !label.is_empty() && label.bytes().all(is_letter))
+}
+
 fn listed<K: Ord>(flows: BTreeMap<K, Vec<Flow<'_>>>) -> BTreeMap<K, FlowList<'_>> {
     flows.into_iter().map(|(key, flows)| (key, FlowList::new(flows))).collect()
 }
@@ -227,11 +296,12 @@ fn called(query: &Query) -> String {
 /// Where a request of a flow ends.
 fn reached(flow: &Flow, query: &Query) -> Reached {
     let upgraded = flow.destination.upgrade.is_some();
+    let host = if flow.wildcard().is_some() { called(query) } else { flow.host.value.clone() };
     Reached {
-        host: flow.host.value.clone(),
+        host: host.clone(),
         port: flow.destination.external_port(),
         tls: upgraded || query.scheme.is_tls(),
-        sni: if upgraded { Some(flow.host.value.clone()) } else { query.sni.clone().filter(|_| query.scheme.is_tls()) },
+        sni: if upgraded { Some(host) } else { query.sni.clone().filter(|_| query.scheme.is_tls()) },
     }
 }
 

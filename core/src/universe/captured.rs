@@ -46,7 +46,7 @@ impl Universe {
                 for labels in &kinds {
                     self.of_client(name, (*port, *scheme), (namespace, labels), Granularity::Row, &messages, known)?;
                 }
-                if known.granularity == Granularity::Proof && known.declared.contains(name) {
+                if known.granularity == Granularity::Proof && known.visible.declared.have(name) {
                     for labels in self.kinds_together(name, host, namespace, &kinds, known) {
                         self.of_client(
                             name,
@@ -60,7 +60,7 @@ impl Universe {
                 }
             }
         }
-        if known.granularity == Granularity::Proof && known.declared.contains(name) {
+        if known.granularity == Granularity::Proof && known.visible.declared.have(name) {
             self.otherwise(name, host, &clients, known)?;
         }
         Ok(())
@@ -103,6 +103,11 @@ impl Universe {
                 for port in &named {
                     let with_port = SaidName::Another(format!("{name}:{port}"));
                     self.by_name(name, (*port, Scheme::Http), client, with_port, known)?;
+                    // The gateway connects to the port in `Host`.
+                    if known.visible.declared.have_by_wildcard(name) {
+                        let with_another = SaidName::Another(format!("{name}:{}", known.visible.free_port));
+                        self.by_name(name, (*port, Scheme::Http), client, with_another, known)?;
+                    }
                     if known.aspects.has(Aspect::UnknownNames) {
                         for scheme in [Scheme::Http, Scheme::Https] {
                             let unknown = SaidName::Another(UNDECLARED.to_owned());
@@ -280,7 +285,7 @@ impl Known<'_> {
             }
             // A namespace that allows unknown hosts, or has an object that is not modelled, may also reach hosts that
             // it does not see.
-            if self.declared.contains(name) {
+            if self.visible.declared.have(name) {
                 clients.extend(self.visible.open.iter().cloned().map(ClientNamespace::Named));
             }
         }

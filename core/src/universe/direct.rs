@@ -65,6 +65,12 @@ impl Universe {
                 name: SaidName::Dialled,
                 message: Message::default(),
             };
+            // The gateway connects to the port in `Host`.
+            if known.granularity == Granularity::Proof && known.visible.declared.have_by_wildcard(&host) {
+                let name = SaidName::Another(format!("{host}:{}", known.visible.free_port));
+                let class = RequestClass { name, ..class.clone() };
+                self.ask(class, [outer.clone()], Granularity::Proof, &BTreeSet::new(), known.most)?;
+            }
             self.ask(class, [outer.clone()], Granularity::Row, &messages, known.most)?;
         }
         Ok(())

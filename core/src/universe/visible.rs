@@ -13,7 +13,7 @@ use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
     VirtualService,
 };
-use crate::model::{ClientSettings, DataPlane, Environment, PolicySet};
+use crate::model::{ClientSettings, DataPlane, DeclaredHosts, Environment, PolicySet, wildcard};
 use crate::resource::Labels;
 use crate::trace::{Scheme, scheme_of};
 
@@ -46,7 +46,7 @@ pub(super) struct Visible<'m> {
     pub(super) spoken: BTreeMap<(String, u16), Scheme>,
     /// A port that nothing names.
     pub(super) free_port: u16,
-    declared: BTreeSet<String>,
+    pub(super) declared: DeclaredHosts,
     /// Whether some clients are in ambient mode.
     has_ambient: bool,
     /// Namespaces of clients that policies name.
@@ -76,7 +76,7 @@ impl<'m> Visible<'m> {
         let mut visible = Self {
             environment,
             has_ambient,
-            declared: flows().map(|flow| flow.host.value.clone()).collect(),
+            declared: flows().map(|flow| flow.host.value.as_str()).collect(),
             clients: flows().map(|flow| flow.client_namespace().to_owned()).collect(),
             hosts: BTreeMap::new(),
             taken: BTreeMap::new(),
@@ -262,7 +262,7 @@ impl<'m> Visible<'m> {
         }
         let (public, namespaces) = self.viewers(&entry.spec.export_to, &entry.meta.namespace);
         // An entry that is marked as part of the mesh may still lead to a declared host.
-        let is_declared = |name: &str| self.declared.contains(&name.to_ascii_lowercase());
+        let is_declared = |name: &str| self.declared.have(&name.to_ascii_lowercase());
         let ends_anywhere = matches!(entry.spec.resolution, Resolution::None | Resolution::Dynamic);
         let leads_out = !self.declared.is_empty()
             && (ends_anywhere
@@ -293,7 +293,7 @@ impl<'m> Visible<'m> {
     /// A Service that is only an alias of a declared host.
     fn external_name(&mut self, service: &Object<Service>) {
         let Object { meta, spec } = service;
-        let is_declared = spec.external_name.as_ref().is_some_and(|name| self.declared.contains(name));
+        let is_declared = spec.external_name.as_ref().is_some_and(|name| self.declared.have(name));
         let (public, namespaces) = self.viewers(&spec.export_to, &meta.namespace);
         if !is_declared || !self.aspects.has(Aspect::ClusterNames) || (!public && namespaces.is_empty()) {
             return;
@@ -311,6 +311,10 @@ impl<'m> Visible<'m> {
     fn route(&mut self, service: &Object<VirtualService>, outside: &Outside) {
         let Object { meta, spec } = service;
         if !spec.gateways.iter().any(|gateway| gateway == "mesh") {
+            // At a gateway it takes its names from a wildcard above them.
+            for host in spec.hosts.iter().filter(|host| self.declared.have_by_wildcard(host)) {
+                self.hosts.entry(host.clone()).or_default();
+            }
             return;
         }
         let (public, mut namespaces) = self.viewers(&spec.export_to, &meta.namespace);
@@ -419,12 +423,19 @@ impl<'m> Visible<'m> {
             if scheme == Scheme::Tcp {
                 self.taken.entry(flow.port()).or_default().client(&flow);
             }
+            // A wildcard declares the hosts below it, too, that an object names.
+            if flow.wildcard().is_some() {
+                for (_, host) in self.hosts.iter_mut().filter(|(name, _)| wildcard::is_below(name, &flow.host.value)) {
+                    host.ports.insert(port);
+                    host.client(&flow);
+                }
+            }
         }
     }
 
     fn finish(&mut self) {
         if !self.aspects.has(Aspect::OwnHosts) {
-            self.hosts.retain(|name, _| name == ANY || self.declared.contains(name));
+            self.hosts.retain(|name, _| name == ANY || self.declared.have(name));
         }
         if !self.aspects.has(Aspect::UnknownHosts) {
             self.hosts.remove(ANY);
@@ -453,7 +464,7 @@ impl<'m> Visible<'m> {
     /// Sidecars are alike may be told apart by something else.
     pub(super) fn told_apart(&self, name: &str) -> Option<ToldApart<'_>> {
         let is_plain = name.contains('.') && !name.starts_with('*') && !self.in_cluster(name);
-        if !is_plain || self.declared.contains(name) || self.names_all_hosts {
+        if !is_plain || self.declared.have(name) || self.names_all_hosts {
             return None;
         }
         let leads_to = match self.leads_to.get(name) {

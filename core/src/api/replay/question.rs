@@ -144,9 +144,10 @@ fn http(line: &LogLine, port: Option<u16>) -> Result<QueryTarget, LeftOut> {
     let authority = line.authority.as_deref().ok_or(LeftOut::NoRequest)?;
     let (host, in_authority) = authority_of(authority).map_err(|_| LeftOut::NoQuery)?;
     let port = port.or(in_authority).or(line.outbound().map(|cluster| cluster.port));
-    // What a client sends that is told no `Host` needs no header in the request that is shown.
+    // What a client sends that is told no `Host` needs no header in the request that is shown. Capitals are kept: a route may
+    // compare them.
     let is_usual = match port {
-        Some(80) => authority.eq_ignore_ascii_case(&host),
+        Some(80) => authority == host,
         _ => in_authority.is_some() && in_authority == port,
     };
     let headers = (!is_usual).then(|| ("host".to_owned(), authority.to_owned()));

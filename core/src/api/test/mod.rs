@@ -227,7 +227,9 @@ fn uncovered(set: &PolicySet, asked: &[Asked], answers: &[Answer], places: &mut 
     let mut touched: BTreeSet<Span> = BTreeSet::new();
     for (_, answer) in asked.iter().zip(answers).filter(|(each, _)| each.expected == Expected::Allow) {
         if matches!(intents.ask(&answer.query), Intent::Arrives(_) | Intent::MayArrive(_)) {
-            touched.extend(set.flows().filter(|flow| declares(flow, &answer.query)).map(|flow| flow.destination.span));
+            let host = intents.declaration(&answer.query, None).map(|flow| &flow.host.value);
+            let of_host = set.flows().filter(|flow| Some(&flow.host.value) == host);
+            touched.extend(of_host.filter(|flow| declares(flow, &answer.query)).map(|flow| flow.destination.span));
         }
     }
     let accountability = set.accountability();
@@ -248,8 +250,7 @@ fn uncovered(set: &PolicySet, asked: &[Asked], answers: &[Answer], places: &mut 
 }
 
 fn declares(flow: &Flow, query: &Query) -> bool {
-    flow.host.value == query.host
-        && flow.port() == query.port
+    flow.port() == query.port
         && flow.client_namespace() == query.namespace
         && flow
             .client

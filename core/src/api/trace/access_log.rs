@@ -10,7 +10,7 @@ use crate::api::log_line::{LogLine, Outbound, wrong};
 use crate::api::query::{self, authority_of};
 use crate::api::workspace::CompiledMesh;
 use crate::manifest::Spec;
-use crate::model::{Class, Flow};
+use crate::model::{Class, Flow, wildcard};
 use crate::resource::Labels;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
@@ -110,7 +110,9 @@ impl LogLine {
         let declared = |host: &str, http: bool| {
             let cluster = self.outbound()?;
             let fits = |flow: &Flow| {
-                flow.host.value == host && flow.exit().port == cluster.port && (flow.class() == Class::Http) == http
+                wildcard::has(&flow.host.value, host)
+                    && flow.exit().port == cluster.port
+                    && (flow.class() == Class::Http) == http
             };
             mesh.set?.flows().find(fits).map(|flow| (flow.port(), scheme_of(&flow)))
         };
@@ -180,7 +182,11 @@ impl LogLine {
 fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
     mesh.manifests.objects.iter().any(|object| match &object.spec {
         Spec::DestinationRule(rule) => rule.subsets.iter().any(|subset| {
-            subset.traffic_policy.tls.as_ref().is_some_and(|tls| tls.mode == "ISTIO_MUTUAL" && tls.sni == name)
+            subset
+                .traffic_policy
+                .tls
+                .as_ref()
+                .is_some_and(|tls| tls.mode == "ISTIO_MUTUAL" && tls.sni.as_deref() == Some(name))
         }),
         _ => false,
     })

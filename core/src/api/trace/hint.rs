@@ -1,7 +1,7 @@
 //! Which rule would allow a request that no rule allows.
 
 use crate::check::{ClusterNames, host_problem};
-use crate::model::{Class, Flow, PolicySet};
+use crate::model::{Class, Flow, PolicySet, wildcard};
 use crate::source::Spanned;
 use crate::trace::{ClientPath, Query, Scheme};
 
@@ -19,7 +19,7 @@ pub(super) fn of(set: &PolicySet, query: &Query, declared: Option<bool>) -> Opti
 
 /// The nearest declaration, and what is missing in it.
 fn missing(set: &PolicySet, query: &Query) -> String {
-    let of_host: Vec<Flow> = set.flows().filter(|flow| flow.host.value == query.host).collect();
+    let of_host: Vec<Flow> = set.flows().filter(|flow| wildcard::has(&flow.host.value, &query.host)).collect();
     let class = match query.scheme {
         Scheme::Http | Scheme::Grpc => Class::Http,
         Scheme::Https | Scheme::Tls => Class::Tls,
@@ -28,6 +28,21 @@ fn missing(set: &PolicySet, query: &Query) -> String {
     let item =
         format!("host `{}` and port {{number: {}, protocol: {}}}", query.host, query.port, protocol(query.scheme));
     let fits = |flow: &&Flow| flow.port() == query.port && flow.class() == class;
+    let from_here = |flow: &&Flow| flow.client_namespace() == query.namespace && selects(flow, query);
+    if let Some(flow) = of_host.iter().find(|flow| fits(flow) && from_here(flow)) {
+        let rule = format!("rule `{}` of `{}`", flow.destination.name, flow.policy.id);
+        if !flow.destination.http.rules.are_empty() {
+            return format!(
+                "{rule} allows this workload other requests to that host: its `allow` and `deny` compare the method, the path and the headers"
+            );
+        }
+        if flow.wildcard().is_some() {
+            return format!(
+                "{rule} allows this workload names below `{}` in lower case, with no other port in `Host` than the declared one; if a more specific host is declared for its namespace, that rule decides",
+                flow.host.value
+            );
+        }
+    }
     if let Some(flow) = of_host.iter().find(fits) {
         let who = flow.client.describe();
         return format!(
@@ -35,7 +50,6 @@ fn missing(set: &PolicySet, query: &Query) -> String {
             flow.destination.name, flow.policy.id
         );
     }
-    let from_here = |flow: &&Flow| flow.client_namespace() == query.namespace && selects(flow, query);
     if let Some(flow) = of_host.iter().find(from_here).or_else(|| of_host.first()) {
         return format!(
             "rule `{}` of `{}` allows {} port {} of that host; a `to` item with {item} would allow this request",

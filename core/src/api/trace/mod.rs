@@ -21,6 +21,7 @@ use std::str::FromStr;
 use super::log_line::LogLine;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
+use crate::model::wildcard;
 use crate::trace;
 use crate::trace::outcome::{Alternatives, Simulation, Unused};
 use crate::trace::{Intent, Intents};
@@ -264,7 +265,7 @@ fn decision_of(decision: trace::Decision, query: &trace::Query, mesh: &CompiledM
             mesh.set.is_some_and(|set| {
                 set.flows().any(|flow| {
                     flow.destination.span == span
-                        && flow.host.value == query.host
+                        && wildcard::has(&flow.host.value, &query.host)
                         && (query.path != trace::ClientPath::Sidecar || flow.port() == query.port)
                 })
             })

@@ -10,7 +10,7 @@ use crate::istio::{
 use crate::lint::edit::{add_item, add_key, list, quoted};
 use crate::lint::http_fields;
 use crate::lint::within::within;
-use crate::model::{Class, Flow, Gateway, TargetPort, Workload};
+use crate::model::{Class, Flow, Gateway, TargetPort, Workload, wildcard};
 use crate::resource::name_rules::nearest;
 use crate::resource::{Labels, may_be_of_one_pod, selects};
 use crate::scheme::container_ports;
@@ -275,7 +275,7 @@ fn host_without_port(given: &Given, operation: &Operation, node: &Node, flows: &
     let Some(written) = node.given("hosts") else { return };
     for (host, place) in operation.hosts.any.iter().zip(written.items()) {
         let name = host.to_ascii_lowercase();
-        let declared = flows.iter().any(|flow| flow.class() == Class::Http && flow.host.value == name);
+        let declared = flows.iter().any(|flow| flow.class() == Class::Http && wildcard::has(&flow.host.value, &name));
         let covered = operation.hosts.any.iter().any(|other| {
             let other = other.to_ascii_lowercase();
             other.strip_suffix('*').is_some_and(|prefix| format!("{name}:").starts_with(prefix))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::{describe, is_own_exit};
 use crate::diagnostic::{Code, codes};
-use crate::model::PolicySet;
+use crate::model::{DeclaredHosts, PolicySet};
 use crate::trace::outcome::{Case, Simulation};
 use crate::trace::{Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
 use crate::universe::{RequestClass, SaidName, Universe, Way};
@@ -64,7 +64,7 @@ pub(super) struct Assessment {
 /// The policies, and what they speak of.
 pub(super) struct Policies<'p> {
     intents: Intents<'p>,
-    hosts: BTreeSet<&'p str>,
+    hosts: DeclaredHosts,
     gateways: BTreeSet<&'p str>,
     speaks_http2: BTreeSet<(&'p str, u16)>,
 }
@@ -139,7 +139,7 @@ impl<'p> Policies<'p> {
             // Istio does not control a client without a sidecar, except at a gateway.
             (Intent::NotCaptured, Some(_)) if class.client.way != Way::Plain => None,
             (_, Some(reached)) => {
-                let is_theirs = self.hosts.contains(reached.host.as_str())
+                let is_theirs = self.hosts.have(&reached.host)
                     || trace.gateway.as_deref().is_some_and(|gateway| self.gateways.contains(gateway));
                 Some(if is_theirs { Effect::LetsThrough } else { Effect::OpensOtherHost })
             }
@@ -173,7 +173,7 @@ impl<'p> Policies<'p> {
             (Effect::LetsThrough | Effect::OpensOtherHost, Some(reached)) => {
                 let way = match &trace.gateway {
                     None => ", bypassing every gateway".to_owned(),
-                    Some(_) if self.hosts.contains(reached.host.as_str()) => String::new(),
+                    Some(_) if self.hosts.have(&reached.host) => String::new(),
                     Some(gateway) => format!(" through gateway `{gateway}`, which the policies use"),
                 };
                 format!("it reaches {}{way}", describe(reached))
@@ -195,7 +195,7 @@ impl<'p> Policies<'p> {
             SaidName::Another(name) => Some(name.as_str()),
             SaidName::Dialled | SaidName::Nothing => None,
         };
-        [Some(class.host.as_str()), said].into_iter().flatten().any(|name| self.hosts.contains(name))
+        [Some(class.host.as_str()), said].into_iter().flatten().any(|name| self.hosts.have(name))
     }
 
     /// gRPC passes a port that is declared as HTTP and is not what was declared: a rule about POST may refuse it.

@@ -4,7 +4,7 @@ use super::help::help;
 use super::verdict::{Assessment, Effect, Policies};
 use crate::diagnostic::Diagnostic;
 use crate::istio::{Meta, Objects};
-use crate::model::PolicySet;
+use crate::model::{PolicySet, wildcard};
 use crate::source::Span;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Decision, Query, Trace};
@@ -95,7 +95,7 @@ impl Witness {
     /// The declaration that is nearest to what was asked, or to where it arrived.
     fn nearest_declaration(&self, set: &PolicySet) -> Option<Span> {
         let dialled = set.flows().find(|flow| flow.host.value == self.class.host && flow.port() == self.class.port);
-        let host = |name: &str| set.flows().find(|flow| flow.host.value == name);
+        let host = |name: &str| set.flows().find(|flow| wildcard::has(&flow.host.value, name));
         let reached = || self.assessment.trace.reached.as_ref().and_then(|reached| host(&reached.host));
         let near = dialled.or_else(|| host(&self.class.host)).or_else(reached);
         near.map(|flow| flow.destination.span).or_else(|| set.policies.first().map(|policy| policy.name_span))

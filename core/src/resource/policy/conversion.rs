@@ -1,6 +1,7 @@
 //! What changes in a document where one kind of policy becomes the other.
 
 use super::{ASM_SHAPE, PolicyKind};
+use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::conform::conform;
 use crate::resource::kind::{Header, list_items};
@@ -50,5 +51,25 @@ pub fn conversion(root: &Node, to: PolicyKind, report: &mut Report) -> Vec<Repla
 fn without_place(root: &Node) -> Vec<Diagnostic> {
     let mut found = Report::default();
     conform(root, &ASM_SHAPE, "", &mut found);
-    found.into_diagnostics().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY).collect()
+    let of_shape = found.into_diagnostics().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY);
+    of_shape.chain(wildcards(root)).collect()
+}
+
+/// The hosts that are wildcards.
+fn wildcards(root: &Node) -> impl Iterator<Item = Diagnostic> {
+    let items = |node: &'_ Node, key: &str| node.given(key).map(Node::items).unwrap_or_default().to_vec();
+    let rules = root.given("spec").map(|spec| items(spec, "egressRules")).unwrap_or_default();
+    let to = rules.into_iter().flat_map(move |rule| items(&rule, "to"));
+    let hosts = to.flat_map(move |to| items(&to, "hosts"));
+    hosts.filter_map(|host| {
+        let name = host.text().filter(|name| name.starts_with("*."))?;
+        Some(
+            Diagnostic::new(
+                &codes::WILDCARD_HOST,
+                host.span,
+                format!("`ASMEgressTrafficPolicy` has no wildcards such as `{}`", shown(name)),
+            )
+            .help("list each host name first"),
+        )
+    })
 }

@@ -54,7 +54,7 @@ pub(super) const TO_NAME: Field = optional(
 pub(super) const HOSTS: Field = required(
     "hosts",
     some(&HOST, 50),
-    "DNS names of the external service. Requests for each name go to that name; the names can have different addresses.",
+    "DNS names of the external service. Requests for each name go to that name; the names can have different addresses. In EgressPolicy, `*.example.com` is every name below `example.com`.",
 );
 
 pub(super) const PORT: Field = required("port", PORT_SHAPE, "Port and protocol that the workload uses.");

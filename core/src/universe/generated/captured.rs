@@ -7,7 +7,7 @@ use crate::model::{Class, Flow, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
 use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme, scheme_of};
-use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED};
+use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, UNDECLARED, sample};
 
 /// Which requests are made for each declared host.
 pub(super) enum Dialled {
@@ -26,7 +26,7 @@ pub(super) fn of_host(
     messages: &BTreeSet<Message>,
     ask: &mut Ask,
 ) {
-    let host = &flow.host.value;
+    let host = &sample(&flow.host.value);
     let span = flow.destination.span;
     let mut query = as_declared(flow, caller);
     let plain = if scheme_of(flow) == Scheme::Grpc { Scheme::Grpc } else { Scheme::Http };
@@ -48,6 +48,9 @@ pub(super) fn of_host(
     query.scheme = Scheme::Http;
     query.headers.insert("host".to_owned(), format!("{host}:{}", flow.port()));
     ask(&query, span);
+    if let Some(above) = flow.wildcard() {
+        of_other_names(&query, above, flow.port(), span, ask);
+    }
     if matches!(dialled, Dialled::ByName) {
         return;
     }
@@ -58,6 +61,29 @@ pub(super) fn of_host(
     for sni in [None, Some(UNDECLARED.to_owned())] {
         query.sni = sni;
         ask(&query, span);
+    }
+}
+
+/// Makes the requests for a wildcard that differ in what its gateway takes from `Host`: the name that it resolves, and the
+/// port that it connects to.
+fn of_other_names(query: &Query, above: &str, port: u16, span: Span, ask: &mut Ask) {
+    let names = [
+        above.to_owned(),
+        format!("two.labels.{above}"),
+        format!("In-Capitals.{above}"),
+        format!("odd!.{above}"),
+        format!(".{above}"),
+        format!("suffix{above}"),
+    ];
+    for name in names {
+        let mut query = query.clone();
+        query.headers.remove("host");
+        query.host.clone_from(&name);
+        ask(&query, span);
+        for written in [name.clone(), format!("{name}:{port}"), format!("{name}:9999"), format!("{name}:0{port}")] {
+            query.headers.insert("host".to_owned(), written);
+            ask(&query, span);
+        }
     }
 }
 
@@ -99,10 +125,10 @@ pub(super) fn as_declared(flow: &Flow, (namespace, labels, account): Caller) -> 
         service_account: account.map(str::to_owned),
         path: ClientPath::Sidecar,
         scheme,
-        host: flow.host.value.clone(),
+        sni: scheme.is_tls().then(|| sample(&flow.host.value)),
+        host: sample(&flow.host.value),
         address: None,
         port: flow.port(),
-        sni: scheme.is_tls().then(|| flow.host.value.clone()),
         method: message.method,
         http_path: message.path,
         is_http_2: false,

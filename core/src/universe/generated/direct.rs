@@ -6,10 +6,10 @@ use super::ask::Ask;
 use super::captured::saying;
 use super::messages::RuleMessages;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
-use crate::model::{PolicySet, TargetPort};
+use crate::model::{PolicySet, TargetPort, wildcard};
 use crate::resource::{Authorization, Labels};
-use crate::trace::{ClientPath, OtherLabels, Query, Scheme};
-use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE};
+use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme};
+use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, sample};
 
 /// Makes the requests to the gateways, by every name that they serve.
 pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessages, ask: &mut Ask) {
@@ -20,13 +20,22 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessag
         for (gateway, port, names) in listeners(set, listener) {
             let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
             let Some(private) = names.first() else { continue };
-            for name in &names {
-                let callers = admitted.get(name).into_iter().flatten().copied().chain([(OTHER_NAMESPACE, NO_ACCOUNT)]);
+            for name in names.iter().copied().chain(below(set, (gateway, port), &names)) {
+                let above = wildcard::parents(name).map(|above| format!("*.{above}"));
+                let of_wildcards = above.filter_map(|name| admitted.get(name.as_str()));
+                let named = admitted.get(name).into_iter().chain(of_wildcards).flatten().copied();
+                let callers = named.chain([(OTHER_NAMESPACE, NO_ACCOUNT)]);
+                let of_wildcards = wildcard::parents(name).map(|above| format!("*.{above}"));
+                let told: BTreeSet<&Message> = std::iter::once(name.to_owned())
+                    .chain(of_wildcards)
+                    .flat_map(|name| messages.about(&name))
+                    .collect();
+                let name = &sample(name);
                 for caller in callers {
                     if http {
                         let mut query = called_directly((gateway, port, private), name, caller, Scheme::Http);
                         ask(&query, span);
-                        for message in messages.about(name) {
+                        for message in &told {
                             ask(&saying(&query, message), span);
                         }
                         // Routes ignore a port in `Host`, but authorization compares it.
@@ -42,6 +51,14 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessag
             }
         }
     }
+}
+
+/// The hosts of a gateway port that are below a wildcard of one of its listeners: another listener is for them.
+fn below<'s>(set: &'s PolicySet, (gateway, port): (&str, u16), names: &[&str]) -> BTreeSet<&'s str> {
+    let wildcards: Vec<&str> = names.iter().copied().filter(|name| wildcard::parent(name).is_some()).collect();
+    let exits = set.flows().filter(|_| !wildcards.is_empty()).map(|flow| flow.exit());
+    let hosts = exits.filter(|exit| (exit.gateway, exit.gateway_port) == (gateway, port)).map(|exit| exit.host);
+    hosts.filter(|host| wildcards.iter().any(|wide| wildcard::is_below(host, wide))).collect()
 }
 
 /// A call that bypasses the caller's sidecar: the gateway with its port and outer server name, the host, and the

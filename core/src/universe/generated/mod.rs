@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::Objects;
 use crate::manifest::Manifests;
-use crate::model::{Flow, PolicySet, TargetPort};
+use crate::model::{Flow, PolicySet, TargetPort, wildcard};
 use crate::resource::{Authorization, Labels};
 use crate::source::Span;
 use crate::trace::Query;
@@ -52,13 +52,22 @@ struct HostRequests<'a> {
     free_port: u16,
     declared: BTreeMap<(&'a str, u16), Span>,
     messages: RuleMessages,
+    /// The flows of wildcards, by what these are below.
+    wildcards: BTreeMap<&'a str, Vec<Flow<'a>>>,
 }
 
 impl<'a> HostRequests<'a> {
     fn of(set: &'a PolicySet, objects: &'a Objects) -> Self {
         let visible = SidecarView::of(set, objects);
         let declared = set.flows().map(|flow| ((flow.host.value.as_str(), flow.port()), flow.destination.span));
+        let mut wildcards: BTreeMap<&str, Vec<Flow>> = BTreeMap::new();
+        for flow in set.flows() {
+            if let Some(above) = flow.wildcard() {
+                wildcards.entry(above).or_default().push(flow);
+            }
+        }
         Self {
+            wildcards,
             set,
             dialled: if visible.by_address { Dialled::ByAddress } else { Dialled::ByName },
             free_port: free_port(set, &visible),
@@ -103,6 +112,10 @@ impl<'a> HostRequests<'a> {
         for flow in flows {
             namespaces.entry(flow.client_namespace()).or_default().extend(labels(flow));
         }
+        // A client of a wildcard above it may ask for this host.
+        for above in self.wildcards(flow) {
+            namespaces.entry(above.client_namespace()).or_default().extend(labels(above));
+        }
         for namespace in self.visible.by.get(host).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
@@ -116,6 +129,12 @@ impl<'a> HostRequests<'a> {
         namespaces
     }
 
+    /// The flows of wildcards above the host of a flow.
+    fn wildcards(&self, flow: &Flow<'a>) -> impl Iterator<Item = &Flow<'a>> {
+        let name = wildcard::parent(&flow.host.value).unwrap_or(&flow.host.value);
+        wildcard::parents(name).filter_map(|above| self.wildcards.get(above)).flatten()
+    }
+
     /// The ports at which requests for a host are made, each with its nearest declaration.
     fn ports(&self, flow: &Flow<'a>, flows: &[Flow<'a>]) -> BTreeMap<u16, Span> {
         let host = flow.host.value.as_str();
@@ -123,6 +142,7 @@ impl<'a> HostRequests<'a> {
         // The objects of an upgraded host also contain the port of its TLS.
         ports.extend(flows.iter().map(|flow| flow.exit().port));
         ports.extend(self.visible.ports.get(host).into_iter().flatten());
+        ports.extend(self.wildcards(flow).map(Flow::port));
         let nearest = |port| self.declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);
         ports.into_iter().map(|port| (port, nearest(port))).collect()
     }

@@ -11,6 +11,7 @@ mod http_rules;
 mod like_asm;
 mod refused;
 mod upstream;
+mod wildcards;
 
 /// A policy of gateway `gw` with one rule of `from` and `to`, each in YAML's flow style.
 pub(super) fn egress_policy(from: &str, to: &str) -> String {

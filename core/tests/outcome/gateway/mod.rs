@@ -7,6 +7,7 @@ mod pods;
 mod routes;
 mod servers;
 mod ways;
+mod wildcards;
 
 pub(crate) const HTTP: &str = "http://x.org";
 pub(crate) const HTTPS: &str = "https://x.org";

@@ -61,6 +61,8 @@ pub(crate) struct Settings<'w> {
     /// Whether one of the rules is for some workloads alone (`isDrWithSelector` of `core/cluster_builder.go`).
     pub(crate) has_selector: bool,
     pub(crate) http: Option<UpstreamHttp>,
+    /// Whether Envoy gets options of HTTP for a cluster without a subset.
+    pub(crate) has_http_options: bool,
     /// Fields that are not modelled.
     pub(crate) unsupported: Vec<String>,
     pub(crate) meta: Option<&'w Meta>,
@@ -274,6 +276,7 @@ impl<'w> MergedRule<'w> {
                 tls,
                 has_selector: self.has_selector(),
                 http,
+                has_http_options: top_policy.is_some_and(|policy| policy.has_http_options),
                 unsupported,
                 meta: giver.map(|object| &object.meta),
                 span,
@@ -309,6 +312,7 @@ impl<'w> MergedRule<'w> {
             tls,
             has_selector: self.has_selector(),
             http,
+            has_http_options: false,
             unsupported,
             meta: giver.map(|object| &object.meta),
             span,

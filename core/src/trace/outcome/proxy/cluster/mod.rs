@@ -1,5 +1,6 @@
 //! The cluster that a target names: its service, and the settings of DestinationRules.
 
+mod dynamic;
 mod external_name;
 pub(crate) mod waypoint;
 
@@ -128,6 +129,7 @@ fn of_service<'a>(
     if let Some(reason) = unmerged_ports(journey, &ids) {
         return unknown(reason);
     }
+    dynamic::is_made(journey, proxy, service, port, subset)?;
     let rules = &context.destination_rules;
     let rule = rules.find(&context.hosts, proxy.scope.namespace, proxy.pods, service, &mut journey.assumptions);
     let Some(settings) = rule.settings(&service.host, port, subset, &mut journey.assumptions) else {
@@ -143,6 +145,7 @@ fn of_service<'a>(
     if let Some(field) = settings.unsupported.first() {
         return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
     }
+    dynamic::is_accepted(proxy, service, port, &settings)?;
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
 }
 

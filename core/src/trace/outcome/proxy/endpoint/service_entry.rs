@@ -28,7 +28,7 @@ pub(crate) fn connect<'a>(
     }
     let (entry, named) = entry_of_endpoint(journey, proxy, entry, cluster)?;
     let (host, port) = match (entry.resolution, &payload) {
-        (Resolution::Dynamic, Payload::Http(request)) if proxy.at == Stop::Waypoint => of_authority(request, cluster),
+        (Resolution::Dynamic, Payload::Http(request)) if proxy.at != Stop::Sidecar => of_authority(request, cluster),
         _ => endpoint(journey, proxy, (entry, named), cluster)?,
     };
     let transport = upstream_tls::to_host(journey, proxy, (entry, &host), cluster, &payload)?;

@@ -1,0 +1,242 @@
+//! Can a gateway hold requests to the names below a wildcard, and does the author know who can have such a name?
+//!
+//! The gateway resolves the name in `Host` and connects to the port in it (`DYNAMIC_DNS`), so the name that is asked for, the
+//! name that is compared and the name that is resolved are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shared_parents::owners_of_names;
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::model::{Class, Client, Flow, PolicySet, wildcard};
+use crate::resource::PolicyKind;
+use crate::source::Span;
+
+/// The first release whose gateways resolve wildcards.
+const FIRST_RELEASE: u32 = 30;
+
+pub(super) fn validate_wildcards(set: &PolicySet, report: &mut Report) {
+    let mut wildcards = set.flows().filter(|flow| flow.wildcard().is_some()).peekable();
+    // In ASM's kind each of them has been refused.
+    if wildcards.peek().is_none() || wildcards.any(|flow| flow.policy.kind == PolicyKind::Asm) {
+        return;
+    }
+    each(set, report);
+    one_setting_for_each_port(set, report);
+    more_specific_at_clients(set, report);
+    more_specific_at_gateways(set, report);
+}
+
+fn each(set: &PolicySet, report: &mut Report) {
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        for host in &destination.hosts {
+            let Some(above) = wildcard::parent(host) else { continue };
+            let name = &host.value;
+            if destination.protocol.class() != Class::Http {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_NOT_HTTP,
+                        host.span,
+                        format!("wildcard `{name}` cannot be used with {}", destination.protocol.name()),
+                    )
+                    .label(destination.protocol.span, "the gateway passes these bytes on as they are")
+                    .note("between sidecar and gateway the server name is that of the rule, so the gateway does not know which name to resolve")
+                    .help("declare the port as HTTP, with `httpsUpgrade` if the host needs HTTPS, or list each host name"),
+                );
+                continue;
+            }
+            if destination.protocol.is_http2() && destination.upgrade.is_none() {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_NOT_HTTP,
+                        host.span,
+                        format!("wildcard `{name}` cannot be used with {} in plain text", destination.protocol.name()),
+                    )
+                    .label(destination.protocol.span, "HTTP/2 to the host")
+                    .note("Envoy refuses what Istio makes of it: a cluster that resolves each name speaks HTTP/2 only inside TLS")
+                    .help("declare the port as HTTP, add `httpsUpgrade`, or list each host name"),
+                );
+            }
+            if set.environment.is_before(FIRST_RELEASE) {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_TOO_OLD,
+                        host.span,
+                        format!("wildcard `{name}` needs Istio 1.{FIRST_RELEASE} or later"),
+                    )
+                    .note("gateways of earlier releases do not resolve the name in `Host`")
+                    .help("list each host name, or correct `istioVersion` in the MeshEnvironment"),
+                );
+            }
+            if let Some(upgrade) = &destination.upgrade
+                && (destination.port.value, upgrade.value) != (80, 443)
+            {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_PORT,
+                        upgrade.span,
+                        format!("wildcard `{name}` can be upgraded only from port 80 to port 443"),
+                    )
+                    .label(destination.port.span, "the port that the workload calls")
+                    .note("the gateway connects to the port in `Host`, and without one to 443; clients leave out port 80 alone")
+                    .help("use port 80 and `httpsUpgrade` with port 443, or list each host name"),
+                );
+            }
+            if destination.upstream.outliers.is_some() {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_SETTINGS,
+                        host.span,
+                        format!("`outlierDetection` has no effect for wildcard `{name}`"),
+                    )
+                    .note("each name below it has addresses of its own, and Istio applies no settings of load balancing to them")
+                    .help("remove `outlierDetection`, or list each host name"),
+                );
+            }
+            let pool = &destination.upstream.pool;
+            let refused = [
+                ("connectionPool.tcp.idleTimeout", pool.idle_timeout.is_some()),
+                ("connectionPool.http.idleTimeout", pool.http_idle_timeout.is_some()),
+                ("connectionPool.http.maxRequestsPerConnection", pool.max_requests_per_connection.is_some()),
+            ];
+            if let Some((field, _)) = refused.iter().find(|(_, is_set)| *is_set && destination.upgrade.is_none()) {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_SETTINGS,
+                        host.span,
+                        format!("`{field}` cannot be used with wildcard `{name}` in plain text"),
+                    )
+                    .note("Envoy refuses what Istio makes of it: a cluster that resolves each name has options of HTTP only inside TLS")
+                    .help("remove the field, add `httpsUpgrade`, or list each host name"),
+                );
+            }
+            if let Some(owners) = owners_of_names(above) {
+                report.push(
+                    Diagnostic::new(
+                        &codes::SHARED_PARENT,
+                        host.span,
+                        format!(
+                            "`{name}` also allows names that belong to others: {owners} can have a name below `{above}`"
+                        ),
+                    )
+                    .note(
+                        "whoever has such a name decides to which address it leads, an address of the cluster included",
+                    )
+                    .help(
+                        "list the host names that the clients need, or use a longer domain that belongs to one owner",
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Settings stand at the ports of a wildcard: it has no subsets, by which the exits of a name are told apart.
+fn one_setting_for_each_port(set: &PolicySet, report: &mut Report) {
+    let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
+    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    for flow in set.flows().filter(|flow| flow.wildcard().is_some() && flow.class() == Class::Http) {
+        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        let port = flow.destination.external_port();
+        let known = *first.entry((&gateway.namespace, &flow.host.value, port)).or_insert(flow);
+        let settings = |flow: &Flow| (flow.destination.upgrade.is_some(), flow.destination.upstream.clone());
+        if settings(&known) == settings(&flow) || !reported.insert(flow.destination.span) {
+            continue;
+        }
+        report.push(
+            Diagnostic::new(
+                &codes::WILDCARD_SETTINGS,
+                flow.destination.span,
+                format!("port {port} of wildcard `{}` would have two sets of settings", flow.host.value),
+            )
+            .label(known.destination.span, "the other one")
+            .note("Istio applies settings to a port of a wildcard, for all gateways of a namespace")
+            .help("write the same `httpsUpgrade` and `connectionPool` in both"),
+        );
+    }
+}
+
+/// In a sidecar the most specific host decides for all workloads of the namespace.
+fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
+    let http = || set.flows().filter(|flow| flow.class() == Class::Http);
+    let mut wildcards: BTreeMap<(&str, &str, u16), Vec<Flow>> = BTreeMap::new();
+    for flow in http() {
+        if let Some(above) = flow.wildcard() {
+            wildcards.entry((above, flow.client_namespace(), flow.port())).or_default().push(flow);
+        }
+    }
+    for ((host, namespace, port), flows) in
+        set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))
+    {
+        let flows: Vec<Flow> = flows.into_iter().filter(|flow| flow.class() == Class::Http).collect();
+        let Some(first) = flows.first() else { continue };
+        let name = wildcard::parent(host).unwrap_or(host);
+        let wider = wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
+        let is_left_out = |wide: &&Flow| !flows.iter().any(|flow| has_all_of(flow.client, wide.client));
+        let Some(wide) = wider.into_iter().find(is_left_out) else { continue };
+        report.push(
+            Diagnostic::new(
+                &codes::NARROWER_HOST,
+                first.host.span,
+                format!(
+                    "`{host}` port {port} is not allowed for {}, whom `{}` allows",
+                    wide.client.describe(),
+                    wide.host.value
+                ),
+            )
+            .label(wide.host.span, "the wildcard")
+            .note(format!("in a namespace the most specific host decides on a port, and `{host}` is more specific"))
+            .help("add these clients to the rule of the more specific host, if they need it"),
+        );
+    }
+}
+
+/// Whether every workload of one client is one of another.
+fn has_all_of(client: &Client, other: &Client) -> bool {
+    let by_labels = client.selector.as_ref().is_none_or(|wanted| {
+        let given = other.selector.as_ref();
+        wanted.iter().all(|(key, value)| given.is_some_and(|given| given.get(key) == Some(value)))
+    });
+    let by_account = client
+        .service_accounts
+        .as_ref()
+        .is_none_or(|wanted| other.service_accounts.as_ref().is_some_and(|given| given.is_subset(wanted)));
+    by_labels && by_account
+}
+
+/// At a gateway the most specific host decides for all namespaces, so a namespace that sends to the wildcard there has to
+/// send to the more specific host itself.
+fn more_specific_at_gateways(set: &PolicySet, report: &mut Report) {
+    let mut exits: BTreeMap<(&str, u16, &str), Vec<Flow>> = BTreeMap::new();
+    for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
+        let exit = flow.exit();
+        exits.entry((exit.gateway, exit.gateway_port, exit.host)).or_default().push(flow);
+    }
+    for ((gateway, gateway_port, host), flows) in &exits {
+        let name = wildcard::parent(host).unwrap_or(host);
+        let declared: BTreeSet<(&str, u16)> = flows.iter().map(|flow| (flow.client_namespace(), flow.port())).collect();
+        let Some(first) = flows.first() else { continue };
+        for above in wildcard::parents(name) {
+            let wide = format!("*.{above}");
+            let Some(wider) = exits.get(&(*gateway, *gateway_port, wide.as_str())) else { continue };
+            let is_missing = |flow: &&Flow| !declared.contains(&(flow.client_namespace(), flow.port()));
+            let Some(missing) = wider.iter().find(is_missing) else { continue };
+            report.push(
+                Diagnostic::new(
+                    &codes::NARROWER_AT_GATEWAY,
+                    first.host.span,
+                    format!(
+                        "port {gateway_port} of gateway `{gateway}` would use the rule for `{host}` for requests of namespace `{}` to `{wide}`",
+                        missing.client_namespace()
+                    ),
+                )
+                .label(missing.host.span, format!("`{wide}` is allowed here, on port {}", missing.port()))
+                .note("a gateway port distinguishes requests only by their host, and the most specific host decides for all clients")
+                .help(format!(
+                    "send one of the two through another gateway port, or also declare `{host}` port {} for namespace `{}`",
+                    missing.port(),
+                    missing.client_namespace()
+                )),
+            );
+        }
+    }
+}
