@@ -1,5 +1,7 @@
 //! Expectations, as requests to evaluate.
 
+use std::collections::BTreeSet;
+
 use super::{ClientPath, Query, QueryClient, QueryPart, QueryTarget, UsageError};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{Expectation, Expected};
@@ -11,6 +13,8 @@ pub(super) struct Asked {
     pub(super) expected: Expected,
     pub(super) query: Query,
     pub(super) tls: Option<bool>,
+    /// The hosts at which it arrives.
+    pub(super) arrives_at: Option<BTreeSet<String>>,
     /// The place of the URL.
     pub(super) span: Span,
 }
@@ -31,7 +35,13 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
     }
     let path = if written.direct { ClientPath::Direct } else { ClientPath::Sidecar };
     let from = QueryClient { service_account: written.service_account.clone(), path, ..from };
-    Some(Asked { expected: written.expected, query: Query { from, to }, tls: written.tls, span: written.to.span })
+    Some(Asked {
+        expected: written.expected,
+        query: Query { from, to },
+        tls: written.tls,
+        arrives_at: written.arrives_at.clone(),
+        span: written.to.span,
+    })
 }
 
 fn part<T: std::str::FromStr<Err = UsageError>>(text: &Spanned<String>, report: &mut Report) -> Option<T> {

@@ -23,6 +23,7 @@ mod mermaid_text;
 mod query;
 mod reach;
 mod replay;
+mod rewritten_host;
 mod schema;
 mod source;
 mod test;

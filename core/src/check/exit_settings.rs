@@ -12,13 +12,18 @@ pub(super) fn validate_exit_settings(set: &PolicySet, report: &mut Report) {
     let mut reported: BTreeSet<Span> = BTreeSet::new();
     for flow in set.flows() {
         let known = *first.entry(flow.exit()).or_insert(flow);
-        let are_equal =
-            known.destination.http == flow.destination.http && known.destination.upstream == flow.destination.upstream;
+        let (one, other) = (known.destination, flow.destination);
+        let have_equal_backends = one.backends.len() == other.backends.len()
+            && one.backends.iter().zip(&other.backends).all(|(one, other)| one.is_like(other));
+        let are_equal = one.http == other.http && one.upstream == other.upstream && have_equal_backends;
         if are_equal || !reported.insert(flow.destination.span) {
             continue;
         }
         let exit = flow.exit();
-        let place = |flow: &Flow| flow.destination.http_span.unwrap_or(flow.destination.span);
+        let place = |flow: &Flow| {
+            let written = flow.destination.http_span.or(flow.destination.backends_span);
+            written.unwrap_or(flow.destination.span)
+        };
         report.push(
             Diagnostic::new(
                 &codes::HTTP_FIELDS_DIFFER,

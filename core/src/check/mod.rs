@@ -4,6 +4,7 @@
 //! have to, a rule is missing here.
 
 mod accounts;
+mod backends;
 mod capture;
 mod clients;
 mod cluster_names;
@@ -50,6 +51,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     accounts::validate_accounts(&set, report);
     capture::validate_capture(&set, report);
     hosts::validate_hosts(&set, report);
+    backends::validate_backends(&set, report);
     ports::validate_ports(&set, report);
     protocols::validate_protocols(&set, report);
     collisions::validate_collisions(&set, report);

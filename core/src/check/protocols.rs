@@ -140,29 +140,32 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
     for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
         let Some(gateway) = set.environment.gateways.get(&flow.policy.gateway.value) else { continue };
-        let key = (gateway.namespace.as_str(), flow.host.value.as_str(), flow.destination.external_port());
-        let known = *first.entry(key).or_insert(flow);
-        let (here, there) = (flow.destination.protocol.value, known.destination.protocol.value);
-        let same_client_port = flow.destination.port.value == known.destination.port.value
-            && flow.client.namespace.value == known.client.namespace.value;
-        // The same clash seen from the client has been reported already.
-        if here.is_http2() != there.is_http2() && !same_client_port {
-            report.push(
-                Diagnostic::new(
-                    &codes::TWO_PROTOCOLS,
-                    flow.destination.protocol.span,
-                    format!(
-                        "`{}` port {} is reached as {} here and as {} elsewhere",
-                        flow.host.value,
-                        flow.destination.external_port(),
-                        here.name(),
-                        there.name()
-                    ),
-                )
-                .label(known.destination.protocol.span, format!("{} here", there.name()))
-                .note("a gateway uses one version of HTTP for one port of a host")
-                .help("declare the same protocol in both"),
-            );
+        for upstream in flow.upstreams() {
+            let key = (gateway.namespace.as_str(), upstream.host.value.as_str(), upstream.port);
+            let known = *first.entry(key).or_insert(flow);
+            let (here, there) = (flow.destination.protocol.value, known.destination.protocol.value);
+            let same_client_port = flow.host.value == known.host.value
+                && flow.destination.port.value == known.destination.port.value
+                && flow.client.namespace.value == known.client.namespace.value;
+            // The same clash seen from the client has been reported already.
+            if here.is_http2() != there.is_http2() && !same_client_port {
+                report.push(
+                    Diagnostic::new(
+                        &codes::TWO_PROTOCOLS,
+                        flow.destination.protocol.span,
+                        format!(
+                            "`{}` port {} is reached as {} here and as {} elsewhere",
+                            upstream.host.value,
+                            upstream.port,
+                            here.name(),
+                            there.name()
+                        ),
+                    )
+                    .label(known.destination.protocol.span, format!("{} here", there.name()))
+                    .note("a gateway uses one version of HTTP for one port of a host")
+                    .help("declare the same protocol in both"),
+                );
+            }
         }
     }
 }

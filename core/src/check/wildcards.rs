@@ -81,6 +81,17 @@ fn each(set: &PolicySet, report: &mut Report) {
                     .help("use port 80 and `httpsUpgrade` with port 443, or list each host name"),
                 );
             }
+            if !destination.backends.is_empty() || !destination.upstream.fallback.is_empty() {
+                report.push(
+                    Diagnostic::new(
+                        &codes::WILDCARD_SETTINGS,
+                        host.span,
+                        format!("`backends` and `fallback` cannot be used with wildcard `{name}`"),
+                    )
+                    .note("the gateway sends each request to the name in `Host`, and to no other host")
+                    .help("remove the field, or list each host name"),
+                );
+            }
             if destination.upstream.outliers.is_some() {
                 report.push(
                     Diagnostic::new(

@@ -150,6 +150,10 @@ codes! {
     WILDCARD_SETTINGS = "EGR0474" "wildcard-settings" Error "a wildcard has settings that Istio cannot apply";
     NARROWER_HOST = "EGR0475" "narrower-host" Warning "a more specific host takes requests from clients of a wildcard";
     NARROWER_AT_GATEWAY = "EGR0476" "narrower-at-gateway" Error "a wildcard and a host below it share a gateway port";
+    BACKENDS_NOT_HTTP = "EGR0480" "backends-not-http" Error "a destination with backends is not plain HTTP";
+    BACKEND_WEIGHTS = "EGR0481" "backend-weights" Error "the weights of backends leave open who gets the requests";
+    BACKENDS_CONTRADICT = "EGR0482" "backends-contradict" Error "the fields of a destination with backends contradict each other";
+    FALLBACK_DIFFERS = "EGR0483" "fallback-differs" Error "a host with fallbacks would be reached in two ways";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

@@ -101,7 +101,9 @@ enum Settled {
 
 fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
     match (intents.ask(query), &trace.reached) {
-        (Intent::Arrives(to) | Intent::MayArrive(to), Some(_)) => trace.arrives_only_at(&to) && trace.gateway.is_some(),
+        (Intent::Arrives(to) | Intent::MayArrive(to), Some(_)) => {
+            trace.arrives_exactly_at(&to) && trace.gateway.is_some()
+        }
         // Two policies may be about one workload: `check` has refused the combinations that cannot be intended.
         (Intent::Arrives(_), None) => false,
         _ => trace.verdict != Verdict::Unknown,

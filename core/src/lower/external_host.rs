@@ -6,83 +6,108 @@
 
 use std::collections::BTreeMap;
 
-use super::object::object;
+use super::failover;
+use super::object::{object, upstreams};
 use super::seconds::seconds;
 use crate::manifest::{
-    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, Object, OutlierDetection, PortSelector,
-    PortTrafficPolicies, PortTrafficPolicy, Spec, Subset, TlsSettings, TrafficPolicy,
+    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, Object, OutlierDetection,
+    PortPolicy, PortSelector, Spec, Subset, TlsSettings, TrafficPolicy,
 };
-use crate::model::{Authorities, Flow, Outliers, PolicySet, Pool, Presents, UpstreamTls, wildcard};
+use crate::model::{Authorities, Flow, Outliers, PolicySet, Pool, Presents, UpstreamHost, UpstreamTls, wildcard};
 use crate::scheme::names;
 
 /// The subset through which a gateway speaks TLS to a host as usual.
 const HTTPS: &str = "https";
 
-/// The subset through which a flow leaves the gateway. Only its own route names it, so that passthrough to the same port stays
-/// passthrough.
-pub(super) fn subset_name(flow: &Flow) -> Option<String> {
-    if flow.wildcard().is_some() {
+/// The subset through which a flow leaves the gateway for a host. Only its own route names it, so that passthrough to the same
+/// port stays passthrough.
+///
+/// A host with fallbacks has none: in a subset of a host that DNS resolves, Istio leaves out the order of the endpoints
+/// (`buildSubsetCluster` of `core/cluster_builder.go` has no `dnsWrappedLocalityLbEndpoints`). Neither has a wildcard.
+pub(super) fn subset_name(flow: &Flow, upstream: &UpstreamHost) -> Option<String> {
+    if has_settings_of_ports(upstream) {
         return None;
     }
-    if !flow.destination.upstream.is_default() {
-        return Some(names::exit(&flow.exit()));
+    if !upstream.settings.is_default() {
+        let exit = flow.exit();
+        return Some(match upstream.share {
+            None => names::exit(&exit),
+            Some(_) => names::backend(&exit, &upstream.host.value, upstream.port),
+        });
     }
-    flow.destination.upgrade.is_some().then(|| HTTPS.to_owned())
+    upstream.is_upgraded.then(|| HTTPS.to_owned())
+}
+
+fn has_settings_of_ports(upstream: &UpstreamHost) -> bool {
+    !upstream.settings.fallback.is_empty() || is_wildcard(upstream)
+}
+
+fn is_wildcard(upstream: &UpstreamHost) -> bool {
+    wildcard::parent(upstream.host).is_some()
 }
 
 /// One for each gateway's namespace and host that has settings.
 pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
-    let gateway_namespace =
-        |flow: &Flow| set.gateway(&flow.policy.gateway.value).map(|gateway| gateway.namespace.clone());
-    let has_settings = |flow: &Flow| flow.destination.upgrade.is_some() || !flow.destination.upstream.is_default();
-    let mut hosts: BTreeMap<(String, &str), Vec<Flow>> = BTreeMap::new();
-    for flow in set.flows().filter(has_settings) {
-        let Some(namespace) = gateway_namespace(&flow) else { continue };
-        hosts.entry((namespace, &flow.host.value)).or_default().push(flow);
-    }
-    hosts
+    upstreams(set)
         .into_iter()
-        .map(|((namespace, host), flows)| {
-            let (ports, subsets) = if wildcard::parent(host).is_some() {
-                (Some(PortTrafficPolicies { port_level_settings: ports(&flows) }), Vec::new())
-            } else {
-                (None, subsets(&flows))
+        .filter_map(|((namespace, host), upstreams)| {
+            let mut subsets: BTreeMap<String, UpstreamHost> = BTreeMap::new();
+            let mut ports: BTreeMap<u16, UpstreamHost> = BTreeMap::new();
+            let mut flows: Vec<Flow> = Vec::new();
+            for (flow, upstream) in upstreams {
+                if let Some(name) = subset_name(&flow, &upstream) {
+                    subsets.entry(name).or_insert(upstream);
+                } else if has_settings_of_ports(&upstream) && (upstream.is_upgraded || !upstream.settings.is_default())
+                {
+                    ports.entry(upstream.port).or_insert(upstream);
+                } else {
+                    continue;
+                }
+                flows.push(flow);
+            }
+            if flows.is_empty() {
+                return None;
+            }
+            let port_level_settings: Vec<PortPolicy> = ports.values().map(port_policy).collect();
+            let rule = DestinationRule {
+                export_to: vec![".".to_owned()],
+                host: host.to_owned(),
+                subsets: subsets.into_iter().map(|(name, upstream)| subset(name, &upstream)).collect(),
+                traffic_policy: (!port_level_settings.is_empty()).then_some(HostPolicy { port_level_settings }),
             };
-            let export_to = vec![".".to_owned()];
-            let rule = DestinationRule { export_to, host: host.to_owned(), subsets, traffic_policy: ports };
-            object(set, &namespace, names::external(host), Spec::DestinationRule(rule), &flows)
+            Some(object(set, namespace, names::external(host), Spec::DestinationRule(rule), &flows))
         })
         .collect()
 }
 
-/// The ports of a wildcard, each with the settings of its flows, which are equal.
-fn ports(flows: &[Flow]) -> Vec<PortTrafficPolicy> {
-    let ports: BTreeMap<u16, &Flow> = flows.iter().map(|flow| (flow.destination.external_port(), flow)).collect();
-    let policy =
-        |(number, flow)| PortTrafficPolicy { port: PortSelector { number }, traffic_policy: traffic_policy(flow) };
-    ports.into_iter().map(policy).collect()
+fn subset(name: String, upstream: &UpstreamHost) -> Subset {
+    let settings = upstream.settings;
+    let traffic_policy = TrafficPolicy {
+        connection_pool: connection_pool(&settings.pool),
+        outlier_detection: settings.outliers.as_ref().map(outlier_detection),
+        tls: upstream.is_upgraded.then(|| tls(&settings.tls, upstream)),
+    };
+    Subset { name, traffic_policy }
 }
 
-fn subsets(flows: &[Flow]) -> Vec<Subset> {
-    let named: BTreeMap<String, &Flow> =
-        flows.iter().rev().filter_map(|flow| Some((subset_name(flow)?, flow))).collect();
-    named.into_iter().map(|(name, flow)| Subset { name, traffic_policy: traffic_policy(flow) }).collect()
-}
-
-fn traffic_policy(flow: &Flow) -> TrafficPolicy {
-    let upstream = &flow.destination.upstream;
-    // Without a name Envoy takes that in `Host`, asks for it, and verifies it.
-    let name = flow.wildcard().is_none().then_some(flow.host.value.as_str());
-    TrafficPolicy {
-        connection_pool: connection_pool(&upstream.pool),
-        outlier_detection: upstream.outliers.as_ref().map(outlier_detection),
-        tls: flow.destination.upgrade.is_some().then(|| tls(&upstream.tls, name)),
+fn port_policy(upstream: &UpstreamHost) -> PortPolicy {
+    let settings = upstream.settings;
+    let fallback = Some(settings).filter(|settings| !settings.fallback.is_empty());
+    PortPolicy {
+        connection_pool: connection_pool(&settings.pool),
+        load_balancer: fallback.map(failover::load_balancer),
+        outlier_detection: fallback.map(|settings| outlier_detection(&failover::outliers(settings))),
+        port: PortSelector { number: upstream.port },
+        tls: upstream.is_upgraded.then(|| tls(&settings.tls, upstream)),
     }
 }
 
 /// With the certificate's name checked: `sni` without `subjectAltNames` would switch that check off (`core/cluster_tls.go`,
 /// `setAutoSniAndAutoSanValidation`).
-fn tls(settings: &UpstreamTls, name: Option<&str>) -> TlsSettings {
+///
+/// A fallback gets the host's own name as the server name, and presents a certificate for it, or one for its own name. For a
+/// wildcard Envoy takes the name in `Host`, asks for it, and verifies it.
+fn tls(settings: &UpstreamTls, upstream: &UpstreamHost) -> TlsSettings {
     let (ca_certificates, credential_name) = match &settings.authorities {
         Authorities::System => (Some("system".to_owned()), None),
         Authorities::File(file) => (Some(file.clone()), None),
@@ -98,8 +123,8 @@ fn tls(settings: &UpstreamTls, name: Option<&str>) -> TlsSettings {
         credential_name,
         mode: if settings.presents == Presents::Nothing { "SIMPLE" } else { "MUTUAL" },
         private_key,
-        sni: name.map(str::to_owned),
-        subject_alt_names: name.into_iter().map(str::to_owned).collect(),
+        sni: (!is_wildcard(upstream)).then(|| upstream.host.value.clone()),
+        subject_alt_names: upstream.into_names().filter(|_| !is_wildcard(upstream)).map(str::to_owned).collect(),
     }
 }
 

@@ -181,6 +181,15 @@ fn operations(rules: &HeaderRules) -> HeaderOperations {
     }
 }
 
+/// What makes a request one for a backend: authorization and routes have compared the host that the workload calls before, and
+/// the backend would not know that name (`HostRewriteLiteral` of a weighted cluster, `core/route/route.go`).
+pub(super) fn with_host(host: &str, port: u16, is_upgraded: bool) -> Headers {
+    let is_usual = port == if is_upgraded { 443 } else { 80 };
+    let authority = if is_usual { host.to_owned() } else { format!("{host}:{port}") };
+    let set = BTreeMap::from([("host".to_owned(), authority)]);
+    Headers { request: HeaderOperations { set, ..HeaderOperations::default() }, response: HeaderOperations::default() }
+}
+
 fn retries(rules: &RetryRules) -> HttpRetry {
     // Istio refuses everything else beside no attempts (`validateHTTPRetry`).
     if rules.attempts == 0 {

@@ -8,6 +8,7 @@
 mod authorization_policy;
 mod destination_rule;
 mod external_host;
+mod failover;
 mod gateway;
 mod http_routes;
 mod object;

@@ -1,7 +1,9 @@
 //! What every kind of resource is made with.
 
+use std::collections::BTreeMap;
+
 use crate::manifest::{Object, Origin, Spec};
-use crate::model::{Exit, Flow, Gateway, PolicySet};
+use crate::model::{Exit, Flow, Gateway, PolicySet, UpstreamHost};
 
 /// A resource that these flows need.
 pub(super) fn object(
@@ -32,4 +34,19 @@ pub(super) fn exits(set: &PolicySet) -> impl Iterator<Item = (Exit<'_>, &Gateway
 /// The gateway's Service, as sidecars know it.
 pub(super) fn service_host(set: &PolicySet, gateway: &Gateway) -> String {
     format!("{}.{}.svc.{}", gateway.service, gateway.namespace, set.environment.cluster_domain)
+}
+
+/// A flow, and a host to which the gateway connects for it.
+pub(super) type FlowUpstream<'a> = (Flow<'a>, UpstreamHost<'a>);
+
+/// The hosts to which gateways connect, by the gateways' namespaces.
+pub(super) fn upstreams(set: &PolicySet) -> BTreeMap<(&str, &str), Vec<FlowUpstream<'_>>> {
+    let mut hosts: BTreeMap<(&str, &str), Vec<FlowUpstream>> = BTreeMap::new();
+    for flow in set.flows() {
+        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        for upstream in flow.upstreams() {
+            hosts.entry((&gateway.namespace, &upstream.host.value)).or_default().push((flow, upstream));
+        }
+    }
+    hosts
 }

@@ -1,7 +1,7 @@
 //! The two sides of an external host: hollow for clients, real for the gateway.
 
-use super::object::object;
-use super::ports;
+use super::object::{object, upstreams};
+use super::{failover, ports};
 use crate::manifest::{Location, Object, Resolution, ServiceEntry, Spec};
 use crate::model::{Class, Flow, PolicySet, wildcard};
 use crate::scheme::{EntryHome, names};
@@ -14,6 +14,7 @@ pub(super) fn hollow(set: &PolicySet) -> Vec<Object> {
             let EntryHome { namespace, export_to } = EntryHome::of(set, client_namespace, &flows);
             let by_address = set.environment.dns_capture && flows.iter().any(|flow| flow.class() == Class::Tcp);
             let entry = ServiceEntry {
+                endpoints: Vec::new(),
                 addresses: if by_address { vec![names::virtual_address(host)] } else { Vec::new() },
                 export_to,
                 hosts: vec![host.to_owned()],
@@ -28,19 +29,19 @@ pub(super) fn hollow(set: &PolicySet) -> Vec<Object> {
 
 /// What the gateway's namespace sees, and no other.
 pub(super) fn real(set: &PolicySet) -> Vec<Object> {
-    let gateway_namespace =
-        |flow: &Flow| set.gateway(&flow.policy.gateway.value).map_or("", |gateway| gateway.namespace.as_str());
-    set.flows_by(|flow| (gateway_namespace(flow).to_owned(), flow.host.value.as_str()))
+    upstreams(set)
         .into_iter()
-        .map(|((namespace, host), flows)| {
+        .map(|((namespace, host), upstreams)| {
             let entry = ServiceEntry {
                 addresses: Vec::new(),
+                endpoints: upstreams.first().map(|(_, upstream)| failover::endpoints(upstream)).unwrap_or_default(),
                 export_to: vec![".".to_owned()],
                 hosts: vec![host.to_owned()],
                 location: Location::MeshExternal,
-                ports: ports::external(&flows),
+                ports: ports::external(&upstreams),
                 resolution: if wildcard::parent(host).is_some() { Resolution::DynamicDns } else { Resolution::Dns },
             };
+            let flows: Vec<Flow> = upstreams.iter().map(|(flow, _)| *flow).collect();
             object(set, namespace, names::external(host), Spec::ServiceEntry(entry), &flows)
         })
         .collect()

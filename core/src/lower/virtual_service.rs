@@ -12,7 +12,7 @@ use crate::manifest::{
     Destination, HttpMatch, HttpRoute, Object, PortSelector, RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch,
     TlsRoute, VirtualService,
 };
-use crate::model::{Class, Exit, Flow, PolicySet, wildcard};
+use crate::model::{Class, Exit, Flow, PolicySet, UpstreamHost, wildcard};
 use crate::resource::Labels;
 use crate::scheme::{EntryHome, HttpShards, names};
 
@@ -102,6 +102,8 @@ fn to_gateway<'a>(set: &PolicySet, exit: &Exit<'a>, shards: &HttpShards<'a>) -> 
             port: PortSelector { number: exit.gateway_port },
             subset: Some(subset_name(exit, shards)),
         },
+        headers: None,
+        weight: None,
     }
 }
 
@@ -110,7 +112,7 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
     exits(set)
         .map(|(exit, gateway, flows)| {
             let name = names::exit(&exit);
-            let route = vec![to_host(&exit, flows.first().and_then(external_host::subset_name))];
+            let route = flows.first().map(to_hosts).unwrap_or_default();
             let (host, listener, http, tcp) = match exit.class {
                 Class::Http => {
                     let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
@@ -137,8 +139,20 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
         .collect()
 }
 
-fn to_host(exit: &Exit, subset: Option<String>) -> RouteDestination {
+/// The host of a flow, or its backends. One that gets nothing now is left out.
+fn to_hosts(flow: &Flow) -> Vec<RouteDestination> {
+    flow.upstreams().iter().filter(|upstream| upstream.is_in_use()).map(|upstream| to_host(flow, upstream)).collect()
+}
+
+fn to_host(flow: &Flow, upstream: &UpstreamHost) -> RouteDestination {
+    let host = &upstream.host.value;
     RouteDestination {
-        destination: Destination { host: exit.host.to_owned(), port: PortSelector { number: exit.port }, subset },
+        destination: Destination {
+            host: host.clone(),
+            port: PortSelector { number: upstream.port },
+            subset: external_host::subset_name(flow, upstream),
+        },
+        headers: upstream.share.map(|_| http_routes::with_host(host, upstream.port, upstream.is_upgraded)),
+        weight: upstream.share,
     }
 }

@@ -13,27 +13,37 @@ pub struct DestinationRule {
     /// Named ways.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subsets: Vec<Subset>,
-    /// The way without a name.
+    /// The way that has no name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub traffic_policy: Option<PortTrafficPolicies>,
+    pub traffic_policy: Option<HostPolicy>,
 }
 
-/// The way to each port of a host.
+/// Settings of connections to a host, where no subset is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PortTrafficPolicies {
-    /// The ports.
-    pub port_level_settings: Vec<PortTrafficPolicy>,
+pub struct HostPolicy {
+    /// Those to each port.
+    pub port_level_settings: Vec<PortPolicy>,
 }
 
-/// The way to one port of a host.
+/// Settings of connections to a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PortTrafficPolicy {
+#[serde(rename_all = "camelCase")]
+pub struct PortPolicy {
+    /// Pool settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_pool: Option<ConnectionPool>,
+    /// Which endpoint is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<LoadBalancer>,
+    /// When an endpoint is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetection>,
     /// The port.
     pub port: PortSelector,
-    /// The way.
-    #[serde(flatten)]
-    pub traffic_policy: TrafficPolicy,
+    /// TLS settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSettings>,
 }
 
 /// A named way to connect.
@@ -59,6 +69,24 @@ pub struct TrafficPolicy {
     /// TLS settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSettings>,
+}
+
+/// Which endpoint is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadBalancer {
+    /// The order of endpoints.
+    pub locality_lb_setting: LocalityLbSetting,
+}
+
+/// The order of endpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalityLbSetting {
+    /// Whether it is used, whatever the mesh config sets.
+    pub enabled: bool,
+    /// Labels, as `name=value`. An endpoint with more of the first ones is taken first.
+    pub failover_priority: Vec<String>,
 }
 
 /// Pool settings.

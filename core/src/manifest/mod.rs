@@ -24,11 +24,11 @@ pub use authorization_policy::{
     SourceRule,
 };
 pub use destination_rule::{
-    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, OutlierDetection, PortTrafficPolicies,
-    PortTrafficPolicy, Subset, TlsSettings, TrafficPolicy,
+    ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, LoadBalancer,
+    LocalityLbSetting, OutlierDetection, PortPolicy, Subset, TlsSettings, TrafficPolicy,
 };
 pub use gateway::{Gateway, Server, ServerTls};
-pub use service_entry::{Location, Resolution, ServiceEntry, ServicePort};
+pub use service_entry::{EntryEndpoint, Location, Resolution, ServiceEntry, ServicePort};
 pub use virtual_service::{
     Destination, DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, PortSelector,
     RouteDestination, StringMatch, TcpMatch, TcpRoute, TlsMatch, TlsRoute, VirtualService,

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// Hosts that are added to the registry.
@@ -7,6 +9,9 @@ pub struct ServiceEntry {
     /// Virtual addresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// Where the hosts are, if not at their own names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<EntryEndpoint>,
     /// Namespaces that see it.
     pub export_to: Vec<String>,
     /// The hosts.
@@ -38,6 +43,16 @@ pub enum Resolution {
     /// From DNS, asked by the proxy for each name in `Host`; for wildcards.
     #[serde(rename = "DYNAMIC_DNS")]
     DynamicDns,
+}
+
+/// Where a host is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryEndpoint {
+    /// A name that resolves to it.
+    pub address: String,
+    /// By which a DestinationRule orders endpoints.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A port.

@@ -189,6 +189,12 @@ pub struct TlsMatch {
 pub struct RouteDestination {
     /// The host, port and subset.
     pub destination: Destination,
+    /// Changes of headers that only this destination gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Headers>,
+    /// Its share, compared with the weights of the others; `None` where it has all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
 }
 
 /// A host, port and subset of the registry.

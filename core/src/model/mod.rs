@@ -2,6 +2,7 @@
 //!
 //! A field is optional only where its meaning is, and names are linked to what they name.
 
+mod backend;
 mod capture;
 mod clients;
 mod data_plane;
@@ -13,6 +14,7 @@ mod label_index;
 mod upstream;
 pub(crate) mod wildcard;
 
+pub use backend::{BackendHost, UpstreamHost};
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
 pub use environment::{
@@ -24,7 +26,7 @@ pub use http::{
     HeaderRules, Http, HttpRules, Milliseconds, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules,
 };
 pub use http_examples::RequestExample;
-pub use upstream::{Authorities, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
+pub use upstream::{Authorities, Fallback, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 pub(crate) use wildcard::DeclaredHosts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +170,10 @@ pub struct Destination {
     pub http_span: Option<Span>,
     /// How the gateway connects to the host.
     pub upstream: UpstreamSettings,
+    /// The hosts to which the gateway sends the requests; empty is the host itself.
+    pub backends: Vec<BackendHost>,
+    /// Where they stand.
+    pub backends_span: Option<Span>,
     /// The whole item.
     pub span: Span,
 }

@@ -1,6 +1,7 @@
 //! How a gateway connects to an external host.
 
 use super::Milliseconds;
+use crate::source::Spanned;
 
 /// How a gateway connects to an external host. What is `None` has Istio's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,7 +12,29 @@ pub struct UpstreamSettings {
     pub pool: Pool,
     /// When an address of the host is left out.
     pub outliers: Option<Outliers>,
+    /// The hosts that are used in its place while it fails, in their order.
+    pub fallback: Vec<Fallback>,
 }
+
+/// A host that is used while another one fails. Places do not count in a comparison.
+#[derive(Debug, Clone)]
+pub struct Fallback(pub Spanned<String>);
+
+impl std::ops::Deref for Fallback {
+    type Target = Spanned<String>;
+
+    fn deref(&self) -> &Spanned<String> {
+        &self.0
+    }
+}
+
+impl PartialEq for Fallback {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.value == other.0.value
+    }
+}
+
+impl Eq for Fallback {}
 
 impl UpstreamSettings {
     /// Whether nothing is set.
@@ -78,7 +101,7 @@ pub struct Pool {
 }
 
 /// When an address of a host is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outliers {
     /// After how many 5xx in a row.
     pub consecutive_5xx_errors: Option<u32>,

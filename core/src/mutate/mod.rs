@@ -24,6 +24,10 @@ enum Mutation {
     AnyAccount(usize, usize, usize),
     AnyRequest(usize, usize, usize),
     NothingDenied(usize, usize, usize),
+    NoBackends(usize, usize, usize),
+    NoBackend(usize, usize, usize, usize),
+    NoBackendUpgrades(usize, usize, usize),
+    NoFallback(usize, usize, usize),
 }
 
 /// Every mistake that can be made in a set, in reading order.
@@ -99,6 +103,7 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                 change: Mutation::NothingDenied(policy, rule, at),
             });
         }
+        backends(policy, rule, at, destination, mutants);
         if let Some(upgrade) = &destination.upgrade {
             mutants.push(Mutant {
                 description: format!("`{}` without httpsUpgrade", destination.name),
@@ -106,6 +111,40 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                 change: Mutation::NoUpgrade(policy, rule, at),
             });
         }
+    }
+}
+
+fn backends(policy: usize, rule: usize, at: usize, destination: &Destination, mutants: &mut Vec<Mutant>) {
+    if let Some(span) = destination.backends_span {
+        mutants.push(Mutant {
+            description: format!("`{}` without `backends`", destination.name),
+            span,
+            change: Mutation::NoBackends(policy, rule, at),
+        });
+    }
+    if destination.backends.len() > 1 {
+        for (backend, written) in destination.backends.iter().enumerate().filter(|(_, written)| written.weight > 0) {
+            mutants.push(Mutant {
+                description: format!("backend `{}` removed from `{}`", written.host.value, destination.name),
+                span: written.span,
+                change: Mutation::NoBackend(policy, rule, at, backend),
+            });
+        }
+    }
+    if let Some(upgraded) = destination.backends.iter().find(|backend| backend.is_upgraded) {
+        mutants.push(Mutant {
+            description: format!("the backends of `{}` without httpsUpgrade", destination.name),
+            span: upgraded.span,
+            change: Mutation::NoBackendUpgrades(policy, rule, at),
+        });
+    }
+    let of_backends = destination.backends.iter().flat_map(|backend| &backend.upstream.fallback);
+    if let Some(first) = destination.upstream.fallback.iter().chain(of_backends).next() {
+        mutants.push(Mutant {
+            description: format!("`{}` without `fallback`", destination.name),
+            span: first.span,
+            change: Mutation::NoFallback(policy, rule, at),
+        });
     }
 }
 
@@ -152,6 +191,32 @@ impl Mutant {
             Mutation::NothingDenied(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.http.rules.deny.clear();
+                }
+            }
+            Mutation::NoBackends(policy, rule, at) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.backends.clear();
+                    destination.backends_span = None;
+                }
+            }
+            Mutation::NoBackend(policy, rule, at, backend) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.backends = without(&destination.backends, backend);
+                }
+            }
+            Mutation::NoBackendUpgrades(policy, rule, at) => {
+                for backend in
+                    destination_of(&mut set, policy, rule, at).into_iter().flat_map(|each| &mut each.backends)
+                {
+                    backend.is_upgraded = false;
+                }
+            }
+            Mutation::NoFallback(policy, rule, at) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.upstream.fallback.clear();
+                    for backend in &mut destination.backends {
+                        backend.upstream.fallback.clear();
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ pub use made_before::without_ours;
 pub use own::{apply, apply_asking};
 pub use past_sidecars::past_sidecars;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Valid;
 use crate::diagnostic::{Code, Diagnostic, Report, codes};
@@ -94,21 +94,25 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
     match (intent, &trace.reached) {
         (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
-            if trace.arrives_only_at(&to) && trace.gateway.is_some() =>
+            if trace.arrives_exactly_at(&to) && trace.gateway.is_some() =>
         {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
-        (Intent::ByIdentity, Some(reached))
-            if is_own_exit(intents, query, reached) && trace.also_reached.is_empty() =>
-        {
+        (Intent::ByIdentity, Some(_)) if intents.admits_all(query, trace) => {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
         (Intent::Arrives(to) | Intent::Diverted(to), None) => {
-            found(&codes::INCOMPLETE, format!("it does not reach {}", describe(&to)))
+            found(&codes::INCOMPLETE, format!("it does not reach {}", describe_all(&to)))
         }
-        (_, Some(reached)) => {
+        (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
+            if trace.arrives_within(&to) && trace.gateway.is_some() =>
+        {
+            let missing = to.into_iter().filter(|place| !trace.places().any(|known| known == place)).collect();
+            found(&codes::INCOMPLETE, format!("it never reaches {}", describe_all(&missing)))
+        }
+        (_, Some(_)) => {
             let past = if trace.gateway.is_none() { ", bypassing every gateway" } else { "" };
-            found(&codes::UNSOUND, format!("it reaches {}{past}", describe(reached)))
+            found(&codes::UNSOUND, format!("it reaches {}{past}", describe_all(&trace.places().cloned().collect())))
         }
     }
 }
@@ -119,14 +123,11 @@ fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagno
         .help("this is a bug in egressc; please report it with this policy")
 }
 
-fn is_own_exit(intents: &Intents, query: &Query, reached: &Reached) -> bool {
-    match &query.path {
-        ClientPath::Direct { gateway, .. } => intents.admits(query, gateway, reached),
-        ClientPath::Sidecar | ClientPath::Ambient | ClientPath::None => false,
-    }
-}
-
 fn describe(reached: &Reached) -> String {
     let how = if reached.tls { "TLS" } else { "plain text" };
     format!("{} port {} in {how}", reached.host, reached.port)
+}
+
+fn describe_all(places: &BTreeSet<Reached>) -> String {
+    places.iter().map(describe).collect::<Vec<_>>().join(" or ")
 }

@@ -138,24 +138,24 @@ impl<'m> Reachability<'m> {
         let by = self.intents.as_ref().and_then(|intents| intents.declaration(query, trace.reached.as_ref()));
         let intent = self.intents.as_ref().map(|intents| intents.ask(query));
         // Each of several places counts.
-        let is_own_exit = || by.is_some() && trace.also_reached.is_empty();
+        let is_own_exit = || by.is_some() && self.intents.as_ref().is_some_and(|all| all.admits_all(query, &trace));
         let declared = match &intent {
             Some(Intent::Arrives(_)) => true,
-            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|_| trace.arrives_only_at(to)),
+            Some(Intent::MayArrive(to)) => trace.reached.as_ref().is_none_or(|_| trace.arrives_within(to)),
             Some(Intent::ByIdentity) => is_own_exit(),
             Some(Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let foreseen = match &intent {
             Some(Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to)) => {
-                trace.gateway.is_some() && trace.arrives_only_at(to)
+                trace.gateway.is_some() && trace.arrives_within(to)
             }
             Some(Intent::ByIdentity) => is_own_exit(),
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
         };
+        let verdict = self.intents.as_ref().map_or(trace.verdict, |intents| intents.verdict(query, &trace));
         let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);
         let to_host = leg_to_host(class, &trace);
         let Trace {
-            verdict,
             gateway,
             reached,
             also_reached,

@@ -2,6 +2,7 @@
 //!
 //! It links what can be linked and reports the rest. [`crate::check`] decides whether the result may be used.
 
+mod backends;
 mod capture;
 mod control_planes;
 mod environment;
@@ -16,6 +17,7 @@ mod policy;
 mod revision_tags;
 mod service_pods;
 mod unread_pods;
+mod upgrade;
 mod upstream;
 
 pub(crate) use gateway::assume_usual;

@@ -2,16 +2,15 @@
 
 use super::facts::Facts;
 use super::gateway::gateway;
-use super::{http, upstream};
+use super::upgrade::upgrade;
+use super::{backends, http, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// The namespace that ASM prescribes; taken when a policy names none.
 pub(crate) const POLICY_NAMESPACE: &str = "istio-egress";
-/// Where the gateway's HTTPS connection goes when `httpsUpgrade` names no port.
-const HTTPS: u16 = 443;
 
 pub(super) fn id(document: &EgressTrafficPolicy) -> PolicyId {
     PolicyId {
@@ -130,10 +129,12 @@ fn destination(
         port: to.port.number.clone(),
         protocol: to.port.protocol.clone(),
         gateway_port,
-        upgrade: upgrade(to, report),
+        upgrade: upgrade(to.upgrade.as_ref(), report),
         http: http::http(&to.http),
         http_span: http::place(&to.http).or(to.upstream.http_span),
-        upstream: upstream::upstream(to, gateway, report),
+        upstream: upstream::upstream(to, to.upgrade.as_ref(), to.fallback.as_ref(), gateway, report),
+        backends: backends::backends(to, gateway, report),
+        backends_span: to.backends.as_ref().map(|backends| backends.span),
         span: to.span,
     })
 }
@@ -188,24 +189,6 @@ fn list(gateway: &Gateway) -> String {
         .map(|port| format!("{} ({})", port.port, if port.http { "http" } else { "tls" }))
         .collect();
     ports.join(", ")
-}
-
-fn upgrade(to: &To, report: &mut Report) -> Option<Spanned<u16>> {
-    let upgrade = to.upgrade.as_ref()?;
-    let enabled = upgrade.enabled.as_ref().is_some_and(|enabled| enabled.value);
-    if enabled {
-        let (port, span): (u16, Span) =
-            upgrade.port.as_ref().map_or((HTTPS, upgrade.span), |port| (port.value, port.span));
-        return Some(Spanned::new(port, span));
-    }
-    if upgrade.enabled.is_none() {
-        report.push(
-            Diagnostic::new(&codes::UPGRADE_NOT_ENABLED, upgrade.span, "`httpsUpgrade` is set but not enabled")
-                .note("the gateway sends plain HTTP")
-                .help("write `enabled: true`, or `enabled: false` if this is intended"),
-        );
-    }
-    None
 }
 
 fn name(to: &To, rule: &EgressRule) -> String {

@@ -2,10 +2,20 @@
 
 use super::http::milliseconds;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Authorities, Gateway, Milliseconds, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
-use crate::resource::{TlsFields, To};
+use crate::model::{
+    Authorities, Fallback, Gateway, Milliseconds, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls,
+};
+use crate::resource::{TlsFields, To, Upgrade};
+use crate::source::Spanned;
 
-pub(super) fn upstream(to: &To, gateway: &Gateway, report: &mut Report) -> UpstreamSettings {
+/// How the gateway connects to a host, with these fields of it: the rest is that of the destination.
+pub(super) fn upstream(
+    to: &To,
+    upgrade: Option<&Upgrade>,
+    fallback: Option<&Spanned<Vec<Spanned<String>>>>,
+    gateway: &Gateway,
+    report: &mut Report,
+) -> UpstreamSettings {
     let length = |text: &Option<String>| -> Option<Milliseconds> { milliseconds(text.as_deref()?) };
     let pool = to.upstream.pool.as_ref().map_or_else(Pool::default, |pool| Pool {
         max_connections: pool.max_connections,
@@ -23,9 +33,11 @@ pub(super) fn upstream(to: &To, gateway: &Gateway, report: &mut Report) -> Upstr
         base_ejection_time: length(&outliers.base_ejection_time),
         max_ejection_percent: outliers.max_ejection_percent,
     });
-    let upgrade = to.upgrade.as_ref().filter(|upgrade| upgrade.enabled.as_ref().is_some_and(|enabled| enabled.value));
+    let upgrade = upgrade.filter(|upgrade| upgrade.enabled.as_ref().is_some_and(|enabled| enabled.value));
     let tls = upgrade.map(|upgrade| tls(&upgrade.tls, gateway, report)).unwrap_or_default();
-    UpstreamSettings { tls, pool, outliers }
+    let fallback = fallback.into_iter().flat_map(|hosts| &hosts.value);
+    let fallback = fallback.map(|host| Fallback(host.clone().map(|host| host.to_ascii_lowercase()))).collect();
+    UpstreamSettings { tls, pool, outliers, fallback }
 }
 
 /// The rules are those of Istio (`ValidateTLS` of pkg/config/validation/agent/validation.go): it refuses what contradicts.

@@ -1,5 +1,7 @@
 //! `EgressExpectations`: requests that must, and must not, get out, in egressc's own kind.
 
+use std::collections::BTreeSet;
+
 use super::read;
 use super::shape::{Field, METADATA, Shape, Text, list, object, optional, required, some};
 use crate::source::{Span, Spanned};
@@ -21,6 +23,11 @@ const ROW: Shape = object(&[
     ),
     optional("serviceAccount", Shape::Text(Text::Subdomain), "Service account of the client."),
     optional("tls", Shape::Bool, "Whether the request arrives at the host in TLS. If absent, both are accepted."),
+    optional(
+        "arrivesAt",
+        some(&Shape::Text(Text::Unread), 64),
+        "The hosts at which such requests arrive, all of them, where a policy has backends or fallbacks. If absent, every host is accepted.",
+    ),
     optional(
         "direct",
         Shape::Bool,
@@ -67,6 +74,8 @@ pub struct Expectation {
     pub service_account: Option<String>,
     /// `tls`.
     pub tls: Option<bool>,
+    /// `arrivesAt`, in lower case.
+    pub arrives_at: Option<BTreeSet<String>>,
     /// `direct`.
     pub direct: bool,
     /// The row.
@@ -95,6 +104,9 @@ fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
             to,
             service_account: read::text(node, "serviceAccount").map(|name| name.value),
             tls: read::boolean(node, "tls").map(|fact| fact.value),
+            arrives_at: node
+                .given("arrivesAt")
+                .map(|hosts| hosts.items().iter().filter_map(|host| Some(host.text()?.to_ascii_lowercase())).collect()),
             direct: read::boolean(node, "direct").is_some_and(|fact| fact.value),
             span: node.span,
         })

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::{
-    AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, ServiceEntry, Source, SourceRule, Spec,
+    AuthorizationPolicy, AuthorizationRule, DestinationRule, Gateway, HostPolicy, PortPolicy, ServiceEntry, Source,
+    SourceRule, Spec,
 };
 
 /// One object for both sides of a change, as far as one object can serve both; otherwise the object after the change.
@@ -80,6 +81,13 @@ fn destination_rule(before: &DestinationRule, after: &DestinationRule) -> Destin
     let gone = before.subsets.iter().filter(|subset| !after.subsets.iter().any(|known| known.name == subset.name));
     both.subsets.extend(gone.cloned());
     both.subsets.sort_by(|a, b| a.name.cmp(&b.name));
+    // Without the settings of its port, a route that still leads there would send plain text.
+    let known = both.traffic_policy.as_ref().map(|policy| policy.port_level_settings.clone()).unwrap_or_default();
+    let of_before = before.traffic_policy.iter().flat_map(|policy| &policy.port_level_settings);
+    let gone = of_before.filter(|policy| !known.iter().any(|known| known.port == policy.port)).cloned();
+    let mut port_level_settings: Vec<PortPolicy> = known.iter().cloned().chain(gone).collect();
+    port_level_settings.sort_by_key(|policy| policy.port.number);
+    both.traffic_policy = (!port_level_settings.is_empty()).then_some(HostPolicy { port_level_settings });
     both
 }
 

@@ -48,6 +48,15 @@ pub(crate) fn exit(exit: &Exit) -> String {
     label(&format!("{class}-{}", exit.host), &["exit", exit.gateway, &port, &class, exit.host])
 }
 
+/// The name of what a gateway has for a backend of an exit.
+pub(crate) fn backend(exit: &Exit, host: &str, port: u16) -> String {
+    let (gateway_port, port) = (exit.gateway_port.to_string(), port.to_string());
+    label(
+        &format!("{}-{host}-{port}", exit.class.name()),
+        &["backend", exit.gateway, &gateway_port, exit.host, host, &port],
+    )
+}
+
 /// The name of what a client's namespace has for a host.
 pub(crate) fn client_side(host: &str, client_namespace: &str) -> String {
     label(&format!("{host}-{client_namespace}"), &["client", host, client_namespace])

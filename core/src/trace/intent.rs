@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow_list::FlowList;
-use super::{ClientPath, Query, Reached, Scheme};
-use crate::model::{Class, Flow, PolicySet, Workload, wildcard};
+use super::{ClientPath, Query, Reached, Scheme, Trace, Verdict};
+use crate::model::{Class, Flow, PolicySet, UpstreamHost, Workload, wildcard};
 use crate::resource::{Labels, is_added_later};
 
 /// What the author meant to happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
-    /// The request arrives there.
-    Arrives(Reached),
+    /// The request arrives at one of these places. Where the policies name backends or fallbacks, there are several.
+    Arrives(BTreeSet<Reached>),
     /// It may arrive there, or be blocked: the policies allow the destination, but a proxy may read HTTP on that port.
-    MayArrive(Reached),
+    MayArrive(BTreeSet<Reached>),
     /// It arrives at another host than it asked for, because TCP without an address takes its whole port (EGR0433).
-    Diverted(Reached),
+    Diverted(BTreeSet<Reached>),
     /// It is blocked.
     Blocked,
     /// It depends on the caller's identity, at the exits of its namespace: see [`Intents::admits`].
@@ -23,6 +23,8 @@ pub enum Intent {
     /// The policies say nothing: no sidecar captures the traffic.
     NotCaptured,
 }
+
+type ByExit<'a> = BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<(Flow<'a>, UpstreamHost<'a>)>>;
 
 /// The policies of a set, ready to be asked.
 #[derive(Debug)]
@@ -33,10 +35,10 @@ pub struct Intents<'a> {
     /// By what a wildcard is below, client's namespace and port.
     by_parent: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
     tcp: BTreeMap<(&'a str, u16), FlowList<'a>>,
-    /// By host, client's namespace, gateway and its port.
-    by_exit: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
-    /// By what a wildcard is below, client's namespace, gateway and its port.
-    by_exit_of_parent: BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<Flow<'a>>>,
+    /// By the host at which requests arrive, client's namespace, gateway and its port.
+    by_exit: ByExit<'a>,
+    /// The same, by what the host is below, if it is a wildcard.
+    by_exit_of_parent: ByExit<'a>,
     /// The HTTP hosts of each gateway port, where there are wildcards.
     at_gateways: BTreeSet<(&'a str, u16, &'a str)>,
 }
@@ -49,13 +51,14 @@ impl<'a> Intents<'a> {
             tcp.entry((flow.client_namespace(), flow.port())).or_default().push(flow);
         }
         let mut by_parent: BTreeMap<(&str, &str, u16), Vec<Flow>> = BTreeMap::new();
-        let mut by_exit_of_parent: BTreeMap<(&str, &str, &str, u16), Vec<Flow>> = BTreeMap::new();
+        let mut by_exit_of_parent = ByExit::new();
         for flow in set.flows() {
             let Some(above) = flow.wildcard() else { continue };
             by_parent.entry((above, flow.client_namespace(), flow.port())).or_default().push(flow);
             let exit = flow.exit();
             let key = (above, flow.client_namespace(), exit.gateway, exit.gateway_port);
-            by_exit_of_parent.entry(key).or_default().push(flow);
+            let exits: &mut Vec<(Flow, UpstreamHost)> = by_exit_of_parent.entry(key).or_default();
+            exits.extend(flow.upstreams().into_iter().map(|upstream| (flow, upstream)));
         }
         let exits = set.flows().filter(|flow| flow.class() == Class::Http).map(|flow| flow.exit());
         let at_gateways = exits
@@ -69,10 +72,7 @@ impl<'a> Intents<'a> {
             by_exit_of_parent,
             by_name: listed(set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))),
             tcp: listed(tcp),
-            by_exit: set.flows_by(|flow| {
-                let exit = flow.exit();
-                (exit.host, flow.client_namespace(), exit.gateway, exit.gateway_port)
-            }),
+            by_exit: by_exit(set),
         }
     }
 
@@ -191,6 +191,25 @@ impl<'a> Intents<'a> {
         self.exit(query, gateway, to).is_some()
     }
 
+    /// Whether a caller past its sidecar may reach every place at which its request arrives.
+    pub fn admits_all(&self, query: &Query, trace: &Trace) -> bool {
+        match &query.path {
+            ClientPath::Direct { gateway, .. } => trace.places().all(|place| self.admits(query, gateway, place)),
+            ClientPath::Sidecar | ClientPath::Ambient | ClientPath::None => false,
+        }
+    }
+
+    /// The verdict with the policies in view. Where they name other hosts than the one that the client calls, these are the
+    /// destination of its request.
+    pub fn verdict(&self, query: &Query, trace: &Trace) -> Verdict {
+        let is_destination = || match self.ask(query) {
+            Intent::Arrives(to) | Intent::MayArrive(to) => trace.gateway.is_some() && trace.arrives_within(&to),
+            Intent::ByIdentity => self.admits_all(query, trace),
+            Intent::Diverted(_) | Intent::Blocked | Intent::NotCaptured => false,
+        };
+        if trace.verdict == Verdict::Diverted && is_destination() { Verdict::Allowed } else { trace.verdict }
+    }
+
     fn exit(&self, query: &Query, gateway: &str, to: &Reached) -> Option<Flow<'a>> {
         let key = |port: u16| (to.host.as_str(), query.namespace.as_str(), gateway, port);
         let own = self.by_exit.get(&key(query.port)).into_iter().flatten();
@@ -200,17 +219,19 @@ impl<'a> Intents<'a> {
         let of_wildcards = wildcard::parents(&to.host).flat_map(|above| {
             let key = |port: u16| (above, query.namespace.as_str(), gateway, port);
             let flows = self.by_exit_of_parent.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
-            flows.filter(|flow| !self.has_more_specific(flow, &to.host))
+            flows.filter(|(flow, _)| !self.has_more_specific(flow, &to.host))
         });
         let others = others.chain(of_wildcards);
-        let others = others.filter(|flow| (flow.class() == Class::Http) == query.scheme.is_http());
-        own.chain(others).copied().find(|flow| {
-            let exit = flow.exit();
-            exit.port == to.port
-                && (!exit.upgraded || to.tls)
+        let others = others.filter(|(flow, _)| (flow.class() == Class::Http) == query.scheme.is_http());
+        let mut exits = own.chain(others).filter(|(flow, upstream)| {
+            upstream.port == to.port
+                && (!upstream.is_upgraded || to.tls)
+                // A backend is behind the host that the policy names, and not behind its own name.
+                && (upstream.share.is_none() || called(query) == flow.host.value)
                 && (flow.class() != Class::Http || is_admitted(flow, query))
                 && self.identity_admitted(flow, query.service_account.as_deref())
-        })
+        });
+        exits.next().map(|(flow, _)| *flow)
     }
 
     /// Whether the gateway port of a wildcard has a rule for a host below it that has this name.
@@ -293,16 +314,39 @@ fn called(query: &Query) -> String {
     }
 }
 
-/// Where a request of a flow ends.
-fn reached(flow: &Flow, query: &Query) -> Reached {
-    let upgraded = flow.destination.upgrade.is_some();
-    let host = if flow.wildcard().is_some() { called(query) } else { flow.host.value.clone() };
-    Reached {
-        host: host.clone(),
-        port: flow.destination.external_port(),
-        tls: upgraded || query.scheme.is_tls(),
-        sni: if upgraded { Some(host) } else { query.sni.clone().filter(|_| query.scheme.is_tls()) },
+/// The flows by the hosts at which their requests may arrive.
+fn by_exit(set: &PolicySet) -> ByExit<'_> {
+    let mut exits = ByExit::new();
+    for flow in set.flows() {
+        let exit = flow.exit();
+        for upstream in flow.upstreams() {
+            for name in upstream.into_names() {
+                let key = (name, flow.client_namespace(), exit.gateway, exit.gateway_port);
+                exits.entry(key).or_default().push((flow, upstream));
+            }
+        }
     }
+    exits
+}
+
+/// Where the requests of a flow end.
+fn reached(flow: &Flow, query: &Query) -> BTreeSet<Reached> {
+    let upstreams = flow.upstreams().into_iter().filter(UpstreamHost::is_in_use);
+    // For a wildcard the gateway takes the name that the client says.
+    let said = flow.wildcard().map(|_| called(query));
+    let places = upstreams.flat_map(|upstream| {
+        let of_client = query.sni.clone().filter(|_| query.scheme.is_tls());
+        let name = said.clone().unwrap_or_else(|| upstream.host.value.clone());
+        let sni = if upstream.is_upgraded { Some(name) } else { of_client };
+        let said = said.clone();
+        upstream.into_names().map(move |name| Reached {
+            host: said.clone().unwrap_or_else(|| name.to_owned()),
+            port: upstream.port,
+            tls: upstream.is_upgraded || query.scheme.is_tls(),
+            sni: sni.clone(),
+        })
+    });
+    places.collect()
 }
 
 /// The scheme of a request that uses a flow as it is declared.

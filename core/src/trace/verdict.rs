@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::source::Span;
@@ -51,6 +53,8 @@ pub struct Trace {
     pub missing: Vec<Missing>,
     /// Remarks on a request that succeeds, such as TLS that does not verify the name.
     pub notes: Vec<String>,
+    /// How routes divide requests by weight, in words.
+    pub weights: Vec<String>,
     /// What is taken for granted because no document says otherwise.
     pub assumed: Vec<String>,
     /// What TLS that a proxy began with the host does not verify.
@@ -58,9 +62,19 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Whether every such request arrives at this place.
-    pub fn arrives_only_at(&self, place: &Reached) -> bool {
-        self.reached.as_ref() == Some(place) && self.also_reached.is_empty()
+    /// The places at which such requests arrive.
+    pub fn places(&self) -> impl Iterator<Item = &Reached> {
+        self.reached.iter().chain(&self.also_reached)
+    }
+
+    /// Whether such requests arrive at each of these places, and nowhere else.
+    pub fn arrives_exactly_at(&self, places: &BTreeSet<Reached>) -> bool {
+        self.arrives_within(places) && places.iter().all(|place| self.places().any(|known| known == place))
+    }
+
+    /// Whether every such request arrives at one of these places.
+    pub fn arrives_within(&self, places: &BTreeSet<Reached>) -> bool {
+        self.reached.is_some() && self.places().all(|place| places.contains(place))
     }
 
     /// Nothing is known.
@@ -81,6 +95,7 @@ impl Trace {
             unknown: Vec::new(),
             missing: Vec::new(),
             notes: Vec::new(),
+            weights: Vec::new(),
             assumed: Vec::new(),
             unverified: Unverified::Nothing,
         }

@@ -76,7 +76,7 @@ impl<'m> Visible<'m> {
         let mut visible = Self {
             environment,
             has_ambient,
-            declared: flows().map(|flow| flow.host.value.as_str()).collect(),
+            declared: set.map(PolicySet::hosts).unwrap_or_default().into_iter().collect(),
             clients: flows().map(|flow| flow.client_namespace().to_owned()).collect(),
             hosts: BTreeMap::new(),
             taken: BTreeMap::new(),

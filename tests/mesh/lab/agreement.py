@@ -235,6 +235,8 @@ class Seen:
         self.reached = [record for record in outcome.seen if record["event"] != "connection"]
         self.names = {pod.address: name for name, pod in [*mesh.gateways.items(), *mesh.waypoints.items()]}
         # Hosts whose certificate names somebody else: what comes of a handshake there is not a matter of Istio's objects.
+        # Hosts that accept no connection: that nothing arrives there is not a matter of Istio's objects either.
+        self.silent = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("refuses")}
         self.odd = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("certificateFor")}
 
     def differences(self, trace):
@@ -261,13 +263,17 @@ class Seen:
         return status
 
     def as_reached(self, trace):
-        reached = trace["reached"]
+        # A weight, or a proxy's choice of an endpoint, decides between several places.
+        places = [trace["reached"], *trace["alsoReached"]]
         if not self.requests:
             # A handshake that the origin's certificate spoils: bytes must have come to the right place all the same.
-            if not self.reached or not (self.status == "untrusted" or reached["host"] in self.odd):
+            if any(reached["host"] in self.silent for reached in places):
+                return []
+            if not self.reached or not (self.status == "untrusted" or any(reached["host"] in self.odd for reached in places)):
                 return ["nothing arrived"]
         found = []
         for record in self.requests or self.reached:
+            reached = next((each for each in places if place(record, each["host"]) == each["host"] and record["port"] == each["port"]), places[0])
             if (place(record, reached["host"]), record["port"]) != (reached["host"], reached["port"]):
                 found.append("another destination")
             if self.names.get(record["peer"]) != trace["gateway"]:

@@ -26,12 +26,16 @@ class Internet:
         self.pod.run("".join(f"ip route add local {net}0/24 dev lo\n" for net in NETS)
                      + f"iptables -t nat -A PREROUTING -p tcp -j REDIRECT --to-ports {origin.PORT}")
 
-    def add(self, host, certificate_for=None):
-        """Registers a host. `certificate_for` names what its certificate says, when that is not the host."""
+    def add(self, host, certificate_for=None, refuses=False):
+        """Registers a host. `certificate_for` names what its certificate says, when that is not the host; one that refuses
+        has an address at which nobody listens.
+        """
         if host in self.addresses:
             return
         number = len(self.addresses)
         address = NETS[number // 250] + str(number % 250 + 1)
+        if refuses:
+            self.pod.run(f"iptables -t nat -I PREROUTING -d {address} -p tcp -j RETURN")
         certificate, key = self.authority.leaf("origin " + host, f"DNS:{certificate_for or host}")
         self.addresses[host] = address
         self.sites[address] = {"host": host, "certificate": str(certificate), "key": str(key),

@@ -53,8 +53,11 @@ def attempt(mesh, name, row):
 
 
 def judge(mesh, name, row, tally):
-    """Sends one row and prints its line."""
-    problems, cells = attempt(mesh, name, row)
+    """Sends one row, again where it may be sent again, and prints its line."""
+    for _ in range(row.get("within", 1)):
+        problems, cells = attempt(mesh, name, row)
+        if not problems:
+            break
     tally.note(not problems, name, *cells, *([" and ".join(problems)] if problems else []))
 
 

@@ -34,7 +34,8 @@ class Mesh:
     def start(self, hosts):
         """`hosts` is {name: facts} of every origin any case will need; the server starts once."""
         for host, facts in hosts.items():
-            self.internet.add(host, (facts or {}).get("certificateFor"))
+            facts = facts or {}
+            self.internet.add(host, facts.get("certificateFor"), facts.get("refuses", False))
         self.internet.start()
 
     def close(self):

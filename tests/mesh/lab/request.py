@@ -16,12 +16,14 @@ Keys of a row (only `client`, `url` and `status` are needed):
              one that is named), in TLS to the server name `outer` with the certificate of `identity`, or with none when
              that is null; without `outer` there is no such TLS, and `inner` (http, tls, tcp) stands alone
   status     a number, a list of numbers, closed, answered, untrusted, blocked, or plain (a TLS client was answered in plain text)
+  within     sends the request again until all is as expected, at most so many times: for weights, and for proxies that
+             must notice a failure first
   body       a text the answer must contain
   origin     what the origin must have seen; absent: nothing at all may have arrived there;
              refused: a connection, but no request on it;
              silent: a connection at most, and not one byte on it;
              any: whatever; {elsewhere: [hosts]}: whatever, but not at one of these hosts;
-             of it `via` is `gateway` (the first), another's name, `any` of them, or `none`
+             a list of values is any of them; of it `via` is `gateway` (the first), another's name, `any` of them, or `none`
 """
 import json
 import subprocess
@@ -35,7 +37,7 @@ from .network import PROXY_UID
 from .stubs import HBONE_PORT
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
-KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "why"}
+KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "within", "why"}
 CURL_TLS = 35  # the handshake failed: nobody answered, or in something else than TLS
 NO_TLS = ("wrong version number", "packet length too long", "unknown protocol", "http request")
 CURL_CLOSED = {CURL_TLS, 52, 55, 56, 92}

@@ -69,7 +69,9 @@ def got(row, outcome, gateways):
 
 
 def same(told, key, value):
-    """Whether a fact is as expected; `via: any` is any gateway, and `via: none` is none."""
+    """Whether a fact is as expected; `via: any` is any gateway, and `via: none` is none. A list is any of its values."""
+    if isinstance(value, list):
+        return any(same(told, key, each) for each in value)
     if key == "via" and value in ("any", "none"):
         return str(told.get(key)).startswith(NO_GATEWAY) == (value == "none")
     return str(told.get(key)) == str(value)

@@ -114,14 +114,23 @@ fn accountable(said: &Accountability) -> String {
 
 fn verdict(flow: &Flow) -> String {
     match flow.verdict {
+        // Backends and fallbacks that a policy names.
+        Verdict::Allowed if flow.declared && places(flow).any(|place| place.host != flow.to.host) => {
+            format!("allowed to {}", listed(flow))
+        }
         Verdict::Allowed => "allowed".to_owned(),
         Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
         Verdict::Diverted => {
-            let to: Vec<String> = places(flow).map(|place| format!("{}:{}", place.host, place.port)).collect();
-            if to.is_empty() { "diverted".to_owned() } else { format!("diverted to {}", to.join(" or ")) }
+            let to = listed(flow);
+            if to.is_empty() { "diverted".to_owned() } else { format!("diverted to {to}") }
         }
         Verdict::Unknown => format!("unknown: {}", flow.unknown.join("; ")),
     }
+}
+
+/// The places where a request may arrive, in words.
+fn listed(flow: &Flow) -> String {
+    places(flow).map(|place| format!("{}:{}", place.host, place.port)).collect::<Vec<_>>().join(" or ")
 }
 
 /// Where a request may arrive.

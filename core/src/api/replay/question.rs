@@ -1,9 +1,12 @@
 //! The request of a line.
 
+use std::collections::BTreeMap;
+
 use super::left_out::LeftOut;
 use super::writer::{Door, Writer};
 use crate::api::log_line::LogLine;
 use crate::api::query::{asked, authority_of};
+use crate::api::rewritten_host::called_hosts;
 use crate::api::workspace::CompiledMesh;
 use crate::api::{ClientPath, Query, QueryClient, QueryTarget};
 use crate::trace::outcome::{Callers, Simulation};
@@ -97,12 +100,19 @@ fn of_gateway(
     if !doors.iter().any(|door| leads_there(&door)) {
         return Err(LeftOut::NoServicePort);
     }
-    for door in doors.iter().filter(leads_there) {
+    let called = called_hosts(line, mesh);
+    let each_called = || called.iter().copied().map(Some).chain(called.is_empty().then_some(None));
+    let ways = doors.iter().filter(leads_there).flat_map(|door| each_called().map(move |called| (door, called)));
+    for (door, called) in ways {
         let port = Some(door.port);
         let from = QueryClient { path: ClientPath::None, ..client.clone() };
         let to = match (&line.method, door.callers, server_name) {
             (Some(_), Callers::WithMeshCertificate, Some(_)) | (Some(_), Callers::Anyone(Scheme::Http), None) => {
-                http(line, port)?
+                let to = http(line, port)?;
+                match called {
+                    Some(called) => QueryTarget { host: called.to_owned(), headers: BTreeMap::new(), ..to },
+                    None => to,
+                }
             }
             // Inside of the mutual TLS the gateway does not look: its cluster says which host is meant.
             (None, Callers::WithMeshCertificate, Some(name)) => {
@@ -125,8 +135,8 @@ fn of_gateway(
             }
             Callers::Anyone(_) => {
                 // The client dials the gateway, and its `Host` is another name.
-                if let Some(authority) = &line.authority {
-                    query.headers.entry("host".to_owned()).or_insert_with(|| authority.clone());
+                if let Some(authority) = called.map(str::to_owned).or_else(|| line.authority.clone()) {
+                    query.headers.entry("host".to_owned()).or_insert(authority);
                 }
                 query.host.clone_from(&door.service);
             }
@@ -137,7 +147,7 @@ fn of_gateway(
             queries.push(query);
         }
     }
-    Ok(Question { queries, is_named: true })
+    Ok(Question { queries, is_named: called.len() < 2 })
 }
 
 fn http(line: &LogLine, port: Option<u16>) -> Result<QueryTarget, LeftOut> {
@@ -159,7 +169,7 @@ fn http(line: &LogLine, port: Option<u16>) -> Result<QueryTarget, LeftOut> {
         sni: None,
         method: line.method.clone(),
         path: line.path.clone(),
-        more_headers: std::collections::BTreeMap::new(),
+        more_headers: BTreeMap::new(),
         headers: headers.into_iter().collect(),
     })
 }

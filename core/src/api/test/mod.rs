@@ -148,29 +148,42 @@ struct Answer {
 
 impl Answer {
     /// The part of the result that an expectation compares.
-    fn seen(&self) -> (Verdict, Option<bool>) {
-        (self.trace.verdict, self.trace.reached.as_ref().map(|reached| reached.tls))
+    fn seen(&self) -> Seen<'_> {
+        let tls = self.trace.reached.as_ref().map(|reached| reached.tls);
+        Seen { verdict: self.trace.verdict, tls, hosts: self.trace.places().map(|place| place.host.as_str()).collect() }
     }
 }
 
+/// The part of a result that an expectation compares.
+struct Seen<'t> {
+    verdict: Verdict,
+    tls: Option<bool>,
+    hosts: BTreeSet<&'t str>,
+}
+
 fn answers(asked: &[Asked], mesh: &CompiledMesh, simulation: &Simulation) -> Result<Vec<Answer>, UsageError> {
+    let intents = mesh.set.map(Intents::of);
     asked
         .iter()
         .map(|expectation| {
             let query = query::asked(&expectation.query, mesh)?;
-            let trace = simulation.trace(&query);
+            let mut trace = simulation.trace(&query);
+            trace.verdict = intents.as_ref().map_or(trace.verdict, |intents| intents.verdict(&query, &trace));
             Ok(Answer { query, trace })
         })
         .collect()
 }
 
 /// Whether a result is as expected.
-fn holds(expectation: &Asked, seen: (Verdict, Option<bool>)) -> bool {
+fn holds(expectation: &Asked, seen: &Seen<'_>) -> bool {
     match expectation.expected {
         Expected::Allow => {
-            seen.0 == Verdict::Allowed && expectation.tls.is_none_or(|wanted| seen.1.is_some_and(|tls| tls == wanted))
+            let is_there = |hosts: &BTreeSet<String>| hosts.iter().map(String::as_str).eq(seen.hosts.iter().copied());
+            seen.verdict == Verdict::Allowed
+                && expectation.tls.is_none_or(|wanted| seen.tls.is_some_and(|tls| tls == wanted))
+                && expectation.arrives_at.as_ref().is_none_or(is_there)
         }
-        Expected::Deny => seen.0 == Verdict::Blocked,
+        Expected::Deny => seen.verdict == Verdict::Blocked,
     }
 }
 
@@ -196,7 +209,7 @@ fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &m
             None => "the connection is closed".to_owned(),
         },
     };
-    let passed = holds(expectation, answer.seen());
+    let passed = holds(expectation, &answer.seen());
     let objects = if passed { Vec::new() } else { simulation.unused(&answer.query, trace) };
     let (unused, more_unused) = unused(objects, places);
     ExpectationRow {
@@ -299,7 +312,7 @@ fn tried(Trial { set, mesh, asked, answers, places }: Trial<'_, '_>) -> Result<T
                 asked
                     .iter()
                     .zip(answers.iter().zip(&others))
-                    .any(|(each, (before, after))| holds(each, before.seen()) != holds(each, after.seen()))
+                    .any(|(each, (before, after))| holds(each, &before.seen()) != holds(each, &after.seen()))
             }
         };
         rows.push(MutantRow { description: mutant.description.clone(), noticed, place: places.place(mutant.span, "") });

@@ -8,6 +8,7 @@ use crate::api;
 use crate::api::UsageError;
 use crate::api::log_line::{LogLine, Outbound, wrong};
 use crate::api::query::{self, authority_of};
+use crate::api::rewritten_host::called_hosts;
 use crate::api::workspace::CompiledMesh;
 use crate::manifest::Spec;
 use crate::model::{Class, Flow, wildcard};
@@ -111,14 +112,17 @@ impl LogLine {
             let cluster = self.outbound()?;
             let fits = |flow: &Flow| {
                 wildcard::has(&flow.host.value, host)
-                    && flow.exit().port == cluster.port
+                    && flow.upstreams().iter().any(|upstream| upstream.port == cluster.port)
                     && (flow.class() == Class::Http) == http
             };
             mesh.set?.flows().find(fits).map(|flow| (flow.port(), scheme_of(&flow)))
         };
         let port_of_cluster = self.outbound().map(|cluster| cluster.port);
         if let Some(method) = &self.method {
-            let (host, in_authority) = self.authority()?;
+            let (host, in_authority) = match called_hosts(self, mesh).first() {
+                Some(called) => ((*called).to_owned(), None),
+                None => self.authority()?,
+            };
             let port = in_authority.or_else(|| declared(&host, true).map(|(port, _)| port)).or(port_of_cluster);
             return Ok(self.http(method, host, port, in_authority.is_some()));
         }

@@ -169,8 +169,12 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
         }
         Asked::Log(line, from) => line.explain(*from, mesh, &simulation)?,
     };
-    let declared = mesh.set.and_then(|set| declared(&Intents::of(set), &query, &trace));
-    Ok(Answer { declared, ..explained((query, trace), &simulation) })
+    let intents = mesh.set.map(Intents::of);
+    let declared = intents.as_ref().and_then(|intents| declared(intents, &query, &trace));
+    let verdict = intents.map(|intents| intents.verdict(&query, &trace));
+    let mut answer = explained((query, trace), &simulation);
+    answer.trace.verdict = verdict.unwrap_or(answer.trace.verdict);
+    Ok(Answer { declared, ..answer })
 }
 
 /// A request that is evaluated, with what belongs to its result.
@@ -179,6 +183,7 @@ fn explained((query, mut trace): (trace::Query, trace::Trace), simulation: &Simu
         trace::Verdict::Unknown => simulation.alternatives(&query),
         _ => Alternatives::default(),
     };
+    trace.notes.append(&mut trace.weights);
     trace.notes.extend(simulation.alias(&query, &trace));
     trace.notes.extend(simulation.dead_end(&query, &trace));
     let unused = simulation.unused(&query, &trace);
@@ -201,9 +206,7 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
         Intent::Arrives(_) | Intent::MayArrive(_) => Some(true),
         Intent::Diverted(_) | Intent::Blocked => Some(false),
         Intent::ByIdentity => match (&query.path, &trace.reached) {
-            (trace::ClientPath::Direct { gateway, .. }, Some(reached)) => {
-                Some(trace.also_reached.is_empty() && intents.admits(query, gateway, reached))
-            }
+            (trace::ClientPath::Direct { .. }, Some(_)) => Some(intents.admits_all(query, trace)),
             _ => None,
         },
         Intent::NotCaptured => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{describe, is_own_exit};
+use super::super::{describe, describe_all};
 use crate::diagnostic::{Code, codes};
 use crate::model::{DeclaredHosts, PolicySet};
 use crate::trace::outcome::{Case, Simulation};
@@ -43,7 +43,7 @@ impl Effect {
             Self::LetsThrough | Self::OpensOtherHost => {
                 trace.reached == before.reached && trace.gateway == before.gateway
             }
-            Self::TakesAway => before.reached.is_none() && before.verdict != Verdict::Unknown,
+            Self::TakesAway => trace.places().eq(before.places()) && before.verdict != Verdict::Unknown,
             Self::Weakens => trace.notes == before.notes,
             Self::Undecided => before.verdict == Verdict::Unknown,
             // Of a Service of the cluster it is never known where its pods are.
@@ -74,7 +74,7 @@ impl<'p> Policies<'p> {
         let http2 = set.flows().filter(|flow| flow.destination.protocol.is_http2());
         Self {
             intents: Intents::of(set),
-            hosts: set.flows().map(|flow| flow.host.value.as_str()).collect(),
+            hosts: set.hosts().into_iter().collect(),
             gateways: set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect(),
             speaks_http2: http2.map(|flow| (flow.host.value.as_str(), flow.port())).collect(),
         }
@@ -98,6 +98,11 @@ impl<'p> Policies<'p> {
             let end = ends()
                 .find(|end| judge(end) == Some(Effect::LetsThrough))
                 .or_else(|| ends().find(|end| judge(end).is_some()));
+            if end.is_none()
+                && let Some(missing) = self.missing(query, &trace)
+            {
+                return Some(Assessment { effect: Effect::TakesAway, trace, worst: Some(missing) });
+            }
             let end = end.cloned().unwrap_or(trace);
             return judge(&end).map(|effect| Assessment { effect, trace: end, worst: None });
         }
@@ -111,6 +116,16 @@ impl<'p> Policies<'p> {
                 Some(Assessment { effect: Effect::Undecided, trace, worst: case.trace.reached.clone() })
             }
             (None, None) => effect.map(|effect| Assessment { effect, trace, worst: None }),
+        }
+    }
+
+    /// One of several declared places at which the request never arrives.
+    fn missing(&self, query: &Query, trace: &Trace) -> Option<Reached> {
+        match self.intents.ask(query) {
+            Intent::Arrives(to) if trace.arrives_within(&to) => {
+                to.into_iter().find(|place| !trace.places().any(|known| known == place))
+            }
+            _ => None,
         }
     }
 
@@ -128,11 +143,11 @@ impl<'p> Policies<'p> {
         match (&intent, &trace.reached) {
             (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity | Intent::NotCaptured, None) => None,
             (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
-                if trace.arrives_only_at(to) && self.crosses_its_gateway(query, trace) =>
+                if trace.arrives_within(to) && self.crosses_its_gateway(query, trace) =>
             {
                 (!trace.notes.is_empty()).then_some(Effect::Weakens)
             }
-            (Intent::ByIdentity, Some(reached)) if is_own_exit(&self.intents, query, reached) => None,
+            (Intent::ByIdentity, Some(_)) if self.intents.admits_all(query, trace) => None,
             (Intent::Arrives(_) | Intent::Diverted(_), None) => {
                 (!is_meant && !self.is_other_http(query)).then_some(Effect::TakesAway)
             }
@@ -158,14 +173,17 @@ impl<'p> Policies<'p> {
                 }
             }
             (Effect::Weakens, _) => trace.notes.join("; "),
-            (Effect::TakesAway, _) => {
+            (Effect::TakesAway, Some(_)) => {
+                worst.as_ref().map_or_else(String::new, |missing| format!("it never reaches {}", describe(missing)))
+            }
+            (Effect::TakesAway, None) => {
                 let how = match trace.status {
                     Some(status) => format!("the response is {status}"),
                     None => "the connection is closed".to_owned(),
                 };
                 match self.intents.ask(query) {
                     Intent::Arrives(to) | Intent::Diverted(to) => {
-                        format!("it does not reach {} ({how})", describe(&to))
+                        format!("it does not reach {} ({how})", describe_all(&to))
                     }
                     _ => how,
                 }

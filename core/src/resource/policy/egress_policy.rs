@@ -207,11 +207,49 @@ const CA_CERTIFICATES: Field = optional(
     "Path of a file in the gateway's pod with the authorities of the host's certificate. Defaults to those of the pod's system.",
 );
 
+/// What a backend's host is; another stage looks at it.
+const OUTSIDE_HOST: Shape = Shape::Text(Text::Unread);
+
+const FALLBACK: Field = optional("fallback", some(&OUTSIDE_HOST, 4), FALLBACK_DOC);
+
+const FALLBACK_DOC: &str = "Hosts that serve the same as the host itself, in their order. The gateway connects to the first of them while the host fails, to the next one while that one fails, too, and sends what it would send to the host.";
+
+const BACKENDS: Field = optional(
+    "backends",
+    some(
+        &object(&[
+            required("host", OUTSIDE_HOST, "DNS name of the backend. The gateway writes it into `Host`."),
+            optional(
+                "port",
+                Shape::Port,
+                "Port of the backend. Defaults to 443 with `httpsUpgrade`, and to the port that the workload calls without it.",
+            ),
+            optional(
+                "weight",
+                Shape::Number { min: 0, max: 1_000 },
+                "Its share of the requests, compared with the weights of the others; 0 is none now. If no backend has a weight, all have the same share.",
+            ),
+            optional(
+                "httpsUpgrade",
+                BACKEND_UPGRADE,
+                "The gateway sends plain HTTP of the workload as HTTPS to the backend.",
+            ),
+            optional("fallback", some(&OUTSIDE_HOST, 2), FALLBACK_DOC),
+        ]),
+        16,
+    ),
+    "External hosts to which the gateway sends the requests for `hosts`, by weight. Each request is sent to one of them, whichever answered the last one.",
+);
+
+/// TLS with a backend: its port stands beside it.
+const BACKEND_UPGRADE: Shape =
+    object(&[UPGRADE_ENABLED, TLS_MODE, CREDENTIAL_NAME, CLIENT_CERTIFICATE, PRIVATE_KEY, CA_CERTIFICATES]);
+
 /// Fields of an item of `to` that ASM does not have.
 pub(super) const MORE_OF_TO: Beside = Beside {
     kind: KIND,
     version: VERSION,
-    fields: &[ALLOW, DENY, TIMEOUT, RETRIES, HEADERS, CONNECTION_POOL, OUTLIER_DETECTION],
+    fields: &[BACKENDS, FALLBACK, ALLOW, DENY, TIMEOUT, RETRIES, HEADERS, CONNECTION_POOL, OUTLIER_DETECTION],
 };
 
 /// Fields of an item of `from` that ASM does not have.
@@ -260,6 +298,8 @@ const TO_SHAPE: Shape = object(&[
     PORT,
     TO_GATEWAY,
     optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE),
+    BACKENDS,
+    FALLBACK,
     ALLOW,
     DENY,
     TIMEOUT,

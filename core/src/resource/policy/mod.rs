@@ -1,6 +1,7 @@
 //! `ASMEgressTrafficPolicy`, and `EgressPolicy`, which has the same fields and more. Both become one typed form.
 
 mod asm;
+mod backends;
 mod conversion;
 mod egress_policy;
 mod fields;
@@ -10,6 +11,7 @@ mod read;
 mod upstream;
 
 pub(super) use asm::SHAPE as ASM_SHAPE;
+pub use backends::BackendFields;
 pub use conversion::{Replacement, conversion};
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
@@ -110,6 +112,10 @@ pub struct To {
     pub gateway_port: Option<Spanned<u16>>,
     /// `httpsUpgrade`.
     pub upgrade: Option<Upgrade>,
+    /// `backends`.
+    pub backends: Option<Spanned<Vec<BackendFields>>>,
+    /// `fallback`, as written.
+    pub fallback: Option<Spanned<Vec<Spanned<String>>>>,
     /// The fields that are about HTTP requests.
     pub http: HttpFields,
     /// The fields that are about connections to the host.

@@ -1,5 +1,5 @@
 use super::{
-    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, Upgrade, http, upstream,
+    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, backends, http, upstream,
 };
 use crate::resource::read;
 use crate::source::Spanned;
@@ -61,12 +61,9 @@ fn to(node: &Node) -> Option<To> {
         },
         gateway: by_gateway.and_then(|node| read::text(node, "name")),
         gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
-        upgrade: node.given("httpsUpgrade").map(|upgrade| Upgrade {
-            enabled: read::boolean(upgrade, "enabled"),
-            port: read::port(upgrade, "port"),
-            tls: upstream::tls(upgrade),
-            span: upgrade.span,
-        }),
+        upgrade: backends::upgrade(node),
+        backends: backends::read(node),
+        fallback: backends::fallback(node),
         http: http::read(node),
         upstream: upstream::read(node),
         span: node.span,

@@ -91,6 +91,11 @@ pub(crate) fn common(mut known: Trace, other: Trace) -> Trace {
             known.notes.push(note);
         }
     }
+    for text in other.weights {
+        if !known.weights.contains(&text) {
+            known.weights.push(text);
+        }
+    }
     for text in other.assumed {
         if !known.assumed.contains(&text) {
             known.assumed.push(text);

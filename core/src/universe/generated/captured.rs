@@ -87,6 +87,31 @@ fn of_other_names(query: &Query, above: &str, port: u16, span: Span, ask: &mut A
     }
 }
 
+/// Makes the requests by the names of backends and fallbacks, which no workload has to call: the name that is dialled, and the
+/// name in a request to the host in front of them.
+pub(super) fn of_backends(flow: &Flow, caller: Caller, ports: &BTreeMap<u16, Span>, ask: &mut Ask) {
+    let span = flow.destination.span;
+    let in_front = flow.host.value.as_str();
+    let upstreams = flow.upstreams();
+    let names: BTreeSet<&str> =
+        upstreams.iter().flat_map(|upstream| upstream.into_names()).filter(|name| *name != in_front).collect();
+    for name in names {
+        let mut query = as_declared(flow, caller);
+        query.scheme = if scheme_of(flow) == Scheme::Grpc { Scheme::Grpc } else { Scheme::Http };
+        query.sni = None;
+        query.headers.insert("host".to_owned(), name.to_owned());
+        ask(&query, span);
+        query.headers.remove("host");
+        name.clone_into(&mut query.host);
+        for port in ports.keys() {
+            query.port = *port;
+            for (scheme, sni) in [(query.scheme, None), (Scheme::Https, Some(name.to_owned())), (Scheme::Tcp, None)] {
+                ask(&Query { scheme, sni, ..query.clone() }, span);
+            }
+        }
+    }
+}
+
 /// The same request with another message.
 pub(super) fn saying(query: &Query, message: &Message) -> Query {
     let mut query = query.clone();

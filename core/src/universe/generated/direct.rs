@@ -6,7 +6,7 @@ use super::ask::Ask;
 use super::captured::saying;
 use super::messages::RuleMessages;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
-use crate::model::{PolicySet, TargetPort, wildcard};
+use crate::model::{PolicySet, TargetPort, UpstreamHost, wildcard};
 use crate::resource::{Authorization, Labels};
 use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, sample};
@@ -14,16 +14,20 @@ use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, sample};
 /// Makes the requests to the gateways, by every name that they serve.
 pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessages, ask: &mut Ask) {
     let admitted = admitted(manifests);
+    let backends = backends(set);
     for object in &manifests.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
         let Some(span) = object.origins.first().map(|origin| origin.span) else { continue };
         for (gateway, port, names) in listeners(set, listener) {
             let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
             let Some(private) = names.first() else { continue };
-            for name in names.iter().copied().chain(below(set, (gateway, port), &names)) {
-                let above = wildcard::parents(name).map(|above| format!("*.{above}"));
+            // No listener serves a backend by its own name.
+            let backends = backends.get(&(gateway, port)).filter(|_| http).into_iter().flatten().copied();
+            let own = names.iter().copied().chain(below(set, (gateway, port), &names)).map(|name| (name, name));
+            for (name, callers_of) in own.chain(backends) {
+                let above = wildcard::parents(callers_of).map(|above| format!("*.{above}"));
                 let of_wildcards = above.filter_map(|name| admitted.get(name.as_str()));
-                let named = admitted.get(name).into_iter().chain(of_wildcards).flatten().copied();
+                let named = admitted.get(callers_of).into_iter().chain(of_wildcards).flatten().copied();
                 let callers = named.chain([(OTHER_NAMESPACE, NO_ACCOUNT)]);
                 let of_wildcards = wildcard::parents(name).map(|above| format!("*.{above}"));
                 let told: BTreeSet<&Message> = std::iter::once(name.to_owned())
@@ -80,6 +84,18 @@ fn called_directly(to: (&str, u16, &str), host: &str, caller: (&str, &str), sche
         is_http_2: false,
         headers: BTreeMap::new(),
     }
+}
+
+/// The names of backends, each with the name of the host in front of it, by gateway and its port.
+fn backends(set: &PolicySet) -> BTreeMap<(&str, u16), BTreeSet<(&str, &str)>> {
+    let mut backends: BTreeMap<(&str, u16), BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for flow in set.flows() {
+        let exit = flow.exit();
+        for name in flow.upstreams().into_iter().flat_map(UpstreamHost::into_names).filter(|name| *name != exit.host) {
+            backends.entry((exit.gateway, exit.gateway_port)).or_default().insert((name, exit.host));
+        }
+    }
+    backends
 }
 
 /// The gateways that a listener is for, except those whose authorization is off.

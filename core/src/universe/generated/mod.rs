@@ -27,7 +27,7 @@ use crate::source::Span;
 use crate::trace::Query;
 use crate::universe::query::OTHER_NAMESPACE;
 use ask::Ask;
-use captured::{Dialled, Undeclared, accounts, accounts_for, as_declared, of_host};
+use captured::{Dialled, Undeclared, accounts, accounts_for, as_declared, of_backends, of_host};
 use messages::RuleMessages;
 use visible::{SidecarView, free_port};
 
@@ -87,6 +87,7 @@ impl<'a> HostRequests<'a> {
                 for account in accounts_for(self.set, flows, namespace, labels) {
                     let caller = (namespace, labels, account);
                     of_host(&self.dialled, flow, caller, &ports, messages, ask);
+                    of_backends(flow, caller, &ports, ask);
                 }
             }
         }
@@ -140,7 +141,7 @@ impl<'a> HostRequests<'a> {
         let host = flow.host.value.as_str();
         let mut ports = BTreeSet::from([flow.port()]);
         // The objects of an upgraded host also contain the port of its TLS.
-        ports.extend(flows.iter().map(|flow| flow.exit().port));
+        ports.extend(flows.iter().flat_map(Flow::upstreams).map(|upstream| upstream.port));
         ports.extend(self.visible.ports.get(host).into_iter().flatten());
         ports.extend(self.wildcards(flow).map(Flow::port));
         let nearest = |port| self.declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);

@@ -122,6 +122,7 @@ pub(crate) struct Journey<'a> {
     pub(crate) has_gateway_api_route: bool,
     pub(crate) gateway: Option<Cow<'a, str>>,
     pub(crate) notes: Vec<String>,
+    weights: Vec<String>,
     assumed: Vec<String>,
     pub(crate) unverified: Unverified,
     record: Option<Record<'a>>,
@@ -156,6 +157,7 @@ impl<'a> Journey<'a> {
             has_gateway_api_route: false,
             gateway: None,
             notes: Vec::new(),
+            weights: Vec::new(),
             assumed: Vec::new(),
             unverified: Unverified::Nothing,
             record: match detail {
@@ -184,6 +186,7 @@ impl<'a> Journey<'a> {
             unknown: end.unknown,
             missing: Vec::new(),
             notes: self.notes,
+            weights: self.weights,
             assumed: self.assumed,
             unverified: self.unverified,
         };
@@ -241,6 +244,13 @@ impl<'a> Journey<'a> {
     pub(crate) fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
+        }
+    }
+
+    /// Records how a route divides requests by weight.
+    pub(crate) fn divided(&mut self, how: impl FnOnce() -> String) {
+        if self.record.is_some() {
+            self.weights.push(how());
         }
     }
 

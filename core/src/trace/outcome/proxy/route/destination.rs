@@ -18,11 +18,22 @@ pub(crate) fn weighted<'r>(
 ) -> Step<&'r Weighted> {
     let possible: Vec<&Weighted> =
         if route.len() == 1 { route.iter().collect() } else { route.iter().filter(|each| each.weight > 0).collect() };
+    if possible.len() > 1 {
+        journey.divided(|| shares(&possible, name));
+    }
     let why = || format!("{name} has several destinations by weight");
     match journey.assumptions.assume_one_of(&possible, question, why, |each| in_words(&each.to)) {
         Some(weighted) => Step::Continue(weighted),
         None => unknown(format!("{name} has no destination")),
     }
+}
+
+/// How a route divides requests.
+fn shares(possible: &[&Weighted], name: &impl Display) -> String {
+    let all = possible.iter().fold(0_i64, |sum, each| sum.saturating_add(each.weight));
+    let shares: Vec<String> =
+        possible.iter().map(|each| format!("{} of {all} requests to {}", each.weight, in_words(&each.to))).collect();
+    format!("{name} sends {}", shares.join(", and "))
 }
 
 /// A destination as a person would say it.
