@@ -42,7 +42,7 @@ fn is_special(workload: &Workload) -> bool {
 /// Why a sidecar does not capture a flow for certain, and where that is said.
 fn not_captured(flow: &Flow, capture: &Capture) -> Option<(String, Span)> {
     let port = flow.port();
-    match capture.captures(port, None) {
+    match capture.captures(port, flow.address()) {
         Captured::Yes => None,
         Captured::No(setting) => Some((format!("does not capture port {port}"), setting.span)),
         Captured::ByAddress(setting) => Some((

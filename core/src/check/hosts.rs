@@ -1,12 +1,12 @@
 //! Is each host a name that Istio and Envoy can hold a request to?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::cluster_names::ClusterNames;
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{PolicySet, wildcard};
+use crate::model::{FoundBy, PolicySet, wildcard};
 use crate::resource::{PolicyKind, name_rules};
 use crate::scheme::names::OUTER_NAME_OVERHEAD;
 use crate::source::{Span, Spanned};
@@ -21,19 +21,28 @@ pub(super) fn validate_hosts(set: &PolicySet, report: &mut Report) {
     let rules = set.policies.iter().flat_map(|policy| policy.rules.iter().map(move |rule| (policy.kind, rule)));
     for (kind, destination) in rules.flat_map(|(kind, rule)| rule.destinations.iter().map(move |each| (kind, each))) {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut overlapping: BTreeSet<(Span, Span)> = BTreeSet::new();
         for host in &destination.hosts {
+            // Addresses have been read where they are written.
+            let is_name = destination.found_by == FoundBy::Names;
             let problem = match (kind, wildcard::parent(host)) {
+                _ if !is_name => None,
                 (PolicyKind::Egress, Some(above)) => wildcard_problem(host, above, cluster),
                 _ => host_problem(host, cluster),
             };
             if let Some(problem) = problem {
                 report.push(problem);
             } else if let Some(first) = seen.insert(&host.value, host.span) {
+                let what = if is_name { "host" } else { "address" };
+                // Of two networks that overlap, one address says it.
+                if !is_name && !overlapping.insert((first, host.span)) {
+                    continue;
+                }
                 report.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_HOST,
                         host.span,
-                        format!("host `{}` is listed twice", host.value),
+                        format!("{what} `{}` is listed twice", host.value),
                     )
                     .label(first, "first here")
                     .help("remove one of the two"),
@@ -99,7 +108,9 @@ pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -
         return Some(
             Diagnostic::new(&codes::IP_HOST, host.span, format!("host `{name}` is an address, not a name"))
                 .note("HTTP and TLS are matched by host name, and the gateway resolves that name")
-                .help("use a DNS name of the destination"),
+                .help(
+                    "use a DNS name of the destination, or name the address in `addresses` of an EgressPolicy, for TCP",
+                ),
         );
     }
     if let Some(help) = syntax_help(&host.value) {

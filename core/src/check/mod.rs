@@ -4,6 +4,7 @@
 //! have to, a rule is missing here.
 
 mod accounts;
+mod addresses;
 mod backends;
 mod capture;
 mod clients;
@@ -52,6 +53,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     capture::validate_capture(&set, report);
     hosts::validate_hosts(&set, report);
     backends::validate_backends(&set, report);
+    addresses::validate_addresses(&set, report);
     ports::validate_ports(&set, report);
     protocols::validate_protocols(&set, report);
     collisions::validate_collisions(&set, report);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Class, Flow, PolicySet};
+use crate::model::{Class, Flow, FoundBy, PolicySet};
 use crate::resource::Protocol;
 use crate::scheme::EntryHome;
 
@@ -34,10 +34,11 @@ fn upgrades(set: &PolicySet, report: &mut Report) {
     }
 }
 
-/// TCP on 443 works, and takes the whole port; TLS would be told apart by name.
+/// TCP on 443 works, and takes the whole port; TLS would be told apart by name. An address has no name.
 fn https_as_tcp(set: &PolicySet, report: &mut Report) {
     for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
-        if destination.port.value == 443 && destination.protocol.value == Protocol::Tcp {
+        let is_named = destination.found_by == FoundBy::Names;
+        if destination.port.value == 443 && destination.protocol.value == Protocol::Tcp && is_named {
             report.push(
                 Diagnostic::new(&codes::HTTPS_AS_TCP, destination.protocol.span, "port 443 is declared as TCP")
                     .note("HTTPS that is declared as TCP is not restricted to its server name")

@@ -17,7 +17,7 @@ pub(super) fn validate_tcp_ports(set: &PolicySet, report: &mut Report) {
         ports.entry((flow.client.namespace.value.as_str(), flow.destination.port.value)).or_default().push(flow);
     }
     for ((namespace, port), flows) in ports {
-        let tcp = || flows.iter().filter(|flow| flow.class() == Class::Tcp);
+        let tcp = || flows.iter().filter(|flow| flow.takes_port());
         let Some(first) = tcp().next() else { continue };
         let mut hosts: BTreeMap<&str, &Flow> = BTreeMap::new();
         for flow in tcp().filter(|flow| flow.host.value != first.host.value) {
@@ -47,8 +47,11 @@ fn two_hosts(namespace: &str, port: u16, first: &Flow, second: &Flow, report: &m
 fn diverted(namespace: &str, port: u16, tcp: &Flow, flows: &[Flow], report: &mut Report) {
     let named = |class| flows.iter().filter(move |flow| flow.class() == class);
     let spared: BTreeSet<String> = named(Class::Tls).map(|flow| format!("`{}`", flow.host.value)).collect();
-    let clients: BTreeSet<String> = named(Class::Tcp).map(|flow| flow.client.describe()).collect();
-    let whole_namespace = named(Class::Tcp).any(|flow| flow.client.selector.is_none());
+    let addresses: BTreeSet<String> =
+        flows.iter().filter_map(Flow::address).map(|address| format!("`{address}`")).collect();
+    let taking = || flows.iter().filter(|flow| flow.takes_port());
+    let clients: BTreeSet<String> = taking().map(|flow| flow.client.describe()).collect();
+    let whole_namespace = taking().any(|flow| flow.client.selector.is_none());
 
     let mut found = Diagnostic::new(
         &codes::TCP_TAKES_PORT,
@@ -57,13 +60,17 @@ fn diverted(namespace: &str, port: u16, tcp: &Flow, flows: &[Flow], report: &mut
     )
     .label(tcp.host.span, "this host receives it")
     .note(format!(
-        "traffic from {} to any external address on port {port} arrives at `{}`",
+        "traffic from {} to any {}external address on port {port} arrives at `{}`",
         if whole_namespace { format!("every workload in namespace `{namespace}`") } else { join(clients) },
+        if addresses.is_empty() { "" } else { "other " },
         tcp.host.value
     ));
     if !spared.is_empty() {
         found =
             found.note(format!("TLS with the server name {} is matched by that name and not affected", join(spared)));
+    }
+    if !addresses.is_empty() {
+        found = found.note(format!("traffic to {} has a listener of its own and is not affected", join(addresses)));
     }
     if !whole_namespace {
         found = found

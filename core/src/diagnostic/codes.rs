@@ -143,6 +143,13 @@ codes! {
     TLS_SETTINGS = "EGR0460" "tls-settings" Error "the TLS settings of httpsUpgrade contradict each other";
     SECRET_NEEDED = "EGR0461" "secret-needed" Note "a gateway needs a Secret";
     PATHS_NOT_NORMALIZED = "EGR0462" "paths-not-normalized" Error "patterns of paths are allowed where proxies do not normalize paths";
+    BAD_ADDRESS = "EGR0463" "bad-address" Error "a text in addresses is not an address";
+    ADDRESS_NOT_EGRESS = "EGR0464" "address-not-egress" Error "an address is never one of an external service";
+    TOO_MANY_ADDRESSES = "EGR0465" "too-many-addresses" Error "a destination has too many addresses";
+    ADDRESS_NOT_TCP = "EGR0466" "address-not-tcp" Error "an address is declared with another protocol than TCP";
+    HOSTS_AND_ADDRESSES = "EGR0467" "hosts-and-addresses" Error "a destination has both hosts and addresses";
+    IPV6_ADDRESS = "EGR0468" "ipv6-address" Error "an address is an IPv6 address";
+    PRIVATE_ADDRESS = "EGR0469" "private-address" Note "an address is private, and may be inside the cluster";
     WILDCARD_NOT_HTTP = "EGR0470" "wildcard-not-http" Error "a wildcard host is not plain HTTP";
     WILDCARD_PORT = "EGR0471" "wildcard-port" Error "a wildcard that is upgraded uses ports other than 80 and 443";
     SHARED_PARENT = "EGR0472" "shared-parent" Warning "anybody can get a name below a wildcard";

@@ -13,7 +13,9 @@ use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, Object, OutlierDetection,
     PortPolicy, PortSelector, Spec, Subset, TlsSettings, TrafficPolicy,
 };
-use crate::model::{Authorities, Flow, Outliers, PolicySet, Pool, Presents, UpstreamHost, UpstreamTls, wildcard};
+use crate::model::{
+    Authorities, Flow, Outliers, PolicySet, Pool, Presents, UpstreamHost, UpstreamTls, registry_name, wildcard,
+};
 use crate::scheme::names;
 
 /// The subset through which a gateway speaks TLS to a host as usual.
@@ -71,7 +73,7 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
             let port_level_settings: Vec<PortPolicy> = ports.values().map(port_policy).collect();
             let rule = DestinationRule {
                 export_to: vec![".".to_owned()],
-                host: host.to_owned(),
+                host: registry_name(host).into_owned(),
                 subsets: subsets.into_iter().map(|(name, upstream)| subset(name, &upstream)).collect(),
                 traffic_policy: (!port_level_settings.is_empty()).then_some(HostPolicy { port_level_settings }),
             };

@@ -12,7 +12,7 @@ use crate::manifest::{
     Destination, HttpMatch, HttpRoute, Object, PortSelector, RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch,
     TlsRoute, VirtualService,
 };
-use crate::model::{Class, Exit, Flow, PolicySet, UpstreamHost, wildcard};
+use crate::model::{Class, Exit, Flow, PolicySet, UpstreamHost, registry_name, wildcard};
 use crate::resource::Labels;
 use crate::scheme::{EntryHome, HttpShards, names};
 
@@ -27,7 +27,7 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
             let mut service = VirtualService {
                 export_to,
                 gateways: vec!["mesh".to_owned()],
-                hosts: vec![host.to_owned()],
+                hosts: vec![registry_name(host).into_owned()],
                 http: Vec::new(),
                 tcp: Vec::new(),
                 tls: Vec::new(),
@@ -148,7 +148,7 @@ fn to_host(flow: &Flow, upstream: &UpstreamHost) -> RouteDestination {
     let host = &upstream.host.value;
     RouteDestination {
         destination: Destination {
-            host: host.clone(),
+            host: registry_name(host).into_owned(),
             port: PortSelector { number: upstream.port },
             subset: external_host::subset_name(flow, upstream),
         },

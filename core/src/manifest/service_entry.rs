@@ -9,7 +9,7 @@ pub struct ServiceEntry {
     /// Virtual addresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Where the hosts are, if not at their own names.
+    /// Where connections go, if not to what DNS says of the hosts; without any and without DNS, nowhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<EntryEndpoint>,
     /// Namespaces that see it.
@@ -48,7 +48,7 @@ pub enum Resolution {
 /// Where a host is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryEndpoint {
-    /// A name that resolves to it.
+    /// Its address, or a name that resolves to it.
     pub address: String,
     /// By which a DestinationRule orders endpoints.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use super::{Class, Client, Destination, Gateway, Policy, PolicySet, wildcard};
+use super::{Class, Client, Destination, FoundBy, Gateway, Policy, PolicySet, registry_name, wildcard};
 use crate::source::Spanned;
 
 /// One client, one host, one port: the atom that checks and lowering work on.
@@ -12,7 +14,7 @@ pub struct Flow<'a> {
     pub client: &'a Client,
     /// Where to.
     pub destination: &'a Destination,
-    /// Which of its hosts.
+    /// Which of its hosts or addresses.
     pub host: &'a Spanned<String>,
 }
 
@@ -25,7 +27,7 @@ pub struct Exit<'a> {
     pub gateway_port: u16,
     /// How it is told apart from other exits of that port.
     pub class: Class,
-    /// The external host.
+    /// The external host, or its address where it has no name.
     pub host: &'a str,
     /// The external port.
     pub port: u16,
@@ -44,6 +46,25 @@ impl<'a> Flow<'a> {
             port: self.destination.external_port(),
             upgraded: self.destination.upgrade.is_some(),
         }
+    }
+
+    /// The address that it is for; `None` where it is for a host.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.destination.found_by {
+            FoundBy::Names => None,
+            FoundBy::Addresses => self.host.value.parse().ok(),
+        }
+    }
+
+    /// What Istio's registry calls its host or address.
+    pub fn registry_name(&self) -> Cow<'a, str> {
+        registry_name(&self.host.value)
+    }
+
+    /// Whether a sidecar without DNS capture has no address for it, so that it takes its whole port
+    /// (`pilot/pkg/networking/core/listener.go`).
+    pub fn takes_port(&self) -> bool {
+        self.class() == Class::Tcp && self.address().is_none()
     }
 
     /// How it is told apart.

@@ -2,6 +2,7 @@
 //!
 //! A field is optional only where its meaning is, and names are linked to what they name.
 
+mod address;
 mod backend;
 mod capture;
 mod clients;
@@ -14,6 +15,7 @@ mod label_index;
 mod upstream;
 pub(crate) mod wildcard;
 
+pub use address::{dialled_name, registry_name};
 pub use backend::{BackendHost, UpstreamHost};
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
@@ -154,8 +156,10 @@ impl Client {
 pub struct Destination {
     /// What the policy calls it: the names of its rule and `to`, else its first host and port.
     pub name: String,
-    /// Its hosts, in lower case.
+    /// Its hosts, in lower case, or the addresses that the policy names in their place.
     pub hosts: Vec<Spanned<String>>,
+    /// Which of the two they are.
+    pub found_by: FoundBy,
     /// The port that the client dials.
     pub port: Spanned<u16>,
     /// What the client sends.
@@ -188,6 +192,15 @@ impl Destination {
     pub fn external_port(&self) -> u16 {
         self.upgrade.as_ref().map_or(self.port.value, |port| port.value)
     }
+}
+
+/// By what clients find a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    /// By the names of hosts.
+    Names,
+    /// By addresses, without a name.
+    Addresses,
 }
 
 /// A port of the gateway and who chose it.

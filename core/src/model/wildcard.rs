@@ -38,6 +38,11 @@ impl DeclaredHosts {
         self.hosts.is_empty()
     }
 
+    /// As the policies write them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(String::as_str)
+    }
+
     /// Whether a name is, or is below, one of them.
     pub(crate) fn have(&self, name: &str) -> bool {
         self.hosts.contains(name) || self.have_by_wildcard(name)

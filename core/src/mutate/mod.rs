@@ -1,7 +1,9 @@
 //! Small mistakes in policies, like those that people make: expectations that notice none of them test too little.
 
-use crate::model::{Destination, PolicySet, Rule};
-use crate::source::Span;
+use std::net::Ipv4Addr;
+
+use crate::model::{Destination, FoundBy, PolicySet, Rule};
+use crate::source::{Span, Spanned};
 
 /// A policy set with one mistake in it.
 #[derive(Debug, Clone)]
@@ -20,6 +22,7 @@ enum Mutation {
     WholeNamespace(usize, usize, usize),
     NoDestination(usize, usize, usize),
     NoHost(usize, usize, usize, usize),
+    OneAddressMore(usize, usize, usize, Ipv4Addr),
     NoUpgrade(usize, usize, usize),
     AnyAccount(usize, usize, usize),
     AnyRequest(usize, usize, usize),
@@ -81,11 +84,18 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
         if destination.hosts.len() > 1 {
             for (host, name) in destination.hosts.iter().enumerate() {
                 mutants.push(Mutant {
-                    description: format!("host `{}` removed from `{}`", name.value, destination.name),
+                    description: format!("{} `{}` removed from `{}`", what(destination), name.value, destination.name),
                     span: name.span,
                     change: Mutation::NoHost(policy, rule, at, host),
                 });
             }
+        }
+        if let Some((last, next)) = next_address(destination) {
+            mutants.push(Mutant {
+                description: format!("address `{next}` added to `{}`", destination.name),
+                span: last,
+                change: Mutation::OneAddressMore(policy, rule, at, next),
+            });
         }
         let rules = &destination.http.rules;
         let span = destination.http_span.unwrap_or(destination.span);
@@ -173,6 +183,12 @@ impl Mutant {
                     destination.hosts = without(&destination.hosts, host);
                 }
             }
+            Mutation::OneAddressMore(policy, rule, at, address) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    let span = destination.span;
+                    destination.hosts.push(Spanned::new(address.to_string(), span));
+                }
+            }
             Mutation::NoUpgrade(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.upgrade = None;
@@ -222,6 +238,23 @@ impl Mutant {
         }
         set
     }
+}
+
+fn what(destination: &Destination) -> &'static str {
+    match destination.found_by {
+        FoundBy::Names => "host",
+        FoundBy::Addresses => "address",
+    }
+}
+
+/// The address behind the last one, with the place of the last one: a network that is written too wide has it.
+fn next_address(destination: &Destination) -> Option<(Span, Ipv4Addr)> {
+    if destination.found_by == FoundBy::Names {
+        return None;
+    }
+    let addresses = destination.hosts.iter().filter_map(|host| Some((host.value.parse::<Ipv4Addr>().ok()?, host.span)));
+    let (last, span) = addresses.max()?;
+    Some((span, Ipv4Addr::from(u32::from(last).checked_add(1)?)))
 }
 
 fn rule_of(set: &mut PolicySet, policy: usize, rule: usize) -> Option<&mut Rule> {

@@ -2,6 +2,7 @@
 //!
 //! It links what can be linked and reports the rest. [`crate::check`] decides whether the result may be used.
 
+mod addresses;
 mod backends;
 mod capture;
 mod control_planes;

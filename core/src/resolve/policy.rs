@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::gateway::gateway;
 use super::upgrade::upgrade;
-use super::{backends, http, upstream};
+use super::{addresses, backends, http, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
@@ -123,9 +123,11 @@ fn destination(
         Some(port) => explicit_port(port, gateway, report)?,
         None => chosen_port(to, gateway, report)?,
     };
+    let (hosts, found_by) = addresses::dialled(to, report);
     Some(Destination {
         name: name(to, rule),
-        hosts: to.hosts.iter().map(|host| host.clone().map(|host| host.to_ascii_lowercase())).collect(),
+        hosts,
+        found_by,
         port: to.port.number.clone(),
         protocol: to.port.protocol.clone(),
         gateway_port,
@@ -194,7 +196,7 @@ fn list(gateway: &Gateway) -> String {
 fn name(to: &To, rule: &EgressRule) -> String {
     let to_name = to.name.as_ref().map_or_else(
         || {
-            let host = to.hosts.first().map_or("", |host| host.value.as_str());
+            let host = to.hosts.first().or(to.addresses.first()).map_or("", |host| host.value.as_str());
             format!("{}:{}", host.to_ascii_lowercase(), to.port.number.value)
         },
         |name| name.value.clone(),

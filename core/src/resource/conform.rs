@@ -46,6 +46,7 @@ pub(super) fn conform(node: &Node, shape: &Shape, path: &str, report: &mut Repor
         },
         Shape::Port => match node.kind {
             NodeKind::Integer(number) => port(node.span, number, path, report),
+            _ if node.text().is_some_and(is_port_range) => port_range(node, path, report),
             _ => not_quoted(node, "a port number", is_port, path, report),
         },
         Shape::Number { min, max } => match node.kind {
@@ -72,23 +73,27 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
     for field in fields {
         // Kubernetes drops nulls before it looks at a value, so a null is a missing field.
         // Not for what restricts: an author who wrote the key meant to narrow, and nothing narrows nothing.
-        let value = node.get(field.name).filter(|value| value.kind != NodeKind::Null || narrows(&field.shape));
+        let given =
+            |field: &Field| node.get(field.name).filter(|value| value.kind != NodeKind::Null || narrows(&field.shape));
+        let value = given(field);
+        let is_meant = |name: &str| {
+            others.are_refused() && entries.iter().any(|entry| meant(entry, entries, fields) == Some(name))
+        };
         match (value, field.need) {
             (Some(value), _) => conform(value, &field.shape, &join(path, field.name), report),
             (None, Need::Optional) => {}
             // That the one is unknown says it, with an edit that gives the other.
-            (None, Need::Required)
-                if others.are_refused()
-                    && entries.iter().any(|entry| meant(entry, entries, fields) == Some(field.name)) => {}
-            (None, Need::Required) => {
-                let place = entries
-                    .iter()
-                    .find(|entry| &*entry.key == field.name)
-                    .map_or_else(|| head(node), |entry| entry.key_span);
-                report.push(
-                    Diagnostic::new(&codes::MISSING_FIELD, place, format!("`{}` is missing", join(path, field.name)))
-                        .note(clause(field.doc)),
-                );
+            (None, Need::Required) if is_meant(field.name) => {}
+            (None, Need::Required) => report.push(missing(node, entries, field, path)),
+            (None, Need::Either(other)) => {
+                // The first of the two says it.
+                let is_first = fields.iter().find(|each| [field.name, other].contains(&each.name));
+                let is_first = is_first.is_some_and(|first| first.name == field.name);
+                let other_is_given = fields.iter().any(|each| each.name == other && given(each).is_some());
+                if is_first && !other_is_given && !is_meant(field.name) && !is_meant(other) {
+                    report
+                        .push(missing(node, entries, field, path).help(format!("write `{}` or `{other}`", field.name)));
+                }
             }
         }
     }
@@ -101,6 +106,13 @@ fn object(node: &Node, entries: &[Entry], fields: &[Field], others: Others, path
             Others::Refused | Others::OfAnother(_) => unknown_field(entry, entries, fields, path, report),
         }
     }
+}
+
+fn missing(node: &Node, entries: &[Entry], field: &Field, path: &str) -> Diagnostic {
+    let written = entries.iter().find(|entry| &*entry.key == field.name);
+    let place = written.map_or_else(|| head(node), |entry| entry.key_span);
+    Diagnostic::new(&codes::MISSING_FIELD, place, format!("`{}` is missing", join(path, field.name)))
+        .note(clause(field.doc))
 }
 
 /// Whether a field restricts something, so that an empty one is a mistake.
@@ -345,6 +357,25 @@ fn not_quoted(node: &Node, expected: &str, is_one: fn(&str) -> bool, path: &str,
         node.span,
         bare,
     ));
+}
+
+/// Several ports in one text, as other tools write them. Istio's objects have one number for each port.
+fn port_range(node: &Node, path: &str, report: &mut Report) {
+    report.push(
+        Diagnostic::new(
+            &codes::WRONG_TYPE,
+            node.span,
+            format!("`{path}` must be one port number, and this is a list or a range of ports"),
+        )
+        .note("Istio has no ranges of ports: each port of each host has objects of its own")
+        .help("write one item for each port that is needed"),
+    );
+}
+
+fn is_port_range(text: &str) -> bool {
+    let ends = text.split(['-', ':', ',']).map(str::trim);
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    ends.clone().count() > 1 && ends.into_iter().all(is_number)
 }
 
 fn is_port(text: &str) -> bool {

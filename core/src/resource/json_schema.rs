@@ -76,6 +76,14 @@ fn object(fields: &[Field], others: Others) -> Value {
     if !needed.is_empty() {
         object.insert("required".into(), json!(needed));
     }
+    let alternatives = fields.iter().filter_map(|field| match field.need {
+        Need::Either(_) => Some(json!({"required": [field.name]})),
+        Need::Required | Need::Optional => None,
+    });
+    let alternatives: Vec<Value> = alternatives.collect();
+    if !alternatives.is_empty() {
+        object.insert("oneOf".into(), json!(alternatives));
+    }
     if others.are_refused() {
         object.insert("additionalProperties".into(), json!(false));
     }

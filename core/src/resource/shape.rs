@@ -112,6 +112,8 @@ pub enum Need {
     Required,
     /// It may be left out.
     Optional,
+    /// It or this other one must be there.
+    Either(&'static str),
 }
 
 /// One key of an object.
@@ -130,6 +132,11 @@ pub struct Field {
 /// A field that must be there.
 pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
     Field { name, need: Need::Required, shape, doc }
+}
+
+/// A field that must be there if another one is not.
+pub const fn either(name: &'static str, other: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field { name, need: Need::Either(other), shape, doc }
 }
 
 /// A field that may be left out.

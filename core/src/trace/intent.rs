@@ -1,10 +1,12 @@
 //! What the policies say about a request; the generated objects are not looked at.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::flow_list::FlowList;
 use super::{ClientPath, Query, Reached, Scheme, Trace, Verdict};
-use crate::model::{Class, Flow, PolicySet, UpstreamHost, Workload, wildcard};
+use crate::model::{Class, Flow, PolicySet, UpstreamHost, Workload, dialled_name, registry_name, wildcard};
 use crate::resource::{Labels, is_added_later};
 
 /// What the author meant to happen to a request.
@@ -24,7 +26,7 @@ pub enum Intent {
     NotCaptured,
 }
 
-type ByExit<'a> = BTreeMap<(&'a str, &'a str, &'a str, u16), Vec<(Flow<'a>, UpstreamHost<'a>)>>;
+type ByExit<'a> = BTreeMap<(Cow<'a, str>, &'a str, &'a str, u16), Vec<(Flow<'a>, UpstreamHost<'a>)>>;
 
 /// The policies of a set, ready to be asked.
 #[derive(Debug)]
@@ -34,8 +36,11 @@ pub struct Intents<'a> {
     by_name: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
     /// By what a wildcard is below, client's namespace and port.
     by_parent: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
+    /// TCP without an address, by client's namespace and port.
     tcp: BTreeMap<(&'a str, u16), FlowList<'a>>,
-    /// By the host at which requests arrive, client's namespace, gateway and its port.
+    /// By address, client's namespace and port.
+    by_address: BTreeMap<(IpAddr, &'a str, u16), FlowList<'a>>,
+    /// By the name in Istio's registry of the host at which requests arrive, client's namespace, gateway and its port.
     by_exit: ByExit<'a>,
     /// The same, by what the host is below, if it is a wildcard.
     by_exit_of_parent: ByExit<'a>,
@@ -47,8 +52,14 @@ impl<'a> Intents<'a> {
     /// Indexes a set.
     pub fn of(set: &'a PolicySet) -> Self {
         let mut tcp: BTreeMap<(&str, u16), Vec<Flow>> = BTreeMap::new();
+        let mut by_address: BTreeMap<(IpAddr, &str, u16), Vec<Flow>> = BTreeMap::new();
         for flow in set.flows().filter(|flow| flow.class() == Class::Tcp) {
-            tcp.entry((flow.client_namespace(), flow.port())).or_default().push(flow);
+            match flow.address() {
+                Some(address) => {
+                    by_address.entry((address, flow.client_namespace(), flow.port())).or_default().push(flow);
+                }
+                None => tcp.entry((flow.client_namespace(), flow.port())).or_default().push(flow),
+            }
         }
         let mut by_parent: BTreeMap<(&str, &str, u16), Vec<Flow>> = BTreeMap::new();
         let mut by_exit_of_parent = ByExit::new();
@@ -56,7 +67,7 @@ impl<'a> Intents<'a> {
             let Some(above) = flow.wildcard() else { continue };
             by_parent.entry((above, flow.client_namespace(), flow.port())).or_default().push(flow);
             let exit = flow.exit();
-            let key = (above, flow.client_namespace(), exit.gateway, exit.gateway_port);
+            let key = (Cow::Borrowed(above), flow.client_namespace(), exit.gateway, exit.gateway_port);
             let exits: &mut Vec<(Flow, UpstreamHost)> = by_exit_of_parent.entry(key).or_default();
             exits.extend(flow.upstreams().into_iter().map(|upstream| (flow, upstream)));
         }
@@ -72,6 +83,7 @@ impl<'a> Intents<'a> {
             by_exit_of_parent,
             by_name: listed(set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))),
             tcp: listed(tcp),
+            by_address: listed(by_address),
             by_exit: by_exit(set),
         }
     }
@@ -94,6 +106,9 @@ impl<'a> Intents<'a> {
             ClientPath::Ambient | ClientPath::None => None,
             ClientPath::Direct { gateway, .. } => self.exit(query, gateway, reached?),
             ClientPath::Sidecar => {
+                if let Some(at_address) = self.at_address(query) {
+                    return at_address.candidates(&query.labels).find(|flow| self.selects(flow, query));
+                }
                 let by_host = query.scheme.is_http().then(|| self.declared(query, &called(query), Class::Http));
                 let by_server_name = || {
                     let name = query.compared_sni().filter(|_| query.scheme.is_tls())?;
@@ -118,7 +133,18 @@ impl<'a> Intents<'a> {
             .find(|flow| is_of_class(flow) && self.selects(flow, query) && names(flow, query))
     }
 
+    /// The flows to the address that a request dials, for any workload of the namespace: the address has a listener of its own
+    /// there, which takes all bytes, whatever they name.
+    fn at_address<'q>(&'q self, query: &'q Query) -> Option<&'q FlowList<'a>> {
+        let address = query.dialled_address().or_else(|| dialled_name(&query.host).parse().ok())?;
+        self.by_address.get(&(address, query.namespace.as_str(), query.port))
+    }
+
     fn captured(&self, query: &Query) -> Intent {
+        if let Some(at_address) = self.at_address(query) {
+            let flow = at_address.candidates(&query.labels).find(|flow| self.selects(flow, query));
+            return flow.map_or(Intent::Blocked, |flow| Intent::Arrives(reached(&flow, query)));
+        }
         if query.scheme.is_http()
             && let Some(flow) = self.declared(query, &called(query), Class::Http)
         {
@@ -211,13 +237,14 @@ impl<'a> Intents<'a> {
     }
 
     fn exit(&self, query: &Query, gateway: &str, to: &Reached) -> Option<Flow<'a>> {
-        let key = |port: u16| (to.host.as_str(), query.namespace.as_str(), gateway, port);
+        let host = registry_name(&to.host);
+        let key = |port: u16| (host.clone(), query.namespace.as_str(), gateway, port);
         let own = self.by_exit.get(&key(query.port)).into_iter().flatten();
         // Several ports of the gateway may lead to one container port: by another port it is the same exit, unless HTTP is
         // read there and here it is not.
         let others = self.by_exit.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
         let of_wildcards = wildcard::parents(&to.host).flat_map(|above| {
-            let key = |port: u16| (above, query.namespace.as_str(), gateway, port);
+            let key = |port: u16| (Cow::Borrowed(above), query.namespace.as_str(), gateway, port);
             let flows = self.by_exit_of_parent.range(key(u16::MIN)..=key(u16::MAX)).flat_map(|(_, flows)| flows);
             flows.filter(|(flow, _)| !self.has_more_specific(flow, &to.host))
         });
@@ -321,7 +348,7 @@ fn by_exit(set: &PolicySet) -> ByExit<'_> {
         let exit = flow.exit();
         for upstream in flow.upstreams() {
             for name in upstream.into_names() {
-                let key = (name, flow.client_namespace(), exit.gateway, exit.gateway_port);
+                let key = (registry_name(name), flow.client_namespace(), exit.gateway, exit.gateway_port);
                 exits.entry(key).or_default().push((flow, upstream));
             }
         }
@@ -332,8 +359,13 @@ fn by_exit(set: &PolicySet) -> ByExit<'_> {
 /// Where the requests of a flow end.
 fn reached(flow: &Flow, query: &Query) -> BTreeSet<Reached> {
     let upstreams = flow.upstreams().into_iter().filter(UpstreamHost::is_in_use);
-    // For a wildcard the gateway takes the name that the client says.
-    let said = flow.wildcard().map(|_| called(query));
+    // For a wildcard the gateway takes the name that the client says. A client that dials an address arrives at it; one that
+    // has got it for a name arrives at what Istio calls it.
+    let is_named = flow.address().is_some() && query.host != flow.host.value;
+    let said = match flow.wildcard() {
+        Some(_) => Some(called(query)),
+        None => is_named.then(|| flow.registry_name().into_owned()),
+    };
     let places = upstreams.flat_map(|upstream| {
         let of_client = query.sni.clone().filter(|_| query.scheme.is_tls());
         let name = said.clone().unwrap_or_else(|| upstream.host.value.clone());

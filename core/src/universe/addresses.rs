@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::networks::networks;
 use super::visible::ANY;
 use super::{ClientClass, RequestClass};
 use crate::istio::{Objects, VirtualService};
@@ -142,6 +143,10 @@ impl Addresses {
 
     /// The addresses that are told apart where the result for a class depends on them; none where there are too many.
     pub(super) fn told_apart(&self, class: &RequestClass) -> Vec<AddressClass> {
+        // It is an address itself.
+        if class.host.parse::<IpAddr>().is_ok() {
+            return Vec::new();
+        }
         let is_network = |network: &&IpNet| class.host == ANY || network.prefix_len() < network.max_prefix_len();
         let at_port = self.at_ports.get(&class.port).into_iter().flatten().filter(is_network);
         let of_host = self.of_hosts.get(&class.host).into_iter().flatten();
@@ -165,12 +170,6 @@ fn networks_of(capture: &Capture) -> impl Iterator<Item = IpNet> {
     };
     let excluded = capture.excluded_networks.iter().map(|network| network.what);
     excluded.chain(included.iter().copied()).map(|network| network.trunc())
-}
-
-/// Networks as they are written: an address alone is one, too.
-fn networks(texts: &[String]) -> Vec<IpNet> {
-    let parse = |text: &String| text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)));
-    texts.iter().filter_map(parse).map(|network: IpNet| network.trunc()).collect()
 }
 
 /// An address of a network that is in no smaller network; `None` where smaller networks fill it.

@@ -1,6 +1,7 @@
 //! Requests from clients' pods to hosts, through the sidecar if the pod has one.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::alike::AlikeNamespaces;
 use super::class::ANY_ACCOUNT;
@@ -364,9 +365,14 @@ impl Known<'_> {
         })
     }
 
-    /// The declared host that stands for all declared hosts where the result does not depend on the dialled host.
+    /// The declared host that stands for all declared hosts where the result does not depend on the dialled host. An address
+    /// stands for none: it has a listener of its own.
     pub(super) fn representative(&self) -> Option<&str> {
-        self.declared.first().copied()
+        self.declared_names().next()
+    }
+
+    fn declared_names(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().copied().filter(|name| name.parse::<IpAddr>().is_err())
     }
 
     /// The declared host that stands for all declared hosts at a port that TCP captures for every host. A host that
@@ -375,6 +381,6 @@ impl Known<'_> {
         let has_it = |name: &str| {
             self.visible.hosts.get(name).is_some_and(|host| host.ports.iter().any(|(number, _)| *number == port))
         };
-        self.declared.iter().copied().find(|name| !has_it(name))
+        self.declared_names().find(|name| !has_it(name))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::classes::{Granularity, Known, TooMany, Universe};
 use super::identities::CallerIdentity;
 use super::{Aspect, ClientClass, ClientNamespace, RequestClass, SaidName, Way};
-use crate::model::PolicySet;
+use crate::model::{PolicySet, dialled_name};
 use crate::resource::Labels;
 use crate::trace::outcome::{Callers, DirectCall};
 use crate::trace::{Message, Scheme, scheme_of};
@@ -19,6 +19,7 @@ impl Universe {
             declared.insert((exit.gateway, exit.gateway_port, exit.host, exit.port), scheme_of(&flow));
         }
         for call in known.direct_calls.iter().cloned() {
+            let call = DirectCall { host: dialled_name(&call.host).into_owned(), ..call };
             match call.callers {
                 Callers::WithMeshCertificate if known.aspects.has(Aspect::DirectCallers) => {
                     let scheme = match call.external_port {

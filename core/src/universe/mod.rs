@@ -26,6 +26,7 @@ mod host;
 mod identities;
 mod labels;
 mod messages;
+mod networks;
 mod original_destination;
 mod outside;
 mod past_sidecars;

@@ -1,10 +1,12 @@
 //! Hosts, and the namespaces that see objects for them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::Messages;
 use super::host::Host;
 use super::labels::Named;
+use super::networks::networks;
 use super::outside::Outside;
 use super::route_match::{RouteMatch, authorities, matches};
 use super::schemes::schemes;
@@ -13,7 +15,7 @@ use crate::istio::{
     DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
     VirtualService,
 };
-use crate::model::{ClientSettings, DataPlane, DeclaredHosts, Environment, PolicySet, wildcard};
+use crate::model::{ClientSettings, DataPlane, DeclaredHosts, Environment, PolicySet, dialled_name, wildcard};
 use crate::resource::Labels;
 use crate::trace::{Scheme, scheme_of};
 
@@ -253,16 +255,16 @@ impl<'m> Visible<'m> {
             .flat_map(|port| schemes(&port.protocol).iter().map(|scheme| (port.number, *scheme)))
             .collect();
         let of_whole_namespace = format!(".svc.{}", self.environment.cluster_domain);
-        for host in &entry.spec.hosts {
+        for host in entry.spec.hosts.iter().map(|host| dialled_name(host)) {
             self.has_hosts_of_whole_namespaces |= host.starts_with("*.") && host.ends_with(&of_whole_namespace);
-            self.declared_in.entry(host.clone()).or_default().insert(entry.meta.namespace.clone());
+            self.declared_in.entry(host.to_string()).or_default().insert(entry.meta.namespace.clone());
             for (port, scheme) in ports.iter().rev() {
-                self.spoken.insert((host.clone(), *port), *scheme);
+                self.spoken.insert((host.to_string(), *port), *scheme);
             }
         }
         let (public, namespaces) = self.viewers(&entry.spec.export_to, &entry.meta.namespace);
         // An entry that is marked as part of the mesh may still lead to a declared host.
-        let is_declared = |name: &str| self.declared.have(&name.to_ascii_lowercase());
+        let is_declared = |name: &str| self.declared.have(&dialled_name(&name.to_ascii_lowercase()));
         let ends_anywhere = matches!(entry.spec.resolution, Resolution::None | Resolution::Dynamic);
         let leads_out = !self.declared.is_empty()
             && (ends_anywhere
@@ -275,8 +277,9 @@ impl<'m> Visible<'m> {
         if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty() && !self.has_ambient) {
             return;
         }
-        for host in &entry.spec.hosts {
-            let known = self.hosts.entry(host.clone()).or_default();
+        let hosts = entry.spec.hosts.iter().map(|host| dialled_name(host).into_owned());
+        for host in hosts.chain(self.declared_addresses(&entry.spec)).collect::<BTreeSet<_>>() {
+            let known = self.hosts.entry(host).or_default();
             known.public |= public;
             known.namespaces.extend(namespaces.iter().cloned());
             known.ports.extend(ports.iter().copied());
@@ -288,6 +291,14 @@ impl<'m> Visible<'m> {
             any.public |= public;
             any.namespaces.extend(namespaces.iter().cloned());
         }
+    }
+
+    /// The addresses of policies that an entry has, too: who sees it may reach them in another way.
+    fn declared_addresses(&self, entry: &ServiceEntry) -> Vec<String> {
+        let networks = networks(&entry.addresses);
+        let is_there = |address: IpAddr| networks.iter().any(|network| network.contains(&address));
+        let declared = self.declared.names().filter(|_| !networks.is_empty());
+        declared.filter(|host| host.parse().is_ok_and(is_there)).map(str::to_owned).collect()
     }
 
     /// A Service that is only an alias of a declared host.
@@ -333,8 +344,8 @@ impl<'m> Visible<'m> {
         hosts.extend(authorities(spec));
         let destinations = outside.followed_destinations(spec, &meta.namespace);
         let server_names = spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts);
-        for host in hosts.iter().chain(server_names) {
-            let known = self.leads_to.entry(host.clone()).or_insert_with(|| Some(BTreeSet::new()));
+        for host in hosts.iter().chain(server_names).map(|host| dialled_name(host)) {
+            let known = self.leads_to.entry(host.into_owned()).or_insert_with(|| Some(BTreeSet::new()));
             match (known.as_mut(), &destinations) {
                 (Some(known), Some(more)) => known.extend(more.iter().cloned()),
                 _ => *known = None,
@@ -342,7 +353,7 @@ impl<'m> Visible<'m> {
         }
         for host in &hosts {
             if let Some(ports) = outside.ports(host) {
-                let known = self.hosts.entry(host.clone()).or_default();
+                let known = self.hosts.entry(dialled_name(host).into_owned()).or_default();
                 known.ports.extend(ports);
                 known.public |= public;
                 known.namespaces.extend(namespaces.iter().cloned());
@@ -351,7 +362,7 @@ impl<'m> Visible<'m> {
         for each in &matches {
             let port = each.port.unwrap_or(each.usual_port());
             for host in &hosts {
-                let known = self.hosts.entry(host.clone()).or_default();
+                let known = self.hosts.entry(dialled_name(host).into_owned()).or_default();
                 known.routed.insert((port, each.scheme));
                 known.matched(each, public, &namespaces);
             }
@@ -420,7 +431,7 @@ impl<'m> Visible<'m> {
             let host = self.hosts.entry(flow.host.value.clone()).or_default();
             host.ports.insert(port);
             host.client(&flow);
-            if scheme == Scheme::Tcp {
+            if flow.takes_port() {
                 self.taken.entry(flow.port()).or_default().client(&flow);
             }
             // A wildcard declares the hosts below it, too, that an object names.

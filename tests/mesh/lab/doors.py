@@ -16,9 +16,10 @@ def doors(resources, flow, gateway):
     gateways = {f"{thing['metadata']['namespace']}/{thing['metadata']['name']}": thing["spec"]
                 for thing in resources if thing["kind"] == "Gateway"}
     targets = {port.number: port.target for port in gateway.ports}
+    names = names_of(resources, flow)
     found = {}
     for thing in resources:
-        if thing["kind"] != "VirtualService" or not leads_to(thing["spec"], flow):
+        if thing["kind"] != "VirtualService" or not leads_to(thing["spec"], flow, names):
             continue
         for name in thing["spec"].get("gateways", []):
             for server in gateways.get(name, {}).get("servers", []):
@@ -28,10 +29,19 @@ def doors(resources, flow, gateway):
     return list(found)
 
 
-def leads_to(spec, flow):
+def names_of(resources, flow):
+    """What the objects call the destination: an address has the name of the entry with it as its only endpoint."""
+    if not flow.is_address:
+        return {flow.host}
+    entries = [thing["spec"] for thing in resources if thing["kind"] == "ServiceEntry"]
+    return {host for entry in entries if [each["address"] for each in entry.get("endpoints", [])] == [flow.host]
+            for host in entry["hosts"]}
+
+
+def leads_to(spec, flow, names):
     block, port = ("http", flow.upgrade or flow.port) if flow.family == "http" else ("tcp", flow.port)
     destinations = [leg["destination"] for route in spec.get(block, []) for leg in route.get("route", [])]
-    return any(place["host"] == flow.host and place["port"]["number"] == port for place in destinations)
+    return any(place["host"] in names and place["port"]["number"] == port for place in destinations)
 
 
 def outer_name(server, spec, flow):

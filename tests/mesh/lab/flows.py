@@ -2,6 +2,7 @@
 
 Deliberately ignorant of the compiler and of Istio.
 """
+import ipaddress
 from dataclasses import dataclass
 
 HTTP = {"HTTP", "HTTP2", "GRPC", "GRPC-WEB"}
@@ -10,7 +11,7 @@ TLS = {"HTTPS", "TLS"}
 
 @dataclass(frozen=True)
 class Flow:
-    """One namespace (or the pods in it with these labels) may reach one port of one host."""
+    """One namespace (or the pods in it with these labels) may reach one port of one host, or of one address."""
     namespace: str
     selector: tuple
     host: str
@@ -18,6 +19,10 @@ class Flow:
     protocol: str
     upgrade: int = 0
     accounts: tuple = ()
+
+    @property
+    def is_address(self):
+        return is_address(self.host)
 
     @property
     def family(self):
@@ -38,12 +43,21 @@ def declared(policies):
         for rule in policy["spec"]["egressRules"]:
             for source in rule["from"]:
                 for target in rule["to"]:
-                    for host in target["hosts"]:
+                    for host in [*(target.get("hosts") or []), *addresses(target)]:
                         flow = Flow(source["namespace"], tuple(sorted((source.get("workloadSelector") or {}).items())),
                                     host.lower(), target["port"]["number"], target["port"]["protocol"].upper(), upgrade(target),
                                     tuple(sorted(source.get("serviceAccounts") or [])))
                         flows[flow] = None
     return list(flows)
+
+
+def is_address(host):
+    return host.replace(".", "").isdigit()
+
+
+def addresses(target):
+    """Every single address: a network stands for those in it."""
+    return [str(address) for network in target.get("addresses") or [] for address in ipaddress.ip_network(network)]
 
 
 def upgrade(target):

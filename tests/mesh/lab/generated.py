@@ -57,8 +57,11 @@ class Generator:
         Where sidecars answer DNS it has an address, and takes only what goes there.
         """
         captured = self.case.environment.get("dnsCapture")
-        return any(flow.family == "tcp" and flow.port == port and flow.selects(workload) and (flow.host == host or not captured)
-                   for flow in self.flows)
+        # An address that the namespace may dial has a listener of its own there.
+        apart = captured or any((flow.host, flow.port, flow.namespace) == (host, port, workload.namespace)
+                                for flow in self.flows if flow.is_address)
+        return any(flow.family == "tcp" and flow.port == port and flow.selects(workload)
+                   and (flow.host == host or not (apart or flow.is_address)) for flow in self.flows)
 
     def destinations(self):
         """One flow per (host, port): bystanders need not be told twice."""
@@ -68,7 +71,8 @@ class Generator:
 
     def arrival(self, flow):
         """The row that `flow` promises to its client."""
-        origin = {"host": flow.host, "via": "gateway", "port": flow.upgrade or flow.port}
+        place = {"address": flow.host} if flow.is_address else {"host": flow.host}
+        origin = {**place, "via": "gateway", "port": flow.upgrade or flow.port}
         row = {"client": self.clients[flow].id}
         if flow.family == "http":
             scheme = {"HTTP": "http", "HTTP2": "h2c", "GRPC": "grpc"}.get(flow.protocol, "http")

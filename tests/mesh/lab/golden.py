@@ -209,6 +209,9 @@ def of_simulation(call, hops):
     if any(endpoint.startswith(":") for endpoint in upstream["endpoints"]):
         # A socket of the pod's own file system.
         return LEFT_OUT
+    if [endpoint.rpartition(":")[0] for endpoint in upstream["endpoints"]] == [call["host"]]:
+        # A client that dials the address of the only endpoint means no host.
+        return frozenset([(call["host"], int(upstream["endpoints"][0].rpartition(":")[2]), *encryption(call, upstream))])
     return frozenset((host_of(last["cluster"], endpoint), int(endpoint.rpartition(":")[2]), *encryption(call, upstream))
                      for endpoint in upstream["endpoints"])
 

@@ -9,6 +9,7 @@ use crate::api::query::{asked, authority_of};
 use crate::api::rewritten_host::called_hosts;
 use crate::api::workspace::CompiledMesh;
 use crate::api::{ClientPath, Query, QueryClient, QueryTarget};
+use crate::model::dialled_name;
 use crate::trace::outcome::{Callers, Simulation};
 use crate::trace::{self, Scheme};
 
@@ -76,7 +77,9 @@ fn of_sidecar(line: &LogLine, client: &QueryClient, mesh: &CompiledMesh<'_>) -> 
         let to = QueryTarget { port, ..QueryTarget::new(Scheme::Tcp, host) };
         return Ok(Question { queries: vec![ask(to)?], is_named: true });
     }
-    let queries = names.iter().map(|name| ask(QueryTarget { port, ..QueryTarget::new(Scheme::Tcp, *name) }));
+    // A connection to an address has no name, and is asked for by the address.
+    let names = names.into_iter().map(dialled_name);
+    let queries = names.map(|name| ask(QueryTarget { port, ..QueryTarget::new(Scheme::Tcp, name) }));
     Ok(Question { queries: queries.collect::<Result<_, _>>()?, is_named: false })
 }
 
@@ -117,7 +120,7 @@ fn of_gateway(
             // Inside of the mutual TLS the gateway does not look: its cluster says which host is meant.
             (None, Callers::WithMeshCertificate, Some(name)) => {
                 let host = line.outbound().map_or(name, |cluster| cluster.host);
-                QueryTarget { port, ..QueryTarget::new(Scheme::Tls, host) }
+                QueryTarget { port, ..QueryTarget::new(Scheme::Tls, dialled_name(host)) }
             }
             (None, Callers::Anyone(Scheme::Https | Scheme::Tls), Some(name)) => {
                 QueryTarget { port, sni: Some(name.to_owned()), ..QueryTarget::new(Scheme::Tls, name) }

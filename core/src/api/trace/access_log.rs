@@ -11,7 +11,7 @@ use crate::api::query::{self, authority_of};
 use crate::api::rewritten_host::called_hosts;
 use crate::api::workspace::CompiledMesh;
 use crate::manifest::Spec;
-use crate::model::{Class, Flow, wildcard};
+use crate::model::{Class, Flow, dialled_name, wildcard};
 use crate::resource::Labels;
 use crate::trace::outcome::Simulation;
 use crate::trace::{Query, Scheme, Stop, Trace, scheme_of};
@@ -111,7 +111,7 @@ impl LogLine {
         let declared = |host: &str, http: bool| {
             let cluster = self.outbound()?;
             let fits = |flow: &Flow| {
-                wildcard::has(&flow.host.value, host)
+                (flow.registry_name() == host || wildcard::has(&flow.host.value, host))
                     && flow.upstreams().iter().any(|upstream| upstream.port == cluster.port)
                     && (flow.class() == Class::Http) == http
             };
@@ -133,7 +133,8 @@ impl LogLine {
             Some((port, scheme)) => (Some(port), scheme),
             None => (port_of_cluster, Scheme::Tcp),
         };
-        Ok(QueryTarget { port, ..QueryTarget::new(scheme, host) })
+        // Who is sent to an address has dialled it.
+        Ok(QueryTarget { port, ..QueryTarget::new(scheme, dialled_name(host).into_owned()) })
     }
 
     fn authority(&self) -> Result<(String, Option<u16>), UsageError> {
@@ -200,7 +201,7 @@ fn is_outer_name(name: &str, mesh: &CompiledMesh) -> bool {
 fn host_of(cluster: &str, mesh: &CompiledMesh) -> Option<String> {
     let cluster = Outbound::read(cluster)?;
     if cluster.subset.is_empty() {
-        return Some(cluster.host.to_owned());
+        return Some(dialled_name(cluster.host).into_owned());
     }
     mesh.manifests.objects.iter().find_map(|object| match &object.spec {
         Spec::VirtualService(service) => {
@@ -212,7 +213,7 @@ fn host_of(cluster: &str, mesh: &CompiledMesh) -> Option<String> {
             let mut here = routes.filter(|route| {
                 route.destination.host == cluster.host && route.destination.subset.as_deref() == Some(cluster.subset)
             });
-            here.next().and_then(|_| service.hosts.first().cloned())
+            here.next().and_then(|_| Some(dialled_name(service.hosts.first()?).into_owned()))
         }
         _ => None,
     })

@@ -1,5 +1,7 @@
 //! Which rule would allow a request that no rule allows.
 
+use std::net::Ipv4Addr;
+
 use crate::check::{ClusterNames, host_problem};
 use crate::model::{Class, Flow, PolicySet, wildcard};
 use crate::source::Spanned;
@@ -25,9 +27,14 @@ fn missing(set: &PolicySet, query: &Query) -> String {
         Scheme::Https | Scheme::Tls => Class::Tls,
         Scheme::Tcp => Class::Tcp,
     };
-    let item =
-        format!("host `{}` and port {{number: {}, protocol: {}}}", query.host, query.port, protocol(query.scheme));
-    let fits = |flow: &&Flow| flow.port() == query.port && flow.class() == class;
+    // An address has no name, so whatever is sent to it is TCP.
+    let is_address = query.host.parse::<Ipv4Addr>().is_ok();
+    let item = if is_address {
+        format!("address `{}` and port {{number: {}, protocol: TCP}}", query.host, query.port)
+    } else {
+        format!("host `{}` and port {{number: {}, protocol: {}}}", query.host, query.port, protocol(query.scheme))
+    };
+    let fits = |flow: &&Flow| flow.port() == query.port && (flow.class() == class || is_address);
     let from_here = |flow: &&Flow| flow.client_namespace() == query.namespace && selects(flow, query);
     if let Some(flow) = of_host.iter().find(|flow| fits(flow) && from_here(flow)) {
         let rule = format!("rule `{}` of `{}`", flow.destination.name, flow.policy.id);
@@ -57,6 +64,12 @@ fn missing(set: &PolicySet, query: &Query) -> String {
             flow.policy.id,
             flow.destination.protocol.value.name(),
             flow.port(),
+        );
+    }
+    if is_address {
+        return format!(
+            "no rule names `{}`; a rule of an EgressPolicy from `{}` with {item} would allow this request",
+            query.host, query.namespace
         );
     }
     if let Some(problem) = set.policies.first().and_then(|policy| {

@@ -65,7 +65,7 @@ pub fn apply_asking(aspects: Aspects, set: &PolicySet, proven: &Objects, theirs:
     let services = Objects { services: theirs.services.clone(), ..Objects::default() };
     let with_facts = proven.and(&services);
     let mut comparison = Comparison {
-        policies: Policies::of(set),
+        policies: Policies::of(set, theirs),
         alone: Simulation::new(proven, &set.environment),
         with_facts: Simulation::new(&with_facts, &set.environment),
         simulation: &simulation,

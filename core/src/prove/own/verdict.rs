@@ -1,9 +1,11 @@
 //! Compares the result of a request with the policies, and describes the difference.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::super::{describe, describe_all};
 use crate::diagnostic::{Code, codes};
+use crate::istio::{Endpoint, Objects};
 use crate::model::{DeclaredHosts, PolicySet};
 use crate::trace::outcome::{Case, Simulation};
 use crate::trace::{Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
@@ -70,11 +72,19 @@ pub(super) struct Policies<'p> {
 }
 
 impl<'p> Policies<'p> {
-    pub(super) fn of(set: &'p PolicySet) -> Self {
+    /// `theirs` are the user's own objects.
+    pub(super) fn of(set: &'p PolicySet, theirs: &'p Objects) -> Self {
+        let addresses: BTreeSet<IpAddr> = set.flows().filter_map(|flow| flow.address()).collect();
+        // A host that is at a declared address is another name for it.
+        let is_declared =
+            |endpoint: &Endpoint| endpoint.address.parse().is_ok_and(|address| addresses.contains(&address));
+        let entries = theirs.service_entries.iter().map(|entry| &entry.spec);
+        let at_addresses = entries.filter(|entry| entry.endpoints.iter().any(is_declared));
+        let others = at_addresses.flat_map(|entry| &entry.hosts).map(String::as_str);
         let http2 = set.flows().filter(|flow| flow.destination.protocol.is_http2());
         Self {
             intents: Intents::of(set),
-            hosts: set.hosts().into_iter().collect(),
+            hosts: set.hosts().into_iter().chain(others).collect(),
             gateways: set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect(),
             speaks_http2: http2.map(|flow| (flow.host.value.as_str(), flow.port())).collect(),
         }

@@ -5,8 +5,8 @@
 
 use super::egress_policy;
 use super::fields::{
-    FROM, HOSTS, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE, UPGRADE_ENABLED,
-    UPGRADE_PORT, WORKLOAD_SELECTOR,
+    FROM, HOSTS, HOSTS_SHAPE, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE,
+    UPGRADE_ENABLED, UPGRADE_PORT, WORKLOAD_SELECTOR,
 };
 use crate::resource::shape::{Field, METADATA, Shape, object, object_beside, optional, required, some};
 
@@ -15,7 +15,13 @@ const FROM_SHAPE: Shape = object_beside(&[NAMESPACE, WORKLOAD_SELECTOR], &egress
 const HTTPS_UPGRADE: Shape = object_beside(&[UPGRADE_ENABLED, UPGRADE_PORT], &egress_policy::MORE_OF_UPGRADE);
 
 const TO_SHAPE: Shape = object_beside(
-    &[TO_NAME, HOSTS, PORT, TO_GATEWAY, optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE)],
+    &[
+        TO_NAME,
+        required("hosts", HOSTS_SHAPE, HOSTS),
+        PORT,
+        TO_GATEWAY,
+        optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE),
+    ],
     &egress_policy::MORE_OF_TO,
 );
 

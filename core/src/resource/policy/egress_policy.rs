@@ -3,10 +3,10 @@
 //! A document of ASM's kind is one of this kind when `apiVersion` and `kind` are changed, and means the same.
 
 use super::fields::{
-    FROM, HOSTS, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE, UPGRADE_ENABLED,
-    UPGRADE_PORT, WORKLOAD_SELECTOR,
+    FROM, HOSTS, HOSTS_SHAPE, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE,
+    UPGRADE_ENABLED, UPGRADE_PORT, WORKLOAD_SELECTOR,
 };
-use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, object, optional, required, some};
+use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, either, object, optional, required, some};
 
 const KIND: &str = "EgressPolicy";
 const VERSION: &str = "egressc.dev/v1alpha1";
@@ -17,6 +17,18 @@ const SERVICE_ACCOUNTS: Field = optional(
     "serviceAccounts",
     some(&ACCOUNT, 16),
     "Service accounts of the namespace, of which the workload must have one. The gateway compares them with the certificate of the caller.",
+);
+
+const ADDRESS: Shape = Shape::Text(Text::Unread);
+
+/// Names or addresses: both would look like the addresses of the names, which no object of Istio's holds a client to.
+const TO_HOSTS: Field = either("hosts", "addresses", HOSTS_SHAPE, HOSTS);
+
+const ADDRESSES: Field = either(
+    "addresses",
+    "hosts",
+    some(&ADDRESS, 64),
+    "IPv4 addresses of the external service, in place of `hosts`, for TCP that is dialled without a name. A network of at most 16 addresses, such as `198.51.100.8/30`, stands for each of them.",
 );
 
 const METHOD: Shape = Shape::Text(Text::Method);
@@ -249,7 +261,18 @@ const BACKEND_UPGRADE: Shape =
 pub(super) const MORE_OF_TO: Beside = Beside {
     kind: KIND,
     version: VERSION,
-    fields: &[BACKENDS, FALLBACK, ALLOW, DENY, TIMEOUT, RETRIES, HEADERS, CONNECTION_POOL, OUTLIER_DETECTION],
+    fields: &[
+        ADDRESSES,
+        BACKENDS,
+        FALLBACK,
+        ALLOW,
+        DENY,
+        TIMEOUT,
+        RETRIES,
+        HEADERS,
+        CONNECTION_POOL,
+        OUTLIER_DETECTION,
+    ],
 };
 
 /// Fields of an item of `from` that ASM does not have.
@@ -294,7 +317,8 @@ const HTTPS_UPGRADE: Shape = object(&[
 
 const TO_SHAPE: Shape = object(&[
     TO_NAME,
-    HOSTS,
+    TO_HOSTS,
+    ADDRESSES,
     PORT,
     TO_GATEWAY,
     optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE),

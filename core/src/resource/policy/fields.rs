@@ -51,11 +51,11 @@ pub(super) const TO_NAME: Field = optional(
     "Name of the external service; every resource compiled from this item contains it.",
 );
 
-pub(super) const HOSTS: Field = required(
-    "hosts",
-    some(&HOST, 50),
-    "DNS names of the external service. Requests for each name go to that name; the names can have different addresses. In EgressPolicy, `*.example.com` is every name below `example.com`.",
-);
+/// The shape of `hosts`.
+pub(super) const HOSTS_SHAPE: Shape = some(&HOST, 50);
+
+/// The documentation of `hosts`.
+pub(super) const HOSTS: &str = "DNS names of the external service. Requests for each name go to that name; the names can have different addresses. In EgressPolicy, `*.example.com` is every name below `example.com`.";
 
 pub(super) const PORT: Field = required("port", PORT_SHAPE, "Port and protocol that the workload uses.");
 

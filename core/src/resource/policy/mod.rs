@@ -104,6 +104,8 @@ pub struct To {
     pub name: Option<Spanned<String>>,
     /// `hosts`, as written.
     pub hosts: Vec<Spanned<String>>,
+    /// `addresses`, as written.
+    pub addresses: Vec<Spanned<String>>,
     /// `port`.
     pub port: Port,
     /// `byEgressGateway.name`.

@@ -48,13 +48,18 @@ fn accountability(rule: &Node) -> Accountability {
     }
 }
 
+fn texts(node: &Node, key: &str) -> Vec<Spanned<String>> {
+    read::each(node, key, |item| Some(Spanned::new(item.text()?.to_owned(), item.span)))
+}
+
 fn to(node: &Node) -> Option<To> {
     let by_gateway = node.given("byEgressGateway");
     let port = node.given("port")?;
     let protocol = read::text(port, "protocol")?;
     Some(To {
         name: read::text(node, "name"),
-        hosts: read::each(node, "hosts", |host| Some(Spanned::new(host.text()?.to_owned(), host.span))),
+        hosts: texts(node, "hosts"),
+        addresses: texts(node, "addresses"),
         port: Port {
             number: read::port(port, "number")?,
             protocol: Spanned::new(Protocol::of(&protocol)?, protocol.span),

@@ -122,7 +122,7 @@ pub(super) fn saying(query: &Query, message: &Message) -> Query {
 }
 
 /// Makes the requests for a host that no policy declares.
-fn of_no_host(query: &mut Query, port: u16, span: Span, ask: &mut Ask) {
+pub(super) fn of_no_host(query: &mut Query, port: u16, span: Span, ask: &mut Ask) {
     UNDECLARED.clone_into(&mut query.host);
     query.port = port;
     let server_name = Some(UNDECLARED.to_owned());

@@ -8,10 +8,12 @@
 //!
 //! Generated objects never distinguish some requests, so these are made once instead of for each host: names that no
 //! object has, for each kind of caller that routes for bytes distinguish; gRPC and HTTP, because no object compares a
-//! method but where a policy has rules about requests, which have requests of their own ([`messages`]); and hosts of which another namespace sees nothing, because they are like any other name there. The user's
+//! method but where a policy has rules about requests, which have requests of their own ([`messages`]); and hosts of which another namespace sees nothing, because they are like any other name there. Addresses that policies name, and
+//! those next to them, have requests of their own ([`at_addresses`]). The user's
 //! own objects may distinguish all of these, so [`super::Universe`] makes the requests for them.
 
 mod ask;
+mod at_addresses;
 mod captured;
 mod direct;
 mod messages;
@@ -41,6 +43,7 @@ pub(crate) fn each(set: &PolicySet, manifests: &Manifests, objects: &Objects, as
         undeclared.add(&flows, hosts.free_port);
     }
     undeclared.ask(set, ask);
+    at_addresses::each(set, hosts.free_port, ask);
     direct::each(set, manifests, &hosts.messages, ask);
 }
 
@@ -107,7 +110,7 @@ impl<'a> HostRequests<'a> {
 
     /// The kinds of callers that are distinguished: for each namespace, the labels of workloads.
     fn kinds(&self, flow: &Flow<'a>, flows: &[Flow<'a>]) -> BTreeMap<&'a str, BTreeSet<Labels>> {
-        let host = flow.host.value.as_str();
+        let host = flow.registry_name();
         let mut namespaces: BTreeMap<&str, BTreeSet<Labels>> = BTreeMap::new();
         let labels = |flow: &Flow<'a>| flow.client.selector.as_ref().map(|selector| selector.value.clone());
         for flow in flows {
@@ -117,7 +120,7 @@ impl<'a> HostRequests<'a> {
         for above in self.wildcards(flow) {
             namespaces.entry(above.client_namespace()).or_default().extend(labels(above));
         }
-        for namespace in self.visible.by.get(host).into_iter().flatten() {
+        for namespace in self.visible.by.get(&*host).into_iter().flatten() {
             namespaces.entry(namespace).or_default();
         }
         if self.other_namespaces_see() {
@@ -139,10 +142,11 @@ impl<'a> HostRequests<'a> {
     /// The ports at which requests for a host are made, each with its nearest declaration.
     fn ports(&self, flow: &Flow<'a>, flows: &[Flow<'a>]) -> BTreeMap<u16, Span> {
         let host = flow.host.value.as_str();
+        let registered = flow.registry_name();
         let mut ports = BTreeSet::from([flow.port()]);
         // The objects of an upgraded host also contain the port of its TLS.
         ports.extend(flows.iter().flat_map(Flow::upstreams).map(|upstream| upstream.port));
-        ports.extend(self.visible.ports.get(host).into_iter().flatten());
+        ports.extend(self.visible.ports.get(&*registered).into_iter().flatten());
         ports.extend(self.wildcards(flow).map(Flow::port));
         let nearest = |port| self.declared.get(&(host, port)).copied().unwrap_or(flow.destination.span);
         ports.into_iter().map(|port| (port, nearest(port))).collect()

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::ask::compiled;
 
 mod accounts;
+mod addresses;
 mod backends;
 mod beside;
 mod http_rules;

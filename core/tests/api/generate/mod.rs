@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 const HOSTS: [&str; 5] =
     ["a.example.org", "b.example.org", "www.example.com", "api.example.com", "deep.down.example.net"];
+const ADDRESSES: [&str; 4] = ["203.0.113.7", "203.0.113.8", "198.51.100.8/30", "10.0.0.7"];
 const NAMESPACES: [&str; 4] = ["mytest", "team-two", "shop", "pay"];
 pub(crate) const GATEWAYS: [&str; 2] = ["egressgateway-a", "egressgateway-b"];
 
@@ -40,6 +41,20 @@ fn destination() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A rule's `to` without a name, on ports that hosts have as well.
+fn addresses() -> impl Strategy<Value = Value> {
+    let addresses = proptest::sample::subsequence(ADDRESSES.as_slice(), 1..3);
+    let port = prop_oneof![Just(80), Just(443), Just(5432), Just(8443)];
+    let gateway_port = option::weighted(0.3, prop_oneof![Just(443), Just(444)]);
+    (addresses, port, gateway_port).prop_map(|(addresses, number, gateway_port)| {
+        let mut to = json!({"addresses": addresses, "port": {"number": number, "protocol": "TCP"}});
+        if let Some(port) = gateway_port {
+            to["byEgressGateway"] = json!({"port": port});
+        }
+        to
+    })
+}
+
 /// A rule's `from`.
 fn client() -> impl Strategy<Value = Value> {
     (proptest::sample::select(NAMESPACES.as_slice()), option::of(0..3_u8)).prop_map(|(namespace, app)| match app {
@@ -49,14 +64,22 @@ fn client() -> impl Strategy<Value = Value> {
 }
 
 pub(crate) fn rule() -> impl Strategy<Value = Value> {
-    (vec(client(), 1..3), vec(destination(), 1..3)).prop_map(|(from, to)| json!({"from": from, "to": to}))
+    (vec(client(), 1..3), vec(prop_oneof![6 => destination(), 1 => addresses()], 1..3))
+        .prop_map(|(from, to)| json!({"from": from, "to": to}))
 }
 
 pub(crate) fn policy(gateway: &'static str) -> impl Strategy<Value = Value> {
     vec(rule(), 1..4).prop_map(move |rules| {
+        let destinations = rules.iter().flat_map(|rule| rule["to"].as_array().into_iter().flatten());
+        // ASM's kind has no addresses.
+        let (version, kind) = if destinations.clone().any(|to| !to["addresses"].is_null()) {
+            ("egressc.dev/v1alpha1", "EgressPolicy")
+        } else {
+            ("istio.alibabacloud.com/v1", "ASMEgressTrafficPolicy")
+        };
         json!({
-            "apiVersion": "istio.alibabacloud.com/v1",
-            "kind": "ASMEgressTrafficPolicy",
+            "apiVersion": version,
+            "kind": kind,
             "metadata": {"name": format!("egress-by-{gateway}"), "namespace": "istio-egress"},
             "spec": {"byEgressGateway": {"name": gateway}, "egressRules": rules},
         })

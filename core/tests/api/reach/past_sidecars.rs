@@ -120,7 +120,7 @@ spec:
 fn advice_names_only_what_a_policy_can_name() {
     let mesh = mesh("");
     for (target, code) in [
-        ("tcp://1.2.3.4:5432", "EGR0423"),
+        ("tcp://[2001:db8::1]:5432", "EGR0423"),
         ("https://localhost", "EGR0421"),
         ("http://orders.shop.svc.cluster.local", "EGR0425"),
     ] {
@@ -129,4 +129,6 @@ fn advice_names_only_what_a_policy_can_name() {
     }
     let hint = asked(&[POLICY, &mesh], "app,app=client -> https://other.example").hint.unwrap();
     assert!(hint.contains("would allow this request"), "{hint}");
+    let hint = asked(&[POLICY, &mesh], "app,app=client -> tcp://1.2.3.4:5432").hint.unwrap();
+    assert!(hint.contains("a rule of an EgressPolicy from `app` with address `1.2.3.4` and port"), "{hint}");
 }

@@ -47,6 +47,18 @@ fn a_dialled_address_has_the_listener_of_its_entry() {
     is(&any.from("a", "tcp://203.0.113.7:8000"), "allowed any.org:8000");
 }
 
+/// Who dials an address means no host: what is reached is the address, if it is the only endpoint, and else the host of the entry.
+#[test]
+fn a_dialled_address_is_reached_by_its_number() {
+    let at = |address: &str| {
+        let more = format!("addresses: [203.0.113.7], resolution: STATIC, endpoints: [{{address: {address}}}]");
+        Mesh::bare(&entry("db.org", &more, TCP))
+    };
+    is(&at("203.0.113.7").from("a", "tcp://203.0.113.7:3306"), "allowed 203.0.113.7:3306");
+    is(&at("203.0.113.8").from("a", "tcp://203.0.113.7:3306"), "allowed db.org:3306");
+    is(&at("203.0.113.7}, {address: 203.0.113.8").from("a", "tcp://203.0.113.7:3306"), "allowed db.org:3306");
+}
+
 /// IPv6 in every way of writing it.
 #[test]
 fn an_address_is_the_same_however_it_is_written() {
@@ -99,7 +111,7 @@ fn a_dialled_address_is_in_a_network_or_not() {
     }
     // An endpoint at the dialled address is what was meant.
     let there = entry("x.org", "addresses: [10.0.0.0/8], resolution: STATIC, endpoints: [{address: 10.5.5.5}]", TCP);
-    is(&Mesh::bare(&there).from("a", "tcp://10.5.5.5:3306"), "allowed x.org:3306");
+    is(&Mesh::bare(&there).from("a", "tcp://10.5.5.5:3306"), "allowed 10.5.5.5:3306");
     // Beside it, what has no address takes the rest of the port.
     let rest = none("net.org", "10.0.0.0/8") + &entry("rest.org", "resolution: DNS", TCP);
     is(&Mesh::bare(&rest).from("a", "tcp://10.1.1.1:3306"), "allowed 10.1.1.1:3306");

@@ -1,5 +1,7 @@
 //! The endpoint of a ServiceEntry's host.
 
+use std::net::IpAddr;
+
 use super::{arrival, upstream_tls};
 use crate::istio::{Endpoint, EntryPort, Resolution, ServiceEntry, TlsMode};
 use crate::model::Namespace;
@@ -27,12 +29,18 @@ pub(crate) fn connect<'a>(
         return unknown(format!("`{field}` of a ServiceEntry for `{}` is not modelled", cluster.service.host));
     }
     let (entry, named) = entry_of_endpoint(journey, proxy, entry, cluster)?;
-    let (host, port) = match (entry.resolution, &payload) {
-        (Resolution::Dynamic, Payload::Http(request)) if proxy.at != Stop::Sidecar => of_authority(request, cluster),
+    let (host, port, address) = match (entry.resolution, &payload) {
+        (Resolution::Dynamic, Payload::Http(request)) if proxy.at != Stop::Sidecar => {
+            let (host, port) = of_authority(request, cluster);
+            (host, port, None)
+        }
         _ => endpoint(journey, proxy, (entry, named), cluster)?,
     };
     let transport = upstream_tls::to_host(journey, proxy, (entry, &host), cluster, &payload)?;
     let connection = Connection { transport, payload };
+    // A client that dials an address means no host.
+    let dialled = address.filter(|_| host_name::address(&journey.query.host) == address);
+    let host = dialled.map_or(host, |address| address.to_string());
     journey.hop(|hop| hop.encryption = Some(connection.encryption()));
     if matches!((&connection.transport, &connection.payload), (Transport::Tls { .. }, Payload::Tls(_))) {
         return journey.tls_inside_tls(&format!("`{host}`"));
@@ -142,13 +150,13 @@ fn only_workload_entries(journey: &mut Journey<'_>, selector: &Labels, service: 
     Step::Continue(())
 }
 
-/// The host and port of an endpoint, as far as it has a name.
+/// The host and port of an endpoint, as far as it has a name, and its address, if this is the only one that is written.
 fn endpoint<'a>(
     journey: &mut Journey<'a>,
     proxy: &Proxy<'a>,
     (entry, written): (&ServiceEntry, Option<&EntryPort>),
     cluster: &ServiceCluster<'a>,
-) -> Step<(String, u16)> {
+) -> Step<(String, u16, Option<IpAddr>)> {
     let ServiceCluster { service, port, settings, .. } = cluster;
     let target = written.map_or(*port, |each| each.target.unwrap_or(each.number));
     let is_original_destination = entry.resolution == Resolution::None && proxy.at != Stop::Gateway;
@@ -161,7 +169,7 @@ fn endpoint<'a>(
         Resolution::None if proxy.at != Stop::Gateway => {
             let port = written.and_then(|each| each.target).unwrap_or(journey.query.port);
             let host = original_destination(journey, proxy)?;
-            return Step::Continue((host.to_owned(), port));
+            return Step::Continue((host.to_owned(), port, None));
         }
         Resolution::None if entry.endpoints.is_empty() => return journey.failed("UH"),
         Resolution::Dynamic => return unknown(format!("DYNAMIC_DNS of `{}` is not modelled", service.host)),
@@ -181,7 +189,7 @@ fn endpoint<'a>(
         if host_name::is_wildcard(&service.host) {
             return unknown(format!("`{}` cannot be resolved without endpoints", service.host));
         }
-        return Step::Continue((service.host.to_string(), target));
+        return Step::Continue((service.host.to_string(), target, None));
     }
     let is_in_subset = |endpoint: &&Endpoint| wanted.is_none_or(|labels| has_all(&endpoint.labels, labels));
     let in_subset: Vec<&Endpoint> = entry.endpoints.iter().filter(is_in_subset).collect();
@@ -201,11 +209,12 @@ fn endpoint<'a>(
     let name = written.map_or("", |each| each.name.as_str());
     let port = endpoint.ports.iter().find(|(known, _)| known == name).map_or(target, |(_, port)| *port);
     // An address is where the entry says that its host is; another name is another host.
-    let is_address = endpoint.address.parse::<std::net::IpAddr>().is_ok();
-    let host = if is_address && !host_name::is_wildcard(&service.host) {
+    let address = endpoint.address.parse::<IpAddr>().ok();
+    let host = if address.is_some() && !host_name::is_wildcard(&service.host) {
         service.host.to_string()
     } else {
         endpoint.address.to_ascii_lowercase()
     };
-    Step::Continue((host, port))
+    // Where there are others, the host is what they have in common.
+    Step::Continue((host, port, address.filter(|_| entry.endpoints.len() == 1)))
 }
