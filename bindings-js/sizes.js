@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const files = [["egressc_bg.wasm", "the library, in every runtime"], ["bin/egressc_cli_bg.wasm", "`npx egressc`; pages do not load it"]];
+const files = [
+  ["egressc_bg.wasm", "the library, in every runtime"], ["egressc_bg.gz.js", "the same as text, for `egressc/inline`"], ["egressc_bg.br.js", "the same as text, in programs that bundlers make for Node"],
+  ["bin/egressc_cli_bg.wasm", "`npx egressc`; pages do not load it"],
+];
 const kilobytes = (bytes) => (bytes.length / 1000).toFixed(0);
 
 /** Rows of name, what it is for, and thousands of bytes: raw, gzip -9, brotli 11. */

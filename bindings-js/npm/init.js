@@ -1,40 +1,8 @@
-// Browsers and workers that say when, and from where, the module is loaded: `await init()` once, then call.
-import * as glue from "./glue.js";
+// Browsers and workers that choose when, and from where, the module is loaded: `await init()` once, then call.
+import { once } from "./load.js";
 
-export class EgresscUsageError extends Error {
-  name = "EgresscUsageError";
-}
-
-// A module that was stopped halfway, as by a full stack, is not to be used again: the next call gets a fresh one.
-let stopped = false;
-
-const call = (name) => (request) => {
-  try {
-    if (stopped) glue.__wbg_reset_state();
-    stopped = false;
-    return glue[name](request);
-  } catch (thrown) {
-    // A call with an invalid request throws its message.
-    if (typeof thrown === "string") throw new EgresscUsageError(thrown);
-    stopped = true;
-    throw thrown;
-  }
-};
-
-export const compile = call("compile");
-export const check = call("check");
-export const reach = call("reach");
-export const test = call("test");
-export const replay = call("replay");
-export const convert = call("convert");
-export const trace = call("trace");
-export const diff = call("diff");
-export const explain = call("explain");
-export const schema = call("schema");
-export const about = call("about");
+export * from "./calls.js";
 
 /** Loads the module: from the folder of this file, or from a URL, a Response, bytes or a WebAssembly.Module. */
-export const init = async (from) => {
-  // Written so that bundlers see which file it is, and bring it along.
-  await glue.default({ module_or_path: from ?? new URL("./egressc_bg.wasm", import.meta.url) });
-};
+// Written so that bundlers see which file it is, and bring it along.
+export const init = once((from) => from ?? new URL("./egressc_bg.wasm", import.meta.url));

@@ -3,4 +3,4 @@ import { init } from "./init.js";
 
 await init();
 
-export { EgresscUsageError, about, check, compile, convert, diff, explain, reach, replay, schema, test, trace } from "./init.js";
+export * from "./calls.js";

@@ -57,6 +57,8 @@ await init(readFileSync(new URL(import.meta.resolve("egressc/egressc_bg.wasm")))
 try { compile({}); throw new Error("accepted"); } catch (error) { if (!(error instanceof EgresscUsageError)) throw error; }
 console.log(about().version);`);
   assert.equal(run("node", ["init.mjs"]).trim(), workspace);
+  writeFileSync(join(folder, "inline.mjs"), 'import { about, init } from "egressc/inline";\nawait init();\nconsole.log(about().version);');
+  assert.equal(run("node", ["inline.mjs"]).trim(), workspace);
 });
 
 const tsc = (names, module = "nodenext", moduleResolution = module) => run(join(here, "node_modules/.bin/tsc"), [
@@ -68,8 +70,10 @@ test("the README's first example and that of a module as a file are TypeScript t
   writeFileSync(join(folder, "node.d.mts"), `declare module "node:fs" { export function readFileSync(name: string, encoding: "utf8"): string; }
 declare const process: Record<"stderr" | "stdout", { write(text: string): void }>;`);
   tsc(["first.mts", "node.d.mts"]);
-  writeFileSync(join(folder, "file.mts"), snippet("import { init, "));
+  writeFileSync(join(folder, "file.mts"), snippet("import { init, compile } from \"egressc/init\""));
   tsc(["file.mts", "--lib", "es2022,dom"]);
+  writeFileSync(join(folder, "inline.mts"), snippet("import { init, compile } from \"egressc/inline\""));
+  tsc("inline.mts");
 });
 
 for (const [name, ...resolution] of [["usage.mts"], ["usage.cts"], ["usage.ts", "esnext", "bundler"]]) {
@@ -128,6 +132,6 @@ ${questions}`);
 
 test("what is packed, and no more", () => {
   const files = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--dry-run"]))[0].files.map(({ path }) => path).sort();
-  assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "egressc_bg.wasm", "egressc_bg.wasm.d.ts", "glue.cjs", "glue.js", "init.d.ts", "init.js", "node.cjs", "node.js",
-    "package.json", "types.d.cts", "types.d.ts", "web.js"]);
+  assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "bundled.js", "calls.js", "edge.js", "egressc_bg.br.js", "egressc_bg.gz.js",
+    "egressc_bg.wasm", "egressc_bg.wasm.d.ts", "glue.cjs", "glue.js", "init.d.ts", "init.js", "inline.d.ts", "inline.js", "load.js", "node.cjs", "node.js", "package.json", "types.d.cts", "types.d.ts", "web.js"]);
 });

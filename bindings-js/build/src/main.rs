@@ -12,11 +12,8 @@ use std::{env, fs};
 use serde_json::{Deserializer, Value};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Every page waits for the library's module, so it gets all that wasm-opt can do.
-const LIBRARY: &str = "-O3";
-/// The command line's is loaded from a disk: -O3 would make it a twentieth smaller, compressed no smaller, not quicker,
-/// and 100 s later.
-const COMMAND_LINE: &str = "-O1";
+/// After rustc's own optimisation for size, -Os makes the module larger once it is compressed, and takes three times as long.
+const LEVEL: &str = "-O1";
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -47,7 +44,8 @@ fn main() -> Outcome<()> {
     // After a trap a module is not to be used again; the scripts then start a fresh one with this.
     let mut glue = Bindgen::new();
     glue.input_path(&modules.library).out_name("egressc").typescript(false).reset_state_function(true);
-    glue.web(true)?.generate(&web)?;
+    // A bundler brings along each file that a script names, also for the entries that load it in another way.
+    glue.web(true)?.omit_default_module_path(true).generate(&web)?;
     let node = work.join("node");
     let mut glue = Bindgen::new();
     glue.input_path(&modules.library).out_name("egressc").typescript(false).reset_state_function(true);
@@ -55,16 +53,17 @@ fn main() -> Outcome<()> {
     if fs::read(web.join(module))? != fs::read(node.join(module))? {
         return Err("wasm-bindgen made two different modules, but the package ships one".into());
     }
-    optimise(&package, LIBRARY, &web.join(module), &work.join("optimised"), &dist.join(module))?;
+    optimise(&package, &web.join(module), &work.join("optimised"), &dist.join(module))?;
     fs::copy(web.join("egressc.js"), dist.join("glue.js"))?;
-    fs::copy(node.join("egressc.js"), dist.join("glue.cjs"))?;
+    fs::write(dist.join("glue.cjs"), for_jsdom(&fs::read_to_string(node.join("egressc.js"))?))?;
+    embed(&package, &dist)?;
 
     let module = "egressc_cli_bg.wasm";
     let cli = work.join("cli");
     let mut glue = Bindgen::new();
     glue.input_path(&modules.cli).out_name("egressc_cli").typescript(false);
     glue.nodejs(true)?.generate(&cli)?;
-    optimise(&package, COMMAND_LINE, &cli.join(module), &work.join("optimised-cli"), &dist.join("bin").join(module))?;
+    optimise(&package, &cli.join(module), &work.join("optimised-cli"), &dist.join("bin").join(module))?;
     fs::copy(cli.join("egressc_cli.js"), dist.join("bin/glue.cjs"))?;
 
     for folder in ["", "bin"] {
@@ -73,6 +72,17 @@ fn main() -> Outcome<()> {
     fs::copy(package.join("README.md"), dist.join("README.md"))?;
     fs::copy(package.join("../LICENSE"), dist.join("LICENSE"))?;
     Ok(())
+}
+
+/// Node's script with what Node calls these classes, since jsdom, Jest's environment for pages, has no such globals.
+fn for_jsdom(script: &str) -> String {
+    format!("const {{ TextDecoder, TextEncoder }} = require(\"node:util\");\n{script}")
+}
+
+/// Writes the scripts that contain the module as text.
+fn embed(package: &Path, dist: &Path) -> Outcome<()> {
+    let status = Command::new("node").arg(package.join("embed.js")).arg(dist).status()?;
+    if status.success() { Ok(()) } else { Err("embed.js failed".into()) }
 }
 
 fn copy_scripts(from: &Path, to: &Path) -> Outcome<()> {
@@ -153,13 +163,13 @@ fn remapped() -> Outcome<OsString> {
 }
 
 /// Runs wasm-opt, unless it has done this very module before, as far.
-fn optimise(package: &Path, level: &str, module: &Path, work: &Path, to: &Path) -> Outcome<()> {
+fn optimise(package: &Path, module: &Path, work: &Path, to: &Path) -> Outcome<()> {
     fs::create_dir_all(work)?;
-    let (done, result) = (work.join(format!("input{level}.wasm")), work.join(format!("output{level}.wasm")));
+    let (done, result) = (work.join(format!("input{LEVEL}.wasm")), work.join(format!("output{LEVEL}.wasm")));
     let input = fs::read(module)?;
     if !(result.exists() && fs::read(&done).is_ok_and(|before| before == input)) {
         let tool = package.join("node_modules/.bin/wasm-opt");
-        let status = Command::new(&tool).arg(level).args(WASM_OPT).arg(module).arg("-o").arg(&result).status();
+        let status = Command::new(&tool).arg(LEVEL).args(WASM_OPT).arg(module).arg("-o").arg(&result).status();
         let status =
             status.map_err(|error| format!("{}: {error}; `npm ci` in bindings-js installs it", tool.display()))?;
         if !status.success() {
