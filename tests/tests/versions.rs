@@ -100,13 +100,22 @@ fn maturin_is_of_one_version() -> Outcome<()> {
 /// Lock files are the same on every machine: hashes, not the addresses that one machine used.
 #[test]
 fn lock_files_name_no_registry() -> Outcome<()> {
-    for lock in [
+    let mut locks: Vec<String> = [
         "bindings-js/package-lock.json",
         "playground/package-lock.json",
         "bindings-python/requirements.txt",
         "bindings-uniffi/tests/swift/requirements.txt",
         "integrations/requirements.txt",
-    ] {
+    ]
+    .map(Into::into)
+    .into();
+    for tool in fs::read_dir(root().join("bindings-js/bundlers"))? {
+        let tool = tool?;
+        if tool.file_type()?.is_dir() {
+            locks.push(format!("bindings-js/bundlers/{}/package-lock.json", tool.file_name().display()));
+        }
+    }
+    for lock in &locks {
         let text = read(lock)?;
         assert!(text.contains("sha512-") || text.contains("--hash=sha256:"), "{lock} has no hashes");
         for word in ["\"resolved\"", "--index-url", "--find-links", "--trusted-host"] {
