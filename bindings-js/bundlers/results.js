@@ -13,7 +13,7 @@ const MARKS = /<!-- bundlers -->\n(.*?)<!-- \/bundlers -->/s;
 /** A digest of all that decides how the module is loaded; the results hold for it. */
 export const scripts = () => {
   const digest = createHash("sha256");
-  for (const name of ["npm/package.json", "npm/load.js", "npm/init.js", "npm/inline.js", "npm/web.js", "npm/edge.js", "npm/bundled.js", "npm/node.js", "embed.js"]) digest.update(readFileSync(join(here, name)));
+  for (const name of ["npm/package.json", "npm/load.js", "npm/init.js", "npm/inline.js", "npm/web.js", "npm/edge.js", "npm/bundled.js", "npm/node.js", "npm/read.cjs", "embed.js"]) digest.update(readFileSync(join(here, name)));
   return digest.digest("hex").slice(0, 16);
 };
 

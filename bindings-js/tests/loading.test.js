@@ -66,6 +66,12 @@ test("init of a module that is served as something else, and of a promise of a r
   assert.equal(other.about().calls.length, 11);
 });
 
+test("Node, where somebody has left the file behind", async () => {
+  const folder = mkdtempSync(join(work, "node-"));
+  for (const name of ["package.json", "node.js", "node.cjs", "glue.cjs", "read.cjs"]) cpSync(join(here, "dist", name), join(folder, name));
+  await assert.rejects(import(join(folder, "node.js")), /cannot read.*the condition `module`.*external/s);
+});
+
 for (const [policy, ...patterns] of [
   ["script-src 'self'; connect-src 'self'", /`script-src` must contain `'wasm-unsafe-eval'`/],
   ["script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'", /cannot fetch.*egressc_bg\.wasm.*`connect-src`/s],

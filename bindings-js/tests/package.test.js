@@ -133,5 +133,5 @@ ${questions}`);
 test("what is packed, and no more", () => {
   const files = JSON.parse(run("npm", ["pack", join(here, "dist"), "--json", "--dry-run"]))[0].files.map(({ path }) => path).sort();
   assert.deepEqual(files, ["LICENSE", "README.md", "bin/egressc.js", "bin/egressc_cli_bg.wasm", "bin/glue.cjs", "bin/host.js", "bundled.js", "calls.js", "edge.js", "egressc_bg.br.js", "egressc_bg.gz.js",
-    "egressc_bg.wasm", "egressc_bg.wasm.d.ts", "glue.cjs", "glue.js", "init.d.ts", "init.js", "inline.d.ts", "inline.js", "load.js", "node.cjs", "node.js", "package.json", "types.d.cts", "types.d.ts", "web.js"]);
+    "egressc_bg.wasm", "egressc_bg.wasm.d.ts", "glue.cjs", "glue.js", "init.d.ts", "init.js", "inline.d.ts", "inline.js", "load.js", "node.cjs", "node.js", "package.json", "read.cjs", "types.d.cts", "types.d.ts", "web.js"]);
 });

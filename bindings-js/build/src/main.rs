@@ -55,7 +55,7 @@ fn main() -> Outcome<()> {
     }
     optimise(&package, &web.join(module), &work.join("optimised"), &dist.join(module))?;
     fs::copy(web.join("egressc.js"), dist.join("glue.js"))?;
-    fs::write(dist.join("glue.cjs"), for_jsdom(&fs::read_to_string(node.join("egressc.js"))?))?;
+    fs::write(dist.join("glue.cjs"), for_node(&fs::read_to_string(node.join("egressc.js"))?)?)?;
     embed(&package, &dist)?;
 
     let module = "egressc_cli_bg.wasm";
@@ -74,9 +74,16 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Node's script with what Node calls these classes, since jsdom, Jest's environment for pages, has no such globals.
-fn for_jsdom(script: &str) -> String {
-    format!("const {{ TextDecoder, TextEncoder }} = require(\"node:util\");\n{script}")
+/// Node's script, which reads the module by `read.cjs`, where an error names the remedy; and with what Node calls these
+/// classes, since jsdom, Jest's environment for pages, has no such globals.
+fn for_node(script: &str) -> Outcome<String> {
+    const READS: &str =
+        "const wasmPath = `${__dirname}/egressc_bg.wasm`;\nconst wasmBytes = require('fs').readFileSync(wasmPath);\n";
+    let (before, after) =
+        script.split_once(READS).ok_or("wasm-bindgen's script for Node reads the module otherwise")?;
+    Ok(format!(
+        "const {{ TextDecoder, TextEncoder }} = require(\"node:util\");\n{before}const wasmBytes = require(\"./read.cjs\");\n{after}"
+    ))
 }
 
 /// Writes the scripts that contain the module as text.
