@@ -33,8 +33,10 @@ for (const { folder, package: tool, projects } of chosen) {
     if (problem !== null) console.log(problem.replace(/^/gm, "       ").slice(0, 3000));
   }
   rmSync(join(place, "projects"), { recursive: true, force: true });
+  write({ ...results, scripts: names.length === 0 ? undefined : results.scripts });
 }
 await page.close();
 rmSync(work, { recursive: true });
-write({ ...results, scripts: scripts(), node: process.version });
+// Only a whole run says that all results are of these scripts.
+if (names.length === 0) write({ ...results, scripts: scripts() });
 if (results.rows.some(({ works }) => !works)) process.exitCode = 1;
