@@ -1,6 +1,6 @@
 // The README's table of bundlers, and a sample of what it says, built and run in each run of the tests; `make bundlers` does it all.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -26,6 +26,8 @@ describe("a sample, with the versions that bindings-js has for itself", () => {
   before(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "egressc-bundlers-")));
     mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+    // Vite's server gives out the files of the nearest folder that has one.
+    writeFileSync(join(folder, "package.json"), '{ "private": true }');
     for (const name of ["esbuild", "webpack", "vite", ".bin/esbuild", ".bin/vite"]) symlinkSync(join(here, "node_modules", name), join(folder, "node_modules", name));
     lay(packed(folder), folder);
     right = await expected();
@@ -46,9 +48,4 @@ describe("a sample, with the versions that bindings-js has for itself", () => {
       });
     }
   }
-});
-
-test("settings that README's table names are those of one line", () => {
-  for (const { settings } of read().rows) assert.ok(settings === null || !settings.includes("\n"));
-  assert.ok(readFileSync(join(here, "README.md"), "utf8").includes("egressc/inline"));
 });
