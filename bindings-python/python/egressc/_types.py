@@ -505,10 +505,10 @@ ChangeKind = Literal["gained", "widened", "unknown", "weakened", "rerouted", "lo
 """What a change does to a flow.
 
 - `gained`: The request was blocked, and now reaches a host.
-- `widened`: A gateway now allows a caller that it denied.
+- `widened`: A gateway now allows a caller that it denied, or the request arrives at a host at which it did not arrive.
 - `unknown`: The result is now unknown.
 - `weakened`: The request has less encryption or verification than before, or now bypasses the gateway.
-- `rerouted`: The request uses another gateway or port, or arrives at another host.
+- `rerouted`: The request uses another gateway or port, or arrives at fewer of several hosts.
 - `lost`: The request reached a host, and is now blocked.
 - `narrowed`: A gateway now denies a caller that it allowed.
 - `strengthened`: The request has more encryption or verification than before.

@@ -9,10 +9,10 @@ documents of both sides. A side can have no policies: with an empty folder as OL
 
 Each change has an example: a request, its result before and after, and the line that causes the change.
   gained        the request was blocked, and now reaches a host
-  widened       a gateway now allows a caller that it denied
+  widened       a gateway now allows a caller that it denied, or the request arrives at another host
   unknown       the result is now unknown
   weakened      less encryption or less verification, or the request now bypasses the gateway
-  rerouted      another gateway, another port, or another host
+  rerouted      another gateway or port, or fewer of several hosts
   lost          the request reached a host, and is now blocked
   narrowed      a gateway now denies a caller that it allowed
   strengthened  more encryption, or more verification

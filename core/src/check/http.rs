@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Class, Destination, HeaderRules, HttpRules, PathPattern, PolicySet, RequestPattern};
 use crate::resource::PathNormalization;
+use crate::source::Span;
 
 /// Matches of the routes of one host; Istio's own limit for the routes of a VirtualService is 512.
 const MOST_MATCHES: usize = 256;
@@ -26,9 +27,25 @@ pub(super) fn validate_http(set: &PolicySet, report: &mut Report) {
             continue;
         }
         rules(destination, report);
+        retries(destination, span, report);
         normalized(destination, &set.environment.path_normalization, report);
         headers(&destination.http.request_headers, destination, "request", report);
         headers(&destination.http.response_headers, destination, "response", report);
+    }
+}
+
+fn retries(destination: &Destination, span: Span, report: &mut Report) {
+    let Some(retries) = &destination.http.retries else { return };
+    if retries.attempts == 0 && (retries.per_try_timeout.is_some() || !retries.retry_on.is_empty()) {
+        report.push(
+            Diagnostic::new(
+                &codes::RETRIES_OFF,
+                span,
+                format!("`retries` of `{}` has no attempts, so its other fields have no effect", destination.name),
+            )
+            .note("Istio refuses these fields beside `attempts: 0`, and egressc leaves them out")
+            .help("set `attempts`, or remove the other fields"),
+        );
     }
 }
 

@@ -157,6 +157,7 @@ codes! {
     WILDCARD_SETTINGS = "EGR0474" "wildcard-settings" Error "a wildcard has settings that Istio cannot apply";
     NARROWER_HOST = "EGR0475" "narrower-host" Warning "a more specific host takes requests from clients of a wildcard";
     NARROWER_AT_GATEWAY = "EGR0476" "narrower-at-gateway" Error "a wildcard and a host below it share a gateway port";
+    RETRIES_OFF = "EGR0477" "retries-off" Warning "retries without attempts have other fields";
     BACKENDS_NOT_HTTP = "EGR0480" "backends-not-http" Error "a destination with backends is not plain HTTP";
     BACKEND_WEIGHTS = "EGR0481" "backend-weights" Error "the weights of backends leave open who gets the requests";
     BACKENDS_CONTRADICT = "EGR0482" "backends-contradict" Error "the fields of a destination with backends contradict each other";

@@ -21,13 +21,13 @@ pub(crate) struct Difference {
 pub(crate) enum FlowChange {
     /// They reached nothing and reach something now.
     Gained,
-    /// A gateway admits a caller that it refused.
+    /// A gateway admits a caller that it refused, or they arrive at a host at which they did not arrive.
     Widened,
     /// It cannot be known what comes of them now.
     Unknown,
     /// They travel with less encryption, or past the gateway.
     Weakened,
-    /// They take another way, or end elsewhere.
+    /// They take another way, or end at another port, or at fewer hosts.
     Rerouted,
     /// They reached something and reach nothing now.
     Lost,

@@ -28,6 +28,10 @@ pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowC
             let places = |answer: &FlowOutcome| -> BTreeSet<(String, u16)> {
                 answer.places().map(|place| (place.host.clone(), place.port)).collect()
             };
+            let hosts = |answer: &FlowOutcome| -> BTreeSet<String> {
+                answer.places().map(|place| place.host.clone()).collect()
+            };
+            let at_another_host = !hosts(after).is_subset(&hosts(before));
             let elsewhere = places(before) != places(after)
                 || before.gateway != after.gateway
                 || before.gateway_port != after.gateway_port
@@ -36,6 +40,7 @@ pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowC
                 (false, true) => Some(FlowChange::Weakened),
                 (true, false) => Some(FlowChange::Strengthened),
                 _ if weaker => Some(FlowChange::Weakened),
+                _ if at_another_host => Some(FlowChange::Widened),
                 _ if elsewhere => Some(FlowChange::Rerouted),
                 _ if stronger => Some(FlowChange::Strengthened),
                 _ => None,

@@ -1,6 +1,7 @@
 //! What a policy says about HTTP requests to a destination.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What the gateway does with HTTP requests to a destination. Flows with one exit have the same, because a gateway
 /// distinguishes HTTP only by its host.
@@ -110,6 +111,21 @@ pub enum RequestList {
 }
 
 impl RequestPattern {
+    /// As a person would name it: `GET or HEAD /v1/*`.
+    pub fn describe(&self) -> String {
+        let any_of = |words: Vec<String>| (!words.is_empty()).then(|| words.join(" or "));
+        let methods = any_of(self.methods.iter().cloned().collect());
+        let paths = any_of(self.paths.iter().map(ToString::to_string).collect());
+        let header = |(name, value): (&String, &Option<String>)| match value {
+            Some(value) => format!("{name}: {value}"),
+            None => format!("{name}: *"),
+        };
+        let headers: Vec<String> = self.headers.iter().map(header).collect();
+        let headers = (!headers.is_empty()).then(|| format!("with {}", headers.join(" and ")));
+        let parts: Vec<String> = [methods, paths, headers].into_iter().flatten().collect();
+        format!("`{}`", parts.join(" "))
+    }
+
     /// Whether a request matches.
     fn matches(&self, list: RequestList, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
         let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -119,6 +135,20 @@ impl RequestPattern {
                 let found = headers.get(name);
                 found.is_some_and(|value| wanted.as_ref().is_none_or(|wanted| wanted == value))
             })
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(path) => f.write_str(path),
+            Self::Below(beginning) => write!(f, "{beginning}*"),
+            Self::Segments(segments) => segments.iter().try_for_each(|segment| match segment {
+                PathSegment::Text(text) => write!(f, "/{text}"),
+                PathSegment::One => f.write_str("/{*}"),
+                PathSegment::Rest => f.write_str("/{**}"),
+            }),
+        }
     }
 }
 

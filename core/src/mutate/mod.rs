@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{Destination, FoundBy, PolicySet, Rule};
+use crate::model::{Destination, FoundBy, PolicySet, RequestPattern, Rule};
 use crate::source::{Span, Spanned};
 
 /// A policy set with one mistake in it.
@@ -27,6 +27,8 @@ enum Mutation {
     AnyAccount(usize, usize, usize),
     AnyRequest(usize, usize, usize),
     NothingDenied(usize, usize, usize),
+    OneAllowedLess(usize, usize, usize, usize),
+    OneDeniedLess(usize, usize, usize, usize),
     NoBackends(usize, usize, usize),
     NoBackend(usize, usize, usize, usize),
     NoBackendUpgrades(usize, usize, usize),
@@ -113,6 +115,7 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                 change: Mutation::NothingDenied(policy, rule, at),
             });
         }
+        request_items((policy, rule, at), destination, span, mutants);
         backends(policy, rule, at, destination, mutants);
         if let Some(upgrade) = &destination.upgrade {
             mutants.push(Mutant {
@@ -121,6 +124,30 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                 change: Mutation::NoUpgrade(policy, rule, at),
             });
         }
+    }
+}
+
+/// One mistake for each of several items of `allow` and of `deny`.
+fn request_items(
+    (policy, rule, at): (usize, usize, usize),
+    destination: &Destination,
+    span: Span,
+    mutants: &mut Vec<Mutant>,
+) {
+    let rules = &destination.http.rules;
+    let mut removed = |list: &str, pattern: &RequestPattern, change| {
+        mutants.push(Mutant {
+            description: format!("{} removed from `{list}` of `{}`", pattern.describe(), destination.name),
+            span,
+            change,
+        });
+    };
+    let allowed = rules.allow.iter().filter(|allow| allow.len() > 1).flatten();
+    for (item, pattern) in allowed.enumerate() {
+        removed("allow", pattern, Mutation::OneAllowedLess(policy, rule, at, item));
+    }
+    for (item, pattern) in rules.deny.iter().enumerate().filter(|_| rules.deny.len() > 1) {
+        removed("deny", pattern, Mutation::OneDeniedLess(policy, rule, at, item));
     }
 }
 
@@ -202,6 +229,28 @@ impl Mutant {
             Mutation::AnyRequest(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.http.rules.allow = None;
+                }
+            }
+            Mutation::OneAllowedLess(policy, rule, at, item) => {
+                let destination = destination_of(&mut set, policy, rule, at);
+                if let Some(allow) = destination.and_then(|destination| destination.http.rules.allow.as_mut()) {
+                    *allow = allow
+                        .iter()
+                        .enumerate()
+                        .filter(|(place, _)| *place != item)
+                        .map(|(_, each)| each.clone())
+                        .collect();
+                }
+            }
+            Mutation::OneDeniedLess(policy, rule, at, item) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    let deny = &mut destination.http.rules.deny;
+                    *deny = deny
+                        .iter()
+                        .enumerate()
+                        .filter(|(place, _)| *place != item)
+                        .map(|(_, each)| each.clone())
+                        .collect();
                 }
             }
             Mutation::NothingDenied(policy, rule, at) => {

@@ -16,6 +16,17 @@ pub(super) fn upgrade(upgrade: Option<&Upgrade>, report: &mut Report) -> Option<
             upgrade.port.as_ref().map_or((HTTPS, upgrade.span), |port| (port.value, port.span));
         return Some(Spanned::new(port, span));
     }
+    if let Some(field) = upgrade.tls.first() {
+        report.push(
+            Diagnostic::new(
+                &codes::TLS_SETTINGS,
+                field,
+                "this setting of TLS has no effect: `httpsUpgrade` is not enabled",
+            )
+            .note("the gateway sends plain HTTP, and presents no certificate")
+            .help("write `enabled: true`, or remove the setting"),
+        );
+    }
     if upgrade.enabled.is_none() {
         report.push(
             Diagnostic::new(&codes::UPGRADE_NOT_ENABLED, upgrade.span, "`httpsUpgrade` is set but not enabled")

@@ -92,13 +92,13 @@ pub struct Change {
 pub enum ChangeKind {
     /// The request was blocked, and now reaches a host.
     Gained,
-    /// A gateway now allows a caller that it denied.
+    /// A gateway now allows a caller that it denied, or the request arrives at a host at which it did not arrive.
     Widened,
     /// The result is now unknown.
     Unknown,
     /// The request has less encryption or verification than before, or now bypasses the gateway.
     Weakened,
-    /// The request uses another gateway or port, or arrives at another host.
+    /// The request uses another gateway or port, or arrives at fewer of several hosts.
     Rerouted,
     /// The request reached a host, and is now blocked.
     Lost,

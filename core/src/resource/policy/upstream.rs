@@ -64,6 +64,15 @@ pub struct TlsFields {
     pub ca_certificates: Option<Spanned<String>>,
 }
 
+impl TlsFields {
+    /// Where the first of them stands.
+    pub fn first(&self) -> Option<Span> {
+        let fields =
+            [&self.mode, &self.credential_name, &self.client_certificate, &self.private_key, &self.ca_certificates];
+        fields.into_iter().flatten().map(|field| field.span).min_by_key(|span| span.start)
+    }
+}
+
 pub(super) fn read(to: &Node) -> UpstreamFields {
     UpstreamFields {
         pool: to.given("connectionPool").map(|node| Spanned::new(pool(node), node.span)),

@@ -250,10 +250,14 @@ fn a_change_of_backends_is_a_change_of_places() {
     };
     let only_eu = BACKENDS.replace("weight: 10", "weight: 0");
     assert!(changes(BACKENDS, BACKENDS).is_empty());
-    for (before, after) in
-        [(only_eu.as_str(), BACKENDS), (BACKENDS, &only_eu), ("httpsUpgrade: {enabled: true}", FALLBACK)]
-    {
-        assert_eq!(changes(before, after), BTreeSet::from([ChangeKind::Rerouted]), "{after}");
+    // A host more is a place to which data did not go before.
+    for (before, after, kind) in [
+        (only_eu.as_str(), BACKENDS, ChangeKind::Widened),
+        (BACKENDS, &only_eu, ChangeKind::Rerouted),
+        ("httpsUpgrade: {enabled: true}", FALLBACK, ChangeKind::Widened),
+        (FALLBACK, "httpsUpgrade: {enabled: true}", ChangeKind::Rerouted),
+    ] {
+        assert_eq!(changes(before, after), BTreeSet::from([kind]), "{after}");
     }
 }
 

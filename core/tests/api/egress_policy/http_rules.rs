@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egressc_core::api::{Query, Source, TraceRequest, Verdict, trace};
+use egressc_core::api::{Query, Source, TestRequest, TraceRequest, Verdict, test, trace};
 
 use serde_json::Value;
 
@@ -184,5 +184,41 @@ fn timeouts_retries_and_headers_are_in_the_route() {
             "request": {"add": {"x-a": "b"}, "remove": ["x-debug", "x-forwarded-client-cert"], "set": {"x-team": "100%%"}},
             "response": {"remove": ["server"]},
         })
+    );
+}
+
+#[test]
+fn each_item_of_a_list_is_a_mistake_of_its_own() {
+    let policy = egress_policy(
+        A,
+        &destination(
+            "deny: [{methods: [DELETE]}, {methods: [PUT]}], allow: [{paths: ['/a/*']}, {methods: [GET], paths: [/b]}]",
+        ),
+    );
+    let unnoticed = |denied: &str| -> Vec<String> {
+        let tests = format!(
+            "apiVersion: egressc.dev/v1alpha1\nkind: EgressExpectations\nmetadata: {{name: t}}\nspec:\n  allow:\n  - from: mytest,app=a\n    to: [POST http://a.example.org/a/x]\n  deny:\n  - from: mytest,app=a\n    to: [{denied}]\n  - from: mytest\n    to: [http://a.example.org/a/x]\n"
+        );
+        let sources = vec![
+            Source::text("policy.yaml", &policy),
+            Source::text("mesh.yaml", MESH),
+            Source::text("tests.yaml", tests),
+        ];
+        let response = test(&TestRequest { sources, mutations: true, ..TestRequest::default() }).unwrap();
+        assert!(response.ok, "{:#?}", response.diagnostics);
+        response.mutants.into_iter().filter(|mutant| !mutant.noticed).map(|mutant| mutant.description).collect()
+    };
+    assert_eq!(
+        unnoticed("http://a.example.org/c"),
+        [
+            "`a.example.org:80` without `deny`",
+            "`GET /b` removed from `allow` of `a.example.org:80`",
+            "`DELETE` removed from `deny` of `a.example.org:80`",
+            "`PUT` removed from `deny` of `a.example.org:80`",
+        ]
+    );
+    assert_eq!(
+        unnoticed("http://a.example.org/c, DELETE http://a.example.org/a/x, PUT http://a.example.org/a/x"),
+        ["`GET /b` removed from `allow` of `a.example.org:80`"]
     );
 }

@@ -550,7 +550,7 @@ public enum class ChangeKind {
   /** The request was blocked, and now reaches a host. */
   @JsonProperty("gained")
   GAINED,
-  /** A gateway now allows a caller that it denied. */
+  /** A gateway now allows a caller that it denied, or the request arrives at a host at which it did not arrive. */
   @JsonProperty("widened")
   WIDENED,
   /** The result is now unknown. */
@@ -559,7 +559,7 @@ public enum class ChangeKind {
   /** The request has less encryption or verification than before, or now bypasses the gateway. */
   @JsonProperty("weakened")
   WEAKENED,
-  /** The request uses another gateway or port, or arrives at another host. */
+  /** The request uses another gateway or port, or arrives at fewer of several hosts. */
   @JsonProperty("rerouted")
   REROUTED,
   /** The request reached a host, and is now blocked. */
