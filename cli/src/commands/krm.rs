@@ -84,14 +84,10 @@ struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     fn of(items: impl Iterator<Item = &'a Value>, config: Option<&'a Value>) -> Self {
-        let mut objects = BTreeMap::new();
-        for (number, item) in items.enumerate() {
-            objects.insert(format!("items[{number}]"), item);
-        }
-        // An object that only says which function to run is no input.
-        let given = |config: &&Value| ["spec", "data", "items"].iter().any(|key| config.get(key).is_some());
-        objects.extend(config.filter(given).map(|config| (CONFIG.to_owned(), config)));
-        Self { objects }
+        let items: Vec<&Value> = items.collect();
+        let config = config.filter(|config| says_something(config) && !items.iter().any(|item| is_same(item, config)));
+        let named = items.into_iter().enumerate().map(|(number, item)| (format!("items[{number}]"), item));
+        Self { objects: named.chain(config.map(|config| (CONFIG.to_owned(), config))).collect() }
     }
 
     fn sources(&self) -> Vec<Source> {
@@ -120,6 +116,25 @@ impl<'a> Inputs<'a> {
         });
         Some(finding)
     }
+}
+
+/// An object that only says which function to run is no input. kpt always passes one: a ConfigMap with empty `data`.
+fn says_something(config: &Value) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Object(entries) => entries.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    ["spec", "data", "items"].iter().any(|key| config.get(key).is_some_and(|value| !is_empty(value)))
+}
+
+/// Whether two objects are one, given twice: kpt passes the file of the configuration among the items, too. Their annotations
+/// differ, because orchestrators keep theirs there.
+fn is_same(item: &Value, config: &Value) -> bool {
+    ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace", "/spec", "/data", "/items"]
+        .iter()
+        .all(|part| item.pointer(part) == config.pointer(part))
 }
 
 /// One result, as orchestrators show it and as a line for those that do not.

@@ -73,6 +73,22 @@ fn a_configuration_that_only_names_the_function_is_nothing() {
 }
 
 #[test]
+fn what_kpt_always_passes_is_nothing() {
+    let empty = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: function-input}\ndata: {}\n";
+    let (status, out, err) = run(&list(&[POLICY, MESH], Some(empty)));
+    assert_eq!((status, &out["results"], err.as_str()), (Answered, &Value::Null, ""));
+    // With `--fn-config mesh.yaml` the same file is an item, too, with kpt's annotations.
+    let annotated = MESH
+        .replace("  name: example", "  name: example\n  annotations: {internal.config.kubernetes.io/path: mesh.yaml}");
+    assert_ne!(annotated, MESH);
+    let (status, out, err) = run(&list(&[POLICY, &annotated], Some(MESH)));
+    assert_eq!((status, &out["results"], err.as_str()), (Answered, &Value::Null, ""));
+    // Another description is a contradiction.
+    let other = MESH.replace("name: example", "name: other");
+    assert_eq!(run(&list(&[POLICY, MESH], Some(&other))).0, Refused);
+}
+
+#[test]
 fn a_configuration_without_effect_is_refused() {
     let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: egressc}\ndata: {gateway: other}\n";
     let (status, out, err) = run(&list(&[POLICY, MESH], Some(config)));
