@@ -118,7 +118,7 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// An object that only says which function to run is no input. kpt always passes one: a ConfigMap with empty `data`.
+/// An object that only says which function to run is no input. kpt always passes one: a `ConfigMap` with empty `data`.
 fn says_something(config: &Value) -> bool {
     let is_empty = |value: &Value| match value {
         Value::Null => true,

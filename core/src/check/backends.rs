@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cluster_names::ClusterNames;
 use super::hosts::host_problem;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{BackendHost, Class, Destination, Fallback, Flow, PolicySet, UpstreamHost};
+use crate::model::{BackendHost, Class, Destination, Fallback, Flow, PolicySet, UpstreamHost, UpstreamSettings};
 use crate::source::{Span, Spanned};
 
 pub(super) fn validate_backends(set: &PolicySet, report: &mut Report) {
     let cluster = &ClusterNames::of(set);
     for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
         fallback(&destination.hosts, &destination.upstream.fallback, cluster, report);
+        is_used(&destination.upstream, report);
         let Some(span) = destination.backends_span else { continue };
         is_http(destination, span, report);
         for backend in &destination.backends {
             report.extend(host_problem(&backend.host, cluster));
             fallback(std::slice::from_ref(&backend.host), &backend.upstream.fallback, cluster, report);
+            is_used(&backend.upstream, report);
         }
         weights(destination, span, report);
         twice(&destination.backends, report);
@@ -54,6 +56,25 @@ fn fallback(hosts: &[Spanned<String>], fallback: &[Fallback], cluster: &ClusterN
                     .help("remove one of the two"),
             );
         }
+    }
+}
+
+/// Envoy leaves out no more of the hosts than this part of them, not even the first one that fails.
+fn is_used(settings: &UpstreamSettings, report: &mut Report) {
+    let Some(last) = settings.fallback.last() else { return };
+    let Some(percent) = settings.outliers.as_ref().and_then(|outliers| outliers.max_ejection_percent) else { return };
+    let fallbacks = u32::try_from(settings.fallback.len()).unwrap_or(u32::MAX);
+    let needed = fallbacks.saturating_mul(100).div_ceil(fallbacks.saturating_add(1));
+    if percent < needed {
+        report.push(
+            Diagnostic::new(
+                &codes::BACKENDS_CONTRADICT,
+                last.span,
+                format!("fallback `{}` would not be used: `maxEjectionPercent` is {percent}", last.value),
+            )
+            .note("a host that fails stays in use as long as more than that part of the host and its fallbacks would be left out")
+            .help(format!("set `maxEjectionPercent` to {needed} or more, or leave it out: it is 100 then")),
+        );
     }
 }
 

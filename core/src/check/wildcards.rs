@@ -178,9 +178,24 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
     for ((host, namespace, port), flows) in
         set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))
     {
+        let name = wildcard::parent(host).unwrap_or(host);
+        // The sidecar would read the bytes as HTTP of the wildcard.
+        let above = || wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
+        let tcp = flows.iter().find(|flow| flow.class() == Class::Tcp && flow.address().is_none());
+        if let (Some(tcp), Some(wide)) = (tcp, above().find(|wide| wide.destination.upgrade.is_some())) {
+            report.push(
+                Diagnostic::new(
+                    &codes::TWO_PROTOCOLS,
+                    tcp.destination.protocol.span,
+                    format!("`{host}` port {port} is TCP here, and `{}` port {port} is HTTP", wide.host.value),
+                )
+                .label(wide.destination.protocol.span, "HTTP here")
+                .note("HTTP that a workload sends to that host would reach it in TLS by the one rule and as it is by the other")
+                .help("declare the same protocol in both, or move one of the two to another port"),
+            );
+        }
         let flows: Vec<Flow> = flows.into_iter().filter(|flow| flow.class() == Class::Http).collect();
         let Some(first) = flows.first() else { continue };
-        let name = wildcard::parent(host).unwrap_or(host);
         let wider = wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
         let is_left_out = |wide: &&Flow| !flows.iter().any(|flow| has_all_of(flow.client, wide.client));
         let Some(wide) = wider.into_iter().find(is_left_out) else { continue };

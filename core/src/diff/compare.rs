@@ -43,10 +43,17 @@ pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowC
                 _ if at_another_host => Some(FlowChange::Widened),
                 _ if elsewhere => Some(FlowChange::Rerouted),
                 _ if stronger => Some(FlowChange::Strengthened),
+                // The host is asked for under another name, and so another certificate is verified.
+                _ if server_names(before) != server_names(after) => Some(FlowChange::Rerouted),
                 _ => None,
             }
         }
     }
+}
+
+/// The server names that hosts see.
+fn server_names(outcome: &FlowOutcome) -> BTreeSet<(&str, Option<&str>)> {
+    outcome.places().map(|place| (place.host.as_str(), place.sni.as_deref())).collect()
 }
 
 fn strength(encryption: Option<Encryption>) -> u8 {

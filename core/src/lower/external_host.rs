@@ -4,10 +4,10 @@
 //! Istio makes no subsets for a wildcard that DNS resolves anew for each request (`core/cluster_builder.go`,
 //! `applyDestinationRule`), so its ports have the settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::failover;
-use super::object::{object, upstreams};
+use super::object::{FlowUpstream, object, upstreams};
 use super::seconds::seconds;
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, Object, OutlierDetection,
@@ -50,9 +50,17 @@ fn is_wildcard(upstream: &UpstreamHost) -> bool {
 
 /// One for each gateway's namespace and host that has settings.
 pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
-    upstreams(set)
+    let upstreams = upstreams(set);
+    let has_settings = |(_, upstream): &&FlowUpstream| upstream.is_upgraded || !upstream.settings.is_default();
+    let with_settings: BTreeSet<(&str, &str)> = upstreams
+        .iter()
+        .filter(|(_, upstreams)| upstreams.iter().any(|each| has_settings(&each)))
+        .filter_map(|((namespace, host), _)| Some((*namespace, wildcard::parent(host)?)))
+        .collect();
+    upstreams
         .into_iter()
         .filter_map(|((namespace, host), upstreams)| {
+            let all: Vec<Flow> = upstreams.iter().map(|(flow, _)| *flow).collect();
             let mut subsets: BTreeMap<String, UpstreamHost> = BTreeMap::new();
             let mut ports: BTreeMap<u16, UpstreamHost> = BTreeMap::new();
             let mut flows: Vec<Flow> = Vec::new();
@@ -67,8 +75,13 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
                 }
                 flows.push(flow);
             }
+            // Without a rule of its own, it would have that of a wildcard above it.
+            let is_below = || wildcard::parents(host).any(|above| with_settings.contains(&(namespace, above)));
             if flows.is_empty() {
-                return None;
+                if !is_below() {
+                    return None;
+                }
+                flows = all;
             }
             let port_level_settings: Vec<PortPolicy> = ports.values().map(port_policy).collect();
             let rule = DestinationRule {

@@ -145,6 +145,10 @@ fn not_egress(network: &Spanned<Ipv4Net>, address: Ipv4Addr, why: &str) -> Diagn
     Diagnostic::new(&codes::ADDRESS_NOT_EGRESS, network.span, what).note(why).help("remove it from `addresses`")
 }
 
+/// Services of Alibaba Cloud, Azure and Oracle for their machines, at addresses that are not link-local.
+const METADATA: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
 /// Why no policy can mean an address.
 fn never(address: Ipv4Addr) -> Option<&'static str> {
     let [first, second, ..] = address.octets();
@@ -153,6 +157,9 @@ fn never(address: Ipv4Addr) -> Option<&'static str> {
         (127, _) => "it is the gateway's own pod, where the administration of its proxy listens",
         (169, 254) if address == Ipv4Addr::new(169, 254, 169, 254) => {
             "at this address cloud providers give the credentials of the gateway's node to whoever asks"
+        }
+        _ if METADATA.contains(&address) => {
+            "at this address a cloud provider answers questions about the gateway's node, and may give its credentials"
         }
         (169, 254) => "such addresses are those of the gateway's own node or network link (RFC 3927)",
         (224..=239, _) => "it is a multicast address, and TCP has one receiver",

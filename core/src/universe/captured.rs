@@ -115,6 +115,10 @@ impl Universe {
                             self.by_name(name, (*port, scheme), client, unknown, known)?;
                         }
                     }
+                    for said in known.visible.names_at.get(name).into_iter().flatten() {
+                        let said = SaidName::Another(said.clone());
+                        self.by_name(name, (*port, Scheme::Https), client, said, known)?;
+                    }
                     if known.aspects.has(Aspect::NoServerName) {
                         self.by_name(name, (*port, Scheme::Https), client, SaidName::Nothing, known)?;
                     }

@@ -42,5 +42,6 @@ pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 pub use classes::{Clients, Granularity, LeftOut, Members, NamespaceGranularity, TooMany, Universe, UniverseInputs};
 use messages::Messages;
 pub(crate) use messages::of_match as messages_of;
+pub(crate) use networks::networks;
 pub(crate) use past_sidecars::uncaptured;
 pub(crate) use query::{OTHER_NAMESPACE, sample};

@@ -49,6 +49,8 @@ pub(super) struct Visible<'m> {
     /// A port that nothing names.
     pub(super) free_port: u16,
     pub(super) declared: DeclaredHosts,
+    /// Names that entries have for the addresses of policies: a client may dial the address and say such a name.
+    pub(super) names_at: BTreeMap<String, BTreeSet<String>>,
     /// Whether some clients are in ambient mode.
     has_ambient: bool,
     /// Namespaces of clients that policies name.
@@ -78,6 +80,7 @@ impl<'m> Visible<'m> {
         let mut visible = Self {
             environment,
             has_ambient,
+            names_at: BTreeMap::new(),
             declared: set.map(PolicySet::hosts).unwrap_or_default().into_iter().collect(),
             clients: flows().map(|flow| flow.client_namespace().to_owned()).collect(),
             hosts: BTreeMap::new(),
@@ -277,6 +280,11 @@ impl<'m> Visible<'m> {
         if (entry.spec.internal && !leads_out) || (!public && namespaces.is_empty() && !self.has_ambient) {
             return;
         }
+        for address in self.declared_addresses(&entry.spec) {
+            let others = entry.spec.hosts.iter().filter(|host| *dialled_name(host) != *address);
+            let others: Vec<String> = others.cloned().collect();
+            self.names_at.entry(address).or_default().extend(others);
+        }
         let hosts = entry.spec.hosts.iter().map(|host| dialled_name(host).into_owned());
         for host in hosts.chain(self.declared_addresses(&entry.spec)).collect::<BTreeSet<_>>() {
             let known = self.hosts.entry(host).or_default();
@@ -371,6 +379,10 @@ impl<'m> Visible<'m> {
             }
         }
         self.server_names(spec, public, &namespaces);
+        let said = || spec.tls.iter().flat_map(|route| &route.matches).flat_map(|each| &each.sni_hosts).cloned();
+        for names in self.names_at.values_mut().filter(|names| spec.hosts.iter().any(|host| names.contains(host))) {
+            names.extend(said());
+        }
     }
 
     /// A `tls` match applies to its server names, at the ports of the hosts of its VirtualService (core/tls.go).

@@ -8,6 +8,8 @@ from . import origin
 
 # The nets of RFC 5737: no such host exists anywhere.
 NETS = ("198.51.100.", "203.0.113.", "192.0.2.")
+# Cases dial addresses of 203.0.113.0/24, and the first ones of 192.0.2.0/24, that no host may have.
+ADDRESSES = [f"198.51.100.{last}" for last in range(1, 250)] + [f"192.0.2.{last}" for last in range(20, 255)]
 
 
 class Internet:
@@ -32,8 +34,7 @@ class Internet:
         """
         if host in self.addresses:
             return
-        number = len(self.addresses)
-        address = NETS[number // 250] + str(number % 250 + 1)
+        address = ADDRESSES[len(self.addresses)]
         if refuses:
             self.pod.run(f"iptables -t nat -I PREROUTING -d {address} -p tcp -j RETURN")
         certificate, key = self.authority.leaf("origin " + host, f"DNS:{certificate_for or host}")

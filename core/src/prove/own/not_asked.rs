@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{ExportTo, Gateway as OwnGateway, Object, Objects, PortProtocol, Service, TrafficPolicy};
-use crate::model::{Gateway, PolicySet};
+use crate::istio::{
+    DestinationRule, ExportTo, Gateway as OwnGateway, Object, Objects, PortProtocol, Service, TrafficPolicy,
+};
+use crate::model::{Gateway, PolicySet, wildcard};
 
 /// Services that the message names.
 const MOST_NAMED: usize = 5;
@@ -13,6 +15,37 @@ pub(super) fn not_asked(set: &PolicySet, theirs: &Objects, report: &mut Report) 
     report.extend(servers_past_the_service(set, theirs));
     report.extend(headless_names(set, theirs));
     report.extend(unfollowed_rules(set, theirs));
+    report.extend(rules_beside_ours(set, theirs));
+}
+
+/// DestinationRules for a host whose settings stand at its ports: of two rules Istio keeps the older one's `trafficPolicy`
+/// (`mergeDestinationRule` of `pilot/pkg/model/destination_rule.go`). What is lost, the order of fallbacks or a limit, changes no
+/// place at which a request may arrive.
+fn rules_beside_ours<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterator<Item = Diagnostic> + 'o {
+    let mut ours: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for flow in set.flows() {
+        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        for upstream in flow.upstreams() {
+            let is_wildcard = wildcard::parent(upstream.host).is_some();
+            let has_settings = upstream.is_upgraded || !upstream.settings.is_default();
+            if !upstream.settings.fallback.is_empty() || is_wildcard && has_settings {
+                ours.insert((&gateway.namespace, &upstream.host.value));
+            }
+        }
+    }
+    let beside = move |rule: &&Object<DestinationRule>| {
+        let host = rule.spec.host.to_ascii_lowercase();
+        rule.spec.traffic_policy.is_some() && ours.contains(&(rule.meta.namespace.as_str(), host.as_str()))
+    };
+    theirs.destination_rules.iter().filter(beside).map(|rule| {
+        let message = format!(
+            "DestinationRule `{}` in namespace `{}` may replace the settings of a policy for `{}`: its fallbacks, its TLS or its limits",
+            rule.meta.name, rule.meta.namespace, rule.spec.host
+        );
+        Diagnostic::at(&codes::UNDECIDED, rule.meta.span, message)
+            .note("of two DestinationRules for one host Istio keeps the `trafficPolicy` of the older one alone")
+            .help("write these settings into the policy, and remove the DestinationRule")
+    })
 }
 
 /// A server whose number no port of the Service has listens on that number itself in the pods (core/gateway.go,

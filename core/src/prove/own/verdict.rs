@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use super::super::{describe, describe_all};
 use crate::diagnostic::{Code, codes};
-use crate::istio::{Endpoint, Objects};
+use crate::istio::{Endpoint, Objects, ServiceEntry};
 use crate::model::{DeclaredHosts, PolicySet};
 use crate::trace::outcome::{Case, Simulation};
 use crate::trace::{Intent, Intents, Query, Reached, Scheme, Trace, Verdict};
-use crate::universe::{RequestClass, SaidName, Universe, Way};
+use crate::universe::{RequestClass, SaidName, Universe, Way, networks};
 
 /// What the user's own objects do to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +79,13 @@ impl<'p> Policies<'p> {
         let is_declared =
             |endpoint: &Endpoint| endpoint.address.parse().is_ok_and(|address| addresses.contains(&address));
         let entries = theirs.service_entries.iter().map(|entry| &entry.spec);
-        let at_addresses = entries.filter(|entry| entry.endpoints.iter().any(is_declared));
+        // Without endpoints it leads to the address that the client dials.
+        let is_network_of_declared = |entry: &ServiceEntry| {
+            let networks = networks(&entry.addresses);
+            addresses.iter().any(|address| networks.iter().any(|network| network.contains(address)))
+        };
+        let at_addresses =
+            entries.filter(|entry| entry.endpoints.iter().any(is_declared) || is_network_of_declared(entry));
         let others = at_addresses.flat_map(|entry| &entry.hosts).map(String::as_str);
         let http2 = set.flows().filter(|flow| flow.destination.protocol.is_http2());
         Self {

@@ -57,6 +57,8 @@ struct HostRequests<'a> {
     messages: RuleMessages,
     /// The flows of wildcards, by what these are below.
     wildcards: BTreeMap<&'a str, Vec<Flow<'a>>>,
+    /// The flows that name accounts, by host.
+    of_accounts: BTreeMap<&'a str, Vec<Flow<'a>>>,
 }
 
 impl<'a> HostRequests<'a> {
@@ -64,13 +66,18 @@ impl<'a> HostRequests<'a> {
         let visible = SidecarView::of(set, objects);
         let declared = set.flows().map(|flow| ((flow.host.value.as_str(), flow.port()), flow.destination.span));
         let mut wildcards: BTreeMap<&str, Vec<Flow>> = BTreeMap::new();
+        let mut of_accounts: BTreeMap<&str, Vec<Flow>> = BTreeMap::new();
         for flow in set.flows() {
+            if flow.client.service_accounts.is_some() {
+                of_accounts.entry(&flow.host.value).or_default().push(flow);
+            }
             if let Some(above) = flow.wildcard() {
                 wildcards.entry(above).or_default().push(flow);
             }
         }
         Self {
             wildcards,
+            of_accounts,
             set,
             dialled: if visible.by_address { Dialled::ByAddress } else { Dialled::ByName },
             free_port: free_port(set, &visible),
@@ -85,9 +92,10 @@ impl<'a> HostRequests<'a> {
         let Some(flow) = flows.first() else { return };
         let ports = self.ports(flow, flows);
         let messages = self.messages.about(&flow.host.value);
+        let named = self.naming_accounts(flow);
         for (namespace, kinds) in self.kinds(flow, flows) {
             for labels in &kinds {
-                for account in accounts_for(self.set, flows, namespace, labels) {
+                for account in accounts_for(self.set, &named, namespace, labels) {
                     let caller = (namespace, labels, account);
                     of_host(&self.dialled, flow, caller, &ports, messages, ask);
                     of_backends(flow, caller, &ports, ask);
@@ -131,6 +139,13 @@ impl<'a> HostRequests<'a> {
             kinds.insert(Labels::new());
         }
         namespaces
+    }
+
+    /// The flows that name accounts, to the host of a flow at any port, and to wildcards above it.
+    fn naming_accounts(&self, flow: &Flow<'a>) -> Vec<Flow<'a>> {
+        let of_host = self.of_accounts.get(flow.host.value.as_str()).into_iter().flatten();
+        let of_wildcards = self.wildcards(flow).filter(|flow| flow.client.service_accounts.is_some());
+        of_host.chain(of_wildcards).copied().collect()
     }
 
     /// The flows of wildcards above the host of a flow.

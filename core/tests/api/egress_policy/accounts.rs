@@ -49,3 +49,26 @@ fn the_trust_domain_is_that_of_the_mesh() {
         [r#"[{"source":{"notPrincipals":["td.example/ns/mytest/sa/one","td.example/ns/mytest/sa/two"]}}]"#]
     );
 }
+
+#[test]
+fn accounts_of_one_port_and_all_clients_of_another_stand_side_by_side() {
+    let everyone = "{namespace: mytest}";
+    for (first, second) in [
+        (to("a.example.org", 80, "HTTP"), to("a.example.org", 443, "HTTPS")),
+        (to("a.example.org", 443, "HTTPS"), to("a.example.org", 80, "HTTP")),
+        (to("'*.example.org'", 80, "HTTP"), to("b.example.org", 443, "HTTPS")),
+        (
+            "{addresses: [203.0.113.7], port: {number: 5432, protocol: TCP}}".to_owned(),
+            "{addresses: [203.0.113.7], port: {number: 5433, protocol: TCP}}".to_owned(),
+        ),
+    ] {
+        for other in [everyone, "{namespace: other}"] {
+            let policy = format!(
+                "{}  - from: [{other}]\n    to: [{second}]\n",
+                egress_policy("{namespace: mytest, serviceAccounts: [one]}", &first)
+            );
+            let response = compiled(sources(&policy, MESH));
+            assert!(response.ok, "{first} {second} {other}: {:#?}", response.diagnostics);
+        }
+    }
+}

@@ -59,6 +59,9 @@ fn each_text_that_is_no_address_is_named() {
         ("0.0.0.0", "address-not-egress"),
         ("0.1.2.3", "address-not-egress"),
         ("169.254.169.254", "address-not-egress"),
+        ("100.100.100.200", "address-not-egress"),
+        ("168.63.129.16", "address-not-egress"),
+        ("192.0.0.192", "address-not-egress"),
         ("169.254.0.0/30", "address-not-egress"),
         ("224.0.0.1", "address-not-egress"),
         ("240.240.0.1", "address-not-egress"),
@@ -305,4 +308,19 @@ fn clients_of_both_kinds_of_rules_are_kept_apart() {
             "b>db.example.org:5432",
         ]
     );
+}
+
+#[test]
+fn tls_by_a_name_that_an_own_entry_has_at_the_address_is_found() {
+    let policy = egress_policy(A, &at("203.0.113.7", 5432));
+    let own = |resolution: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: own, namespace: mytest}}\nspec: {{hosts: [db.other.example], addresses: [203.0.113.7], ports: [{{number: 5432, name: tls, protocol: TLS}}], {resolution}}}\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: own, namespace: mytest}}\nspec: {{hosts: [db.other.example], tls: [{{match: [{{port: 5432, sniHosts: [db.other.example]}}], route: [{{destination: {{host: db.other.example}}}}]}}]}}\n"
+        )
+    };
+    for resolution in ["resolution: NONE", "resolution: DNS", "resolution: STATIC, endpoints: [{address: 203.0.113.7}]"]
+    {
+        let found = slugs(&documents(&[&policy, MESH, &own(resolution)]));
+        assert!(found.contains(&"lets-through".to_owned()), "{resolution}: {found:?}");
+    }
 }

@@ -192,6 +192,16 @@ fn what_contradicts_is_refused() {
         ("HTTP", "backends: [{host: x.mytest.svc.cluster.local}]".to_owned(), "cluster-host"),
         ("HTTP", "fallback: ['10.0.0.1']".to_owned(), "ip-host"),
         ("HTTP", "fallback: [a.example.org]".to_owned(), "duplicate-host"),
+        (
+            "HTTP",
+            "fallback: [b.example.org], outlierDetection: {maxEjectionPercent: 49}".to_owned(),
+            "backends-contradict",
+        ),
+        (
+            "HTTP",
+            "fallback: [b.example.org, c.example.org], outlierDetection: {maxEjectionPercent: 66}".to_owned(),
+            "backends-contradict",
+        ),
         ("HTTP", "backends: [{host: b.example.org, fallback: [https://c.example.org]}]".to_owned(), "host-syntax"),
         ("HTTP", "backends: [{host: b.example.org, weight: -1}]".to_owned(), "out-of-range"),
         ("HTTP", "backends: []".to_owned(), "empty-list"),

@@ -263,3 +263,38 @@ fn an_expectation_covers_the_rule_that_decides() {
     let uncovered: Vec<&str> = response.uncovered.iter().map(|row| row.rule.as_str()).collect();
     assert_eq!(uncovered, ["*.example.org:80"]);
 }
+
+#[test]
+fn a_host_below_a_wildcard_does_not_have_its_settings() {
+    let wide = with("'*.example.org'", 80, "HTTP", ", httpsUpgrade: {enabled: true}");
+    let tls = with("tls.example.org", 443, "HTTPS", "");
+    let policy = policy_of(&[(A, &format!("{wide}, {tls}"))]);
+    let trace = traced(&policy, "mytest,app=a -> https://tls.example.org", None);
+    assert_eq!(trace.verdict, Verdict::Allowed, "{:?}", trace.notes);
+    let sources = vec![Source::text("p.yaml", &policy), Source::text("m.yaml", MESH)];
+    let rules: Vec<String> = objects(sources)
+        .iter()
+        .filter(|each| each["kind"] == "DestinationRule" && each["spec"]["exportTo"][0] == ".")
+        .map(|each| format!("{} {}", each["spec"]["host"], each["spec"]["trafficPolicy"].is_null()))
+        .collect();
+    assert_eq!(rules, [r#""*.example.org" false"#, r#""tls.example.org" true"#]);
+    // The sidecar would read its bytes as HTTP of the wildcard.
+    let tcp = policy_of(&[(A, &format!("{wide}, {}", to("db.example.org", 80, "TCP")))]);
+    let found = slugs(&documents(&[&tcp, &mesh("  dnsCapture: true\n")]));
+    assert!(found.contains(&"two-protocols".to_owned()), "{found:?}");
+}
+
+#[test]
+fn an_own_rule_may_replace_settings_of_ports() {
+    let policy = egress_policy(A, &with("'*.example.org'", 80, "HTTP", ", httpsUpgrade: {enabled: true}"));
+    let own = |host: &str, policy: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: own, namespace: istio-system}}\nspec: {{host: '{host}', exportTo: ['.']{policy}}}\n"
+        )
+    };
+    let limit = ", trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}}}";
+    let found = slugs(&documents(&[&policy, MESH, &own("*.example.org", limit)]));
+    assert!(found.contains(&"undecided".to_owned()), "{found:?}");
+    let other = slugs(&documents(&[&policy, MESH, &own("*.example.net", limit)]));
+    assert!(!other.contains(&"undecided".to_owned()), "{other:?}");
+}
