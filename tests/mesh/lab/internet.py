@@ -8,8 +8,9 @@ from . import origin
 
 # The nets of RFC 5737: no such host exists anywhere.
 NETS = ("198.51.100.", "203.0.113.", "192.0.2.")
-# Cases dial addresses of 203.0.113.0/24, and the first ones of 192.0.2.0/24, that no host may have.
-ADDRESSES = [f"198.51.100.{last}" for last in range(1, 250)] + [f"192.0.2.{last}" for last in range(20, 255)]
+# Cases and generated sets name addresses of 203.0.113.0/24, the first ones of 192.0.2.0/24 and the last ones of
+# 198.51.100.0/24, which no host may have.
+ADDRESSES = [f"198.51.100.{last}" for last in range(1, 240)] + [f"192.0.2.{last}" for last in range(20, 255)]
 
 
 class Internet:
