@@ -79,6 +79,11 @@ fn wildcard_problem(host: &Spanned<String>, above: &str, cluster: &ClusterNames<
             .help("write a wildcard for a domain of one owner, for example `*.example.com`"),
         );
     }
+    // Without a fix: it would be for the name alone, and the wildcard would be lost.
+    if let Some(help) = syntax_help(above).filter(|_| !above.contains('*')) {
+        let message = format!("`{}` is not `*.` and a host name", shown(host));
+        return Some(Diagnostic::new(&codes::HOST_SYNTAX, host.span, message).help(help));
+    }
     if wildcard::has(host, cluster.domain) {
         return Some(
             Diagnostic::new(&codes::CLUSTER_HOST, host.span, format!("`{}` has the names of the cluster", shown(host)))
@@ -98,7 +103,7 @@ pub(crate) fn host_problem(host: &Spanned<String>, cluster: &ClusterNames<'_>) -
         return Some(
             Diagnostic::new(&codes::WILDCARD_HOST, host.span, format!("wildcard host `{name}` cannot be limited to one destination"))
                 .note("an egress gateway resolves one name per route, and a server name alone does not prove where a connection goes")
-                .help("list each host name that the clients need, or write `*.` and a domain into a policy of kind EgressPolicy"),
+                .help("list each host name that the clients need; `hosts` of an EgressPolicy may have `*.` before a domain"),
         );
     }
     let bare = host.value.trim_start_matches('[').trim_end_matches(']');

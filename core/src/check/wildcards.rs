@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared_parents::owners_of_names;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Class, Client, Flow, PolicySet, wildcard};
+use crate::model::{Class, Client, Destination, Flow, PolicySet, wildcard};
 use crate::resource::PolicyKind;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The first release whose gateways resolve wildcards.
 const FIRST_RELEASE: u32 = 30;
@@ -30,115 +30,113 @@ fn each(set: &PolicySet, report: &mut Report) {
     for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
         for host in &destination.hosts {
             let Some(above) = wildcard::parent(host) else { continue };
-            let name = &host.value;
-            if destination.protocol.class() != Class::Http {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_NOT_HTTP,
-                        host.span,
-                        format!("wildcard `{name}` cannot be used with {}", destination.protocol.name()),
-                    )
-                    .label(destination.protocol.span, "the gateway passes these bytes on as they are")
-                    .note("between sidecar and gateway the server name is that of the rule, so the gateway does not know which name to resolve")
-                    .help("declare the port as HTTP, with `httpsUpgrade` if the host needs HTTPS, or list each host name"),
-                );
+            if let Some(problem) = not_readable(host, destination) {
+                report.push(problem);
                 continue;
-            }
-            if destination.protocol.is_http2() && destination.upgrade.is_none() {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_NOT_HTTP,
-                        host.span,
-                        format!("wildcard `{name}` cannot be used with {} in plain text", destination.protocol.name()),
-                    )
-                    .label(destination.protocol.span, "HTTP/2 to the host")
-                    .note("Envoy refuses what Istio makes of it: a cluster that resolves each name speaks HTTP/2 only inside TLS")
-                    .help("declare the port as HTTP, add `httpsUpgrade`, or list each host name"),
-                );
             }
             if set.environment.is_before(FIRST_RELEASE) {
                 report.push(
                     Diagnostic::new(
                         &codes::WILDCARD_TOO_OLD,
                         host.span,
-                        format!("wildcard `{name}` needs Istio 1.{FIRST_RELEASE} or later"),
+                        format!("wildcard `{}` needs Istio 1.{FIRST_RELEASE} or later", host.value),
                     )
                     .note("gateways of earlier releases do not resolve the name in `Host`")
                     .help("list each host name, or correct `istioVersion` in the MeshEnvironment"),
                 );
             }
-            if let Some(upgrade) = &destination.upgrade
-                && (destination.port.value, upgrade.value) != (80, 443)
-            {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_PORT,
-                        upgrade.span,
-                        format!("wildcard `{name}` can be upgraded only from port 80 to port 443"),
-                    )
-                    .label(destination.port.span, "the port that the workload calls")
-                    .note("the gateway connects to the port in `Host`, and without one to 443; clients leave out port 80 alone")
-                    .help("use port 80 and `httpsUpgrade` with port 443, or list each host name"),
-                );
-            }
-            if !destination.backends.is_empty() || !destination.upstream.fallback.is_empty() {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_SETTINGS,
-                        host.span,
-                        format!("`backends` and `fallback` cannot be used with wildcard `{name}`"),
-                    )
-                    .note("the gateway sends each request to the name in `Host`, and to no other host")
-                    .help("remove the field, or list each host name"),
-                );
-            }
-            if destination.upstream.outliers.is_some() {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_SETTINGS,
-                        host.span,
-                        format!("`outlierDetection` has no effect for wildcard `{name}`"),
-                    )
-                    .note("each name below it has addresses of its own, and Istio applies no settings of load balancing to them")
-                    .help("remove `outlierDetection`, or list each host name"),
-                );
-            }
-            let pool = &destination.upstream.pool;
-            let refused = [
-                ("connectionPool.tcp.idleTimeout", pool.idle_timeout.is_some()),
-                ("connectionPool.http.idleTimeout", pool.http_idle_timeout.is_some()),
-                ("connectionPool.http.maxRequestsPerConnection", pool.max_requests_per_connection.is_some()),
-            ];
-            if let Some((field, _)) = refused.iter().find(|(_, is_set)| *is_set && destination.upgrade.is_none()) {
-                report.push(
-                    Diagnostic::new(
-                        &codes::WILDCARD_SETTINGS,
-                        host.span,
-                        format!("`{field}` cannot be used with wildcard `{name}` in plain text"),
-                    )
-                    .note("Envoy refuses what Istio makes of it: a cluster that resolves each name has options of HTTP only inside TLS")
-                    .help("remove the field, add `httpsUpgrade`, or list each host name"),
-                );
-            }
-            if let Some(owners) = owners_of_names(above) {
-                report.push(
-                    Diagnostic::new(
-                        &codes::SHARED_PARENT,
-                        host.span,
-                        format!(
-                            "`{name}` also allows names that belong to others: {owners} can have a name below `{above}`"
-                        ),
-                    )
-                    .note(
-                        "whoever has such a name decides to which address it leads, an address of the cluster included",
-                    )
-                    .help(
-                        "list the host names that the clients need, or use a longer domain that belongs to one owner",
-                    ),
-                );
-            }
+            report.extend(other_ports(host, destination));
+            settings(host, destination, report);
+            report.extend(of_many_owners(host, above));
         }
     }
+}
+
+/// A gateway reads the name to resolve in HTTP alone.
+fn not_readable(host: &Spanned<String>, destination: &Destination) -> Option<Diagnostic> {
+    let protocol = &destination.protocol;
+    let (how, label, note, help) = if protocol.class() != Class::Http {
+        (
+            "",
+            "the gateway passes these bytes on as they are",
+            "between sidecar and gateway the server name is that of the rule, so the gateway does not know which name to resolve",
+            "declare the port as HTTP, with `httpsUpgrade` if the host needs HTTPS, or list each host name",
+        )
+    } else if protocol.is_http2() && destination.upgrade.is_none() {
+        (
+            " in plain text",
+            "HTTP/2 to the host",
+            "Envoy refuses what Istio makes of it: a cluster that resolves each name speaks HTTP/2 only inside TLS",
+            "declare the port as HTTP, add `httpsUpgrade`, or list each host name",
+        )
+    } else {
+        return None;
+    };
+    let message = format!("wildcard `{}` cannot be used with {}{how}", host.value, protocol.name());
+    let found = Diagnostic::new(&codes::WILDCARD_NOT_HTTP, host.span, message);
+    Some(found.label(protocol.span, label).note(note).help(help))
+}
+
+/// The gateway connects to the port in `Host`, and without one to the usual port.
+fn other_ports(host: &Spanned<String>, destination: &Destination) -> Option<Diagnostic> {
+    let upgrade = destination.upgrade.as_ref()?;
+    ((destination.port.value, upgrade.value) != (80, 443)).then(|| {
+        Diagnostic::new(
+            &codes::WILDCARD_PORT,
+            upgrade.span,
+            format!("wildcard `{}` can be upgraded only from port 80 to port 443", host.value),
+        )
+        .label(destination.port.span, "the port that the workload calls")
+        .note("the gateway connects to the port in `Host`, and without one to 443; clients leave out port 80 alone")
+        .help("use port 80 and `httpsUpgrade` with port 443, or list each host name")
+    })
+}
+
+/// Settings that Istio or Envoy do not take for a cluster that resolves each name.
+fn settings(host: &Spanned<String>, destination: &Destination, report: &mut Report) {
+    let name = &host.value;
+    let mut refused = |message: String, note: &str, help: &str| {
+        report.push(Diagnostic::new(&codes::WILDCARD_SETTINGS, host.span, message).note(note).help(help));
+    };
+    if !destination.backends.is_empty() || !destination.upstream.fallback.is_empty() {
+        refused(
+            format!("`backends` and `fallback` cannot be used with wildcard `{name}`"),
+            "the gateway sends each request to the name in `Host`, and to no other host",
+            "remove the field, or list each host name",
+        );
+    }
+    if destination.upstream.outliers.is_some() {
+        refused(
+            format!("`outlierDetection` has no effect for wildcard `{name}`"),
+            "each name below it has addresses of its own, and Istio applies no settings of load balancing to them",
+            "remove `outlierDetection`, or list each host name",
+        );
+    }
+    let pool = &destination.upstream.pool;
+    let options = [
+        ("connectionPool.tcp.idleTimeout", pool.idle_timeout.is_some()),
+        ("connectionPool.http.idleTimeout", pool.http_idle_timeout.is_some()),
+        ("connectionPool.http.maxRequestsPerConnection", pool.max_requests_per_connection.is_some()),
+    ];
+    let option = options.iter().find(|(_, is_set)| *is_set && destination.upgrade.is_none());
+    if let Some((field, _)) = option {
+        refused(
+            format!("`{field}` cannot be used with wildcard `{name}` in plain text"),
+            "Envoy refuses what Istio makes of it: a cluster that resolves each name has options of HTTP only inside TLS",
+            "remove the field, add `httpsUpgrade`, or list each host name",
+        );
+    }
+}
+
+fn of_many_owners(host: &Spanned<String>, above: &str) -> Option<Diagnostic> {
+    let owners = owners_of_names(above)?;
+    let message =
+        format!("`{}` also allows names that belong to others: {owners} can have a name below `{above}`", host.value);
+    Some(
+        Diagnostic::new(&codes::SHARED_PARENT, host.span, message)
+            .note("whoever has such a name decides to which address it leads, an address of the cluster included")
+            .help("list the host names that the clients need, or use a longer domain that belongs to one owner"),
+    )
 }
 
 /// Settings stand at the ports of a wildcard: it has no subsets, by which the exits of a name are told apart.
@@ -179,10 +177,9 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
         set.flows_by(|flow| (flow.host.value.as_str(), flow.client_namespace(), flow.port()))
     {
         let name = wildcard::parent(host).unwrap_or(host);
-        // The sidecar would read the bytes as HTTP of the wildcard.
-        let above = || wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
+        let wider = || wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
         let tcp = flows.iter().find(|flow| flow.class() == Class::Tcp && flow.address().is_none());
-        if let (Some(tcp), Some(wide)) = (tcp, above().find(|wide| wide.destination.upgrade.is_some())) {
+        if let (Some(tcp), Some(wide)) = (tcp, wider().find(|wide| wide.destination.upgrade.is_some())) {
             report.push(
                 Diagnostic::new(
                     &codes::TWO_PROTOCOLS,
@@ -196,9 +193,8 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
         }
         let flows: Vec<Flow> = flows.into_iter().filter(|flow| flow.class() == Class::Http).collect();
         let Some(first) = flows.first() else { continue };
-        let wider = wildcard::parents(name).filter_map(|above| wildcards.get(&(above, namespace, port))).flatten();
         let is_left_out = |wide: &&Flow| !flows.iter().any(|flow| has_all_of(flow.client, wide.client));
-        let Some(wide) = wider.into_iter().find(is_left_out) else { continue };
+        let Some(wide) = wider().find(is_left_out) else { continue };
         report.push(
             Diagnostic::new(
                 &codes::NARROWER_HOST,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::failover;
-use super::object::{FlowUpstream, object, upstreams};
+use super::object::{object, upstreams};
 use super::seconds::seconds;
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, Object, OutlierDetection,
@@ -27,7 +27,7 @@ const HTTPS: &str = "https";
 /// A host with fallbacks has none: in a subset of a host that DNS resolves, Istio leaves out the order of the endpoints
 /// (`buildSubsetCluster` of `core/cluster_builder.go` has no `dnsWrappedLocalityLbEndpoints`). Neither has a wildcard.
 pub(super) fn subset_name(flow: &Flow, upstream: &UpstreamHost) -> Option<String> {
-    if has_settings_of_ports(upstream) {
+    if has_no_subsets(upstream) {
         return None;
     }
     if !upstream.settings.is_default() {
@@ -40,7 +40,8 @@ pub(super) fn subset_name(flow: &Flow, upstream: &UpstreamHost) -> Option<String
     upstream.is_upgraded.then(|| HTTPS.to_owned())
 }
 
-fn has_settings_of_ports(upstream: &UpstreamHost) -> bool {
+/// Whether its settings stand at its ports.
+fn has_no_subsets(upstream: &UpstreamHost) -> bool {
     !upstream.settings.fallback.is_empty() || is_wildcard(upstream)
 }
 
@@ -51,10 +52,9 @@ fn is_wildcard(upstream: &UpstreamHost) -> bool {
 /// One for each gateway's namespace and host that has settings.
 pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
     let upstreams = upstreams(set);
-    let has_settings = |(_, upstream): &&FlowUpstream| upstream.is_upgraded || !upstream.settings.is_default();
-    let with_settings: BTreeSet<(&str, &str)> = upstreams
+    let wildcards_with_settings: BTreeSet<(&str, &str)> = upstreams
         .iter()
-        .filter(|(_, upstreams)| upstreams.iter().any(|each| has_settings(&each)))
+        .filter(|(_, upstreams)| upstreams.iter().any(|(_, upstream)| upstream.has_settings()))
         .filter_map(|((namespace, host), _)| Some((*namespace, wildcard::parent(host)?)))
         .collect();
     upstreams
@@ -67,8 +67,7 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
             for (flow, upstream) in upstreams {
                 if let Some(name) = subset_name(&flow, &upstream) {
                     subsets.entry(name).or_insert(upstream);
-                } else if has_settings_of_ports(&upstream) && (upstream.is_upgraded || !upstream.settings.is_default())
-                {
+                } else if has_no_subsets(&upstream) && upstream.has_settings() {
                     ports.entry(upstream.port).or_insert(upstream);
                 } else {
                     continue;
@@ -76,7 +75,8 @@ pub(super) fn lower(set: &PolicySet) -> Vec<Object> {
                 flows.push(flow);
             }
             // Without a rule of its own, it would have that of a wildcard above it.
-            let is_below = || wildcard::parents(host).any(|above| with_settings.contains(&(namespace, above)));
+            let is_below =
+                || wildcard::parents(host).any(|above| wildcards_with_settings.contains(&(namespace, above)));
             if flows.is_empty() {
                 if !is_below() {
                     return None;

@@ -49,6 +49,11 @@ pub struct UpstreamHost<'a> {
 }
 
 impl<'a> UpstreamHost<'a> {
+    /// Whether the gateway connects to it otherwise than in plain text with Istio's defaults.
+    pub fn has_settings(&self) -> bool {
+        self.is_upgraded || !self.settings.is_default()
+    }
+
     /// Whether it gets requests now.
     pub fn is_in_use(&self) -> bool {
         self.share != Some(0)

@@ -27,8 +27,7 @@ fn rules_beside_ours<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterat
         let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
         for upstream in flow.upstreams() {
             let is_wildcard = wildcard::parent(upstream.host).is_some();
-            let has_settings = upstream.is_upgraded || !upstream.settings.is_default();
-            if !upstream.settings.fallback.is_empty() || is_wildcard && has_settings {
+            if !upstream.settings.fallback.is_empty() || is_wildcard && upstream.has_settings() {
                 ours.insert((&gateway.namespace, &upstream.host.value));
             }
         }

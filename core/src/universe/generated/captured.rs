@@ -212,10 +212,6 @@ pub(super) fn accounts_for<'a>(
     labels: &Labels,
 ) -> BTreeSet<Option<&'a str>> {
     let mut accounts = accounts(set, namespace, labels);
-    // Objects for the host compare accounts, those of other namespaces, too.
-    if flows.iter().any(|flow| flow.client.service_accounts.is_some()) && accounts.remove(&None) {
-        accounts.insert(Some(NO_ACCOUNT));
-    }
     let named = flows.iter().filter(|flow| flow.client_namespace() == namespace);
     let named: BTreeSet<Option<&str>> = named
         .filter_map(|flow| flow.client.service_accounts.as_ref())

@@ -272,6 +272,25 @@ fn a_change_of_backends_is_a_change_of_places() {
 }
 
 #[test]
+fn another_server_name_for_the_same_places_is_a_change() {
+    let side = |fields: &str| vec![Source::text("0.yaml", of("HTTP", fields))];
+    let up = "httpsUpgrade: {enabled: true}";
+    let before = format!("{up}, fallback: [b.example.org]");
+    let after = format!("backends: [{{host: b.example.org, {up}, fallback: [a.example.org]}}]");
+    let request = DiffRequest { before: side(&before), after: side(&after), ..DiffRequest::default() };
+    let kinds: BTreeSet<ChangeKind> = diff(&request).unwrap().changes.iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, BTreeSet::from([ChangeKind::Rerouted]));
+}
+
+#[test]
+fn an_own_rule_may_replace_the_order_of_fallbacks() {
+    let own = "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: own, namespace: istio-system}\nspec: {host: a.example.org, exportTo: ['.'], trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}}}}\n";
+    let found = |fields: &str| slugs(&format!("{}{own}", of("HTTP", fields)));
+    assert!(found("fallback: [b.example.org]").contains(&"undecided".to_owned()));
+    assert!(!found("timeout: 5s").contains(&"undecided".to_owned()));
+}
+
+#[test]
 fn expectations_name_the_hosts() {
     let passed = |more: &str, arrives: &str| {
         let expected = format!(
