@@ -143,9 +143,9 @@ export interface DiffRequest {
   /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
 }
-/** The request of `explain`: the meaning of a diagnostic. */
+/** The request of `explain`: the meaning of a diagnostic, or of a named set of requests. */
 export interface ExplainRequest {
-  /** A code such as `EGR0421`, or its slug, in upper or lower case. */
+  /** A code such as `EGR0421`, or its slug, in upper or lower case; or a named set such as `@git-clone/1`. */
   code: string;
 }
 /**
@@ -566,14 +566,14 @@ export interface ExpectationRow {
  * - `deny`: The request does not arrive.
  */
 export type ExpectedVerdict = "allow" | "deny";
-/** The response of `explain`: the meaning of a diagnostic. */
+/** The response of `explain`: the meaning of a diagnostic, or of a named set. */
 export interface ExplainResponse {
-  /** The code: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. Of a named set its name. */
   code: string;
-  /** The slug of the code, for people. */
+  /** The slug of the code, for people. Of a named set its name without its edition. */
   slug: string;
-  /** The severity. */
-  severity: Severity;
+  /** The severity; null for a named set. */
+  severity: Severity | null;
   /** The title of the page. */
   summary: string;
   /** Its page, in Markdown. */

@@ -276,7 +276,7 @@ def explain(
 ) -> ExplainResponse:
     """Returns the meaning of a diagnostic code.
 
-    :param code: A code such as `EGR0421`, or its slug, in upper or lower case.
+    :param code: A code such as `EGR0421`, or its slug, in upper or lower case; or a named set such as `@git-clone/1`.
     :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import ExplainResponse

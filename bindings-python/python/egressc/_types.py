@@ -919,16 +919,16 @@ ExpectedVerdict = Literal["allow", "deny"]
 
 @dataclass(frozen=True)
 class ExplainResponse:
-    """The response of `explain`: the meaning of a diagnostic."""
+    """The response of `explain`: the meaning of a diagnostic, or of a named set."""
 
     code: str
-    """The code: `EGR` and four digits."""
+    """The code: `EGR` and four digits. Of a named set its name."""
 
     slug: str
-    """The slug of the code, for people."""
+    """The slug of the code, for people. Of a named set its name without its edition."""
 
-    severity: Severity
-    """The severity."""
+    severity: Optional[Severity]
+    """The severity; null for a named set."""
 
     summary: str
     """The title of the page."""

@@ -53,6 +53,15 @@ pub enum UsageError {
         /// The rule that was probably meant: its code, and its slug in brackets.
         nearest: Option<String>,
     },
+    /// There is no named set with this name and edition.
+    #[error("there is no named set `{name}`; the sets are {known}")]
+    #[non_exhaustive]
+    UnknownSet {
+        /// What was asked for.
+        name: String,
+        /// The names of all sets.
+        known: String,
+    },
     /// The question of a trace or of an expectation is not understood.
     #[error("{message}")]
     #[non_exhaustive]

@@ -33,11 +33,19 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
         report.push(wrong(&written.to, &error));
         return None;
     }
+    if !matches!(to.scheme, Scheme::Http | Scheme::Grpc) && !written.headers.value.is_empty() {
+        let what = format!("`{}` has no headers that a proxy can read", written.to.value);
+        report.push(
+            Diagnostic::new(&codes::BAD_EXPECTATION, written.headers.span, what)
+                .help("remove `headers`, or ask for `http` or `grpc`"),
+        );
+        return None;
+    }
     let path = if written.direct { ClientPath::Direct } else { ClientPath::Sidecar };
     let from = QueryClient { service_account: written.service_account.clone(), path, ..from };
     Some(Asked {
         expected: written.expected,
-        query: Query { from, to },
+        query: Query { from, to: QueryTarget { headers: written.headers.value.clone(), ..to } },
         tls: written.tls,
         arrives_at: written.arrives_at.clone(),
         span: written.to.span,

@@ -2,28 +2,29 @@ use serde::{Deserialize, Serialize};
 
 use super::UsageError;
 use crate::diagnostic::{Code, Severity, codes};
+use crate::resource::{NAMED_SETS, NamedSet};
 
-/// The request of `explain`: the meaning of a diagnostic.
+/// The request of `explain`: the meaning of a diagnostic, or of a named set of requests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a request of `explain`: an object")]
 pub struct ExplainRequest {
-    /// A code such as `EGR0421`, or its slug, in upper or lower case.
+    /// A code such as `EGR0421`, or its slug, in upper or lower case; or a named set such as `@git-clone/1`.
     pub code: String,
 }
 
-/// The response of `explain`: the meaning of a diagnostic.
+/// The response of `explain`: the meaning of a diagnostic, or of a named set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ExplainResponse {
-    /// The code: `EGR` and four digits.
+    /// The code: `EGR` and four digits. Of a named set its name.
     pub code: String,
-    /// The slug of the code, for people.
+    /// The slug of the code, for people. Of a named set its name without its edition.
     pub slug: String,
-    /// The severity.
-    pub severity: Severity,
+    /// The severity; null for a named set.
+    pub severity: Option<Severity>,
     /// The title of the page.
     pub summary: String,
     /// Its page, in Markdown.
@@ -42,16 +43,40 @@ pub struct ExplainResponse {
 /// ```
 ///
 /// # Errors
-/// If there is no such code or slug.
+/// If there is no such code, slug or named set.
 pub fn explain(request: &ExplainRequest) -> Result<ExplainResponse, UsageError> {
+    if request.code.trim().starts_with('@') {
+        let set = NamedSet::find(request.code.trim()).ok_or_else(|| unknown_set(&request.code))?;
+        return Ok(of_set(set));
+    }
     let code = codes::find(request.code.trim()).ok_or_else(|| unknown(&request.code))?;
     Ok(ExplainResponse {
         code: code.id.to_owned(),
         slug: code.slug.to_owned(),
-        severity: code.severity,
+        severity: Some(code.severity),
         summary: code.summary.to_owned(),
         page: code.page.to_owned(),
     })
+}
+
+fn of_set(set: &NamedSet) -> ExplainResponse {
+    let about = set.about();
+    ExplainResponse {
+        code: format!("@{}", set.name),
+        slug: set.name.split('/').next().unwrap_or(set.name).to_owned(),
+        severity: None,
+        summary: about.lines().next().unwrap_or_default().to_owned(),
+        page: format!(
+            "# @{}\n\n{about}\n\n## What it stands for\n\n```yaml\n{}\n```\n",
+            set.name,
+            set.fields().trim_end()
+        ),
+    }
+}
+
+fn unknown_set(name: &str) -> UsageError {
+    let known: Vec<String> = NAMED_SETS.iter().map(|set| format!("`@{}`", set.name)).collect();
+    UsageError::UnknownSet { name: name.trim().to_owned(), known: known.join(" and ") }
 }
 
 fn unknown(code: &str) -> UsageError {

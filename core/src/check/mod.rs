@@ -21,6 +21,7 @@ mod protocols;
 mod public_domains;
 mod shared_parents;
 mod tcp;
+mod tools;
 mod valid;
 mod wildcards;
 
@@ -58,6 +59,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     protocols::validate_protocols(&set, report);
     collisions::validate_collisions(&set, report);
     http::validate_http(&set, report);
+    tools::warn_about_open_tools(&set, report);
     exit_settings::validate_exit_settings(&set, report);
     tcp::validate_tcp_ports(&set, report);
     wildcards::validate_wildcards(&set, report);

@@ -70,7 +70,7 @@ impl fmt::Debug for Re2 {
 }
 
 fn whole(text: &str) -> Option<Regex> {
-    RegexBuilder::new(&format!(r"\A(?:{text})\z")).size_limit(MOST_BYTES).nest_limit(64).build().ok()
+    RegexBuilder::new(&format!(r"\A(?:{text})\z")).size_limit(MOST_BYTES).nest_limit(256).build().ok()
 }
 
 /// Whether an expression has only what both languages read in the same way.

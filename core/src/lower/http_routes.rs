@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use super::expression::{literal, other_than};
 use super::seconds::seconds;
 use crate::manifest::{
     DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
 };
 use crate::model::{
-    Flow, HeaderRules, Http, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules, wildcard,
+    Flow, HeaderPattern, HeaderRules, Http, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules, wildcard,
 };
 
 /// What a workload gets for a request that its policy does not allow: what an AuthorizationPolicy would give.
@@ -103,20 +104,39 @@ fn forward(http: &Http, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -
 
 /// One for each method and path, since a match has one of each.
 fn matches(pattern: &RequestPattern, list: RequestList) -> Vec<HttpMatch> {
-    let headers: BTreeMap<String, StringMatch> = pattern
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), StringMatch { exact: value.clone(), ..StringMatch::default() }))
-        .collect();
+    let of_headers = |wanted: fn(&HeaderPattern) -> Option<StringMatch>| -> BTreeMap<String, StringMatch> {
+        pattern.headers.iter().filter_map(|(name, pattern)| Some((name.clone(), wanted(pattern)?))).collect()
+    };
+    let headers = of_headers(with_header);
+    let without_headers = of_headers(without_header);
     let methods = any_or(pattern.methods.iter().map(|method| exact(method)));
     let paths = any_or(pattern.paths.iter().map(|each| path(each, list)));
     let with = |method: &Option<StringMatch>, uri: &Option<StringMatch>| HttpMatch {
         headers: headers.clone(),
         method: method.clone(),
         uri: uri.clone(),
+        without_headers: without_headers.clone(),
         ..HttpMatch::default()
     };
     methods.iter().flat_map(|method| paths.iter().map(move |uri| with(method, uri))).collect()
+}
+
+/// What a header must be. Without any field its presence is enough.
+fn with_header(pattern: &HeaderPattern) -> Option<StringMatch> {
+    match pattern {
+        HeaderPattern::Absent => None,
+        HeaderPattern::Present => Some(StringMatch::default()),
+        HeaderPattern::Is(value) | HeaderPattern::IsOnly(value) => Some(exact(value)),
+    }
+}
+
+/// What a header must not be.
+fn without_header(pattern: &HeaderPattern) -> Option<StringMatch> {
+    match pattern {
+        HeaderPattern::Absent => Some(StringMatch::default()),
+        HeaderPattern::Present | HeaderPattern::Is(_) => None,
+        HeaderPattern::IsOnly(value) => Some(StringMatch { regex: Some(other_than(value)), ..StringMatch::default() }),
+    }
 }
 
 /// The matches of a list; an empty list is one match of everything.
@@ -162,11 +182,6 @@ fn rest(list: RequestList) -> String {
         // Visible ASCII without `%` and `\`.
         RequestList::Allow => format!(r"(?:[!-$&-\[\]-~]|{ENCODED})*"),
     }
-}
-
-fn literal(text: &str) -> String {
-    const OPERATORS: &str = ".+*?()|[]{}^$";
-    text.chars().flat_map(|letter| OPERATORS.contains(letter).then_some('\\').into_iter().chain([letter])).collect()
 }
 
 fn operations(rules: &HeaderRules) -> HeaderOperations {

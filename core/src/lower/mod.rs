@@ -7,6 +7,7 @@
 
 mod authorization_policy;
 mod destination_rule;
+mod expression;
 mod external_host;
 mod failover;
 mod gateway;

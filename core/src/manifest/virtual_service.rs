@@ -124,6 +124,9 @@ pub struct HttpMatch {
     /// The path without its query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<StringMatch>,
+    /// What none of the headers may be.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub without_headers: BTreeMap<String, StringMatch>,
 }
 
 /// How a text is compared. Without any of the fields every text matches, as long as it is there.

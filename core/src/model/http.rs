@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::HeaderPattern;
+
 /// What the gateway does with HTTP requests to a destination. Flows with one exit have the same, because a gateway
 /// distinguishes HTTP only by its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +63,8 @@ pub struct RequestPattern {
     pub methods: BTreeSet<String>,
     /// Paths, any of them.
     pub paths: BTreeSet<PathPattern>,
-    /// Headers, all of them, by names in lower case; `None` is any value.
-    pub headers: BTreeMap<String, Option<String>>,
+    /// Headers, all of them, by names in lower case.
+    pub headers: BTreeMap<String, HeaderPattern>,
 }
 
 /// A pattern of paths without their query.
@@ -116,11 +118,8 @@ impl RequestPattern {
         let any_of = |words: Vec<String>| (!words.is_empty()).then(|| words.join(" or "));
         let methods = any_of(self.methods.iter().cloned().collect());
         let paths = any_of(self.paths.iter().map(ToString::to_string).collect());
-        let header = |(name, value): (&String, &Option<String>)| match value {
-            Some(value) => format!("{name}: {value}"),
-            None => format!("{name}: *"),
-        };
-        let headers: Vec<String> = self.headers.iter().map(header).collect();
+        let named = self.headers.iter().filter(|(_, pattern)| **pattern != HeaderPattern::Absent);
+        let headers: Vec<String> = named.map(|(name, pattern)| format!("{name}: {pattern}")).collect();
         let headers = (!headers.is_empty()).then(|| format!("with {}", headers.join(" and ")));
         let parts: Vec<String> = [methods, paths, headers].into_iter().flatten().collect();
         format!("`{}`", parts.join(" "))
@@ -131,10 +130,7 @@ impl RequestPattern {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         (self.methods.is_empty() || self.methods.contains(method))
             && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(list, path)))
-            && self.headers.iter().all(|(name, wanted)| {
-                let found = headers.get(name);
-                found.is_some_and(|value| wanted.as_ref().is_none_or(|wanted| wanted == value))
-            })
+            && self.headers.iter().all(|(name, wanted)| wanted.matches(headers.get(name).map(String::as_str)))
     }
 }
 

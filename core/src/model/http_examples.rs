@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{HttpRules, PathPattern, PathSegment, RequestPattern};
+use super::{HeaderPattern, HttpRules, PathPattern, PathSegment, RequestPattern};
 
 /// A text that no rule names.
 const ANY: &str = "any-other";
@@ -82,11 +82,11 @@ impl RequestPattern {
     fn examples(&self, other_method: &str) -> BTreeSet<RequestExample> {
         let paths: Vec<String> = self.paths.iter().map(PathPattern::example).collect();
         let header =
-            |(name, value): (&String, &Option<String>)| (name.clone(), value.clone().unwrap_or_else(|| ANY.to_owned()));
+            |(name, pattern): (&String, &HeaderPattern)| pattern.example(ANY).map(|value| (name.clone(), value));
         let first = RequestExample {
             method: self.methods.first().cloned(),
             path: paths.first().cloned(),
-            headers: self.headers.iter().map(header).collect(),
+            headers: self.headers.iter().filter_map(header).collect(),
         };
         let mut examples = BTreeSet::from([first.clone()]);
         for method in self.methods.iter().map(String::as_str).chain([other_method]) {
@@ -96,13 +96,15 @@ impl RequestPattern {
         for path in paths.iter().cloned().chain(near).chain([format!("/{ANY}")]) {
             examples.insert(RequestExample { path: Some(path), ..first.clone() });
         }
-        for name in self.headers.keys() {
+        for (name, pattern) in &self.headers {
             let mut without = first.clone();
             without.headers.remove(name);
             examples.insert(without);
-            let mut other = first.clone();
-            other.headers.insert(name.clone(), format!("{ANY}-value"));
-            examples.insert(other);
+            for values in pattern.others(ANY) {
+                let mut other = first.clone();
+                other.headers.insert(name.clone(), values);
+                examples.insert(other);
+            }
         }
         examples
     }

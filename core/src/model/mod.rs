@@ -9,9 +9,11 @@ mod clients;
 mod data_plane;
 mod environment;
 mod flow;
+mod header_pattern;
 mod http;
 mod http_examples;
 mod label_index;
+mod mcp;
 mod upstream;
 pub(crate) mod wildcard;
 
@@ -24,10 +26,12 @@ pub use environment::{
     is_never_injected,
 };
 pub use flow::{Exit, Flow};
+pub use header_pattern::HeaderPattern;
 pub use http::{
     HeaderRules, Http, HttpRules, Milliseconds, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules,
 };
 pub use http_examples::RequestExample;
+pub(crate) use mcp::{MCP_HEADERS, TOOL_CALL};
 pub use upstream::{Authorities, Fallback, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 pub(crate) use wildcard::DeclaredHosts;
 

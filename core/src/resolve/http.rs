@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{HeaderRules, Http, HttpRules, Milliseconds, PathPattern, RequestPattern, RetryRules};
+use super::{named_sets, tools};
+use crate::model::{
+    HeaderPattern, HeaderRules, Http, HttpRules, Milliseconds, PathPattern, RequestPattern, RetryRules,
+};
 use crate::resource::{HeaderFields, HttpFields, RequestItem, duration};
 use crate::source::{Span, Spanned};
 
 pub(super) fn http(fields: &HttpFields) -> Http {
-    let patterns = |list: &Spanned<Vec<RequestItem>>| list.value.iter().map(pattern).collect::<BTreeSet<_>>();
+    let patterns = |list: &Spanned<Vec<RequestItem>>| {
+        list.value.iter().flat_map(named_sets::expanded).flat_map(|item| patterns_of(&item)).collect::<BTreeSet<_>>()
+    };
     Http {
         rules: HttpRules {
             allow: fields.allow.as_ref().map(patterns),
@@ -37,16 +42,19 @@ pub(super) fn place(fields: &HttpFields) -> Option<Span> {
     places.into_iter().flatten().min_by_key(|span| span.start)
 }
 
-fn pattern(fields: &RequestItem) -> RequestPattern {
-    RequestPattern {
+/// One, or one for each tool and each method of MCP.
+fn patterns_of(fields: &RequestItem) -> Vec<RequestPattern> {
+    let pattern = RequestPattern {
         methods: fields.methods.iter().map(|method| method.value.clone()).collect(),
         paths: fields.paths.iter().map(|path| PathPattern::of(path)).collect(),
-        headers: fields
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), (value != "*").then(|| value.clone())))
-            .collect(),
-    }
+        headers: fields.headers.iter().map(|(name, value)| (name.clone(), header(value))).collect(),
+    };
+    let calls = tools::calls(fields, &pattern);
+    if calls.is_empty() { vec![pattern] } else { calls }
+}
+
+fn header(value: &str) -> HeaderPattern {
+    if value == "*" { HeaderPattern::Present } else { HeaderPattern::Is(value.to_owned()) }
 }
 
 fn header_rules(changes: Option<&Spanned<HeaderFields>>) -> HeaderRules {

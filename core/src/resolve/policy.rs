@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::gateway::gateway;
 use super::upgrade::upgrade;
-use super::{addresses, backends, http, upstream};
+use super::{addresses, backends, http, named_sets, tools, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
@@ -123,6 +123,8 @@ fn destination(
         Some(port) => explicit_port(port, gateway, report)?,
         None => chosen_port(to, gateway, report)?,
     };
+    named_sets::check(&to.http, report);
+    tools::check(&to.http, report);
     let (hosts, found_by) = addresses::dialled(to, report);
     Some(Destination {
         name: name(to, rule),

@@ -265,13 +265,14 @@ fn check_text(span: Span, text: &str, rule: Text, path: &str, report: &mut Repor
         Text::Method => http_text::method_problem(text),
         Text::Path => http_text::path_problem(text),
         Text::HeaderName => http_text::name_problem(text),
+        Text::McpName => http_text::mcp_name_problem(text),
         _ => None,
     };
     if let Some(problem) = problem {
         bad_http(span, text, path, problem, report);
     }
     let (legal, what) = match rule {
-        Text::Unread | Text::Method | Text::Path | Text::HeaderName => (true, ""),
+        Text::Unread | Text::Method | Text::Path | Text::HeaderName | Text::McpName => (true, ""),
         Text::Duration => (
             duration::nanoseconds(text).is_some_and(|length| length >= 1_000_000 && length % 1_000_000 == 0),
             "a duration of at least a millisecond with a unit, for example `500ms`, `5s` or `1m30s`",

@@ -1,6 +1,6 @@
 //! `EgressExpectations`: requests that must, and must not, get out, in egressc's own kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::read;
 use super::shape::{Field, METADATA, Shape, Text, list, object, optional, required, some};
@@ -21,6 +21,7 @@ const ROW: Shape = object(&[
         some(&Shape::Text(Text::Unread), MOST_TARGETS),
         "The destinations: URLs, for example `https://www.httpbin.org`, with an optional method before each. Schemes are http, https, grpc, tls and tcp.",
     ),
+    optional("headers", Shape::Headers, "Headers of the HTTP requests."),
     optional("serviceAccount", Shape::Text(Text::Subdomain), "Service account of the client."),
     optional("tls", Shape::Bool, "Whether the request arrives at the host in TLS. If absent, both are accepted."),
     optional(
@@ -70,6 +71,8 @@ pub struct Expectation {
     pub from: Spanned<String>,
     /// What for, as written.
     pub to: Spanned<String>,
+    /// `headers`, with their names in lower case.
+    pub headers: Spanned<BTreeMap<String, String>>,
     /// `serviceAccount`.
     pub service_account: Option<String>,
     /// `tls`.
@@ -91,6 +94,11 @@ pub(super) fn read(root: &Node) -> Option<Vec<Expectation>> {
 
 fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
     let Some(from) = read::text(node, "from") else { return Vec::new() };
+    let given = node.given("headers");
+    let entries = given.map(Node::entries).unwrap_or_default().iter();
+    let headers: BTreeMap<String, String> =
+        entries.filter_map(|entry| Some((entry.key.to_ascii_lowercase(), entry.value.text()?.to_owned()))).collect();
+    let headers = Spanned::new(headers, given.map_or(node.span, |given| given.span));
     let targets = match node.given("to").map(|to| &to.kind) {
         Some(NodeKind::List(items)) => items.as_slice(),
         _ => &[],
@@ -102,6 +110,7 @@ fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
             expected,
             from: from.clone(),
             to,
+            headers: headers.clone(),
             service_account: read::text(node, "serviceAccount").map(|name| name.value),
             tls: read::boolean(node, "tls").map(|fact| fact.value),
             arrives_at: node

@@ -45,6 +45,19 @@ pub(super) fn value_problem(text: &str) -> Option<&'static str> {
     }
 }
 
+/// The name of a tool or of a method of MCP. Clients send names of these letters as they are, and encode others, so that one
+/// name would have two spellings (SEP-2243 of MCP).
+pub(super) fn mcp_name_problem(text: &str) -> Option<&'static str> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    if text == "*" {
+        Some("each tool and each method is named; there is no pattern of names")
+    } else if text.is_empty() || text.len() > 64 || !text.bytes().all(is_letter) {
+        Some("the name of a tool or of a method of MCP has 1 to 64 letters, digits, `-`, `_`, `.` and `/`")
+    } else {
+        None
+    }
+}
+
 /// A path, or a pattern of paths. Only in the form to which proxies bring paths before they compare them: one that is written
 /// in another way would match nothing.
 pub(super) fn path_problem(text: &str) -> Option<&'static str> {

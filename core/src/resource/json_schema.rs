@@ -38,6 +38,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Text(Text::Method | Text::HeaderName) => {
             json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"})
         }
+        Shape::Text(Text::McpName) => json!({"type": "string", "pattern": "^[-_./0-9A-Za-z]+$", "maxLength": 64}),
         Shape::Text(Text::Label) => {
             json!({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63})
         }

@@ -95,6 +95,8 @@ pub enum Text {
     Path,
     /// The name of a header of HTTP.
     HeaderName,
+    /// The name of a tool or of a method of MCP.
+    McpName,
     /// Anything; another stage looks at it.
     Unread,
     /// An RFC 1123 label: namespaces and services.

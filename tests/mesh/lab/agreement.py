@@ -165,12 +165,14 @@ def query(mesh, row):
     target = Target(row)
     if str(row.get("http", "")) == "1.0":
         return "HTTP/1.0: a query has no version"
+    if "run" in row:
+        return "a program: it sends several requests"
     scheme = SCHEMES[target.scheme]
     if target.scheme == "http" and str(row.get("http", "")) == "2":
         scheme = "grpc"
     dialled, _, port = row.get("dial", "").partition(":")
     to = {"scheme": scheme, "host": dialled or target.host, "port": int(port or target.port), "sni": None,
-          "method": row.get("method"), "path": row.get("target", target.path), "headers": headers(row, target),
+          "method": row.get("method", "POST" if "tool" in row else None), "path": row.get("target", target.path), "headers": headers(row, target),
           "moreHeaders": more_headers(row)}
     if scheme in ("https", "tls"):
         to["sni"] = (row["sni"] or None) if row.get("sni") is not None else target.host
@@ -218,7 +220,8 @@ def more_headers(row):
 
 def given(row):
     """The headers of a row, each with all its values."""
-    for name, values in (row.get("headers") or {}).items():
+    called = {"mcp-method": "tools/call", "mcp-name": row["tool"], "mcp-protocol-version": "2026-07-28"} if "tool" in row else {}
+    for name, values in (called | (row.get("headers") or {})).items():
         yield name.lower(), [str(value) for value in (values if isinstance(values, list) else [values])]
 
 

@@ -135,9 +135,11 @@ class Proxy:
             # A waypoint's listeners call each other.
             "bootstrap_extensions": [{"name": "envoy.bootstrap.internal_listener", "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"}}],
-            # Istio's bootstrap sets these; without them Envoy warns in every run.
+            # As Istio's bootstrap has it (`extractRuntimeFlags` of pkg/bootstrap/config.go): the flags that requests can notice.
             "layered_runtime": {"layers": [{"name": "static", "static_layer": {
-                "overload.global_downstream_max_connections": 10000}}]},
+                "overload.global_downstream_max_connections": 10000,
+                "re2.max_program_size.error_level": 32768,
+                "envoy.reloadable_features.http_reject_path_with_fragment": False}}]},
         }
 
     def ask(self, path):

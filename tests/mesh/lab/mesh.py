@@ -29,13 +29,14 @@ class Mesh:
         self.sender = Sender(self)
         self.everything = {}  # pods ever made, by (name, has a sidecar)
         self.pods, self.gateways, self.waypoints = {}, {}, {}  # of the current case
+        self.programs_folder = self.folder / "programs"  # where the programs of a case's clients write
         self.late = []  # what origins saw after the last answer of a case
 
     def start(self, hosts):
         """`hosts` is {name: facts} of every origin any case will need; the server starts once."""
         for host, facts in hosts.items():
             facts = facts or {}
-            self.internet.add(host, facts.get("certificateFor"), facts.get("refuses", False))
+            self.internet.add(host, facts.get("certificateFor"), facts.get("refuses", False), facts.get("mcp"), facts.get("serves"))
         self.internet.start()
 
     def close(self):
@@ -50,6 +51,8 @@ class Mesh:
     def prepare(self, case):
         """Makes the pods of a case; their addresses are part of the mesh facts."""
         self.case = case
+        shutil.rmtree(self.programs_folder, ignore_errors=True)
+        self.programs_folder.mkdir()
         self.gateways = {gateway.name: self.pod(gateway.service, sidecar=False, proxy=True)
                          for gateway in case.gateways}
         self.waypoints = {waypoint.id: self.pod(f"{waypoint.name}.{waypoint.namespace}", sidecar=False, proxy=True)

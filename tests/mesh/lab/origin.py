@@ -2,7 +2,9 @@
 
 Every port answers, so a request that is blocked was blocked by the mesh and not by an absent server.
 Runs as a process of its own inside the internet's namespace: `python origin.py PLAN LOG`.
-PLAN is JSON: {address: {host, certificate, key}}. LOG receives one JSON object a line:
+PLAN is JSON: {address: {host, certificate, key, mcp, serves}}. `serves` is one of the servers in servers.py; `mcp` makes a
+server of MCP, `checks` the one of mcp_server.py, and `trusts` one that calls the tool in the body of a request, whatever its
+headers say. LOG receives one JSON object a line:
 a `connection` as soon as one is accepted, `bytes` with its first byte, a `request` for whatever arrives on it in the clear (after our own TLS).
 Standard input takes one word a line, and each is answered with `done` on standard output:
 `settle` when all that has arrived is in the log, `speak` and `listen` for who speaks first on the connections to come.
@@ -10,6 +12,7 @@ Standard input takes one word a line, and each is answered with `done` on standa
 import base64
 import hashlib
 import json
+import os
 import select
 import socket
 import ssl
@@ -22,7 +25,13 @@ import h2.config
 import h2.connection
 import h2.events
 
+try:
+    from . import servers  # the runner reads this file, too
+except ImportError:
+    import servers
+
 PORT = 15999
+MCP_PORT = 15998  # of mcp_server.py
 ORIGINAL_DESTINATION = 80  # SO_ORIGINAL_DST of linux/netfilter_ipv4.h
 PATIENCE = 600  # longer than any case: an idle connection that is closed under a proxy could cost it a request
 SYN_RECEIVED = "03"  # a connection of /proc/net/tcp whose handshake is not through
@@ -146,13 +155,22 @@ class Connection:
             length = int(headers.get("content-length", 0))
             while len(buffered) < length:
                 buffered += self.read()
-            buffered = buffered[length:]
+            sent, buffered = buffered[:length], buffered[length:]
             authority = headers.get("host", "")
             self.request(self.scheme(), version=version.split("/")[1], method=method, path=path,
                          authority=authority, headers=headers)
             if headers.get("upgrade", "").lower() == "websocket":
                 return self.websocket(headers, buffered)
-            body = b"" if method == "HEAD" else self.body(authority, path, headers)
+            if "server" in self.site:
+                self.sock.sendall(self.site["server"].answer(method, path, headers, sent))
+                return
+            if self.site.get("mcp") == "checks":
+                self.sock.sendall(answer_of_mcp(method, path, lines, sent))
+                return
+            if self.site.get("mcp") == "trusts":
+                body = f"{json.loads(sent)['params']['name']} was called".encode()
+            else:
+                body = b"" if method == "HEAD" else self.body(authority, path, headers)
             self.sock.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nserver: origin\r\n"
                               + f"content-length: {len(body)}\r\n\r\n".encode() + body)
             if version == "HTTP/1.0" or headers.get("connection", "").lower() == "close":
@@ -195,7 +213,19 @@ class Connection:
         engine.send_data(stream, body, end_stream=True)
 
 
-def load_sites(plan):
+def answer_of_mcp(method, path, lines, body):
+    """Passes a request on, with its headers as they came, and reads the answer to its end."""
+    kept = [line for line in lines if line.split(":")[0].lower() not in ("connection", "transfer-encoding")]
+    head = "\r\n".join([f"{method} {path} HTTP/1.1", *kept, "connection: close", "", ""])
+    with socket.create_connection(("127.0.0.1", MCP_PORT)) as server:
+        server.sendall(head.encode("latin-1") + body)
+        answer = b""
+        while more := server.recv(65536):
+            answer += more
+        return answer
+
+
+def load_sites(plan, folder):
     """Prepares one TLS context per address; the name the client asked for is kept per thread."""
     sites = {}
     for address, site in plan.items():
@@ -212,6 +242,8 @@ def load_sites(plan):
 
         context.sni_callback = note
         sites[address] = {**site, "context": context, "names": names}
+        if site.get("serves"):
+            sites[address]["server"] = servers.KINDS[site["serves"]](folder)
     return sites
 
 
@@ -278,7 +310,7 @@ def shaking_hands():
 
 def main(plan_path, log_path):
     with open(plan_path) as file:
-        sites = load_sites(json.load(file))
+        sites = load_sites(json.load(file), os.path.dirname(plan_path))
     Server(sites, Log(log_path)).run()
 
 

@@ -5,6 +5,10 @@ Keys of a row (only `client`, `url` and `status` are needed):
   url      http, https (curl); h2c, grpc, ws, tls, tcp (client.py): the scheme says how the client speaks;
            tcp://host:port/server-first says nothing and waits for the origin to speak
   method, headers (a list of values is a header given several times), http (1.0, 1.1, 2)
+  data       what is sent behind the headers (curl only)
+  tool       the tool that a real client of MCP calls at the URL, after it has asked for the list of tools
+  run        a program of the client, as words of a shell: `git` or `pip`; the status is 200 where it succeeds, else the one that it
+             tells; {folder} is an empty folder, and what stands there after `git clone` a later row may use
   target     what stands behind the method on the first line, when it is not the URL's path (curl only)
   authority  the Host header, when it is not the URL's
   sni        the server name in the client's TLS, when it is not the URL's host; "" for none
@@ -26,6 +30,8 @@ Keys of a row (only `client`, `url` and `status` are needed):
              a list of values is any of them; of it `via` is `gateway` (the first), another's name, `any` of them, or `none`
 """
 import json
+import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -37,13 +43,14 @@ from .network import PROXY_UID
 from .stubs import HBONE_PORT
 
 PORTS = {"http": 80, "https": 443, "h2c": 80, "grpc": 80, "ws": 80, "tls": 443}
-KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "within", "why"}
+KEYS = {"client", "url", "method", "headers", "target", "http", "authority", "sni", "dial", "through", "status", "body", "origin", "within", "why", "data", "tool", "run"}
 CURL_TLS = 35  # the handshake failed: nobody answered, or in something else than TLS
 NO_TLS = ("wrong version number", "packet length too long", "unknown protocol", "http request")
 CURL_CLOSED = {CURL_TLS, 52, 55, 56, 92}
 CURL_UNTRUSTED = 60
 CURL_TIMEOUT = 28
 CLIENT = Path(client.__file__)
+MCP_CLIENT = CLIENT.with_name("mcp_client.py")
 SERVER_FIRST = "/server-first"
 
 
@@ -76,8 +83,8 @@ def check_row(row):
 
 def describe(row):
     """The request on one line, as the report prints it."""
-    words = [row.get("method", "GET") if Target(row).scheme in ("http", "https", "h2c") else "", row["url"]]
-    for key in ("target", "http", "authority", "sni", "dial"):
+    words = [row.get("method", "POST" if "tool" in row else "GET") if Target(row).scheme in ("http", "https", "h2c") else "", row["url"]]
+    for key in ("tool", "run", "target", "http", "authority", "sni", "dial"):
         if key in row:
             words.append(f"{key}={row[key] or 'none'}")
     through = row.get("through", "sidecar")
@@ -108,6 +115,10 @@ class Sender:
             return self.python(pod, user, self.gateway_ask(row, target, through))
         if target.scheme in ("h2c", "grpc"):
             return self.python(pod, user, self.http2_ask(row, target))
+        if "tool" in row:
+            return self.mcp(pod, row)
+        if "run" in row:
+            return self.program(pod, row)
         if target.scheme in ("http", "https"):
             if target.scheme == "https" and row.get("sni") is not None and row["sni"] != target.host:
                 return self.python(pod, user, self.tls_ask(row, target))
@@ -145,7 +156,7 @@ class Sender:
         if method == "HEAD":
             argv.append("--head")
         elif method != "GET":
-            argv += ["-X", method, "-d", ""]
+            argv += ["-X", method, "-d", row.get("data", "")]
         if "dial" in row:
             address, port = self.address(row, target)
             argv += ["--connect-to", f"::{address}:{port}"]
@@ -165,6 +176,26 @@ class Sender:
             raise RuntimeError(done.stderr)
         answer = json.loads(done.stdout)
         return answer["status"], answer["body"], answer.get("reason", "")
+
+    def mcp(self, pod, row):
+        argv = [sys.executable, "-E", "-B", MCP_CLIENT, row["url"], row["tool"]]
+        done = subprocess.run(pod.command(argv), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        answer = json.loads(done.stdout)
+        return answer["status"], answer["body"], answer.get("reason", "")
+
+    def program(self, pod, row):
+        words = shlex.split(row["run"].replace("{folder}", str(self.mesh.programs_folder)))
+        environment = ["env", "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+                       "GIT_AUTHOR_NAME=lab", "GIT_AUTHOR_EMAIL=lab@example.com", "GIT_COMMITTER_NAME=lab",
+                       "GIT_COMMITTER_EMAIL=lab@example.com", "PIP_CONFIG_FILE=/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK=1"]
+        if words[0] == "pip":
+            words = [sys.executable, "-m", "pip", "--isolated", *words[1:]]
+        done = subprocess.run(pod.command(environment + words), capture_output=True, text=True)
+        told = re.search(r"\b(40[0-9]|50[0-9])\b", done.stderr)
+        status = 200 if done.returncode == 0 else int(told[1]) if told else "closed"
+        return status, done.stdout, done.stderr.strip()[-500:] if done.returncode else ""
 
     def http2_ask(self, row, target):
         address, port = self.address(row, target)

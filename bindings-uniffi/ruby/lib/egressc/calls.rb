@@ -109,7 +109,7 @@ module Egressc
 
   # Returns the meaning of a diagnostic code.
   #
-  # @param code [String] A code such as `EGR0421`, or its slug, in upper or lower case.
+  # @param code [String] A code such as `EGR0421`, or its slug, in upper or lower case; or a named set such as `@git-clone/1`.
   # @return [Hash] code, slug, severity, summary, page
   # @raise [UsageError] when the call is wrong in itself
   def self.explain(code:)

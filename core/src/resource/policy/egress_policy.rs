@@ -34,23 +34,47 @@ const ADDRESSES: Field = either(
 const METHOD: Shape = Shape::Text(Text::Method);
 const PATH: Shape = Shape::Text(Text::Path);
 
-const REQUESTS: Shape = object(&[
-    optional("methods", some(&METHOD, 16), "HTTP methods, any of them. If absent, every method matches."),
-    optional(
-        "paths",
-        some(&PATH, 64),
-        "Paths, any of them, without the query: `/v1/users` is this path alone, `/v1/*` every path that begins with `/v1/`, `{*}` one segment, and `{**}` the rest. If absent, every path matches.",
-    ),
-    optional(
-        "headers",
-        Shape::Headers,
-        "Headers, all of them, with the value that each must have; `*` is any value. A header that is sent twice matches if one of its values does.",
-    ),
-]);
+const METHODS: Field =
+    optional("methods", some(&METHOD, 16), "HTTP methods, any of them. If absent, every method matches.");
+
+const PATHS: Field = optional(
+    "paths",
+    some(&PATH, 64),
+    "Paths, any of them, without the query: `/v1/users` is this path alone, `/v1/*` every path that begins with `/v1/`, `{*}` one segment, and `{**}` the rest. If absent, every path matches.",
+);
+
+const REQUEST_HEADERS: Field = optional(
+    "headers",
+    Shape::Headers,
+    "Headers, all of them, with the value that each must have; `*` is any value. A header that is sent twice matches if one of its values does.",
+);
+
+const MCP_NAME: Shape = Shape::Text(Text::McpName);
+
+const TOOLS: Field = optional(
+    "tools",
+    some(&MCP_NAME, 64),
+    "Tools of an MCP server, any of them, that may be called. The gateway compares the headers that MCP requires since its revision 2026-07-28, and the server must compare them with the body.",
+);
+
+const MCP_METHODS: Field = optional(
+    "mcpMethods",
+    some(&MCP_NAME, 16),
+    "Methods of MCP, any of them, that may be called besides `tools`, for example `tools/list`.",
+);
+
+const NAMED_SET: Field = optional(
+    "set",
+    Shape::Text(Text::Unread),
+    "A named set of requests, in place of the other fields, for example `git-clone/1`. `egressc explain @git-clone/1` shows what it allows.",
+);
+
+const REQUESTS: Shape = object(&[METHODS, PATHS, REQUEST_HEADERS]);
+const ALLOWED_REQUESTS: Shape = object(&[METHODS, PATHS, REQUEST_HEADERS, TOOLS, MCP_METHODS, NAMED_SET]);
 
 const ALLOW: Field = optional(
     "allow",
-    some(&REQUESTS, 64),
+    some(&ALLOWED_REQUESTS, 64),
     "The HTTP requests that may be sent, any of them. If absent, every request may be sent that `deny` does not match.",
 );
 

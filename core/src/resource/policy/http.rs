@@ -32,6 +32,12 @@ pub struct RequestItem {
     pub paths: Vec<Spanned<String>>,
     /// `headers`, with their names in lower case.
     pub headers: BTreeMap<String, String>,
+    /// `set`.
+    pub set: Option<Spanned<String>>,
+    /// `tools`.
+    pub tools: Vec<Spanned<String>>,
+    /// `mcpMethods`.
+    pub mcp_methods: Vec<Spanned<String>>,
     /// The whole item.
     pub span: Span,
 }
@@ -79,7 +85,15 @@ pub(super) fn read(to: &Node) -> HttpFields {
 
 fn request_fields(item: &Node) -> RequestItem {
     let texts = |key| read::each(item, key, |each| Some(Spanned::new(each.text()?.to_owned(), each.span)));
-    RequestItem { methods: texts("methods"), paths: texts("paths"), headers: headers(item, "headers"), span: item.span }
+    RequestItem {
+        methods: texts("methods"),
+        paths: texts("paths"),
+        headers: headers(item, "headers"),
+        set: read::text(item, "set"),
+        tools: texts("tools"),
+        mcp_methods: texts("mcpMethods"),
+        span: item.span,
+    }
 }
 
 fn retries(node: &Node) -> Option<Retries> {

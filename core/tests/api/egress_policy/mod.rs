@@ -11,7 +11,9 @@ mod backends;
 mod beside;
 mod http_rules;
 mod like_asm;
+mod named_sets;
 mod refused;
+mod tools;
 mod upstream;
 mod wildcards;
 

@@ -184,9 +184,9 @@ public data class DiffRequest(
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
 )
-/** The request of `explain`: the meaning of a diagnostic. */
+/** The request of `explain`: the meaning of a diagnostic, or of a named set of requests. */
 public data class ExplainRequest(
-  /** A code such as `EGR0421`, or its slug, in upper or lower case. */
+  /** A code such as `EGR0421`, or its slug, in upper or lower case; or a named set such as `@git-clone/1`. */
   @param:JsonProperty("code") @get:JsonProperty("code")
   val code: String,
 )
@@ -782,17 +782,17 @@ public enum class ExpectedVerdict {
   @JsonProperty("deny")
   DENY,
 }
-/** The response of `explain`: the meaning of a diagnostic. */
+/** The response of `explain`: the meaning of a diagnostic, or of a named set. */
 public data class ExplainResponse(
-  /** The code: `EGR` and four digits. */
+  /** The code: `EGR` and four digits. Of a named set its name. */
   @param:JsonProperty("code") @get:JsonProperty("code")
   val code: String,
-  /** The slug of the code, for people. */
+  /** The slug of the code, for people. Of a named set its name without its edition. */
   @param:JsonProperty("slug") @get:JsonProperty("slug")
   val slug: String,
-  /** The severity. */
+  /** The severity; null for a named set. */
   @param:JsonProperty("severity") @get:JsonProperty("severity")
-  val severity: Severity,
+  val severity: Severity?,
   /** The title of the page. */
   @param:JsonProperty("summary") @get:JsonProperty("summary")
   val summary: String,
