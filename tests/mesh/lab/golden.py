@@ -95,6 +95,9 @@ class Golden:
                 self.reasons[figures.without_names(why)] += 1
             elif same(ours, theirs):
                 self.counts["equal"] += 1
+            # Asked only here, since it takes a second: an object that no cluster takes.
+            elif len(self.istiod.taken_by_the_api(objects)) < len(objects):
+                self.counts["left out"] += 1
             else:
                 self.counts["different"] += 1
                 self.different.append((number, objects, pods, call))

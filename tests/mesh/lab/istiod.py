@@ -1,9 +1,11 @@
 """Istio's own control-plane code, as a process that answers JSON lines (see ../istiod)."""
 import json
 import subprocess
+from pathlib import Path
 
 import yaml
 
+SOURCE = Path(__file__).parent.parent / "istiod"
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 # Blocked is blocked: the mesh knows nothing but what is registered. Retries and the format of access logs stay Istio's defaults.
@@ -16,6 +18,7 @@ class Refused(Exception):
 
 class Istiod:
     def __init__(self, binary, log):
+        self.binary = binary
         self.process = subprocess.Popen([binary, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=open(log, "w"), text=True)
         self.version = None
@@ -32,6 +35,13 @@ class Istiod:
     def redirects(self, proxies, mesh):
         """{namespace/name: the iptables rules of its pod}, by the injector's code and that of istio-iptables."""
         return self.ask({"op": "redirects", "config": "", "mesh": mesh, "proxies": proxies}).get("redirects", {})
+
+    def taken_by_the_api(self, objects):
+        """The objects that the schemas of Istio's CRDs let into a cluster. Istio's own code would read the others, too."""
+        # In the module's folder, which is where the CRDs are found from.
+        answers = subprocess.run([self.binary, "refuses"], cwd=SOURCE, check=True, capture_output=True, text=True,
+                                 input="".join(json.dumps(thing) + "\n" for thing in objects)).stdout
+        return [thing for thing, answer in zip(objects, answers.splitlines(), strict=True) if not json.loads(answer).get("schema")]
 
     def ask(self, request):
         try:

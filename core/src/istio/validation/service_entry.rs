@@ -20,7 +20,7 @@ pub(super) fn validate(spec: Fields<'_>, meta: &Meta, broken: &mut BrokenRules) 
             broken.refuse(endpoints, SOURCE, "an entry has either `endpoints` or a `workloadSelector`");
         }
         if resolution == "NONE" {
-            broken.refuse(endpoints, SOURCE, "an entry with resolution NONE, which is the default, has no endpoints");
+            broken.refuse(endpoints, CEL, "an entry with resolution NONE, which is the default, has no endpoints");
         }
     }
     hosts(spec, broken);
