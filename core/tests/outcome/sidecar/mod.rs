@@ -2,6 +2,7 @@
 
 mod addresses;
 mod domains;
+mod egress_clusters;
 mod endpoints;
 mod http_proxy;
 mod http_routes;

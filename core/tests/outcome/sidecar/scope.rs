@@ -263,37 +263,8 @@ fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
 }
 
 #[test]
-fn a_route_to_another_ports_listener_is_not_modelled() {
-    let egress = "{port: {number: 80, protocol: HTTP, name: h}, hosts: [own/x.org, own/y.org]}, {hosts: ['own/*']}";
-    let to = |port: u16| {
-        let route = format!(
-            "
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {{name: v, namespace: own}}
-spec: {{hosts: [x.org], http: [{{route: [{{destination: {{host: y.org, port: {{number: {port}}}}}}}]}}]}}
-"
-        );
-        Mesh::bare(&(two_hosts() + &listeners(egress) + &route)).from("a", "http://x.org")
-    };
-    is(&to(80), "diverted y.org:80");
-    is(&to(443), "unknown");
-}
-
-#[test]
 fn a_host_that_may_be_left_out_makes_its_own_port_unknown() {
     let [x80, x443, y80, y443] = ALLOWED;
     assert_eq!(answers("{hosts: ['*/*', '~own/z.org']}"), [x80, x443, y80, y443]);
     assert_eq!(answers("{hosts: ['*/*', '~own/x.org']}"), ["unknown"; 4]);
-}
-
-/// Clusters are for the services of one namespace alone (`appendSidecarServices` of sidecar.go).
-#[test]
-fn listeners_that_import_one_host_from_several_namespaces_are_not_modelled() {
-    let tcp = "{number: 3306, name: tcp, protocol: TCP}";
-    let yaml = entry("x", "a", "'*'", "x.org", tcp) + &entry("x", "other", "'*'", "x.org", HTTP);
-    let egress = "{port: {number: 80, protocol: HTTP, name: http}, hosts: ['other/*']}, {hosts: ['./*']}";
-    let mesh = Mesh::bare(&(yaml + &listeners(egress)));
-    is(&mesh.from("a", "tcp://x.org:3306"), "unknown");
 }

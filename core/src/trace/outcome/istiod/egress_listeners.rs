@@ -35,6 +35,8 @@ pub(crate) struct ImportingListener {
     pub(crate) imports: Imports,
     /// The port that it is for; `None` for all that no other listener is for.
     pub(crate) port: Option<u16>,
+    /// The port that a service must have to be imported, and the only one that it then has (`needsPortMatch` of sidecar.go).
+    pub(crate) only_port: Option<u16>,
     /// The protocol that it gives to the port.
     pub(crate) protocol: Protocol,
     /// Where it listens.
@@ -130,9 +132,11 @@ fn listener(egress: &EgressListener, tilde: Tilde) -> ImportingListener {
     } else {
         None
     };
+    let port = number.filter(|number| *number != 0);
     ImportingListener {
         imports: imports(&egress.hosts, tilde),
-        port: if number == Some(0) { None } else { number },
+        port,
+        only_port: port.filter(|_| !is_proxy),
         protocol: if PortProtocol::parse(protocol) == PortProtocol::Unsupported {
             Protocol::Unspecified
         } else {

@@ -201,8 +201,8 @@ impl<'w> PushContext<'w> {
                 || (is_everywhere(service) != Some(true)
                     && service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Http))
         };
-        let is_own = |service: &Service<'_>| scope.imports_service(service.namespace, &service.host);
-        if self.services.on_this_port(&others, port).any(|service| is_beside(service) && !is_own(service)) {
+        let mut is_own = |id: ServiceId| self.services.is_selected(&scope, id, assumptions);
+        if self.services.ids_on_port(&others, port).any(|(id, service)| is_beside(service) && !is_own(id)) {
             return unmodelled("services of two egress listeners for one port are not modelled");
         }
         Ok(scope)
@@ -219,7 +219,7 @@ impl<'w> PushContext<'w> {
     ) -> Cow<'s, [ServiceId]> {
         let mut selected = self.services.selected(scope, host, assumptions);
         if selected.is_empty() && !scope.gateway {
-            selected = self.named_by_routes(scope, host, assumptions);
+            selected = Cow::Owned(self.named_by_any_route(scope, host, assumptions).into_iter().collect());
         }
         let is_of_cluster = |id: &ServiceId| self.services.is_of_cluster(*id);
         if selected.len() > 1 && selected.iter().any(is_of_cluster) {
@@ -228,25 +228,39 @@ impl<'w> PushContext<'w> {
         selected
     }
 
-    /// `sidecar.go`, `collectImportedServices`: services of the sidecar's own namespace even where they are not exported to
-    /// it, otherwise what it would see without a Sidecar; before 1.30 those of the first namespace by name
+    /// The service that a sidecar gets for a host because a VirtualService names it (`sidecar.go`, `collectImportedServices`):
+    /// that of the sidecar's own namespace even where it is not exported to it, otherwise the cluster's, otherwise the oldest of
+    /// those that it sees (`pickBestVisibleNamespace`); before 1.30 that of the first namespace by name
     /// (`pickFirstVisibleNamespace`).
-    fn named_by_routes<'s>(
-        &'s self,
-        scope: &SidecarScope<'s>,
+    pub(super) fn named_by_any_route(
+        &self,
+        scope: &SidecarScope<'_>,
         host: HostId,
         assumptions: &mut Assumptions,
-    ) -> Cow<'s, [ServiceId]> {
-        let mut own = self.services.of_namespace(scope.namespace, host).to_vec();
-        own.retain(|id| self.services.is_there(*id, assumptions));
-        if !own.is_empty() {
-            return Cow::Owned(own);
+    ) -> Option<ServiceId> {
+        let mut by_namespace: BTreeMap<&str, Vec<ServiceId>> = BTreeMap::new();
+        for id in self.services.anywhere(host) {
+            if let Some(service) = self.services.get(id).filter(|_| self.services.is_there(id, assumptions)) {
+                by_namespace.entry(service.namespace).or_default().push(id);
+            }
+        }
+        if let Some(own) = by_namespace.get(scope.namespace) {
+            return self.first_of_namespace(own, assumptions);
         }
         let all = self.default_scope(scope.namespace);
+        let firsts = by_namespace.values().filter_map(|ids| self.first_of_namespace(ids, assumptions));
+        let visible: Vec<ServiceId> = firsts.filter(|id| self.services.with_visibility(&all, *id).is_some()).collect();
         if self.environment.is_istio_before(30, 0) == Some(true) {
-            return Cow::Owned(self.services.of_first_namespace(&all, host, assumptions));
+            return visible.first().copied();
         }
-        self.services.selected(&all, host, assumptions)
+        self.first_of_namespace(&visible, assumptions)
+    }
+
+    /// The cluster's of some services of one host, otherwise the oldest: a namespace has one service for each host
+    /// (`push_context.go`, `initServiceRegistry`).
+    fn first_of_namespace(&self, ids: &[ServiceId], assumptions: &mut Assumptions) -> Option<ServiceId> {
+        let of_cluster = ids.iter().copied().find(|id| self.services.is_of_cluster(*id));
+        of_cluster.or_else(|| self.services.oldest_id_of(ids, assumptions))
     }
 
     /// Whether a sidecar has a cluster for a host only where a VirtualService names the host.

@@ -24,6 +24,8 @@ pub(crate) struct SidecarScope<'w> {
     pub(crate) outbound: Option<OutboundMode>,
     pub(crate) sidecar: Option<&'w Object<Sidecar>>,
     imports: Option<&'w Imports>,
+    /// The port without which it imports no service.
+    only_port: Option<u16>,
     /// The egress listeners of the Sidecar, where it has several or one that is for a port.
     pub(crate) listeners: Option<ScopeListeners<'w>>,
     /// What the proxy's namespace sees, of which a Sidecar may import less.
@@ -97,6 +99,7 @@ impl<'w> Sidecars<'w> {
             outbound: None,
             sidecar: None,
             imports: None,
+            only_port: None,
             listeners: None,
             services,
             virtual_services,
@@ -174,11 +177,14 @@ impl<'w> Sidecars<'w> {
             Some(ImportingListener { place: ListenerPlace::At(bind), .. }) if is_at(dialled, bind) => {
                 unmodelled("what listens on the address of an egress listener is not modelled")
             }
-            Some(own @ ImportingListener { place: ListenerPlace::Captured, imports, .. }) => Ok(SidecarScope {
-                imports: Some(imports),
-                listeners: Some(ScopeListeners { all: listeners, of_port: Some(own) }),
-                ..scope
-            }),
+            Some(own @ ImportingListener { place: ListenerPlace::Captured, imports, only_port, .. }) => {
+                Ok(SidecarScope {
+                    imports: Some(imports),
+                    only_port: *only_port,
+                    listeners: Some(ScopeListeners { all: listeners, of_port: Some(own) }),
+                    ..scope
+                })
+            }
             // Routes are looked up by the port, also where its listener is elsewhere (`GetEgressListenerForRDS`).
             Some(_) | None => Ok(scope),
         }
@@ -194,6 +200,11 @@ impl<'w> SidecarScope<'w> {
     /// The namespaces of which the proxy may import services; `None` for all.
     pub(crate) fn imported_namespaces(&self) -> Option<BTreeSet<&'w str>> {
         self.imports.and_then(|imports| imports.namespaces(self.namespace))
+    }
+
+    /// The port that a service must have, where the egress listener is for one (`serviceMatchingListenerPort` of sidecar.go).
+    pub(crate) fn only_port(&self) -> Option<u16> {
+        self.only_port
     }
 
     /// Whether the egress hosts import a service (`hostClassification.Matches`).
@@ -239,14 +250,18 @@ impl<'w> SidecarScope<'w> {
             Some(ImportingListener { imports, place: ListenerPlace::Captured, .. }) => imports,
             _ => &all.nothing,
         };
-        Some(Self { imports: Some(imports), listeners: Some(ScopeListeners { all, of_port: None }), ..self.clone() })
+        let listeners = Some(ScopeListeners { all, of_port: None });
+        Some(Self { imports: Some(imports), only_port: None, listeners, ..self.clone() })
     }
 
     /// The egress listeners of the Sidecar, each with what a proxy would see by it alone; none where the Sidecar has just the
     /// one that takes all that is captured.
     pub(crate) fn by_listener(&self) -> impl Iterator<Item = (&ImportingListener, Self)> {
         let all = self.listeners.into_iter().flat_map(|listeners| &listeners.all.all);
-        all.map(|listener| (listener, Self { imports: Some(&listener.imports), ..self.clone() }))
+        all.map(|listener| {
+            let ImportingListener { imports, only_port, .. } = listener;
+            (listener, Self { imports: Some(imports), only_port: *only_port, ..self.clone() })
+        })
     }
 
     /// Whether a listener for this port alone is elsewhere than at what is captured.

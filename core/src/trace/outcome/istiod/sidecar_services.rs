@@ -136,7 +136,7 @@ impl<'w> ServiceIndex<'w> {
             return Cow::Borrowed(if is_used { one } else { &[] });
         }
         // All of one namespace are imported or none, so that those of the others need not be looked at.
-        if !scope.imports_exact_hosts() && !self.may_be_missing(host) {
+        if !scope.imports_exact_hosts() && scope.only_port().is_none() && !self.may_be_missing(host) {
             let own = if scope.gateway { Cow::Borrowed(&[][..]) } else { seen_of(scope, host, scope.namespace) };
             if own.first().is_some_and(|id| self.is_imported(scope, *id)) {
                 return own;
@@ -224,6 +224,12 @@ impl<'w> ServiceIndex<'w> {
         }).copied()
     }
 
+    /// The oldest of some services of one host.
+    pub(super) fn oldest_id_of(&self, services: &[ServiceId], assumptions: &mut Assumptions) -> Option<ServiceId> {
+        let oldest: *const Service<'w> = self.oldest_of(services, |_, _| false, assumptions)?;
+        services.iter().copied().find(|id| self.get(*id).is_some_and(|service| std::ptr::eq(service, oldest)))
+    }
+
     /// Whether it is known that Istio puts one service before another of the same visibility.
     pub(crate) fn is_before(&self, a: ServiceId, b: ServiceId, assumptions: &Assumptions) -> bool {
         match (self.get(a), self.get(b)) {
@@ -270,21 +276,6 @@ impl<'w> ServiceIndex<'w> {
         oldest.is_some_and(|oldest| std::ptr::eq(oldest, service))
     }
 
-    /// The services of a host that a proxy sees in the first namespace by name.
-    pub(crate) fn of_first_namespace(
-        &self,
-        scope: &SidecarScope<'_>,
-        host: HostId,
-        assumptions: &mut Assumptions,
-    ) -> Vec<ServiceId> {
-        let mut seen: Vec<ServiceId> = self.seen(scope, host).into_iter().map(|(_, id)| id).collect();
-        seen.retain(|id| self.is_there(*id, assumptions));
-        let namespace = |id: &ServiceId| self.get(*id).map(|service| service.namespace);
-        let first = seen.iter().filter_map(namespace).min();
-        seen.retain(|id| namespace(id) == first);
-        seen
-    }
-
     fn seen(&self, scope: &SidecarScope<'_>, host: HostId) -> Vec<(Visibility, ServiceId)> {
         let each = scope.services.each();
         let held = each.flat_map(|(visibility, visible)| {
@@ -295,7 +286,12 @@ impl<'w> ServiceIndex<'w> {
     }
 
     fn is_imported(&self, scope: &SidecarScope<'_>, id: ServiceId) -> bool {
-        self.get(id).is_some_and(|service| scope.imports_service(service.namespace, &service.host))
+        // A service without the port of an egress listener is not there, and leaves its host to other namespaces
+        // (`matchingService` of sidecar.go).
+        let has_port = |service: &Service<'_>| {
+            scope.only_port().is_none_or(|port| service.ports.iter().any(|each| each.number == port))
+        };
+        self.get(id).is_some_and(|service| has_port(service) && scope.imports_service(service.namespace, &service.host))
     }
 
     /// The services with a port that a proxy imports.
@@ -304,10 +300,19 @@ impl<'w> ServiceIndex<'w> {
         scope: &'s SidecarScope<'_>,
         port: u16,
     ) -> impl Iterator<Item = &'s Service<'w>> {
+        self.ids_on_port(scope, port).map(|(_, service)| service)
+    }
+
+    /// The same with their ids.
+    pub(super) fn ids_on_port<'s>(
+        &'s self,
+        scope: &'s SidecarScope<'_>,
+        port: u16,
+    ) -> impl Iterator<Item = (ServiceId, &'s Service<'w>)> {
         let namespaces = scope.imported_namespaces();
         let groups = scope.services.each().filter_map(move |(_, visible)| visible.ports.get(&port));
         let seen = groups.flat_map(move |group| each_in(group, namespaces.as_ref()));
-        seen.filter_map(|id| self.get(id)).filter(move |service| {
+        seen.filter_map(|id| Some((id, self.get(id)?))).filter(move |(_, service)| {
             service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Udp)
                 && scope.imports_service(service.namespace, &service.host)
         })

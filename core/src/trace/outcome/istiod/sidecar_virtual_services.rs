@@ -66,7 +66,7 @@ impl VirtualServices<'_> {
         found
     }
 
-    fn is_imported(&self, scope: &SidecarScope<'_>, id: VirtualServiceId) -> bool {
+    pub(super) fn is_imported(&self, scope: &SidecarScope<'_>, id: VirtualServiceId) -> bool {
         let imports = |config: &VirtualServiceConfig<'_>| {
             let namespace = config.meta.namespace.as_str();
             // `VSMatches` of sidecar.go.

@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter};
 
 use super::route_index::RouteIndex;
 use super::visibility::{ByVisibility, Visibility, VisibleFrom};
-use crate::istio::{Answer, ExportTo, Meta, Object, Objects, VirtualService};
+use crate::istio::{Answer, ExportTo, HttpRoute, Meta, Object, Objects, VirtualService};
 use crate::model::Environment;
 use crate::trace::outcome::creation_order::{CreationOrder, ObjectAge, ObjectKind, ages};
 use crate::trace::outcome::host_index::{HostId, HostIndex};
@@ -38,14 +38,35 @@ impl VirtualServiceConfig<'_> {
             Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
         });
         let of_l4 = self.spec.tls.iter().chain(&self.spec.tcp).flat_map(|route| &route.route);
-        of_http.chain(of_l4).map(move |weighted| {
-            let host = &weighted.to.host;
-            if self.spec.of_gateway_api {
-                Cow::Borrowed(host.as_str())
-            } else {
-                host_name::full(host, &self.meta.namespace, cluster_domain)
-            }
-        })
+        of_http.chain(of_l4).map(move |weighted| self.full(&weighted.to.host, cluster_domain))
+    }
+
+    /// The ports of a host that its destinations name, as a sidecar of a namespace looks at them; `None` for a destination without
+    /// a port (`virtualServiceDestinationsFilteredBySourceNamespace` of `pilot/pkg/model/push_context.go`).
+    pub(crate) fn ports_of_destination(&self, host: &str, namespace: &str, cluster_domain: &str) -> Vec<Option<u16>> {
+        let of_http = self.spec.http.iter().filter(|route| !is_overlooked(route, namespace));
+        let of_http = of_http.flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
+        });
+        let of_l4 = self.spec.tls.iter().chain(&self.spec.tcp).flat_map(|route| &route.route);
+        let named = of_http.chain(of_l4).filter(|weighted| self.full(&weighted.to.host, cluster_domain) == host);
+        named.map(|weighted| weighted.to.port).collect()
+    }
+
+    /// Whether Istio sees a mirror of an HTTP route as a destination, which is not read.
+    pub(crate) fn has_mirror(&self) -> bool {
+        let is_mirror = |field: &String| field == "mirror" || field == "mirrors";
+        self.spec.http.iter().any(|route| route.unsupported.iter().any(is_mirror))
+    }
+
+    /// A host of a destination as a full name.
+    fn full<'d>(&self, host: &'d str, cluster_domain: &str) -> Cow<'d, str> {
+        if self.spec.of_gateway_api {
+            Cow::Borrowed(host)
+        } else {
+            host_name::full(host, &self.meta.namespace, cluster_domain)
+        }
     }
 
     /// Whether it is a route of the Gateway API in this namespace, whose proxies take it before others.
@@ -75,6 +96,10 @@ pub(crate) struct VirtualServices<'w> {
     all: Vec<VirtualServiceConfig<'w>>,
     mesh: ByVisibility<VisibleVirtualServices>,
     by_gateway: BTreeMap<&'w str, Vec<VirtualServiceId>>,
+    /// Those for sidecars by the hosts of their destinations.
+    by_destination: BTreeMap<HostId, Vec<VirtualServiceId>>,
+    /// Those for sidecars with a mirror, which are rare.
+    with_mirrors: Vec<VirtualServiceId>,
     /// Whether any match has `destinationSubnets`, which is rare.
     any_subnets: bool,
     /// Those with a route that Envoy refuses, which are rare.
@@ -92,6 +117,8 @@ impl<'w> VirtualServices<'w> {
         all.sort_by(|a, b| a.age.order(&b.age));
         let mut mesh: ByVisibility<VisibleVirtualServices> = ByVisibility::default();
         let mut by_gateway: BTreeMap<&str, Vec<VirtualServiceId>> = BTreeMap::new();
+        let mut with_mirrors = Vec::new();
+        let mut by_destination: BTreeMap<HostId, Vec<VirtualServiceId>> = BTreeMap::new();
         for (id, config) in all.iter().enumerate() {
             for gateway in &config.spec.gateways {
                 if gateway == MESH {
@@ -99,6 +126,12 @@ impl<'w> VirtualServices<'w> {
                     mesh.add(&config.spec.export_to, &config.meta.namespace, is_route, |visible| {
                         index(visible, id, config, hosts);
                     });
+                    for host in config.destinations(&environment.cluster_domain) {
+                        push(by_destination.entry(hosts.id(&host)).or_default(), id);
+                    }
+                    if config.has_mirror() {
+                        push(&mut with_mirrors, id);
+                    }
                 } else {
                     by_gateway.entry(gateway.as_str()).or_default().push(id);
                 }
@@ -110,7 +143,7 @@ impl<'w> VirtualServices<'w> {
             |config: &VirtualServiceConfig<'_>| config.spec.http.iter().any(|route| route.refused.is_some());
         let refused_by_envoy =
             all.iter().enumerate().filter(|(_, config)| has_refused(config)).map(|(id, _)| id).collect();
-        Self { all, mesh, by_gateway, any_subnets, refused_by_envoy }
+        Self { all, mesh, by_gateway, by_destination, with_mirrors, any_subnets, refused_by_envoy }
     }
 
     /// The VirtualServices that are for sidecars and waypoints.
@@ -120,6 +153,16 @@ impl<'w> VirtualServices<'w> {
 
     pub(crate) fn get(&self, id: VirtualServiceId) -> Option<&VirtualServiceConfig<'w>> {
         self.all.get(id)
+    }
+
+    /// Those for sidecars that name a host as a destination.
+    pub(crate) fn with_destination(&self, host: HostId) -> &[VirtualServiceId] {
+        self.by_destination.get(&host).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Those for sidecars with a mirror, which are rare.
+    pub(crate) fn with_mirrors(&self) -> &[VirtualServiceId] {
+        &self.with_mirrors
     }
 
     /// Whether any match of TLS or TCP has `destinationSubnets`.
@@ -196,6 +239,13 @@ fn config<'w>(
         index: RouteIndex::of(&object.spec.http),
         age,
     }
+}
+
+/// Whether a sidecar of a namespace does not look for the destinations of a route:
+/// `virtualServiceDestinationsFilteredBySourceNamespace` of `push_context.go` looks at the last match with a namespace.
+pub(crate) fn is_overlooked(route: &HttpRoute, namespace: &str) -> bool {
+    let mut namespaces = route.matches.iter().filter_map(|each| each.source_namespace.as_deref()).peekable();
+    namespaces.peek().is_some() && !namespaces.any(|wanted| wanted == namespace)
 }
 
 fn index(

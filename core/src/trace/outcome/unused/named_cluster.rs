@@ -1,5 +1,7 @@
 //! The cluster that a proxy on the way names, and what the proxy knows of it.
 
+use std::borrow::Cow;
+
 use super::near::Near;
 use crate::trace::outcome::assumptions::Assumptions;
 use crate::trace::outcome::istiod::destination_rules::MergedRule;
@@ -53,7 +55,12 @@ impl<'n> NamedCluster<'n> {
     pub(crate) fn service<'s>(&'s self, near: &'s Near<'n, '_>) -> Option<&'s Service<'s>> {
         let context = near.context;
         let mut assumptions = Assumptions::default();
-        let ids = context.services_with_clusters(&self.scope, context.hosts.id(self.host), &mut assumptions);
+        let host = context.hosts.id(self.host);
+        let ids = if self.scope.listeners.is_some() {
+            Cow::Owned(context.over_listeners(&self.scope, host, &mut assumptions).ok()?.with_port(self.port))
+        } else {
+            context.services_with_clusters(&self.scope, host, &mut assumptions)
+        };
         let services = ids.iter().filter_map(|id| context.services.get(*id));
         let is_there =
             |service: &&Service<'_>| service.protocol_of(self.port).is_some_and(|protocol| protocol != Protocol::Udp);

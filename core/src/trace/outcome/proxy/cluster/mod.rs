@@ -4,6 +4,7 @@ mod dynamic;
 mod external_name;
 pub(crate) mod waypoint;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 pub(crate) use external_name::behind as behind_external_name;
@@ -13,6 +14,7 @@ use super::journey::{Journey, Proxy, Step, unknown};
 use super::target::Target;
 use crate::istio::{ServiceEntry, UpstreamHttp};
 use crate::trace::Stop;
+use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
 use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Protocol, Service, different_endpoints};
@@ -86,28 +88,10 @@ fn of_service<'a>(
     if context.services.external_service(id).is_some() {
         return journey.failed("NC");
     }
-    // A listener for one port makes clusters for that port alone, and other listeners make theirs (`sidecar.go`,
-    // `collectImportedServices`).
-    if let Some(listeners) = proxy.scope.listeners {
-        let here = context.services.selected(&proxy.scope, id, &mut journey.assumptions);
-        let namespace =
-            |ids: &[ServiceId]| ids.first().and_then(|id| context.services.get(*id)).map(|service| service.namespace);
-        // Of services of several namespaces only those of one have clusters (`appendSidecarServices`).
-        for scope in proxy.scope.by_listener().map(|(_, scope)| scope) {
-            let there = context.services.selected(&scope, id, &mut journey.assumptions);
-            if !there.is_empty() && namespace(&there) != namespace(&here) {
-                return unknown(format!(
-                    "egress listeners of a Sidecar import `{host}` from several namespaces, and which of them has a cluster is not modelled"
-                ));
-            }
-        }
-        if here.is_empty() || (listeners.of_port.is_some() && port != journey.query.port) {
-            return unknown(format!(
-                "which egress listener of a Sidecar makes a cluster for port {port} of `{host}` is not modelled"
-            ));
-        }
-    }
-    let ids = context.services_with_clusters(&proxy.scope, id, &mut journey.assumptions);
+    let ids = match services_with_port(journey, proxy, id, port) {
+        Ok(ids) => ids,
+        Err(why) => return unknown(why),
+    };
     let Some(service) = with_port(journey, &ids, port) else {
         if ids.is_empty() && journey.may_have_service(host) {
             return unknown(format!("no document describes Service `{host}`, to which a route leads"));
@@ -147,6 +131,21 @@ fn of_service<'a>(
     }
     dynamic::is_accepted(proxy, service, port, &settings)?;
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
+}
+
+/// The services of a host for which a proxy has clusters, and among them those that may have a port.
+fn services_with_port<'a>(
+    journey: &mut Journey<'a>,
+    proxy: &Proxy<'a>,
+    host: HostId,
+    port: u16,
+) -> Result<Cow<'a, [ServiceId]>, String> {
+    let context = journey.context;
+    if proxy.scope.listeners.is_none() {
+        return Ok(context.services_with_clusters(&proxy.scope, host, &mut journey.assumptions));
+    }
+    let merged = context.over_listeners(&proxy.scope, host, &mut journey.assumptions)?;
+    Ok(Cow::Owned(merged.with_port(port)))
 }
 
 /// The service of some of one host that has a port: of several the oldest.

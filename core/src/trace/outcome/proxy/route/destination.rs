@@ -61,10 +61,6 @@ pub(crate) fn port<'a>(
     if let Some(port) = written {
         return port;
     }
-    // A Sidecar's listener for one port leaves its services that port alone (`serviceMatchingListenerPort` of sidecar.go).
-    if proxy.scope.listeners.is_some_and(|listeners| listeners.of_port.is_some()) {
-        return listener;
-    }
     let context = journey.context;
     if let Some(service) = context.services.external_service(context.hosts.id(host)) {
         let is_seen = service.spec.export_to.has(proxy.scope.namespace);
@@ -72,6 +68,11 @@ pub(crate) fn port<'a>(
             [only] if is_seen => only.port,
             _ => listener,
         };
+    }
+    // The listeners of a Sidecar leave a service its port of each alone (`serviceMatchingListenerPort` of sidecar.go).
+    if proxy.scope.listeners.is_some() {
+        let merged = context.over_listeners(&proxy.scope, context.hosts.id(host), &mut journey.assumptions);
+        return merged.ok().and_then(|merged| merged.only_port()).unwrap_or(listener);
     }
     let services = context.services_with_clusters(&proxy.scope, context.hosts.id(host), &mut journey.assumptions);
     let only = |service: &Service<'_>| match service.ports.as_slice() {

@@ -8,6 +8,7 @@ use super::preflight;
 use crate::istio::{Answer, Fault, HeaderChanges, HttpMatch, HttpRoute, Pattern, Rewrite, Weighted};
 use crate::trace::Stop;
 use crate::trace::outcome::assumptions::{RoutePart, Unknown};
+use crate::trace::outcome::istiod::virtual_services::is_overlooked;
 use crate::trace::outcome::proxy::connection::Payload;
 use crate::trace::outcome::proxy::journey::{Journey, Proxy, Step, answered, unknown};
 use crate::trace::outcome::proxy::request::{Request, is_of_token};
@@ -145,10 +146,4 @@ fn apply_rewrite(request: &mut Request, rewrite: &Rewrite, condition: Option<&Ht
             None => format!("{uri}{rest}"),
         });
     }
-}
-
-/// `virtualServiceDestinationsFilteredBySourceNamespace` of `push_context.go` looks at the last match with a namespace.
-fn is_overlooked(route: &HttpRoute, namespace: &str) -> bool {
-    let mut namespaces = route.matches.iter().filter_map(|each| each.source_namespace.as_deref()).peekable();
-    namespaces.peek().is_some() && !namespaces.any(|wanted| wanted == namespace)
 }
