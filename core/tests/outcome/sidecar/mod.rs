@@ -3,6 +3,7 @@
 mod addresses;
 mod domains;
 mod egress_clusters;
+mod egress_routes;
 mod endpoints;
 mod http_proxy;
 mod http_routes;

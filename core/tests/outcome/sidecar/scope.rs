@@ -144,11 +144,9 @@ fn a_listener_that_is_not_modelled_leaves_other_ports_certain() {
     assert_eq!(answers(other), ["unknown", x443, "unknown", y443]);
     let proxy = "{port: {number: 80, protocol: HTTP_PROXY, name: p}, hosts: [own/x.org]}, {hosts: ['*/*']}";
     assert_eq!(answers(proxy), ["unknown", x443, "unknown", y443]);
-    // On every address, and services of two listeners for one port.
+    // On every address.
     let bound = "{port: {number: 443, protocol: HTTPS, name: h}, bind: 0.0.0.0, hosts: [own/x.org]}, {hosts: ['*/*']}";
     assert_eq!(answers(bound), [x80, "unknown", y80, "unknown"]);
-    let of_nobody = "{port: {number: 80, protocol: HTTP, name: http}, hosts: ['prod/*']}, {hosts: ['*/*']}";
-    assert_eq!(answers(of_nobody), ["unknown", x443, "unknown", y443]);
 }
 
 /// TLS and TCP of a service with an address listen there, and so the listener on every address is free for other services
@@ -254,9 +252,9 @@ fn a_listener_that_takes_nothing_captured_is_dialled_by_its_address() {
         is(&mesh.from("a", "http://127.0.0.1:80"), "unknown");
         // No sidecar takes it, and what else listens in the pod is not known.
         is(&mesh.from("a", "http://127.0.0.1:81"), "unknown");
-        // Routes are looked up by the port alone, so those of another listener on this port are not known.
+        // Routes are looked up by the port alone, and are those of this listener (egress_routes.rs).
         let two = format!("{of_port}, {{hosts: ['*/*']}}");
-        assert_eq!(answers(&two), ["unknown", ALLOWED[1], "unknown", ALLOWED[3]], "{place}");
+        assert_eq!(answers(&two), ALLOWED, "{place}");
     }
     let mesh = Mesh::bare(&(two_hosts() + &listeners("{captureMode: NONE, hosts: ['*/*']}"))).allow_any();
     is(&mesh.from("a", "http://x.org"), "allowed x.org:80");

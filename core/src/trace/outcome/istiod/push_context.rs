@@ -163,26 +163,32 @@ impl<'w> PushContext<'w> {
             let (namespace, name) = meta.map_or(("", ""), |meta| (&*meta.namespace, &*meta.name));
             Err(format!("Sidecar `{namespace}/{name}`: {what}"))
         };
-        if self.services.on_this_port(&scope, port).any(|service| scope.may_leave_out(&service.host)) {
+        let others = scope.catch_all();
+        let may_leave_out = |scope: &SidecarScope<'_>| {
+            self.services.on_this_port(scope, port).any(|service| scope.may_leave_out(&service.host))
+        };
+        if may_leave_out(&scope) || others.as_ref().is_some_and(may_leave_out) {
             return unmodelled(
                 "whether an egress host that begins with `~` excludes hosts depends on the version of Istio (`istioVersion`), which is not stated",
             );
         }
-        let Some(own) = listeners.of_port else {
-            if scope.has_listener_elsewhere(port) && self.services.on_this_port(&scope, port).next().is_some() {
-                return unmodelled(
-                    "an egress listener with `bind` or `captureMode` for a port of other services is not modelled",
-                );
-            }
-            return Ok(scope);
-        };
+        let Some(own) = listeners.of_port else { return Ok(scope) };
         let has_protocol = |service: &Service<'_>| {
             service.ports.iter().filter(|each| each.number == port).all(|each| each.protocol == own.protocol)
         };
-        if !self.services.on_this_port(&scope, port).all(has_protocol) {
+        let mut has_its_protocol = |(id, service): (ServiceId, &Service<'_>)| {
+            has_protocol(service) || !self.services.is_selected(&scope, id, assumptions)
+        };
+        if !self.services.ids_on_port(&scope, port).all(&mut has_its_protocol) {
             return unmodelled("an egress listener whose port has another protocol than its services is not modelled");
         }
-        let Some(others) = scope.catch_all() else { return Ok(scope) };
+        let Some(others) = others else { return Ok(scope) };
+        // Without a service the listener for the port is not there, and the services of the other one have the port.
+        if self.services.on_this_port(&scope, port).next().is_none()
+            && self.services.on_this_port(&others, port).next().is_some()
+        {
+            return Ok(others);
+        }
         // The listener on every address is the port's own, if any of its services makes one; one on the address of a service is
         // beside it (`listenerMapKey` of core/listener.go, `buildSidecarOutboundListener`).
         let has_automatic = answers_dns.filter(|answers| !*answers || !self.environment.is_before(25));
@@ -201,8 +207,11 @@ impl<'w> PushContext<'w> {
                 || (is_everywhere(service) != Some(true)
                     && service.ports.iter().any(|each| each.number == port && each.protocol != Protocol::Http))
         };
-        let mut is_own = |id: ServiceId| self.services.is_selected(&scope, id, assumptions);
-        if self.services.ids_on_port(&others, port).any(|(id, service)| is_beside(service) && !is_own(id)) {
+        let mut is_of_others_alone = |id: ServiceId| {
+            !self.services.is_selected(&scope, id, assumptions) && self.services.is_selected(&others, id, assumptions)
+        };
+        let mut beside = self.services.ids_on_port(&others, port).filter(|(_, service)| is_beside(service));
+        if beside.any(|(id, _)| is_of_others_alone(id)) {
             return unmodelled("services of two egress listeners for one port are not modelled");
         }
         Ok(scope)

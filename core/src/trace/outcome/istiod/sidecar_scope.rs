@@ -185,7 +185,6 @@ impl<'w> Sidecars<'w> {
                     ..scope
                 })
             }
-            // Routes are looked up by the port, also where its listener is elsewhere (`GetEgressListenerForRDS`).
             Some(_) | None => Ok(scope),
         }
     }
@@ -264,9 +263,15 @@ impl<'w> SidecarScope<'w> {
         })
     }
 
-    /// Whether a listener for this port alone is elsewhere than at what is captured.
-    pub(crate) fn has_listener_elsewhere(&self, port: u16) -> bool {
-        let all = self.listeners.map(|listeners| listeners.all);
-        all.and_then(|all| all.on_port(port)).is_some_and(|listener| listener.place != ListenerPlace::Captured)
+    /// What the routes of a connection manager on a port are made of, where that is another listener than the one that takes the
+    /// connection: routes are looked up by the port alone (`GetEgressListenerForRDS`), whether the listener for it takes what is
+    /// captured or not, and whether it is there or not.
+    pub(crate) fn of_routes(&self, port: u16) -> Option<Self> {
+        let ScopeListeners { all, of_port: None } = self.listeners? else { return None };
+        // Where no other listener takes what is captured, no connection gets to its routes.
+        all.catch_all().filter(|listener| listener.place == ListenerPlace::Captured)?;
+        let own @ ImportingListener { imports, only_port, .. } = all.on_port(port)?;
+        let listeners = Some(ScopeListeners { all, of_port: Some(own) });
+        Some(Self { imports: Some(imports), only_port: *only_port, listeners, ..self.clone() })
     }
 }

@@ -27,6 +27,7 @@ use std::ops::ControlFlow;
 
 use connection::{Certificate, Connection, GatewayConnection, Payload, Transport};
 use dialled_address::DialledAddress;
+use filter_chain::sidecar::SidecarChain;
 pub(super) use journey::Detail;
 use journey::{DownstreamProtocol, End, Journey, Proxy, Step, unknown};
 use request::Request;
@@ -286,7 +287,7 @@ fn past_sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
 /// Through the client's sidecar.
 fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     journey.downstream = DownstreamProtocol::Tcp;
-    let proxy = sidecar_of_client(journey)?;
+    let mut proxy = sidecar_of_client(journey)?;
     for name in names_of_request(journey.query) {
         if let Some(reason) = journey.context.written_with_capitals(name) {
             return unknown(reason);
@@ -303,6 +304,17 @@ fn sidecar(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     let chain = filter_chain::sidecar::choose(journey, &proxy, &listener, payload)?;
     patches::at_sidecar_chain(journey, &proxy, &listener, &chain)?;
     let chain = http_codec::at_sidecar(journey, chain)?;
+    if let Some(scope) = proxy.scope.of_routes(journey.query.port) {
+        match chain {
+            SidecarChain::Http(_) => proxy.scope = scope,
+            SidecarChain::HttpOf(..) => {
+                return unknown(
+                    "the routes of a service with an address are those of an egress listener for its port, which is not modelled beside another listener",
+                );
+            }
+            SidecarChain::L4(..) | SidecarChain::CatchAll(_) | SidecarChain::BlackHole => {}
+        }
+    }
     patches::at_sidecar_routes(journey, &proxy, &chain)?;
     let target = route::outbound(journey, &proxy, chain)?;
     let target = cluster::behind_external_name(journey, &proxy, target)?;

@@ -60,6 +60,10 @@ impl<'n, 'w> Near<'n, 'w> {
         let mut assumptions = Assumptions::default();
         let dialled = (query.host.as_str(), query.port);
         let scope = context.sidecar_scope(&query.namespace, (client, None), dialled, &mut assumptions).ok();
+        // What is routed by `Host` meets the objects that the routes are made of.
+        let by_host = trace.hops.iter().any(|hop| hop.at == Stop::Sidecar && hop.chain.as_deref() == Some("http"));
+        let of_routes = |scope: SidecarScope<'n>| scope.of_routes(query.port).filter(|_| by_host).unwrap_or(scope);
+        let scope = scope.map(of_routes);
         let mut names = vec![context.canonical(&query.host, &query.namespace).0.into_owned()];
         let header = query.headers.get("host").map(|host| host_name::without_port(host));
         for name in [header, query.sni.as_deref()].into_iter().flatten() {
