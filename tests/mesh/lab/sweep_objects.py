@@ -203,9 +203,10 @@ def sidecar(dice):
 
     listeners = []
     for number, protocol in dice.sample([(80, "HTTP"), (8080, "HTTP"), (443, "TLS"), (443, "HTTPS"), (3306, "TCP"), (80, "TCP"), (443, "HTTP")],
-                                        dice.choice([0, 0, 1, 2])):
+                                        dice.choice([0, 1, 1, 2])):
         if all(listener["port"]["number"] != number for listener in listeners):
-            listeners.append({"port": {"number": number, "protocol": protocol, "name": f"p-{number}"}, **imported()})
+            elsewhere = {"bind": "127.0.0.1"} if dice.random() < 0.1 else {}
+            listeners.append({"port": {"number": number, "protocol": protocol, "name": f"p-{number}"}, **elsewhere, **imported()})
     spec = {"egress": [*listeners, *([imported()] if not listeners or dice.random() < 0.6 else [])]}
     if dice.random() < 0.3:
         spec["workloadSelector"] = {"labels": {"app": dice.choice("ab")}}

@@ -4,7 +4,7 @@
 use crate::mesh::{Mesh, short};
 use crate::sidecar::{HTTP, HTTPS, entry};
 
-const MYSQL_LIKE: &str = "{number: 3306, name: tcp, protocol: TCP}";
+const DATABASE: &str = "{number: 3306, name: tcp, protocol: TCP}";
 
 /// A Sidecar with these egress listeners.
 fn sidecar(namespace: &str, egress: &str) -> String {
@@ -79,7 +79,7 @@ fn a_service_with_the_port_still_comes_first_in_its_own_namespace() {
 #[test]
 fn the_first_listener_that_imports_a_host_decides_whose_clusters_there_are() {
     let yaml =
-        entry("x", "a", "'*'", "x.org", &format!("{MYSQL_LIKE}, {HTTP}")) + &entry("x", "other", "'*'", "x.org", HTTPS);
+        entry("x", "a", "'*'", "x.org", &format!("{DATABASE}, {HTTP}")) + &entry("x", "other", "'*'", "x.org", HTTPS);
     let requests = ["tcp://x.org:3306", "http://x.org", "https://x.org"];
     let (tcp, http, https) = ("allowed x.org:3306", "allowed x.org:80", "allowed x.org:443 tls(x.org)");
     let (no_tcp, no_http, no_https) = ("blocked closed NC", "blocked 503 NC", "blocked closed UH");
@@ -118,7 +118,7 @@ fn the_first_listener_that_imports_a_host_decides_whose_clusters_there_are() {
 
 #[test]
 fn before_1_31_a_listener_of_no_namespace_decides_nothing() {
-    let yaml = entry("x", "a", "'*'", "x.org", MYSQL_LIKE) + &entry("x", "other", "'*'", "x.org", HTTPS);
+    let yaml = entry("x", "a", "'*'", "x.org", DATABASE) + &entry("x", "other", "'*'", "x.org", HTTPS);
     let egress = "{port: {number: 443, protocol: HTTPS, name: h}, hosts: ['~/*']}, {hosts: [./*]}";
     let mesh = Mesh::bare(&(yaml + &sidecar("a", egress))).release("1.30.0");
     assert_eq!(short(&mesh.from("a", "tcp://x.org:3306")), "allowed x.org:3306");
@@ -130,7 +130,7 @@ fn before_1_31_a_listener_of_no_namespace_decides_nothing() {
 fn ports_of_two_listeners_are_merged_for_objects_that_are_alike() {
     let egress = "{port: {number: 443, protocol: HTTPS, name: h}, hosts: ['*/*']}, {hosts: ['*/*']}";
     let asked = |labels: &str, export_to: &str| {
-        let second = aged(2, labels, ("own", export_to), "x.org", MYSQL_LIKE);
+        let second = aged(2, labels, ("own", export_to), "x.org", DATABASE);
         let yaml = aged(1, "", ("own", "'*'"), "x.org", HTTPS) + &second + &sidecar("a", egress);
         answers(&yaml, ["https://x.org", "tcp://x.org:3306"])
     };
@@ -139,7 +139,7 @@ fn ports_of_two_listeners_are_merged_for_objects_that_are_alike() {
     assert_eq!(asked("l: v", "'*'"), [https, "blocked closed NC"]);
     assert_eq!(asked("", "a"), [https, "blocked closed NC"]);
     // One object with both ports, of which each listener takes its own.
-    let yaml = entry("x", "own", "'*'", "x.org", &format!("{HTTPS}, {MYSQL_LIKE}")) + &sidecar("a", egress);
+    let yaml = entry("x", "own", "'*'", "x.org", &format!("{HTTPS}, {DATABASE}")) + &sidecar("a", egress);
     assert_eq!(answers(&yaml, ["https://x.org", "tcp://x.org:3306"]), [https, "allowed x.org:3306"]);
 }
 
@@ -200,7 +200,7 @@ fn a_destination_without_a_port_goes_to_the_only_port_of_all_listeners() {
 }
 
 /// A namespace has one service for each host, and of several namespaces the oldest counts, whoever it is exported to
-/// (`initServiceRegistry` of push_context.go, `pickBestVisibleNamespace` of sidecar.go).
+/// (`initServiceRegistry` of `push_context.go`, `pickBestVisibleNamespace` of sidecar.go).
 #[test]
 fn a_route_pulls_in_one_service_of_a_host() {
     let x = aged(1, "", ("own", "'*'"), "x.org", HTTP);
