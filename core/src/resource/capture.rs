@@ -30,6 +30,10 @@ impl Setting {
 pub struct CaptureSettings {
     /// `REDIRECT`, `TPROXY` or `NONE`.
     pub interception_mode: Option<Setting>,
+    /// Whether the mode is REDIRECT of `proxy.istio.io/config`. The webhook overlooks it, because it is the value that stands
+    /// for nothing in protobuf (`mergeWithPrecedence` of `pilot/pkg/model/proxy_config.go`), and `istioctl kube-inject` does not
+    /// (`ApplyProxyConfig` of `pkg/config/mesh/mesh.go`).
+    pub mode_may_be_overlooked: bool,
     /// Networks whose traffic is captured; `*` is all of them, an empty text none.
     pub include_ranges: Option<Setting>,
     /// Networks whose traffic is not captured.
@@ -64,7 +68,23 @@ pub struct PodTemplates {
     pub place: Spanned<String>,
 }
 
+/// The usual mode.
+const REDIRECT: &str = "REDIRECT";
+
 impl CaptureSettings {
+    /// Whether the mesh config does not decide the mode.
+    pub fn has_mode_of_its_own(&self) -> bool {
+        self.interception_mode.is_some() && !self.mode_may_be_overlooked
+    }
+
+    /// The mode of `proxy.istio.io/config`, where no annotation has one.
+    pub(super) fn with_configured_mode(&mut self, mode: Option<&Setting>) {
+        if self.interception_mode.is_none() {
+            self.interception_mode = mode.cloned();
+            self.mode_may_be_overlooked = mode.is_some_and(|mode| mode.value.value == REDIRECT);
+        }
+    }
+
     /// Nothing is captured, because of what stands here.
     pub(super) fn nothing_is_captured(because: Spanned<String>) -> Self {
         let value = Spanned::new("NONE".to_owned(), because.span);
@@ -118,13 +138,19 @@ impl CaptureSettings {
     #[must_use]
     pub fn or(&self, others: &Self) -> Self {
         let first = |own: &Option<Setting>, other: &Option<Setting>| own.clone().or_else(|| other.clone());
+        let captures = |mode: &Setting| matches!(mode.value.as_str(), REDIRECT | "TPROXY" | "");
+        let others_do_not = !others.interception_mode.as_ref().is_none_or(captures);
+        let in_doubt = self.interception_mode.as_ref().filter(|_| self.mode_may_be_overlooked && others_do_not);
         Self {
             interception_mode: first(&self.interception_mode, &others.interception_mode),
+            mode_may_be_overlooked: false,
             include_ranges: first(&self.include_ranges, &others.include_ranges),
             exclude_ranges: first(&self.exclude_ranges, &others.exclude_ranges),
             include_ports: first(&self.include_ports, &others.include_ports),
             exclude_ports: first(&self.exclude_ports, &others.exclude_ports),
-            not_followed: self.not_followed.iter().chain(&others.not_followed).cloned().collect(),
+            not_followed: (self.not_followed.iter().chain(&others.not_followed).cloned())
+                .chain(in_doubt.map(Setting::named))
+                .collect(),
             pod_templates: self.pod_templates.clone().or_else(|| others.pod_templates.clone()),
             own_templates: self.own_templates.iter().chain(&others.own_templates).cloned().collect(),
         }

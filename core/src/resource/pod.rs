@@ -140,7 +140,7 @@ fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates) -> 
         return CaptureSettings::nothing_is_captured(place.clone());
     }
     let mut capture = CaptureSettings::of_annotations(parts.annotations);
-    capture.interception_mode = capture.interception_mode.or_else(|| config.interception_mode.clone());
+    capture.with_configured_mode(config.interception_mode.as_ref());
     capture.not_followed.extend(config.not_followed.iter().cloned());
     let annotations = NOT_FOLLOWED.iter().filter_map(|key| parts.annotation(key));
     capture.not_followed.extend(annotations.map(|entry| said(entry, &entry.key)));

@@ -16,6 +16,7 @@ pub(super) fn capture(values: &Node) -> CaptureSettings {
     };
     CaptureSettings {
         interception_mode: None,
+        mode_may_be_overlooked: false,
         include_ranges: said("includeIPRanges"),
         // An empty text excludes nothing, and is the chart's default.
         exclude_ranges: said("excludeIPRanges").filter(|text| !text.value.is_empty()),
