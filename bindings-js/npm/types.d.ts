@@ -598,6 +598,8 @@ export interface Flow {
   verdict: Verdict;
   /** Whether a policy allows the request. */
   declared: boolean;
+  /** Whether the request arrives only because its rule is in audit mode: an enforced rule would block it. */
+  audit: boolean;
   /** Whether the request reaches a host and bypasses every gateway. */
   bypass: boolean;
   /** The gateway that the request goes through. */
@@ -990,6 +992,8 @@ export interface TraceResponse {
   trace: Trace | null;
   /** Whether the policies allow the request; null if they do not apply to such requests. */
   declared: boolean | null;
+  /** Whether the request arrives only because its rule is in audit mode: an enforced rule would block it. */
+  audit: boolean;
   /** How to allow the request, if no policy allows it, or another hint. */
   hint: string | null;
   /** The trace as text, if requested. */

@@ -1005,6 +1005,9 @@ class Flow:
     declared: bool
     """Whether a policy allows the request."""
 
+    audit: bool
+    """Whether the request arrives only because its rule is in audit mode: an enforced rule would block it."""
+
     bypass: bool
     """Whether the request reaches a host and bypasses every gateway."""
 
@@ -1058,6 +1061,7 @@ class Flow:
             to=FlowTarget.from_dict(wire["to"]),
             verdict=wire["verdict"],
             declared=wire["declared"],
+            audit=wire["audit"],
             bypass=wire["bypass"],
             gateway=wire["gateway"],
             gateway_port=wire["gatewayPort"],
@@ -1082,6 +1086,7 @@ class Flow:
             "to": self.to.to_dict(),
             "verdict": self.verdict,
             "declared": self.declared,
+            "audit": self.audit,
             "bypass": self.bypass,
             "gateway": self.gateway,
             "gatewayPort": self.gateway_port,
@@ -2109,6 +2114,9 @@ class TraceResponse(Judged):
     declared: Optional[bool]
     """Whether the policies allow the request; null if they do not apply to such requests."""
 
+    audit: bool
+    """Whether the request arrives only because its rule is in audit mode: an enforced rule would block it."""
+
     hint: Optional[str]
     """How to allow the request, if no policy allows it, or another hint."""
 
@@ -2128,6 +2136,7 @@ class TraceResponse(Judged):
             ok=wire["ok"],
             trace=None if wire["trace"] is None else Trace.from_dict(wire["trace"]),
             declared=wire["declared"],
+            audit=wire["audit"],
             hint=wire["hint"],
             text=wire["text"],
             diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
@@ -2140,6 +2149,7 @@ class TraceResponse(Judged):
             "ok": self.ok,
             "trace": None if self.trace is None else self.trace.to_dict(),
             "declared": self.declared,
+            "audit": self.audit,
             "hint": self.hint,
             "text": self.text,
             "diagnostics": [item.to_dict() for item in self.diagnostics],

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod addresses;
+mod audit;
 mod backends;
 mod capture;
 mod clients;
@@ -63,5 +64,6 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     exit_settings::validate_exit_settings(&set, report);
     tcp::validate_tcp_ports(&set, report);
     wildcards::validate_wildcards(&set, report);
+    audit::validate_audit(&set, report);
     valid::seal(set, report)
 }

@@ -51,7 +51,7 @@ fn diverted(namespace: &str, port: u16, tcp: &Flow, flows: &[Flow], report: &mut
         flows.iter().filter_map(Flow::address).map(|address| format!("`{address}`")).collect();
     let taking = || flows.iter().filter(|flow| flow.takes_port());
     let clients: BTreeSet<String> = taking().map(|flow| flow.client.describe()).collect();
-    let whole_namespace = taking().any(|flow| flow.client.selector.is_none());
+    let whole_namespace = taking().any(|flow| flow.client.selector.is_none() || flow.is_audited());
 
     let mut found = Diagnostic::new(
         &codes::TCP_TAKES_PORT,

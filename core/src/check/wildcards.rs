@@ -193,7 +193,8 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
         }
         let flows: Vec<Flow> = flows.into_iter().filter(|flow| flow.class() == Class::Http).collect();
         let Some(first) = flows.first() else { continue };
-        let is_left_out = |wide: &&Flow| !flows.iter().any(|flow| has_all_of(flow.client, wide.client));
+        let is_left_out =
+            |wide: &&Flow| !flows.iter().any(|flow| flow.is_audited() || has_all_of(flow.client, wide.client));
         let Some(wide) = wider().find(is_left_out) else { continue };
         report.push(
             Diagnostic::new(

@@ -3,12 +3,14 @@
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
-use crate::manifest::{Object, Origin, Spec};
+use crate::manifest::{AuthorizationEffect, Object, Origin, Spec};
 use crate::origin::{DIGEST, DigestContent, Identity, MADE_FOR, MANAGED_BY};
 use crate::resource::IstioApi;
 
 /// Hosts get an address from us or none: one that Istio allocates would depend on its version.
 const NO_AUTOMATIC_ADDRESS: (&str, &str) = ("networking.istio.io/enable-autoallocate-ip", "false");
+/// An AuthorizationPolicy of which Envoy writes down what it would decide.
+const DRY_RUN: (&str, &str) = ("istio.io/dry-run", "true");
 /// Annotations of one object may take 256 KiB together (`apimachinery`, `TotalAnnotationSizeLimitB`).
 const MOST_ORIGINS: usize = 50;
 
@@ -34,9 +36,9 @@ struct WrittenMetadata<'o> {
     namespace: &'o str,
 }
 
-/// Labels or annotations, in alphabetical order. There are two at most, and thousands of objects: no map is made of them.
+/// Labels or annotations, in alphabetical order. There are three at most, and thousands of objects: no map is made of them.
 #[derive(Clone, Copy)]
-struct WrittenMarks<'o>([Option<(&'o str, &'o str)>; 2]);
+struct WrittenMarks<'o>([Option<(&'o str, &'o str)>; 3]);
 
 impl Serialize for WrittenMarks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -58,7 +60,7 @@ impl Serialize for Object {
             spec: &self.spec,
         };
         let digest = content.digest().ok_or_else(|| S::Error::custom("JSON cannot hold the object"))?;
-        written.metadata.annotations = WrittenMarks([Some((DIGEST, &digest)), Some((MADE_FOR, &made_for))]);
+        written.metadata.annotations = annotations(self, Some((DIGEST, &digest)), &made_for);
         written.serialize(serializer)
     }
 }
@@ -80,14 +82,22 @@ impl<'o> Written<'o> {
             api_version: api_version(object),
             kind: object.spec.kind(),
             metadata: WrittenMetadata {
-                annotations: WrittenMarks([None, Some((MADE_FOR, made_for))]),
-                labels: WrittenMarks([Some(MANAGED_BY), no_address]),
+                annotations: annotations(object, None, made_for),
+                labels: WrittenMarks([Some(MANAGED_BY), no_address, None]),
                 name: &object.name,
                 namespace: &object.namespace,
             },
             spec: &object.spec,
         }
     }
+}
+
+fn annotations<'o>(object: &Object, digest: Option<(&'o str, &'o str)>, made_for: &'o str) -> WrittenMarks<'o> {
+    let is_dry_run = match &object.spec {
+        Spec::AuthorizationPolicy(policy) => policy.effect == AuthorizationEffect::DryRun,
+        Spec::ServiceEntry(_) | Spec::DestinationRule(_) | Spec::Gateway(_) | Spec::VirtualService(_) => false,
+    };
+    WrittenMarks([digest, Some((MADE_FOR, made_for)), is_dry_run.then_some(DRY_RUN)])
 }
 
 fn api_version(object: &Object) -> &'static str {

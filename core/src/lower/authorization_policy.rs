@@ -2,13 +2,15 @@
 //!
 //! A label is not an identity, so the gateway compares the namespace, and the service account where the policy names it or
 //! the mesh facts list all workloads of the namespace.
+//!
+//! A rule in audit mode admits its namespace, and a dry run beside it writes down which of its callers would be refused.
 
 use std::collections::BTreeSet;
 
 use super::object::{exits, object};
 use crate::manifest::{
-    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation, OperationRule, Selector,
-    Source, SourceRule, Spec,
+    AuthorizationAction, AuthorizationEffect, AuthorizationPolicy, AuthorizationRule, Condition, Object, Operation,
+    OperationRule, Selector, Source, SourceRule, Spec,
 };
 use crate::model::{Class, Exit, Flow, Gateway, PolicySet, wildcard};
 use crate::resource::Authorization;
@@ -22,24 +24,35 @@ pub(super) fn lower(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
         .map(|(exit, _, _)| (exit.gateway, exit.gateway_port))
         .collect();
     exits(set)
-        .filter_map(|(exit, gateway, flows)| {
-            let callers = ExitCallers::of(set, &flows);
+        .flat_map(|(exit, gateway, flows)| {
+            let admitted = ExitCallers::admitted(set, &flows);
+            let declared = Some(ExitCallers::declared(set, &flows)).filter(|declared| *declared != admitted);
             let (action, from) = match gateway.authorization {
-                Authorization::Off => return None,
-                Authorization::Shared => (AuthorizationAction::Deny, callers.all_others()),
-                Authorization::Managed => (AuthorizationAction::Allow, callers.each()),
+                Authorization::Off => return Vec::new(),
+                Authorization::Shared => (AuthorizationAction::Deny, admitted.all_others()),
+                Authorization::Managed => (AuthorizationAction::Allow, admitted.each()),
             };
-            let rule = AuthorizationRule {
-                from: from.into_iter().map(|source| SourceRule { source }).collect(),
-                to: vec![OperationRule { operation: operation(&exit, gateway, shards) }],
-                when: when(&exit, l4.contains(&(exit.gateway, exit.gateway_port))),
+            let of = |name, action, effect, from: Vec<Source>| {
+                let rule = AuthorizationRule {
+                    from: from.into_iter().map(|source| SourceRule { source }).collect(),
+                    to: vec![OperationRule { operation: operation(&exit, gateway, shards) }],
+                    when: when(&exit, l4.contains(&(exit.gateway, exit.gateway_port))),
+                };
+                let policy = AuthorizationPolicy {
+                    action,
+                    effect,
+                    rules: vec![rule],
+                    selector: Selector { match_labels: gateway.selector.clone() },
+                };
+                object(set, &gateway.namespace, name, Spec::AuthorizationPolicy(policy), &flows)
             };
-            let policy = AuthorizationPolicy {
-                action,
-                rules: vec![rule],
-                selector: Selector { match_labels: gateway.selector.clone() },
-            };
-            Some(object(set, &gateway.namespace, names::exit(&exit), Spec::AuthorizationPolicy(policy), &flows))
+            let enforced = of(names::exit(&exit), action, AuthorizationEffect::Enforced, from);
+            // A DENY at every gateway: the result of an ALLOW would be a refusal for the requests of all other exits, too.
+            let dry_run = declared.map(|declared| {
+                let (action, effect) = (AuthorizationAction::Deny, AuthorizationEffect::DryRun);
+                of(names::dry_run(&exit), action, effect, declared.all_others())
+            });
+            [enforced].into_iter().chain(dry_run).collect()
         })
         .collect()
 }
@@ -75,16 +88,27 @@ fn when(exit: &Exit, l4_on_port: bool) -> Vec<Condition> {
 }
 
 /// Who may use an exit.
+#[derive(PartialEq)]
 struct ExitCallers {
     namespaces: BTreeSet<String>,
     principals: BTreeSet<String>,
 }
 
 impl ExitCallers {
-    fn of(set: &PolicySet, flows: &[Flow]) -> Self {
+    /// Those that the rules declare.
+    fn declared(set: &PolicySet, flows: &[Flow]) -> Self {
+        Self::of(flows, |flow| service_accounts(set, flow))
+    }
+
+    /// Those that the gateway admits: in audit mode every workload of the namespace.
+    fn admitted(set: &PolicySet, flows: &[Flow]) -> Self {
+        Self::of(flows, |flow| if flow.is_audited() { None } else { service_accounts(set, flow) })
+    }
+
+    fn of(flows: &[Flow], accounts: impl Fn(&Flow) -> Option<BTreeSet<String>>) -> Self {
         let mut callers = Self { namespaces: BTreeSet::new(), principals: BTreeSet::new() };
         for flow in flows {
-            match service_accounts(set, flow) {
+            match accounts(flow) {
                 Some(accounts) => callers.principals.extend(accounts),
                 None => {
                     callers.namespaces.insert(flow.client_namespace().to_owned());

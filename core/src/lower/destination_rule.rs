@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::audited::is_open;
 use super::object::{object, service_host};
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, DestinationRule, Object, Spec, Subset, TlsSettings, TrafficPolicy,
@@ -17,6 +18,15 @@ pub(super) fn subset_name<'a>(exit: &Exit<'a>, shards: &HttpShards<'a>) -> Strin
     }
 }
 
+/// The same for workloads that only audit mode lets use the exit. For HTTP the name of a route shows them in access logs; TLS
+/// and TCP have no such names, and a cluster of their own.
+pub(super) fn audited_subset_name<'a>(exit: &Exit<'a>, shards: &HttpShards<'a>) -> String {
+    match exit.class {
+        Class::Http => subset_name(exit, shards),
+        Class::Tls | Class::Tcp => names::audited_l4_subset(exit),
+    }
+}
+
 /// One for each client namespace and gateway, beside the gateway's Service: Istio looks for a DestinationRule in the
 /// client's namespace, then the Service's, then the root, and takes the first (`push_context.go`, `destinationRule`).
 pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
@@ -25,11 +35,18 @@ pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
         set.flows_by(|flow| (flow.client_namespace(), flow.policy.gateway.value.as_str()))
     {
         let Some(gateway) = set.gateway(gateway) else { continue };
-        let mut subsets: BTreeMap<String, (Subset, Vec<Flow>)> = BTreeMap::new();
+        let mut ways: BTreeMap<(Exit, &str, u16), Vec<Flow>> = BTreeMap::new();
         for flow in flows {
-            let exit = flow.exit();
-            let name = subset_name(&exit, shards);
-            subsets.entry(name.clone()).or_insert_with(|| (to_gateway(name, &exit, shards), Vec::new())).1.push(flow);
+            ways.entry((flow.exit(), &flow.host.value, flow.port())).or_default().push(flow);
+        }
+        let mut subsets: BTreeMap<String, (Subset, Vec<Flow>)> = BTreeMap::new();
+        for ((exit, ..), flows) in ways {
+            let audited = is_open(&flows).then(|| audited_subset_name(&exit, shards));
+            let names: BTreeSet<String> = audited.into_iter().chain([subset_name(&exit, shards)]).collect();
+            for name in names {
+                let subset = subsets.entry(name.clone());
+                subset.or_insert_with(|| (to_gateway(name, &exit, shards), Vec::new())).1.extend(&flows);
+            }
         }
         let all: BTreeSet<&str> = subsets.keys().map(String::as_str).collect();
         for (shard, members) in divide(&all) {

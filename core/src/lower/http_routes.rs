@@ -24,7 +24,7 @@ pub(super) const UNKNOWN_HOST: u16 = 502;
 /// The routes in their order: what is denied, what is allowed, and the rest.
 ///
 /// Hosts `below` a wildcard have rules of their own at the same gateway port: the wildcard does not serve them.
-pub(super) fn at_gateway(flow: &Flow, below: &[&str], route: Vec<RouteDestination>) -> Vec<HttpRoute> {
+pub(super) fn at_gateway(flow: &Flow, below: &[&str], route: &[RouteDestination]) -> Vec<HttpRoute> {
     let http = &flow.destination.http;
     let mut routes = Vec::new();
     if !below.is_empty() {
@@ -32,19 +32,25 @@ pub(super) fn at_gateway(flow: &Flow, below: &[&str], route: Vec<RouteDestinatio
             below.iter().map(|host| HttpMatch { authority: Some(with_any_port(host)), ..HttpMatch::default() });
         routes.push(respond("more-specific", more_specific.collect(), UNKNOWN_HOST));
     }
+    // In audit mode the same matches forward, and access logs show their names.
+    let refuse = |name: &str, matches: Vec<HttpMatch>| {
+        if flow.is_audited() {
+            forward(http, &format!("audit-{name}"), of_names(flow, matches), route.to_vec())
+        } else {
+            respond(name, matches, FORBIDDEN)
+        }
+    };
     if !http.rules.deny.is_empty() {
-        routes.push(respond(
-            "denied",
-            http.rules.deny.iter().flat_map(|pattern| matches(pattern, RequestList::Deny)).collect(),
-            FORBIDDEN,
-        ));
+        let denied = http.rules.deny.iter().flat_map(|pattern| matches(pattern, RequestList::Deny));
+        routes.push(refuse("denied", denied.collect()));
     }
     let allowed = http.rules.allow.iter().flatten().flat_map(|pattern| matches(pattern, RequestList::Allow)).collect();
-    routes.push(forward(http, of_names(flow, allowed), route));
-    match (http.rules.allow.is_some(), flow.wildcard().is_some()) {
-        (true, _) => routes.push(respond("not-allowed", Vec::new(), FORBIDDEN)),
-        (false, true) => routes.push(respond("other-name", Vec::new(), UNKNOWN_HOST)),
-        (false, false) => {}
+    routes.push(forward(http, "forward", of_names(flow, allowed), route.to_vec()));
+    if http.rules.allow.is_some() {
+        routes.push(refuse("not-allowed", Vec::new()));
+    }
+    if flow.wildcard().is_some() && (flow.is_audited() || http.rules.allow.is_none()) {
+        routes.push(respond("other-name", Vec::new(), UNKNOWN_HOST));
     }
     routes
 }
@@ -87,7 +93,7 @@ pub(super) fn respond(name: &str, matches: Vec<HttpMatch>, status: u16) -> HttpR
     }
 }
 
-fn forward(http: &Http, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -> HttpRoute {
+fn forward(http: &Http, name: &str, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -> HttpRoute {
     let mut request = operations(&http.request_headers);
     // The caller's certificate stays in the mesh: gateways would forward it (`core/gateway.go`, `SANITIZE_SET`).
     request.remove.push("x-forwarded-client-cert".to_owned());
@@ -95,7 +101,7 @@ fn forward(http: &Http, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -
         direct_response: None,
         headers: Some(Headers { request, response: operations(&http.response_headers) }),
         matches,
-        name: "forward".to_owned(),
+        name: name.to_owned(),
         retries: http.retries.as_ref().map(retries),
         route,
         timeout: http.timeout.map(seconds),

@@ -5,6 +5,7 @@
 //! only the gateway's namespace sees the one that DNS fills; and every exit has a name of its own between the two,
 //! the server name of the mutual TLS that carries it.
 
+mod audited;
 mod authorization_policy;
 mod destination_rule;
 mod expression;

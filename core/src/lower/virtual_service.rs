@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::destination_rule::subset_name;
+use super::audited::is_open;
+use super::destination_rule::{audited_subset_name, subset_name};
 use super::external_host;
 use super::http_routes::{self, UNKNOWN_HOST, respond};
 use super::object::{exits, object, service_host};
@@ -32,36 +33,40 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 tcp: Vec::new(),
                 tls: Vec::new(),
             };
-            for ((port, exit), callers) in ways(&flows) {
-                let route = vec![to_gateway(set, &exit, shards)];
+            let mut leaves_out_some = false;
+            for ((port, exit), flows) in ways(&flows) {
+                let route = vec![to_gateway(set, &exit, subset_name(&exit, shards))];
+                // What stands behind the routes of the declared workloads takes the others.
+                let to_audited =
+                    is_open(&flows).then(|| vec![to_gateway(set, &exit, audited_subset_name(&exit, shards))]);
+                let callers = callers(&flows);
+                let has_others = !callers.contains(&Labels::new());
                 let callers = callers.into_iter();
                 match exit.class {
-                    Class::Http => service.http.push(HttpRoute {
-                        direct_response: None,
-                        headers: None,
-                        matches: callers
-                            .map(|source_labels| HttpMatch { port: Some(port), source_labels, ..HttpMatch::default() })
-                            .collect(),
-                        name: format!("allow-{port}"),
-                        retries: None,
-                        route,
-                        timeout: None,
-                    }),
-                    Class::Tls => service.tls.push(TlsRoute {
-                        matches: callers
-                            .map(|source_labels| TlsMatch { port, sni_hosts: vec![host.to_owned()], source_labels })
-                            .collect(),
-                        route,
-                    }),
-                    Class::Tcp => service.tcp.push(TcpRoute {
-                        matches: callers.map(|source_labels| TcpMatch { port, source_labels }).collect(),
-                        route,
-                    }),
+                    Class::Http => {
+                        let of = |source_labels| HttpMatch { port: Some(port), source_labels, ..HttpMatch::default() };
+                        service.http.push(pass_on(format!("allow-{port}"), callers.map(of).collect(), route));
+                        leaves_out_some |= has_others && to_audited.is_none();
+                        let audited = |route| pass_on(format!("audit-{port}"), vec![of(Labels::new())], route);
+                        service.http.extend(to_audited.map(audited));
+                    }
+                    Class::Tls => {
+                        let of = |source_labels| TlsMatch { port, sni_hosts: vec![host.to_owned()], source_labels };
+                        service.tls.push(TlsRoute { matches: callers.map(of).collect(), route });
+                        let audited = |route| TlsRoute { matches: vec![of(Labels::new())], route };
+                        service.tls.extend(to_audited.map(audited));
+                    }
+                    Class::Tcp => {
+                        let of = |source_labels| TcpMatch { port, source_labels };
+                        service.tcp.push(TcpRoute { matches: callers.map(of).collect(), route });
+                        let audited = |route| TcpRoute { matches: vec![of(Labels::new())], route };
+                        service.tcp.extend(to_audited.map(audited));
+                    }
                 }
             }
             // Without it such a request would end at the hollow ServiceEntry all the same, as 503; 502 is what the rest of the
             // mesh gives for a host that is not allowed.
-            if service.http.iter().flat_map(|route| &route.matches).any(|each| !each.source_labels.is_empty()) {
+            if leaves_out_some {
                 let name = wildcard::parent(host).unwrap_or(host);
                 let is_below_another =
                     wildcard::parents(name).any(|above| wildcards.contains(&(client_namespace, above)));
@@ -79,28 +84,36 @@ fn http_ports(flows: &[Flow]) -> BTreeSet<u16> {
     flows.iter().filter(|flow| flow.class() == Class::Http).map(Flow::port).collect()
 }
 
-/// Who takes which way: for each dialled port and exit the labels of its callers, or none when all may.
-fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Exit<'a>), BTreeSet<Labels>> {
-    let mut ways: BTreeMap<(u16, Exit), BTreeSet<Labels>> = BTreeMap::new();
+/// The flows of each dialled port and exit.
+fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Exit<'a>), Vec<Flow<'a>>> {
+    let mut ways: BTreeMap<(u16, Exit), Vec<Flow>> = BTreeMap::new();
     for flow in flows {
-        let labels = flow.client.selector.as_ref().map(|labels| labels.value.clone()).unwrap_or_default();
-        ways.entry((flow.port(), flow.exit())).or_default().insert(labels);
-    }
-    for callers in ways.values_mut() {
-        // Empty labels match every workload, and what else stands beside them is said already.
-        if callers.contains(&Labels::new()) {
-            callers.retain(Labels::is_empty);
-        }
+        ways.entry((flow.port(), flow.exit())).or_default().push(*flow);
     }
     ways
 }
 
-fn to_gateway<'a>(set: &PolicySet, exit: &Exit<'a>, shards: &HttpShards<'a>) -> RouteDestination {
+/// The labels of callers, or none when all may.
+fn callers(flows: &[Flow]) -> BTreeSet<Labels> {
+    let labels = |flow: &Flow| flow.client.selector.as_ref().map(|labels| labels.value.clone()).unwrap_or_default();
+    let mut callers: BTreeSet<Labels> = flows.iter().map(labels).collect();
+    // Empty labels match every workload, and what else stands beside them is said already.
+    if callers.contains(&Labels::new()) {
+        callers.retain(Labels::is_empty);
+    }
+    callers
+}
+
+fn pass_on(name: String, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) -> HttpRoute {
+    HttpRoute { direct_response: None, headers: None, matches, name, retries: None, route, timeout: None }
+}
+
+fn to_gateway(set: &PolicySet, exit: &Exit, subset: String) -> RouteDestination {
     RouteDestination {
         destination: Destination {
             host: set.gateway(exit.gateway).map(|gateway| service_host(set, gateway)).unwrap_or_default(),
             port: PortSelector { number: exit.gateway_port },
-            subset: Some(subset_name(exit, shards)),
+            subset: Some(subset),
         },
         headers: None,
         weight: None,
@@ -118,7 +131,7 @@ pub(super) fn at_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                     let shard = shards.shard(exit.gateway, exit.gateway_port, exit.host);
                     let listener = names::http_listener(exit.gateway, exit.gateway_port, shard);
                     let below = shards.below(exit.gateway, exit.gateway_port, exit.host);
-                    let http = flows.first().map(|flow| http_routes::at_gateway(flow, &below, route));
+                    let http = flows.first().map(|flow| http_routes::at_gateway(flow, &below, &route));
                     (exit.host.to_owned(), listener, http.unwrap_or_default(), Vec::new())
                 }
                 Class::Tls | Class::Tcp => {

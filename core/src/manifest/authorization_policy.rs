@@ -7,6 +7,9 @@ use crate::resource::Labels;
 pub struct AuthorizationPolicy {
     /// Whether a match admits or refuses.
     pub action: AuthorizationAction,
+    /// Whether it decides; an annotation says so.
+    #[serde(skip)]
+    pub effect: AuthorizationEffect,
     /// Any of them.
     pub rules: Vec<AuthorizationRule>,
     /// The pods.
@@ -21,6 +24,15 @@ pub enum AuthorizationAction {
     Allow,
     /// It is refused.
     Deny,
+}
+
+/// Whether an AuthorizationPolicy decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthorizationEffect {
+    /// It does.
+    Enforced,
+    /// Envoy writes down what it would decide (`istio.io/dry-run`).
+    DryRun,
 }
 
 /// Pods by label.

@@ -20,8 +20,8 @@ mod service_entry;
 mod virtual_service;
 
 pub use authorization_policy::{
-    AuthorizationAction, AuthorizationPolicy, AuthorizationRule, Condition, Operation, OperationRule, Selector, Source,
-    SourceRule,
+    AuthorizationAction, AuthorizationEffect, AuthorizationPolicy, AuthorizationRule, Condition, Operation,
+    OperationRule, Selector, Source, SourceRule,
 };
 pub use destination_rule::{
     ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, LoadBalancer,

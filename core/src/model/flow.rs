@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{Class, Client, Destination, FoundBy, Gateway, Policy, PolicySet, registry_name, wildcard};
+use super::{Class, Client, Destination, FoundBy, Gateway, Policy, PolicySet, Rule, registry_name, wildcard};
 use crate::source::Spanned;
 
 /// One client, one host, one port: the atom that checks and lowering work on.
@@ -10,6 +10,8 @@ use crate::source::Spanned;
 pub struct Flow<'a> {
     /// The policy that declares it.
     pub policy: &'a Policy,
+    /// Its rule.
+    pub rule: &'a Rule,
     /// Who.
     pub client: &'a Client,
     /// Where to.
@@ -67,6 +69,11 @@ impl<'a> Flow<'a> {
         self.class() == Class::Tcp && self.address().is_none()
     }
 
+    /// Whether it is in audit mode: every workload of the client's namespace may use it, for every request.
+    pub fn is_audited(&self) -> bool {
+        self.rule.audit.is_some()
+    }
+
     /// How it is told apart.
     pub fn class(&self) -> Class {
         self.destination.protocol.class()
@@ -95,7 +102,7 @@ impl PolicySet {
             policy.rules.iter().flat_map(move |rule| {
                 rule.destinations.iter().flat_map(move |destination| {
                     destination.hosts.iter().flat_map(move |host| {
-                        rule.clients.iter().map(move |client| Flow { policy, client, destination, host })
+                        rule.clients.iter().map(move |client| Flow { policy, rule, client, destination, host })
                     })
                 })
             })

@@ -51,6 +51,11 @@ pub struct PolicySet {
 }
 
 impl PolicySet {
+    /// Whether some rule is in audit mode.
+    pub fn has_audited_rules(&self) -> bool {
+        self.policies.iter().flat_map(|policy| &policy.rules).any(|rule| rule.audit.is_some())
+    }
+
     /// Who answers for the rules that say so, by the places of their destinations.
     pub fn accountability(&self) -> BTreeMap<Span, &Accountability> {
         let rules = self.policies.iter().flat_map(|policy| &policy.rules);
@@ -107,6 +112,8 @@ pub struct Policy {
 pub struct Rule {
     /// Who answers for it, and until when.
     pub accountability: Accountability,
+    /// Where the policy puts it in audit mode; `None` where it is enforced.
+    pub audit: Option<Span>,
     /// Who.
     pub clients: Vec<Client>,
     /// Where to.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::{Destination, FoundBy, PolicySet, RequestPattern, Rule};
+use crate::model::{Client, Destination, FoundBy, PolicySet, RequestPattern, Rule};
 use crate::source::{Span, Spanned};
 
 /// A policy set with one mistake in it.
@@ -18,6 +18,7 @@ pub(crate) struct Mutant {
 /// A mistake, by where it is: policy, rule, and what in it.
 #[derive(Debug, Clone, Copy)]
 enum Mutation {
+    Enforced(usize, usize),
     NoClient(usize, usize, usize),
     WholeNamespace(usize, usize, usize),
     NoDestination(usize, usize, usize),
@@ -40,6 +41,11 @@ pub(crate) fn mutants(set: &PolicySet) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     for (policy, rules) in set.policies.iter().map(|policy| &policy.rules).enumerate() {
         for (rule, written) in rules.iter().enumerate() {
+            if let Some(span) = written.audit {
+                let name = written.destinations.first().map_or("", |destination| &destination.name);
+                let description = format!("`mode: audit` removed from rule `{name}`");
+                mutants.push(Mutant { description, span, change: Mutation::Enforced(policy, rule) });
+            }
             clients(policy, rule, written, &mut mutants);
             destinations(policy, rule, written, &mut mutants);
         }
@@ -50,11 +56,22 @@ pub(crate) fn mutants(set: &PolicySet) -> Vec<Mutant> {
 fn clients(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mutant>) {
     for (at, client) in written.clients.iter().enumerate() {
         let span = client.namespace.span;
+        // In audit mode the namespace alone decides what arrives.
+        if written.audit.is_some() {
+            let is_another =
+                |(other, of): (usize, &Client)| other != at && of.namespace.value == client.namespace.value;
+            if written.clients.iter().enumerate().any(is_another) {
+                continue;
+            }
+        }
         mutants.push(Mutant {
             description: format!("{} removed from `from`", client.describe()),
             span,
             change: Mutation::NoClient(policy, rule, at),
         });
+        if written.audit.is_some() {
+            continue;
+        }
         if let Some(selector) = &client.selector {
             mutants.push(Mutant {
                 description: format!(
@@ -99,23 +116,10 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
                 change: Mutation::OneAddressMore(policy, rule, at, next),
             });
         }
-        let rules = &destination.http.rules;
-        let span = destination.http_span.unwrap_or(destination.span);
-        if rules.allow.is_some() {
-            mutants.push(Mutant {
-                description: format!("`{}` without `allow`", destination.name),
-                span,
-                change: Mutation::AnyRequest(policy, rule, at),
-            });
+        // In audit mode every request arrives.
+        if written.audit.is_none() {
+            requests((policy, rule, at), destination, mutants);
         }
-        if !rules.deny.is_empty() {
-            mutants.push(Mutant {
-                description: format!("`{}` without `deny`", destination.name),
-                span,
-                change: Mutation::NothingDenied(policy, rule, at),
-            });
-        }
-        request_items((policy, rule, at), destination, span, mutants);
         backends(policy, rule, at, destination, mutants);
         if let Some(upgrade) = &destination.upgrade {
             mutants.push(Mutant {
@@ -125,6 +129,26 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
             });
         }
     }
+}
+
+fn requests((policy, rule, at): (usize, usize, usize), destination: &Destination, mutants: &mut Vec<Mutant>) {
+    let rules = &destination.http.rules;
+    let span = destination.http_span.unwrap_or(destination.span);
+    if rules.allow.is_some() {
+        mutants.push(Mutant {
+            description: format!("`{}` without `allow`", destination.name),
+            span,
+            change: Mutation::AnyRequest(policy, rule, at),
+        });
+    }
+    if !rules.deny.is_empty() {
+        mutants.push(Mutant {
+            description: format!("`{}` without `deny`", destination.name),
+            span,
+            change: Mutation::NothingDenied(policy, rule, at),
+        });
+    }
+    request_items((policy, rule, at), destination, span, mutants);
 }
 
 /// One mistake for each of several items of `allow` and of `deny`.
@@ -190,6 +214,11 @@ impl Mutant {
     pub(crate) fn of(&self, set: &PolicySet) -> PolicySet {
         let mut set = set.clone();
         match self.change {
+            Mutation::Enforced(policy, rule) => {
+                if let Some(rule) = rule_of(&mut set, policy, rule) {
+                    rule.audit = None;
+                }
+            }
             Mutation::NoClient(policy, rule, at) => {
                 if let Some(rule) = rule_of(&mut set, policy, rule) {
                     rule.clients = without(&rule.clients, at);

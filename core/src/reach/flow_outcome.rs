@@ -11,6 +11,8 @@ pub struct FlowOutcome {
     pub declared: bool,
     /// Whether the policies foresee that they arrive: they allow it, or TCP that takes its port diverts them (EGR0433).
     pub foreseen: bool,
+    /// Whether they arrive only because a rule is in audit mode.
+    pub audit: bool,
     /// The declaration by which they arrive, or would.
     pub by: Option<Declaration>,
     /// The gateway that they cross.
@@ -59,6 +61,7 @@ impl FlowOutcome {
             verdict: Verdict::Blocked,
             declared: false,
             foreseen: false,
+            audit: false,
             by: None,
             gateway: None,
             gateway_port: None,
@@ -79,6 +82,7 @@ impl FlowOutcome {
     /// Whether requests get to the same place by the same way, or to none.
     pub fn takes_same_way_as(&self, other: &Self) -> bool {
         self.verdict == other.verdict
+            && self.audit == other.audit
             && self.reached == other.reached
             && self.also_reached == other.also_reached
             && (&self.gateway, self.gateway_port) == (&other.gateway, other.gateway_port)

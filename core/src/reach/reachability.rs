@@ -153,6 +153,7 @@ impl<'m> Reachability<'m> {
             Some(Intent::Blocked | Intent::NotCaptured) | None => false,
         };
         let verdict = self.intents.as_ref().map_or(trace.verdict, |intents| intents.verdict(query, &trace));
+        let audit = self.intents.as_ref().is_some_and(|intents| intents.opens_by_audit(query, &trace));
         let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);
         let to_host = leg_to_host(class, &trace);
         let Trace {
@@ -183,6 +184,7 @@ impl<'m> Reachability<'m> {
             verdict,
             declared,
             foreseen,
+            audit,
             by: by.map(|flow| Declaration {
                 policy: flow.policy.id.clone(),
                 rule: flow.destination.name.clone(),

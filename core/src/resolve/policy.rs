@@ -6,7 +6,7 @@ use super::upgrade::upgrade;
 use super::{addresses, backends, http, named_sets, tools, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
-use crate::resource::{EgressRule, EgressTrafficPolicy, From, To};
+use crate::resource::{EgressRule, EgressTrafficPolicy, From, RuleMode, To};
 use crate::source::Spanned;
 
 /// The namespace that ASM prescribes; taken when a policy names none.
@@ -77,8 +77,10 @@ pub(super) fn policy(
 }
 
 fn rule(rule: &EgressRule, document: &EgressTrafficPolicy, gateway: &Gateway, report: &mut Report) -> Rule {
+    let mode = rule.mode.as_ref().or(document.mode.as_ref());
     Rule {
         accountability: rule.accountability.clone(),
+        audit: mode.filter(|mode| mode.value == RuleMode::Audit).map(|mode| mode.span),
         clients: rule.from.iter().map(client).collect(),
         destinations: rule.to.iter().filter_map(|to| destination(to, rule, document, gateway, report)).collect(),
     }

@@ -72,8 +72,8 @@ pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;
 pub use policy::{
     Accountability, BackendFields, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, NAMED_SETS,
-    NamedSet, OutlierFields, PolicyKind, PoolFields, Port, Protocol, Replacement, RequestItem, Retries, TlsFields, To,
-    Upgrade, UpstreamFields, conversion,
+    NamedSet, OutlierFields, PolicyKind, PoolFields, Port, Protocol, Replacement, RequestItem, Retries, RuleMode,
+    TlsFields, To, Upgrade, UpstreamFields, conversion,
 };
 pub use proxy_config::ProxyConfigDocument;
 pub use revision_tag::{RevisionTag, TagTarget};

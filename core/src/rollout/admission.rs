@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::{AuthorizationAction, Manifests, Object, Spec};
+use crate::manifest::{AuthorizationAction, AuthorizationEffect, AuthorizationPolicy, Manifests, Object, Spec};
 use crate::resource::{Labels, may_be_of_one_pod};
 
 type SelectedPods<'o> = (&'o str, &'o Labels);
@@ -25,7 +25,7 @@ impl<'o> Admission<'o> {
         let mut found = Self { by_name: BTreeSet::new(), exits: BTreeMap::new(), gateways: BTreeMap::new() };
         for object in &manifests.objects {
             match &object.spec {
-                Spec::AuthorizationPolicy(policy) if policy.action == AuthorizationAction::Allow => {
+                Spec::AuthorizationPolicy(policy) if admits(policy) => {
                     found.by_name.insert((&object.namespace, &policy.selector.match_labels));
                 }
                 Spec::Gateway(gateway) => {
@@ -60,7 +60,7 @@ impl<'o> Admission<'o> {
         let pods = (object.namespace.as_str(), &policy.selector.match_labels);
         let same = |(namespace, selector): &SelectedPods| *namespace == pods.0 && may_be_of_one_pod(selector, pods.1);
         let others = |(_, exits): (_, &BTreeSet<&str>)| exits.iter().any(|exit| *exit != object.name);
-        policy.action == AuthorizationAction::Allow
+        admits(policy)
             && !self.admits_by_name(pods)
             && after.admits_by_name(pods)
             && self.exits.iter().filter(|(pods, _)| same(pods)).any(others)
@@ -70,4 +70,9 @@ impl<'o> Admission<'o> {
     pub(super) fn comes_too_early(&self, after: &Self, object: &Object) -> bool {
         after.served(object).into_iter().any(|pods| self.admits_by_name(pods) && !after.admits_by_name(pods))
     }
+}
+
+/// Whether Istio denies what no such policy matches. A dry run denies nothing.
+fn admits(policy: &AuthorizationPolicy) -> bool {
+    policy.action == AuthorizationAction::Allow && policy.effect == AuthorizationEffect::Enforced
 }

@@ -13,7 +13,7 @@ mod transitional;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::{Manifests, Object, Resolution, Spec, VirtualService};
+use crate::manifest::{AuthorizationEffect, Manifests, Object, Resolution, Spec, VirtualService};
 use crate::resource::may_be_of_one_pod;
 use admission::Admission;
 use listeners::{Handovers, Route, SubsetServerNames, Turn};
@@ -167,6 +167,9 @@ fn moves(before: &Spec, after: &Spec) -> bool {
 
 fn new_before_use(spec: &Spec) -> &'static str {
     match spec {
+        Spec::AuthorizationPolicy(policy) if policy.effect == AuthorizationEffect::DryRun => {
+            "the dry run denies nothing, and may be applied at any time"
+        }
         Spec::AuthorizationPolicy(_) => "the gateway's denials are in place before its listeners",
         Spec::ServiceEntry(_) => "the host is registered before traffic is sent to it",
         Spec::DestinationRule(_) => "the DestinationRule is in place before a route uses it",
@@ -224,6 +227,9 @@ fn no_longer(spec: &Spec) -> &'static str {
         Spec::ServiceEntry(_) => "no traffic is sent to the host any more",
         Spec::Gateway(_) => "no traffic is sent to this listener any more",
         Spec::DestinationRule(_) => "no route uses this DestinationRule any more",
+        Spec::AuthorizationPolicy(policy) if policy.effect == AuthorizationEffect::DryRun => {
+            "the dry run is of no use any more"
+        }
         Spec::AuthorizationPolicy(_) => "the listener that it protects is deleted",
     }
 }

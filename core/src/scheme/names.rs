@@ -40,6 +40,19 @@ pub(crate) fn l4_subset(exit: &Exit) -> String {
     label(&readable, &[&readable])
 }
 
+/// The same for workloads that only audit mode lets use the exit: access logs show the subset.
+pub(crate) fn audited_l4_subset(exit: &Exit) -> String {
+    let readable = format!("audit-{}-{}-{}", exit.class.name(), exit.port, exit.host);
+    label(&readable, &[&readable])
+}
+
+/// The name of the dry run of what a gateway has for an exit.
+pub(crate) fn dry_run(exit: &Exit) -> String {
+    let class = exit.class.name();
+    let (gateway_port, port) = (exit.gateway_port.to_string(), exit.port.to_string());
+    label(&format!("dry-run-{class}-{}", exit.host), &["dry-run", exit.gateway, &gateway_port, class, &port, exit.host])
+}
+
 /// The name of what a gateway has for an exit.
 pub(crate) fn exit(exit: &Exit) -> String {
     let class =

@@ -28,10 +28,22 @@ pub enum Intent {
 
 type ByExit<'a> = BTreeMap<(Cow<'a, str>, &'a str, &'a str, u16), Vec<(Flow<'a>, UpstreamHost<'a>)>>;
 
+/// How rules in audit mode are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AuditedRules {
+    /// As they are: they are for every workload of their namespaces, and for every request.
+    AreOpen,
+    /// As if they were enforced.
+    AreEnforced,
+}
+
 /// The policies of a set, ready to be asked.
 #[derive(Debug)]
 pub struct Intents<'a> {
     set: &'a PolicySet,
+    audited: AuditedRules,
+    /// The same set with all rules enforced, if it has rules in audit mode.
+    enforced: Option<Box<Intents<'a>>>,
     /// By host, client's namespace and port.
     by_name: BTreeMap<(&'a str, &'a str, u16), FlowList<'a>>,
     /// By what a wildcard is below, client's namespace and port.
@@ -51,6 +63,14 @@ pub struct Intents<'a> {
 impl<'a> Intents<'a> {
     /// Indexes a set.
     pub fn of(set: &'a PolicySet) -> Self {
+        if !set.has_audited_rules() {
+            return Self::reading(set, AuditedRules::AreEnforced);
+        }
+        let enforced = Some(Box::new(Self::reading(set, AuditedRules::AreEnforced)));
+        Self { enforced, ..Self::reading(set, AuditedRules::AreOpen) }
+    }
+
+    fn reading(set: &'a PolicySet, audited: AuditedRules) -> Self {
         let mut tcp: BTreeMap<(&str, u16), Vec<Flow>> = BTreeMap::new();
         let mut by_address: BTreeMap<(IpAddr, &str, u16), Vec<Flow>> = BTreeMap::new();
         for flow in set.flows().filter(|flow| flow.class() == Class::Tcp) {
@@ -78,6 +98,8 @@ impl<'a> Intents<'a> {
             .collect();
         Self {
             set,
+            audited,
+            enforced: None,
             at_gateways,
             by_parent: listed(by_parent),
             by_exit_of_parent,
@@ -107,7 +129,7 @@ impl<'a> Intents<'a> {
             ClientPath::Direct { gateway, .. } => self.exit(query, gateway, reached?),
             ClientPath::Sidecar => {
                 if let Some(at_address) = self.at_address(query) {
-                    return at_address.candidates(&query.labels).find(|flow| self.selects(flow, query));
+                    return self.one_for(at_address, query, |_| true);
                 }
                 let by_host = query.scheme.is_http().then(|| self.declared(query, &called(query), Class::Http));
                 let by_server_name = || {
@@ -128,9 +150,26 @@ impl<'a> Intents<'a> {
             .filter_map(|above| self.by_parent.get(&(above, query.namespace.as_str(), query.port)));
         let is_of_class = |flow: &Flow| flow.class() == class;
         let flows = of_host.into_iter().chain(of_wildcards).find(|flows| flows.all().iter().any(is_of_class))?;
-        flows
-            .candidates(&query.labels)
-            .find(|flow| is_of_class(flow) && self.selects(flow, query) && names(flow, query))
+        self.one_for(flows, query, |flow| is_of_class(flow) && names(flow, query))
+    }
+
+    /// The flow of a list by which a client may send: one that is declared for it, or else one that audit mode opens to its
+    /// whole namespace.
+    fn one_for(&self, flows: &FlowList<'a>, query: &Query, fits: impl Fn(&Flow) -> bool) -> Option<Flow<'a>> {
+        let declared = flows.candidates(&query.labels).find(|flow| fits(flow) && self.selects(flow, query));
+        let mut open = flows.all().iter().filter(|_| self.audited == AuditedRules::AreOpen);
+        declared.or_else(|| open.find(|flow| flow.is_audited() && fits(flow)).copied())
+    }
+
+    fn is_open(&self, flow: &Flow) -> bool {
+        self.audited == AuditedRules::AreOpen && flow.is_audited()
+    }
+
+    /// Whether the flow's rules about HTTP requests admit this one.
+    fn is_admitted(&self, flow: &Flow, query: &Query) -> bool {
+        let method = query.method.as_deref().unwrap_or_else(|| query.scheme.usual_method());
+        let path = query.http_path.as_deref().unwrap_or("/");
+        self.is_open(flow) || flow.destination.http.rules.admit(method, path, &query.headers)
     }
 
     /// The flows to the address that a request dials, for any workload of the namespace: the address has a listener of its own
@@ -142,13 +181,17 @@ impl<'a> Intents<'a> {
 
     fn captured(&self, query: &Query) -> Intent {
         if let Some(at_address) = self.at_address(query) {
-            let flow = at_address.candidates(&query.labels).find(|flow| self.selects(flow, query));
+            let flow = self.one_for(at_address, query, |_| true);
             return flow.map_or(Intent::Blocked, |flow| Intent::Arrives(reached(&flow, query)));
         }
         if query.scheme.is_http()
             && let Some(flow) = self.declared(query, &called(query), Class::Http)
         {
-            return if is_admitted(&flow, query) { Intent::Arrives(reached(&flow, query)) } else { Intent::Blocked };
+            return if self.is_admitted(&flow, query) {
+                Intent::Arrives(reached(&flow, query))
+            } else {
+                Intent::Blocked
+            };
         }
         if query.scheme.is_tls()
             && let Some(flow) = query.compared_sni().and_then(|sni| self.declared(query, &sni, Class::Tls))
@@ -185,7 +228,7 @@ impl<'a> Intents<'a> {
     /// The flow that has the port, whatever the name.
     fn taking(&self, query: &Query) -> Option<Flow<'a>> {
         let flows = self.tcp.get(&(query.namespace.as_str(), query.port));
-        flows?.candidates(&query.labels).find(|flow| self.selects(flow, query))
+        self.one_for(flows?, query, |_| true)
     }
 
     /// Whether a flow is declared for the client, with the labels that its pods get besides.
@@ -225,6 +268,22 @@ impl<'a> Intents<'a> {
         }
     }
 
+    /// Whether a request arrives only because a rule is in audit mode: if all rules were enforced, it would not.
+    pub fn opens_by_audit(&self, query: &Query, trace: &Trace) -> bool {
+        self.enforced.as_ref().is_some_and(|enforced| self.lets(query, trace) && !enforced.lets(query, trace))
+    }
+
+    /// Whether the policies let a request go where it arrives.
+    fn lets(&self, query: &Query, trace: &Trace) -> bool {
+        match self.ask(query) {
+            Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to) => {
+                trace.gateway.is_some() && trace.arrives_within(&to)
+            }
+            Intent::ByIdentity => trace.reached.is_some() && self.admits_all(query, trace),
+            Intent::Blocked | Intent::NotCaptured => false,
+        }
+    }
+
     /// The verdict with the policies in view. Where they name other hosts than the one that the client calls, these are the
     /// destination of its request.
     pub fn verdict(&self, query: &Query, trace: &Trace) -> Verdict {
@@ -255,7 +314,7 @@ impl<'a> Intents<'a> {
                 && (!upstream.is_upgraded || to.tls)
                 // A backend is behind the host that the policy names, and not behind its own name.
                 && (upstream.share.is_none() || called(query) == flow.host.value)
-                && (flow.class() != Class::Http || is_admitted(flow, query))
+                && (flow.class() != Class::Http || self.is_admitted(flow, query))
                 && self.identity_admitted(flow, query.service_account.as_deref())
         });
         exits.next().map(|(flow, _)| *flow)
@@ -270,6 +329,9 @@ impl<'a> Intents<'a> {
     }
 
     fn identity_admitted(&self, flow: &Flow, account: Option<&str>) -> bool {
+        if self.is_open(flow) {
+            return true;
+        }
         if flow.client.service_accounts.is_some() {
             return is_of_account(flow, account);
         }
@@ -285,13 +347,6 @@ impl<'a> Intents<'a> {
 fn is_of_account(flow: &Flow, account: Option<&str>) -> bool {
     let Some(declared) = &flow.client.service_accounts else { return true };
     account.is_some_and(|account| declared.contains(account))
-}
-
-/// Whether the flow's rules about HTTP requests admit this one.
-fn is_admitted(flow: &Flow, query: &Query) -> bool {
-    let method = query.method.as_deref().unwrap_or_else(|| query.scheme.usual_method());
-    let path = query.http_path.as_deref().unwrap_or("/");
-    flow.destination.http.rules.admit(method, path, &query.headers)
 }
 
 /// Whether the request names the host of a flow as its gateway compares it: where the gateway resolves the name in `Host`,

@@ -19,6 +19,7 @@ class Flow:
     protocol: str
     upgrade: int = 0
     accounts: tuple = ()
+    is_audited: bool = False
 
     @property
     def is_address(self):
@@ -35,18 +36,23 @@ class Flow:
                 and all(workload.labels.get(key) == value for key, value in self.selector)
                 and (not self.accounts or workload.account in self.accounts))
 
+    def admits(self, workload):
+        """Whether it may send: in audit mode every workload of the namespace may."""
+        return self.selects(workload) or self.is_audited and workload.namespace == self.namespace
+
 
 def declared(policies):
     """Every flow of every policy, of both kinds, without repetitions, in the order of the documents."""
     flows = {}
     for policy in policies:
         for rule in policy["spec"]["egressRules"]:
+            is_audited = (rule.get("mode") or policy["spec"].get("mode")) == "audit"
             for source in rule["from"]:
                 for target in rule["to"]:
                     for host in [*(target.get("hosts") or []), *addresses(target)]:
                         flow = Flow(source["namespace"], tuple(sorted((source.get("workloadSelector") or {}).items())),
                                     host.lower(), target["port"]["number"], target["port"]["protocol"].upper(), upgrade(target),
-                                    tuple(sorted(source.get("serviceAccounts") or [])))
+                                    tuple(sorted(source.get("serviceAccounts") or [])), is_audited)
                         flows[flow] = None
     return list(flows)
 

@@ -49,7 +49,7 @@ class Generator:
         return self.workload("-".join(["pod", *labels.values()]).replace("/", "-"), flow.namespace, labels)
 
     def may(self, workload, host, port):
-        return any(flow.selects(workload) and (flow.host, flow.port) == (host, port) for flow in self.flows)
+        return any(flow.admits(workload) and (flow.host, flow.port) == (host, port) for flow in self.flows)
 
     def swallows(self, workload, host, port):
         """An address-less TCP destination takes its whole port (a stated limit), so nothing else is certain there.
@@ -60,7 +60,7 @@ class Generator:
         # An address that the namespace may dial has a listener of its own there.
         apart = captured or any((flow.host, flow.port, flow.namespace) == (host, port, workload.namespace)
                                 for flow in self.flows if flow.is_address)
-        return any(flow.family == "tcp" and flow.port == port and flow.selects(workload)
+        return any(flow.family == "tcp" and flow.port == port and flow.admits(workload)
                    and (flow.host == host or not (apart or flow.is_address)) for flow in self.flows)
 
     def destinations(self):
@@ -99,6 +99,8 @@ class Generator:
             stranger = self.workload(STRANGER, namespace)
             rows += [self.attempt(stranger, flow) for flow in self.destinations()
                      if not self.may(stranger, flow.host, flow.port) and not self.swallows(stranger, flow.host, flow.port)]
+            rows += [{**self.arrival(flow), "client": stranger.id} for flow in self.destinations()
+                     if flow.admits(stranger) and not flow.selects(stranger)]
         return rows
 
     def elsewhere(self):
@@ -206,7 +208,7 @@ class Generator:
 
     def accounts(self, flow):
         """The accounts of the pods that a selector means; none when the facts do not say."""
-        if not flow.selector:
+        if not flow.selector or flow.is_audited:
             return set()
         known = [entry for namespace in self.case.environment.get("namespaces") or [] if namespace["name"] == flow.namespace
                  for entry in namespace.get("workloads") or []]

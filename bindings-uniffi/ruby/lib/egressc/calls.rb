@@ -37,7 +37,7 @@ module Egressc
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param query [Hash, nil] The request.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, trace, declared, hint, text, diagnostics, rendered
+  # @return [Hash] ok, trace, declared, audit, hint, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
   def self.trace(sources:, access_log: nil, ask: nil, client: nil, format: nil, position_encoding: "utf32", query: nil, render: nil)
     answer(:trace, {"sources" => sources(sources), "accessLog" => access_log, "ask" => ask, "client" => client, "format" => format, "positionEncoding" => position_encoding, "query" => query, "render" => render})

@@ -110,6 +110,7 @@ pub(super) fn message(
 
 fn fares(answer: &FlowOutcome) -> String {
     let word = match answer.verdict {
+        Verdict::Allowed if answer.audit => "allowed by audit mode",
         Verdict::Allowed => "allowed",
         Verdict::Diverted => "diverted",
         Verdict::Blocked => {

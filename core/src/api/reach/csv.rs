@@ -6,7 +6,7 @@ use super::{Flow, FlowClient};
 use crate::api::{Accountability, ClientPath};
 use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 31] = [
+const HEAD: [&str; 32] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -17,6 +17,7 @@ const HEAD: [&str; 31] = [
     "message",
     "verdict",
     "declared",
+    "audit",
     "bypass",
     "gateway",
     "gatewayPort",
@@ -49,7 +50,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 31]) {
+fn line(out: &mut String, cells: [String; 32]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -66,7 +67,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &Flow) -> [String; 31] {
+fn cells(flow: &Flow) -> [String; 32] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -86,6 +87,7 @@ fn cells(flow: &Flow) -> [String; 31] {
         if flow.to.message.is_some() || flow.to.name.is_some() { target(&flow.to) } else { String::new() },
         verdict(flow.verdict).to_owned(),
         flow.declared.to_string(),
+        flow.audit.to_string(),
         flow.bypass.to_string(),
         text(&flow.gateway),
         number(flow.gateway_port),

@@ -73,7 +73,8 @@ impl Graph {
             flows.iter().filter(|flow| flow.from.path != ClientPath::Direct && flow.verdict != Verdict::Blocked);
         for flow in shown {
             let client = Node::Client(clients.of(flow.from.description.clone()));
-            let asked = target(&flow.to);
+            let audited = if flow.audit { ", by audit mode" } else { "" };
+            let asked = format!("{}{audited}", target(&flow.to));
             let mut places: Vec<String> = places(flow).map(|place| format!("{}:{}", place.host, place.port)).collect();
             if places.is_empty() {
                 places.push(format!("{}:{}", flow.to.host, flow.to.port));

@@ -51,6 +51,7 @@ pub(in crate::api) fn row(
         },
         verdict: answer.verdict,
         declared: answer.declared,
+        audit: answer.audit,
         bypass: answer.bypasses(),
         gateway: answer.gateway.clone(),
         gateway_port: answer.gateway_port,

@@ -27,6 +27,8 @@ pub(super) fn text(response: &ReachResponse) -> String {
     }
     let count = |verdict: Verdict| captured.iter().filter(|flow| flow.verdict == verdict).count();
     let bypasses = captured.iter().filter(|flow| flow.bypass).count();
+    let audited = captured.iter().filter(|flow| flow.audit).count();
+    let audited = if audited > 0 { format!(" ({audited} only by audit mode)") } else { String::new() };
     let past = if bypasses > 0 { format!(" ({bypasses} bypassing every gateway)") } else { String::new() };
     let more = [(Verdict::Diverted, "diverted"), (Verdict::Blocked, "blocked"), (Verdict::Unknown, "unknown")]
         .map(|(verdict, word)| (count(verdict), word))
@@ -34,7 +36,7 @@ pub(super) fn text(response: &ReachResponse) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!(", {number} {word}"));
     // Writing to a text cannot fail.
-    let _ = writeln!(out, "\n{} allowed{}{past}", count(Verdict::Allowed), more.collect::<String>());
+    let _ = writeln!(out, "\n{} allowed{audited}{}{past}", count(Verdict::Allowed), more.collect::<String>());
     if !response.unknowns.is_empty() {
         out.push('\n');
     }
@@ -118,6 +120,7 @@ fn verdict(flow: &Flow) -> String {
         Verdict::Allowed if flow.declared && places(flow).any(|place| place.host != flow.to.host) => {
             format!("allowed to {}", listed(flow))
         }
+        Verdict::Allowed if flow.audit => "allowed by audit mode".to_owned(),
         Verdict::Allowed => "allowed".to_owned(),
         Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
         Verdict::Diverted => {

@@ -88,6 +88,8 @@ pub struct Flow {
     pub verdict: Verdict,
     /// Whether a policy allows the request.
     pub declared: bool,
+    /// Whether the request arrives only because its rule is in audit mode: an enforced rule would block it.
+    pub audit: bool,
     /// Whether the request reaches a host and bypasses every gateway.
     pub bypass: bool,
     /// The gateway that the request goes through.

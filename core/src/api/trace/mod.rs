@@ -21,7 +21,7 @@ use std::str::FromStr;
 use super::log_line::LogLine;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
-use crate::model::wildcard;
+use crate::model::{Flow, wildcard};
 use crate::trace;
 use crate::trace::outcome::{Alternatives, Simulation, Unused};
 use crate::trace::{Intent, Intents};
@@ -114,6 +114,7 @@ impl Workspace {
             ok: mesh.is_some(),
             trace: None,
             declared: None,
+            audit: false,
             hint: None,
             text: None,
             diagnostics,
@@ -123,6 +124,7 @@ impl Workspace {
 
         let answer = answer(&asked, &mesh)?;
         response.declared = answer.declared;
+        response.audit = answer.audit;
         response.hint = mesh.set.and_then(|set| hint::of(set, &answer.query, answer.declared));
         let described = answer.query.describe();
         let trace = shown(answer, &mesh, &mut places);
@@ -157,11 +159,12 @@ struct Answer {
     alternatives: Alternatives,
     unused: Vec<Unused>,
     declared: Option<bool>,
+    audit: bool,
 }
 
 fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
     let simulation = Simulation::new(mesh.objects, mesh.environment);
-    let (query, trace) = match asked {
+    let (query, mut trace) = match asked {
         Asked::Request(asked) => {
             let query = query::asked(asked, mesh)?;
             let trace = simulation.trace(&query);
@@ -171,10 +174,20 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
     };
     let intents = mesh.set.map(Intents::of);
     let declared = intents.as_ref().and_then(|intents| declared(intents, &query, &trace));
-    let verdict = intents.map(|intents| intents.verdict(&query, &trace));
+    let audit = intents.as_ref().is_some_and(|intents| intents.opens_by_audit(&query, &trace));
+    let verdict = intents.as_ref().map(|intents| intents.verdict(&query, &trace));
+    if audit {
+        let rule = intents.and_then(|intents| intents.declaration(&query, trace.reached.as_ref()));
+        trace.notes.extend(rule.map(|flow| in_audit_mode(&flow)));
+    }
     let mut answer = explained((query, trace), &simulation);
     answer.trace.verdict = verdict.unwrap_or(answer.trace.verdict);
-    Ok(Answer { declared, ..answer })
+    Ok(Answer { declared, audit, ..answer })
+}
+
+fn in_audit_mode(flow: &Flow) -> String {
+    let (rule, policy) = (&flow.destination.name, &flow.policy.id);
+    format!("rule `{rule}` of `{policy}` is in audit mode; if it is enforced, this request is blocked")
 }
 
 /// A request that is evaluated, with what belongs to its result.
@@ -187,7 +200,7 @@ fn explained((query, mut trace): (trace::Query, trace::Trace), simulation: &Simu
     trace.notes.extend(simulation.alias(&query, &trace));
     trace.notes.extend(simulation.dead_end(&query, &trace));
     let unused = simulation.unused(&query, &trace);
-    Answer { query, trace, alternatives, unused, declared: None }
+    Answer { query, trace, alternatives, unused, declared: None, audit: false }
 }
 
 /// A request that is evaluated, in the form of responses.

@@ -169,6 +169,8 @@ pub struct TraceResponse {
     pub trace: Option<Trace>,
     /// Whether the policies allow the request; null if they do not apply to such requests.
     pub declared: Option<bool>,
+    /// Whether the request arrives only because its rule is in audit mode: an enforced rule would block it.
+    pub audit: bool,
     /// How to allow the request, if no policy allows it, or another hint.
     pub hint: Option<String>,
     /// The trace as text, if requested.

@@ -42,7 +42,14 @@ const FIELDS: &[Field] = &[
         METADATA,
         "By convention the name is `egress-by-<gateway>` and the namespace is `istio-egress`.",
     ),
-    required("spec", object(&[POLICY_GATEWAY, required("egressRules", some(&RULE, 100_000), RULES)]), "The policy."),
+    required(
+        "spec",
+        object_beside(
+            &[POLICY_GATEWAY, required("egressRules", some(&RULE, 100_000), RULES)],
+            &egress_policy::MORE_OF_SPEC,
+        ),
+        "The policy.",
+    ),
     optional("status", Shape::Any, "Written by ASM; egressc ignores it."),
 ];
 

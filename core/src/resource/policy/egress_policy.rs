@@ -6,6 +6,7 @@ use super::fields::{
     FROM, HOSTS, HOSTS_SHAPE, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE,
     UPGRADE_ENABLED, UPGRADE_PORT, WORKLOAD_SELECTOR,
 };
+use super::mode::RuleMode;
 use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, either, object, optional, required, some};
 
 const KIND: &str = "EgressPolicy";
@@ -304,7 +305,21 @@ pub(super) const MORE_OF_FROM: Beside = Beside { kind: KIND, version: VERSION, f
 
 /// Fields of a rule that ASM does not have.
 pub(super) const MORE_OF_RULE: Beside =
-    Beside { kind: KIND, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL] };
+    Beside { kind: KIND, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL, MODE] };
+
+/// Fields of `spec` that ASM does not have.
+pub(super) const MORE_OF_SPEC: Beside = Beside { kind: KIND, version: VERSION, fields: &[MODE_OF_POLICY] };
+
+const MODE_OF_POLICY: Field = optional(
+    "mode",
+    Shape::Choice(RuleMode::NAMES),
+    "The mode of all rules that have none of their own. Defaults to `enforce`.",
+);
+const MODE: Field = optional(
+    "mode",
+    Shape::Choice(RuleMode::NAMES),
+    "`enforce` blocks what the rule does not allow. `audit` lets every workload of the namespaces in `from` send every request to the destinations in `to`, through the gateway, and access logs show what `enforce` would block. Defaults to the `mode` of the policy.",
+);
 
 const OWNER: Field = optional(
     "owner",
@@ -363,6 +378,7 @@ const RULE: Shape = object(&[
     REASON,
     TICKET,
     UNTIL,
+    MODE,
     required("from", some(&FROM_SHAPE, 10_000), FROM),
     required("to", some(&TO_SHAPE, 10_000), TO),
 ]);
@@ -371,7 +387,11 @@ const FIELDS: &[Field] = &[
     required("apiVersion", Shape::Choice(&["egressc.dev/v1alpha1"]), "API version."),
     required("kind", Shape::Choice(&["EgressPolicy"]), "Kind of the document."),
     required("metadata", METADATA, "Name and namespace of the policy."),
-    required("spec", object(&[POLICY_GATEWAY, required("egressRules", some(&RULE, 100_000), RULES)]), "The policy."),
+    required(
+        "spec",
+        object(&[POLICY_GATEWAY, MODE_OF_POLICY, required("egressRules", some(&RULE, 100_000), RULES)]),
+        "The policy.",
+    ),
     optional("status", Shape::Any, "egressc ignores it."),
 ];
 

@@ -6,6 +6,7 @@ mod conversion;
 mod egress_policy;
 mod fields;
 mod http;
+mod mode;
 mod named_sets;
 mod protocol;
 mod read;
@@ -16,6 +17,7 @@ pub use backends::BackendFields;
 pub use conversion::{Replacement, conversion};
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
+pub use mode::RuleMode;
 pub use named_sets::{NAMED_SETS, NamedSet};
 pub use protocol::Protocol;
 pub(super) use read::read;
@@ -58,6 +60,8 @@ pub struct EgressTrafficPolicy {
     pub gateway_port: Option<Spanned<u16>>,
     /// `spec.byEgressGateway`, to point at when it names no gateway.
     pub gateway_span: Option<Span>,
+    /// `spec.mode`: the default of all rules.
+    pub mode: Option<Spanned<RuleMode>>,
     /// `spec.egressRules`.
     pub rules: Vec<EgressRule>,
 }
@@ -69,6 +73,8 @@ pub struct EgressRule {
     pub name: Option<Spanned<String>>,
     /// Who answers for it, and until when.
     pub accountability: Accountability,
+    /// `mode`.
+    pub mode: Option<Spanned<RuleMode>>,
     /// `from`.
     pub from: Vec<From>,
     /// `to`.

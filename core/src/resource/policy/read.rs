@@ -1,5 +1,6 @@
 use super::{
-    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, backends, http, upstream,
+    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, backends, http, mode,
+    upstream,
 };
 use crate::resource::read;
 use crate::source::Spanned;
@@ -16,10 +17,12 @@ pub(in crate::resource) fn read(root: &Node, kind: PolicyKind) -> Option<EgressT
         gateway: by_gateway.and_then(|node| read::text(node, "name")),
         gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
         gateway_span: by_gateway.map(|node| node.span),
+        mode: mode::read(spec),
         rules: read::each(spec, "egressRules", |rule| {
             Some(EgressRule {
                 name: read::text(rule, "name"),
                 accountability: accountability(rule),
+                mode: mode::read(rule),
                 from: read::each(rule, "from", from),
                 to: read::each(rule, "to", to),
             })

@@ -7,6 +7,7 @@ use crate::ask::compiled;
 
 mod accounts;
 mod addresses;
+mod audit;
 mod backends;
 mod beside;
 mod http_rules;

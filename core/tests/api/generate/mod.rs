@@ -64,15 +64,24 @@ fn client() -> impl Strategy<Value = Value> {
 }
 
 pub(crate) fn rule() -> impl Strategy<Value = Value> {
-    (vec(client(), 1..3), vec(prop_oneof![6 => destination(), 1 => addresses()], 1..3))
-        .prop_map(|(from, to)| json!({"from": from, "to": to}))
+    let mode = option::weighted(0.1, Just("audit"));
+    (vec(client(), 1..3), vec(prop_oneof![6 => destination(), 1 => addresses()], 1..3), mode).prop_map(
+        |(from, to, mode)| {
+            let mut rule = json!({"from": from, "to": to});
+            if let Some(mode) = mode {
+                rule["mode"] = json!(mode);
+            }
+            rule
+        },
+    )
 }
 
 pub(crate) fn policy(gateway: &'static str) -> impl Strategy<Value = Value> {
     vec(rule(), 1..4).prop_map(move |rules| {
         let destinations = rules.iter().flat_map(|rule| rule["to"].as_array().into_iter().flatten());
-        // ASM's kind has no addresses.
-        let (version, kind) = if destinations.clone().any(|to| !to["addresses"].is_null()) {
+        // ASM's kind has neither addresses nor modes.
+        let has_modes = rules.iter().any(|rule| !rule["mode"].is_null());
+        let (version, kind) = if has_modes || destinations.clone().any(|to| !to["addresses"].is_null()) {
             ("egressc.dev/v1alpha1", "EgressPolicy")
         } else {
             ("istio.alibabacloud.com/v1", "ASMEgressTrafficPolicy")

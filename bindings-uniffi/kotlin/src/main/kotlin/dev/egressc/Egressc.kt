@@ -826,6 +826,9 @@ public data class Flow(
   /** Whether a policy allows the request. */
   @param:JsonProperty("declared") @get:JsonProperty("declared")
   val declared: Boolean,
+  /** Whether the request arrives only because its rule is in audit mode: an enforced rule would block it. */
+  @param:JsonProperty("audit") @get:JsonProperty("audit")
+  val audit: Boolean,
   /** Whether the request reaches a host and bypasses every gateway. */
   @param:JsonProperty("bypass") @get:JsonProperty("bypass")
   val bypass: Boolean,
@@ -1378,6 +1381,9 @@ public data class TraceResponse(
   /** Whether the policies allow the request; null if they do not apply to such requests. */
   @param:JsonProperty("declared") @get:JsonProperty("declared")
   val declared: Boolean?,
+  /** Whether the request arrives only because its rule is in audit mode: an enforced rule would block it. */
+  @param:JsonProperty("audit") @get:JsonProperty("audit")
+  val audit: Boolean,
   /** How to allow the request, if no policy allows it, or another hint. */
   @param:JsonProperty("hint") @get:JsonProperty("hint")
   val hint: String?,
