@@ -387,6 +387,15 @@ export interface ApplyStep {
   /** The reason for this position in the order. */
   reason: string;
 }
+/** A rule in audit mode, and the lines of requests that it would block if it were enforced. */
+export interface AuditedLines {
+  /** The policy, in the form `namespace/name`. */
+  policy: string;
+  /** The rule. */
+  rule: string;
+  /** The number of lines. */
+  lines: number;
+}
 /** A flow that changes. */
 export interface Change {
   /** The kind of change. */
@@ -815,6 +824,8 @@ export interface ReplayResponse {
   leftOut: number;
   /** The reasons, and the number of lines for each; the most frequent ones first. */
   reasons: ReplayReason[];
+  /** The rules in audit mode by which alone requests arrive, with the number of lines that agree for each; most lines come first. */
+  audited: AuditedLines[];
   /** The first lines of each result. */
   rows: ReplayRow[];
   /** The result as text, if requested. */

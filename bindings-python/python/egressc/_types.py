@@ -28,6 +28,7 @@ __all__ = [
     "Accountability",
     "ApplyAction",
     "ApplyStep",
+    "AuditedLines",
     "Change",
     "ChangeKind",
     "CheckResponse",
@@ -453,6 +454,37 @@ class ApplyStep:
             "name": self.name,
             "transitional": self.transitional,
             "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class AuditedLines:
+    """A rule in audit mode, and the lines of requests that it would block if it were enforced."""
+
+    policy: str
+    """The policy, in the form `namespace/name`."""
+
+    rule: str
+    """The rule."""
+
+    lines: int
+    """The number of lines."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> AuditedLines:
+        """From what `to_dict` gives."""
+        return cls(
+            policy=wire["policy"],
+            rule=wire["rule"],
+            lines=wire["lines"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "policy": self.policy,
+            "rule": self.rule,
+            "lines": self.lines,
         }
 
 
@@ -1643,6 +1675,9 @@ class ReplayResponse(Judged):
     reasons: Tuple[ReplayReason, ...]
     """The reasons, and the number of lines for each; the most frequent ones first."""
 
+    audited: Tuple[AuditedLines, ...]
+    """The rules in audit mode by which alone requests arrive, with the number of lines that agree for each; most lines come first."""
+
     rows: Tuple[ReplayRow, ...]
     """The first lines of each result."""
 
@@ -1665,6 +1700,7 @@ class ReplayResponse(Judged):
             unknown=wire["unknown"],
             left_out=wire["leftOut"],
             reasons=tuple(ReplayReason.from_dict(item) for item in wire["reasons"]),
+            audited=tuple(AuditedLines.from_dict(item) for item in wire["audited"]),
             rows=tuple(ReplayRow.from_dict(item) for item in wire["rows"]),
             text=wire["text"],
             diagnostics=tuple(Diagnostic.from_dict(item) for item in wire["diagnostics"]),
@@ -1680,6 +1716,7 @@ class ReplayResponse(Judged):
             "unknown": self.unknown,
             "leftOut": self.left_out,
             "reasons": [item.to_dict() for item in self.reasons],
+            "audited": [item.to_dict() for item in self.audited],
             "rows": [item.to_dict() for item in self.rows],
             "text": self.text,
             "diagnostics": [item.to_dict() for item in self.diagnostics],

@@ -48,6 +48,8 @@ pub(super) struct LogLine {
     pub(super) route: Option<String>,
     /// The workload whose proxy wrote the line, where a log shipper has added it.
     pub(super) client: Option<QueryClient>,
+    /// The rule of a dry run that would refuse the caller, in a field that Istio's own formats do not have.
+    pub(super) dry_run: Option<String>,
 }
 
 impl FromStr for LogLine {
@@ -137,8 +139,12 @@ impl LogLine {
             server_name: field("requested_server_name"),
             route: field("route_name"),
             client: None,
+            dry_run: None,
         };
-        if line == Self::default() { Err(wrong("it has none of the fields of Istio's access log")) } else { Ok(line) }
+        if line == Self::default() {
+            return Err(wrong("it has none of the fields of Istio's access log"));
+        }
+        Ok(Self { dry_run: field("dry_run_http").or_else(|| field("dry_run_tcp")), ..line })
     }
 
     fn from_text(text: &str) -> Result<Self, UsageError> {
@@ -173,6 +179,7 @@ impl LogLine {
             server_name: at(20),
             route: at(21),
             client: None,
+            dry_run: None,
         })
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod check;
 pub(crate) mod compile;
 mod convert;
 mod diff;
+mod dry_run;
 mod error;
 mod expectation;
 mod explain;
@@ -41,8 +42,8 @@ pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
 pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason, reach};
 pub use replay::{
-    AccessLog, Logged, Replay, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult, ReplayRow,
-    replay,
+    AccessLog, AuditedLines, Logged, Replay, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult,
+    ReplayRow, replay,
 };
 pub use schema::{SchemaKind, SchemaRequest, SchemaResponse, schema};
 pub use source::{Content, Source};

@@ -1,10 +1,11 @@
 """The whole mesh of a run: started once, given one case after the other."""
+import json
 import shutil
 import tempfile
 import zlib
 from pathlib import Path
 
-from . import convert, istiod, stubs
+from . import convert, flows as policy_flows, istiod, stubs
 from .certificates import Authority
 from .envoy import Proxy
 from .internet import Internet
@@ -137,7 +138,7 @@ class Mesh:
 
     def mesh_config(self):
         environment = self.case.environment
-        config = dict(istiod.MESH, accessLogEncoding=encoding(self.case))
+        config = dict(istiod.MESH, **access_log(self.case))
         if environment.get("dnsCapture"):
             config["defaultConfig"] = {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}
         if "outboundTrafficPolicy" in environment:
@@ -193,9 +194,13 @@ class Mesh:
         return [record for record in self.internet.seen() if record["event"] != "broken"]
 
 
-def encoding(case):
-    """Both formats of Istio's access log, each in half of the cases."""
-    return ("TEXT", "JSON")[zlib.crc32(case.name.encode()) % 2]
+def access_log(case):
+    """Both formats of Istio's access log, each in half of the cases; with audit mode the one of docs/design/replay.md."""
+    if any(flow.is_audited for flow in policy_flows.declared(case.policies)):
+        page = (Path(__file__).parents[3] / "docs/design/replay.md").read_text()
+        written = page.partition("accessLogFormat: |\n")[2].partition("```")[0]
+        return {"accessLogEncoding": "JSON", "accessLogFormat": json.dumps(json.loads(written))}
+    return {"accessLogEncoding": ("TEXT", "JSON")[zlib.crc32(case.name.encode()) % 2]}
 
 
 def own_envoy(folder):

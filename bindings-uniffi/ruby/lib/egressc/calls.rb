@@ -89,7 +89,7 @@ module Egressc
   # @param format ["text", nil] If set, `text` contains the result in this format.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, agree, differ, unknown, leftOut, reasons, rows, text, diagnostics, rendered
+  # @return [Hash] ok, agree, differ, unknown, leftOut, reasons, audited, rows, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
   def self.replay(sources:, logs:, examples: nil, format: nil, position_encoding: "utf32", render: nil)
     answer(:replay, {"sources" => sources(sources), "logs" => logs, "examples" => examples, "format" => format, "positionEncoding" => position_encoding, "render" => render})

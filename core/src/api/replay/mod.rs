@@ -13,17 +13,19 @@ mod types;
 mod writer;
 
 pub use types::{
-    AccessLog, Logged, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult, ReplayRow,
+    AccessLog, AuditedLines, Logged, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult, ReplayRow,
 };
 
 use std::collections::BTreeMap;
 
+use super::dry_run;
 use super::log_line::LogLine;
 use super::trace::as_shown;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryClient, UsageError, Workspace};
+use crate::model::Flow;
 use crate::trace::outcome::Simulation;
-use crate::trace::{Query, Trace};
+use crate::trace::{Intents, Query, Trace};
 use comparison::{Comparison, compare};
 use left_out::LeftOut;
 use lines::{Line, Lines};
@@ -105,6 +107,7 @@ impl Workspace {
             evaluator: mesh.map(|mesh| Evaluator {
                 mesh,
                 simulation: Simulation::new(mesh.objects, mesh.environment),
+                intents: mesh.set.filter(|set| set.has_audited_rules()).map(Intents::of),
                 places,
                 remembered: BTreeMap::new(),
             }),
@@ -141,6 +144,8 @@ struct Log {
 struct Evaluator<'w> {
     mesh: CompiledMesh<'w>,
     simulation: Simulation<'w>,
+    /// What policies with rules in audit mode let through.
+    intents: Option<Intents<'w>>,
     places: Places<'w>,
     remembered: BTreeMap<Query, Trace>,
 }
@@ -184,6 +189,7 @@ impl Replay<'_> {
             unknown: count(ReplayResult::Unknown),
             left_out: count(ReplayResult::LeftOut),
             reasons: Vec::new(),
+            audited: self.tally.audited(),
             rows: Vec::new(),
             text: None,
             diagnostics,
@@ -233,6 +239,11 @@ impl Evaluator<'_> {
                 return;
             }
         };
+        if comparison == Comparison::Agree
+            && let Some(flow) = self.audited(&line, &query, &trace)
+        {
+            tally.count_audited(flow.policy.id.to_string(), &flow.destination.name);
+        }
         let result = match comparison {
             Comparison::Agree => (ReplayResult::Agree, String::new()),
             Comparison::Differ(reason) => (ReplayResult::Differ, reason),
@@ -304,6 +315,15 @@ impl Evaluator<'_> {
             comparison = Comparison::Unknown(why);
         }
         Ok(Compared { line, query, trace, comparison })
+    }
+
+    /// The flow by which alone a request arrives, of a rule in audit mode.
+    fn audited(&self, line: &LogLine, query: &Query, trace: &Trace) -> Option<Flow<'_>> {
+        let intents = self.intents.as_ref().filter(|_| trace.reached.is_some())?;
+        if intents.opens_by_audit(query, trace) {
+            return intents.declaration(query, trace.reached.as_ref());
+        }
+        dry_run::refused(line, &self.mesh, &query.namespace)
     }
 
     fn trace(&mut self, query: &Query) -> Trace {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Logged, ReplayReason, ReplayResult, ReplayRow};
+use super::types::{AuditedLines, Logged, ReplayReason, ReplayResult, ReplayRow};
 use crate::api::Trace;
 
 /// So many reasons are counted apart from each other: a log can have as many as it has lines.
@@ -29,6 +29,8 @@ pub(super) struct Shown {
 pub(super) struct Tally {
     counts: BTreeMap<ReplayResult, usize>,
     reasons: BTreeMap<(ReplayResult, String), usize>,
+    /// By policy and rule.
+    audited: BTreeMap<(String, String), usize>,
     rows: Vec<ReplayRow>,
     /// So many rows are kept of each result.
     examples: usize,
@@ -58,6 +60,22 @@ impl Tally {
         }
         let lines = self.reasons.entry(key).or_default();
         *lines = lines.saturating_add(1);
+    }
+
+    /// Counts a line of a request that only a rule in audit mode lets through.
+    pub(super) fn count_audited(&mut self, policy: String, rule: &str) {
+        let lines = self.audited.entry((policy, rule.to_owned())).or_default();
+        *lines = lines.saturating_add(1);
+    }
+
+    /// These rules, those of most lines first.
+    pub(super) fn audited(&self) -> Vec<AuditedLines> {
+        let known = self.audited.iter();
+        let mut audited: Vec<AuditedLines> = known
+            .map(|((policy, rule), lines)| AuditedLines { policy: policy.clone(), rule: rule.clone(), lines: *lines })
+            .collect();
+        audited.sort_by_key(|rule| std::cmp::Reverse(rule.lines));
+        audited
     }
 
     pub(super) fn of(&self, result: ReplayResult) -> usize {

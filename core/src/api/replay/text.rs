@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::comparison::name;
-use super::types::{Logged, ReplayResponse, ReplayResult};
+use super::types::{AuditedLines, Logged, ReplayResponse, ReplayResult};
 use crate::api::Trace;
 use crate::api::trace::{decided, in_short};
 use crate::diagnostic::shown::on_one_line;
@@ -35,6 +35,10 @@ pub(super) fn text(response: &ReplayResponse) -> String {
     }
     for reason in &response.reasons {
         say(&format!("{} in {}: {}", word(reason.result), lines(reason.lines), reason.reason));
+    }
+    for AuditedLines { policy, rule, lines: number } in &response.audited {
+        let number = lines(*number);
+        say(&format!("audit in {number}: rule `{rule}` of `{policy}` is in audit mode, and would block the requests"));
     }
     say(&format!(
         "{} agree, {} differ, {} unknown, {} left out",

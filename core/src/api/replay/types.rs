@@ -76,6 +76,8 @@ pub struct ReplayResponse {
     pub left_out: usize,
     /// The reasons, and the number of lines for each; the most frequent ones first.
     pub reasons: Vec<ReplayReason>,
+    /// The rules in audit mode by which alone requests arrive, with the number of lines that agree for each; most lines come first.
+    pub audited: Vec<AuditedLines>,
     /// The first lines of each result.
     pub rows: Vec<ReplayRow>,
     /// The result as text, if requested.
@@ -112,6 +114,20 @@ pub struct ReplayReason {
     pub result: ReplayResult,
     /// The reason.
     pub reason: String,
+    /// The number of lines.
+    pub lines: usize,
+}
+
+/// A rule in audit mode, and the lines of requests that it would block if it were enforced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct AuditedLines {
+    /// The policy, in the form `namespace/name`.
+    pub policy: String,
+    /// The rule.
+    pub rule: String,
     /// The number of lines.
     pub lines: usize,
 }

@@ -18,6 +18,7 @@ pub(super) use unused::{not_used, unused};
 
 use std::str::FromStr;
 
+use super::dry_run;
 use super::log_line::LogLine;
 use super::workspace::{CompiledMesh, Places, Said};
 use super::{QueryPart, UsageError, Workspace, query};
@@ -174,11 +175,17 @@ fn answer(asked: &Asked, mesh: &CompiledMesh) -> Result<Answer, UsageError> {
     };
     let intents = mesh.set.map(Intents::of);
     let declared = intents.as_ref().and_then(|intents| declared(intents, &query, &trace));
-    let audit = intents.as_ref().is_some_and(|intents| intents.opens_by_audit(&query, &trace));
+    let by_dry_run = match asked {
+        Asked::Log(line, _) if trace.reached.is_some() => dry_run::refused(line, mesh, &query.namespace),
+        Asked::Log(..) | Asked::Request(_) => None,
+    };
+    let by_intent = intents.as_ref().is_some_and(|intents| intents.opens_by_audit(&query, &trace));
+    let audit = by_intent || by_dry_run.is_some();
     let verdict = intents.as_ref().map(|intents| intents.verdict(&query, &trace));
     if audit {
-        let rule = intents.and_then(|intents| intents.declaration(&query, trace.reached.as_ref()));
-        trace.notes.extend(rule.map(|flow| in_audit_mode(&flow)));
+        let declared = intents.filter(|_| by_intent);
+        let rule = declared.and_then(|intents| intents.declaration(&query, trace.reached.as_ref()));
+        trace.notes.extend(rule.or(by_dry_run).map(|flow| in_audit_mode(&flow)));
     }
     let mut answer = explained((query, trace), &simulation);
     answer.trace.verdict = verdict.unwrap_or(answer.trace.verdict);

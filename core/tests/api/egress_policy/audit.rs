@@ -1,8 +1,9 @@
 //! Rules in audit mode: what they open, who sees it, and the way to enforced ones.
 
 use egressc_core::api::{
-    ChangeKind, DiffRequest, Flow, Query, ReachRequest, Source, TestRequest, TraceRequest, TraceResponse, Verdict,
-    diff, reach, test, trace,
+    AccessLog, ChangeKind, ClientPath, DiffRequest, Flow, Query, QueryClient, ReachRequest, ReplayFormat,
+    ReplayRequest, Scheme, Severity, Source, TestRequest, TraceRequest, TraceResponse, Verdict, diff, reach, replay,
+    test, trace,
 };
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ fn every_workload_of_the_namespace_arrives_and_no_other_one() {
     ] {
         for text in [audited(A, &item), managed(&audited(A, &item))] {
             let found = compiled(texts(&[&text])).diagnostics;
-            assert!(found.iter().all(|each| each.severity != egressc_core::api::Severity::Error), "{item}: {found:#?}");
+            assert!(found.iter().all(|each| each.severity != Severity::Error), "{item}: {found:#?}");
             assert_eq!(verdict(&text, "mytest,app=a", url), (Verdict::Allowed, false), "{item}");
             assert_eq!(verdict(&text, "mytest,app=b", url), (Verdict::Allowed, true), "{item}");
             assert_eq!(verdict(&text, "mytest", url), (Verdict::Allowed, true), "{item}");
@@ -105,7 +106,7 @@ fn the_rows_of_reach_say_what_is_open_by_audit_mode_alone() {
                 && flow.from.service_account.is_none()
                 && flow.to.host == "a.example.org"
                 && flow.to.port == 80
-                && flow.to.scheme == egressc_core::api::Scheme::Http
+                && flow.to.scheme == Scheme::Http
                 && flow.to.name.is_none()
                 && flow.to.message.as_ref().and_then(|message| message.method.as_deref()) == method
         };
@@ -393,6 +394,130 @@ fn a_line_of_an_access_log_is_told_to_be_blocked_when_the_rule_is_enforced() {
             told(&text, line("- - -", "-", &cluster, "a.example.org", "-").replace(":80 10.", ":443 10."));
         assert_eq!(is_open, name.starts_with("audit-"), "{name}: {notes}");
     }
+}
+
+#[test]
+fn rules_of_both_modes_stand_beside_each_other() {
+    let wide = to("'*.example.org'", 80, "HTTP");
+    let narrow = to("a.example.org", 80, "HTTP");
+    let tls = to("a.example.org", 8443, "TLS");
+    let tcp = to("db.example.org", 8443, "TCP");
+    let address = "{addresses: [203.0.113.7], port: {number: 8443, protocol: TCP}}".to_owned();
+    let backends = with(
+        "b.example.org",
+        80,
+        "HTTP",
+        ", backends: [{host: c.example.org, weight: 1}, {host: d.example.org, weight: 2}], allow: [{methods: [GET]}]",
+    );
+    let ruled = with("'*.example.org'", 80, "HTTP", ", deny: [{methods: [DELETE]}]");
+    let closed = |text: &str, url: &str| verdict(text, "mytest,app=c", url).0 == Verdict::Blocked;
+    for mesh in [MESH.to_owned(), format!("{MESH}  dnsCapture: true\n")] {
+        for (audited, enforced, open, shut) in [
+            (&wide, &narrow, "http://b.example.org", "http://a.example.org"),
+            (&narrow, &wide, "http://a.example.org", "http://b.example.org"),
+            (&ruled, &narrow, "http://b.example.org", "http://a.example.org"),
+            (&narrow, &ruled, "http://a.example.org", "http://b.example.org"),
+            (&tcp, &tls, "tcp://db.example.org:8443", "https://a.example.org:8443"),
+            (&tls, &tcp, "https://a.example.org:8443", "tcp://db.example.org:8443"),
+            (&tcp, &address, "tcp://db.example.org:8443", "tcp://203.0.113.7:8443"),
+            (&address, &tcp, "tcp://203.0.113.7:8443", "tcp://db.example.org:8443"),
+            (&backends, &tls, "http://b.example.org", "http://c.example.org"),
+        ] {
+            for (first, second) in [(A, A), (A, B)] {
+                let policy = rules(&[("audit", first, audited), ("", second, enforced)]);
+                for text in [documents(&[&policy, &mesh]), managed(&documents(&[&policy, &mesh]))] {
+                    let response = compiled(texts(&[&text]));
+                    assert!(response.ok, "{audited} {enforced}: {:#?}", response.diagnostics);
+                    assert_eq!(verdict(&text, "mytest,app=c", open), (Verdict::Allowed, true), "{audited} {enforced}");
+                    assert!(closed(&text, shut), "{audited} {enforced}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn replay_counts_the_lines_that_a_rule_would_block() {
+    let line = |request: &str, cluster: &str, name: &str, route: &str| {
+        format!(
+            "[2026-11-23T10:00:00.000Z] \"{request}\" 200 - via_upstream - \"-\" 0 5 3 2 \"-\" \"curl\" \"5e1c\" \
+             \"a.example.org\" \"10.0.0.9:80\" {cluster} 10.0.0.1:4444 203.0.113.7:80 10.0.0.1:40000 {name} {route}\n"
+        )
+    };
+    let told = |text: &str, client: QueryClient, log: String| {
+        let logs = vec![AccessLog::new("x.log", log, client)];
+        let request = ReplayRequest {
+            sources: texts(&[text]),
+            logs,
+            format: Some(ReplayFormat::Text),
+            ..ReplayRequest::default()
+        };
+        let response = replay(&request).unwrap();
+        let audited: Vec<(String, usize)> =
+            response.audited.iter().map(|each| (each.rule.clone(), each.lines)).collect();
+        (response.agree, audited, response.text.unwrap())
+    };
+    let text = audited(A, &with("a.example.org", 80, "HTTP", ", allow: [{methods: [GET]}]"));
+    let to_gateway = "outbound|80|http-80|istio-gw.istio-system.svc.cluster.local";
+    let sidecar = |route: &str| line("GET / HTTP/1.1", to_gateway, "-", route);
+    let (agree, audited, said) = told(&text, "mytest,app=b".parse().unwrap(), sidecar("audit-80").repeat(2));
+    assert_eq!((agree, audited.as_slice()), (2, &[("a.example.org:80".to_owned(), 2)][..]), "{said}");
+    assert!(said.contains("audit in 2 lines: rule `a.example.org:80` of `istio-egress/p` is in audit mode"), "{said}");
+    let (agree, audited, said) = told(&text, "mytest,app=a".parse().unwrap(), sidecar("allow-80"));
+    assert_eq!((agree, audited.len(), said.contains("audit")), (1, 0, false), "{said}");
+    // A line of other objects than these is no line of the rule.
+    let (agree, audited, said) = told(&text, "mytest,app=b".parse().unwrap(), sidecar("allow-80"));
+    assert_eq!((agree, audited.len()), (0, 0), "{said}");
+    let mut client = QueryClient::in_namespace("mytest");
+    client.path = ClientPath::Direct;
+    client.gateway = Some("gw".to_owned());
+    let at_gateway =
+        |request: &str, route: &str| line(request, "outbound|80||a.example.org", "http-80.l7.egressc.internal", route);
+    let log = at_gateway("GET / HTTP/1.1", "forward") + &at_gateway("PUT /a HTTP/1.1", "audit-not-allowed");
+    let (agree, audited, said) = told(&text, client, log);
+    assert_eq!((agree, audited.as_slice()), (2, &[("a.example.org:80".to_owned(), 1)][..]), "{said}");
+}
+
+#[test]
+fn a_line_with_the_result_of_a_dry_run_names_the_rule() {
+    let text = audited(ACCOUNTS, &to("a.example.org", 80, "HTTP"));
+    let written = objects(texts(&[&text]));
+    let is_dry = |object: &&Value| object["metadata"]["annotations"]["istio.io/dry-run"] == "true";
+    let dry = written.iter().find(is_dry).unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
+    let line = |route: &str, policy: Option<&str>| {
+        let id = policy.map(|name| format!("ns[istio-system]-policy[{name}]-rule[0]"));
+        json!({
+            "method": "GET", "path": "/", "protocol": "HTTP/1.1", "authority": "a.example.org", "response_code": 200,
+            "response_code_details": "via_upstream", "upstream_cluster": "outbound|80||a.example.org",
+            "downstream_local_address": "10.0.0.9:80", "requested_server_name": "http-80.l7.egressc.internal",
+            "route_name": route, "dry_run_http": id, "dry_run_tcp": null,
+        })
+        .to_string()
+    };
+    let mut client = QueryClient::in_namespace("mytest");
+    client.path = ClientPath::Direct;
+    client.gateway = Some("gw".to_owned());
+    // An account that is not known is not one that the rule names. Of one that it names, the dry run would be another opinion.
+    client.service_account = Some("one".to_owned());
+    for (policy, expected) in [(None, 0), (Some(dry.as_str()), 1), (Some("another"), 0)] {
+        let logs = vec![AccessLog::new("x.log", line("forward", policy), client.clone())];
+        let response = replay(&ReplayRequest { sources: texts(&[&text]), logs, ..ReplayRequest::default() }).unwrap();
+        assert_eq!((response.agree, response.audited.len()), (1, expected), "{policy:?}: {:#?}", response.rows);
+        let request = TraceRequest {
+            sources: texts(&[&text]),
+            access_log: Some(line("forward", policy)),
+            ..TraceRequest::default()
+        };
+        let response = trace(&TraceRequest { client: Some(client_of_sidecar("one")), ..request }).unwrap();
+        let notes = response.trace.unwrap().notes.join("; ");
+        assert_eq!((response.audit, notes.contains("is in audit mode")), (expected == 1, expected == 1), "{notes}");
+    }
+}
+
+fn client_of_sidecar(account: &str) -> QueryClient {
+    let mut client = QueryClient::in_namespace("mytest");
+    client.service_account = Some(account.to_owned());
+    client
 }
 
 #[test]

@@ -524,6 +524,18 @@ public data class ApplyStep(
   @param:JsonProperty("reason") @get:JsonProperty("reason")
   val reason: String,
 )
+/** A rule in audit mode, and the lines of requests that it would block if it were enforced. */
+public data class AuditedLines(
+  /** The policy, in the form `namespace/name`. */
+  @param:JsonProperty("policy") @get:JsonProperty("policy")
+  val policy: String,
+  /** The rule. */
+  @param:JsonProperty("rule") @get:JsonProperty("rule")
+  val rule: String,
+  /** The number of lines. */
+  @param:JsonProperty("lines") @get:JsonProperty("lines")
+  val lines: Int,
+)
 /** A flow that changes. */
 public data class Change(
   /** The kind of change. */
@@ -1126,6 +1138,9 @@ public data class ReplayResponse(
   /** The reasons, and the number of lines for each; the most frequent ones first. */
   @param:JsonProperty("reasons") @get:JsonProperty("reasons")
   val reasons: List<ReplayReason>,
+  /** The rules in audit mode by which alone requests arrive, with the number of lines that agree for each; most lines come first. */
+  @param:JsonProperty("audited") @get:JsonProperty("audited")
+  val audited: List<AuditedLines>,
   /** The first lines of each result. */
   @param:JsonProperty("rows") @get:JsonProperty("rows")
   val rows: List<ReplayRow>,
