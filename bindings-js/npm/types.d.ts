@@ -615,6 +615,8 @@ export interface Flow {
   gateway: string | null;
   /** The port of the gateway's Service. */
   gatewayPort: number | null;
+  /** The other gateways that it may go through: a weight decides for each request. */
+  otherGateways: OtherGateway[];
   /** Encryption between the client's proxy and the gateway. */
   toGateway: Encryption | null;
   /** Encryption on the connection to the host. */
@@ -750,6 +752,13 @@ export interface OriginRow {
   place: Place;
   /** Who answers for the rule; null if the rule does not say so. */
   accountability: Accountability | null;
+}
+/** A gateway that a request may go through instead of another one. */
+export interface OtherGateway {
+  /** Its name. */
+  name: string;
+  /** The port of its Service. */
+  port: number;
 }
 /** A place in a source. */
 export interface Place {
@@ -942,6 +951,8 @@ export interface Trace {
   closed: boolean;
   /** The gateway that the request goes through. */
   gateway: string | null;
+  /** The other gateways that it may go through: a weight decides for each request. */
+  otherGateways: OtherGateway[];
   /** Where the request arrives. */
   reached: Reached | null;
   /** The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request. */

@@ -52,6 +52,7 @@ __all__ = [
     "Logged",
     "MutantRow",
     "OriginRow",
+    "OtherGateway",
     "Place",
     "Position",
     "ReachResponse",
@@ -1049,6 +1050,9 @@ class Flow:
     gateway_port: Optional[int]
     """The port of the gateway's Service."""
 
+    other_gateways: Tuple[OtherGateway, ...]
+    """The other gateways that it may go through: a weight decides for each request."""
+
     to_gateway: Optional[Encryption]
     """Encryption between the client's proxy and the gateway."""
 
@@ -1097,6 +1101,7 @@ class Flow:
             bypass=wire["bypass"],
             gateway=wire["gateway"],
             gateway_port=wire["gatewayPort"],
+            other_gateways=tuple(OtherGateway.from_dict(item) for item in wire["otherGateways"]),
             to_gateway=wire["toGateway"],
             to_host=wire["toHost"],
             unverified=wire["unverified"],
@@ -1122,6 +1127,7 @@ class Flow:
             "bypass": self.bypass,
             "gateway": self.gateway,
             "gatewayPort": self.gateway_port,
+            "otherGateways": [item.to_dict() for item in self.other_gateways],
             "toGateway": self.to_gateway,
             "toHost": self.to_host,
             "unverified": self.unverified,
@@ -1460,6 +1466,32 @@ class OriginRow:
             "rule": self.rule,
             "place": self.place.to_dict(),
             "accountability": None if self.accountability is None else self.accountability.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class OtherGateway:
+    """A gateway that a request may go through instead of another one."""
+
+    name: str
+    """Its name."""
+
+    port: int
+    """The port of its Service."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> OtherGateway:
+        """From what `to_dict` gives."""
+        return cls(
+            name=wire["name"],
+            port=wire["port"],
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "name": self.name,
+            "port": self.port,
         }
 
 
@@ -1984,6 +2016,9 @@ class Trace:
     gateway: Optional[str]
     """The gateway that the request goes through."""
 
+    other_gateways: Tuple[OtherGateway, ...]
+    """The other gateways that it may go through: a weight decides for each request."""
+
     reached: Optional[Reached]
     """Where the request arrives."""
 
@@ -2039,6 +2074,7 @@ shows one of them, and the objects that decide in the others are in `decidedBy`,
             status=wire["status"],
             closed=wire["closed"],
             gateway=wire["gateway"],
+            other_gateways=tuple(OtherGateway.from_dict(item) for item in wire["otherGateways"]),
             reached=None if wire["reached"] is None else Reached.from_dict(wire["reached"]),
             also_reached=tuple(Reached.from_dict(item) for item in wire["alsoReached"]),
             response_flags=wire["responseFlags"],
@@ -2064,6 +2100,7 @@ shows one of them, and the objects that decide in the others are in `decidedBy`,
             "status": self.status,
             "closed": self.closed,
             "gateway": self.gateway,
+            "otherGateways": [item.to_dict() for item in self.other_gateways],
             "reached": None if self.reached is None else self.reached.to_dict(),
             "alsoReached": [item.to_dict() for item in self.also_reached],
             "responseFlags": self.response_flags,

@@ -15,6 +15,8 @@ pub(super) struct Asked {
     pub(super) tls: Option<bool>,
     /// The hosts at which it arrives.
     pub(super) arrives_at: Option<BTreeSet<String>>,
+    /// The gateways that it goes through.
+    pub(super) through: Option<BTreeSet<String>>,
     /// The place of the URL.
     pub(super) span: Span,
 }
@@ -48,6 +50,7 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
         query: Query { from, to: QueryTarget { headers: written.headers.value.clone(), ..to } },
         tls: written.tls,
         arrives_at: written.arrives_at.clone(),
+        through: written.through.clone(),
         span: written.to.span,
     })
 }

@@ -52,7 +52,7 @@ pub use trace::{
     ClientPath, Decision, Hop, Query, QueryClient, QueryTarget, Question, Trace, TraceCase, TraceFormat, TraceRequest,
     TraceResponse, UnusedObject, trace,
 };
-pub use types::{Accountability, Diagnostic, Fix, OriginRow, Place, Rendering};
+pub use types::{Accountability, Diagnostic, Fix, OriginRow, OtherGateway, Place, Rendering};
 pub use workspace::Workspace;
 
 use compile::gateway_ports;

@@ -19,6 +19,29 @@ pub enum Rendering {
     Coloured,
 }
 
+/// A gateway that a request may go through instead of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OtherGateway {
+    /// Its name.
+    pub name: String,
+    /// The port of its Service.
+    pub port: u16,
+}
+
+impl OtherGateway {
+    pub(super) fn new(name: &str, port: u16) -> Self {
+        Self { name: name.to_owned(), port }
+    }
+
+    /// Name and port, as tables have them.
+    pub(super) fn in_short(&self) -> String {
+        format!("{}:{}", self.name, self.port)
+    }
+}
+
 /// One diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -18,11 +18,11 @@ pub(super) fn validate_accounts(set: &PolicySet, report: &mut Report) {
 
 /// Only the gateway compares accounts, and only where its rules apply.
 fn at_the_gateway(set: &PolicySet, report: &mut Report) {
-    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    let mut reported: BTreeSet<(Span, &str)> = BTreeSet::new();
     for flow in set.flows() {
         let Some(accounts) = &flow.client.service_accounts else { continue };
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
-        let number = flow.destination.gateway_port.port;
+        let Some(gateway) = set.gateway(flow.gateway()) else { continue };
+        let number = flow.through.port.port;
         let target = gateway.port(number).map(|port| port.target);
         let (why, help) = if gateway.authorization == Authorization::Off {
             (
@@ -37,7 +37,7 @@ fn at_the_gateway(set: &PolicySet, report: &mut Report) {
         } else {
             continue;
         };
-        if reported.insert(accounts.span) {
+        if reported.insert((accounts.span, flow.gateway())) {
             report.push(
                 Diagnostic::new(
                     &codes::ACCOUNTS_NOT_ENFORCED,

@@ -116,7 +116,7 @@ fn one_way(set: &PolicySet, report: &mut Report) {
     for flows in set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port())).into_values() {
         let mut audited = flows.iter().filter(|flow| flow.is_audited());
         let Some(first) = audited.next() else { continue };
-        let Some(other) = audited.find(|flow| flow.exit() != first.exit()) else { continue };
+        let Some(other) = audited.find(|flow| flow.exit_shares() != first.exit_shares()) else { continue };
         report.push(
             Diagnostic::new(
                 &codes::AUDITED_TWO_WAYS,
@@ -128,7 +128,7 @@ fn one_way(set: &PolicySet, report: &mut Report) {
                 "audit mode is open to every workload of namespace `{}`, and it is not decided which way the others take",
                 other.client_namespace()
             ))
-            .help("give both rules the same gateway, gateway port and upgrade, or enforce both"),
+            .help("give both rules the same gateways, gateway ports, weights and upgrade, or enforce both"),
         );
     }
 }

@@ -148,7 +148,7 @@ fn one_way_to_a_host(set: &PolicySet, report: &mut Report) {
     let mut of_port: BTreeMap<(&str, &str, u16), (Flow, UpstreamHost)> = BTreeMap::new();
     let mut reported: BTreeSet<Span> = BTreeSet::new();
     for flow in set.flows() {
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        let Some(gateway) = set.gateway(flow.gateway()) else { continue };
         for upstream in flow.upstreams() {
             let (namespace, host) = (gateway.namespace.as_str(), upstream.host.value.as_str());
             let known = *first.entry((namespace, host)).or_insert((flow, upstream));

@@ -15,7 +15,7 @@ pub(super) fn validate_capture(set: &PolicySet, report: &mut Report) {
         .iter()
         .map(|(name, namespace)| (name.as_str(), namespace.known().filter(|workload| is_special(workload)).collect()))
         .collect();
-    for flow in set.flows() {
+    for flow in set.flows_of_any_gateway() {
         let selector = flow.client.selector.as_ref().map(|selector| &selector.value);
         let special = special.get(flow.client_namespace()).into_iter().flatten();
         for workload in special.filter(|workload| selector.is_none_or(|labels| workload.has(labels))) {

@@ -6,12 +6,8 @@ use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, DataPlane, PolicySet, is_never_injected};
 
 pub(super) fn validate_clients(set: &PolicySet, report: &mut Report) {
-    let gateway_namespaces: BTreeSet<&str> = set
-        .policies
-        .iter()
-        .filter_map(|policy| set.environment.gateways.get(&policy.gateway.value))
-        .map(|gateway| gateway.namespace.as_str())
-        .collect();
+    let gateways = set.named_gateways().into_keys().filter_map(|name| set.gateway(name));
+    let gateway_namespaces: BTreeSet<&str> = gateways.map(|gateway| gateway.namespace.as_str()).collect();
     for client in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.clients) {
         let namespace = &client.namespace;
         if gateway_namespaces.contains(namespace.value.as_str()) {

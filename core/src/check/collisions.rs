@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Class, Flow, PolicySet};
+use crate::model::{Class, ExitShares, Flow, PolicySet};
 
 pub(super) fn validate_collisions(set: &PolicySet, report: &mut Report) {
     at_the_client(set, report);
@@ -12,21 +12,20 @@ pub(super) fn validate_collisions(set: &PolicySet, report: &mut Report) {
 
 /// A workload must reach one host and port in one way.
 fn at_the_client(set: &PolicySet, report: &mut Report) {
-    for ((_, host, port, _), flows) in
+    for ((_, host, port, _), mut flows) in
         set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str(), flow.port(), flow.class()))
     {
         // Flows of one way never clash, and most hosts have one.
-        let Some((first, rest)) = flows.split_first() else { continue };
-        if rest.iter().all(|flow| flow.exit() == first.exit()) {
+        flows.retain(Flow::is_through_first);
+        let flows: Vec<(Flow, ExitShares)> = flows.into_iter().map(|flow| (flow, flow.exit_shares())).collect();
+        let Some(((_, first), rest)) = flows.split_first() else { continue };
+        if rest.iter().all(|(_, way)| way == first) {
             continue;
         }
-        for (index, flow) in flows.iter().enumerate() {
+        for (index, (flow, taken)) in flows.iter().enumerate() {
             let before = flows.iter().take(index);
-            let Some(other) =
-                before.filter(|other| other.exit() != flow.exit()).find(|other| other.client.overlaps(flow.client))
-            else {
-                continue;
-            };
+            let mut others = before.filter(|(_, way)| way != taken).map(|(other, _)| other);
+            let Some(other) = others.find(|other| other.client.overlaps(flow.client)) else { continue };
             report.push(
                 Diagnostic::new(
                     &codes::TWO_WAYS,
@@ -37,7 +36,7 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
                 .note(format!("here: {}", way(flow)))
                 .note("two selectors exclude each other only if they require different values of the same label")
                 .help(
-                    "give both rules the same gateway, gateway port and upgrade, or select different clients in each",
+                    "give both rules the same gateways, gateway ports, weights and upgrade, or select different clients in each",
                 ),
             );
         }
@@ -47,7 +46,12 @@ fn at_the_client(set: &PolicySet, report: &mut Report) {
 fn way(flow: &Flow) -> String {
     let exit = flow.exit();
     let upgrade = if exit.upgraded { format!(", upgraded to HTTPS on {}", exit.port) } else { String::new() };
-    format!("through port {} of `{}`{upgrade}", exit.gateway_port, exit.gateway)
+    let way = flow.exit_shares();
+    let shares = way.each().map(|(exit, share)| {
+        let share = if way.is_divided() { format!(" with weight {share}") } else { String::new() };
+        format!("port {} of `{}`{share}", exit.gateway_port, exit.gateway)
+    });
+    format!("through {}{upgrade}", shares.collect::<Vec<_>>().join(" and "))
 }
 
 /// The gateway tells HTTP apart by its host alone: it does not see the port that the client dialled.

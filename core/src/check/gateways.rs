@@ -1,17 +1,14 @@
 //! Can Istio tell the gateways apart?
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Gateway, PolicySet};
-use crate::resource::Labels;
+use crate::model::{Gateway, PolicySet, Through};
+use crate::resource::{Authorization, Labels};
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 pub(super) fn validate_gateways(set: &PolicySet, report: &mut Report) {
-    // With the place where a policy names it first.
-    let mut used: BTreeMap<&str, Span> = BTreeMap::new();
-    for policy in &set.policies {
-        used.entry(&policy.gateway.value).or_insert(policy.gateway.span);
-    }
+    unlike_authorization(set, report);
+    let used = set.named_gateways();
     for (name, place) in &used {
         let Some(gateway) = set.gateway(name) else { continue };
         // One that no policy names has the pods all the same; of two that are named each pair comes once.
@@ -26,6 +23,37 @@ pub(super) fn validate_gateways(set: &PolicySet, report: &mut Report) {
                 one_set_of_pods(gateway, other, &places, report);
             }
         }
+    }
+}
+
+/// What one gateway of a destination refuses, another one would admit.
+fn unlike_authorization(set: &PolicySet, report: &mut Report) {
+    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
+        let is_open = |through: &&Through| {
+            set.gateway(&through.gateway.value).is_some_and(|gateway| gateway.authorization == Authorization::Off)
+        };
+        let (open, closed): (Vec<&Through>, Vec<&Through>) = destination.through.iter().partition(is_open);
+        let (Some(open), Some(closed)) = (open.first(), closed.first()) else { continue };
+        if !reported.insert(open.gateway.span) {
+            continue;
+        }
+        report.push(
+            Diagnostic::new(
+                &codes::GATEWAYS_UNLIKE,
+                open.gateway.span,
+                format!(
+                    "gateway `{}` does not check who calls it, and gateway `{}` of the same destination does",
+                    open.gateway.value, closed.gateway.value
+                ),
+            )
+            .label(closed.gateway.span, "the other gateway")
+            .note(format!(
+                "a workload that connects to a gateway past its sidecar is refused by `{}` and admitted by `{}`",
+                closed.gateway.value, open.gateway.value
+            ))
+            .help(format!("set `authorization: shared` or `managed` for gateway `{}`", open.gateway.value)),
+        );
     }
 }
 

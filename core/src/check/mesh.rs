@@ -15,8 +15,7 @@ pub(super) fn validate_mesh(set: &PolicySet, report: &mut Report) {
 
 /// The gateways that policies name.
 fn used(set: &PolicySet) -> impl Iterator<Item = &Gateway> {
-    let names: BTreeSet<&str> = set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect();
-    names.into_iter().filter_map(|name| set.gateway(name))
+    set.named_gateways().into_keys().filter_map(|name| set.gateway(name))
 }
 
 /// Istio's own default allows all outbound traffic, so the user should know about the different default here.
@@ -73,8 +72,8 @@ fn tls_mode(set: &PolicySet, report: &mut Report) {
 fn target_ports(set: &PolicySet, report: &mut Report) {
     let mut used = BTreeSet::new();
     for flow in set.flows() {
-        let port = flow.destination.gateway_port.port;
-        let Some(gateway) = set.environment.gateways.get(&flow.policy.gateway.value) else { continue };
+        let port = flow.through.port.port;
+        let Some(gateway) = set.environment.gateways.get(flow.gateway()) else { continue };
         let unknown = gateway.port(port).is_some_and(|port| port.target == TargetPort::Unknown);
         if !unknown || gateway.authorization == Authorization::Off || !used.insert((&gateway.name, port)) {
             continue;
@@ -84,7 +83,7 @@ fn target_ports(set: &PolicySet, report: &mut Report) {
         report.push(
             Diagnostic::new(
                 &codes::TARGET_PORT_UNKNOWN,
-                flow.destination.gateway_port.span.unwrap_or(flow.policy.gateway.span),
+                flow.through.port.span.unwrap_or(flow.through.gateway.span),
                 format!("the container port behind port {port} of gateway `{}` is not known", gateway.name),
             )
             .note(format!(

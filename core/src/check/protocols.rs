@@ -79,7 +79,7 @@ fn speech(protocol: Protocol) -> (Class, bool) {
 /// A sidecar has one listener for a host and port, so its namespace must use one protocol there.
 fn at_the_client(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
-    for flow in set.flows() {
+    for flow in set.flows_of_any_gateway() {
         let key = (flow.client.namespace.value.as_str(), flow.host.value.as_str(), flow.destination.port.value);
         let known = *first.entry(key).or_insert(flow);
         if speech(known.destination.protocol.value) != speech(flow.destination.protocol.value) {
@@ -110,7 +110,7 @@ fn side_by_side(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(String, &str, u16), Flow> = BTreeMap::new();
     for ((client_namespace, host), flows) in set.flows_by(|flow| (flow.client_namespace(), flow.host.value.as_str())) {
         let namespace = EntryHome::of(set, client_namespace, &flows).namespace;
-        for flow in flows {
+        for flow in flows.into_iter().filter(Flow::is_through_first) {
             let known = *first.entry((namespace.clone(), host, flow.port())).or_insert(flow);
             // The same clash among clients of one namespace has been reported already.
             if known.class() == flow.class() || known.client_namespace() == client_namespace {
@@ -140,7 +140,7 @@ fn side_by_side(set: &PolicySet, report: &mut Report) {
 fn at_the_gateway(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
     for flow in set.flows().filter(|flow| flow.class() == Class::Http) {
-        let Some(gateway) = set.environment.gateways.get(&flow.policy.gateway.value) else { continue };
+        let Some(gateway) = set.environment.gateways.get(flow.gateway()) else { continue };
         for upstream in flow.upstreams() {
             let key = (gateway.namespace.as_str(), upstream.host.value.as_str(), upstream.port);
             let known = *first.entry(key).or_insert(flow);

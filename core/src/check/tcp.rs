@@ -13,7 +13,7 @@ pub(super) fn validate_tcp_ports(set: &PolicySet, report: &mut Report) {
         return;
     }
     let mut ports: BTreeMap<(&str, u16), Vec<Flow>> = BTreeMap::new();
-    for flow in set.flows() {
+    for flow in set.flows_of_any_gateway() {
         ports.entry((flow.client.namespace.value.as_str(), flow.destination.port.value)).or_default().push(flow);
     }
     for ((namespace, port), flows) in ports {

@@ -144,7 +144,7 @@ fn one_setting_for_each_port(set: &PolicySet, report: &mut Report) {
     let mut first: BTreeMap<(&str, &str, u16), Flow> = BTreeMap::new();
     let mut reported: BTreeSet<Span> = BTreeSet::new();
     for flow in set.flows().filter(|flow| flow.wildcard().is_some() && flow.class() == Class::Http) {
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        let Some(gateway) = set.gateway(flow.gateway()) else { continue };
         let port = flow.destination.external_port();
         let known = *first.entry((&gateway.namespace, &flow.host.value, port)).or_insert(flow);
         let settings = |flow: &Flow| (flow.destination.upgrade.is_some(), flow.destination.upstream.clone());
@@ -166,7 +166,7 @@ fn one_setting_for_each_port(set: &PolicySet, report: &mut Report) {
 
 /// In a sidecar the most specific host decides for all workloads of the namespace.
 fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
-    let http = || set.flows().filter(|flow| flow.class() == Class::Http);
+    let http = || set.flows_of_any_gateway().filter(|flow| flow.class() == Class::Http);
     let mut wildcards: BTreeMap<(&str, &str, u16), Vec<Flow>> = BTreeMap::new();
     for flow in http() {
         if let Some(above) = flow.wildcard() {

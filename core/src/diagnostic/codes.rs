@@ -162,6 +162,9 @@ codes! {
     BACKEND_WEIGHTS = "EGR0481" "backend-weights" Error "the weights of backends leave open who gets the requests";
     BACKENDS_CONTRADICT = "EGR0482" "backends-contradict" Error "the fields of a destination with backends contradict each other";
     FALLBACK_DIFFERS = "EGR0483" "fallback-differs" Error "a host with fallbacks would be reached in two ways";
+    GATEWAYS_CONTRADICT = "EGR0484" "gateways-contradict" Error "the gateways of a rule contradict each other";
+    GATEWAY_WEIGHTS = "EGR0485" "gateway-weights" Error "the weights of gateways leave open who gets the requests";
+    GATEWAYS_UNLIKE = "EGR0486" "gateways-unlike" Warning "one gateway of a destination checks its callers, and another one does not";
     IN_AUDIT_MODE = "EGR0490" "in-audit-mode" Note "a rule is in audit mode, and blocks nothing";
     AUDIT_BESIDE_ENFORCED = "EGR0491" "audit-beside-enforced" Error "a rule in audit mode would open what an enforced rule closes";
     AUDITED_TWO_WAYS = "EGR0492" "audited-two-ways" Error "rules in audit mode send one host and port in two ways";

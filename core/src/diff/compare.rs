@@ -33,8 +33,7 @@ pub(super) fn compare(before: &FlowOutcome, after: &FlowOutcome) -> Option<FlowC
             };
             let at_another_host = !hosts(after).is_subset(&hosts(before));
             let elsewhere = places(before) != places(after)
-                || before.gateway != after.gateway
-                || before.gateway_port != after.gateway_port
+                || before.gateways() != after.gateways()
                 || before.verdict != after.verdict;
             match (before.bypasses(), after.bypasses()) {
                 (false, true) => Some(FlowChange::Weakened),

@@ -47,8 +47,8 @@ pub(super) fn all<'a>(
 ) -> impl Iterator<Item = DescribedGateway<'a>> {
     let mut used: BTreeMap<&str, BTreeMap<u16, (Flow<'_>, BTreeSet<&str>)>> = BTreeMap::new();
     for flow in set.flows() {
-        let ports = used.entry(&flow.policy.gateway.value).or_default();
-        let (_, clients) = ports.entry(flow.destination.gateway_port.port).or_insert_with(|| (flow, BTreeSet::new()));
+        let ports = used.entry(flow.gateway()).or_default();
+        let (_, clients) = ports.entry(flow.through.port.port).or_insert_with(|| (flow, BTreeSet::new()));
         clients.insert(flow.client_namespace());
     }
     used.into_iter().filter_map(|(name, used)| {

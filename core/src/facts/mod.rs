@@ -20,7 +20,7 @@ use crate::resource::Authorization;
 use crate::scheme::container_ports;
 use crate::source::Span;
 use crate::trace::outcome::Simulation;
-use crate::trace::{Intent, Intents, Query, Trace, Verdict};
+use crate::trace::{Hop, Intent, Intents, Query, Trace, Verdict};
 use crate::universe::generated::{can_be_known, declared as as_declared};
 use cause::Cause;
 use described_gateway::DescribedGateway;
@@ -45,18 +45,15 @@ pub(crate) fn check(set: &PolicySet, ours: &Objects, given: &Objects, report: &m
         ]
     };
     let intents = Intents::of(set);
-    let mut flows = set.flows_by(|flow| flow.policy.gateway.value.as_str());
+    let mut flows = set.flows_by(Flow::gateway);
     for described in &all {
         let mut failed: BTreeMap<(u16, Cause<'_>), (Failure<'_>, &Simulation<'_>)> = BTreeMap::new();
         let flows = flows.remove(described.gateway.name.as_str()).unwrap_or_default();
         for (settled, simulation) in &simulations {
             for flow in flows.iter().copied().filter(|flow| can_be_known(set, flow)) {
                 for query in as_declared(set, &flow) {
-                    let trace = simulation.trace_end(&query);
-                    if arrives(&intents, &query, &trace) {
-                        continue;
-                    }
-                    let port = flow.destination.gateway_port.port;
+                    let Some(trace) = failing(set, (&intents, simulation), &flow, &query) else { continue };
+                    let port = flow.through.port.port;
                     let cause = described.cause(port, &flow, simulation);
                     let failure = Failure { flow, query, trace, port, settled: *settled };
                     let (known, _) = failed.entry((port, cause)).or_insert((failure, simulation));
@@ -99,6 +96,37 @@ enum Settled {
     No,
 }
 
+/// What becomes of a declared request that does not arrive through the gateway of its flow. What the other gateways of its
+/// destination do is asked for the flows through them.
+fn failing(
+    set: &PolicySet,
+    (intents, simulation): (&Intents<'_>, &Simulation<'_>),
+    flow: &Flow<'_>,
+    query: &Query,
+) -> Option<Trace> {
+    let all = || Some(simulation.trace_end(query)).filter(|trace| !arrives(intents, query, trace));
+    if flow.destination.through.len() < 2 {
+        return all();
+    }
+    let gateway = set.gateway(flow.gateway())?;
+    let service = format!("{}.{}.svc.{}", gateway.service, gateway.namespace, set.environment.cluster_domain);
+    let ways = simulation.ways(query);
+    if ways.has_more {
+        return all();
+    }
+    let leads_here = |way: &Trace| {
+        let first = way.hops.iter().find_map(Hop::outbound);
+        first.is_some_and(|(_, _, host)| host == service)
+    };
+    let meant = intents.ask(query);
+    let fails = |way: &Trace| match (&meant, &way.reached) {
+        (Intent::Arrives(to) | Intent::MayArrive(to), Some(_)) => !way.arrives_within(to) || way.gateway.is_none(),
+        (Intent::Arrives(_), None) => true,
+        _ => way.verdict == Verdict::Unknown,
+    };
+    ways.all.into_iter().find(|way| leads_here(way) && fails(way))
+}
+
 fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
     match (intents.ask(query), &trace.reached) {
         (Intent::Arrives(to) | Intent::MayArrive(to), Some(_)) => {
@@ -112,7 +140,7 @@ fn arrives(intents: &Intents<'_>, query: &Query, trace: &Trace) -> bool {
 
 /// The place of the fact, or the policy's if no document describes the gateway.
 fn place(described: &DescribedGateway<'_>, flow: &Flow<'_>, cause: &Cause<'_>) -> Span {
-    described.place(flow.destination.gateway_port.port, cause).unwrap_or(flow.policy.gateway.span)
+    described.place(flow.through.port.port, cause).unwrap_or(flow.through.gateway.span)
 }
 
 /// A declared flow that does not arrive, or whose result is unknown.

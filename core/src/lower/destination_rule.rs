@@ -31,9 +31,7 @@ pub(super) fn audited_subset_name<'a>(exit: &Exit<'a>, shards: &HttpShards<'a>) 
 /// client's namespace, then the Service's, then the root, and takes the first (`push_context.go`, `destinationRule`).
 pub(super) fn to_gateways(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
     let mut objects = Vec::new();
-    for ((client_namespace, gateway), flows) in
-        set.flows_by(|flow| (flow.client_namespace(), flow.policy.gateway.value.as_str()))
-    {
+    for ((client_namespace, gateway), flows) in set.flows_by(|flow| (flow.client_namespace(), flow.gateway())) {
         let Some(gateway) = set.gateway(gateway) else { continue };
         let mut ways: BTreeMap<(Exit, &str, u16), Vec<Flow>> = BTreeMap::new();
         for flow in flows {

@@ -43,7 +43,7 @@ pub(super) type FlowUpstream<'a> = (Flow<'a>, UpstreamHost<'a>);
 pub(super) fn upstreams(set: &PolicySet) -> BTreeMap<(&str, &str), Vec<FlowUpstream<'_>>> {
     let mut hosts: BTreeMap<(&str, &str), Vec<FlowUpstream>> = BTreeMap::new();
     for flow in set.flows() {
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        let Some(gateway) = set.gateway(flow.gateway()) else { continue };
         for upstream in flow.upstreams() {
             hosts.entry((&gateway.namespace, &upstream.host.value)).or_default().push((flow, upstream));
         }

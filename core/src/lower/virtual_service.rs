@@ -13,7 +13,7 @@ use crate::manifest::{
     Destination, HttpMatch, HttpRoute, Object, PortSelector, RouteDestination, Spec, TcpMatch, TcpRoute, TlsMatch,
     TlsRoute, VirtualService,
 };
-use crate::model::{Class, Exit, Flow, PolicySet, UpstreamHost, registry_name, wildcard};
+use crate::model::{Class, Exit, ExitShares, Flow, PolicySet, UpstreamHost, registry_name, wildcard};
 use crate::resource::Labels;
 use crate::scheme::{EntryHome, HttpShards, names};
 
@@ -34,15 +34,15 @@ pub(super) fn at_clients(set: &PolicySet, shards: &HttpShards) -> Vec<Object> {
                 tls: Vec::new(),
             };
             let mut leaves_out_some = false;
-            for ((port, exit), flows) in ways(&flows) {
-                let route = vec![to_gateway(set, &exit, subset_name(&exit, shards))];
+            for ((port, class, way), flows) in ways(&flows) {
+                let route = to_gateways(set, &way, |exit| subset_name(exit, shards));
                 // What stands behind the routes of the declared workloads takes the others.
                 let to_audited =
-                    is_open(&flows).then(|| vec![to_gateway(set, &exit, audited_subset_name(&exit, shards))]);
+                    is_open(&flows).then(|| to_gateways(set, &way, |exit| audited_subset_name(exit, shards)));
                 let callers = callers(&flows);
                 let has_others = !callers.contains(&Labels::new());
                 let callers = callers.into_iter();
-                match exit.class {
+                match class {
                     Class::Http => {
                         let of = |source_labels| HttpMatch { port: Some(port), source_labels, ..HttpMatch::default() };
                         service.http.push(pass_on(format!("allow-{port}"), callers.map(of).collect(), route));
@@ -84,11 +84,11 @@ fn http_ports(flows: &[Flow]) -> BTreeSet<u16> {
     flows.iter().filter(|flow| flow.class() == Class::Http).map(Flow::port).collect()
 }
 
-/// The flows of each dialled port and exit.
-fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Exit<'a>), Vec<Flow<'a>>> {
-    let mut ways: BTreeMap<(u16, Exit), Vec<Flow>> = BTreeMap::new();
+/// The flows of each dialled port and way.
+fn ways<'a>(flows: &[Flow<'a>]) -> BTreeMap<(u16, Class, ExitShares<'a>), Vec<Flow<'a>>> {
+    let mut ways: BTreeMap<(u16, Class, ExitShares), Vec<Flow>> = BTreeMap::new();
     for flow in flows {
-        ways.entry((flow.port(), flow.exit())).or_default().push(*flow);
+        ways.entry((flow.port(), flow.class(), flow.exit_shares())).or_default().push(*flow);
     }
     ways
 }
@@ -108,7 +108,17 @@ fn pass_on(name: String, matches: Vec<HttpMatch>, route: Vec<RouteDestination>) 
     HttpRoute { direct_response: None, headers: None, matches, name, retries: None, route, timeout: None }
 }
 
-fn to_gateway(set: &PolicySet, exit: &Exit, subset: String) -> RouteDestination {
+/// The gateways of a way. Each request, or each connection of TLS and TCP, goes to one of them by its weight.
+fn to_gateways<'a>(
+    set: &PolicySet,
+    way: &ExitShares<'a>,
+    subset: impl Fn(&Exit<'a>) -> String,
+) -> Vec<RouteDestination> {
+    let weight = |share| way.is_divided().then_some(share);
+    way.each().map(|(exit, share)| to_gateway(set, &exit, weight(share), subset(&exit))).collect()
+}
+
+fn to_gateway(set: &PolicySet, exit: &Exit, weight: Option<u32>, subset: String) -> RouteDestination {
     RouteDestination {
         destination: Destination {
             host: set.gateway(exit.gateway).map(|gateway| service_host(set, gateway)).unwrap_or_default(),
@@ -116,7 +126,7 @@ fn to_gateway(set: &PolicySet, exit: &Exit, subset: String) -> RouteDestination 
             subset: Some(subset),
         },
         headers: None,
-        weight: None,
+        weight,
     }
 }
 

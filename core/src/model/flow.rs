@@ -2,10 +2,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{Class, Client, Destination, FoundBy, Gateway, Policy, PolicySet, Rule, registry_name, wildcard};
+use super::{Class, Client, Destination, FoundBy, Gateway, Policy, PolicySet, Rule, Through, registry_name, wildcard};
 use crate::source::Spanned;
 
-/// One client, one host, one port: the atom that checks and lowering work on.
+/// One client, one host, one port, one gateway: the atom that checks and lowering work on.
 #[derive(Debug, Clone, Copy)]
 pub struct Flow<'a> {
     /// The policy that declares it.
@@ -18,6 +18,8 @@ pub struct Flow<'a> {
     pub destination: &'a Destination,
     /// Which of its hosts or addresses.
     pub host: &'a Spanned<String>,
+    /// Which of the gateways of its destination.
+    pub through: &'a Through,
 }
 
 /// What a gateway can tell apart: flows with the same exit leave the mesh in the same way.
@@ -41,13 +43,18 @@ impl<'a> Flow<'a> {
     /// How it leaves the mesh.
     pub fn exit(&self) -> Exit<'a> {
         Exit {
-            gateway: &self.policy.gateway.value,
-            gateway_port: self.destination.gateway_port.port,
+            gateway: self.gateway(),
+            gateway_port: self.through.port.port,
             class: self.class(),
             host: &self.host.value,
             port: self.destination.external_port(),
             upgraded: self.destination.upgrade.is_some(),
         }
+    }
+
+    /// Whether its gateway is the first one of its destination.
+    pub fn is_through_first(&self) -> bool {
+        self.destination.through.first().is_some_and(|first| std::ptr::eq(first, self.through))
     }
 
     /// The address that it is for; `None` where it is for a host.
@@ -102,19 +109,29 @@ impl PolicySet {
             policy.rules.iter().flat_map(move |rule| {
                 rule.destinations.iter().flat_map(move |destination| {
                     destination.hosts.iter().flat_map(move |host| {
-                        rule.clients.iter().map(move |client| Flow { policy, rule, client, destination, host })
+                        rule.clients.iter().flat_map(move |client| {
+                            let through = destination.through.iter();
+                            through.map(move |through| Flow { policy, rule, client, destination, host, through })
+                        })
                     })
                 })
             })
         })
     }
 
+    /// Every client, host and port that is declared, once for all gateways of the destination: for questions to which the gateway
+    /// does not matter.
+    pub fn flows_of_any_gateway(&self) -> impl Iterator<Item = Flow<'_>> {
+        self.flows().filter(Flow::is_through_first)
+    }
+
     /// How many there are, without walking them: a short text can declare a great many.
     pub fn flow_count(&self) -> usize {
         let rules = self.policies.iter().flat_map(|policy| &policy.rules);
         rules.fold(0, |sum, rule| {
-            let hosts =
-                rule.destinations.iter().fold(0_usize, |sum, destination| sum.saturating_add(destination.hosts.len()));
+            let hosts = rule.destinations.iter().fold(0_usize, |sum, destination| {
+                sum.saturating_add(destination.hosts.len().saturating_mul(destination.through.len()))
+            });
             sum.saturating_add(hosts.saturating_mul(rule.clients.len()))
         })
     }

@@ -8,12 +8,14 @@ mod capture;
 mod clients;
 mod data_plane;
 mod environment;
+mod exit_shares;
 mod flow;
 mod header_pattern;
 mod http;
 mod http_examples;
 mod label_index;
 mod mcp;
+mod through;
 mod upstream;
 pub(crate) mod wildcard;
 
@@ -25,6 +27,7 @@ pub use environment::{
     Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, ServicePods, TargetPort, Workload,
     is_never_injected,
 };
+pub use exit_shares::ExitShares;
 pub use flow::{Exit, Flow};
 pub use header_pattern::HeaderPattern;
 pub use http::{
@@ -32,6 +35,7 @@ pub use http::{
 };
 pub use http_examples::RequestExample;
 pub(crate) use mcp::{MCP_HEADERS, TOOL_CALL};
+pub use through::Through;
 pub use upstream::{Authorities, Fallback, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 pub(crate) use wildcard::DeclaredHosts;
 
@@ -65,12 +69,22 @@ impl PolicySet {
             .collect()
     }
 
+    /// The gateways through which destinations are reached, each with the place where a policy names it first.
+    pub fn named_gateways(&self) -> BTreeMap<&str, Span> {
+        let mut named = BTreeMap::new();
+        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        for through in rules.flat_map(|rule| &rule.destinations).flat_map(|destination| &destination.through) {
+            named.entry(through.gateway.value.as_str()).or_insert(through.gateway.span);
+        }
+        named
+    }
+
     /// The namespaces in which what is compiled stands, or where its clients are.
     pub fn namespaces(&self) -> impl Iterator<Item = String> {
         let clients = self.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.clients);
         let of_clients = clients.map(|client| client.namespace.value.clone());
         let of_policies = self.policies.iter().map(|policy| policy.id.namespace.clone());
-        let gateways = self.policies.iter().filter_map(|policy| self.environment.gateways.get(&policy.gateway.value));
+        let gateways = self.named_gateways().into_keys().filter_map(|name| self.gateway(name));
         of_clients.chain(of_policies).chain(gateways.map(|gateway| gateway.namespace.clone()))
     }
 }
@@ -101,7 +115,7 @@ pub struct Policy {
     pub name_span: Span,
     /// Where its namespace stands; `None` when it was left out.
     pub namespace_span: Option<Span>,
-    /// The gateway of all its rules, a key of [`Environment::gateways`].
+    /// The gateway that it names first: the default of all its rules.
     pub gateway: Spanned<String>,
     /// Its rules.
     pub rules: Vec<Rule>,
@@ -175,8 +189,8 @@ pub struct Destination {
     pub port: Spanned<u16>,
     /// What the client sends.
     pub protocol: Spanned<Protocol>,
-    /// The gateway's port that it is sent to.
-    pub gateway_port: GatewayPortChoice,
+    /// The gateways through which it is reached, at least one, in the order of their names and ports.
+    pub through: Vec<Through>,
     /// The external port of the HTTPS connection that the gateway makes of plain HTTP.
     pub upgrade: Option<Spanned<u16>>,
     /// What the gateway does with HTTP requests.

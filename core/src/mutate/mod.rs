@@ -34,6 +34,7 @@ enum Mutation {
     NoBackend(usize, usize, usize, usize),
     NoBackendUpgrades(usize, usize, usize),
     NoFallback(usize, usize, usize),
+    NoGateway(usize, usize, usize, usize),
 }
 
 /// Every mistake that can be made in a set, in reading order.
@@ -121,6 +122,7 @@ fn destinations(policy: usize, rule: usize, written: &Rule, mutants: &mut Vec<Mu
             requests((policy, rule, at), destination, mutants);
         }
         backends(policy, rule, at, destination, mutants);
+        gateways(policy, rule, at, destination, mutants);
         if let Some(upgrade) = &destination.upgrade {
             mutants.push(Mutant {
                 description: format!("`{}` without httpsUpgrade", destination.name),
@@ -205,6 +207,21 @@ fn backends(policy: usize, rule: usize, at: usize, destination: &Destination, mu
             description: format!("`{}` without `fallback`", destination.name),
             span: first.span,
             change: Mutation::NoFallback(policy, rule, at),
+        });
+    }
+}
+
+/// One mistake for each of several gateways that get requests.
+fn gateways(policy: usize, rule: usize, at: usize, destination: &Destination, mutants: &mut Vec<Mutant>) {
+    let in_use = destination.through.iter().enumerate().filter(|(_, through)| through.is_in_use());
+    if in_use.clone().count() < 2 {
+        return;
+    }
+    for (gateway, through) in in_use {
+        mutants.push(Mutant {
+            description: format!("gateway `{}` removed from `{}`", through.gateway.value, destination.name),
+            span: through.gateway.span,
+            change: Mutation::NoGateway(policy, rule, at, gateway),
         });
     }
 }
@@ -296,6 +313,11 @@ impl Mutant {
             Mutation::NoBackend(policy, rule, at, backend) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.backends = without(&destination.backends, backend);
+                }
+            }
+            Mutation::NoGateway(policy, rule, at, gateway) => {
+                if let Some(destination) = destination_of(&mut set, policy, rule, at) {
+                    destination.through = without(&destination.through, gateway);
                 }
             }
             Mutation::NoBackendUpgrades(policy, rule, at) => {

@@ -94,7 +94,7 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
     match (intent, &trace.reached) {
         (Intent::NotCaptured, _) | (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity, None) => None,
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
-            if trace.arrives_exactly_at(&to) && trace.gateway.is_some() =>
+            if trace.arrives_exactly_at(&to) && intents.crosses_exactly(query, trace) =>
         {
             trace.notes.first().and_then(|note| found(&codes::UNSOUND, note.clone()))
         }
@@ -105,14 +105,20 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
             found(&codes::INCOMPLETE, format!("it does not reach {}", describe_all(&to)))
         }
         (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
-            if trace.arrives_within(&to) && trace.gateway.is_some() =>
+            if trace.arrives_within(&to) && intents.crosses_exactly(query, trace) =>
         {
             let missing = to.into_iter().filter(|place| !trace.places().any(|known| known == place)).collect();
             found(&codes::INCOMPLETE, format!("it never reaches {}", describe_all(&missing)))
         }
         (_, Some(_)) => {
-            let past = if trace.gateway.is_none() { ", bypassing every gateway" } else { "" };
-            found(&codes::UNSOUND, format!("it reaches {}{past}", describe_all(&trace.places().cloned().collect())))
+            let gateways =
+                trace.gateways().into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+            let way = if gateways.is_empty() {
+                ", bypassing every gateway".to_owned()
+            } else {
+                format!(" through gateway {gateways}")
+            };
+            found(&codes::UNSOUND, format!("it reaches {}{way}", describe_all(&trace.places().cloned().collect())))
         }
     }
 }

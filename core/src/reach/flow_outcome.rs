@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::model::{Environment, PolicyId};
 use crate::source::Span;
 use crate::trace::{Decision, Encryption, Missing, Reached, Unverified, Verdict};
@@ -19,6 +21,8 @@ pub struct FlowOutcome {
     pub gateway: Option<String>,
     /// The port of its Service.
     pub gateway_port: Option<u16>,
+    /// The other gateways of which they may cross one, by weight, each with the port of its Service.
+    pub other_gateways: Vec<(String, u16)>,
     /// How the bytes travel to the gateway.
     pub to_gateway: Option<Encryption>,
     /// How the bytes travel to the host.
@@ -65,6 +69,7 @@ impl FlowOutcome {
             by: None,
             gateway: None,
             gateway_port: None,
+            other_gateways: Vec::new(),
             to_gateway: None,
             to_host: None,
             unverified: Unverified::Nothing,
@@ -85,13 +90,19 @@ impl FlowOutcome {
             && self.audit == other.audit
             && self.reached == other.reached
             && self.also_reached == other.also_reached
-            && (&self.gateway, self.gateway_port) == (&other.gateway, other.gateway_port)
+            && self.gateways() == other.gateways()
             && (self.to_gateway, self.to_host, self.unverified) == (other.to_gateway, other.to_host, other.unverified)
     }
 
     /// Every place at which they may arrive.
     pub fn places(&self) -> impl Iterator<Item = &Reached> {
         self.reached.iter().chain(&self.also_reached)
+    }
+
+    /// The gateways of which they cross one, each with the port of its Service where it is known.
+    pub fn gateways(&self) -> BTreeSet<(&str, Option<u16>)> {
+        let others = self.other_gateways.iter().map(|(name, port)| (name.as_str(), Some(*port)));
+        self.gateway.as_deref().map(|name| (name, self.gateway_port)).into_iter().chain(others).collect()
     }
 
     /// Whether bytes arrive somewhere.

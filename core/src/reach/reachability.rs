@@ -156,6 +156,9 @@ impl<'m> Reachability<'m> {
         let audit = self.intents.as_ref().is_some_and(|intents| intents.opens_by_audit(query, &trace));
         let (to_gateway, gateway_port) = leg_to_gateway(class, query, &trace);
         let to_host = leg_to_host(class, &trace);
+        let mut other_gateways: Vec<(String, u16)> =
+            trace.other_gateways().map(|crossed| (crossed.gateway.clone(), crossed.port)).collect();
+        other_gateways.sort();
         let Trace {
             gateway,
             reached,
@@ -192,6 +195,7 @@ impl<'m> Reachability<'m> {
             }),
             gateway,
             gateway_port,
+            other_gateways,
             to_gateway,
             to_host,
             unverified,

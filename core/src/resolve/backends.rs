@@ -7,15 +7,15 @@ use crate::model::{BackendHost, Gateway};
 use crate::resource::{BackendFields, To};
 
 /// In the order of their hosts and ports, so that the order in a policy changes nothing.
-pub(super) fn backends(to: &To, gateway: &Gateway, report: &mut Report) -> Vec<BackendHost> {
+pub(super) fn backends(to: &To, gateways: &[&Gateway], report: &mut Report) -> Vec<BackendHost> {
     let Some(listed) = &to.backends else { return Vec::new() };
     beside(to, report);
-    let mut backends: Vec<BackendHost> = listed.iter().map(|fields| backend(fields, to, gateway, report)).collect();
+    let mut backends: Vec<BackendHost> = listed.iter().map(|fields| backend(fields, to, gateways, report)).collect();
     backends.sort_by(|a, b| (&a.host.value, a.port).cmp(&(&b.host.value, b.port)));
     backends
 }
 
-fn backend(fields: &BackendFields, to: &To, gateway: &Gateway, report: &mut Report) -> BackendHost {
+fn backend(fields: &BackendFields, to: &To, gateways: &[&Gateway], report: &mut Report) -> BackendHost {
     let https = upgrade(fields.upgrade.as_ref(), report);
     BackendHost {
         host: fields.host.clone().map(|host| host.to_ascii_lowercase()),
@@ -23,7 +23,7 @@ fn backend(fields: &BackendFields, to: &To, gateway: &Gateway, report: &mut Repo
         weight: fields.weight.as_ref().map_or(1, |weight| weight.value),
         weight_span: fields.weight.as_ref().map(|weight| weight.span),
         is_upgraded: https.is_some(),
-        upstream: upstream(to, fields.upgrade.as_ref(), fields.fallback.as_ref(), gateway, report),
+        upstream: upstream(to, fields.upgrade.as_ref(), fields.fallback.as_ref(), gateways, report),
         span: fields.span,
     }
 }

@@ -18,6 +18,7 @@ mod namespace;
 mod policy;
 mod revision_tags;
 mod service_pods;
+mod through;
 mod tools;
 mod unread_pods;
 mod upgrade;

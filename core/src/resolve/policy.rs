@@ -3,11 +3,10 @@
 use super::facts::Facts;
 use super::gateway::gateway;
 use super::upgrade::upgrade;
-use super::{addresses, backends, http, named_sets, tools, upstream};
+use super::{addresses, backends, http, named_sets, through, tools, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Client, Destination, Environment, Gateway, GatewayPortChoice, Policy, PolicyId, Rule};
+use crate::model::{Client, Destination, Environment, Gateway, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, RuleMode, To};
-use crate::source::Spanned;
 
 /// The namespace that ASM prescribes; taken when a policy names none.
 pub(crate) const POLICY_NAMESPACE: &str = "istio-egress";
@@ -52,37 +51,49 @@ pub(super) fn policy(
     environment: &mut Environment,
     report: &mut Report,
 ) -> Option<Policy> {
-    let Some(name) = &document.gateway else {
+    let Some(name) = document.by_gateway.names().next() else {
         // When the whole field is missing, decode has said so.
-        if let Some(span) = document.gateway_span {
+        if let Some(one) = &document.by_gateway.one {
             report.push(
-                Diagnostic::new(&codes::GATEWAY_MISSING, span, "the policy names no egress gateway")
+                Diagnostic::new(&codes::GATEWAY_MISSING, one.span, "the policy names no egress gateway")
                     .help("set `spec.byEgressGateway.name`"),
             );
         }
         return None;
     };
-    if !environment.gateways.contains_key(&name.value) {
-        environment.gateways.insert(name.value.clone(), gateway(name, facts, report)?);
+    through::validate_lists(document, report);
+    let mut are_known = true;
+    for name in through::named(document) {
+        if environment.gateways.contains_key(&name.value) {
+            continue;
+        }
+        match gateway(name, facts, report) {
+            Some(found) => {
+                environment.gateways.insert(name.value.clone(), found);
+            }
+            None => are_known = false,
+        }
     }
-    let gateway = environment.gateways.get(&name.value)?;
+    if !are_known {
+        return None;
+    }
     Some(Policy {
         kind: document.kind,
         id: id(document),
         name_span: document.name.span,
         namespace_span: document.namespace.as_ref().map(|namespace| namespace.span),
         gateway: name.clone(),
-        rules: document.rules.iter().map(|each| rule(each, document, gateway, report)).collect(),
+        rules: document.rules.iter().map(|each| rule(each, document, environment, report)).collect(),
     })
 }
 
-fn rule(rule: &EgressRule, document: &EgressTrafficPolicy, gateway: &Gateway, report: &mut Report) -> Rule {
+fn rule(rule: &EgressRule, document: &EgressTrafficPolicy, environment: &Environment, report: &mut Report) -> Rule {
     let mode = rule.mode.as_ref().or(document.mode.as_ref());
     Rule {
         accountability: rule.accountability.clone(),
         audit: mode.filter(|mode| mode.value == RuleMode::Audit).map(|mode| mode.span),
         clients: rule.from.iter().map(client).collect(),
-        destinations: rule.to.iter().filter_map(|to| destination(to, rule, document, gateway, report)).collect(),
+        destinations: rule.to.iter().filter_map(|to| destination(to, rule, document, environment, report)).collect(),
     }
 }
 
@@ -101,30 +112,12 @@ fn destination(
     to: &To,
     rule: &EgressRule,
     document: &EgressTrafficPolicy,
-    gateway: &Gateway,
+    environment: &Environment,
     report: &mut Report,
 ) -> Option<Destination> {
-    if let Some(other) = &to.gateway
-        && other.value != gateway.name
-    {
-        let mut found = Diagnostic::new(
-            &codes::OTHER_GATEWAY,
-            other.span,
-            format!("a rule of a policy for gateway `{}` cannot use gateway `{}`", gateway.name, other.value),
-        );
-        if let Some(name) = &document.gateway {
-            found = found.label(name.span, "the policy's gateway");
-        }
-        report.push(
-            found.help(format!("write a separate policy for gateway `{}`, or remove the name here", other.value)),
-        );
-        return None;
-    }
-    let explicit = to.gateway_port.as_ref().or(document.gateway_port.as_ref());
-    let gateway_port = match explicit {
-        Some(port) => explicit_port(port, gateway, report)?,
-        None => chosen_port(to, gateway, report)?,
-    };
+    let through = through::through(to, rule, document, environment, report)?;
+    let gateways: Vec<&Gateway> =
+        through.iter().filter_map(|through| environment.gateways.get(&through.gateway.value)).collect();
     named_sets::check(&to.http, report);
     tools::check(&to.http, report);
     let (hosts, found_by) = addresses::dialled(to, report);
@@ -134,67 +127,15 @@ fn destination(
         found_by,
         port: to.port.number.clone(),
         protocol: to.port.protocol.clone(),
-        gateway_port,
         upgrade: upgrade(to.upgrade.as_ref(), report),
         http: http::http(&to.http),
         http_span: http::place(&to.http).or(to.upstream.http_span),
-        upstream: upstream::upstream(to, to.upgrade.as_ref(), to.fallback.as_ref(), gateway, report),
-        backends: backends::backends(to, gateway, report),
+        upstream: upstream::upstream(to, to.upgrade.as_ref(), to.fallback.as_ref(), &gateways, report),
+        backends: backends::backends(to, &gateways, report),
         backends_span: to.backends.as_ref().map(|backends| backends.span),
+        through,
         span: to.span,
     })
-}
-
-fn explicit_port(port: &Spanned<u16>, gateway: &Gateway, report: &mut Report) -> Option<GatewayPortChoice> {
-    if gateway.port(port.value).is_some() {
-        return Some(GatewayPortChoice { port: port.value, span: Some(port.span) });
-    }
-    let found = Diagnostic::new(
-        &codes::GATEWAY_PORT_MISSING,
-        port.span,
-        format!("gateway `{}` has no port {}", gateway.name, port.value),
-    )
-    .note("a sidecar can reach only ports of the gateway's Service");
-    report.push(if gateway.described {
-        found.help(format!(
-            "the gateway has {}; use one of these, or add the port to the Service and to the input",
-            list(gateway)
-        ))
-    } else {
-        found
-            .note(format!("no document describes the gateway, so it is assumed to have {}", list(gateway)))
-            .help("add the gateway's Service to the input, or list its ports in a MeshEnvironment")
-    });
-    None
-}
-
-fn chosen_port(to: &To, gateway: &Gateway, report: &mut Report) -> Option<GatewayPortChoice> {
-    let http = to.port.protocol.class() == crate::model::Class::Http;
-    if let Some(port) = gateway.ports.iter().find(|port| port.http == http) {
-        return Some(GatewayPortChoice { port: port.port, span: None });
-    }
-    report.push(
-        Diagnostic::new(
-            &codes::NO_FITTING_PORT,
-            to.span,
-            format!("gateway `{}` has no port for {}", gateway.name, to.port.protocol.name()),
-        )
-        .note(format!("the gateway has {}", list(gateway)))
-        .help("set `byEgressGateway.port`, or add a port of the right class to the gateway"),
-    );
-    None
-}
-
-fn list(gateway: &Gateway) -> String {
-    if gateway.ports.is_empty() {
-        return "no ports".to_owned();
-    }
-    let ports: Vec<String> = gateway
-        .ports
-        .iter()
-        .map(|port| format!("{} ({})", port.port, if port.http { "http" } else { "tls" }))
-        .collect();
-    ports.join(", ")
 }
 
 fn name(to: &To, rule: &EgressRule) -> String {

@@ -13,7 +13,7 @@ pub(super) fn upstream(
     to: &To,
     upgrade: Option<&Upgrade>,
     fallback: Option<&Spanned<Vec<Spanned<String>>>>,
-    gateway: &Gateway,
+    gateways: &[&Gateway],
     report: &mut Report,
 ) -> UpstreamSettings {
     let length = |text: &Option<String>| -> Option<Milliseconds> { milliseconds(text.as_deref()?) };
@@ -34,14 +34,14 @@ pub(super) fn upstream(
         max_ejection_percent: outliers.max_ejection_percent,
     });
     let upgrade = upgrade.filter(|upgrade| upgrade.enabled.as_ref().is_some_and(|enabled| enabled.value));
-    let tls = upgrade.map(|upgrade| tls(&upgrade.tls, gateway, report)).unwrap_or_default();
+    let tls = upgrade.map(|upgrade| tls(&upgrade.tls, gateways, report)).unwrap_or_default();
     let fallback = fallback.into_iter().flat_map(|hosts| &hosts.value);
     let fallback = fallback.map(|host| Fallback(host.clone().map(|host| host.to_ascii_lowercase()))).collect();
     UpstreamSettings { tls, pool, outliers, fallback }
 }
 
 /// The rules are those of Istio (`ValidateTLS` of pkg/config/validation/agent/validation.go): it refuses what contradicts.
-fn tls(fields: &TlsFields, gateway: &Gateway, report: &mut Report) -> UpstreamTls {
+fn tls(fields: &TlsFields, gateways: &[&Gateway], report: &mut Report) -> UpstreamTls {
     let is_mutual = fields.mode.as_ref().is_some_and(|mode| mode.value == "MUTUAL");
     let files = [&fields.client_certificate, &fields.private_key];
     let own_file = files.into_iter().flatten().next();
@@ -78,19 +78,21 @@ fn tls(fields: &TlsFields, gateway: &Gateway, report: &mut Report) -> UpstreamTl
             );
         }
         let keys = if is_mutual { "`tls.crt`, `tls.key` and `ca.crt`" } else { "`ca.crt`" };
-        report.push(
-            Diagnostic::new(
-                &codes::SECRET_NEEDED,
-                secret.span,
-                format!(
-                    "gateway `{}` needs Secret `{}` in namespace `{}`",
-                    gateway.name, secret.value, gateway.namespace
-                ),
-            )
-            .note(format!("it has {keys}; with a Secret Istio never uses the authorities of the system"))
-            .note("the gateway's service account must be allowed to list Secrets there")
-            .help("without the Secret the gateway answers every request with 503, and sends nothing"),
-        );
+        for gateway in gateways {
+            report.push(
+                Diagnostic::new(
+                    &codes::SECRET_NEEDED,
+                    secret.span,
+                    format!(
+                        "gateway `{}` needs Secret `{}` in namespace `{}`",
+                        gateway.name, secret.value, gateway.namespace
+                    ),
+                )
+                .note(format!("it has {keys}; with a Secret Istio never uses the authorities of the system"))
+                .note("the gateway's service account must be allowed to list Secrets there")
+                .help("without the Secret the gateway answers every request with 503, and sends nothing"),
+            );
+        }
         let presents = if is_mutual { Presents::Secret } else { Presents::Nothing };
         return UpstreamTls { presents, authorities: Authorities::Secret(secret.value.clone()) };
     }

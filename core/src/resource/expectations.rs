@@ -30,6 +30,11 @@ const ROW: Shape = object(&[
         "The hosts at which such requests arrive, all of them, where a policy has backends or fallbacks. If absent, every host is accepted.",
     ),
     optional(
+        "through",
+        some(&Shape::Text(Text::Label), 64),
+        "The gateways that such requests go through, all of them, where a policy has several. If absent, every gateway is accepted.",
+    ),
+    optional(
         "direct",
         Shape::Bool,
         "The client calls the gateway directly, with its own mesh certificate; a port in `to` is a port of the gateway.",
@@ -79,6 +84,8 @@ pub struct Expectation {
     pub tls: Option<bool>,
     /// `arrivesAt`, in lower case.
     pub arrives_at: Option<BTreeSet<String>>,
+    /// `through`.
+    pub through: Option<BTreeSet<String>>,
     /// `direct`.
     pub direct: bool,
     /// The row.
@@ -116,6 +123,9 @@ fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
             arrives_at: node
                 .given("arrivesAt")
                 .map(|hosts| hosts.items().iter().filter_map(|host| Some(host.text()?.to_ascii_lowercase())).collect()),
+            through: node
+                .given("through")
+                .map(|names| names.items().iter().filter_map(|name| Some(name.text()?.to_owned())).collect()),
             direct: read::boolean(node, "direct").is_some_and(|fact| fact.value),
             span: node.span,
         })

@@ -71,9 +71,9 @@ pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;
 pub use policy::{
-    Accountability, BackendFields, EgressRule, EgressTrafficPolicy, From, HeaderFields, HttpFields, NAMED_SETS,
-    NamedSet, OutlierFields, PolicyKind, PoolFields, Port, Protocol, Replacement, RequestItem, Retries, RuleMode,
-    TlsFields, To, Upgrade, UpstreamFields, conversion,
+    Accountability, BackendFields, ByGateway, EgressRule, EgressTrafficPolicy, From, GatewayFields, HeaderFields,
+    HttpFields, NAMED_SETS, NamedSet, OutlierFields, PolicyKind, PoolFields, Port, Protocol, Replacement, RequestItem,
+    Retries, RuleMode, TlsFields, To, Upgrade, UpstreamFields, conversion,
 };
 pub use proxy_config::ProxyConfigDocument;
 pub use revision_tag::{RevisionTag, TagTarget};

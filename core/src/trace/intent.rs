@@ -284,6 +284,29 @@ impl<'a> Intents<'a> {
         }
     }
 
+    /// Whether such requests cross each gateway in use of the destination that declares them, and no other. Of a caller that
+    /// chooses its gateway itself, [`Intents::admits`] compares it.
+    pub fn crosses_exactly(&self, query: &Query, trace: &Trace) -> bool {
+        let Some(flow) = self.declaration(query, None) else { return trace.gateway.is_some() };
+        let in_use = flow.destination.through.iter().filter(|through| through.is_in_use());
+        let declared: BTreeSet<(&str, u16)> =
+            in_use.map(|through| (through.gateway.value.as_str(), through.port.port)).collect();
+        let crossed: BTreeSet<(&str, u16)> =
+            trace.crossed.iter().map(|crossed| (crossed.gateway.as_str(), crossed.port)).collect();
+        declared == crossed
+    }
+
+    /// Whether each gateway that such requests may cross is one of the destination that declares them.
+    pub fn crosses_within(&self, query: &Query, trace: &Trace) -> bool {
+        let declared = self.declaration(query, trace.reached.as_ref());
+        let is_declared = |gateway: &str| {
+            let is_it = |flow: Flow| flow.destination.through.iter().any(|through| through.gateway.value == gateway);
+            declared.is_none_or(is_it)
+        };
+        let gateways = trace.gateways();
+        !gateways.is_empty() && gateways.into_iter().all(is_declared)
+    }
+
     /// The verdict with the policies in view. Where they name other hosts than the one that the client calls, these are the
     /// destination of its request.
     pub fn verdict(&self, query: &Query, trace: &Trace) -> Verdict {

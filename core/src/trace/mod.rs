@@ -16,4 +16,4 @@ pub use intent::{Intent, Intents};
 pub use message::Message;
 pub use query::{ClientPath, OtherLabels, Query};
 pub use scheme::Scheme;
-pub use verdict::{Decision, Encryption, Hop, Missing, Reached, Stop, Trace, Unverified, Verdict};
+pub use verdict::{Crossed, Decision, Encryption, Hop, Missing, Reached, Stop, Trace, Unverified, Verdict};

@@ -31,6 +31,9 @@ pub struct Trace {
     pub closed: bool,
     /// The gateway that it crosses, by Service name and namespace or by the name that policies use.
     pub gateway: Option<String>,
+    /// The gateways of which it crosses one, where a weight decides anew for each request, and else the one that it crosses; empty
+    /// where it crosses none, or a waypoint.
+    pub crossed: Vec<Crossed>,
     /// Where it arrives.
     pub reached: Option<Reached>,
     /// The other places at which it may arrive: for each request a weight or a proxy's choice of an endpoint decides anew.
@@ -77,6 +80,16 @@ impl Trace {
         self.reached.is_some() && self.places().all(|place| places.contains(place))
     }
 
+    /// The gateways that such requests may cross, by name.
+    pub fn gateways(&self) -> BTreeSet<&str> {
+        self.gateway.as_deref().into_iter().chain(self.crossed.iter().map(|crossed| crossed.gateway.as_str())).collect()
+    }
+
+    /// The gateways that it may cross besides [`Trace::gateway`].
+    pub fn other_gateways(&self) -> impl Iterator<Item = &Crossed> {
+        self.crossed.iter().filter(|crossed| Some(&crossed.gateway) != self.gateway.as_ref())
+    }
+
     /// Nothing is known.
     pub(crate) fn of_nothing() -> Self {
         Self {
@@ -84,6 +97,7 @@ impl Trace {
             status: None,
             closed: false,
             gateway: None,
+            crossed: Vec::new(),
             reached: None,
             also_reached: Vec::new(),
             response_flags: None,
@@ -100,6 +114,17 @@ impl Trace {
             unverified: Unverified::Nothing,
         }
     }
+}
+
+/// A gateway that a request crosses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crossed {
+    /// Its name, as in [`Trace::gateway`].
+    pub gateway: String,
+    /// The port of its Service that the request is sent to.
+    pub port: u16,
+    /// How the bytes travel from the client to the first gateway.
+    pub encryption: Encryption,
 }
 
 /// A reason why a result is unknown, and the document that would settle it.

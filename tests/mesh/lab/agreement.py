@@ -279,7 +279,8 @@ class Seen:
             reached = next((each for each in places if place(record, each["host"]) == each["host"] and record["port"] == each["port"]), places[0])
             if (place(record, reached["host"]), record["port"]) != (reached["host"], reached["port"]):
                 found.append("another destination")
-            if self.names.get(record["peer"]) != trace["gateway"]:
+            # A weight decides between several gateways.
+            if self.names.get(record["peer"]) not in (trace["gateway"], *trace["otherGateways"]):
                 found.append("another gateway, or none")
             if record["event"] == "request":
                 if record["tls"] != reached["tls"]:

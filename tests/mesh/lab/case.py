@@ -165,13 +165,20 @@ class Case:
         return [gateway(entry) for entry in declared]
 
     def gateway_names(self):
-        return {policy["spec"]["byEgressGateway"]["name"] for policy in self.policies} or {"egressgateway-a"}
+        return {name for policy in self.policies for name in named_gateways(policy["spec"])} or {"egressgateway-a"}
 
     def all_requests(self):
         rows = list(self.requests)
         for step in self.steps:
             rows.extend(step.get("requests", []))
         return rows
+
+
+def named_gateways(spec):
+    """The gateways that a policy names, for all of its rules or for some."""
+    places = [spec, *spec["egressRules"], *(to for rule in spec["egressRules"] for to in rule["to"])]
+    fields = [field for place in places for field in (place.get("byEgressGateway"), *(place.get("byEgressGateways") or []))]
+    return [field["name"] for field in fields if field and field.get("name")]
 
 
 def gateway(entry):

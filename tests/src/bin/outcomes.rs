@@ -87,6 +87,7 @@ struct Told {
     status: Option<u16>,
     closed: bool,
     gateway: Option<String>,
+    other_gateways: Vec<String>,
     reached: Option<Reached>,
     also_reached: Vec<Reached>,
     response_flags: Option<&'static str>,
@@ -172,11 +173,13 @@ fn query(asked: Asked) -> Outcome<Query> {
 }
 
 fn told(trace: Trace) -> Told {
+    let other_gateways = trace.other_gateways().map(|other| other.gateway.clone()).collect();
     Told {
         verdict: trace.verdict,
         status: trace.status,
         closed: trace.closed,
         gateway: trace.gateway,
+        other_gateways,
         reached: trace.reached,
         also_reached: trace.also_reached,
         response_flags: trace.response_flags,

@@ -132,9 +132,9 @@ pub(super) fn gateway_ports(set: &PolicySet) -> Vec<GatewayPortRow> {
         .map(|flow| GatewayPortRow {
             host: flow.host.value.clone(),
             port: flow.port(),
-            gateway: flow.policy.gateway.value.clone(),
-            gateway_port: flow.destination.gateway_port.port,
-            allocated: flow.destination.gateway_port.span.is_none(),
+            gateway: flow.gateway().to_owned(),
+            gateway_port: flow.through.port.port,
+            allocated: flow.through.port.span.is_none(),
         })
         .collect();
     rows.into_iter().collect()

@@ -121,11 +121,13 @@ fn fares(answer: &FlowOutcome) -> String {
     };
     let places: Vec<String> = answer.places().map(|place| format!("{}:{}", place.host, place.port)).collect();
     let to = if places.is_empty() { String::new() } else { format!(" to {}", places.join(" or ")) };
-    let through = match (&answer.gateway, answer.gateway_port) {
+    let first = match (&answer.gateway, answer.gateway_port) {
         (Some(gateway), Some(port)) => format!(" through {gateway}:{port}"),
         (Some(gateway), None) => format!(" through {gateway}"),
         (None, _) => ", bypassing every gateway".to_owned(),
     };
+    let others = answer.other_gateways.iter().map(|(name, port)| format!("{name}:{port}"));
+    let through = std::iter::once(first).chain(others).collect::<Vec<_>>().join(" or ");
     let mut how = Vec::new();
     if let Some(leg) = answer.to_gateway.filter(|_| answer.gateway.is_some()) {
         how.push(format!("{} to the gateway", travels(leg)));

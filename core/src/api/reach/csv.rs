@@ -3,10 +3,10 @@
 use super::row::target;
 use super::table::word;
 use super::{Flow, FlowClient};
-use crate::api::{Accountability, ClientPath};
+use crate::api::{Accountability, ClientPath, OtherGateway};
 use crate::trace::{Encryption, Unverified, Verdict};
 
-const HEAD: [&str; 32] = [
+const HEAD: [&str; 33] = [
     "namespace",
     "labels",
     "serviceAccount",
@@ -21,6 +21,7 @@ const HEAD: [&str; 32] = [
     "bypass",
     "gateway",
     "gatewayPort",
+    "otherGateways",
     "toGateway",
     "toHost",
     "unverified",
@@ -50,7 +51,7 @@ pub(super) fn text(flows: &[Flow]) -> String {
     out
 }
 
-fn line(out: &mut String, cells: [String; 32]) {
+fn line(out: &mut String, cells: [String; 33]) {
     out.push_str(&cells.map(|cell| quoted(&cell)).join(","));
     out.push_str("\r\n");
 }
@@ -67,7 +68,7 @@ fn quoted(cell: &str) -> String {
     }
 }
 
-fn cells(flow: &Flow) -> [String; 32] {
+fn cells(flow: &Flow) -> [String; 33] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
     let encryption = |value: Option<Encryption>| value.map_or("", word).to_owned();
@@ -91,6 +92,7 @@ fn cells(flow: &Flow) -> [String; 32] {
         flow.bypass.to_string(),
         text(&flow.gateway),
         number(flow.gateway_port),
+        flow.other_gateways.iter().map(OtherGateway::in_short).collect::<Vec<_>>().join(" "),
         encryption(flow.to_gateway),
         encryption(flow.to_host),
         unverified(flow.unverified).to_owned(),

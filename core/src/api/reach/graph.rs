@@ -83,26 +83,27 @@ impl Graph {
                 let host_node = Node::Host(hosts.of(host.clone()));
                 let to_gateway = flow.to_gateway.map_or("unknown", word);
                 let to_host = to_host(flow).unwrap_or_else(|| "unknown".to_owned());
-                match &flow.gateway {
-                    _ if flow.verdict == Verdict::Unknown => {
-                        graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
+                if flow.verdict == Verdict::Unknown {
+                    graph.edge(client, host_node, EdgeKind::Unknown, format!("{asked}, unknown"));
+                    continue;
+                }
+                if flow.gateway.is_none() {
+                    let label = format!("{asked}, {to_host}, bypassing every gateway");
+                    graph.edge(client, host_node, EdgeKind::Bypass, label);
+                }
+                let first = flow.gateway.as_deref().map(|gateway| (gateway, flow.gateway_port));
+                let others = flow.other_gateways.iter().map(|other| (other.name.as_str(), Some(other.port)));
+                for (gateway, port) in first.into_iter().chain(others) {
+                    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+                    let name = format!("{gateway}{port} to {host}");
+                    let known = exits.numbers.len();
+                    let number = exits.of(name.clone());
+                    if number == known {
+                        graph.gateways.entry(gateway.to_owned()).or_default().push(Exit { number, name });
                     }
-                    Some(gateway) => {
-                        let port = flow.gateway_port.map(|port| format!(":{port}")).unwrap_or_default();
-                        let name = format!("{gateway}{port} to {host}");
-                        let known = exits.numbers.len();
-                        let number = exits.of(name.clone());
-                        if number == known {
-                            graph.gateways.entry(gateway.clone()).or_default().push(Exit { number, name });
-                        }
-                        let exit = Node::Exit(number);
-                        graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {to_gateway}"));
-                        graph.edge(exit, host_node, EdgeKind::Through, to_host.clone());
-                    }
-                    None => {
-                        let label = format!("{asked}, {to_host}, bypassing every gateway");
-                        graph.edge(client, host_node, EdgeKind::Bypass, label);
-                    }
+                    let exit = Node::Exit(number);
+                    graph.edge(client, exit, EdgeKind::Through, format!("{asked}, {to_gateway}"));
+                    graph.edge(exit, host_node, EdgeKind::Through, to_host.clone());
                 }
             }
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Flow, FlowClient, FlowTarget};
 use crate::api::workspace::Places;
-use crate::api::{Accountability, ClientPath, Place};
+use crate::api::{Accountability, ClientPath, OtherGateway, Place};
 use crate::diagnostic::shown::on_one_line;
 use crate::model::{DataPlane, Environment};
 use crate::reach::FlowOutcome;
@@ -55,6 +55,7 @@ pub(in crate::api) fn row(
         bypass: answer.bypasses(),
         gateway: answer.gateway.clone(),
         gateway_port: answer.gateway_port,
+        other_gateways: answer.other_gateways.iter().map(|(name, port)| OtherGateway::new(name, *port)).collect(),
         to_gateway: answer.to_gateway,
         to_host: answer.to_host,
         unverified: answer.unverified,

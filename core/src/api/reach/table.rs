@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::row::target;
 use super::{Flow, ReachResponse, UnknownReason, where_from};
-use crate::api::{Accountability, ClientPath};
+use crate::api::{Accountability, ClientPath, OtherGateway};
 use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Reached, Unverified, Verdict};
 
@@ -142,12 +142,14 @@ pub(super) fn places(flow: &Flow) -> impl Iterator<Item = &Reached> {
 }
 
 fn through(flow: &Flow) -> String {
-    match (&flow.gateway, flow.gateway_port) {
+    let first = match (&flow.gateway, flow.gateway_port) {
         (Some(gateway), Some(port)) => format!("{gateway}:{port}"),
         (Some(gateway), None) => gateway.clone(),
         (None, _) if flow.bypass => "BYPASSES EVERY GATEWAY".to_owned(),
         (None, _) => String::new(),
-    }
+    };
+    let others = flow.other_gateways.iter().map(OtherGateway::in_short);
+    std::iter::once(first).chain(others).collect::<Vec<_>>().join(" or ")
 }
 
 /// The encryption on the way to the host, and what the proxy's TLS does not verify there.

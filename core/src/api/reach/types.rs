@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Accountability, ClientPath, Diagnostic, Place, Rendering, Source};
+use crate::api::{Accountability, ClientPath, Diagnostic, OtherGateway, Place, Rendering, Source};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
@@ -96,6 +96,8 @@ pub struct Flow {
     pub gateway: Option<String>,
     /// The port of the gateway's Service.
     pub gateway_port: Option<u16>,
+    /// The other gateways that it may go through: a weight decides for each request.
+    pub other_gateways: Vec<OtherGateway>,
     /// Encryption between the client's proxy and the gateway.
     pub to_gateway: Option<Encryption>,
     /// Encryption on the connection to the host.

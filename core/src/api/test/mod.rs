@@ -150,7 +150,13 @@ impl Answer {
     /// The part of the result that an expectation compares.
     fn seen(&self) -> Seen<'_> {
         let tls = self.trace.reached.as_ref().map(|reached| reached.tls);
-        Seen { verdict: self.trace.verdict, tls, hosts: self.trace.places().map(|place| place.host.as_str()).collect() }
+        let gateways = self.trace.gateways();
+        Seen {
+            verdict: self.trace.verdict,
+            tls,
+            gateways,
+            hosts: self.trace.places().map(|place| place.host.as_str()).collect(),
+        }
     }
 }
 
@@ -158,6 +164,7 @@ impl Answer {
 struct Seen<'t> {
     verdict: Verdict,
     tls: Option<bool>,
+    gateways: BTreeSet<&'t str>,
     hosts: BTreeSet<&'t str>,
 }
 
@@ -178,10 +185,13 @@ fn answers(asked: &[Asked], mesh: &CompiledMesh, simulation: &Simulation) -> Res
 fn holds(expectation: &Asked, seen: &Seen<'_>) -> bool {
     match expectation.expected {
         Expected::Allow => {
-            let is_there = |hosts: &BTreeSet<String>| hosts.iter().map(String::as_str).eq(seen.hosts.iter().copied());
+            let are = |wanted: &BTreeSet<String>, seen: &BTreeSet<&str>| {
+                wanted.iter().map(String::as_str).eq(seen.iter().copied())
+            };
             seen.verdict == Verdict::Allowed
                 && expectation.tls.is_none_or(|wanted| seen.tls.is_some_and(|tls| tls == wanted))
-                && expectation.arrives_at.as_ref().is_none_or(is_there)
+                && expectation.arrives_at.as_ref().is_none_or(|wanted| are(wanted, &seen.hosts))
+                && expectation.through.as_ref().is_none_or(|wanted| are(wanted, &seen.gateways))
         }
         Expected::Deny => seen.verdict == Verdict::Blocked,
     }
@@ -197,7 +207,10 @@ fn row(expectation: &Asked, answer: &Answer, simulation: &Simulation, places: &m
         (_, Verdict::Unknown) => format!("it is unknown: {}", trace.unknown.join("; ")),
         (Some(to), _) => {
             let via = match &trace.gateway {
-                Some(gateway) => format!("through gateway `{gateway}`"),
+                Some(gateway) => {
+                    let others = trace.other_gateways().map(|other| format!(" or `{}`", other.gateway));
+                    format!("through gateway `{gateway}`{}", others.collect::<String>())
+                }
                 None => "bypassing every gateway".to_owned(),
             };
             let others = trace.also_reached.iter().map(|place| format!(" or {} port {}", place.host, place.port));

@@ -26,7 +26,7 @@ pub(in crate::api) fn in_words(case: &TraceCase) -> String {
         status: case.status,
         closed: case.closed,
         response_flags: case.response_flags.as_deref(),
-        gateway: case.gateway.as_deref(),
+        gateways: case.gateway.iter().cloned().collect(),
         reached: case.reached.as_ref(),
     };
     let mut text = end.in_words();
@@ -50,7 +50,7 @@ pub(super) struct End<'t> {
     status: Option<u16>,
     closed: bool,
     response_flags: Option<&'t str>,
-    gateway: Option<&'t str>,
+    gateways: Vec<String>,
     reached: Option<&'t Reached>,
 }
 
@@ -61,7 +61,12 @@ impl<'t> End<'t> {
             status: trace.status,
             closed: trace.closed,
             response_flags: trace.response_flags.as_deref(),
-            gateway: trace.gateway.as_deref(),
+            gateways: trace
+                .gateway
+                .iter()
+                .chain(trace.other_gateways.iter().map(|other| &other.name))
+                .cloned()
+                .collect(),
             reached: trace.reached.as_ref(),
         }
     }
@@ -80,9 +85,9 @@ impl<'t> End<'t> {
         }
         how.extend(self.response_flags.map(|flags| format!("response flags {flags}")));
         if self.reached.is_some() {
-            how.push(match self.gateway {
-                Some(gateway) => format!("through gateway {gateway}"),
-                None => "bypassing every gateway".to_owned(),
+            how.push(match self.gateways.as_slice() {
+                [] => "bypassing every gateway".to_owned(),
+                gateways => format!("through gateway {}", gateways.join(" or ")),
             });
         }
         if how.is_empty() { word.to_owned() } else { format!("{word} ({})", how.join(", ")) }

@@ -19,7 +19,10 @@ pub(super) fn text(trace: &Trace) -> String {
     for hop in &trace.hops {
         let name = match hop.at {
             Stop::Sidecar => "sidecar".to_owned(),
-            Stop::Gateway => format!("gateway {}", trace.gateway.as_deref().unwrap_or_default()),
+            Stop::Gateway => {
+                let names = trace.gateway.iter().chain(trace.other_gateways.iter().map(|other| &other.name));
+                format!("gateway {}", names.cloned().collect::<Vec<_>>().join(" or "))
+            }
             Stop::Waypoint => format!("waypoint {}", trace.gateway.as_deref().unwrap_or_default()),
             Stop::Origin => {
                 trace.reached.as_ref().map_or_else(String::new, |at| format!("{}, port {}", at.host, at.port))

@@ -21,7 +21,7 @@ use std::str::FromStr;
 use super::dry_run;
 use super::log_line::LogLine;
 use super::workspace::{CompiledMesh, Places, Said};
-use super::{QueryPart, UsageError, Workspace, query};
+use super::{OtherGateway, QueryPart, UsageError, Workspace, query};
 use crate::model::{Flow, wildcard};
 use crate::trace;
 use crate::trace::outcome::{Alternatives, Simulation, Unused};
@@ -237,12 +237,15 @@ fn declared(intents: &Intents, query: &trace::Query, trace: &trace::Trace) -> Op
 fn shown(answer: Answer, mesh: &CompiledMesh, places: &mut Places) -> Trace {
     let Answer { query, trace, alternatives, unused: objects, .. } = answer;
     let (unused, more_unused) = unused(objects, places);
+    let other_gateways =
+        trace.other_gateways().map(|crossed| OtherGateway::new(&crossed.gateway, crossed.port)).collect();
     Trace {
         query: query::as_asked(&query),
         verdict: trace.verdict,
         status: trace.status,
         closed: trace.closed,
         gateway: trace.gateway,
+        other_gateways,
         reached: trace.reached,
         also_reached: trace.also_reached,
         response_flags: trace.response_flags.map(str::to_owned),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Diagnostic, Place, Rendering, Source};
+use crate::api::{Diagnostic, OtherGateway, Place, Rendering, Source};
 use crate::resource::Labels;
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Reached, Scheme, Stop, Verdict};
@@ -197,6 +197,8 @@ pub struct Trace {
     pub closed: bool,
     /// The gateway that the request goes through.
     pub gateway: Option<String>,
+    /// The other gateways that it may go through: a weight decides for each request.
+    pub other_gateways: Vec<OtherGateway>,
     /// Where the request arrives.
     pub reached: Option<Reached>,
     /// The other places where it may arrive: a weight, or a proxy's choice of an endpoint, decides for each request.

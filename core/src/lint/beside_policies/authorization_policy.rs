@@ -154,7 +154,7 @@ fn rules(
     report: &mut Report,
 ) {
     let (mut found, mut of_hosts) = (Report::default(), Report::default());
-    let flows: Vec<Flow> = given.set.flows().filter(|flow| flow.policy.gateway.value == gateway.name).collect();
+    let flows: Vec<Flow> = given.set.flows().filter(|flow| flow.gateway() == gateway.name).collect();
     let Some(nodes) = root.given("spec").and_then(|spec| spec.given("rules")) else { return };
     for (rule, node) in policy.spec.rules.iter().zip(nodes.items()) {
         http_on_tcp(given, policy, (rule, node), gateway, &flows, &mut found);
@@ -177,7 +177,7 @@ fn rules(
 /// The container ports on which flows arrive, by whether HTTP is read there.
 fn ports(gateway: &Gateway, flows: &[Flow], http: bool) -> BTreeSet<u16> {
     let of = |flow: &&Flow| (flow.class() == Class::Http) == http;
-    flows.iter().filter(of).flat_map(|flow| container_ports(gateway, flow.destination.gateway_port.port)).collect()
+    flows.iter().filter(of).flat_map(|flow| container_ports(gateway, flow.through.port.port)).collect()
 }
 
 /// On a TCP chain Istio drops what only HTTP has: an ALLOW rule as a whole, of a DENY rule only the fields.

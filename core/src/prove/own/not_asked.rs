@@ -24,7 +24,7 @@ pub(super) fn not_asked(set: &PolicySet, theirs: &Objects, report: &mut Report) 
 fn rules_beside_ours<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterator<Item = Diagnostic> + 'o {
     let mut ours: BTreeSet<(&str, &str)> = BTreeSet::new();
     for flow in set.flows() {
-        let Some(gateway) = set.gateway(&flow.policy.gateway.value) else { continue };
+        let Some(gateway) = set.gateway(flow.gateway()) else { continue };
         for upstream in flow.upstreams() {
             let is_wildcard = wildcard::parent(upstream.host).is_some();
             if !upstream.settings.fallback.is_empty() || is_wildcard && upstream.has_settings() {
@@ -50,9 +50,9 @@ fn rules_beside_ours<'o>(set: &'o PolicySet, theirs: &'o Objects) -> impl Iterat
 /// A server whose number no port of the Service has listens on that number itself in the pods (core/gateway.go,
 /// `buildGatewayListeners`), and questions call a gateway by its Service.
 fn servers_past_the_service(set: &PolicySet, theirs: &Objects) -> Vec<Diagnostic> {
-    let named: BTreeSet<&str> = set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect();
     let mut found = Vec::new();
-    for gateway in named.into_iter().filter_map(|name| set.gateway(name)).filter(|gateway| !gateway.ports.is_empty()) {
+    let named = set.named_gateways();
+    for gateway in named.into_keys().filter_map(|name| set.gateway(name)).filter(|gateway| !gateway.ports.is_empty()) {
         let its_own = |each: &&Object<Service>| {
             each.meta.istio_name() == gateway.service && each.meta.namespace == gateway.namespace
         };

@@ -43,7 +43,7 @@ impl Effect {
     pub(super) fn is_the_same_before(self, trace: &Trace, before: &Trace) -> bool {
         match self {
             Self::LetsThrough | Self::OpensOtherHost => {
-                trace.reached == before.reached && trace.gateway == before.gateway
+                trace.reached == before.reached && trace.gateways() == before.gateways()
             }
             Self::TakesAway => trace.places().eq(before.places()) && before.verdict != Verdict::Unknown,
             Self::Weakens => trace.notes == before.notes,
@@ -91,7 +91,7 @@ impl<'p> Policies<'p> {
         Self {
             intents: Intents::of(set),
             hosts: set.hosts().into_iter().chain(others).collect(),
-            gateways: set.policies.iter().map(|policy| policy.gateway.value.as_str()).collect(),
+            gateways: set.named_gateways().into_keys().collect(),
             speaks_http2: http2.map(|flow| (flow.host.value.as_str(), flow.port())).collect(),
         }
     }
@@ -109,7 +109,8 @@ impl<'p> Policies<'p> {
         let judge = |trace: &Trace| self.judge(class, query, trace, universe);
         if trace.verdict != Verdict::Unknown {
             // Each of several places counts.
-            let cases = if trace.also_reached.is_empty() { Vec::new() } else { simulation.cases(query) };
+            let is_divided = !trace.also_reached.is_empty() || trace.other_gateways().next().is_some();
+            let cases = if is_divided { simulation.cases(query) } else { Vec::new() };
             let ends = || cases.iter().map(|case| &case.trace);
             let end = ends()
                 .find(|end| judge(end) == Some(Effect::LetsThrough))
@@ -159,7 +160,7 @@ impl<'p> Policies<'p> {
         match (&intent, &trace.reached) {
             (Intent::Blocked | Intent::MayArrive(_) | Intent::ByIdentity | Intent::NotCaptured, None) => None,
             (Intent::Arrives(to) | Intent::MayArrive(to) | Intent::Diverted(to), Some(_))
-                if trace.arrives_within(to) && self.crosses_its_gateway(query, trace) =>
+                if trace.arrives_within(to) && self.intents.crosses_within(query, trace) =>
             {
                 (!trace.notes.is_empty()).then_some(Effect::Weakens)
             }
@@ -171,7 +172,7 @@ impl<'p> Policies<'p> {
             (Intent::NotCaptured, Some(_)) if class.client.way != Way::Plain => None,
             (_, Some(reached)) => {
                 let is_theirs = self.hosts.have(&reached.host)
-                    || trace.gateway.as_deref().is_some_and(|gateway| self.gateways.contains(gateway));
+                    || trace.gateways().iter().any(|gateway| self.gateways.contains(gateway));
                 Some(if is_theirs { Effect::LetsThrough } else { Effect::OpensOtherHost })
             }
         }
@@ -214,13 +215,6 @@ impl<'p> Policies<'p> {
             }
             (Effect::LetsThrough | Effect::OpensOtherHost, None) => "it is allowed".to_owned(),
         }
-    }
-
-    /// Whether it crosses the gateway of the policy that declares it.
-    fn crosses_its_gateway(&self, query: &Query, trace: &Trace) -> bool {
-        let declared = self.intents.declaration(query, trace.reached.as_ref());
-        let gateway = trace.gateway.as_deref();
-        gateway.is_some() && declared.is_none_or(|flow| Some(flow.policy.gateway.value.as_str()) == gateway)
     }
 
     /// Whether a class is for a declared host, by the name that is dialled or the name that is said.

@@ -55,7 +55,7 @@ fn backend(node: &Node) -> Option<BackendFields> {
     })
 }
 
-fn weight(node: &Node) -> Option<Spanned<u32>> {
+pub(super) fn weight(node: &Node) -> Option<Spanned<u32>> {
     let weight = node.given("weight")?;
     match weight.kind {
         NodeKind::Integer(number) => Some(Spanned::new(u32::try_from(number).ok()?, weight.span)),

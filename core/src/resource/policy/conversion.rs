@@ -52,7 +52,33 @@ fn without_place(root: &Node) -> Vec<Diagnostic> {
     let mut found = Report::default();
     conform(root, &ASM_SHAPE, "", &mut found);
     let of_shape = found.into_diagnostics().filter(|each| each.code == &codes::FIELD_OF_EGRESS_POLICY);
-    of_shape.chain(wildcards(root)).collect()
+    of_shape.chain(wildcards(root)).chain(other_gateways(root)).collect()
+}
+
+/// The rules that use another gateway than their policy.
+fn other_gateways(root: &Node) -> Vec<Diagnostic> {
+    let Some(spec) = root.given("spec") else { return Vec::new() };
+    let name = |node: &Node| Some(node.given("byEgressGateway")?.given("name")?.clone());
+    let of_policy = name(spec);
+    let items = |node: &Node, key: &str| node.given(key).map(Node::items).unwrap_or_default().to_vec();
+    let to = items(spec, "egressRules").into_iter().flat_map(|rule| items(&rule, "to"));
+    let others = to.filter_map(|to| name(&to)).filter(|other| {
+        let text = of_policy.as_ref().and_then(Node::text);
+        other.text().is_some() && other.text() != text
+    });
+    others
+        .map(|other| {
+            Diagnostic::new(
+                &codes::OTHER_GATEWAY,
+                other.span,
+                format!(
+                    "a rule of `ASMEgressTrafficPolicy` cannot use gateway `{}`, which is not that of its policy",
+                    shown(other.text().unwrap_or_default())
+                ),
+            )
+            .help("move the rule to a policy for that gateway first")
+        })
+        .collect()
 }
 
 /// The hosts that are wildcards.

@@ -3,8 +3,8 @@
 //! A document of ASM's kind is one of this kind when `apiVersion` and `kind` are changed, and means the same.
 
 use super::fields::{
-    FROM, HOSTS, HOSTS_SHAPE, NAMESPACE, POLICY_GATEWAY, PORT, RULE_NAME, RULES, TO, TO_GATEWAY, TO_NAME, UPGRADE,
-    UPGRADE_ENABLED, UPGRADE_PORT, WORKLOAD_SELECTOR,
+    BY_GATEWAY, FROM, GATEWAY_NAME, GATEWAY_PORT, HOSTS, HOSTS_SHAPE, NAMESPACE, PORT, RULE_NAME, RULES, TO, TO_NAME,
+    UPGRADE, UPGRADE_ENABLED, UPGRADE_PORT, WORKLOAD_SELECTOR,
 };
 use super::mode::RuleMode;
 use crate::resource::shape::{Beside, Field, METADATA, Shape, Text, either, object, optional, required, some};
@@ -282,12 +282,54 @@ const BACKENDS: Field = optional(
 const BACKEND_UPGRADE: Shape =
     object(&[UPGRADE_ENABLED, TLS_MODE, CREDENTIAL_NAME, CLIENT_CERTIFICATE, PRIVATE_KEY, CA_CERTIFICATES]);
 
+const BY_GATEWAYS_SHAPE: Shape = some(
+    &object(&[
+        required("name", Shape::Text(Text::Label), GATEWAY_NAME),
+        GATEWAY_PORT,
+        optional(
+            "weight",
+            Shape::Number { min: 0, max: 1_000 },
+            "Its share of the requests, and of the connections of TLS and TCP, compared with the weights of the others; 0 is none now. If no gateway has a weight, all have the same share.",
+        ),
+    ]),
+    8,
+);
+
+const BY_GATEWAYS_DOC: &str = "Several gateways, in place of `byEgressGateway`. The sidecars of the workloads divide HTTP requests, and connections of TLS and TCP, among them by weight.";
+
+const BY_GATEWAYS: Field = optional("byEgressGateways", BY_GATEWAYS_SHAPE, BY_GATEWAYS_DOC);
+
+const TO_GATEWAY: Field = optional(
+    "byEgressGateway",
+    BY_GATEWAY,
+    "The gateway for this traffic, and its port. Defaults to that of the rule, and then to that of the policy.",
+);
+
+const RULE_GATEWAY: Field = optional(
+    "byEgressGateway",
+    BY_GATEWAY,
+    "The gateway for the destinations of the rule, and its port. Defaults to that of the policy.",
+);
+
+const POLICY_GATEWAY: Field = either(
+    "byEgressGateway",
+    "byEgressGateways",
+    BY_GATEWAY,
+    "The egress gateway of all rules that name no other. Its port is the default where this gateway is used without a port.",
+);
+
+const POLICY_GATEWAYS: Field = either("byEgressGateways", "byEgressGateway", BY_GATEWAYS_SHAPE, BY_GATEWAYS_DOC);
+
+/// Fields of `spec` that ASM does not have.
+pub(super) const MORE_OF_SPEC: Beside = Beside { kind: KIND, version: VERSION, fields: &[BY_GATEWAYS, MODE_OF_POLICY] };
+
 /// Fields of an item of `to` that ASM does not have.
 pub(super) const MORE_OF_TO: Beside = Beside {
     kind: KIND,
     version: VERSION,
     fields: &[
         ADDRESSES,
+        BY_GATEWAYS,
         BACKENDS,
         FALLBACK,
         ALLOW,
@@ -305,10 +347,7 @@ pub(super) const MORE_OF_FROM: Beside = Beside { kind: KIND, version: VERSION, f
 
 /// Fields of a rule that ASM does not have.
 pub(super) const MORE_OF_RULE: Beside =
-    Beside { kind: KIND, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL, MODE] };
-
-/// Fields of `spec` that ASM does not have.
-pub(super) const MORE_OF_SPEC: Beside = Beside { kind: KIND, version: VERSION, fields: &[MODE_OF_POLICY] };
+    Beside { kind: KIND, version: VERSION, fields: &[OWNER, REASON, TICKET, UNTIL, MODE, RULE_GATEWAY, BY_GATEWAYS] };
 
 const MODE_OF_POLICY: Field = optional(
     "mode",
@@ -360,6 +399,7 @@ const TO_SHAPE: Shape = object(&[
     ADDRESSES,
     PORT,
     TO_GATEWAY,
+    BY_GATEWAYS,
     optional("httpsUpgrade", HTTPS_UPGRADE, UPGRADE),
     BACKENDS,
     FALLBACK,
@@ -379,6 +419,8 @@ const RULE: Shape = object(&[
     TICKET,
     UNTIL,
     MODE,
+    RULE_GATEWAY,
+    BY_GATEWAYS,
     required("from", some(&FROM_SHAPE, 10_000), FROM),
     required("to", some(&TO_SHAPE, 10_000), TO),
 ]);
@@ -389,7 +431,12 @@ const FIELDS: &[Field] = &[
     required("metadata", METADATA, "Name and namespace of the policy."),
     required(
         "spec",
-        object(&[POLICY_GATEWAY, MODE_OF_POLICY, required("egressRules", some(&RULE, 100_000), RULES)]),
+        object(&[
+            POLICY_GATEWAY,
+            POLICY_GATEWAYS,
+            MODE_OF_POLICY,
+            required("egressRules", some(&RULE, 100_000), RULES),
+        ]),
         "The policy.",
     ),
     optional("status", Shape::Any, "egressc ignores it."),

@@ -3,14 +3,13 @@
 use super::Protocol;
 use crate::resource::shape::{Field, Shape, Text, object, optional, required, some};
 
-pub(super) const BY_GATEWAY: Shape = object(&[
-    optional(
-        "name",
-        Shape::Text(Text::Label),
-        "Name of the egress gateway: the name of the IstioGateway in ASM, or of the entry in `gateways` of a MeshEnvironment, not of the Service.",
-    ),
-    optional("port", Shape::Port, "Port of the gateway. Defaults to the gateway's lowest port for the protocol."),
-]);
+/// What a gateway's name is.
+pub(super) const GATEWAY_NAME: &str = "Name of the egress gateway: the name of the IstioGateway in ASM, or of the entry in `gateways` of a MeshEnvironment, not of the Service.";
+
+pub(super) const GATEWAY_PORT: Field =
+    optional("port", Shape::Port, "Port of the gateway. Defaults to the gateway's lowest port for the protocol.");
+
+pub(super) const BY_GATEWAY: Shape = object(&[optional("name", Shape::Text(Text::Label), GATEWAY_NAME), GATEWAY_PORT]);
 
 pub(super) const NAMESPACE: Field =
     required("namespace", Shape::Text(Text::Label), "Namespace of the workloads that may send requests.");
@@ -59,6 +58,7 @@ pub(super) const HOSTS: &str = "DNS names of the external service. Requests for 
 
 pub(super) const PORT: Field = required("port", PORT_SHAPE, "Port and protocol that the workload uses.");
 
+/// A policy of ASM is for one gateway.
 pub(super) const TO_GATEWAY: Field = optional("byEgressGateway", BY_GATEWAY, "The gateway port for this traffic.");
 
 /// The documentation of `httpsUpgrade`, of which the two kinds have different fields.

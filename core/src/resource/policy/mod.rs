@@ -2,6 +2,7 @@
 
 mod asm;
 mod backends;
+mod by_gateway;
 mod conversion;
 mod egress_policy;
 mod fields;
@@ -14,6 +15,7 @@ mod upstream;
 
 pub(super) use asm::SHAPE as ASM_SHAPE;
 pub use backends::BackendFields;
+pub use by_gateway::{ByGateway, GatewayFields};
 pub use conversion::{Replacement, conversion};
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
@@ -54,12 +56,8 @@ pub struct EgressTrafficPolicy {
     pub name: Spanned<String>,
     /// `metadata.namespace`.
     pub namespace: Option<Spanned<String>>,
-    /// `spec.byEgressGateway.name`.
-    pub gateway: Option<Spanned<String>>,
-    /// `spec.byEgressGateway.port`: the default of all rules.
-    pub gateway_port: Option<Spanned<u16>>,
-    /// `spec.byEgressGateway`, to point at when it names no gateway.
-    pub gateway_span: Option<Span>,
+    /// `spec.byEgressGateway` or `spec.byEgressGateways`: the default of all rules.
+    pub by_gateway: ByGateway,
     /// `spec.mode`: the default of all rules.
     pub mode: Option<Spanned<RuleMode>>,
     /// `spec.egressRules`.
@@ -75,6 +73,8 @@ pub struct EgressRule {
     pub accountability: Accountability,
     /// `mode`.
     pub mode: Option<Spanned<RuleMode>>,
+    /// `byEgressGateway` or `byEgressGateways`: the default of all its destinations.
+    pub by_gateway: ByGateway,
     /// `from`.
     pub from: Vec<From>,
     /// `to`.
@@ -116,10 +116,8 @@ pub struct To {
     pub addresses: Vec<Spanned<String>>,
     /// `port`.
     pub port: Port,
-    /// `byEgressGateway.name`.
-    pub gateway: Option<Spanned<String>>,
-    /// `byEgressGateway.port`.
-    pub gateway_port: Option<Spanned<u16>>,
+    /// `byEgressGateway` or `byEgressGateways`.
+    pub by_gateway: ByGateway,
     /// `httpsUpgrade`.
     pub upgrade: Option<Upgrade>,
     /// `backends`.

@@ -1,6 +1,6 @@
 use super::{
-    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, backends, http, mode,
-    upstream,
+    Accountability, EgressRule, EgressTrafficPolicy, From, PolicyKind, Port, Protocol, To, backends, by_gateway, http,
+    mode, upstream,
 };
 use crate::resource::read;
 use crate::source::Spanned;
@@ -9,20 +9,18 @@ use crate::syntax::Node;
 pub(in crate::resource) fn read(root: &Node, kind: PolicyKind) -> Option<EgressTrafficPolicy> {
     let metadata = read::metadata(root)?;
     let spec = root.given("spec")?;
-    let by_gateway = spec.given("byEgressGateway");
     Some(EgressTrafficPolicy {
         kind,
         name: metadata.name,
         namespace: metadata.namespace,
-        gateway: by_gateway.and_then(|node| read::text(node, "name")),
-        gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
-        gateway_span: by_gateway.map(|node| node.span),
+        by_gateway: by_gateway::read(spec),
         mode: mode::read(spec),
         rules: read::each(spec, "egressRules", |rule| {
             Some(EgressRule {
                 name: read::text(rule, "name"),
                 accountability: accountability(rule),
                 mode: mode::read(rule),
+                by_gateway: by_gateway::read(rule),
                 from: read::each(rule, "from", from),
                 to: read::each(rule, "to", to),
             })
@@ -56,7 +54,6 @@ fn texts(node: &Node, key: &str) -> Vec<Spanned<String>> {
 }
 
 fn to(node: &Node) -> Option<To> {
-    let by_gateway = node.given("byEgressGateway");
     let port = node.given("port")?;
     let protocol = read::text(port, "protocol")?;
     Some(To {
@@ -67,8 +64,7 @@ fn to(node: &Node) -> Option<To> {
             number: read::port(port, "number")?,
             protocol: Spanned::new(Protocol::of(&protocol)?, protocol.span),
         },
-        gateway: by_gateway.and_then(|node| read::text(node, "name")),
-        gateway_port: by_gateway.and_then(|node| read::port(node, "port")),
+        by_gateway: by_gateway::read(node),
         upgrade: backends::upgrade(node),
         backends: backends::read(node),
         fallback: backends::fallback(node),

@@ -13,15 +13,29 @@ pub(crate) fn agree(known: &Trace, other: &Trace) -> bool {
 pub(crate) fn have_same_places(known: &Trace, other: &Trace) -> bool {
     let within = |one: &Trace, other: &Trace| places(one).all(|place| places(other).any(|known| known == place));
     known.verdict == other.verdict
-        && (known.gateway == other.gateway || known.verdict == Verdict::Blocked)
+        && (have_same_gateways(known, other) || known.verdict == Verdict::Blocked)
         && within(known, other)
         && within(other, known)
 }
 
-/// Whether both runs arrive, by one way and in the same encryption, perhaps at different places.
+/// Whether requests cross the same gateways, in any order.
+fn have_same_gateways(known: &Trace, other: &Trace) -> bool {
+    let is_same = known.gateway == other.gateway || !known.crossed.is_empty() && !other.crossed.is_empty();
+    let within = |one: &Trace, other: &Trace| one.crossed.iter().all(|crossed| other.crossed.contains(crossed));
+    is_same && within(known, other) && within(other, known)
+}
+
+/// Whether both runs cross gateways, and their bytes travel in the same encryption to each of them.
+fn cross_alike(known: &Trace, other: &Trace) -> bool {
+    let mut encryption = known.crossed.iter().chain(&other.crossed).map(|crossed| crossed.encryption);
+    let first = encryption.next();
+    !known.crossed.is_empty() && !other.crossed.is_empty() && encryption.all(|other| Some(other) == first)
+}
+
+/// Whether both runs arrive, through gateways or past them and in the same encryption, perhaps at different places.
 pub(crate) fn arrive_alike(known: &Trace, other: &Trace) -> bool {
     match (&known.reached, &other.reached) {
-        (Some(a), Some(b)) => a.tls == b.tls && known.gateway == other.gateway,
+        (Some(a), Some(b)) => a.tls == b.tls && (known.gateway == other.gateway || cross_alike(known, other)),
         _ => false,
     }
 }
@@ -64,8 +78,15 @@ fn places(trace: &Trace) -> impl Iterator<Item = &Reached> {
 
 /// Two runs with the same end; what differs between them is left out.
 pub(crate) fn common(mut known: Trace, other: Trace) -> Trace {
-    if known.gateway != other.gateway {
+    if known.gateway != other.gateway && !cross_alike(&known, &other) {
         known.gateway = None;
+        known.crossed.clear();
+    } else {
+        for crossed in &other.crossed {
+            if !known.crossed.contains(crossed) {
+                known.crossed.push(crossed.clone());
+            }
+        }
     }
     if known.status != other.status {
         known.status = None;

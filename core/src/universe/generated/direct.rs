@@ -8,6 +8,7 @@ use super::messages::RuleMessages;
 use crate::manifest::{Gateway, Manifests, Source, Spec};
 use crate::model::{PolicySet, TargetPort, UpstreamHost, wildcard};
 use crate::resource::{Authorization, Labels};
+use crate::source::Span;
 use crate::trace::{ClientPath, Message, OtherLabels, Query, Scheme};
 use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, sample};
 
@@ -15,12 +16,20 @@ use crate::universe::query::{NO_ACCOUNT, OTHER_NAMESPACE, sample};
 pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessages, ask: &mut Ask) {
     let admitted = admitted(manifests);
     let backends = backends(set);
+    let mut ports: BTreeMap<(&str, u16), ServedPort> = BTreeMap::new();
     for object in &manifests.objects {
         let Spec::Gateway(listener) = &object.spec else { continue };
         let Some(span) = object.origins.first().map(|origin| origin.span) else { continue };
         for (gateway, port, names) in listeners(set, listener) {
             let http = listener.servers.iter().any(|server| server.port.protocol == "HTTPS");
             let Some(private) = names.first() else { continue };
+            let served = ports.entry((gateway, port)).or_insert_with(|| ServedPort {
+                names: BTreeMap::new(),
+                private: None,
+                span,
+            });
+            served.names.extend(names.iter().skip(usize::from(http)).map(|name| (*name, http)));
+            served.private = served.private.or(Some(*private).filter(|_| http));
             // No listener serves a backend by its own name.
             let backends = backends.get(&(gateway, port)).filter(|_| http).into_iter().flatten().copied();
             let own = names.iter().copied().chain(below(set, (gateway, port), &names)).map(|name| (name, name));
@@ -51,6 +60,42 @@ pub(super) fn each(set: &PolicySet, manifests: &Manifests, messages: &RuleMessag
                         ask(&called_directly((gateway, port, name), name, caller, Scheme::Tls), span);
                         ask(&called_directly((gateway, port, name), name, caller, Scheme::Tcp), span);
                     }
+                }
+            }
+        }
+    }
+    at_other_gateways(&ports, &admitted, ask);
+}
+
+/// A port of a gateway.
+struct ServedPort<'m> {
+    /// The names that it serves, and whether they are hosts of HTTP.
+    names: BTreeMap<&'m str, bool>,
+    /// The server name by which it reads HTTP.
+    private: Option<&'m str>,
+    span: Span,
+}
+
+/// Makes the requests to each gateway by the names that only other gateways serve: a rule for these opens no way through it.
+fn at_other_gateways(ports: &BTreeMap<(&str, u16), ServedPort>, admitted: &AdmittedCallers, ask: &mut Ask) {
+    let mut by_gateway: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for ((gateway, _), served) in ports {
+        by_gateway.entry(gateway).or_default().extend(served.names.keys());
+    }
+    let all: BTreeMap<&str, bool> =
+        ports.values().flat_map(|served| &served.names).map(|(name, http)| (*name, *http)).collect();
+    for ((gateway, port), served) in ports {
+        let is_served = |name: &str| by_gateway.get(gateway).is_some_and(|names| names.contains(name));
+        for (name, http) in all.iter().filter(|(name, _)| !is_served(name)) {
+            let callers = admitted.get(name).into_iter().flatten().copied().chain([(OTHER_NAMESPACE, NO_ACCOUNT)]);
+            let host = &sample(name);
+            for caller in callers {
+                match (http, served.private) {
+                    (true, Some(private)) => {
+                        ask(&called_directly((gateway, *port, private), host, caller, Scheme::Http), served.span);
+                    }
+                    (true, None) => {}
+                    (false, _) => ask(&called_directly((gateway, *port, name), host, caller, Scheme::Tls), served.span),
                 }
             }
         }
@@ -116,9 +161,12 @@ fn listeners<'a>(set: &'a PolicySet, listener: &'a Gateway) -> Vec<(&'a str, u16
     .collect()
 }
 
+/// Namespaces and service accounts, by the host or outer server name of a rule.
+type AdmittedCallers<'m> = BTreeMap<&'m str, BTreeSet<(&'m str, &'m str)>>;
+
 /// The identities that the gateway's rules name, by the host or outer server name of the rule.
-fn admitted(manifests: &Manifests) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
-    let mut admitted: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+fn admitted(manifests: &Manifests) -> AdmittedCallers<'_> {
+    let mut admitted = AdmittedCallers::new();
     for object in &manifests.objects {
         let Spec::AuthorizationPolicy(policy) = &object.spec else { continue };
         for rule in &policy.rules {

@@ -179,11 +179,13 @@ pub(crate) fn declared(set: &PolicySet, flow: &Flow) -> Vec<Query> {
     accounts.into_iter().map(|account| as_declared(flow, (flow.client_namespace(), labels, account))).collect()
 }
 
-/// Whether the result of a flow can be known. If the container port is unknown, an ALLOW rule may not match it; EGR0410
-/// reports that.
+/// Whether the result of a flow can be known at each gateway of its destination. If the container port is unknown, an ALLOW rule
+/// may not match it; EGR0410 reports that.
 pub(crate) fn can_be_known(set: &PolicySet, flow: &Flow) -> bool {
-    set.gateway(&flow.policy.gateway.value).is_some_and(|gateway| {
-        let port = gateway.port(flow.destination.gateway_port.port).map(|port| port.target);
-        gateway.authorization != Authorization::Managed || matches!(port, Some(TargetPort::Known(_)))
+    flow.destination.through.iter().all(|through| {
+        set.gateway(&through.gateway.value).is_some_and(|gateway| {
+            let port = gateway.port(through.port.port).map(|port| port.target);
+            gateway.authorization != Authorization::Managed || matches!(port, Some(TargetPort::Known(_)))
+        })
     })
 }

@@ -10,6 +10,7 @@ mod addresses;
 mod audit;
 mod backends;
 mod beside;
+mod gateways;
 mod http_rules;
 mod like_asm;
 mod named_sets;

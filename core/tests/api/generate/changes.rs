@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::generate::{GATEWAYS, documents, environment, policy, rule};
+use crate::generate::{GATEWAYS, documents, environment, policy, rule, write_kind};
 
 /// A policy set, and one that a change makes of it: rules that are dropped, added or moved, or another set altogether; and
 /// what is not about rules.
@@ -18,6 +18,7 @@ pub(crate) fn changes() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
             for (what, at, rule) in edits {
                 edit_rules(&mut after, what, at, rule);
             }
+            after.iter_mut().skip(1).for_each(write_kind);
             if let (Some(policy), Some(first)) = (other, after.get_mut(1)) {
                 *first = policy;
             }
@@ -127,6 +128,11 @@ fn rename(documents: &mut [Value], name: &str) {
         if let Some(named) = document.pointer_mut("/spec/byEgressGateway/name").filter(|named| **named == name) {
             *named = other.clone();
         }
+        let rules = document.pointer_mut("/spec/egressRules").and_then(Value::as_array_mut).into_iter().flatten();
+        let several = rules.filter_map(|rule| rule.get_mut("byEgressGateways")?.as_array_mut()).flatten();
+        for gateway in several.filter(|gateway| gateway["name"] == name) {
+            gateway["name"] = other.clone();
+        }
     }
 }
 
@@ -137,6 +143,7 @@ pub(crate) fn one_rule_more() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)>
         if let Some(rules) = after.get_mut(1).and_then(|it| it.pointer_mut("/spec/egressRules")?.as_array_mut()) {
             rules.push(rule);
         }
+        after.iter_mut().skip(1).for_each(write_kind);
         (before, after)
     })
 }

@@ -64,10 +64,18 @@ fn client() -> impl Strategy<Value = Value> {
 }
 
 pub(crate) fn rule() -> impl Strategy<Value = Value> {
+    let to = vec(prop_oneof![6 => destination(), 1 => addresses()], 1..3);
     let mode = option::weighted(0.1, Just("audit"));
-    (vec(client(), 1..3), vec(prop_oneof![6 => destination(), 1 => addresses()], 1..3), mode).prop_map(
-        |(from, to, mode)| {
+    (vec(client(), 1..3), to, option::weighted(0.3, several_gateways()), mode).prop_map(
+        |(from, mut to, several, mode)| {
+            // A port without a name would be one of several gateways.
+            for to in to.iter_mut().filter(|_| several.is_some()) {
+                to.as_object_mut().expect("a map").remove("byEgressGateway");
+            }
             let mut rule = json!({"from": from, "to": to});
+            if let Some(gateways) = several {
+                rule["byEgressGateways"] = gateways;
+            }
             if let Some(mode) = mode {
                 rule["mode"] = json!(mode);
             }
@@ -76,22 +84,40 @@ pub(crate) fn rule() -> impl Strategy<Value = Value> {
     )
 }
 
+/// Both gateways by weight, or the second one alone.
+fn several_gateways() -> impl Strategy<Value = Value> {
+    let both = |one: u8, two: u8| json!([{"name": GATEWAYS[0], "weight": one}, {"name": GATEWAYS[1], "weight": two}]);
+    prop_oneof![
+        Just(json!([{"name": GATEWAYS[0]}, {"name": GATEWAYS[1]}])),
+        Just(json!([{"name": GATEWAYS[1], "port": 443}, {"name": GATEWAYS[0]}])),
+        Just(both(3, 1)),
+        Just(both(1, 0)),
+        Just(json!([{"name": GATEWAYS[1]}])),
+    ]
+}
+
+/// Writes the kind that has all the fields of the policy: ASM's has neither addresses nor several gateways nor modes.
+pub(crate) fn write_kind(policy: &mut Value) {
+    let rules = policy["spec"]["egressRules"].as_array().into_iter().flatten();
+    let mut destinations = rules.clone().flat_map(|rule| rule["to"].as_array().into_iter().flatten());
+    let has_more = destinations.any(|to| !to["addresses"].is_null())
+        || rules.clone().any(|rule| !rule["byEgressGateways"].is_null() || !rule["mode"].is_null());
+    let (version, kind) = if has_more {
+        ("egressc.dev/v1alpha1", "EgressPolicy")
+    } else {
+        ("istio.alibabacloud.com/v1", "ASMEgressTrafficPolicy")
+    };
+    (policy["apiVersion"], policy["kind"]) = (json!(version), json!(kind));
+}
+
 pub(crate) fn policy(gateway: &'static str) -> impl Strategy<Value = Value> {
     vec(rule(), 1..4).prop_map(move |rules| {
-        let destinations = rules.iter().flat_map(|rule| rule["to"].as_array().into_iter().flatten());
-        // ASM's kind has neither addresses nor modes.
-        let has_modes = rules.iter().any(|rule| !rule["mode"].is_null());
-        let (version, kind) = if has_modes || destinations.clone().any(|to| !to["addresses"].is_null()) {
-            ("egressc.dev/v1alpha1", "EgressPolicy")
-        } else {
-            ("istio.alibabacloud.com/v1", "ASMEgressTrafficPolicy")
-        };
-        json!({
-            "apiVersion": version,
-            "kind": kind,
+        let mut policy = json!({
             "metadata": {"name": format!("egress-by-{gateway}"), "namespace": "istio-egress"},
             "spec": {"byEgressGateway": {"name": gateway}, "egressRules": rules},
-        })
+        });
+        write_kind(&mut policy);
+        policy
     })
 }
 

@@ -145,6 +145,39 @@ fn another_gateway_and_another_name_cut_nothing_and_say_nothing() {
     }
 }
 
+/// A gateway that is added beside another one, taken away, or gets another share: what it serves is there before sidecars use it,
+/// and until the last of them does not.
+#[test]
+fn one_of_several_gateways_comes_and_goes_without_an_interruption() {
+    let of = |gateways: Value| {
+        let [mesh, mut policy] = two_gateways(["a", "b"], "a");
+        (policy["apiVersion"], policy["kind"]) = (json!("egressc.dev/v1alpha1"), json!("EgressPolicy"));
+        policy["spec"]["byEgressGateway"] = Value::Null;
+        policy["spec"]["byEgressGateways"] = gateways;
+        [mesh, policy]
+    };
+    let one = || of(json!([{"name": "a"}]));
+    let both = |weight: u8| of(json!([{"name": "a", "weight": 1}, {"name": "b", "weight": weight}]));
+    for (name, before, after) in [
+        ("one more", one(), both(1)),
+        ("one less", both(1), one()),
+        ("the other one", both(1), of(json!([{"name": "b"}]))),
+        ("from weight 0", both(0), both(9)),
+        ("to weight 0", both(9), both(0)),
+    ] {
+        let done = rolled_out(&before, &after, 1).expect(name);
+        assert!(
+            !done.order.is_empty() && done.interrupted.is_empty() && done.announced.is_none(),
+            "{name}: {:#?}\n{:#?}",
+            done.interrupted,
+            done.order
+        );
+    }
+    // Of another share nothing changes but the routes of sidecars.
+    let done = rolled_out(&both(0), &both(9), 1).expect("two good sets");
+    assert!(done.order.iter().all(|step| step.kind == "VirtualService"), "{:#?}", done.order);
+}
+
 /// Where the pods of two names are exchanged every listener moves: nothing keeps it open, and nothing is opened.
 #[test]
 fn names_that_are_exchanged_are_announced() {

@@ -16,7 +16,7 @@ use crate::trace::outcome::istiod::push_context::PushContext;
 use crate::trace::outcome::istiod::service::{Address, Port, Protocol, Service};
 use crate::trace::outcome::istiod::sidecar_scope::SidecarScope;
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, is_on_port};
-use crate::trace::{Decision, Hop, Query, Reached, Scheme, Stop, Trace, Unverified, Verdict};
+use crate::trace::{Crossed, Decision, Encryption, Hop, Query, Reached, Scheme, Stop, Trace, Unverified, Verdict};
 
 /// How a journey ends.
 #[derive(Debug)]
@@ -121,6 +121,8 @@ pub(crate) struct Journey<'a> {
     /// Whether the route that the request takes here is one of the Gateway API.
     pub(crate) has_gateway_api_route: bool,
     pub(crate) gateway: Option<Cow<'a, str>>,
+    /// The port of the gateway, and how the bytes travel to the first one.
+    crossed: Option<(u16, Encryption)>,
     pub(crate) notes: Vec<String>,
     weights: Vec<String>,
     assumed: Vec<String>,
@@ -156,6 +158,7 @@ impl<'a> Journey<'a> {
             reads_http: false,
             has_gateway_api_route: false,
             gateway: None,
+            crossed: None,
             notes: Vec::new(),
             weights: Vec::new(),
             assumed: Vec::new(),
@@ -169,12 +172,18 @@ impl<'a> Journey<'a> {
 
     /// The trace of a journey that is over, and what it assumed.
     pub(crate) fn trace(self, end: End) -> (Trace, Assumptions) {
+        let crossed = self.gateway.as_deref().zip(self.crossed).map(|(gateway, (port, encryption))| Crossed {
+            gateway: gateway.to_owned(),
+            port,
+            encryption,
+        });
         let Record { cluster, hops, decided, places: _ } = self.record.unwrap_or_default();
         let trace = Trace {
             verdict: end.verdict,
             status: end.status,
             closed: end.closed,
             gateway: self.gateway.map(Cow::into_owned),
+            crossed: crossed.into_iter().collect(),
             reached: end.reached,
             also_reached: Vec::new(),
             response_flags: end.flags,
@@ -191,6 +200,13 @@ impl<'a> Journey<'a> {
             unverified: self.unverified,
         };
         (trace, self.assumptions)
+    }
+
+    /// The request enters a gateway.
+    pub(crate) fn crosses(&mut self, gateway: &'a str, port: u16, encryption: Encryption) {
+        self.gateway = Some(Cow::Borrowed(gateway));
+        let of_first = self.crossed.map_or(encryption, |(_, of_first)| of_first);
+        self.crossed = Some((port, of_first));
     }
 
     /// The request arrives at a proxy, or at an external host.

@@ -334,7 +334,7 @@ fn names_of_request(query: &Query) -> impl Iterator<Item = &str> {
 fn gateway(journey: &mut Journey<'_>, arrival: GatewayConnection) -> Step<GatewayConnection> {
     let GatewayConnection { gateway: id, port, connection } = arrival;
     let Some(gateway) = journey.context.gateways.get(id) else { return journey.failed("UH") };
-    let proxy = gateway_proxy(journey, id, &gateway.pods)?;
+    let proxy = gateway_proxy(journey, id, &gateway.pods, (port, &connection))?;
     patches::at_gateway_port(journey, &proxy, port)?;
     let listener = listener::gateway::choose(journey, (id, gateway), port, &connection)?;
     let chain = filter_chain::gateway::choose(journey, gateway, &listener, &connection)?;
@@ -391,11 +391,16 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
 }
 
 /// A gateway's Envoy, with what it sees of the mesh.
-fn gateway_proxy<'a>(journey: &mut Journey<'a>, id: GatewayPodsId, pods: &'a GatewayPods<'a>) -> Step<Proxy<'a>> {
+fn gateway_proxy<'a>(
+    journey: &mut Journey<'a>,
+    id: GatewayPodsId,
+    pods: &'a GatewayPods<'a>,
+    (port, connection): (u16, &Connection),
+) -> Step<Proxy<'a>> {
     let context = journey.context;
     journey.arrive_at(Stop::Gateway);
     journey.visit = journey.visit.saturating_add(1);
-    journey.gateway = Some(Cow::Borrowed(&pods.name));
+    journey.crosses(&pods.name, port, connection.encryption());
     if let Some(setting) = pods.proxy_protocol {
         return unknown(format!(
             "{setting} has the pods of gateway `{}` want the PROXY protocol first, which is not modelled",

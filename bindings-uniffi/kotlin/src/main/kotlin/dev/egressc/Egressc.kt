@@ -850,6 +850,9 @@ public data class Flow(
   /** The port of the gateway's Service. */
   @param:JsonProperty("gatewayPort") @get:JsonProperty("gatewayPort")
   val gatewayPort: Int?,
+  /** The other gateways that it may go through: a weight decides for each request. */
+  @param:JsonProperty("otherGateways") @get:JsonProperty("otherGateways")
+  val otherGateways: List<OtherGateway>,
   /** Encryption between the client's proxy and the gateway. */
   @param:JsonProperty("toGateway") @get:JsonProperty("toGateway")
   val toGateway: Encryption?,
@@ -1036,6 +1039,15 @@ public data class OriginRow(
   /** Who answers for the rule; null if the rule does not say so. */
   @param:JsonProperty("accountability") @get:JsonProperty("accountability")
   val accountability: Accountability?,
+)
+/** A gateway that a request may go through instead of another one. */
+public data class OtherGateway(
+  /** Its name. */
+  @param:JsonProperty("name") @get:JsonProperty("name")
+  val name: String,
+  /** The port of its Service. */
+  @param:JsonProperty("port") @get:JsonProperty("port")
+  val port: Int,
 )
 /** A place in a source. */
 public data class Place(
@@ -1309,6 +1321,9 @@ public data class Trace(
   /** The gateway that the request goes through. */
   @param:JsonProperty("gateway") @get:JsonProperty("gateway")
   val gateway: String?,
+  /** The other gateways that it may go through: a weight decides for each request. */
+  @param:JsonProperty("otherGateways") @get:JsonProperty("otherGateways")
+  val otherGateways: List<OtherGateway>,
   /** Where the request arrives. */
   @param:JsonProperty("reached") @get:JsonProperty("reached")
   val reached: Reached?,
