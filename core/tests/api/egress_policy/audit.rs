@@ -537,3 +537,37 @@ fn an_expectation_notices_that_a_rule_is_enforced() {
     assert!(!noticed(""));
     assert!(noticed("  - {from: mytest, to: ['http://a.example.org']}\n"));
 }
+
+#[test]
+fn others_take_the_same_gateways_as_the_declared_workloads() {
+    let mesh = MESH.replace(
+        "  - name: gw\n",
+        "  - name: gw2\n    ports: [{port: 80, targetPort: 80}, {port: 443, targetPort: 443}]\n  - name: gw\n",
+    );
+    let gateways = ", byEgressGateways: [{name: gw, weight: 3}, {name: gw2, weight: 1}]";
+    for (protocol, port, name) in [("HTTP", 80, "audit-80"), ("HTTPS", 443, ""), ("TCP", 5432, "")] {
+        let policy = rules(&[("audit", A, &with("a.example.org", port, protocol, gateways))]);
+        assert!(!slugs(&documents(&[&policy, &mesh])).contains(&"audited-two-ways".to_owned()), "{protocol}");
+        let objects = objects(texts(&[&policy, &mesh]));
+        let services = objects.iter().filter(|object| object["kind"] == "VirtualService");
+        let of_clients: Vec<&Value> = services
+            .filter(|object| object["spec"]["gateways"] == json!(["mesh"]))
+            .map(|object| &object["spec"])
+            .collect();
+        let list = ["http", "tls", "tcp"].into_iter().find_map(|kind| of_clients[0][kind].as_array()).unwrap();
+        let ways = |route: &Value| -> Vec<(Value, Value)> {
+            let ways = route["route"].as_array().unwrap();
+            ways.iter().map(|way| (way["destination"]["host"].clone(), way["weight"].clone())).collect()
+        };
+        let [declared, others] = list.as_slice() else { panic!("{list:#?}") };
+        assert_eq!((ways(declared), ways(declared).len()), (ways(others), 2), "{protocol}");
+        assert_eq!(others["name"].as_str().unwrap_or_default(), name);
+    }
+    // Two rules that divide in another way are two ways.
+    let other = ", byEgressGateways: [{name: gw}, {name: gw2}]";
+    let two = rules(&[
+        ("audit", A, &with("a.example.org", 80, "HTTP", gateways)),
+        ("audit", B, &with("a.example.org", 80, "HTTP", other)),
+    ]);
+    assert!(slugs(&documents(&[&two, &mesh])).contains(&"audited-two-ways".to_owned()));
+}
