@@ -181,14 +181,14 @@ fn a_proxy_config_that_istio_refuses_says_nothing() {
 
 #[test]
 fn the_usual_mode_in_an_annotation_may_be_overlooked() {
+    const CONFIG: &str = "proxy.istio.io/config: 'interceptionMode: REDIRECT'";
+    const ANNOTATION: &str = "sidecar.istio.io/interceptionMode: REDIRECT";
     let mesh = |defaults: &str| config_map(&format!("{STRICT}\ndefaultConfig: {{{defaults}}}"));
     let pods = |annotation: &str| {
         format!(
             "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: cart, namespace: shop}}, spec: {{template: {{metadata: {{labels: {{app: cart, sidecar.istio.io/inject: 'true'}}, annotations: {{{annotation}}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}}}"
         )
     };
-    const CONFIG: &str = "proxy.istio.io/config: 'interceptionMode: REDIRECT'";
-    const ANNOTATION: &str = "sidecar.istio.io/interceptionMode: REDIRECT";
     for (defaults, annotation, expected) in [
         ("interceptionMode: NONE", "a: b", Allowed),
         ("interceptionMode: NONE", CONFIG, Unknown),
