@@ -183,7 +183,7 @@ fn read(mut request: Request) -> Result<Request, Unreadable> {
         spaces(&mut request);
     }
     nominated(&mut request)?;
-    path(&request)?;
+    path(&mut request)?;
     upgrade(&mut request)?;
     for name in ["keep-alive", "proxy-connection", "transfer-encoding"] {
         request.headers.remove(name);
@@ -424,10 +424,14 @@ fn trailers(request: &mut Request) {
     }
 }
 
-/// The connection manager refuses a fragment and a NUL in a path (`decodeHeaders` of
-/// `source/common/http/conn_manager_impl.cc`, `canonicalizePath` of `source/common/http/path_utility.cc`).
-fn path(request: &Request) -> Result<(), Unreadable> {
-    let Some(path) = &request.path else { return Ok(()) };
+/// The connection manager drops the fragment of a path, as Istio's bootstrap has it (`decodeHeaders` of
+/// `source/common/http/conn_manager_impl.cc`; `extractRuntimeFlags` of `pkg/bootstrap/config.go`), and refuses a NUL
+/// (`canonicalizePath` of `source/common/http/path_utility.cc`).
+fn path(request: &mut Request) -> Result<(), Unreadable> {
+    let Some(path) = &mut request.path else { return Ok(()) };
+    if let Some(fragment) = path.find('#').filter(|at| *at > 0) {
+        path.truncate(fragment);
+    }
     if !path.contains('#') && !path_normalization::has_nul(path) {
         return Ok(());
     }
