@@ -43,8 +43,21 @@ fn asked(written: &Expectation, report: &mut Report) -> Option<Asked> {
         );
         return None;
     }
+    if let Some(gateway) = written.gateway.as_ref().filter(|_| !written.direct) {
+        let what = "`gateway` is the gateway that a client calls with `direct: true`".to_owned();
+        report.push(
+            Diagnostic::new(&codes::BAD_EXPECTATION, gateway.span, what)
+                .help("add `direct: true`, or use `through` for the gateways to which sidecars send requests"),
+        );
+        return None;
+    }
     let path = if written.direct { ClientPath::Direct } else { ClientPath::Sidecar };
-    let from = QueryClient { service_account: written.service_account.clone(), path, ..from };
+    let from = QueryClient {
+        service_account: written.service_account.clone(),
+        path,
+        gateway: written.gateway.as_ref().map(|name| name.value.clone()),
+        ..from
+    };
     Some(Asked {
         expected: written.expected,
         query: Query { from, to: QueryTarget { headers: written.headers.value.clone(), ..to } },

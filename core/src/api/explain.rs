@@ -45,9 +45,11 @@ pub struct ExplainResponse {
 /// # Errors
 /// If there is no such code, slug or named set.
 pub fn explain(request: &ExplainRequest) -> Result<ExplainResponse, UsageError> {
-    if request.code.trim().starts_with('@') {
-        let set = NamedSet::find(request.code.trim()).ok_or_else(|| unknown_set(&request.code))?;
+    if let Some(set) = NamedSet::find(request.code.trim()) {
         return Ok(of_set(set));
+    }
+    if request.code.trim().starts_with('@') {
+        return Err(unknown_set(&request.code));
     }
     let code = codes::find(request.code.trim()).ok_or_else(|| unknown(&request.code))?;
     Ok(ExplainResponse {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::QueryPart::{Client, Gateway, Question, Target};
 use super::workspace::CompiledMesh;
 use super::{ClientPath, Query, QueryClient, QueryTarget, UsageError};
-use crate::manifest::{DestinationRule, RouteDestination, Spec, VirtualService};
+use crate::manifest::{Destination, DestinationRule, RouteDestination, Spec, VirtualService};
 use crate::resource::name_rules::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
 use crate::trace::{self, Scheme};
 
@@ -377,7 +377,18 @@ struct Door {
 impl Door {
     /// As the sidecars of declared clients do. For a host that no policy declares, the outer server name is the host.
     fn of(from: &QueryClient, to: &QueryTarget, host: &str, mesh: &CompiledMesh) -> Result<Self, UsageError> {
-        let compiled = Self::compiled(from.gateway.as_deref(), to.scheme, host, mesh);
+        let doors = Self::compiled(from.gateway.as_deref(), to.scheme, host, mesh);
+        let several = || {
+            UsageError::query(
+                Gateway,
+                "the input describes several gateways; set `from.gateway` to the one that is called, in an expectation `gateway`",
+            )
+        };
+        // A rule over several gateways is asked at the one that is meant: each of them decides by itself.
+        if doors.windows(2).any(|two| matches!(two, [one, other] if one.gateway != other.gateway)) {
+            return Err(several());
+        }
+        let compiled = doors.into_iter().next();
         let known = || mesh.environment.gateways.values();
         let gateway = match (&from.gateway, &compiled) {
             (Some(name), _) => name.clone(),
@@ -390,12 +401,7 @@ impl Door {
                         "no document describes a gateway that can be called directly; set `from.gateway`",
                     ));
                 }
-                _ => {
-                    return Err(UsageError::query(
-                        Gateway,
-                        "the input describes several gateways; set `from.gateway` to the one that is called",
-                    ));
-                }
+                _ => return Err(several()),
             },
         };
         let lowest =
@@ -412,8 +418,8 @@ impl Door {
         Ok(Self { gateway, port, outer_sni })
     }
 
-    /// The gateway that the sidecars' own routes for a host lead to.
-    fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, mesh: &CompiledMesh) -> Option<Self> {
+    /// The gateways that the sidecars' own routes for a host lead to.
+    fn compiled(gateway: Option<&str>, scheme: Scheme, host: &str, mesh: &CompiledMesh) -> Vec<Self> {
         let services = mesh.manifests.objects.iter().filter_map(|object| match &object.spec {
             Spec::VirtualService(service) if service.gateways.iter().any(|each| each == "mesh") => Some(service),
             _ => None,
@@ -422,7 +428,7 @@ impl Door {
             .filter(|service| service.hosts.iter().any(|each| each == host))
             .flat_map(|service| routes(service, scheme))
             .map(|route| &route.destination);
-        for to in destinations {
+        let door = |to: &Destination| {
             let name = mesh.environment.gateways.values().find(|each| {
                 to.host.starts_with(&format!("{}.{}.svc.", each.service, each.namespace))
                     && gateway.is_none_or(|wanted| wanted == each.name)
@@ -432,11 +438,9 @@ impl Door {
                 Spec::DestinationRule(rule) if rule.host == to.host => server_name(rule, subset),
                 _ => None,
             });
-            if let (Some(gateway), Some(outer_sni)) = (name, sni) {
-                return Some(Self { gateway: gateway.name.clone(), port: to.port.number, outer_sni });
-            }
-        }
-        None
+            Some(Self { gateway: name?.name.clone(), port: to.port.number, outer_sni: sni? })
+        };
+        destinations.filter_map(door).collect()
     }
 }
 

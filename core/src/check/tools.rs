@@ -1,12 +1,12 @@
 //! Do the tools that a rule names limit the calls, or does another item of `allow` let all of them through?
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Destination, PathPattern, PolicySet, RequestPattern, TOOL_CALL};
+use crate::model::{Destination, PathPattern, PolicySet, RequestPattern};
 
 pub(super) fn warn_about_open_tools(set: &PolicySet, report: &mut Report) {
     for destination in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.destinations) {
         let allow = || destination.http.rules.allow.iter().flatten();
-        let limited: Vec<&RequestPattern> = allow().filter(|pattern| pattern.mcp_method() == Some(TOOL_CALL)).collect();
+        let limited: Vec<&RequestPattern> = allow().filter(|pattern| pattern.mcp_method().is_some()).collect();
         let Some(open) = allow().find(|pattern| limited.iter().any(|tool| may_be_same(pattern, tool))) else {
             continue;
         };
@@ -19,7 +19,7 @@ fn found(open: &RequestPattern, destination: &Destination) -> Diagnostic {
         &codes::TOOLS_OPEN,
         destination.http_span.unwrap_or(destination.span),
         format!(
-            "{} in `allow` of `{}` lets calls of every tool through, and another item names the tools",
+            "{} in `allow` of `{}` lets every call of MCP through, and another item names tools or methods",
             open.describe(),
             destination.name
         ),

@@ -12,12 +12,17 @@ const VERSION: &str = "mcp-protocol-version";
 /// The method that calls a tool.
 pub(crate) const TOOL_CALL: &str = "tools/call";
 /// The headers by which calls are told apart.
-pub(crate) const MCP_HEADERS: [&str; 3] = [METHOD, NAME, VERSION];
+const MCP_HEADERS: [&str; 3] = [METHOD, NAME, VERSION];
 /// The revision of which it is known that a server compares the headers with the body.
 const REVISION: &str = "2026-07-28";
 /// The same headers in spellings that a server may take for them: several kinds of servers read `_` as `-`.
 const MISTAKABLE: [&str; 5] =
     ["mcp_method", "mcp_name", "mcp_protocol_version", "mcp-protocol_version", "mcp_protocol-version"];
+
+/// Whether a header tells calls apart, or a server may take it for one that does.
+pub(crate) fn is_header_of_mcp(name: &str) -> bool {
+    MCP_HEADERS.contains(&name) || MISTAKABLE.contains(&name)
+}
 
 impl RequestPattern {
     /// The requests of this pattern that call a method of MCP, and with `name` a tool.

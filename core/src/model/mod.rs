@@ -34,7 +34,7 @@ pub use http::{
     HeaderRules, Http, HttpRules, Milliseconds, PathPattern, PathSegment, RequestList, RequestPattern, RetryRules,
 };
 pub use http_examples::RequestExample;
-pub(crate) use mcp::{MCP_HEADERS, TOOL_CALL};
+pub(crate) use mcp::{TOOL_CALL, is_header_of_mcp};
 pub use through::Through;
 pub use upstream::{Authorities, Fallback, Outliers, Pool, Presents, UpstreamSettings, UpstreamTls};
 pub(crate) use wildcard::DeclaredHosts;

@@ -1,7 +1,7 @@
 //! The tools and methods of MCP that an item of `allow` names.
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{MCP_HEADERS, RequestPattern, TOOL_CALL};
+use crate::model::{RequestPattern, TOOL_CALL, is_header_of_mcp};
 use crate::resource::{HttpFields, RequestItem};
 
 /// The requests of an item that names tools or methods of MCP, one for each.
@@ -13,6 +13,7 @@ pub(super) fn calls(fields: &RequestItem, beside: &RequestPattern) -> Vec<Reques
 
 /// Fields that contradict `tools` and `mcpMethods` in their own item.
 pub(super) fn check(fields: &HttpFields, report: &mut Report) {
+    changed_headers(fields, report);
     for item in fields.allow.iter().flat_map(|list| &list.value) {
         let field = match (item.tools.is_empty(), item.mcp_methods.is_empty()) {
             (true, true) => continue,
@@ -31,7 +32,7 @@ pub(super) fn check(fields: &HttpFields, report: &mut Report) {
                 )),
             );
         }
-        if let Some(name) = MCP_HEADERS.into_iter().find(|name| item.headers.contains_key(*name)) {
+        if let Some(name) = item.headers.keys().find(|name| is_header_of_mcp(name)) {
             report.push(
                 Diagnostic::new(
                     &codes::TOOLS_CONTRADICT,
@@ -52,4 +53,25 @@ pub(super) fn check(fields: &HttpFields, report: &mut Report) {
             );
         }
     }
+}
+
+/// A header that the gateway compares, and then sends with another value or not at all: the server would compare the body with
+/// something else.
+fn changed_headers(fields: &HttpFields, report: &mut Report) {
+    let mut items = fields.allow.iter().flat_map(|list| &list.value);
+    if items.all(|item| item.tools.is_empty() && item.mcp_methods.is_empty()) {
+        return;
+    }
+    let Some(changes) = &fields.request_headers else { return };
+    let names = changes.set.keys().chain(changes.add.keys()).chain(&changes.remove);
+    let Some(name) = names.into_iter().find(|name| is_header_of_mcp(name)) else { return };
+    report.push(
+        Diagnostic::new(
+            &codes::TOOLS_CONTRADICT,
+            changes.span,
+            format!("`headers` changes `{name}`, by which the gateway and the server tell calls of MCP apart"),
+        )
+        .note("the server must see the same method, tool and revision as the gateway")
+        .help(format!("remove `{name}` from `headers`")),
+    );
 }

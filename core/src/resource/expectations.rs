@@ -35,6 +35,11 @@ const ROW: Shape = object(&[
         "The gateways that such requests go through, all of them, where a policy has several. If absent, every gateway is accepted.",
     ),
     optional(
+        "gateway",
+        Shape::Text(Text::Label),
+        "The gateway that the client calls with `direct`, where the policies name several.",
+    ),
+    optional(
         "direct",
         Shape::Bool,
         "The client calls the gateway directly, with its own mesh certificate; a port in `to` is a port of the gateway.",
@@ -88,6 +93,8 @@ pub struct Expectation {
     pub through: Option<BTreeSet<String>>,
     /// `direct`.
     pub direct: bool,
+    /// `gateway`.
+    pub gateway: Option<Spanned<String>>,
     /// The row.
     pub span: Span,
 }
@@ -126,6 +133,7 @@ fn row(node: &Node, expected: Expected) -> Vec<Expectation> {
             through: node
                 .given("through")
                 .map(|names| names.items().iter().filter_map(|name| Some(name.text()?.to_owned())).collect()),
+            gateway: read::text(node, "gateway"),
             direct: read::boolean(node, "direct").is_some_and(|fact| fact.value),
             span: node.span,
         })

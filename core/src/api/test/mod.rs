@@ -51,7 +51,8 @@ const MOST_COMPILED_FLOWS: usize = 200_000;
 /// ```
 ///
 /// # Errors
-/// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
+/// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known, or
+/// several are and it names none.
 pub fn test(request: &TestRequest) -> Result<TestResponse, UsageError> {
     let TestRequest { sources, mutations, position_encoding, format, render } = request;
     let workspace = Workspace::load(sources).position_encoding(*position_encoding).rendering(*render);
@@ -71,7 +72,8 @@ impl Workspace {
     /// ```
     ///
     /// # Errors
-    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
+    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known, or
+    /// several are and it names none.
     pub fn test(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
         self.tested(format, |_| Ok(Tried::default()))
     }
@@ -88,7 +90,8 @@ impl Workspace {
     /// ```
     ///
     /// # Errors
-    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known.
+    /// When an expectation cannot be evaluated in this mesh: it calls a gateway directly, and no gateway is known, or
+    /// several are and it names none.
     pub fn test_with_mutations(&self, format: Option<TestFormat>) -> Result<TestResponse, UsageError> {
         self.tested(format, tried)
     }

@@ -334,3 +334,29 @@ fn a_service_that_leads_elsewhere_is_that_of_its_gateway() {
     assert!(leads.iter().any(|message| message.contains("`two`")), "{found:#?}");
     assert!(!leads.iter().any(|message| message.contains("`one`")), "{found:#?}");
 }
+
+#[test]
+fn a_direct_call_is_one_of_a_gateway_that_is_named() {
+    let text = documents(&[
+        &of_gateways(
+            "byEgressGateway: {name: one}",
+            &[(A, &format!("{}, {BOTH}}}", TLS.strip_suffix('}').unwrap()), "")],
+        ),
+        &mesh(", authorization: \"off\""),
+    ]);
+    let tested = |list: &str, more: &str| {
+        let expectations = format!(
+            "apiVersion: egressc.dev/v1alpha1\nkind: EgressExpectations\nmetadata: {{name: e}}\nspec:\n  {list}:\n  - {{from: other, to: [\"https://a.example.org\"], {more}}}\n"
+        );
+        let sources = texts(&[&documents(&[&text, &expectations])]);
+        let Ok(response) = test(&TestRequest { sources, ..TestRequest::default() }) else { return (false, true) };
+        let wrong = response.diagnostics.iter().any(|each| each.slug == "bad-expectation");
+        (response.ok && response.failed == 0 && !wrong, wrong)
+    };
+    // One checks its callers, and the other one does not.
+    assert_eq!(tested("deny", "direct: true, gateway: one"), (true, false));
+    assert_eq!(tested("deny", "direct: true, gateway: two"), (false, false));
+    assert_eq!(tested("allow", "direct: true, gateway: two"), (true, false));
+    assert_eq!(tested("deny", "direct: true"), (false, true), "which of them is meant is not known");
+    assert_eq!(tested("deny", "gateway: one"), (false, true), "a sidecar chooses itself");
+}

@@ -82,6 +82,8 @@ fn what_contradicts_tools_is_an_error() {
         ("{tools: [a], methods: [GET]}", "tools-contradict"),
         ("{mcpMethods: [tools/list], methods: [POST, PUT]}", "tools-contradict"),
         ("{tools: [a], headers: {Mcp-Name: b}}", "tools-contradict"),
+        ("{tools: [a], headers: {mcp_name: b}}", "tools-contradict"),
+        ("{mcpMethods: [tools/list], headers: {Mcp-Protocol_Version: b}}", "tools-contradict"),
         ("{mcpMethods: [tools/call]}", "tools-contradict"),
         ("{tools: ['*']}", "bad-http-text"),
         ("{tools: ['=?base64?YQ==?=']}", "bad-http-text"),
@@ -94,6 +96,19 @@ fn what_contradicts_tools_is_an_error() {
 }
 
 #[test]
+fn the_server_sees_what_the_gateway_has_compared() {
+    let said = |changes: &str, allow: &str| {
+        let policy = of(allow).replace("allow:", &format!("headers: {{request: {{{changes}}}}}, allow:"));
+        slugs(&documents(&[&policy, MESH]))
+    };
+    for changes in ["remove: [mcp-protocol-version]", "set: {Mcp-Name: b}", "add: {mcp_method: tools/call}"] {
+        assert_eq!(said(changes, "{tools: [a]}"), ["tools-contradict"], "{changes}");
+        assert_eq!(said(changes, "{methods: [POST]}"), [""; 0], "{changes}");
+    }
+    assert_eq!(said("set: {x-team: b}", "{mcpMethods: [tools/list]}"), [""; 0]);
+}
+
+#[test]
 fn an_item_that_opens_every_tool_is_warned_about() {
     let said = |allow: &str| slugs(&documents(&[&of(allow), MESH]));
     for open in [
@@ -102,6 +117,7 @@ fn an_item_that_opens_every_tool_is_warned_about() {
         "{tools: [a], paths: [/mcp]}, {methods: [POST], paths: [/mcp]}",
         "{tools: [a], paths: ['/mcp/*']}, {paths: [/mcp/b]}",
         "{tools: [a]}, {headers: {mcp-method: tools/list}}",
+        "{mcpMethods: [tools/list], paths: [/mcp]}, {paths: [/mcp], methods: [POST]}",
     ] {
         let open = open.replace("/**", "/{**}");
         assert_eq!(said(&open), ["tools-open"], "{open}");
