@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long comparisons of `outcome` with Istio, and the figures of docs/agreement.md: tests/mesh/agreement.sh
-# An hour on two cores. A run of `make test-mesh` has samples of all of them. With ISTIO_LINE the figures of another release
+# Twenty minutes on two cores. A run of `make test-mesh` has samples of all of them. With ISTIO_LINE the figures of another release
 # line are written, from as many configurations as SWEEP and GOLDEN say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

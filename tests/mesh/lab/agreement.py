@@ -96,8 +96,9 @@ class Agreement:
         if self.written.asked:
             rows.append(self.written.row("requests that real proxies answered", "make test-mesh"))
         if self.drawn.asked:
-            rows.append(self.drawn.row("requests in cases drawn by chance, that real proxies answered", "tests/mesh/run.sh tests/mesh/cases --only drawn --drawn 120",
-                                       self.drawn.configurations))
+            count = self.drawn.configurations
+            rows.append(self.drawn.row("requests in cases drawn by chance, that real proxies answered",
+                                       f"tests/mesh/run.sh tests/mesh/cases --only drawn --drawn {count}", count))
         return rows
 
     def end(self):
