@@ -148,7 +148,8 @@ class Sender:
             headers["Host"] = row["authority"]
         for name, values in headers.items():
             for value in values if isinstance(values, list) else [values]:
-                # Without a value curl would leave the header out.
+                # Without a value curl would leave the header out. A character up to \xff is the byte of that number.
+                value = str(value).encode("latin-1").decode("utf-8", "surrogateescape")
                 argv += ["-H", f"{name};" if value == "" else f"{name}: {value}"]
         if "target" in row:
             argv += ["--request-target", row["target"]]
