@@ -27,6 +27,17 @@ impl HttpRules {
     /// A request that may be sent, the plain one if it may; `None` if none was found. `usual_method` is the method of the
     /// plain one.
     pub(super) fn allowed_example(&self, usual_method: &str) -> Option<RequestExample> {
+        let found = self.found_example(usual_method)?;
+        // Where a rule names the type of a body, a body without one has a type that is not known.
+        let typed = || found.clone().with_type_of(usual_method);
+        let fits = |example: &RequestExample| {
+            let method = example.method.as_deref().unwrap_or(usual_method);
+            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers)
+        };
+        Some(if self.name_a_type() { Some(typed()).filter(fits).unwrap_or(found.clone()) } else { found })
+    }
+
+    fn found_example(&self, usual_method: &str) -> Option<RequestExample> {
         let plain = RequestExample::default();
         let fit = |example: &RequestExample| {
             let method = example.method.as_deref().unwrap_or(usual_method);
@@ -53,12 +64,17 @@ impl HttpRules {
         all.into_iter().find(|example| fit(example))
     }
 
+    fn name_a_type(&self) -> bool {
+        let mut patterns = self.allow.iter().flatten().chain(&self.deny);
+        patterns.any(|pattern| pattern.headers.contains_key(CONTENT_TYPE))
+    }
+
     /// Requests on both sides of each rule: one for each value that it names, and some that differ from these in one value.
     pub fn examples(&self) -> BTreeSet<RequestExample> {
         let patterns = || self.allow.iter().flatten().chain(&self.deny);
         let named: BTreeSet<&str> = patterns().flat_map(|pattern| &pattern.methods).map(String::as_str).collect();
         let other_method = METHODS.into_iter().find(|method| !named.contains(method)).unwrap_or("UNNAMED");
-        let names_a_type = patterns().any(|pattern| pattern.headers.contains_key(CONTENT_TYPE));
+        let names_a_type = self.name_a_type();
         let mut examples: BTreeSet<RequestExample> =
             patterns().flat_map(|pattern| pattern.examples(other_method)).collect();
         if names_a_type {
@@ -70,8 +86,12 @@ impl HttpRules {
 
 impl RequestExample {
     /// With a type of its content, which a request with a body has mostly: without one it would not be known.
-    fn with_type(mut self) -> Self {
-        if !matches!(self.method.as_deref(), None | Some("GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE")) {
+    fn with_type(self) -> Self {
+        self.with_type_of("GET")
+    }
+
+    fn with_type_of(mut self, usual_method: &str) -> Self {
+        if !matches!(self.method.as_deref().unwrap_or(usual_method), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE") {
             self.headers.entry(CONTENT_TYPE.to_owned()).or_insert_with(|| format!("{ANY}-value"));
         }
         self

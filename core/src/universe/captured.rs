@@ -164,7 +164,7 @@ impl Universe {
         if known.goes_past_everything(namespace, labels) {
             return Ok(());
         }
-        for service_account in known.accounts_of(host, namespace, labels) {
+        for service_account in known.accounts_of((host, port), namespace, labels) {
             let client =
                 ClientClass { way: Way::Pod, namespace: namespace.clone(), labels: labels.clone(), service_account };
             let class = RequestClass {
@@ -302,8 +302,14 @@ impl Known<'_> {
     }
 
     /// The service accounts by which requests of a client differ: those of its workloads, and in ambient mode those that
-    /// policies name, since a waypoint knows its clients by them.
-    fn accounts_of(&self, host: &str, namespace: &ClientNamespace, labels: &Labels) -> BTreeSet<Option<String>> {
+    /// policies name, since a waypoint knows its clients by them. Where a host takes the whole port, bytes for any host may end
+    /// there.
+    fn accounts_of(
+        &self,
+        (host, port): (&str, u16),
+        namespace: &ClientNamespace,
+        labels: &Labels,
+    ) -> BTreeSet<Option<String>> {
         let mut accounts = accounts(self.environment, namespace, labels);
         let is_ambient = namespace.name().is_some_and(|name| {
             self.ambient.contains(name) && self.environment.most_open_data_plane(name, labels) == DataPlane::Ambient
@@ -312,7 +318,8 @@ impl Known<'_> {
             let named = self.identities.about(host).filter(|(whose, _)| whose == namespace);
             accounts.extend(named.map(|(_, account)| account.clone()));
         }
-        let declared = self.visible.hosts.get(host).map(|host| host.accounts_of(namespace, labels)).unwrap_or_default();
+        let hosts = self.visible.hosts.get(host).into_iter().chain(self.visible.taken.get(&port));
+        let declared: BTreeSet<&String> = hosts.flat_map(|host| host.accounts_of(namespace, labels)).collect();
         if !declared.is_empty() {
             accounts.remove(&None);
             accounts.extend(declared.into_iter().cloned().map(Some));

@@ -13,6 +13,7 @@ use crate::trace::Message;
 
 /// Stands for all texts that have only a beginning, or an end, in common.
 const ANY: &str = "any-other";
+const CONTENT_TYPE: &str = "content-type";
 /// So many messages of one host are combined with others.
 const MOST_COMBINED: usize = 16;
 /// At least one of these is named by no rule, unless the rules name all methods.
@@ -54,8 +55,8 @@ impl Messages {
     fn told_apart(&mut self, objects: &Objects, environment: &Environment) {
         for service in &objects.virtual_services {
             let matches = || service.spec.http.iter().flat_map(|route| &route.matches);
-            let mut told: BTreeSet<Message> = matches().flat_map(of_match).collect();
-            told.extend(that_no_match_names(matches()));
+            let mut told = of_matches(matches());
+            told.extend(typed(matches(), that_no_match_names(matches())));
             for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
                 let host = environment.full_name(host, &service.meta.namespace);
                 self.by_host.entry(host).or_default().extend(told.iter().cloned());
@@ -237,6 +238,29 @@ fn operations(rule: &AuthorizationRule) -> Vec<&Operation> {
 fn may_select(selector: &Labels, gateway: &Gateway) -> bool {
     let known = gateway.pod_labels.as_ref().unwrap_or(&gateway.selector);
     may_be_of_one_pod(selector, known)
+}
+
+/// The messages of the matches of one object.
+pub(crate) fn of_matches<'m>(matches: impl Iterator<Item = &'m HttpMatch> + Clone) -> BTreeSet<Message> {
+    typed(matches.clone(), matches.flat_map(of_match))
+}
+
+/// The same messages, with a type of their body where one of the matches compares it.
+fn typed<'m>(
+    mut matches: impl Iterator<Item = &'m HttpMatch>,
+    messages: impl IntoIterator<Item = Message>,
+) -> BTreeSet<Message> {
+    let compare_a_type = matches.any(|each| each.headers.contains_key(CONTENT_TYPE));
+    let messages = messages.into_iter();
+    if compare_a_type { messages.map(with_type).collect() } else { messages.collect() }
+}
+
+/// A body without a type has one that is not known.
+fn with_type(mut message: Message) -> Message {
+    if !matches!(message.method.as_deref(), None | Some("GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE")) {
+        message.headers.entry(CONTENT_TYPE.to_owned()).or_insert_with(|| format!("{ANY}-value"));
+    }
+    message
 }
 
 /// A message that this match matches, and for each header that must be absent, one that fails only because of that

@@ -41,7 +41,7 @@ pub(crate) use class::ANY_ACCOUNT;
 pub use class::{ClientClass, ClientNamespace, RequestClass, SaidName, Way};
 pub use classes::{Clients, Granularity, LeftOut, Members, NamespaceGranularity, TooMany, Universe, UniverseInputs};
 use messages::Messages;
-pub(crate) use messages::of_match as messages_of;
+pub(crate) use messages::{of_match as messages_of, of_matches as messages_of_matches};
 pub(crate) use networks::networks;
 pub(crate) use past_sidecars::uncaptured;
 pub(crate) use query::{OTHER_NAMESPACE, sample};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::istio::Objects;
 use crate::model::PolicySet;
 use crate::trace::Message;
-use crate::universe::messages_of;
+use crate::universe::messages_of_matches;
 
 /// Messages by host: those on both sides of each declared rule, and those that the generated routes match, so that a route
 /// that allows too much is found.
@@ -27,8 +27,7 @@ impl RuleMessages {
             }
         }
         for service in &objects.virtual_services {
-            let told: BTreeSet<Message> =
-                service.spec.http.iter().flat_map(|route| &route.matches).flat_map(messages_of).collect();
+            let told = messages_of_matches(service.spec.http.iter().flat_map(|route| &route.matches));
             for host in service.spec.hosts.iter().filter(|_| !told.is_empty()) {
                 messages.by_host.entry(host.clone()).or_default().extend(told.iter().cloned());
             }

@@ -92,7 +92,7 @@ impl<'a> HostRequests<'a> {
         let Some(flow) = flows.first() else { return };
         let ports = self.ports(flow, flows);
         let messages = self.messages.about(&flow.host.value);
-        let named = self.naming_accounts(flow);
+        let named = self.naming_accounts(flow, &ports);
         for (namespace, kinds) in self.kinds(flow, flows) {
             for labels in &kinds {
                 for account in accounts_for(self.set, &named, namespace, labels) {
@@ -141,11 +141,14 @@ impl<'a> HostRequests<'a> {
         namespaces
     }
 
-    /// The flows that name accounts, to the host of a flow at any port, and to wildcards above it.
-    fn naming_accounts(&self, flow: &Flow<'a>) -> Vec<Flow<'a>> {
+    /// The flows that name accounts, to the host of a flow at any port, to wildcards above it, and to hosts that take one of its
+    /// ports: bytes for this host may end there.
+    fn naming_accounts(&self, flow: &Flow<'a>, ports: &BTreeMap<u16, Span>) -> Vec<Flow<'a>> {
         let of_host = self.of_accounts.get(flow.host.value.as_str()).into_iter().flatten();
         let of_wildcards = self.wildcards(flow).filter(|flow| flow.client.service_accounts.is_some());
-        of_host.chain(of_wildcards).copied().collect()
+        let taking = self.of_accounts.values().flatten();
+        let taking = taking.filter(|other| other.takes_port() && ports.contains_key(&other.port()));
+        of_host.chain(of_wildcards).chain(taking).copied().collect()
     }
 
     /// The flows of wildcards above the host of a flow.

@@ -24,6 +24,7 @@ fn only_the_named_accounts_arrive() {
             let verdicts = |account: &str| -> Vec<Verdict> {
                 let of = |row: &&egressc_core::api::Flow| {
                     row.from.service_account.as_deref() == Some(account)
+                        && row.to.host == "a.example.org"
                         && row.from.labels.get("app").is_some_and(|app| app == "a")
                 };
                 rows.iter().filter(of).map(|row| row.verdict).collect()
@@ -71,4 +72,23 @@ fn accounts_of_one_port_and_all_clients_of_another_stand_side_by_side() {
             assert!(response.ok, "{first} {second} {other}: {:#?}", response.diagnostics);
         }
     }
+}
+
+/// TCP without an address takes its port, so that bytes for other hosts of the namespace end at the host of the accounts.
+#[test]
+fn accounts_of_tcp_are_told_apart_at_every_host_of_the_port() {
+    let one = "{namespace: mytest, serviceAccounts: [one]}";
+    let both = |protocol: &str| {
+        let all = "{namespace: mytest}";
+        egress_policy(one, &to("db.example.org", 443, "TCP"))
+            + &format!("  - from: [{all}]\n    to: [{}]\n", to("api.example.org", 443, protocol))
+    };
+    for protocol in ["HTTPS", "TLS"] {
+        let response = compiled(sources(&both(protocol), MESH));
+        assert!(!response.resources.is_empty(), "{protocol}: {:#?}", response.diagnostics);
+    }
+    let policy = egress_policy(one, &to("db.example.org", 5432, "TCP"));
+    let rows = reach(&ReachRequest { sources: sources(&policy, MESH), ..ReachRequest::default() }).unwrap().flows;
+    assert!(rows.iter().all(|row| row.verdict != Verdict::Unknown), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.verdict == Verdict::Diverted || row.verdict == Verdict::Allowed), "{rows:#?}");
 }

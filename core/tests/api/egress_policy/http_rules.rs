@@ -222,3 +222,18 @@ fn each_item_of_a_list_is_a_mistake_of_its_own() {
         ["`GET /b` removed from `allow` of `a.example.org:80`"]
     );
 }
+
+/// A body without a type has one that is not known, so requests that stand for others have one where a rule compares it.
+#[test]
+fn a_type_may_be_compared_beside_other_rules() {
+    for rules in [
+        "allow: [{methods: [POST], paths: [/a]}], deny: [{headers: {content-type: text/plain}}]",
+        "allow: [{methods: [POST], paths: [/a]}, {methods: [POST], headers: {content-type: application/json}}]",
+        "allow: [{tools: [x], paths: [/mcp]}, {methods: [POST], headers: {content-type: a}}]",
+        "allow: [{set: git-clone/1}], deny: [{headers: {content-type: x}}]",
+    ] {
+        let policy = egress_policy(A, &destination(rules));
+        let response = compiled(vec![Source::text("policy.yaml", policy), Source::text("mesh.yaml", MESH)]);
+        assert!(!response.resources.is_empty(), "{rules}: {:#?}", response.diagnostics);
+    }
+}
