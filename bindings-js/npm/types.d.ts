@@ -515,6 +515,11 @@ export interface DiffResponse {
   ok: boolean;
   /** Each flow that changes, the dangerous changes first. */
   changes: Change[];
+  /**
+   * Each setting that changes for flows that a policy declares before and after the change: weights, timeouts, retries,
+   * limits, headers, certificates. They are compared as policies say them; those of other Istio objects are not.
+   */
+  settings: SettingChange[];
   /** Whether the change opens a flow or weakens its protection, or whether that is unknown. */
   widened: boolean;
   /**
@@ -885,6 +890,27 @@ export interface ResourceOrigins {
 export interface SchemaResponse {
   /** The schema, draft 2020-12. */
   schema: any;
+}
+/** A setting of a destination that changes. */
+export interface SettingChange {
+  /** The field of the policy, below `to[]`, as `retries.attempts`. */
+  setting: string;
+  /** The gateway, the backend or the header whose setting it is; null for a setting of the whole destination. */
+  of: string | null;
+  /** The change as a sentence. */
+  message: string;
+  /** The value before the change; null if the policy did not set it. A weight is a share of all weights, as `9 of 10`. */
+  before: string | null;
+  /** The value after the change; null if the policy does not set it any more. */
+  after: string | null;
+  /** The clients of the destination, in words. */
+  clients: string[];
+  /** The hosts of the destination. */
+  hosts: string[];
+  /** The port that clients use. */
+  port: number;
+  /** The destination in the policy after the change. */
+  place: Place;
 }
 /**
  * How bad it is.

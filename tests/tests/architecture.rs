@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Of `universe` it asks which requests a flow declares.
     ("facts", &["source", "diagnostic", "resource", "model", "scheme", "istio", "trace", "universe"]),
     ("reach", &["source", "model", "istio", "trace", "universe"]),
-    ("diff", &["reach", "trace", "universe"]),
+    ("diff", &["model", "reach", "resource", "source", "trace", "universe"]),
     // What is applied, and nothing of what it means.
     ("rollout", &["manifest", "resource"]),
     (

@@ -63,6 +63,7 @@ __all__ = [
     "ReplayRow",
     "ResourceOrigins",
     "SchemaResponse",
+    "SettingChange",
     "Severity",
     "Stop",
     "Suppressed",
@@ -815,6 +816,10 @@ class DiffResponse(Judged):
     changes: Tuple[Change, ...]
     """Each flow that changes, the dangerous changes first."""
 
+    settings: Tuple[SettingChange, ...]
+    """Each setting that changes for flows that a policy declares before and after the change: weights, timeouts, retries,
+limits, headers, certificates. They are compared as policies say them; those of other Istio objects are not."""
+
     widened: bool
     """Whether the change opens a flow or weakens its protection, or whether that is unknown."""
 
@@ -841,6 +846,7 @@ open in between."""
         return cls(
             ok=wire["ok"],
             changes=tuple(Change.from_dict(item) for item in wire["changes"]),
+            settings=tuple(SettingChange.from_dict(item) for item in wire["settings"]),
             widened=wire["widened"],
             affected_namespaces=tuple(wire["affectedNamespaces"]),
             order=tuple(ApplyStep.from_dict(item) for item in wire["order"]),
@@ -854,6 +860,7 @@ open in between."""
         return {
             "ok": self.ok,
             "changes": [item.to_dict() for item in self.changes],
+            "settings": [item.to_dict() for item in self.settings],
             "widened": self.widened,
             "affectedNamespaces": list(self.affected_namespaces),
             "order": [item.to_dict() for item in self.order],
@@ -1870,6 +1877,67 @@ class SchemaResponse:
         """As in every other runtime: plain data, in camelCase."""
         return {
             "schema": self.schema,
+        }
+
+
+@dataclass(frozen=True)
+class SettingChange:
+    """A setting of a destination that changes."""
+
+    setting: str
+    """The field of the policy, below `to[]`, as `retries.attempts`."""
+
+    of: Optional[str]
+    """The gateway, the backend or the header whose setting it is; null for a setting of the whole destination."""
+
+    message: str
+    """The change as a sentence."""
+
+    before: Optional[str]
+    """The value before the change; null if the policy did not set it. A weight is a share of all weights, as `9 of 10`."""
+
+    after: Optional[str]
+    """The value after the change; null if the policy does not set it any more."""
+
+    clients: Tuple[str, ...]
+    """The clients of the destination, in words."""
+
+    hosts: Tuple[str, ...]
+    """The hosts of the destination."""
+
+    port: int
+    """The port that clients use."""
+
+    place: Place
+    """The destination in the policy after the change."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> SettingChange:
+        """From what `to_dict` gives."""
+        return cls(
+            setting=wire["setting"],
+            of=wire["of"],
+            message=wire["message"],
+            before=wire["before"],
+            after=wire["after"],
+            clients=tuple(wire["clients"]),
+            hosts=tuple(wire["hosts"]),
+            port=wire["port"],
+            place=Place.from_dict(wire["place"]),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "setting": self.setting,
+            "of": self.of,
+            "message": self.message,
+            "before": self.before,
+            "after": self.after,
+            "clients": list(self.clients),
+            "hosts": list(self.hosts),
+            "port": self.port,
+            "place": self.place.to_dict(),
         }
 
 Severity = Literal["error", "warning", "note"]

@@ -57,7 +57,7 @@ pub(crate) struct DiffArgs {
 pub(crate) enum FailOn {
     /// gained, widened, weakened, and unknown
     Widened,
-    /// Every change of a flow
+    /// Every change of a flow or of a setting
     Any,
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     let hits = match args.fail_on {
         None => 0,
         Some(FailOn::Widened) => response.changes.iter().filter(|change| change.kind.widens()).count(),
-        Some(FailOn::Any) => response.changes.len(),
+        Some(FailOn::Any) => response.changes.len() + response.settings.len(),
     };
     let hit = hits > 0;
     if response.ok && hit {

@@ -37,7 +37,9 @@ pub use call::{call, request};
 pub use check::{CheckRequest, CheckResponse, Suppressed, check};
 pub use compile::{CompileRequest, CompileResponse, Format, GatewayPortRow, Resource, ResourceOrigins, compile};
 pub use convert::{ConvertRequest, ConvertResponse, ConvertedSource, PolicyKind, convert};
-pub use diff::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, diff};
+pub use diff::{
+    ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, SettingChange, diff,
+};
 pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
 pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason, reach};

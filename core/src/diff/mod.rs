@@ -5,8 +5,10 @@
 mod change;
 mod compare;
 mod gateway_callers;
+mod settings;
 
 pub(crate) use change::{Difference, FlowChange};
+pub(crate) use settings::{SettingDifference, setting_differences};
 
 use crate::reach::{FlowOutcome, Reachability};
 use crate::trace::Verdict;

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::failover;
 use super::object::{object, upstreams};
-use super::seconds::seconds;
 use crate::manifest::{
     ConnectionPool, ConnectionPoolHttp, ConnectionPoolTcp, DestinationRule, HostPolicy, Object, OutlierDetection,
     PortPolicy, PortSelector, Spec, Subset, TlsSettings, TrafficPolicy,
@@ -147,13 +146,13 @@ fn connection_pool(pool: &Pool) -> Option<ConnectionPool> {
     let http = ConnectionPoolHttp {
         http1_max_pending_requests: pool.max_pending_requests,
         http2_max_requests: pool.max_requests,
-        idle_timeout: pool.http_idle_timeout.map(seconds),
+        idle_timeout: pool.http_idle_timeout.map(|length| length.to_string()),
         max_requests_per_connection: pool.max_requests_per_connection,
         use_client_protocol: None,
     };
     let tcp = ConnectionPoolTcp {
-        connect_timeout: pool.connect_timeout.map(seconds),
-        idle_timeout: pool.idle_timeout.map(seconds),
+        connect_timeout: pool.connect_timeout.map(|length| length.to_string()),
+        idle_timeout: pool.idle_timeout.map(|length| length.to_string()),
         max_connections: pool.max_connections,
     };
     let http = (http != ConnectionPoolHttp::default()).then_some(http);
@@ -163,10 +162,10 @@ fn connection_pool(pool: &Pool) -> Option<ConnectionPool> {
 
 fn outlier_detection(outliers: &Outliers) -> OutlierDetection {
     OutlierDetection {
-        base_ejection_time: outliers.base_ejection_time.map(seconds),
+        base_ejection_time: outliers.base_ejection_time.map(|length| length.to_string()),
         consecutive_5xx_errors: outliers.consecutive_5xx_errors,
         consecutive_gateway_errors: outliers.consecutive_gateway_errors,
-        interval: outliers.interval.map(seconds),
+        interval: outliers.interval.map(|length| length.to_string()),
         max_ejection_percent: outliers.max_ejection_percent,
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use super::expression::{literal, other_than};
-use super::seconds::seconds;
 use crate::manifest::{
     DirectResponse, HeaderOperations, Headers, HttpMatch, HttpRetry, HttpRoute, RouteDestination, StringMatch,
 };
@@ -104,7 +103,7 @@ fn forward(http: &Http, name: &str, matches: Vec<HttpMatch>, route: Vec<RouteDes
         name: name.to_owned(),
         retries: http.retries.as_ref().map(retries),
         route,
-        timeout: http.timeout.map(seconds),
+        timeout: http.timeout.map(|length| length.to_string()),
     }
 }
 
@@ -219,7 +218,7 @@ fn retries(rules: &RetryRules) -> HttpRetry {
     let retry_on: Vec<&str> = rules.retry_on.iter().map(String::as_str).collect();
     HttpRetry {
         attempts: rules.attempts,
-        per_try_timeout: rules.per_try_timeout.map(seconds),
+        per_try_timeout: rules.per_try_timeout.map(|length| length.to_string()),
         retry_on: (!retry_on.is_empty()).then(|| retry_on.join(",")),
     }
 }

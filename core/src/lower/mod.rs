@@ -15,7 +15,6 @@ mod gateway;
 mod http_routes;
 mod object;
 mod ports;
-mod seconds;
 mod service_entry;
 mod virtual_service;
 

@@ -25,6 +25,14 @@ pub struct Http {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Milliseconds(pub u64);
 
+impl fmt::Display for Milliseconds {
+    /// In seconds, as protobuf writes durations in JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0 / 1000, self.0 % 1000);
+        if rest == 0 { write!(f, "{whole}s") } else { write!(f, "{whole}.{rest:03}s") }
+    }
+}
+
 /// How a gateway repeats requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryRules {

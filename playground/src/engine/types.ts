@@ -28,6 +28,7 @@ export type {
   SchemaRequest,
   SchemaResponse,
   Scheme,
+  SettingChange,
   Severity,
   Source,
   Trace,

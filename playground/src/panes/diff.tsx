@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import * as engine from "../engine/engine";
-import type { ApplyStep, Change, ChangeKind, DiffResponse, Flow } from "../engine/types";
+import type { ApplyStep, Change, ChangeKind, DiffResponse, Flow, SettingChange } from "../engine/types";
 import { errors, sources } from "../model/analysis";
 import { useAnswer } from "../model/use-answer";
 import { examples } from "../model/examples";
@@ -107,7 +107,7 @@ export const Diff = () => {
 
 const Answer = ({ answer }: { answer: DiffResponse }) => {
   if (!answer.ok) return <Refused answer={answer} />;
-  const { changes, widened, affectedNamespaces, order } = answer;
+  const { changes, settings, widened, affectedNamespaces, order } = answer;
   return (
     <>
       {changes.length === 0 ? (
@@ -132,10 +132,25 @@ const Answer = ({ answer }: { answer: DiffResponse }) => {
           Show more of {(changes.length - more.value).toLocaleString("en")}
         </button>
       )}
+      {settings.length > 0 && <Settings settings={settings} />}
       {order.length > 0 && <Order order={order} />}
     </>
   );
 };
+
+/** What changes for flows that stay as they are. */
+const Settings = ({ settings }: { settings: readonly SettingChange[] }) => (
+  <details class="order" open>
+    <summary>Settings of flows that stay, {count(settings.length, "change")}</summary>
+    <ul>
+      {settings.slice(0, 500).map(({ message, place }, index) => (
+        <li key={index}>
+          <Ticked text={message.replace(" -> ", " → ")} /> <PlaceLink place={place} />
+        </li>
+      ))}
+    </ul>
+  </details>
+);
 
 /** Mistakes in the present texts are listed with the problems; where there are none, they are in the texts before. */
 const Refused = ({ answer: { diagnostics } }: { answer: DiffResponse }) => {

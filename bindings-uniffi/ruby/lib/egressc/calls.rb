@@ -62,7 +62,7 @@ module Egressc
   # @param format ["text", "markdown", nil] If set, `text` contains the result in this format.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
-  # @return [Hash] ok, changes, widened, affectedNamespaces, order, text, diagnostics, rendered
+  # @return [Hash] ok, changes, settings, widened, affectedNamespaces, order, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
   def self.diff(before:, after:, format: nil, position_encoding: "utf32", render: nil)
     answer(:diff, {"before" => sources(before), "after" => sources(after), "format" => format, "positionEncoding" => position_encoding, "render" => render})

@@ -24,6 +24,15 @@ pub(super) fn text(response: &DiffResponse) -> String {
         }
         more(&mut out, response.changes.len(), "changes");
     }
+    if !response.settings.is_empty() {
+        out.push_str("\n| setting | change | line |\n|---|---|---|\n");
+        for change in response.settings.iter().take(MOST_ROWS) {
+            let (setting, message, place) =
+                (code(&change.setting), code(&change.message), code(&where_from(&change.place)));
+            let _ = writeln!(out, "| {setting} | {message} | {place} |");
+        }
+        more(&mut out, response.settings.len(), "settings");
+    }
     let affected = affected(response);
     if !affected.is_empty() {
         let names: Vec<String> = affected.iter().map(|name| code(name)).collect();

@@ -2,11 +2,12 @@
 
 mod markdown;
 mod place;
+mod settings;
 mod text;
 mod touched;
 mod types;
 
-pub use types::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse};
+pub use types::{ApplyAction, ApplyStep, Change, ChangeKind, DiffFormat, DiffRequest, DiffResponse, SettingChange};
 
 use std::collections::BTreeSet;
 
@@ -83,6 +84,7 @@ impl Workspace {
         let mut response = DiffResponse {
             ok: false,
             changes: Vec::new(),
+            settings: Vec::new(),
             widened: false,
             affected_namespaces: Vec::new(),
             order: Vec::new(),
@@ -132,6 +134,9 @@ impl Workspace {
                 place: place::of(&difference, (&old, &new), &touched, &mut places),
                 untouched,
             });
+        }
+        if let (Some(before), Some(after)) = (old.set, new.set) {
+            response.settings = settings::changes(before, after, &mut places.1);
         }
         response.ok = true;
         response.affected_namespaces = affected.into_iter().collect();

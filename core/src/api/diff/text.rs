@@ -17,7 +17,11 @@ pub(super) fn text(response: &DiffResponse) -> String {
         let line = format!("{}{place}", change.message);
         let _ = writeln!(out, "{:<13} {}", word(change.kind), on_one_line(&line));
     }
-    if !response.changes.is_empty() {
+    for change in &response.settings {
+        let line = format!("{} ({})", change.message, where_from(&change.place));
+        let _ = writeln!(out, "{:<13} {}", "setting", on_one_line(&line));
+    }
+    if !response.changes.is_empty() || !response.settings.is_empty() {
         out.push('\n');
     }
     let affected = affected(response);
@@ -36,7 +40,7 @@ pub(super) fn text(response: &DiffResponse) -> String {
     out
 }
 
-/// How many of each kind, as `1 gained, 2 lost`.
+/// How many of each kind, as `1 gained, 2 lost, 1 setting`.
 pub(super) fn summary(response: &DiffResponse) -> String {
     let kinds = [
         ChangeKind::Gained,
@@ -52,8 +56,16 @@ pub(super) fn summary(response: &DiffResponse) -> String {
         let number = response.changes.iter().filter(|change| change.kind == kind).count();
         (number > 0).then(|| format!("{number} {}", word(kind)))
     });
-    let counts: Vec<String> = counts.collect();
-    if counts.is_empty() { "no flow changes".to_owned() } else { counts.join(", ") }
+    let mut counts: Vec<String> = counts.collect();
+    if counts.is_empty() {
+        counts.push("no flow changes".to_owned());
+    }
+    match response.settings.len() {
+        0 => {}
+        1 => counts.push("1 setting".to_owned()),
+        number => counts.push(format!("{number} settings")),
+    }
+    counts.join(", ")
 }
 
 /// The affected namespaces, in words.

@@ -48,6 +48,9 @@ pub struct DiffResponse {
     pub ok: bool,
     /// Each flow that changes, the dangerous changes first.
     pub changes: Vec<Change>,
+    /// Each setting that changes for flows that a policy declares before and after the change: weights, timeouts, retries,
+    /// limits, headers, certificates. They are compared as policies say them; those of other Istio objects are not.
+    pub settings: Vec<SettingChange>,
     /// Whether the change opens a flow or weakens its protection, or whether that is unknown.
     pub widened: bool,
     /// Namespaces of clients whose flows change although no document that names them was changed;
@@ -82,6 +85,32 @@ pub struct Change {
     pub place: Option<Place>,
     /// Whether no document that names the client's namespace was changed.
     pub untouched: bool,
+}
+
+/// A setting of a destination that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SettingChange {
+    /// The field of the policy, below `to[]`, as `retries.attempts`.
+    pub setting: String,
+    /// The gateway, the backend or the header whose setting it is; null for a setting of the whole destination.
+    pub of: Option<String>,
+    /// The change as a sentence.
+    pub message: String,
+    /// The value before the change; null if the policy did not set it. A weight is a share of all weights, as `9 of 10`.
+    pub before: Option<String>,
+    /// The value after the change; null if the policy does not set it any more.
+    pub after: Option<String>,
+    /// The clients of the destination, in words.
+    pub clients: Vec<String>,
+    /// The hosts of the destination.
+    pub hosts: Vec<String>,
+    /// The port that clients use.
+    pub port: u16,
+    /// The destination in the policy after the change.
+    pub place: Place,
 }
 
 /// What a change does to a flow.

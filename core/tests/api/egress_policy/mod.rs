@@ -15,6 +15,7 @@ mod http_rules;
 mod like_asm;
 mod named_sets;
 mod refused;
+mod settings;
 mod tools;
 mod upstream;
 mod wildcards;

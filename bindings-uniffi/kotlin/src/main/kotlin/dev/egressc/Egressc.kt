@@ -709,6 +709,12 @@ public data class DiffResponse(
   /** Each flow that changes, the dangerous changes first. */
   @param:JsonProperty("changes") @get:JsonProperty("changes")
   val changes: List<Change>,
+  /**
+   * Each setting that changes for flows that a policy declares before and after the change: weights, timeouts, retries,
+   * limits, headers, certificates. They are compared as policies say them; those of other Istio objects are not.
+   */
+  @param:JsonProperty("settings") @get:JsonProperty("settings")
+  val settings: List<SettingChange>,
   /** Whether the change opens a flow or weakens its protection, or whether that is unknown. */
   @param:JsonProperty("widened") @get:JsonProperty("widened")
   val widened: Boolean,
@@ -1225,6 +1231,36 @@ public data class SchemaResponse(
   /** The schema, draft 2020-12. */
   @param:JsonProperty("schema") @get:JsonProperty("schema")
   val schema: JsonNode,
+)
+/** A setting of a destination that changes. */
+public data class SettingChange(
+  /** The field of the policy, below `to[]`, as `retries.attempts`. */
+  @param:JsonProperty("setting") @get:JsonProperty("setting")
+  val setting: String,
+  /** The gateway, the backend or the header whose setting it is; null for a setting of the whole destination. */
+  @param:JsonProperty("of") @get:JsonProperty("of")
+  val of: String?,
+  /** The change as a sentence. */
+  @param:JsonProperty("message") @get:JsonProperty("message")
+  val message: String,
+  /** The value before the change; null if the policy did not set it. A weight is a share of all weights, as `9 of 10`. */
+  @param:JsonProperty("before") @get:JsonProperty("before")
+  val before: String?,
+  /** The value after the change; null if the policy does not set it any more. */
+  @param:JsonProperty("after") @get:JsonProperty("after")
+  val after: String?,
+  /** The clients of the destination, in words. */
+  @param:JsonProperty("clients") @get:JsonProperty("clients")
+  val clients: List<String>,
+  /** The hosts of the destination. */
+  @param:JsonProperty("hosts") @get:JsonProperty("hosts")
+  val hosts: List<String>,
+  /** The port that clients use. */
+  @param:JsonProperty("port") @get:JsonProperty("port")
+  val port: Int,
+  /** The destination in the policy after the change. */
+  @param:JsonProperty("place") @get:JsonProperty("place")
+  val place: Place,
 )
 /** How bad it is. */
 public enum class Severity {
