@@ -36,6 +36,20 @@ impl RequestPattern {
         Self { methods: ["POST".to_owned()].into(), paths: self.paths.clone(), headers }
     }
 
+    /// Whether its requests call one tool.
+    pub(crate) fn names_a_tool(&self) -> bool {
+        self.mcp_method() == Some(TOOL_CALL) && matches!(self.headers.get(NAME), Some(HeaderPattern::IsOnly(_)))
+    }
+
+    /// The same requests for every tool, if they call one.
+    pub(crate) fn with_every_tool(&self) -> Self {
+        let mut every = self.clone();
+        if self.names_a_tool() {
+            every.headers.insert(NAME.to_owned(), HeaderPattern::Present);
+        }
+        every
+    }
+
     /// The method of MCP that its requests call; `None` where it does not say so for every server.
     pub(crate) fn mcp_method(&self) -> Option<&str> {
         match self.headers.get(METHOD)? {

@@ -27,6 +27,7 @@ enum Mutation {
     NoUpgrade(usize, usize, usize),
     AnyAccount(usize, usize, usize),
     AnyRequest(usize, usize, usize),
+    AnyTool(usize, usize, usize),
     NothingDenied(usize, usize, usize),
     OneAllowedLess(usize, usize, usize, usize),
     OneDeniedLess(usize, usize, usize, usize),
@@ -141,6 +142,13 @@ fn requests((policy, rule, at): (usize, usize, usize), destination: &Destination
             description: format!("`{}` without `allow`", destination.name),
             span,
             change: Mutation::AnyRequest(policy, rule, at),
+        });
+    }
+    if rules.allow.iter().flatten().any(|pattern| pattern.names_a_tool()) {
+        mutants.push(Mutant {
+            description: format!("`{}` widened to every tool", destination.name),
+            span,
+            change: Mutation::AnyTool(policy, rule, at),
         });
     }
     if !rules.deny.is_empty() {
@@ -275,6 +283,12 @@ impl Mutant {
             Mutation::AnyRequest(policy, rule, at) => {
                 if let Some(destination) = destination_of(&mut set, policy, rule, at) {
                     destination.http.rules.allow = None;
+                }
+            }
+            Mutation::AnyTool(policy, rule, at) => {
+                let destination = destination_of(&mut set, policy, rule, at);
+                if let Some(allow) = destination.and_then(|destination| destination.http.rules.allow.as_mut()) {
+                    *allow = allow.iter().map(RequestPattern::with_every_tool).collect();
                 }
             }
             Mutation::OneAllowedLess(policy, rule, at, item) => {

@@ -241,6 +241,8 @@ class Seen:
         # Hosts whose certificate names somebody else: what comes of a handshake there is not a matter of Istio's objects.
         # Hosts that accept no connection: that nothing arrives there is not a matter of Istio's objects either.
         self.silent = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("refuses")}
+        # Gateways that do not run: what is sent to them arrives nowhere, whatever Istio's objects say.
+        self.stopped = set(mesh.case.stopped)
         self.odd = {host for host, facts in mesh.case.origins.items() if (facts or {}).get("certificateFor")}
 
     def differences(self, trace):
@@ -272,6 +274,8 @@ class Seen:
         if not self.requests:
             # A handshake that the origin's certificate spoils: bytes must have come to the right place all the same.
             if any(reached["host"] in self.silent for reached in places):
+                return []
+            if self.stopped & {trace["gateway"], *trace["otherGateways"]}:
                 return []
             if not self.reached or not (self.status == "untrusted" or any(reached["host"] in self.odd for reached in places)):
                 return ["nothing arrived"]

@@ -3,7 +3,7 @@
   policy.yaml    the policies (may be absent: nothing applied)
   mesh.yaml      the mesh facts, as the compiler takes them
   extra.yaml     the user's own Istio objects, optional
-  requests.yaml  {origins, generate, refusable, requests}, optional; `generate: false` leaves out all that nobody wrote,
+  requests.yaml  {origins, generate, refusable, stopped, requests}, optional; `generate: false` leaves out all that nobody wrote,
                  `refusable: true` says that Istio's webhook may refuse the objects, and then there is nothing to ask
   steps.yaml     what is applied and deleted in which order, optional
   check.yaml     {says: [{severity, code}]}: what `egressc check` must say of all of it, optional (lab/said.py)
@@ -98,6 +98,7 @@ class Case:
     says: list = None
     refusable: bool = False
     old: list = field(default_factory=list)
+    stopped: list = field(default_factory=list)  # gateways whose proxy does not run
     drawn: bool = False  # by chance (drawn.py)
     workloads: dict = field(default_factory=dict)
 
@@ -213,7 +214,7 @@ def home(folder):
 def load(folder):
     """Reads one case folder."""
     table = yaml.load((folder / "requests.yaml").read_text(), Loader=Loader) if (folder / "requests.yaml").exists() else {}
-    unknown = set(table) - {"origins", "generate", "refusable", "requests"}
+    unknown = set(table) - {"origins", "generate", "refusable", "requests", "stopped"}
     if unknown:
         raise BadCase(f"{folder.name}/requests.yaml: unknown keys {sorted(unknown)}")
     mesh = documents(home(folder) / "mesh.yaml")
@@ -223,7 +224,7 @@ def load(folder):
         origins=table.get("origins") or {}, generate=table.get("generate", {}), requests=table.get("requests") or [],
         steps=documents_of_steps(folder),
         resources=documents(folder / "resources.yaml") if (folder / "resources.yaml").exists() else None,
-        says=expected_of_check(folder), refusable=table.get("refusable", False), old=documents(folder / "old" / "policy.yaml"))
+        says=expected_of_check(folder), refusable=table.get("refusable", False), stopped=table.get("stopped") or [], old=documents(folder / "old" / "policy.yaml"))
     return with_workloads(case)
 
 

@@ -110,6 +110,8 @@ class Mesh:
             proxies.append(pod.proxy)
         for proxy in proxies:
             wait(proxy)
+        for name in self.case.stopped:
+            self.gateways[name].proxy.stop()
         self.agreement.replay.begin()
 
     def members(self):

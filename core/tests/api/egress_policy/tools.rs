@@ -148,3 +148,22 @@ fn expectations_name_tools_by_their_headers() {
     assert_eq!(expected("deny", TO, &ALL.replace("search", "delete")), (0, Vec::new()));
     assert_eq!(expected("allow", "https://a.example.org", ALL).1, ["bad-expectation"]);
 }
+
+#[test]
+fn a_mutation_opens_every_tool_and_only_a_denied_tool_notices_it() {
+    let survivors = |denied: &str| {
+        let expectations = format!(
+            "apiVersion: egressc.dev/v1alpha1\nkind: EgressExpectations\nmetadata: {{name: e}}\nspec:\n  allow:\n  - {{from: 'mytest,app=a', to: [POST http://a.example.org/mcp], headers: {{mcp-method: tools/call, mcp-name: search, mcp-protocol-version: '2026-07-28'}}}}\n  deny:\n  - {{from: 'mytest,app=b', to: [POST http://a.example.org/mcp], headers: {{mcp-method: tools/call, mcp-name: search, mcp-protocol-version: '2026-07-28'}}}}\n  - {{from: 'mytest,app=a', to: [http://a.example.org/]}}\n{denied}"
+        );
+        let text = documents(&[&of("{tools: [search]}"), MESH, &expectations]);
+        let request =
+            TestRequest { sources: vec![Source::text("all.yaml", text)], mutations: true, ..TestRequest::default() };
+        let response = test(&request).unwrap();
+        assert_eq!(response.failed, 0, "{:#?}", response.diagnostics);
+        let unnoticed = response.mutants.into_iter().filter(|mutant| !mutant.noticed);
+        unnoticed.map(|mutant| mutant.description).collect::<Vec<_>>()
+    };
+    assert_eq!(survivors(""), ["`a.example.org:80` widened to every tool"]);
+    let denied = "  - {from: 'mytest,app=a', to: [POST http://a.example.org/mcp], headers: {mcp-method: tools/call, mcp-name: delete, mcp-protocol-version: '2026-07-28'}}\n";
+    assert_eq!(survivors(denied), [""; 0]);
+}
