@@ -10,6 +10,7 @@ mod authorization_policy;
 mod capitals;
 mod default_exports;
 mod destination_rule;
+mod endpoint_slice;
 mod envoy_filter;
 mod export_to;
 mod fields;
@@ -41,6 +42,7 @@ pub use authorization_policy::{
 };
 pub use default_exports::DefaultExports;
 pub use destination_rule::{DestinationRule, PASSTHROUGH, Subset, TlsMode, TlsSettings, TrafficPolicy, UpstreamHttp};
+pub use endpoint_slice::{EndpointSlice, ServiceEndpoint};
 pub use envoy_filter::{ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, GatewaySelector, Server, ServerTls};

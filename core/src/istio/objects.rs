@@ -8,9 +8,9 @@ use super::metadata;
 use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
-    AuthorizationPolicy, DestinationRule, Gateway, Other, Service, ServiceEntry, Sidecar, VirtualService, Waypoint,
-    WorkloadEntry, authorization_policy, capitals, destination_rule, gateway, other, service, service_entry, sidecar,
-    virtual_service, waypoint,
+    AuthorizationPolicy, DestinationRule, EndpointSlice, Gateway, Other, Service, ServiceEntry, Sidecar,
+    VirtualService, Waypoint, WorkloadEntry, authorization_policy, capitals, destination_rule, endpoint_slice, gateway,
+    other, service, service_entry, sidecar, virtual_service, waypoint,
 };
 use crate::syntax::Node;
 
@@ -33,6 +33,8 @@ pub struct Objects {
     pub authorization_policies: Vec<Object<AuthorizationPolicy>>,
     /// Kubernetes' Services.
     pub services: Vec<Object<Service>>,
+    /// Addresses of them.
+    pub endpoint_slices: Vec<Object<EndpointSlice>>,
     /// Gateways of the Gateway API, each of which a label may name as a waypoint.
     pub waypoints: Vec<Object<Waypoint>>,
     /// What may change an answer and is not understood.
@@ -64,9 +66,11 @@ impl Objects {
         self.add(Fields::Given(root));
     }
 
-    /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh.
+    /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh, and so are addresses of pods.
     pub fn is_empty(&self) -> bool {
-        self.service_entries.is_empty()
+        let endpoints = self.endpoint_slices.iter().flat_map(|slice| &slice.spec.endpoints);
+        endpoints.into_iter().all(|endpoint| endpoint.is_pod)
+            && self.service_entries.is_empty()
             && self.workload_entries.is_empty()
             && self.virtual_services.is_empty()
             && self.destination_rules.is_empty()
@@ -86,6 +90,7 @@ impl Objects {
         self.sidecars.retain(|each| keep(&each.meta));
         self.authorization_policies.retain(|each| keep(&each.meta));
         self.services.retain(|each| keep(&each.meta));
+        self.endpoint_slices.retain(|each| keep(&each.meta));
         self.waypoints.retain(|each| keep(&each.meta));
         self.others.retain(|each| keep(&each.meta));
         self.capitals.retain(|each| keep(&each.meta));
@@ -106,6 +111,7 @@ impl Objects {
         all.sidecars.extend_from_slice(&others.sidecars);
         all.authorization_policies.extend_from_slice(&others.authorization_policies);
         all.services.extend_from_slice(&others.services);
+        all.endpoint_slices.extend_from_slice(&others.endpoint_slices);
         all.waypoints.extend_from_slice(&others.waypoints);
         all.others.extend_from_slice(&others.others);
         all.capitals.extend_from_slice(&others.capitals);
@@ -195,6 +201,9 @@ impl Objects {
             ("", "Service") => {
                 let spec = service::read(spec, &meta);
                 self.services.push(Object { meta, spec });
+            }
+            ("discovery.k8s.io", "EndpointSlice") | ("", "Endpoints") => {
+                self.endpoint_slices.extend(endpoint_slice::read(document, &meta).map(|spec| Object { meta, spec }));
             }
             ("gateway.networking.k8s.io", "Gateway") => {
                 self.gateway_api.read(&meta, spec);

@@ -27,7 +27,7 @@ pub struct Kind {
 }
 
 /// Kinds that Istio acts on, which are applied to what is compiled ([`crate::istio`] reads them).
-const APPLIED: [(&str, &[&str]); 5] = [
+const APPLIED: [(&str, &[&str]); 7] = [
     (
         "networking.istio.io",
         &["ServiceEntry", "WorkloadEntry", "VirtualService", "DestinationRule", "Gateway", "Sidecar", "EnvoyFilter"],
@@ -49,6 +49,8 @@ const APPLIED: [(&str, &[&str]); 5] = [
         ],
     ),
     ("gateway.networking.x-k8s.io", &["XBackend"]),
+    ("discovery.k8s.io", &["EndpointSlice"]),
+    ("", &["Endpoints"]),
 ];
 /// What is asked of them here: a name, without which they would be passed over.
 const APPLIED_SHAPE: Shape =

@@ -48,14 +48,12 @@ pub const UNREAD: &[Unread] = &[
     row("inference.networking.k8s.io", &[], UnreadEffect::Changes),
     row("inference.networking.x-k8s.io", &[], UnreadEffect::Changes),
     row("multicluster.x-k8s.io", &[], UnreadEffect::Changes),
-    row("discovery.k8s.io", &["EndpointSlice"], UnreadEffect::Changes),
     row("admissionregistration.k8s.io", &["MutatingWebhookConfiguration"], UnreadEffect::Changes),
     row(
         "cilium.io",
         &["CiliumLocalRedirectPolicy", "CiliumEnvoyConfig", "CiliumClusterwideEnvoyConfig"],
         UnreadEffect::Changes,
     ),
-    row("", &["Endpoints"], UnreadEffect::Changes),
     row("kyverno.io", &[], UnreadEffect::Changes),
     row(
         "",

@@ -12,8 +12,8 @@ use super::route_match::{RouteMatch, authorities, matches};
 use super::schemes::schemes;
 use super::{Aspect, Aspects};
 use crate::istio::{
-    DestinationRule, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service, ServiceEntry, Sidecar,
-    VirtualService,
+    DestinationRule, EndpointSlice, ExportTo, Meta, Object, Objects, Other, OutboundMode, Resolution, Service,
+    ServiceEntry, Sidecar, VirtualService,
 };
 use crate::model::{ClientSettings, DataPlane, DeclaredHosts, Environment, PolicySet, dialled_name, wildcard};
 use crate::resource::Labels;
@@ -113,6 +113,14 @@ impl<'m> Visible<'m> {
         }
         for service in &objects.services {
             visible.external_name(service);
+        }
+        let headless = objects.services.iter().filter(|service| service.spec.is_headless());
+        let headless: BTreeMap<(&str, &str), &Object<Service>> =
+            headless.map(|each| ((&*each.meta.namespace, each.meta.istio_name()), each)).collect();
+        for slice in &objects.endpoint_slices {
+            if let Some(service) = headless.get(&(&*slice.meta.namespace, &*slice.spec.service)) {
+                visible.outside_endpoints(slice, service);
+            }
         }
         for rule in &objects.destination_rules {
             visible.rule(rule);
@@ -324,6 +332,26 @@ impl<'m> Visible<'m> {
         known.ports.extend(spec.ports.iter().map(|port| (port.port, Scheme::Http)));
         if spec.ports.is_empty() {
             known.ports.insert((80, Scheme::Http));
+        }
+    }
+
+    /// Addresses outside of the cluster that are endpoints of a headless Service: sidecars let clients through to them on its
+    /// ports that are not for HTTP.
+    fn outside_endpoints(&mut self, slice: &Object<EndpointSlice>, Object { meta, spec }: &Object<Service>) {
+        let (public, namespaces) = self.viewers(&spec.export_to, &meta.namespace);
+        if !public && namespaces.is_empty() {
+            return;
+        }
+        let schemes = spec.ports.iter().flat_map(|port| {
+            let schemes = if port.protocol.is_empty() { &[Scheme::Tcp][..] } else { schemes(&port.protocol) };
+            schemes.iter().filter(|scheme| !scheme.is_http()).map(|scheme| (port.port, *scheme))
+        });
+        let ports: Vec<(u16, Scheme)> = schemes.collect();
+        for endpoint in slice.spec.endpoints.iter().filter(|endpoint| !endpoint.is_pod && !ports.is_empty()) {
+            let known = self.hosts.entry(endpoint.address.to_string()).or_default();
+            known.public |= public;
+            known.namespaces.extend(namespaces.iter().cloned());
+            known.ports.extend(ports.iter().copied());
         }
     }
 

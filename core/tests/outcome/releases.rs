@@ -58,6 +58,15 @@ fn a_route_is_excluded_where_all_of_its_hosts_are() {
     assert_eq!(of("'*/*', '~own/y.org'", "1.31"), "diverted y.org:80");
 }
 
+#[test]
+fn a_route_for_a_host_without_a_service_may_be_excluded() {
+    let direct = route("r", "'*'", "  http: [{directResponse: {status: 403}}]").replace("[x.org]", "[z.org]");
+    let of = |hosts: &str| answers(&(two_hosts() + &direct + &sidecar(hosts)), "http://z.org", ["", "1.30", "1.31"]);
+    assert_eq!(of("'*/*'"), ["blocked 403"; 3]);
+    assert_eq!(of("'*/*', '~/z.org'"), ["unknown", "blocked 403", "blocked 502"]);
+    assert_eq!(of("'*/*', '~/*.com'"), ["blocked 403"; 3]);
+}
+
 /// Two ServiceEntries of one namespace for one host, each with a port of its own.
 fn two_entries(first: &str, second: &str) -> String {
     let of = |name: &str, age: &str, export: &str, port: &str| {

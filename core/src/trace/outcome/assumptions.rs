@@ -7,6 +7,7 @@
 //! different ones have nothing to do with each other.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::creation_order::{CreationOrder, ObjectAge, ObjectId};
 use super::host_index::HostId;
@@ -95,6 +96,8 @@ pub(crate) enum Unknown {
     L4Match { route: ObjectId, fields: Vec<String> },
     /// Whether the dialled name resolves to an address of a service.
     ResolvesTo(ServiceId),
+    /// Whether an address is that of a ready endpoint of a headless Service.
+    EndpointOf(ServiceId, IpAddr),
     /// Which of the addresses of a service its client dials.
     AddressOf(ServiceId),
     /// Which host keeps an address.

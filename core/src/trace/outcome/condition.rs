@@ -168,6 +168,10 @@ impl Words<'_, '_> {
                 let is = if is_so { "is" } else { "is not" };
                 format!("the address that the client dials {is} an address of {}", self.service(*service))
             }
+            Unknown::EndpointOf(service, address) => {
+                let is = if is_so { "is" } else { "is not" };
+                format!("`{address}` {is} the address of a ready endpoint of {}", self.service(*service))
+            }
             Unknown::AddressOwner(address) => format!("the sidecar keeps address `{address}` for {}", chosen()),
             Unknown::KnownBy { host, address } => {
                 let has = if is_so { "has" } else { "does not have" };
@@ -213,6 +217,9 @@ impl Words<'_, '_> {
             }
             Unknown::AddressOf(_) | Unknown::ResolvesTo(_) | Unknown::Subnets(_) => {
                 Some("the address that the client dials (`--address`, and `address` of a request)".to_owned())
+            }
+            Unknown::EndpointOf(service, _) => {
+                Some(format!("the EndpointSlices of {}, as they are now", self.service(*service)))
             }
             Unknown::SelectedPods { namespace, .. } => Some(format!(
                 "the workloads of namespace `{namespace}`, and a MeshEnvironment with `completeKinds: [Workload]`"

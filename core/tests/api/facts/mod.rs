@@ -7,6 +7,7 @@ mod data_plane;
 mod discovery;
 mod documents;
 mod gateway_services;
+mod headless;
 mod injection;
 mod injector_config;
 mod mesh_config;

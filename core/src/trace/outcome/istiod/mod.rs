@@ -11,6 +11,7 @@ pub(super) mod gateway_bindings;
 pub(super) mod gateway_listener;
 pub(super) mod gateway_pods;
 pub(super) mod gateways;
+pub(crate) mod headless_endpoints;
 pub(super) mod listener_clusters;
 pub(crate) mod merged_servers;
 pub(super) mod pods;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::destination_rules::DestinationRules;
 use super::gateways::Gateways;
+use super::headless_endpoints::HeadlessEndpoints;
 use super::pods::ClientLabels;
 use super::server_ports::ListenPort;
 use super::service::{Address, Protocol, Service};
@@ -35,6 +36,7 @@ pub(crate) struct PushContext<'w> {
     pub(crate) unmodelled: Unmodelled<'w>,
     pub(crate) waypoints: Waypoints<'w>,
     pub(crate) workloads: WorkloadIndex<'w>,
+    pub(crate) headless_endpoints: HeadlessEndpoints,
     sidecars: Sidecars<'w>,
     /// Services by the addresses that clients may dial.
     by_address: BTreeMap<IpAddr, Vec<ServiceId>>,
@@ -62,6 +64,7 @@ impl<'w> PushContext<'w> {
             objects,
             environment,
             destination_rules: DestinationRules::new(objects, environment, &hosts),
+            headless_endpoints: HeadlessEndpoints::new(objects, environment, &hosts, &services),
             hosts,
             services,
             virtual_services,
@@ -164,8 +167,14 @@ impl<'w> PushContext<'w> {
             Err(format!("Sidecar `{namespace}/{name}`: {what}"))
         };
         let others = scope.catch_all();
+        // A route may be for a host without a service, and a request may name any host.
         let may_leave_out = |scope: &SidecarScope<'_>| {
             self.services.on_this_port(scope, port).any(|service| scope.may_leave_out(&service.host))
+                || (scope.excludes_any_host()
+                    && self
+                        .virtual_services
+                        .of_mesh()
+                        .any(|config| config.spec.hosts.iter().any(|host| scope.may_leave_out(host))))
         };
         if may_leave_out(&scope) || others.as_ref().is_some_and(may_leave_out) {
             return unmodelled(

@@ -235,6 +235,11 @@ impl<'w> SidecarScope<'w> {
         self.imports.is_some_and(Imports::are_exact)
     }
 
+    /// Whether the Sidecar may exclude hosts.
+    pub(crate) fn excludes_any_host(&self) -> bool {
+        self.listeners.is_some_and(|listeners| !listeners.all.left_out.is_empty())
+    }
+
     /// Whether the Sidecar may exclude a host, which the version of Istio decides that is not stated.
     pub(crate) fn may_leave_out(&self, host: &str) -> bool {
         let left_out = self.listeners.iter().flat_map(|listeners| &listeners.all.left_out);

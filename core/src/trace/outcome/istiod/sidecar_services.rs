@@ -304,7 +304,7 @@ impl<'w> ServiceIndex<'w> {
     }
 
     /// The same with their ids.
-    pub(super) fn ids_on_port<'s>(
+    pub(crate) fn ids_on_port<'s>(
         &'s self,
         scope: &'s SidecarScope<'_>,
         port: u16,

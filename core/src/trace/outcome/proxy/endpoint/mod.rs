@@ -3,6 +3,7 @@
 pub(super) mod arrival;
 mod automatic_name;
 mod gateway_pods;
+mod headless;
 mod service_entry;
 mod upstream_tls;
 mod websocket;
@@ -62,6 +63,7 @@ fn to_service<'a>(
                 "`{}` is a Gateway of the Gateway API, of class `{class}`, which is not modelled",
                 cluster.service.host
             )),
+            None if headless::is_outside(journey, proxy, cluster) => headless::connect(journey, cluster, payload),
             None => {
                 unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
             }

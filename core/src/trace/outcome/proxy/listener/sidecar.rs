@@ -6,7 +6,10 @@ use std::ops::ControlFlow;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
-use crate::trace::outcome::istiod::service::{Address, Conflict, Port, Protocol, Service, different_endpoints};
+use crate::trace::outcome::istiod::headless_endpoints::EndpointFact;
+use crate::trace::outcome::istiod::service::{
+    Address, Conflict, EndpointChoice, Port, Protocol, Service, different_endpoints,
+};
 use crate::trace::outcome::istiod::sidecar_services::{PortListener, on_port, protocols_on};
 use crate::trace::outcome::istiod::visibility::Visibility;
 use crate::trace::outcome::proxy::connection::Payload;
@@ -82,6 +85,10 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     if let Some(service) = at_address.first().and_then(|(_, id)| context.services.get(*id)) {
         journey.hop(|hop| hop.listener = Some(format!("{}_{port}", address_of(service))));
         return ControlFlow::Continue(SidecarListener::OnAddress(at_address));
+    }
+    if let Some((service, at)) = at_endpoint(journey, proxy) {
+        journey.hop(|hop| hop.listener = Some(format!("{at}_{port}")));
+        return ControlFlow::Continue(SidecarListener::OnAddress(vec![service]));
     }
     let members = members(journey, proxy);
     let http = has_chain(journey, proxy, PortListener::Http, members);
@@ -203,6 +210,72 @@ fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Vec<(
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The headless Service on whose endpoint's own address the sidecar listens, where the client dials that, with the address or
+/// the name that it dials.
+fn at_endpoint<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<((Visibility, ServiceId), String)> {
+    let (context, query) = (journey.context, journey.query);
+    if !context.services.any_headless() {
+        return None;
+    }
+    let is_headless = |(_, service): &(ServiceId, &Service<'_>)| {
+        let protocol = service.protocol_of(query.port);
+        service.choice == EndpointChoice::OriginalDestination
+            && protocol.is_some_and(|protocol| !matches!(protocol, Protocol::Http | Protocol::Udp))
+    };
+    let candidates: Vec<(ServiceId, &Service<'_>)> =
+        context.services.ids_on_port(&proxy.scope, query.port).filter(is_headless).collect();
+    let literal = query.address.or_else(|| host_name::address(&query.host));
+    for (id, service) in candidates {
+        let is_there = match literal {
+            Some(address) => is_endpoint(journey, (id, service), address),
+            None => is_name_of_pod(journey, proxy, service),
+        };
+        if is_there && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
+            let at = literal.map_or_else(|| query.host.clone(), |address| address.to_string());
+            return Some((context.services.with_visibility(&proxy.scope, id)?, at));
+        }
+    }
+    None
+}
+
+/// Whether an address is that of an endpoint of a headless Service. What is compiled rests on there being none among the
+/// addresses of others that no document gives.
+fn is_endpoint(journey: &mut Journey<'_>, (id, service): (ServiceId, &Service<'_>), address: IpAddr) -> bool {
+    let host = &service.host;
+    match journey.context.headless_endpoints.is_endpoint(address, id) {
+        EndpointFact::Yes => true,
+        EndpointFact::No => false,
+        EndpointFact::WhenReady => journey.assume(Unknown::EndpointOf(id, address), || {
+            format!("whether endpoint `{address}` of the headless Service `{host}` is ready is not known: it was not when its EndpointSlice was written")
+        }),
+        EndpointFact::NotGiven if journey.context.environment.has_policies && !is_private(address) => false,
+        EndpointFact::NotGiven => journey.assume(Unknown::EndpointOf(id, address), || {
+            format!("whether `{address}` is an endpoint of the headless Service `{host}` is not known: no EndpointSlice of it is given")
+        }),
+    }
+}
+
+/// Whether an address is one that pods and hosts of private networks have.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let shared = (address.to_bits() >> 22) == (std::net::Ipv4Addr::new(100, 64, 0, 0).to_bits() >> 22);
+            address.is_private() || address.is_link_local() || shared
+        }
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}
+
+/// Whether a name is one below that of a headless Service, as pods of a StatefulSet have it.
+fn is_name_of_pod<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, service: &Service<'_>) -> bool {
+    let (context, host) = (journey.context, &journey.query.host);
+    if context.services.is_known(context.canonical(host, proxy.scope.namespace).1) {
+        return false;
+    }
+    let mut above = host.match_indices('.').filter_map(|(at, _)| host.get(at.saturating_add(1)..));
+    above.any(|name| context.canonical(name, proxy.scope.namespace).1 == service.id)
 }
 
 /// Which services of the dialled port share the listener on every address.
