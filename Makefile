@@ -5,7 +5,7 @@ SHELL := bash
 
 # What `make test` is made of, the longest ways first. `.ci/run` runs these side by side: what two of them need is one of
 # them too, and both wait for it.
-stages := mesh-tools programs uniffi-builder package-js lint lint-wasm test-rust wheel test-js test-mesh integration-tools test-python test-playground test-integrations test-uniffi test-examples-js
+stages := mesh-tools programs uniffi-builder package-js lint lint-wasm test-rust wheel test-js test-mesh integration-tools test-python test-playground test-wasm test-integrations test-uniffi test-examples-js
 .PHONY: help check test stages bundlers playground uniffi-packages clean wasm-target $(stages)
 
 # `.ci/run` sets STAGES, its folder. A stage is timed then, and says whether these of its caches are there before it begins.
@@ -43,6 +43,10 @@ test-js: package-js ## the npm package, as packed: Node, Deno, Bun, bundlers, Ch
 
 bundlers: package-js ## every bundler of the npm package's table, built and run; writes the table (minutes; BUNDLERS=vite-5 for one)
 	node bindings-js/bundlers/run.js $(BUNDLERS)
+
+test-wasm: package-js programs ## the module without imports: in Go and in wasmtime
+	$(call stage,target/wasm32-unknown-unknown/wasm bindings-wasm/.venv) bindings-wasm/test.sh
+	integrations/go/test.sh
 
 test-examples-js: package-js ## the examples that use the npm package
 	$(call stage) examples/test-js.sh

@@ -1,5 +1,6 @@
 //! The types of the other languages, from the Rust types of the border: `api` says what there is, these files follow.
 
+mod go;
 mod kotlin;
 mod python;
 mod ruby;
@@ -111,6 +112,14 @@ fn kotlin_follows_the_rust_types() -> Outcome<()> {
         &kotlin::text(&requests()?, &responses()?, CALLS),
         COMMAND,
     )
+}
+
+#[test]
+fn go_follows_the_rust_types() -> Outcome<()> {
+    let folder = root().join("integrations/go");
+    let (requests, responses) = (requests()?, responses()?);
+    settle(&folder.join("types.go"), &go::types(&requests, &responses), COMMAND)?;
+    settle(&folder.join("calls.go"), &go::calls(&requests, CALLS), COMMAND)
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub(crate) struct Word {
     pub(crate) doc: String,
 }
 
+#[derive(Clone)]
 pub(crate) enum Holds {
     Text,
     Number,
