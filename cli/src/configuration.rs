@@ -25,8 +25,9 @@ pub(crate) fn add(args: &CheckArgs, sources: &mut Vec<Source>, host: &mut dyn Ho
     };
     let Some(path) = path else { return Ok(InForce::Nothing) };
     let known = sources.iter().find(|source| identity(&source.name) == identity(&path)).cloned();
-    let read =
-        known.clone().map_or_else(|| inputs::read(std::slice::from_ref(&path), host), |known| Ok(vec![known]))?;
+    let read = known
+        .clone()
+        .map_or_else(|| inputs::read_paths(std::slice::from_ref(&path), &[], host), |known| Ok(vec![known]))?;
     if !is_configuration(&Workspace::load(&read)) {
         return Err(vec![format!("{path}: this is not a CheckConfiguration; use --config with one, or --no-config")]);
     }

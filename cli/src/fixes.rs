@@ -6,6 +6,7 @@ use egressc_core::api::{Content, Source};
 use egressc_core::stages::{FixAt, Fixed, FixedFlows, LeftOut};
 use similar::TextDiff;
 
+use crate::cluster;
 use crate::exit::{Failure, failed};
 use crate::host::{FileEdit, Host};
 use crate::inputs::{STDIN, identity};
@@ -16,6 +17,9 @@ pub(crate) fn write(given: &[Source], fixed: &Fixed, host: &mut dyn Host) -> Res
     let edits: Vec<FileEdit> = edited(given, fixed).map(|(path, old, new)| FileEdit { path, old, new }).collect();
     if edits.iter().any(|edit| edit.path == STDIN) {
         return Err(vec!["--fix cannot change standard input; use a file, or --diff".to_owned()]);
+    }
+    if edits.iter().any(|edit| edit.path.starts_with(cluster::NAME)) {
+        return Err(vec!["--fix cannot change a cluster; use files, or --diff".to_owned()]);
     }
     host.replace_files(&edits).map_err(failed)
 }

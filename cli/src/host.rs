@@ -55,6 +55,16 @@ pub trait Host {
     /// When that is not possible; then all files are as they were, unless the error says that some have their new texts.
     fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError>;
 
+    /// What `kubectl` prints to its standard output, `limit` bytes of it: `kubectl` of the search path, with the environment of this
+    /// process, by which it finds its cluster.
+    ///
+    /// # Errors
+    /// When it cannot be started, or fails; then the error has what it says.
+    fn kubectl(&mut self, args: &[String], limit: usize) -> Result<Vec<u8>, HostError> {
+        let _ = (args, limit);
+        Err(HostError("this build cannot start kubectl; use the native program, or `egressc dump`".to_owned()))
+    }
+
     /// Writes all of it. That nobody reads any more is no error.
     ///
     /// # Errors

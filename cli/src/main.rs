@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
-use egressc::{OsHost, run};
+use egressc::{OsHost, run_as};
 use mimalloc::MiMalloc;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    ExitCode::from(run(std::env::args_os().skip(1), &mut OsHost).code())
+    let mut args = std::env::args_os();
+    let program = args.next().unwrap_or_default();
+    ExitCode::from(run_as(&program, args, &mut OsHost).code())
 }

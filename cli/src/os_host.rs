@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::host::{FileEdit, Found, Host, HostError, NewFile, PathKind, Stream};
@@ -61,6 +62,24 @@ impl Host for OsHost {
 
     fn replace_files(&mut self, files: &[FileEdit]) -> Result<(), HostError> {
         replace_files(self, files)
+    }
+
+    fn kubectl(&mut self, args: &[String], limit: usize) -> Result<Vec<u8>, HostError> {
+        // What it asks, such as for a password, and what it says go where the user sees them.
+        let mut child = Command::new("kubectl").args(args).stdout(Stdio::piped()).spawn().map_err(|error| {
+            let hint = if error.kind() == ErrorKind::NotFound { "; it must be on the search path" } else { "" };
+            HostError(format!("kubectl cannot be started: {error}{hint}"))
+        })?;
+        let output = child.stdout.take().map_or_else(|| Ok(Vec::new()), |out| read(out, limit));
+        let status = child.wait()?;
+        let output = output?;
+        // One that writes more than is read ends with an error of its own.
+        if status.success() || output.len() >= limit {
+            return Ok(output);
+        }
+        Err(HostError(format!(
+            "it failed ({status}); nothing is read, because what is left out would be taken as absent"
+        )))
     }
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {

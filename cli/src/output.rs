@@ -26,6 +26,12 @@ pub(crate) fn write(
     format: Format,
     host: &mut dyn Host,
 ) -> Result<(), Failure> {
+    let files = files(response, format).map_err(|error| vec![format!("{folder}: {error}")])?;
+    replace(folder, files, host)
+}
+
+/// Replaces a folder of ours by one with these files, or changes nothing.
+pub(crate) fn replace(folder: &str, mut files: Vec<NewFile>, host: &mut dyn Host) -> Result<(), Failure> {
     // A slash at the end would follow a link.
     let folder = match folder.trim_end_matches('/') {
         "" => folder,
@@ -33,8 +39,8 @@ pub(crate) fn write(
     };
     let fail = |error: String| vec![format!("{folder}: {error}")];
     let old = ours(folder, host).map_err(fail)?;
-    let new = files(response, format).map_err(fail)?;
-    host.replace_folder(folder, &old, &new).map_err(|error| fail(error.to_string()))
+    files.push(index(&files));
+    host.replace_folder(folder, &old, &files).map_err(|error| fail(error.to_string()))
 }
 
 /// The files that are there, if all of them are ours.
@@ -88,7 +94,7 @@ fn listed(folder: &str, host: &mut dyn Host) -> Result<BTreeSet<String>, String>
     Ok(names.lines().map(str::to_owned).collect())
 }
 
-/// One file for each resource, and the index.
+/// One file for each resource.
 fn files(response: &CompileResponse, format: Format) -> Result<Vec<NewFile>, String> {
     let extension = match format {
         Format::Yaml => "yaml",
@@ -100,11 +106,14 @@ fn files(response: &CompileResponse, format: Format) -> Result<Vec<NewFile>, Str
         let name = format!("{}_{}_{}.{extension}", origins.kind.to_lowercase(), origins.namespace, origins.name);
         files.push(NewFile { name, text: text(resource, format)? });
     }
+    Ok(files)
+}
+
+/// The file that lists the others.
+fn index(files: &[NewFile]) -> NewFile {
     let mut names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     names.sort_unstable();
-    let index = format!("{HEADER}\n{}\n", names.join("\n"));
-    files.push(NewFile { name: INDEX.to_owned(), text: index });
-    Ok(files)
+    NewFile { name: INDEX.to_owned(), text: format!("{HEADER}\n{}\n", names.join("\n")) }
 }
 
 fn text(resource: &Resource, format: Format) -> Result<String, String> {

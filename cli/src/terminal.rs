@@ -3,7 +3,6 @@
 use egressc_core::api::{Diagnostic, Rendering, Severity};
 use egressc_core::stages::diagnostic::on_one_line;
 
-use crate::args::ColourArg;
 use crate::exit::Failure;
 use crate::host::{Host, Stream};
 
@@ -18,13 +17,8 @@ pub(crate) fn say(host: &mut dyn Host, text: &str) {
 }
 
 /// How diagnostics look on a stream.
-pub(crate) fn rendering(colour: ColourArg, stream: Stream, host: &dyn Host) -> Rendering {
-    let coloured = match colour {
-        ColourArg::Auto => host.is_terminal(stream) && !host.refuses_colour(),
-        ColourArg::Always => true,
-        ColourArg::Never => false,
-    };
-    if coloured { Rendering::Coloured } else { Rendering::Plain }
+pub(crate) fn rendering(stream: Stream, host: &dyn Host) -> Rendering {
+    if host.is_terminal(stream) && !host.refuses_colour() { Rendering::Coloured } else { Rendering::Plain }
 }
 
 /// A text that moves no cursor and hides nothing: a file's name may come from a stranger's pull request.

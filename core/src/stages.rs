@@ -6,7 +6,7 @@ pub use crate::api::check::{
     Choice, CodeSet, FixAt, Fixed, FixedFlows, InForce, LeftOut, ObjectName, Selected, check_selected, fixed, ignored,
     is_configuration, selected,
 };
-pub use crate::api::workspace::{Loaded, load};
+pub use crate::api::workspace::{Described, Foreign, Loaded, described, foreign, load};
 
 macro_rules! stages {
     ($($name:ident)*) => {$(

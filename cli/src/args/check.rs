@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api::{Date, Severity};
 
-use super::common::{ColourArg, Inputs};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 The diagnostics are the result, so they are written to standard output.
@@ -66,10 +66,6 @@ pub(crate) struct CheckArgs {
     /// Counts the diagnostics by code: in text instead of the diagnostics, in JSON beside them
     #[arg(long)]
     pub(crate) statistics: bool,
-
-    /// When the text is coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

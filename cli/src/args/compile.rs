@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api::Format;
 
-use super::common::{ColourArg, Inputs};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 Resources are written to standard output, diagnostics to standard error. If a policy is refused, no resource is printed or written.
@@ -28,10 +28,6 @@ pub(crate) struct CompileArgs {
     /// Folder with one file for each resource; `-` is standard output
     #[arg(long, short, value_name = "DIR", default_value = "-")]
     pub(crate) output: String,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api::PolicyKind;
 
-use super::common::{ColourArg, Inputs};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 `apiVersion` and `kind` are replaced where they stand; comments and everything else stay as they are. A field that the other \
@@ -21,10 +21,6 @@ pub(crate) struct ConvertArgs {
     /// The kind that the policies get
     #[arg(long, value_enum)]
     pub(crate) to: KindArg,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

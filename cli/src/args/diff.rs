@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api;
 
-use super::common::ColourArg;
+use super::common::Chosen;
 
 pub(crate) const EXAMPLES: &str = "\
 OLD and NEW each contain all policies of the mesh, the documents that describe the mesh, and Istio objects; use --with for \
@@ -40,6 +40,9 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) with: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+
     /// Changes for which the exit status is 1
     #[arg(long, value_enum, value_name = "CHANGES")]
     pub(crate) fail_on: Option<FailOn>,
@@ -47,10 +50,6 @@ pub(crate) struct DiffArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub(crate) format: DiffFormat,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

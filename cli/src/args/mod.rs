@@ -3,10 +3,14 @@
 pub(crate) mod check;
 mod common;
 pub(crate) mod compile;
+pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod diff;
+pub(crate) mod dump;
 pub(crate) mod explain;
+pub(crate) mod init;
 mod krm;
+pub(crate) mod man;
 pub(crate) mod reach;
 pub(crate) mod replay;
 pub(crate) mod schema;
@@ -16,11 +20,15 @@ pub(crate) mod trace;
 use clap::{Parser, Subcommand};
 
 use check::CheckArgs;
-pub(crate) use common::{ColourArg, ReportFormat};
+pub(crate) use common::{Cluster, ColourArg, Everywhere, Inputs, ReportFormat};
 use compile::CompileArgs;
+use completions::CompletionsArgs;
 use convert::ConvertArgs;
 use diff::DiffArgs;
+use dump::DumpArgs;
 use explain::ExplainArgs;
+use init::InitArgs;
+use man::ManArgs;
 use reach::ReachArgs;
 use replay::ReplayArgs;
 use schema::SchemaArgs;
@@ -30,6 +38,9 @@ use trace::TraceArgs;
 #[derive(Debug, Parser)]
 #[command(name = "egressc", version, about = "Compiles egress policies into the Istio resources that enforce them.", after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) everywhere: Everywhere,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -73,11 +84,46 @@ pub(crate) enum Command {
     /// Prints policies of one kind as policies of the other
     #[command(after_help = convert::EXAMPLES)]
     Convert(ConvertArgs),
-    /// Prints what a diagnostic means and how to fix it
+    /// Prints what a diagnostic means and how to fix it, or lists all codes
     Explain(ExplainArgs),
-    /// Prints the JSON Schema of a document kind, for editors
+    /// Prints the JSON Schema of a document kind, for editors, or lists the kinds
     Schema(SchemaArgs),
+    /// Prints a MeshEnvironment with what the documents of a cluster say about its mesh
+    #[command(after_help = init::EXAMPLES)]
+    Init(InitArgs),
+    /// Prints a script that reads what egressc needs from a cluster
+    #[command(after_help = dump::EXAMPLES)]
+    Dump(DumpArgs),
+    /// Prints the completions of a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Prints the manual as man pages
+    #[command(after_help = man::EXAMPLES)]
+    Man(ManArgs),
     /// Runs as a KRM function: a `ResourceList` on standard input and output
     #[command(after_help = krm::EXAMPLES)]
     Krm,
+}
+
+impl Command {
+    /// The paths of a command that reads policies and the mesh.
+    pub(crate) fn inputs_mut(&mut self) -> Option<&mut Inputs> {
+        match self {
+            Self::Compile(args) => Some(&mut args.inputs),
+            Self::Check(args) => Some(&mut args.inputs),
+            Self::Trace(args) => Some(&mut args.inputs),
+            Self::Reach(args) => Some(&mut args.inputs),
+            Self::Test(args) => Some(&mut args.inputs),
+            Self::Replay(args) => Some(&mut args.inputs),
+            Self::Convert(args) => Some(&mut args.inputs),
+            Self::Init(args) => Some(&mut args.inputs),
+            Self::Diff(_)
+            | Self::Explain(_)
+            | Self::Schema(_)
+            | Self::Dump(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Krm => None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use egressc_core::api;
 
-use super::common::{ColourArg, Inputs};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 Each row is a kind of client and a destination that some policy or object distinguishes: the clients that are named, any other \
@@ -24,10 +24,6 @@ pub(crate) struct ReachArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReachFormat::Table)]
     pub(crate) format: ReachFormat,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

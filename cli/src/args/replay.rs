@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 
-use super::common::{ColourArg, Inputs, ReportFormat};
+use super::common::{Inputs, ReportFormat};
 
 pub(crate) const EXAMPLES: &str = "\
 Each line is evaluated as the request that it is about, and the verdict is compared with what the proxy did. A line agrees, \
@@ -49,10 +49,6 @@ pub(crate) struct ReplayArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

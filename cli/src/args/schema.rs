@@ -3,9 +3,9 @@ use egressc_core::api::SchemaKind;
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// ASMEgressTrafficPolicy, EgressPolicy, MeshEnvironment, EgressExpectations or CheckConfiguration
+    /// ASMEgressTrafficPolicy, EgressPolicy, MeshEnvironment, EgressExpectations or CheckConfiguration; without it, they are listed
     #[arg(value_enum)]
-    pub(crate) kind: SchemaArg,
+    pub(crate) kind: Option<SchemaArg>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

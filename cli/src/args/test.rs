@@ -1,6 +1,6 @@
 use clap::Args;
 
-use super::common::{ColourArg, Inputs, ReportFormat};
+use super::common::{Inputs, ReportFormat};
 
 pub(crate) const EXAMPLES: &str = "\
 Expectations are documents of kind EgressExpectations in the input; `egressc schema expectations` describes their fields:
@@ -30,8 +30,4 @@ pub(crate) struct TestArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }

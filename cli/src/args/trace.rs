@@ -1,6 +1,6 @@
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::common::{ColourArg, Inputs};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 The request is evaluated with the compiled resources and with the Istio objects in the input; policies are not required. \
@@ -69,10 +69,6 @@ pub(crate) struct TraceArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = TraceFormatArg::Text)]
     pub(crate) format: TraceFormatArg,
-
-    /// When the diagnostics are coloured
-    #[arg(long, value_enum, default_value_t = ColourArg::Auto)]
-    pub(crate) color: ColourArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -17,12 +17,12 @@ pub(crate) fn check(args: &CheckArgs, host: &mut dyn Host) -> Result<ExitStatus,
     if args.statistics && !matches!(args.format, CheckFormat::Text | CheckFormat::Json) {
         return Err(vec!["--statistics requires --format text or --format json".to_owned()]);
     }
-    let mut sources = inputs::read(&args.inputs.paths, host)?;
+    let mut sources = inputs::read(&args.inputs, host)?;
     let given = sources.len();
     choice.configuration = configuration::add(args, &mut sources, host)?;
     let date = args.now.unwrap_or_else(|| Date::of_unix_time(host.now()));
     let has_difference = fix(args, &mut sources, (&choice, date), host)?;
-    let render = (args.format == CheckFormat::Text).then(|| rendering(args.color, Stream::Out, host));
+    let render = (args.format == CheckFormat::Text).then(|| rendering(Stream::Out, host));
     let workspace = Workspace::load(&sources).at(date).position_encoding(encoding(args.format)).rendering(render);
     let selected = check_selected(&workspace, &choice);
     let fail_on = args.fail_on.or_else(|| selected.fail_on.map(FailOn::of)).unwrap_or(FailOn::Error);

@@ -13,12 +13,12 @@ const SHOWN_PORTS: usize = 50;
 
 /// Prints or writes the resources of a set of policies.
 pub(crate) fn compile(args: &CompileArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let sources = inputs::read(&args.inputs.paths, host)?;
+    let sources = inputs::read(&args.inputs, host)?;
     let printing = args.output == "-";
     let request = CompileRequest {
         sources,
         format: printing.then(|| args.format.into()),
-        render: Some(rendering(args.color, Stream::Err, host)),
+        render: Some(rendering(Stream::Err, host)),
         ..CompileRequest::default()
     };
     let mut response = api::compile(&request).map_err(failed)?;

@@ -9,10 +9,10 @@ use crate::terminal::{answer, rendering, say, tally};
 /// Prints the sources of policies of one kind with policies of the other.
 pub(crate) fn convert(args: &ConvertArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let request = ConvertRequest {
-        sources: inputs::read(&args.inputs.paths, host)?,
+        sources: inputs::read(&args.inputs, host)?,
         to: args.to.into(),
         position_encoding: PositionEncoding::default(),
-        render: Some(rendering(args.color, Stream::Err, host)),
+        render: Some(rendering(Stream::Err, host)),
     };
     let response = api::convert(&request).map_err(failed)?;
     say(host, &response.rendered.clone().unwrap_or_default());

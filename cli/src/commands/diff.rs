@@ -13,15 +13,16 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
         return Err(vec!["standard input can be read only once, and `-` is used twice".to_owned()]);
     }
     // Each is read once, so that a pipe can be on one side, and what both have is the same for both.
-    let both = if args.with.is_empty() { Vec::new() } else { inputs::read(&args.with, host)? };
+    let both =
+        if args.with.is_empty() { Vec::new() } else { inputs::read_paths(&args.with, &args.chosen.exclude, host)? };
     let mut side = |path: &String| -> Result<Vec<Source>, Failure> {
-        let mut sources = inputs::read_or_nothing(path, host)?;
+        let mut sources = inputs::read_or_nothing(path, &args.chosen.exclude, host)?;
         sources.extend(both.iter().cloned());
         Ok(sources)
     };
     let (before, after) = (side(&args.old)?, side(&args.new)?);
     let format = args.format.text();
-    let render = Some(rendering(args.color, Stream::Err, host));
+    let render = Some(rendering(Stream::Err, host));
     let mut response =
         api::diff(&DiffRequest { before, after, format, render, ..DiffRequest::default() }).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());

@@ -2,10 +2,14 @@
 
 mod check;
 mod compile;
+mod completions;
 mod convert;
 mod diff;
+mod dump;
 mod explain;
+mod init;
 mod krm;
+mod man;
 mod reach;
 mod replay;
 mod schema;
@@ -14,10 +18,14 @@ mod trace;
 
 pub(crate) use check::check;
 pub(crate) use compile::compile;
+pub(crate) use completions::completions;
 pub(crate) use convert::convert;
 pub(crate) use diff::diff;
+pub(crate) use dump::dump;
 pub(crate) use explain::explain;
+pub(crate) use init::init;
 pub(crate) use krm::krm;
+pub(crate) use man::man;
 pub(crate) use reach::reach;
 pub(crate) use replay::replay;
 pub(crate) use schema::schema;

@@ -8,9 +8,9 @@ use crate::terminal::{answer, rendering, say, tally};
 
 /// Prints who can reach what.
 pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let sources = inputs::read(&args.inputs.paths, host)?;
+    let sources = inputs::read(&args.inputs, host)?;
     let format = args.format.text();
-    let render = Some(rendering(args.color, Stream::Err, host));
+    let render = Some(rendering(Stream::Err, host));
     let mut response =
         api::reach(&ReachRequest { sources, format, render, ..ReachRequest::default() }).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());

@@ -17,8 +17,8 @@ pub(crate) fn replay(args: &ReplayArgs, host: &mut dyn Host) -> Result<ExitStatu
         return Err(vec!["standard input can be read only once, and `-` is used twice".to_owned()]);
     }
     let client = client(args)?;
-    let sources = inputs::read(&args.inputs.paths, host)?;
-    let render: Rendering = rendering(args.color, Stream::Err, host);
+    let sources = inputs::read(&args.inputs, host)?;
+    let render: Rendering = rendering(Stream::Err, host);
     let workspace = Workspace::load(&sources).rendering(render);
     let mut replay = workspace.replay(Some(usize::from(args.examples)));
     if replay.ok() {

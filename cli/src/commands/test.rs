@@ -9,9 +9,9 @@ use crate::terminal::{answer, rendering, say, tally};
 
 /// Runs the expectations among the inputs.
 pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let sources = inputs::read(&args.inputs.paths, host)?;
+    let sources = inputs::read(&args.inputs, host)?;
     let format = (args.format == ReportFormat::Text).then_some(TestFormat::Text);
-    let render = Some(rendering(args.color, Stream::Err, host));
+    let render = Some(rendering(Stream::Err, host));
     let request = TestRequest { sources, mutations: args.mutations, format, render, ..TestRequest::default() };
     let mut response = api::test(&request).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());

@@ -15,8 +15,8 @@ const MOST_LOG_BYTES: usize = 1 << 20;
 
 /// Evaluates one request.
 pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
-    let sources = inputs::read(&args.inputs.paths, host)?;
-    let render = Some(rendering(args.color, Stream::Err, host));
+    let sources = inputs::read(&args.inputs, host)?;
+    let render = Some(rendering(Stream::Err, host));
     let format = match args.format {
         TraceFormatArg::Text => Some(TraceFormat::Text),
         TraceFormatArg::Mermaid => Some(TraceFormat::Mermaid),

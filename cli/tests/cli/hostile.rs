@@ -203,9 +203,20 @@ fn the_sum_of_all_sources_is_bounded() {
     for number in 10..30 {
         host.entries.insert(format!("f/{number}.yaml"), Entry::Repeated(0, 10 << 20));
     }
-    assert_eq!(host.run(&["check", "f"]), Refused);
+    let names: Vec<String> = host.entries.keys().cloned().collect();
+    let args: Vec<&str> = std::iter::once("check").chain(names.iter().map(String::as_str)).collect();
+    assert_eq!(host.run(&args), Refused);
     assert!(host.out().contains("error[EGR0103]: "), "{}", host.out());
     assert_eq!(host.bytes_read, 70 << 20, "the seventh is over 64 MiB, and the eighth is not read");
+    // In a folder these are files of others, and not all of them are read either.
+    host.bytes_read = 0;
+    assert_eq!(host.run(&["check", "f"]), egressc::ExitStatus::Failed);
+    assert!(
+        host.err().starts_with("error: f/16.yaml: the files up to this one are larger than 64 MiB"),
+        "{}",
+        host.err()
+    );
+    assert_eq!(host.bytes_read, 70 << 20);
 }
 
 #[test]

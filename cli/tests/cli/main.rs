@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod check;
+#[cfg(all(test, unix))]
+mod cluster;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
@@ -13,11 +15,15 @@ mod diff;
 #[cfg(test)]
 mod fixes;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod krm;
+#[cfg(test)]
+mod manual;
 #[cfg(test)]
 mod memory_host;
 #[cfg(test)]

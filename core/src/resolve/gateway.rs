@@ -30,6 +30,23 @@ pub(super) fn listed(facts: &Facts, environment: &mut Environment) {
     }
 }
 
+/// The gateways whose Services are called egress gateways, by their own names or by their selectors, as in Istio's charts.
+pub(super) fn egress(facts: &Facts) -> Vec<Gateway> {
+    const WORD: &str = "egress";
+    let named = facts.services.iter().filter_map(|service| {
+        let label = service.selector.get("istio");
+        let is_called_so = service.name.value.contains(WORD) || label.is_some_and(|label| label.contains(WORD));
+        let pods = ServiceWorkloads::of(Some(service), facts).facts();
+        // A workload may be called so that is none.
+        let is_gateway = pods.is_none_or(|pods| pods.are_gateways);
+        let own = service.name.value.strip_prefix("istio-").unwrap_or(&service.name.value);
+        let name = label.map_or_else(|| own.to_owned(), Clone::clone);
+        (is_called_so && is_gateway && !service.selector.is_empty())
+            .then_some(Spanned { value: name, span: service.name.span })
+    });
+    named.filter_map(|name| gateway(&name, facts, &mut Report::default())).collect()
+}
+
 /// The egress gateway of Istio's own charts, for objects that lead to it where no document describes it. Nothing is added where
 /// its Service is given, or would be.
 pub(crate) fn assume_usual(environment: &mut Environment, place: Span, report: &mut Report) {

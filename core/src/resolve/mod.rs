@@ -28,7 +28,7 @@ pub(crate) use gateway::assume_usual;
 pub(crate) use policy::POLICY_NAMESPACE;
 
 use crate::diagnostic::Report;
-use crate::model::PolicySet;
+use crate::model::{Gateway, PolicySet};
 use crate::resource::Resource;
 use facts::Facts;
 
@@ -47,4 +47,10 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
         environment.with_ipv6();
     }
     PolicySet { environment, policies }
+}
+
+/// The egress gateways that documents describe, whether a policy names them or not.
+pub fn egress_gateways(resources: Vec<Resource>) -> Vec<Gateway> {
+    let (_, facts) = Facts::sort(resources, &mut Report::default());
+    gateway::egress(&facts)
 }

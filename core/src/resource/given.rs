@@ -124,6 +124,11 @@ fn is_meant_as_one(node: &Node) -> bool {
     if has_head { is_map("metadata") || is_map("spec") || is_bare() } else { is_map("metadata") && is_map("spec") }
 }
 
+/// Whether a document is a file of another tool, as far as it shows it.
+pub(crate) fn is_of_no_object(node: &Node) -> bool {
+    !is_known(node) && !is_meant_as_one(node)
+}
+
 fn skipped(node: &Node) -> Diagnostic {
     let place = node.entries().first().map_or(node.span, |entry| entry.key_span);
     Diagnostic::new(&codes::OBJECT_SKIPPED, place, "this document is not a Kubernetes object, and egressc ignores it")

@@ -449,3 +449,27 @@ fn wrong_version(kind: &Kind, api_version: &Spanned<String>, kind_name: &Spanned
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::resource::CLUSTER_KINDS;
+
+    /// What is read from files is read from clusters, unless a cluster has none or the list says why not.
+    #[test]
+    fn every_kind_is_read_from_a_cluster() {
+        let of_files = ["MeshEnvironment", "EgressExpectations", "CheckConfiguration"];
+        let made_by_others = ["Pod", "ReplicaSet"];
+        let is_wanted = |(group, name): &(&str, &str)| {
+            !of_files.contains(name) && !made_by_others.contains(name) && *group != "extensions"
+        };
+        let applied = APPLIED.iter().flat_map(|(group, kinds)| kinds.iter().map(move |name| (*group, *name)));
+        let read = Kind::ALL.iter().map(|kind| (kind.group, kind.name)).chain(applied);
+        let wanted: BTreeSet<(&str, &str)> = read.filter(is_wanted).collect();
+        let listed: BTreeSet<(&str, &str)> = CLUSTER_KINDS.iter().map(|each| (each.group(), each.kind)).collect();
+        assert_eq!(listed, wanted);
+        assert_eq!(listed.len(), CLUSTER_KINDS.len());
+    }
+}

@@ -7,6 +7,7 @@ mod added_labels;
 mod capture;
 mod changed_headers;
 mod check_configuration;
+mod cluster_kinds;
 mod cni;
 mod conform;
 mod control_plane;
@@ -47,12 +48,14 @@ pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
 pub use changed_headers::{ChangedHeaders, ClientCertificate};
 pub use check_configuration::{CheckConfiguration, ConfiguredSuppression};
+pub use cluster_kinds::{CLUSTER_KINDS, ClusterKind, Place};
 pub use cni::CniSettings;
 pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,
 };
 pub use date::{Date, NotADate};
 pub use expectations::{Expectation, Expected};
+pub(crate) use given::is_of_no_object;
 pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
 pub use istio_gateway::IstioGateway;

@@ -110,7 +110,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
 
 /// Whether a text that is no YAML is a template, which has objects only after Helm has rendered it. One with a policy is not left
 /// out, so that its policy is not missed.
-fn is_template(text: &str) -> bool {
+pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{")
         && text.contains("}}")
         && !text.contains("ASMEgressTrafficPolicy")

@@ -1,14 +1,18 @@
 //! Sources that are read once, for many questions.
 
 mod checked;
+mod described;
 mod discovery;
 mod fixes;
+mod foreign;
 mod load;
 mod mesh;
 mod patches;
 mod places;
 mod proof;
 
+pub use described::{Described, described};
+pub use foreign::{Foreign, foreign};
 pub use load::{Loaded, load};
 pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
 pub(super) use places::{MOST_DIAGNOSTICS, Places, shown};
