@@ -51,7 +51,7 @@ fn kubectl(cluster: &Cluster, args: &[&str], limit: usize, host: &mut dyn Host) 
     host.kubectl(&args, limit).map_err(|error| vec![format!("kubectl {}: {error}", args.join(" "))])
 }
 
-/// The ConfigMaps of Istio alone: what others keep in its namespace is none of our business.
+/// The `ConfigMap`s of Istio alone: what others keep in its namespace is none of our business.
 fn of_istio(bytes: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
     let mut list: Value = serde_json::from_slice(bytes)?;
     if let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) {

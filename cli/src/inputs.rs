@@ -159,7 +159,7 @@ fn find(paths: &[String], exclude: &[String], host: &mut dyn Host) -> Result<Vec
         let new = std::mem::take(&mut search.files).into_iter().filter_map(|file| {
             let identity = identity(&file);
             let is_named = named.contains(&identity);
-            seen.insert(identity).then(|| if is_named { Source::Named(file) } else { Source::Found(file) })
+            seen.insert(identity).then_some(if is_named { Source::Named(file) } else { Source::Found(file) })
         });
         sources.extend(new);
         if sources.len() > MOST_FILES {
@@ -173,8 +173,8 @@ fn find(paths: &[String], exclude: &[String], host: &mut dyn Host) -> Result<Vec
     left_out.sort();
     if !left_out.is_empty() {
         let what = count(left_out.len(), "path");
-        let names = listed(left_out.into_iter());
-        say(search.host, &format!("note: {what} left out by a pattern: {names}\n"));
+        let list = listed(left_out.into_iter());
+        say(search.host, &format!("note: {what} left out by a pattern: {list}\n"));
     }
     if search.failure.is_empty() { Ok(sources) } else { Err(search.failure) }
 }

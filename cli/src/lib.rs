@@ -19,6 +19,7 @@ mod replace_files;
 mod report;
 mod resource_list;
 mod terminal;
+mod waves;
 
 use std::ffi::{OsStr, OsString};
 use std::iter::once;

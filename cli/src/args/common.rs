@@ -30,7 +30,7 @@ pub(crate) struct Cluster {
     #[arg(long, value_name = "NAME", requires = "live")]
     pub(crate) context: Option<String>,
 
-    /// The namespace of Istio in the cluster, in which its ConfigMaps are
+    /// The namespace of Istio in the cluster, in which its configuration is
     #[arg(long, value_name = "NAME", requires = "live", default_value = "istio-system")]
     pub(crate) istio_namespace: String,
 }

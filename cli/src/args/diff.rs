@@ -19,8 +19,12 @@ Each change has an example: a request, its result before and after, and the line
 
 If the objects are applied in the order at the end, no flow that exists before and after the change is interrupted.
 
+--output replaces the whole folder, if a new or empty one, or one that egressc wrote. Nothing is written if a side is refused or \
+if --fail-on applies. `sh DIR/apply.sh` applies the waves; it is the only file of them that starts a program.
+
 Examples:
   egressc diff old/ new/ --with mesh.yaml
+  egressc diff old/ new/ --with mesh.yaml --output waves && sh waves/apply.sh
   egressc diff <(git show main:egress.yaml) egress.yaml --with mesh.yaml --fail-on widened
   egressc diff old/ new/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"
 
@@ -46,6 +50,10 @@ pub(crate) struct DiffArgs {
     /// Changes for which the exit status is 1
     #[arg(long, value_enum, value_name = "CHANGES")]
     pub(crate) fail_on: Option<FailOn>,
+
+    /// Folder for the steps: one file for each wave, in their order, and a script that applies them
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<String>,
 
     /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]

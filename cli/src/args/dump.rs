@@ -18,7 +18,7 @@ pub(crate) struct DumpArgs {
     #[arg(long)]
     pub(crate) list: bool,
 
-    /// The namespace of Istio, in which its ConfigMaps are
+    /// The namespace of Istio, in which its configuration is
     #[arg(long, value_name = "NAME", default_value = "istio-system")]
     pub(crate) istio_namespace: String,
 }

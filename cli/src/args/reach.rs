@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use egressc_core::api;
+use egressc_core::api::{self, Date};
 
 use super::common::Inputs;
 
@@ -10,6 +10,8 @@ Policies are not required, Istio objects are enough: the output marks requests t
 
 Examples:
   egressc reach policies/ mesh.yaml
+  egressc reach policies/ mesh.yaml --from mytest,app=sleep-a --only allowed
+  egressc reach policies/ mesh.yaml --format html --title 'Egress of prod' --date 2027-03-31 > reach.html
   egressc reach policies/ mesh.yaml --format dot | dot -Tsvg > reach.svg
   egressc reach --format json policies/ | jq '.flows[] | select(.bypass)'
   kubectl get serviceentries,virtualservices,destinationrules,gateways,sidecars,authorizationpolicies,services,envoyfilters -A -o yaml | egressc reach -
@@ -24,6 +26,30 @@ pub(crate) struct ReachArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReachFormat::Table)]
     pub(crate) format: ReachFormat,
+
+    /// Only the rows of this client: a namespace, then labels, for example `mytest,app=sleep-a`
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) from: Option<String>,
+
+    /// Only the rows of this host, for example `www.httpbin.org`, `*.httpbin.org` or `www.httpbin.org:443`
+    #[arg(long, value_name = "HOST")]
+    pub(crate) to: Option<String>,
+
+    /// Only the rows with this result
+    #[arg(long, value_enum, value_name = "RESULT")]
+    pub(crate) only: Option<OnlyArg>,
+
+    /// Only the rows of clients in this namespace; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Vec<String>,
+
+    /// Title of html and svg
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+
+    /// Date that html and svg show, for example 2027-03-31 [default: none]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<Date>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +64,30 @@ pub(crate) enum ReachFormat {
     Mermaid,
     /// A Graphviz graph
     Dot,
+    /// A page with a picture and a table, in one file without scripts
+    Html,
+    /// A picture, in one file without scripts
+    Svg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnlyArg {
+    /// The request arrives somewhere, or it is unknown whether it does
+    Allowed,
+    /// The request is blocked
+    Blocked,
+    /// The request arrives, and bypasses every gateway
+    Bypass,
+}
+
+impl From<OnlyArg> for api::ReachOnly {
+    fn from(only: OnlyArg) -> Self {
+        match only {
+            OnlyArg::Allowed => Self::Allowed,
+            OnlyArg::Blocked => Self::Blocked,
+            OnlyArg::Bypass => Self::Bypass,
+        }
+    }
 }
 
 impl ReachFormat {
@@ -49,6 +99,8 @@ impl ReachFormat {
             Self::Csv => Some(api::ReachFormat::Csv),
             Self::Mermaid => Some(api::ReachFormat::Mermaid),
             Self::Dot => Some(api::ReachFormat::Dot),
+            Self::Html => Some(api::ReachFormat::Html),
+            Self::Svg => Some(api::ReachFormat::Svg),
         }
     }
 }

@@ -1,6 +1,6 @@
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::common::{Inputs, ReportFormat};
+use super::common::Inputs;
 
 pub(crate) const EXAMPLES: &str = "\
 Expectations are documents of kind EgressExpectations in the input; `egressc schema expectations` describes their fields:
@@ -14,7 +14,8 @@ Expectations are documents of kind EgressExpectations in the input; `egressc sch
     deny:
     - {from: mytest, to: ['https://www.httpbin.org']}
 
---mutations also makes each possible small change to the policies, and lists the changes that no expectation notices.
+--mutations also makes each possible small change to the policies, and lists the changes that no expectation notices. \
+--min-mutation-score does so, too.
 
 Exit status: 0 all expectations pass; 1 some fail, or the policies are refused; 2 wrong usage, or a file that cannot be read.";
 
@@ -27,7 +28,21 @@ pub(crate) struct TestArgs {
     #[arg(long)]
     pub(crate) mutations: bool,
 
+    /// The exit status is 1 if the expectations notice fewer of these changes, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_mutation_score: Option<u8>,
+
     /// Output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(crate) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = TestFormatArg::Text)]
+    pub(crate) format: TestFormatArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormatArg {
+    /// For people
+    Text,
+    /// For programs: the response of the library's `test`
+    Json,
+    /// JUnit XML, for test reports of CI servers
+    Junit,
 }

@@ -3,8 +3,8 @@ use egressc_core::api::{self, DiffRequest, Source};
 use crate::args::diff::{DiffArgs, FailOn};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::inputs;
-use crate::terminal::{answer, count, rendering, say, tally};
+use crate::terminal::{answer, count, printed, rendering, say, tally};
+use crate::{inputs, waves};
 
 /// Prints what a change opens, closes and reroutes.
 pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -23,8 +23,14 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     let (before, after) = (side(&args.old)?, side(&args.new)?);
     let format = args.format.text();
     let render = Some(rendering(Stream::Err, host));
-    let mut response =
-        api::diff(&DiffRequest { before, after, format, render, ..DiffRequest::default() }).map_err(failed)?;
+    let mut response = api::diff(&DiffRequest {
+        before: before.clone(),
+        after: after.clone(),
+        format,
+        render,
+        ..DiffRequest::default()
+    })
+    .map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());
     let tally = tally(&response.diagnostics);
     if !tally.is_empty() {
@@ -45,6 +51,10 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     if response.ok && hit {
         let what = if args.fail_on == Some(FailOn::Any) { "--fail-on any" } else { "--fail-on widened" };
         say(host, &format!("{what}: {}\n", count(hits, "change")));
+    }
+    if let Some(folder) = args.output.as_ref().filter(|_| response.ok && !hit) {
+        let number = waves::write(folder, &response, (&before, &after), host)?;
+        say(host, &format!("wrote {} to {}\n", count(number, "wave"), printed(folder)));
     }
     Ok(if response.ok && !hit { ExitStatus::Answered } else { ExitStatus::Refused })
 }

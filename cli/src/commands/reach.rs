@@ -1,4 +1,4 @@
-use egressc_core::api::{self, ReachRequest};
+use egressc_core::api::{self, ReachFilter, ReachRequest};
 
 use crate::args::reach::ReachArgs;
 use crate::exit::{ExitStatus, Failure, failed};
@@ -11,8 +11,16 @@ pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus,
     let sources = inputs::read(&args.inputs, host)?;
     let format = args.format.text();
     let render = Some(rendering(Stream::Err, host));
-    let mut response =
-        api::reach(&ReachRequest { sources, format, render, ..ReachRequest::default() }).map_err(failed)?;
+    let filter = ReachFilter {
+        from: args.from.clone(),
+        to: args.to.clone(),
+        only: args.only.map(Into::into),
+        namespaces: args.namespace.clone(),
+    };
+    let filter = Some(filter).filter(|filter| *filter != ReachFilter::default());
+    let (title, date) = (args.title.clone(), args.date);
+    let request = ReachRequest { sources, format, render, filter, title, date, ..ReachRequest::default() };
+    let mut response = api::reach(&request).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());
     let tally = tally(&response.diagnostics);
     let text = match format {

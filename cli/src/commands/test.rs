@@ -1,31 +1,50 @@
-use egressc_core::api::{self, TestFormat, TestRequest};
+use egressc_core::api::{self, TestFormat, TestRequest, TestResponse};
 
-use crate::args::ReportFormat;
-use crate::args::test::TestArgs;
+use crate::args::test::{TestArgs, TestFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
 use crate::inputs;
+use crate::report::junit_of_test;
 use crate::terminal::{answer, rendering, say, tally};
 
 /// Runs the expectations among the inputs.
 pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
     let sources = inputs::read(&args.inputs, host)?;
-    let format = (args.format == ReportFormat::Text).then_some(TestFormat::Text);
+    let format = (args.format == TestFormatArg::Text).then_some(TestFormat::Text);
     let render = Some(rendering(Stream::Err, host));
-    let request = TestRequest { sources, mutations: args.mutations, format, render, ..TestRequest::default() };
+    let mutations = args.mutations || args.min_mutation_score.is_some();
+    let request = TestRequest { sources, mutations, format, render, ..TestRequest::default() };
     let mut response = api::test(&request).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());
     if !response.ok {
         say(host, &format!("refused: {}\n", tally(&response.diagnostics)));
     }
     match args.format {
-        ReportFormat::Text => answer(host, &response.text.take().unwrap_or_default())?,
-        ReportFormat::Json => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+        TestFormatArg::Text => answer(host, &response.text.take().unwrap_or_default())?,
+        TestFormatArg::Json => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+        TestFormatArg::Junit => answer(host, &junit_of_test(&response)?)?,
     }
     if response.ok && response.expectations.is_empty() {
         return Err(vec![
             "the input contains no EgressExpectations; `egressc test --help` shows an example".to_owned(),
         ]);
     }
-    Ok(ExitStatus::of(response.ok && response.failed == 0))
+    let too_few = args.min_mutation_score.filter(|_| response.ok).and_then(|least| too_few(least, &response));
+    if let Some(message) = &too_few {
+        say(host, message);
+    }
+    Ok(ExitStatus::of(response.ok && response.failed == 0 && too_few.is_none()))
+}
+
+/// Why the mutation score is too low. It is rounded down, so that 99.9 is not 100.
+fn too_few(least: u8, response: &TestResponse) -> Option<String> {
+    let noticed = response.mutants.iter().filter(|mutant| mutant.noticed).count();
+    let all = response.mutants.len();
+    let score = noticed.saturating_mul(100).checked_div(all)?;
+    (score < usize::from(least)).then(|| {
+        format!(
+            "failed because of --min-mutation-score {least}: the expectations notice {noticed} of {all} mutations, which is {score} \
+             percent\n"
+        )
+    })
 }

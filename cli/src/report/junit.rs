@@ -119,6 +119,6 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 /// On one line, and without the characters that XML cannot write in any form.
-fn legal(text: &str) -> String {
+pub(super) fn legal(text: &str) -> String {
     printed(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

@@ -9,6 +9,7 @@ mod github;
 mod gitlab;
 mod json;
 mod junit;
+mod junit_of_test;
 mod sarif;
 mod statistics;
 
@@ -17,5 +18,6 @@ pub(crate) use github::github;
 pub(crate) use gitlab::gitlab;
 pub(crate) use json::json;
 pub(crate) use junit::junit;
+pub(crate) use junit_of_test::junit_of_test;
 pub(crate) use sarif::sarif;
 pub(crate) use statistics::{Frequency, table};

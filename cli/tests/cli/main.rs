@@ -35,3 +35,5 @@ mod questions;
 mod reach;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod reports;

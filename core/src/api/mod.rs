@@ -42,7 +42,10 @@ pub use diff::{
 };
 pub use error::{QueryPart, UsageError};
 pub use explain::{ExplainRequest, ExplainResponse, explain};
-pub use reach::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason, reach};
+pub use reach::{
+    Flow, FlowClient, FlowTarget, ReachFilter, ReachFormat, ReachOnly, ReachRequest, ReachResponse, UnknownReason,
+    reach,
+};
 pub use replay::{
     AccessLog, AuditedLines, Logged, Replay, ReplayFormat, ReplayReason, ReplayRequest, ReplayResponse, ReplayResult,
     ReplayRow, replay,

@@ -121,7 +121,7 @@ impl ClusterKind {
         self.resource.split_once('.').map_or("", |(_, group)| group)
     }
 
-    /// Whether this is the ConfigMap of istiod, of its injector or of istio-cni, which all have such names.
+    /// Whether this is the `ConfigMap` of istiod, of its injector or of istio-cni, which all have such names.
     pub fn is_of_istio(name: &str) -> bool {
         name == "values" || name == "istio" || name.starts_with("istio-")
     }

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-use super::text::{action, affected, summary, word};
+use super::text::{action, affected, summary, travels, word};
 use super::types::{Change, DiffResponse};
-use crate::api::reach::where_from;
+use crate::api::reach::{target, where_from};
+use crate::api::{Flow, OtherGateway};
 use crate::diagnostic::shown::on_one_line;
+use crate::trace::{Encryption, Unverified, Verdict};
 
 /// The largest number of rows, because the text of a pull request is limited (GitHub: 65,536 characters), and nobody
 /// reads more.
@@ -18,7 +20,7 @@ pub(super) fn text(response: &DiffResponse) -> String {
     let _ = writeln!(out, "### Egress: {}\n", summary(response));
     if !response.changes.is_empty() {
         let _ = writeln!(out, "This change **{verdict}**.\n");
-        out.push_str("| change | flow | line |\n|---|---|---|\n");
+        out.push_str("| change | who | to | before | after | line |\n|---|---|---|---|---|---|\n");
         for change in response.changes.iter().take(MOST_ROWS) {
             out.push_str(&row(change));
         }
@@ -61,7 +63,74 @@ fn more(out: &mut String, number: usize, what: &str) {
 fn row(change: &Change) -> String {
     let place = change.place.as_ref().map(|place| code(&where_from(place))).unwrap_or_default();
     let untouched = if change.untouched { " (untouched)" } else { "" };
-    format!("| {}{untouched} | {} | {place} |\n", word(change.kind), code(&change.message))
+    let (before, after) = (parts(change.before.as_ref()), parts(change.after.as_ref()));
+    let Some(flow) = change.after.as_ref().or(change.before.as_ref()) else {
+        return format!("| {}{untouched} | {} | | | | {place} |\n", word(change.kind), code(&change.message));
+    };
+    format!(
+        "| {}{untouched} | {} | {} | {} | {} | {place} |\n",
+        word(change.kind),
+        code(&flow.from.description),
+        code(&target(&flow.to)),
+        cell(&before, &after),
+        cell(&after, &before),
+    )
+}
+
+/// What becomes of a request, part by part, so that the parts that a change changes can be told: the verdict, where it arrives,
+/// which gateway it goes through, both legs, and what is not verified. A flow that a side does not know is blocked there.
+fn parts(flow: Option<&Flow>) -> [String; 6] {
+    let Some(flow) = flow else {
+        return ["blocked".to_owned(), String::new(), String::new(), String::new(), String::new(), String::new()];
+    };
+    let verdict = match flow.verdict {
+        Verdict::Allowed if flow.audit => "allowed by audit mode".to_owned(),
+        Verdict::Allowed => "allowed".to_owned(),
+        Verdict::Diverted => "diverted".to_owned(),
+        Verdict::Blocked => flow.status.map_or_else(|| "blocked".to_owned(), |status| format!("blocked ({status})")),
+        Verdict::Unknown => format!("unknown: {}", code(&flow.unknown.join("; "))),
+    };
+    let arrives = !matches!(flow.verdict, Verdict::Blocked | Verdict::Unknown);
+    let places: Vec<String> =
+        flow.reached.iter().chain(&flow.also_reached).map(|place| format!("{}:{}", place.host, place.port)).collect();
+    let asked = format!("{}:{}", flow.to.host, flow.to.port);
+    let elsewhere = arrives && !places.is_empty() && places != [asked];
+    let first = match (&flow.gateway, flow.gateway_port) {
+        (Some(gateway), Some(port)) => format!("{gateway}:{port}"),
+        (Some(gateway), None) => gateway.clone(),
+        (None, _) => String::new(),
+    };
+    let gateways: Vec<String> = std::iter::once(first)
+        .filter(|name| !name.is_empty())
+        .chain(flow.other_gateways.iter().map(OtherGateway::in_short))
+        .collect();
+    let leg = |leg: Option<Encryption>, to: &str| {
+        leg.filter(|_| arrives).map_or_else(String::new, |leg| format!("{} to the {to}", travels(leg)))
+    };
+    [
+        verdict,
+        if elsewhere { format!("to {}", code(&places.join(" or "))) } else { String::new() },
+        match gateways.is_empty() {
+            false if arrives => format!("through {}", code(&gateways.join(" or "))),
+            true if flow.bypass => "bypassing every gateway".to_owned(),
+            _ => String::new(),
+        },
+        if gateways.is_empty() { String::new() } else { leg(flow.to_gateway, "gateway") },
+        leg(flow.to_host, "host"),
+        match flow.unverified {
+            _ if !arrives => String::new(),
+            Unverified::Nothing => String::new(),
+            Unverified::Name => "the server's name is not verified".to_owned(),
+            Unverified::Everything => "the server is not verified".to_owned(),
+        },
+    ]
+}
+
+/// The parts of one side, those that the other side does not have in bold.
+fn cell(side: &[String; 6], other: &[String; 6]) -> String {
+    let shown = side.iter().zip(other).filter(|(part, _)| !part.is_empty());
+    let marked = shown.map(|(part, other)| if part == other { part.clone() } else { format!("**{part}**") });
+    marked.collect::<Vec<_>>().join(", ")
 }
 
 /// A code span. Nothing in it is a link, a mention or a mark, and the text cannot end the span or its cell.

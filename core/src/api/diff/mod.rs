@@ -172,11 +172,23 @@ fn order(old: &CompiledMesh, new: &CompiledMesh) -> Vec<ApplyStep> {
         steps(old.manifests, new.manifests, |before, after| json!(Undigested(before)) == json!(Undigested(after)));
     let written = |RolloutStep { action, object, reason }: RolloutStep| ApplyStep {
         action: if action == StepAction::Delete { ApplyAction::Delete } else { ApplyAction::Apply },
+        wave: 1,
         kind: object.spec.kind().to_owned(),
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         transitional: (action == StepAction::ApplyTransitional).then(|| json!(object)),
         reason,
     };
-    steps.into_iter().map(written).collect()
+    let mut written: Vec<ApplyStep> = steps.into_iter().map(written).collect();
+    let mut before: Option<(usize, ApplyAction, String)> = None;
+    for step in &mut written {
+        let same = |(_, action, kind): &&(usize, ApplyAction, String)| *action == step.action && *kind == step.kind;
+        step.wave = match &before {
+            None => 1,
+            Some(last) if same(&last) => last.0,
+            Some(last) => last.0.saturating_add(1),
+        };
+        before = Some((step.wave, step.action, step.kind.clone()));
+    }
+    written
 }

@@ -154,7 +154,7 @@ fn fares(answer: &FlowOutcome) -> String {
     format!("{word}{to}{through}{how}")
 }
 
-fn travels(encryption: Encryption) -> &'static str {
+pub(super) fn travels(encryption: Encryption) -> &'static str {
     match encryption {
         Encryption::Plain => "in plain text",
         Encryption::Mtls => "in mutual TLS",

@@ -152,6 +152,9 @@ impl ChangeKind {
 pub struct ApplyStep {
     /// The action.
     pub action: ApplyAction,
+    /// The number of the wave of the step, from 1 on. The steps of a wave have one action and one kind; between two waves, wait until
+    /// the proxies have what was applied.
+    pub wave: usize,
     /// Kind of the object.
     pub kind: String,
     /// Its namespace.

@@ -6,7 +6,7 @@ use super::Flow;
 use super::graph::{EdgeKind, Graph};
 use crate::diagnostic::shown::on_one_line;
 
-pub(super) fn text(flows: &[Flow]) -> String {
+pub(super) fn text(flows: &[&Flow]) -> String {
     let graph = Graph::of(flows);
     let mut out = "digraph reach {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
     // Writing to a text cannot fail.

@@ -64,7 +64,7 @@ pub(super) enum EdgeKind {
 
 impl Graph {
     /// Clients that call gateways directly are left out, because they would hide the paths of the other clients.
-    pub(super) fn of(flows: &[Flow]) -> Self {
+    pub(super) fn of(flows: &[&Flow]) -> Self {
         let mut graph = Self::default();
         let mut clients = Numbers::default();
         let mut exits = Numbers::default();

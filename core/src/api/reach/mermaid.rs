@@ -6,7 +6,7 @@ use super::Flow;
 use super::graph::{EdgeKind, Graph};
 use crate::api::mermaid_text::quoted;
 
-pub(super) fn text(flows: &[Flow]) -> String {
+pub(super) fn text(flows: &[&Flow]) -> String {
     let graph = Graph::of(flows);
     let mut out = "flowchart LR\n".to_owned();
     // Writing to a text cannot fail.

@@ -2,15 +2,22 @@
 
 mod csv;
 mod dot;
+mod filter;
 mod graph;
+mod head;
 mod mermaid;
+mod page;
+mod picture;
 mod row;
+mod shown_rows;
 mod table;
 mod types;
 mod unknowns;
 
-pub(super) use row::{account_name, addresses, at, row, where_from};
-pub use types::{Flow, FlowClient, FlowTarget, ReachFormat, ReachRequest, ReachResponse, UnknownReason};
+pub(super) use row::{account_name, addresses, at, row, target, where_from};
+pub use types::{
+    Flow, FlowClient, FlowTarget, ReachFilter, ReachFormat, ReachOnly, ReachRequest, ReachResponse, UnknownReason,
+};
 
 use std::collections::BTreeSet;
 
@@ -19,6 +26,9 @@ use super::{UsageError, Workspace};
 use crate::model::PolicySet;
 use crate::reach::Reachability;
 use crate::universe::{Granularity, NamespaceGranularity, Universe, UniverseInputs};
+use filter::kept;
+use head::Head;
+use shown_rows::{say_every, shown};
 use unknowns::Unknowns;
 
 /// The largest number of rows: more than anybody reads, and few enough for memory, because a row takes half a kilobyte.
@@ -47,10 +57,10 @@ const MOST_ROWS: usize = 1_000_000;
 /// ```
 ///
 /// # Errors
-/// When the answer would have too many rows.
+/// When the answer would have too many rows, or the filter names no client.
 pub fn reach(request: &ReachRequest) -> Result<ReachResponse, UsageError> {
-    let ReachRequest { sources, position_encoding, format, render } = request;
-    Workspace::load(sources).position_encoding(*position_encoding).rendering(*render).reach(*format)
+    let workspace = Workspace::load(&request.sources).position_encoding(request.position_encoding);
+    workspace.rendering(request.render).reached(request)
 }
 
 impl Workspace {
@@ -68,6 +78,11 @@ impl Workspace {
     /// # Errors
     /// When the answer would have too many rows.
     pub fn reach(&self, format: Option<ReachFormat>) -> Result<ReachResponse, UsageError> {
+        self.reached(&ReachRequest { format, ..ReachRequest::default() })
+    }
+
+    /// Answers a request whose sources are read already.
+    fn reached(&self, request: &ReachRequest) -> Result<ReachResponse, UsageError> {
         let (report, mesh) = self.mesh();
         let (Said { diagnostics, rendered }, mut places) = self.say(report);
         let mut response = ReachResponse {
@@ -93,13 +108,21 @@ impl Workspace {
             response.flows.push(row(found, mesh.environment, &accountability, &mut places));
             assumed.extend(each.outcome.assumed);
         }
+        say_every(&mut response.flows);
+        if let Some(filter) = &request.filter {
+            response.flows = kept(response.flows, filter)?;
+        }
         response.unknowns = unknowns.sorted();
         response.assumed = assumed.into_iter().collect();
-        response.text = format.map(|format| match format {
+        let head = Head::new(request.title.as_deref(), request.date, &response.flows);
+        let rows = || shown(&response.flows);
+        response.text = request.format.map(|format| match format {
             ReachFormat::Table => table::text(&response),
             ReachFormat::Csv => csv::text(&response.flows),
-            ReachFormat::Mermaid => mermaid::text(&response.flows),
-            ReachFormat::Dot => dot::text(&response.flows),
+            ReachFormat::Mermaid => mermaid::text(&rows()),
+            ReachFormat::Dot => dot::text(&rows()),
+            ReachFormat::Html => page::text(&rows(), &head, &response.assumed),
+            ReachFormat::Svg => picture::text(&rows(), &head),
         });
         Ok(response)
     }

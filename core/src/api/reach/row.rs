@@ -101,7 +101,7 @@ pub(in crate::api) fn at(said: String, addresses: &[String]) -> String {
 }
 
 /// A destination and the message that is sent to it, in words.
-pub(super) fn target(FlowTarget { scheme, host, addresses, port, name, message }: &FlowTarget) -> String {
+pub(in crate::api) fn target(FlowTarget { scheme, host, addresses, port, name, message }: &FlowTarget) -> String {
     let said = match message {
         Some(message) => message.said_to(*scheme, host, *port),
         None => Message::default().said_to(*scheme, host, *port),

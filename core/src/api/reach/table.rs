@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::row::target;
+use super::shown_rows::shown;
 use super::{Flow, ReachResponse, UnknownReason, where_from};
 use crate::api::{Accountability, ClientPath, OtherGateway};
 use crate::diagnostic::shown::on_one_line;
@@ -11,12 +12,12 @@ use crate::trace::{Encryption, Reached, Unverified, Verdict};
 /// The reasons that are shown: the first ones are of most rows.
 const MOST_UNKNOWNS: usize = 10;
 
-const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
+pub(super) const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
 
 pub(super) fn text(response: &ReachResponse) -> String {
-    let flows = &response.flows;
+    let flows = shown(&response.flows);
     let (captured, direct): (Vec<&Flow>, Vec<&Flow>) =
-        flows.iter().partition(|flow| flow.from.path != ClientPath::Direct);
+        flows.into_iter().partition(|flow| flow.from.path != ClientPath::Direct);
     let mut out = String::new();
     columns(&mut out, &captured);
     // Callers that a gateway denies are left out, because they would hide those that it allows.
@@ -83,7 +84,7 @@ fn columns(out: &mut String, flows: &[&Flow]) {
     }
 }
 
-fn cells(flow: &Flow) -> [String; 7] {
+pub(super) fn cells(flow: &Flow) -> [String; 7] {
     let place = flow.place.as_ref().map(where_from);
     let by = match (&flow.rule, place) {
         (Some(rule), Some(place)) => format!("{rule} ({place})"),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Accountability, ClientPath, Diagnostic, OtherGateway, Place, Rendering, Source};
-use crate::resource::Labels;
+use crate::resource::{Date, Labels};
 use crate::source::PositionEncoding;
 use crate::trace::{Encryption, Message, Reached, Scheme, Unverified, Verdict};
 
@@ -18,9 +18,51 @@ pub struct ReachRequest {
     /// If set, `text` contains the result in this format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ReachFormat>,
+    /// Which rows the response contains; without it, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<ReachFilter>,
+    /// Title of the formats `html` and `svg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
     /// If set, `rendered` contains the diagnostics as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<Rendering>,
+}
+
+/// Which rows a response of `reach` contains: those for which all of this holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a filter of `reach`: an object")]
+pub struct ReachFilter {
+    /// The client is this one: a namespace, then labels, for example `mytest,app=sleep-a`. Without labels, it is any client of the
+    /// namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The destination is this host; `*.example.com` is every host below `example.com`. A port may follow: `example.com:443`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The result is this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<ReachOnly>,
+    /// The client is in one of these namespaces; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+}
+
+/// The result of the rows of a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ReachOnly {
+    /// The request arrives somewhere, or it is unknown whether it does.
+    Allowed,
+    /// The request is blocked.
+    Blocked,
+    /// The request arrives, and bypasses every gateway.
+    Bypass,
 }
 
 /// How flows are written as text.
@@ -36,6 +78,10 @@ pub enum ReachFormat {
     Mermaid,
     /// A Graphviz graph.
     Dot,
+    /// A page with a picture and a table, in one file without scripts.
+    Html,
+    /// A picture, in one file without scripts.
+    Svg,
 }
 
 /// The response of `reach`: which clients can reach which hosts.
