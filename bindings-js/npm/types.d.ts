@@ -218,6 +218,20 @@ export interface QueryTarget {
   /** TLS: the server name that the client sends; null stands for the host, and an empty name for no server name. */
   sni?: string | null;
 }
+/** Which rows a response of `reach` contains: those for which all of this holds. */
+export interface ReachFilter {
+  /**
+   * The client is this one: a namespace, then labels, for example `mytest,app=sleep-a`. Without labels, it is any client of the
+   * namespace.
+   */
+  from?: string | null;
+  /** The client is in one of these namespaces. */
+  namespaces?: string[] | null;
+  /** The result is this one. */
+  only?: ReachOnly | null;
+  /** The destination is this host; `*.example.com` is every host below `example.com`. A port may follow: `example.com:443`. */
+  to?: string | null;
+}
 /**
  * How flows are written as text.
  *
@@ -225,18 +239,34 @@ export interface QueryTarget {
  * - `csv`: Comma-separated values (RFC 4180).
  * - `mermaid`: A Mermaid flowchart.
  * - `dot`: A Graphviz graph.
+ * - `html`: A page with a picture and a table, in one file without scripts.
+ * - `svg`: A picture, in one file without scripts.
  */
-export type ReachFormat = "table" | "csv" | "mermaid" | "dot";
+export type ReachFormat = "table" | "csv" | "mermaid" | "dot" | "html" | "svg";
+/**
+ * The result of the rows of a filter.
+ *
+ * - `allowed`: The request arrives somewhere, or it is unknown whether it does.
+ * - `blocked`: The request is blocked.
+ * - `bypass`: The request arrives, and bypasses every gateway.
+ */
+export type ReachOnly = "allowed" | "blocked" | "bypass";
 /** The request of `reach`: which clients can reach which hosts. */
 export interface ReachRequest {
   /** All policies of the mesh, the documents that describe it, and Istio objects. */
   sources: Source[];
+  /** Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none. */
+  date?: string | null;
+  /** Which rows the response contains; without it, all of them. */
+  filter?: ReachFilter | null;
   /** If set, `text` contains the result in this format. */
   format?: ReachFormat | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;
   /** If set, `rendered` contains the diagnostics as text. */
   render?: Rendering | null;
+  /** Title of the formats `html` and `svg`. */
+  title?: string | null;
 }
 /**
  * How diagnostics are rendered as text.
@@ -376,6 +406,11 @@ export type ApplyAction = "apply" | "delete";
 export interface ApplyStep {
   /** The action. */
   action: ApplyAction;
+  /**
+   * The number of the wave of the step, from 1 on. The steps of a wave have one action and one kind; between two waves, wait until
+   * the proxies have what was applied.
+   */
+  wave: number;
   /** Kind of the object. */
   kind: string;
   /** Its namespace. */

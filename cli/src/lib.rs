@@ -14,6 +14,7 @@ mod inputs;
 #[cfg(feature = "os")]
 mod os_host;
 mod output;
+mod proposed;
 mod replace;
 mod replace_files;
 mod report;

@@ -128,6 +128,83 @@ def test_the_script_of_gitlab(repository: Workspace, fail_on: str, status: int) 
     assert "api.example.com" in done.stdout
 
 
+GH = """#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$*" in *--paginate*) cat "$FOUND" ;; esac
+"""
+
+CURL = """#!/bin/sh
+echo "$*" >> "$CALLS"
+for last; do :; done
+case "$last" in
+*/user) echo '{"id": 7}' ;;
+*page=1) cat "$FOUND" ;;
+*page=2) echo '[{"id": 12, "author": {"id": 7}, "body": "'"$(head -n 1 note.md)"' old"}]' ;;
+esac
+"""
+
+
+def program(repository: Workspace, name: str, text: str, found: str) -> Path:
+    folder = repository.root.parent / "programs"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    (folder / name).chmod(0o755)
+    (folder / "found").write_text(found)
+    calls = folder / "calls"
+    calls.write_text("")
+    path = f"{folder}:{repository.environment['PATH']}"
+    repository.environment.update(PATH=path, CALLS=str(calls), FOUND=str(folder / "found"))
+    return calls
+
+
+@pytest.mark.parametrize(("found", "call"), [("", "--method POST comments "), ("41\n42\n", "--method PATCH comment/41 ")])
+def test_the_comment_of_github_is_its_own(repository: Workspace, found: str, call: str) -> None:
+    step = next(step for step in steps("github.yml")["jobs"]["diff"]["steps"] if step.get("name") == "Comment")
+    assert set(step["env"]) == {"GH_TOKEN", "COMMENTS", "COMMENT", "PATHS"}
+    temporary = repository.root.parent / "runner"
+    temporary.mkdir()
+    (temporary / "egress.md").write_text("### Egress\n")
+    calls = program(repository, "gh", GH, found)
+    repository.environment.update(COMMENTS="comments", COMMENT="comment", PATHS="a b", RUNNER_TEMP=str(temporary))
+    repository.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"])
+    mark, _, text = (temporary / "comment.md").read_text().partition("\n")
+    assert mark.startswith("<!-- egressc diff ") and mark.endswith(" -->") and text == "### Egress\n"
+    asked, written = calls.read_text().splitlines()
+    assert mark in asked and "github-actions[bot]" in asked
+    assert call in written and f"body=@{temporary}/comment.md" in written
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_the_note_of_gitlab_is_its_own(repository: Workspace, is_known: bool) -> None:
+    job = steps("gitlab.yml")["egress-diff"]
+    base = repository.run("git", "rev-parse", "HEAD~1").stdout.strip()
+    head = repository.run("git", "rev-parse", "HEAD").stdout.strip()
+    # A page of notes of others, so that the next one is asked for.
+    others = [{"id": at, "author": {"id": 8}, "body": "hello"} for at in range(100 if is_known else 3)]
+    calls = program(repository, "curl", CURL, json.dumps(others))
+    repository.environment.update(
+        CI_MERGE_REQUEST_DIFF_BASE_SHA=base, CI_COMMIT_SHA=head, EGRESS_PATHS="policies", EGRESS_FAIL_ON="",
+        EGRESS_TOKEN="t", CI_API_V4_URL="api", CI_PROJECT_ID="1", CI_MERGE_REQUEST_IID="2",
+    )  # fmt: skip
+    repository.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]))
+    written = calls.read_text().splitlines()[-1]
+    assert "body=<note.md" in written
+    assert written.endswith("/notes/12" if is_known else "/notes"), written
+
+
+def test_the_plugin_of_argo_cd(repository: Workspace) -> None:
+    plugin = yaml.safe_load((ROOT / "integrations/gitops/argocd/plugin.yaml").read_text())
+    assert plugin["kind"] == "ConfigManagementPlugin"
+    command = plugin["spec"]["generate"]["command"]
+    made = repository.run("bash", "-c", 'cd policies && "$@"', "-", *command)
+    kinds = {document["kind"] for document in yaml.safe_load_all(made.stdout)}
+    assert {"AuthorizationPolicy", "VirtualService"} <= kinds and made.stderr == ""
+    policy = repository.root / "policies/policy.yaml"
+    policy.write_text(policy.read_text().replace(*WILDCARD))
+    refused = repository.run("bash", "-c", 'cd policies && "$@"', "-", *command, status=1)
+    assert refused.stdout == "" and "error[EGR0422]" in refused.stderr
+
+
 WILDCARD = ("- httpbin.org", '- "*.httpbin.org"')
 ELSEWHERE = ("namespace: istio-egress", "namespace: elsewhere")
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         PositionEncoding,
         Query,
         QueryClient,
+        ReachFilter,
         ReachFormat,
         ReachResponse,
         Rendering,
@@ -132,25 +133,34 @@ def trace(
 def reach(
     sources: Sources,
     *,
+    date: Optional[str] = None,
+    filter: Union[ReachFilter, Mapping[str, Any], None] = None,
     format: Optional[ReachFormat] = None,
     position_encoding: PositionEncoding = "utf32",
     render: Optional[Rendering] = None,
+    title: Optional[str] = None,
 ) -> ReachResponse:
     """Lists which clients can reach which hosts.
 
     :param sources: All policies of the mesh, the documents that describe it, and Istio objects.
+    :param date: Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none.
+    :param filter: Which rows the response contains; without it, all of them.
     :param format: If set, `text` contains the result in this format.
     :param position_encoding: Units of columns and offsets in the response.
     :param render: If set, `rendered` contains the diagnostics as text.
+    :param title: Title of the formats `html` and `svg`.
     :raises UsageError: if the request is invalid, whatever the policies are
     """
     from ._types import ReachResponse
 
     request = {
         "sources": sources,
+        "date": date,
+        "filter": filter.to_dict() if hasattr(filter, "to_dict") else filter,
         "format": format,
         "positionEncoding": position_encoding,
         "render": render,
+        "title": title,
     }
     return ReachResponse.from_dict(answer("reach", request))
 

@@ -17,7 +17,9 @@ __all__ = [
     "Query",
     "QueryClient",
     "QueryTarget",
+    "ReachFilter",
     "ReachFormat",
+    "ReachOnly",
     "Rendering",
     "ReplayFormat",
     "SchemaKind",
@@ -283,13 +285,60 @@ class QueryTarget:
             "sni": self.sni,
         }
 
-ReachFormat = Literal["table", "csv", "mermaid", "dot"]
+
+@dataclass(frozen=True)
+class ReachFilter:
+    """Which rows a response of `reach` contains: those for which all of this holds."""
+
+    from_: Optional[str] = None
+    """The client is this one: a namespace, then labels, for example `mytest,app=sleep-a`. Without labels, it is any client of the
+namespace."""
+
+    namespaces: Optional[Tuple[str, ...]] = None
+    """The client is in one of these namespaces."""
+
+    only: Optional[ReachOnly] = None
+    """The result is this one."""
+
+    to: Optional[str] = None
+    """The destination is this host; `*.example.com` is every host below `example.com`. A port may follow: `example.com:443`."""
+
+    @classmethod
+    def from_dict(cls, wire: Mapping[str, Any]) -> ReachFilter:
+        """From what `to_dict` gives."""
+        return cls(
+            from_=wire.get("from", None),
+            namespaces=None if wire.get("namespaces", None) is None else tuple(wire.get("namespaces", None)),
+            only=wire.get("only", None),
+            to=wire.get("to", None),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in every other runtime: plain data, in camelCase."""
+        return {
+            "from": self.from_,
+            "namespaces": None if self.namespaces is None else list(self.namespaces),
+            "only": self.only,
+            "to": self.to,
+        }
+
+ReachFormat = Literal["table", "csv", "mermaid", "dot", "html", "svg"]
 """How flows are written as text.
 
 - `table`: Aligned columns.
 - `csv`: Comma-separated values (RFC 4180).
 - `mermaid`: A Mermaid flowchart.
 - `dot`: A Graphviz graph.
+- `html`: A page with a picture and a table, in one file without scripts.
+- `svg`: A picture, in one file without scripts.
+"""
+
+ReachOnly = Literal["allowed", "blocked", "bypass"]
+"""The result of the rows of a filter.
+
+- `allowed`: The request arrives somewhere, or it is unknown whether it does.
+- `blocked`: The request is blocked.
+- `bypass`: The request arrives, and bypasses every gateway.
 """
 
 Rendering = Literal["plain", "coloured"]
@@ -420,6 +469,10 @@ class ApplyStep:
     action: ApplyAction
     """The action."""
 
+    wave: int
+    """The number of the wave of the step, from 1 on. The steps of a wave have one action and one kind; between two waves, wait until
+the proxies have what was applied."""
+
     kind: str
     """Kind of the object."""
 
@@ -440,6 +493,7 @@ class ApplyStep:
         """From what `to_dict` gives."""
         return cls(
             action=wire["action"],
+            wave=wire["wave"],
             kind=wire["kind"],
             namespace=wire["namespace"],
             name=wire["name"],
@@ -451,6 +505,7 @@ class ApplyStep:
         """As in every other runtime: plain data, in camelCase."""
         return {
             "action": self.action,
+            "wave": self.wave,
             "kind": self.kind,
             "namespace": self.namespace,
             "name": self.name,

@@ -17,6 +17,11 @@ Expectations are documents of kind EgressExpectations in the input; `egressc sch
 --mutations also makes each possible small change to the policies, and lists the changes that no expectation notices. \
 --min-mutation-score does so, too.
 
+Examples:
+  egressc test policies/ mesh.yaml
+  egressc test policies/ mesh.yaml --format junit --min-mutation-score 80 > expectations.xml
+  egressc test policies/ mesh.yaml --write > proposed.yaml
+
 Exit status: 0 all expectations pass; 1 some fail, or the policies are refused; 2 wrong usage, or a file that cannot be read.";
 
 #[derive(Debug, Args)]
@@ -31,6 +36,11 @@ pub(crate) struct TestArgs {
     /// The exit status is 1 if the expectations notice fewer of these changes, in percent
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_mutation_score: Option<u8>,
+
+    /// Prints EgressExpectations for the rules that no expectation reaches, instead of the results: what the policies do now, to be
+    /// read by a person
+    #[arg(long, conflicts_with_all = ["format", "mutations", "min_mutation_score"])]
+    pub(crate) write: bool,
 
     /// Output format
     #[arg(long, value_enum, default_value_t = TestFormatArg::Text)]

@@ -15,7 +15,7 @@ pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus,
         from: args.from.clone(),
         to: args.to.clone(),
         only: args.only.map(Into::into),
-        namespaces: args.namespace.clone(),
+        namespaces: Some(args.namespace.clone()).filter(|names| !names.is_empty()),
     };
     let filter = Some(filter).filter(|filter| *filter != ReachFilter::default());
     let (title, date) = (args.title.clone(), args.date);

@@ -1,11 +1,11 @@
-use egressc_core::api::{self, TestFormat, TestRequest, TestResponse};
+use egressc_core::api::{self, ReachRequest, TestFormat, TestRequest, TestResponse};
 
 use crate::args::test::{TestArgs, TestFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::inputs;
 use crate::report::junit_of_test;
 use crate::terminal::{answer, rendering, say, tally};
+use crate::{inputs, proposed};
 
 /// Runs the expectations among the inputs.
 pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -13,11 +13,20 @@ pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     let format = (args.format == TestFormatArg::Text).then_some(TestFormat::Text);
     let render = Some(rendering(Stream::Err, host));
     let mutations = args.mutations || args.min_mutation_score.is_some();
+    let proposal = args.write.then(|| ReachRequest { sources: sources.clone(), ..ReachRequest::default() });
     let request = TestRequest { sources, mutations, format, render, ..TestRequest::default() };
     let mut response = api::test(&request).map_err(failed)?;
     say(host, &response.rendered.take().unwrap_or_default());
     if !response.ok {
         say(host, &format!("refused: {}\n", tally(&response.diagnostics)));
+    }
+    if let Some(request) = proposal.filter(|_| response.ok) {
+        let flows = api::reach(&request).map_err(failed)?.flows;
+        match proposed::text(&response, &flows)? {
+            Some(text) => answer(host, &text)?,
+            None => say(host, "note: an expectation reaches each rule whose flows can be written as one\n"),
+        }
+        return Ok(ExitStatus::Answered);
     }
     match args.format {
         TestFormatArg::Text => answer(host, &response.text.take().unwrap_or_default())?,

@@ -226,3 +226,24 @@ fn a_mutation_score_can_be_demanded() {
     );
     assert_eq!(host.run(&["test", "p", "good.yaml", "--min-mutation-score", "101"]), Failed);
 }
+
+#[test]
+fn expectations_are_proposed_for_what_none_reaches() {
+    let mut host = mesh();
+    assert_eq!(host.run(&["test", "p", "--write"]), Answered, "{}", host.err());
+    let proposed = host.out().to_owned();
+    for part in [
+        "kind: EgressExpectations\n",
+        "  allow:\n  - from: mytest,app=sleep-a\n    to:\n    - http://httpbin.org:80\n",
+        "  deny:\n  - from: mytest\n    to:\n    - http://httpbin.org:80\n",
+    ] {
+        assert!(proposed.contains(part), "{part}: {proposed}");
+    }
+    host.entries.insert("proposed.yaml".to_owned(), Entry::File(proposed.into()));
+    assert_eq!(host.run(&["test", "p", "proposed.yaml"]), Answered, "{}", host.out());
+    assert!(!host.out().contains("uncovered"), "{}", host.out());
+    // What is covered is not proposed again.
+    assert_eq!(host.run(&["test", "p", "proposed.yaml", "--write"]), Answered);
+    assert_eq!(host.out(), "");
+    assert_eq!(host.run(&["test", "p", "bad.yaml", "--write"]), Refused);
+}

@@ -24,6 +24,15 @@ impl FromStr for QueryClient {
     fn from_str(text: &str) -> Result<Self, UsageError> {
         let mut parts = text.split(',').map(str::trim);
         let namespace = parts.next().filter(|part| !part.is_empty() && !part.contains('='));
+        if let Some((namespace, name)) = namespace.and_then(|namespace| namespace.split_once('/')) {
+            return Err(UsageError::query(
+                Client,
+                format!(
+                    "`{text}` does not name a client: a client is a namespace and labels of its pods; \
+                     write `{namespace},label=value`, for example `{namespace},app={name}`"
+                ),
+            ));
+        }
         let Some(namespace) = namespace else {
             return Err(UsageError::query(
                 Client,
@@ -104,7 +113,9 @@ impl FromStr for QueryTarget {
         };
         let help = "write `https://host`, with the scheme http, https, grpc, tls or tcp";
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(UsageError::query(Target, format!("`{url}` is not a URL; {help}")));
+            let is_tcp = url.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            let meant = if is_tcp { format!(", for example `tcp://{url}`") } else { String::new() };
+            return Err(UsageError::query(Target, format!("`{url}` is not a URL; {help}{meant}")));
         };
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,

@@ -46,13 +46,16 @@ module Egressc
   # Lists which clients can reach which hosts.
   #
   # @param sources [Array<Hash>] All policies of the mesh, the documents that describe it, and Istio objects.
-  # @param format ["table", "csv", "mermaid", "dot", nil] If set, `text` contains the result in this format.
+  # @param date [String, nil] Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none.
+  # @param filter [Hash, nil] Which rows the response contains; without it, all of them.
+  # @param format ["table", "csv", "mermaid", "dot", "html", "svg", nil] If set, `text` contains the result in this format.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
+  # @param title [String, nil] Title of the formats `html` and `svg`.
   # @return [Hash] ok, flows, unknowns, assumed, text, diagnostics, rendered
   # @raise [UsageError] when the call is wrong in itself
-  def self.reach(sources:, format: nil, position_encoding: "utf32", render: nil)
-    answer(:reach, {"sources" => sources(sources), "format" => format, "positionEncoding" => position_encoding, "render" => render})
+  def self.reach(sources:, date: nil, filter: nil, format: nil, position_encoding: "utf32", render: nil, title: nil)
+    answer(:reach, {"sources" => sources(sources), "date" => date, "filter" => filter, "format" => format, "positionEncoding" => position_encoding, "render" => render, "title" => title})
   end
 
   # Lists which flows a change opens, closes and reroutes, and in which order to apply it.

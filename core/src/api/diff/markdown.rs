@@ -70,10 +70,10 @@ fn row(change: &Change) -> String {
     format!(
         "| {}{untouched} | {} | {} | {} | {} | {place} |\n",
         word(change.kind),
-        code(&flow.from.description),
+        code(change.message.split_once(" -> ").map_or(flow.from.description.as_str(), |(who, _)| who)),
         code(&target(&flow.to)),
-        cell(&before, &after),
-        cell(&after, &before),
+        listed(&before),
+        marked(&before, &after),
     )
 }
 
@@ -126,11 +126,21 @@ fn parts(flow: Option<&Flow>) -> [String; 6] {
     ]
 }
 
-/// The parts of one side, those that the other side does not have in bold.
-fn cell(side: &[String; 6], other: &[String; 6]) -> String {
-    let shown = side.iter().zip(other).filter(|(part, _)| !part.is_empty());
-    let marked = shown.map(|(part, other)| if part == other { part.clone() } else { format!("**{part}**") });
-    marked.collect::<Vec<_>>().join(", ")
+/// The parts of a side.
+fn listed(parts: &[String; 6]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// The parts after a change, with what changed in bold: the verdict, or each part where the verdict is the same.
+fn marked(before: &[String; 6], after: &[String; 6]) -> String {
+    let [was, ..] = before;
+    let [is, ..] = after;
+    let mark = |(at, (part, old)): (usize, (&String, &String))| {
+        let is_news = part != old && (at == 0 || was == is);
+        if is_news && !part.is_empty() { format!("**{part}**") } else { part.clone() }
+    };
+    let parts = after.iter().zip(before).enumerate().map(mark);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// A code span. Nothing in it is a link, a mention or a mark, and the text cannot end the span or its cell.

@@ -17,7 +17,8 @@ pub(super) fn kept(flows: Vec<Flow>, filter: &ReachFilter) -> Result<Vec<Flow>, 
     let rows = client.map(|client| RowsOf::of(&flows, &client));
     let is_kept = |flow: &Flow| {
         let name = flow.from.namespace.as_deref();
-        (filter.namespaces.is_empty() || name.is_some_and(|name| filter.namespaces.iter().any(|each| each == name)))
+        let of_these = |names: &Vec<String>| name.is_some_and(|name| names.iter().any(|each| each == name));
+        filter.namespaces.as_ref().is_none_or(of_these)
             && rows.as_ref().is_none_or(|rows| rows.have(flow))
             && target.as_ref().is_none_or(|target| target.is_of(flow))
             && filter.only.is_none_or(|only| is_only(only, flow))

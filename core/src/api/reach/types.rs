@@ -47,9 +47,9 @@ pub struct ReachFilter {
     /// The result is this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only: Option<ReachOnly>,
-    /// The client is in one of these namespaces; empty for all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub namespaces: Vec<String>,
+    /// The client is in one of these namespaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespaces: Option<Vec<String>>,
 }
 
 /// The result of the rows of a filter.

@@ -287,6 +287,24 @@ public data class QueryTarget(
   @param:JsonProperty("sni") @get:JsonProperty("sni")
   val sni: String? = null,
 )
+/** Which rows a response of `reach` contains: those for which all of this holds. */
+public data class ReachFilter(
+  /**
+   * The client is this one: a namespace, then labels, for example `mytest,app=sleep-a`. Without labels, it is any client of the
+   * namespace.
+   */
+  @param:JsonProperty("from") @get:JsonProperty("from")
+  val from: String? = null,
+  /** The client is in one of these namespaces. */
+  @param:JsonProperty("namespaces") @get:JsonProperty("namespaces")
+  val namespaces: List<String>? = null,
+  /** The result is this one. */
+  @param:JsonProperty("only") @get:JsonProperty("only")
+  val only: ReachOnly? = null,
+  /** The destination is this host; `*.example.com` is every host below `example.com`. A port may follow: `example.com:443`. */
+  @param:JsonProperty("to") @get:JsonProperty("to")
+  val to: String? = null,
+)
 /** How flows are written as text. */
 public enum class ReachFormat {
   /** Aligned columns. */
@@ -301,12 +319,36 @@ public enum class ReachFormat {
   /** A Graphviz graph. */
   @JsonProperty("dot")
   DOT,
+  /** A page with a picture and a table, in one file without scripts. */
+  @JsonProperty("html")
+  HTML,
+  /** A picture, in one file without scripts. */
+  @JsonProperty("svg")
+  SVG,
+}
+/** The result of the rows of a filter. */
+public enum class ReachOnly {
+  /** The request arrives somewhere, or it is unknown whether it does. */
+  @JsonProperty("allowed")
+  ALLOWED,
+  /** The request is blocked. */
+  @JsonProperty("blocked")
+  BLOCKED,
+  /** The request arrives, and bypasses every gateway. */
+  @JsonProperty("bypass")
+  BYPASS,
 }
 /** The request of `reach`: which clients can reach which hosts. */
 public data class ReachRequest(
   /** All policies of the mesh, the documents that describe it, and Istio objects. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
+  /** Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none. */
+  @param:JsonProperty("date") @get:JsonProperty("date")
+  val date: String? = null,
+  /** Which rows the response contains; without it, all of them. */
+  @param:JsonProperty("filter") @get:JsonProperty("filter")
+  val filter: ReachFilter? = null,
   /** If set, `text` contains the result in this format. */
   @param:JsonProperty("format") @get:JsonProperty("format")
   val format: ReachFormat? = null,
@@ -316,6 +358,9 @@ public data class ReachRequest(
   /** If set, `rendered` contains the diagnostics as text. */
   @param:JsonProperty("render") @get:JsonProperty("render")
   val render: Rendering? = null,
+  /** Title of the formats `html` and `svg`. */
+  @param:JsonProperty("title") @get:JsonProperty("title")
+  val title: String? = null,
 )
 /** How diagnostics are rendered as text. */
 public enum class Rendering {
@@ -508,6 +553,12 @@ public data class ApplyStep(
   /** The action. */
   @param:JsonProperty("action") @get:JsonProperty("action")
   val action: ApplyAction,
+  /**
+   * The number of the wave of the step, from 1 on. The steps of a wave have one action and one kind; between two waves, wait until
+   * the proxies have what was applied.
+   */
+  @param:JsonProperty("wave") @get:JsonProperty("wave")
+  val wave: Int,
   /** Kind of the object. */
   @param:JsonProperty("kind") @get:JsonProperty("kind")
   val kind: String,
