@@ -69,6 +69,10 @@ impl Host for PythonHost {
         self.files.replace_files(files)
     }
 
+    fn kubectl(&mut self, args: &[String], limit: usize) -> Result<Vec<u8>, HostError> {
+        self.files.kubectl(args, limit)
+    }
+
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), HostError> {
         Python::attach(|py| match write(py, stream, bytes) {
             // `egressc compile … | head` is a normal end.

@@ -1,6 +1,6 @@
 //! The rows as people read them: without what is said twice, and in the order of what they look for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Flow, FlowClient};
 use crate::api::ClientPath;
@@ -38,12 +38,15 @@ pub(super) fn shown(flows: &[Flow]) -> Vec<&Flow> {
 
 /// Says "every workload" of a namespace of which no row names one: there is no other.
 pub(super) fn say_every(flows: &mut [Flow]) {
-    let mut named = std::collections::BTreeSet::new();
+    let mut named = BTreeSet::new();
     for flow in flows.iter().filter(|flow| flow.from.path != ClientPath::Direct && !flow.from.labels.is_empty()) {
         named.extend(flow.from.namespace.clone());
     }
-    for FlowClient { namespace, labels, description, path, .. } in flows.iter_mut().map(|flow| &mut flow.from) {
-        let is_other = labels.is_empty() && *path != ClientPath::Direct;
+    for FlowClient { namespace, other_namespaces, labels, description, path, .. } in
+        flows.iter_mut().map(|flow| &mut flow.from)
+    {
+        // Where a row stands for other namespaces, those may have workloads that are named.
+        let is_other = labels.is_empty() && *path != ClientPath::Direct && *other_namespaces == 0;
         if is_other && namespace.as_ref().is_some_and(|name| !named.contains(name)) {
             *description = description.replacen("any other workload in ", "every workload in ", 1);
         }
