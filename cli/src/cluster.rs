@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use egressc_core::api::Source;
-use egressc_core::stages::resource::{CLUSTER_KINDS, ClusterKind, Place};
+use egressc_core::stages::resource::{CLUSTER_KINDS, ClusterKind, ClusterScope};
 use serde_json::Value;
 
 use crate::args::Cluster;
@@ -26,14 +26,14 @@ pub(crate) fn read(cluster: &Cluster, host: &mut dyn Host) -> Result<Vec<Source>
     let mut sources = Vec::new();
     for kind in CLUSTER_KINDS.iter().filter(|kind| served.contains(kind.resource)) {
         let (place, value) = match kind.place {
-            Place::Everywhere => ("--all-namespaces", ""),
-            Place::NamespaceOfIstio => ("--namespace", &*cluster.istio_namespace),
-            Place::WithLabel(label) => ("--selector", label),
+            ClusterScope::Everywhere => ("--all-namespaces", ""),
+            ClusterScope::NamespaceOfIstio => ("--namespace", &*cluster.istio_namespace),
+            ClusterScope::WithLabel(label) => ("--selector", label),
         };
         let place = if value.is_empty() { place.to_owned() } else { format!("{place}={value}") };
         let limit = Source::MOST_BYTES.saturating_add(1);
         let mut bytes = kubectl(cluster, &["get", kind.resource, &place, "--output=json"], limit, host)?;
-        if kind.place == Place::NamespaceOfIstio {
+        if kind.place == ClusterScope::NamespaceOfIstio {
             bytes = of_istio(&bytes).map_err(|error| vec![format!("kubectl get {}: {error}", kind.resource)])?;
         }
         sources.push(Source::bytes(format!("{NAME}{}", kind.resource), bytes));

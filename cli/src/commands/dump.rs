@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use egressc_core::stages::resource::{CLUSTER_KINDS, Place};
+use egressc_core::stages::resource::{CLUSTER_KINDS, ClusterScope};
 
 use crate::args::dump::DumpArgs;
 use crate::exit::{ExitStatus, Failure};
@@ -38,9 +38,9 @@ get() {
     .to_owned();
     for kind in CLUSTER_KINDS {
         let place = match kind.place {
-            Place::Everywhere => "--all-namespaces".to_owned(),
-            Place::NamespaceOfIstio => format!("--namespace={namespace}"),
-            Place::WithLabel(label) => format!("--selector={label}"),
+            ClusterScope::Everywhere => "--all-namespaces".to_owned(),
+            ClusterScope::NamespaceOfIstio => format!("--namespace={namespace}"),
+            ClusterScope::WithLabel(label) => format!("--selector={label}"),
         };
         // Writing to a text cannot fail.
         let _ = writeln!(text, "get {} {place}", kind.resource);

@@ -12,12 +12,12 @@ pub struct ClusterKind {
     /// What its objects are for.
     pub purpose: &'static str,
     /// Where they stand.
-    pub place: Place,
+    pub place: ClusterScope,
 }
 
 /// Where objects of a kind are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ClusterScope {
     /// In every namespace.
     Everywhere,
     /// In the namespace of Istio.
@@ -27,13 +27,13 @@ pub enum Place {
 }
 
 const fn everywhere(resource: &'static str, kind: &'static str, purpose: &'static str) -> ClusterKind {
-    ClusterKind { resource, kind, fields: "metadata, spec", purpose, place: Place::Everywhere }
+    ClusterKind { resource, kind, fields: "metadata, spec", purpose, place: ClusterScope::Everywhere }
 }
 
 const fn workload(resource: &'static str, kind: &'static str) -> ClusterKind {
     let purpose = "workloads: their labels, service accounts and sidecars";
     let fields = "metadata, spec.template (of a CronJob spec.jobTemplate)";
-    ClusterKind { resource, kind, fields, purpose, place: Place::Everywhere }
+    ClusterKind { resource, kind, fields, purpose, place: ClusterScope::Everywhere }
 }
 
 const POLICIES: &str = "policies";
@@ -53,7 +53,7 @@ pub const CLUSTER_KINDS: &[ClusterKind] = &[
         kind: "Namespace",
         fields: "metadata",
         purpose: "which pods get sidecars or are in ambient mode",
-        place: Place::Everywhere,
+        place: ClusterScope::Everywhere,
     },
     workload("deployments.apps", "Deployment"),
     workload("statefulsets.apps", "StatefulSet"),
@@ -88,7 +88,7 @@ pub const CLUSTER_KINDS: &[ClusterKind] = &[
         kind: "Gateway",
         fields: "metadata, spec, status",
         purpose: ROUTES,
-        place: Place::Everywhere,
+        place: ClusterScope::Everywhere,
     },
     everywhere("gatewayclasses.gateway.networking.k8s.io", "GatewayClass", ROUTES),
     everywhere("listenersets.gateway.networking.k8s.io", "ListenerSet", ROUTES),
@@ -104,14 +104,14 @@ pub const CLUSTER_KINDS: &[ClusterKind] = &[
         kind: "ConfigMap",
         fields: "metadata, data",
         purpose: MESH,
-        place: Place::NamespaceOfIstio,
+        place: ClusterScope::NamespaceOfIstio,
     },
     ClusterKind {
         resource: "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         kind: "MutatingWebhookConfiguration",
         fields: "metadata",
         purpose: "other names of revisions",
-        place: Place::WithLabel("istio.io/tag"),
+        place: ClusterScope::WithLabel("istio.io/tag"),
     },
 ];
 

@@ -48,7 +48,7 @@ pub(crate) use added_labels::is_added_later;
 pub use capture::{CaptureSettings, OwnTemplate, PodTemplates, Setting};
 pub use changed_headers::{ChangedHeaders, ClientCertificate};
 pub use check_configuration::{CheckConfiguration, ConfiguredSuppression};
-pub use cluster_kinds::{CLUSTER_KINDS, ClusterKind, Place};
+pub use cluster_kinds::{CLUSTER_KINDS, ClusterKind, ClusterScope};
 pub use cni::CniSettings;
 pub use control_plane::{
     ControlPlaneDocument, Discovery, InjectionPolicy, InjectorSettings, Kept, MeshConfig, PodSelector,

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::Flow;
+use super::head::Head;
 use super::picture::{class, element, escaped};
 use super::table::{HEAD, cells};
-use super::{Flow, Head};
 use crate::api::ClientPath;
 use crate::trace::Verdict;
 

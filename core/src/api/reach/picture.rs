@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::Flow;
 use super::graph::{EdgeKind, Graph, Node};
-use super::{Flow, Head};
+use super::head::Head;
 use crate::diagnostic::shown::on_one_line;
 
 /// The most edges of a picture: more are no picture but a black area, and nobody's browser draws them.
