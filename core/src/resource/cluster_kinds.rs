@@ -42,7 +42,8 @@ const ACCESS: &str = "what denies requests";
 const EXTENSIONS: &str = "what changes proxies, so that results are unknown";
 const MESH: &str = "the mesh config and the values of the injector";
 
-/// All of them. `Pod` and `ReplicaSet` are not among them: what makes them is, and clusters have too many.
+/// All of them. `Pod` and `ReplicaSet` are not among them: what makes them is, and clusters have too many. Of `Endpoints` a cluster
+/// makes `EndpointSlice`s.
 pub const CLUSTER_KINDS: &[ClusterKind] = &[
     everywhere("asmegresstrafficpolicies.istio.alibabacloud.com", "ASMEgressTrafficPolicy", POLICIES),
     everywhere("egresspolicies.egressc.dev", "EgressPolicy", POLICIES),
@@ -53,6 +54,13 @@ pub const CLUSTER_KINDS: &[ClusterKind] = &[
         kind: "Namespace",
         fields: "metadata",
         purpose: "which pods get sidecars or are in ambient mode",
+        place: ClusterScope::Everywhere,
+    },
+    ClusterKind {
+        resource: "endpointslices.discovery.k8s.io",
+        kind: "EndpointSlice",
+        fields: "metadata, addressType, endpoints, ports",
+        purpose: "the addresses of headless services",
         place: ClusterScope::Everywhere,
     },
     workload("deployments.apps", "Deployment"),

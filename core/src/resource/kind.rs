@@ -461,7 +461,7 @@ mod tests {
     #[test]
     fn every_kind_is_read_from_a_cluster() {
         let of_files = ["MeshEnvironment", "EgressExpectations", "CheckConfiguration"];
-        let made_by_others = ["Pod", "ReplicaSet"];
+        let made_by_others = ["Pod", "ReplicaSet", "Endpoints"];
         let is_wanted = |(group, name): &(&str, &str)| {
             !of_files.contains(name) && !made_by_others.contains(name) && *group != "extensions"
         };
