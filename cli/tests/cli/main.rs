@@ -3,7 +3,8 @@
 
 #[cfg(test)]
 mod check;
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod commands;

@@ -162,7 +162,7 @@ fn the_waves_of_a_change_can_be_applied() {
         Some(Entry::File(bytes)) => String::from_utf8(bytes.clone()).unwrap(),
         other => panic!("{name}: {other:?}"),
     };
-    let waves: Vec<&String> = files.iter().filter(|name| name.ends_with(".yaml")).collect();
+    let waves: Vec<&String> = files.iter().filter(|name| name.starts_with('0')).collect();
     assert!(host.err().ends_with(&format!("wrote {} waves to waves\n", waves.len())), "{}", host.err());
     assert!(waves[0].starts_with("001-apply-authorizationpolicy"), "{files:?}");
     assert!(waves.iter().any(|name| name.contains("-delete-")), "{files:?}");
