@@ -231,6 +231,8 @@ pub struct Namespace {
     pub waypoint: NamespaceWaypoint,
     /// Its labels; `None` when no document has them.
     pub labels: Option<Labels>,
+    /// The users and groups that the proxies of its pods may run as.
+    pub proxy_ids: Vec<i64>,
     /// Its workloads, all of them; `None` when some may be missing.
     pub workloads: Option<Vec<Workload>>,
     /// Workloads that it has, which need not be all; when `workloads` are known, those of kinds that are not read.
@@ -248,6 +250,7 @@ impl Namespace {
             revision: None,
             waypoint,
             labels,
+            proxy_ids: Vec::new(),
             workloads: None,
             seen: Vec::new(),
             index: LabelIndex::default(),

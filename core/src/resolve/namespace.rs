@@ -13,8 +13,8 @@ use super::unread_pods::unread_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, OwnDnsCapture, Workload};
 use crate::resource::{
-    AddedLabels, CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PodSettings, PodSidecar,
-    WorkloadDocument,
+    AddedLabels, CompleteKind, EnvironmentNamespace, EnvironmentWorkload, NamespaceDocument, PROXY_ID, PodSettings,
+    PodSidecar, WorkloadDocument,
 };
 use crate::source::Spanned;
 
@@ -72,6 +72,7 @@ fn namespace(
     };
     let mut namespace = Namespace::new(labelled.map(|given| given.labels.clone()), waypoint);
     namespace.injection = injection;
+    namespace.proxy_ids = labelled.map_or_else(|| vec![PROXY_ID], |given| given.proxy_ids.clone());
     namespace.ambient = labelled.and_then(|given| given.ambient.clone());
     namespace.revision = labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone());
     if let Some(workloads) = listed.and_then(|given| given.workloads.as_ref()) {
@@ -110,7 +111,7 @@ fn of_list(
             Some(false) => Some(settings.map_or(DataPlane::None, |pod| without_sidecar(pod, namespace))),
             None => described.map_or_else(|| namespace.data_plane(), |pod| pod.data_plane),
         },
-        capture: in_doubt(capture_of(settings, revision.as_deref(), facts), doubt),
+        capture: in_doubt(capture_of(settings, revision.as_deref(), namespace, facts), doubt),
         has_interception_mode: settings.is_some_and(|pod| pod.capture.has_mode_of_its_own()),
         dns_capture: settings.map_or(OwnDnsCapture::Nothing, dns_capture),
         ambient_dns_capture: settings.and_then(|pod| pod.ambient_dns_capture.as_ref()).map(|fact| fact.value),
@@ -133,11 +134,16 @@ fn added(document: &WorkloadDocument) -> AddedLabels {
 
 /// What the sidecar of a pod captures: what is in force in it, or what its annotations say, and else what its control plane is
 /// configured with.
-fn capture_of(pod: Option<&PodSettings>, revision: Option<&str>, facts: &Facts) -> Capture {
+fn capture_of(pod: Option<&PodSettings>, revision: Option<&str>, namespace: &Namespace, facts: &Facts) -> Capture {
     let of_plane = || capture_settings(of_revision(facts, revision));
     match pod {
         Some(PodSettings { injected: Some(injected), .. }) => capture(&injected.capture),
-        Some(pod) => capture(&pod.capture.or(&of_plane())),
+        Some(pod) => {
+            let mut settings = pod.capture.or(&of_plane());
+            let as_the_proxy = pod.run_as.iter().filter(|own| namespace.proxy_ids.contains(&own.id));
+            settings.not_followed.extend(as_the_proxy.map(|own| own.called.clone()));
+            capture(&settings)
+        }
         None => capture(&of_plane()),
     }
 }
@@ -236,7 +242,7 @@ fn of_document(
         // What is in force in a pod says all that matters of it.
         is_stated: pod.injected.is_some(),
         data_plane,
-        capture: in_doubt(capture_of(Some(pod), revision.as_deref(), facts), doubt),
+        capture: in_doubt(capture_of(Some(pod), revision.as_deref(), namespace, facts), doubt),
         has_interception_mode: pod.capture.has_mode_of_its_own(),
         dns_capture: dns_capture(pod),
         ambient_dns_capture: pod.ambient_dns_capture.as_ref().map(|fact| fact.value),

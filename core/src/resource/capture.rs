@@ -1,7 +1,8 @@
 //! Which outbound traffic a sidecar captures, in the words of annotations, of arguments and of the injector's values.
 
+use super::iptables_arguments::IptablesArguments;
 use super::read::word;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::syntax::Node;
 
 /// A setting that somebody wrote: its value, and what it is called where it stands.
@@ -111,25 +112,23 @@ impl CaptureSettings {
     /// and a setting that has no argument is at the default of `tools/istio-iptables/pkg/cmd/root.go`.
     pub(super) fn of_arguments(container: &Node) -> Self {
         let name = container.given("name").and_then(Node::text).unwrap_or_default();
-        let after = |flags: [&str; 2]| {
-            let value = argument(container, flags)?;
-            let [flag, _] = flags;
-            Some(Setting { name: format!("argument `{flag} {}` of `{name}`", value.value), value })
+        let arguments = IptablesArguments::read(container);
+        let after = |short: &str, long: &str| {
+            let value = arguments.value(long)?.clone();
+            Some(Setting { name: format!("argument `{short} {}` of `{name}`", value.value), value })
         };
         // Without networks to include nothing is redirected.
         let no_networks = || Setting {
             value: Spanned::new(String::new(), container.span),
             name: format!("the lack of an argument `-i` of `{name}`"),
         };
-        let interfaces = [["-c", "--istio-exclude-interfaces"], ["-k", "--kube-virt-interfaces"]];
-        let not_followed = interfaces.into_iter().filter_map(after).filter(|interfaces| !interfaces.value.is_empty());
         Self {
-            interception_mode: after(["-m", "--istio-inbound-interception-mode"]),
-            include_ranges: Some(after(["-i", "--istio-service-cidr"]).unwrap_or_else(no_networks)),
-            exclude_ranges: after(["-x", "--istio-service-exclude-cidr"]),
-            include_ports: after(["-q", "--istio-outbound-ports"]),
-            exclude_ports: after(["-o", "--istio-local-outbound-ports-exclude"]),
-            not_followed: not_followed.map(|interfaces| interfaces.named()).collect(),
+            interception_mode: after("-m", "istio-inbound-interception-mode"),
+            include_ranges: Some(after("-i", "istio-service-cidr").unwrap_or_else(no_networks)),
+            exclude_ranges: after("-x", "istio-service-exclude-cidr"),
+            include_ports: after("-q", "istio-outbound-ports"),
+            exclude_ports: after("-o", "istio-local-outbound-ports-exclude"),
+            not_followed: arguments.not_followed,
             ..Self::default()
         }
     }
@@ -155,22 +154,6 @@ impl CaptureSettings {
             own_templates: self.own_templates.iter().chain(&others.own_templates).cloned().collect(),
         }
     }
-}
-
-/// The value of a flag: what stands after it, or behind its `=`. Of a flag that is repeated the last one counts, as `pflag` has it.
-fn argument(container: &Node, flags: [&str; 2]) -> Option<Spanned<String>> {
-    let arguments = container.given("args").map(Node::items).unwrap_or_default();
-    let of = |value: &str, span: Span| Spanned::new(value.to_owned(), span);
-    let mut values = arguments.iter().enumerate().filter_map(|(at, each)| {
-        let text = each.text()?;
-        if flags.contains(&text) {
-            let value = arguments.get(at.saturating_add(1))?;
-            return Some(of(value.text()?, value.span));
-        }
-        let (flag, value) = text.split_once('=')?;
-        flags.contains(&flag).then(|| of(value, each.span))
-    });
-    values.next_back()
 }
 
 /// One of the settings, as a function that leads to it.

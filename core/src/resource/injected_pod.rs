@@ -45,15 +45,14 @@ pub(super) fn read(
     }
     let redirecting = parts.redirecting();
     let mut capture = redirecting.map(CaptureSettings::of_arguments).unwrap_or_default();
-    if redirecting.is_none() {
-        let mode = proxy.and_then(|proxy| variable(proxy, INTERCEPTION_MODE));
-        match mode.and_then(|mode| word(mode, "value")).filter(|mode| mode.value == "NONE") {
-            Some(mode) => {
-                let place = mode.map(|mode| format!("variable `{INTERCEPTION_MODE}: {mode}` of the pod"));
-                capture = CaptureSettings::nothing_is_captured(place);
-            }
-            None => capture.not_followed.extend(without_redirection(parts, proxy)),
-        }
+    let mode = proxy.and_then(|proxy| variable(proxy, INTERCEPTION_MODE));
+    let none = mode.and_then(|mode| word(mode, "value")).filter(|mode| mode.value == "NONE");
+    let none = none.map(|mode| mode.map(|mode| format!("variable `{INTERCEPTION_MODE}: {mode}` of the pod")));
+    match (redirecting, none) {
+        (None, Some(place)) => capture = CaptureSettings::nothing_is_captured(place),
+        (None, None) => capture.not_followed.extend(without_redirection(parts, proxy)),
+        // The proxy does not listen where traffic is redirected to.
+        (Some(_), place) => capture.not_followed.extend(place),
     }
     capture.not_followed.extend(templates.not_followed());
     capture.pod_templates = templates.beside_sidecar();

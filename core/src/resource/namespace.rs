@@ -1,7 +1,7 @@
 //! Kubernetes' `Namespace`: whether its pods get sidecars.
 
 use super::shape::{Field, METADATA, Shape, open_object, required};
-use super::{Labels, read};
+use super::{Labels, proxy_ids, read};
 use crate::source::Spanned;
 use crate::syntax::Node;
 
@@ -25,6 +25,8 @@ pub struct NamespaceDocument {
     pub labels: Labels,
     /// The revision of Istio that they name, unless injection by the default one wins.
     pub revision: Option<Spanned<String>>,
+    /// The users and groups that the proxies of its pods may run as.
+    pub proxy_ids: Vec<i64>,
 }
 
 pub(super) fn read(root: &Node) -> Option<NamespaceDocument> {
@@ -48,5 +50,6 @@ pub(super) fn read(root: &Node) -> Option<NamespaceDocument> {
     let waypoint = waypoint.map(|waypoint| (waypoint, label("istio.io/use-waypoint-namespace").map(|name| name.value)));
     let all = root.given("metadata").and_then(|metadata| read::labels(metadata, "labels"));
     let labels = all.map(|labels| labels.value).unwrap_or_default();
-    Some(NamespaceDocument { name, injection, ambient, waypoint, labels, revision })
+    let proxy_ids = proxy_ids::of_namespace(root.given("metadata"));
+    Some(NamespaceDocument { name, injection, ambient, waypoint, labels, revision, proxy_ids })
 }

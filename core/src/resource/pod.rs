@@ -3,13 +3,15 @@
 
 use super::capture::CaptureSettings;
 use super::injected_pod::{self, InjectedPod};
+use super::overrides;
 use super::pod_parts::{Parts, STATUS, said, variable};
 use super::pod_proxy_config::{OwnProxySettings, PodProxyConfig};
-use super::proxy_variables::{self, DNS_CAPTURE};
+use super::proxy_ids::{self, RunAs};
+use super::proxy_variables::DNS_CAPTURE;
 use super::read::{is_true, word};
 use super::templates::Templates;
 use crate::source::{SourceMap, Span, Spanned};
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::Node;
 
 /// Whether a pod gets a sidecar: a label, and an annotation of the same name.
 const INJECT: &str = "sidecar.istio.io/inject";
@@ -20,8 +22,6 @@ const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// What the controller of Kubernetes' Gateway API writes on the pods that it makes, gateways and waypoints alike
 /// (`manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml` and `waypoint.yaml`).
 const MADE_FOR_GATEWAY: &str = "gateway.networking.k8s.io/gateway-name";
-/// The user and group of the proxy, whose traffic is never captured (`tools/istio-iptables/pkg/capture/run.go`).
-const PROXY_ID: i64 = 1337;
 
 /// Annotations that change what is captured, or which proxy runs, in ways that are not followed.
 const NOT_FOLLOWED: [&str; 5] = [
@@ -52,6 +52,8 @@ pub struct PodSettings {
     pub status: Option<Span>,
     /// What its sidecar is to capture.
     pub capture: CaptureSettings,
+    /// What its containers run as.
+    pub run_as: Vec<RunAs>,
     /// Whether its sidecar is to answer DNS.
     pub dns_capture: Option<Spanned<bool>>,
     /// What it says about its proxy, whatever that is.
@@ -111,11 +113,15 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
     let sidecar = sidecar(parts, &request, &templates);
     let proxy = parts.proxy();
     // What nobody has made yet, and has no trace of injection, is only an addition to what the injector writes.
-    let was_injected = parts.is_made() || parts.annotation(STATUS).is_some() || parts.redirecting().is_some();
+    let redirects = parts.redirecting().is_some_and(has_image);
+    let was_injected = parts.is_made() || parts.annotation(STATUS).is_some() || redirects;
+    let run_as = proxy_ids::of_containers(parts);
     let injected = (sidecar == PodSidecar::Present && was_injected)
         .then(|| injected_pod::read(parts, proxy, &templates, config.dns_capture.as_ref(), sources));
     let injected = injected.map(|mut injected| {
-        injected.capture.not_followed.extend(as_the_proxy(parts));
+        let ids = proxy_ids::of_redirecting(parts.redirecting());
+        let as_the_proxy = run_as.iter().filter(|own| ids.contains(&own.id));
+        injected.capture.not_followed.extend(as_the_proxy.map(|own| own.called.clone()));
         injected
     });
     let own = proxy.and_then(|proxy| variable(proxy, DNS_CAPTURE)).and_then(|own| is_true(own, "value"));
@@ -127,7 +133,8 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
         dataplane_mode: known(labels, DATAPLANE_MODE),
         on_host_network: parts.is_on_host_network().map(|on_host| on_host.span),
         status: known(annotations, STATUS).map(|status| status.span),
-        capture: capture(parts, &config, &templates),
+        capture: capture(parts, &config, &templates, sources),
+        run_as,
         dns_capture: own.or(config.dns_capture),
         proxy: config.own,
         ambient_dns_capture: annotations.and_then(|annotations| is_true(annotations, "ambient.istio.io/dns-capture")),
@@ -135,7 +142,7 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
 }
 
 /// What the sidecar is to capture of a pod that is not injected yet.
-fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates) -> CaptureSettings {
+fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates, sources: &SourceMap) -> CaptureSettings {
     if let Templates::WithoutProxy(place) = templates {
         return CaptureSettings::nothing_is_captured(place.clone());
     }
@@ -146,19 +153,8 @@ fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates) -> 
     capture.not_followed.extend(annotations.map(|entry| said(entry, &entry.key)));
     capture.not_followed.extend(templates.not_followed());
     capture.pod_templates = templates.beside_sidecar();
-    capture.not_followed.extend(parts.proxy().into_iter().flat_map(proxy_variables::of_container));
-    capture.not_followed.extend(as_the_proxy(parts));
+    capture.not_followed.extend(overrides::not_followed(parts, sources));
     capture
-}
-
-/// The containers that run as the proxy's user or group, so that their traffic is taken for the proxy's own.
-fn as_the_proxy(parts: Parts<'_>) -> impl Iterator<Item = Spanned<String>> {
-    let contexts = parts.own_containers().chain(parts.spec).filter_map(|holder| holder.given("securityContext"));
-    let ids = contexts.flat_map(|context| {
-        ["runAsUser", "runAsGroup"].into_iter().filter_map(move |key| Some((key, context.given(key)?)))
-    });
-    ids.filter(|(_, id)| id.kind == NodeKind::Integer(PROXY_ID))
-        .map(|(key, id)| Spanned::new(format!("`{key}: {PROXY_ID}` of the pod"), id.span))
 }
 
 fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) -> PodSidecar {
@@ -175,9 +171,6 @@ fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) 
         return PodSidecar::Never;
     }
     let is_forbidden = request.asks() == Some(false);
-    // Who customizes the sidecar writes its container without an image, or with `auto`; injection fills in the rest
-    // (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
-    let has_image = |proxy: &Node| proxy.given("image").and_then(Node::text).is_some_and(|image| image != "auto");
     let has_status = parts.annotation(STATUS).is_some();
     let runs = is_role(&["sidecar"]) || proxy.is_some_and(has_image);
     match () {
@@ -193,6 +186,12 @@ fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) 
         }
         () => PodSidecar::ByInjector,
     }
+}
+
+/// Whether a container is whole. Who customizes what is injected writes it without an image, or with `auto`; injection fills in the
+/// rest (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
+fn has_image(container: &Node) -> bool {
+    container.given("image").and_then(Node::text).is_some_and(|image| image != "auto")
 }
 
 fn may_get_tls_mode(sidecar: PodSidecar, templates: &Templates) -> bool {

@@ -48,15 +48,21 @@ impl<'n> Parts<'n> {
 
     /// The container that redirects, with the arguments that injection writes.
     pub(super) fn redirecting(self) -> Option<&'n Node> {
-        let has_arguments = |each: &Node| each.given("args").is_some_and(|args| !args.items().is_empty());
-        let is_one = |each: &Node| name(each).is_some_and(|name| REDIRECTING.contains(&name)) && has_arguments(each);
-        self.spec.into_iter().flat_map(containers).find(|each| is_one(each))
+        let has_words = |each: &Node, key: &str| each.given(key).is_some_and(|words| !words.items().is_empty());
+        let has_arguments = |each: &Node| has_words(each, "args") || has_words(each, "command");
+        self.spec.into_iter().flat_map(containers).find(|each| is_redirecting(each) && has_arguments(each))
     }
 
     /// The containers of its own, without those of the proxy.
     pub(super) fn own_containers(self) -> impl Iterator<Item = &'n Node> {
-        let is_own = |each: &Node| !is_proxy(each) && !name(each).is_some_and(|name| REDIRECTING.contains(&name));
+        let is_own = |each: &Node| !is_proxy(each) && !is_redirecting(each);
         self.spec.into_iter().flat_map(containers).filter(move |each| is_own(each))
+    }
+
+    /// The containers that are called as those that injection writes.
+    pub(super) fn injected_containers(self) -> impl Iterator<Item = &'n Node> {
+        let all = self.spec.into_iter().flat_map(containers);
+        all.filter(|each| is_proxy(each) || is_redirecting(each))
     }
 
     pub(super) fn annotation(self, key: &str) -> Option<&'n Entry> {
@@ -73,8 +79,14 @@ fn name(container: &Node) -> Option<&str> {
     container.given("name").and_then(Node::text)
 }
 
-fn is_proxy(container: &Node) -> bool {
+/// Whether a container is called as the proxy's.
+pub(super) fn is_proxy(container: &Node) -> bool {
     name(container) == Some(PROXY)
+}
+
+/// Whether a container is called as one that redirects traffic to the proxy, or checks that it is redirected.
+pub(super) fn is_redirecting(container: &Node) -> bool {
+    name(container).is_some_and(|name| REDIRECTING.contains(&name))
 }
 
 /// A variable of a container.

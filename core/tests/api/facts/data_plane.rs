@@ -28,7 +28,7 @@ fn traced(documents: &[&str], question: &str) -> Trace {
 }
 
 /// A Deployment of `shop` with labels `app: cart`; `metadata` and `spec` are of its pods.
-fn pods(metadata: &str, spec: &str) -> String {
+pub(super) fn pods(metadata: &str, spec: &str) -> String {
     format!(
         "
 apiVersion: apps/v1

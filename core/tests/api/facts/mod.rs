@@ -11,6 +11,7 @@ mod headless;
 mod injection;
 mod injector_config;
 mod mesh_config;
+mod overrides;
 mod pod_templates;
 mod proxy_settings;
 mod revision_tags;
