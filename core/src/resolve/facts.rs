@@ -7,8 +7,8 @@ use super::in_force::keep_in_force;
 use super::revision_tags::RevisionTags;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
-    CniSettings, ControlPlaneDocument, EgressTrafficPolicy, IstioGateway, MeshEnvironment, NamespaceDocument,
-    ProxyConfigDocument, Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
+    CniSettings, ControlPlaneDocument, EgressTrafficPolicy, InjectorWebhooks, IstioGateway, MeshEnvironment,
+    NamespaceDocument, ProxyConfigDocument, Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -25,6 +25,8 @@ pub(super) struct Facts {
     /// By revision, and what istiod reads itself before what it is rendered from.
     pub(super) control_planes: Vec<ControlPlaneDocument>,
     pub(super) tags: RevisionTags,
+    /// By revision and tag.
+    pub(super) webhooks: Vec<InjectorWebhooks>,
     pub(super) cni: Vec<CniSettings>,
 }
 
@@ -48,6 +50,11 @@ impl Facts {
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
                 Resource::RevisionTag(tag) => tags.push(tag),
+                Resource::InjectorWebhooks(webhooks) => {
+                    tags.extend(webhooks.revision_tag());
+                    // Without any it says nothing of those that are there.
+                    facts.webhooks.extend(Some(webhooks).filter(|given| !given.webhooks.is_empty()));
+                }
                 Resource::ControlPlane(mut document) => {
                     facts.cni.extend(document.cni.take());
                     facts.control_planes.push(*document);
@@ -71,6 +78,7 @@ impl Facts {
         facts.tags = RevisionTags::new(&tags, &facts.control_planes);
         facts.name_revisions();
         keep_in_force(&mut facts.control_planes, &facts.workloads, report);
+        facts.webhooks.sort_by(|a, b| (&a.revision, &a.tag).cmp(&(&b.revision, &b.tag)));
         facts.cni.sort_by(|a, b| a.called.cmp(&b.called));
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))

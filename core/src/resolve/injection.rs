@@ -2,6 +2,7 @@
 
 use super::control_planes::of_revision;
 use super::facts::Facts;
+use super::webhooks::{PodLabels, Selection, are_given, selection};
 use crate::model::is_never_injected;
 use crate::resource::{
     ControlPlaneDocument, EnvironmentNamespace, InjectionPolicy, InjectionRequest, InjectorSettings, Labels,
@@ -56,16 +57,74 @@ pub(super) fn injection(
     if is_never_injected(name) {
         return Injection::None;
     }
-    let selected = selected(namespace, &pods.pod.request, facts);
+    let selected = match namespace {
+        NamespaceInjection::Labelled(labels) => selected_in((name, labels), namespace, pods, facts),
+        NamespaceInjection::Stated(_) | NamespaceInjection::Unknown => selected(namespace, &pods.pod.request, facts),
+    };
     let revision = match &selected {
-        Injection::By(revision) => revision.clone(),
+        Injection::By(revision) | Injection::Doubtful(revision, _) => revision.clone(),
         Injection::Unknown => None,
-        Injection::None | Injection::Doubtful(..) => return selected,
+        Injection::None => return selected,
     };
     match is_required(pods, revision.as_deref(), facts) {
         Ok(true) => selected,
         Ok(false) => Injection::None,
         Err(setting) => Injection::Doubtful(revision, setting),
+    }
+}
+
+/// What the webhooks select that are given, and else those that the chart writes.
+fn selected_in(
+    (name, labels): (&str, &Labels),
+    namespace: NamespaceInjection<'_>,
+    pods: &WorkloadDocument,
+    facts: &Facts,
+) -> Injection {
+    let by_labels = selected(namespace, &pods.pod.request, facts);
+    if facts.webhooks.is_empty() {
+        return by_labels;
+    }
+    match selection(&facts.webhooks, (name, labels), PodLabels::Described(&pods.labels, &pods.added)) {
+        Selection::By(revision) => Injection::By(Some(revision)),
+        Selection::Unsure(revision, webhook) => Injection::Doubtful(Some(revision), webhook),
+        Selection::None if are_given_for(asked(labels, Some(&pods.labels)), facts) => Injection::None,
+        Selection::None => by_labels,
+    }
+}
+
+/// The revision, or tag, whose webhooks select pods by their labels; the namespace's come first.
+fn asked<'l>(namespace: &'l Labels, pods: Option<&'l Labels>) -> &'l str {
+    if namespace.contains_key("istio-injection") {
+        return DEFAULT;
+    }
+    let named = |labels: &'l Labels| labels.get("istio.io/rev").map(String::as_str);
+    named(namespace).or_else(|| pods.and_then(named)).unwrap_or(DEFAULT)
+}
+
+fn are_given_for(name: &str, facts: &Facts) -> bool {
+    are_given(&facts.webhooks, name, &facts.tags.revision(name))
+}
+
+/// What the webhooks that are given make of the pods of a namespace that no document has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ByWebhooks {
+    /// They are injected, by this revision.
+    Injected(String),
+    /// They are not.
+    NotInjected,
+    /// That depends on labels that no document has.
+    InDoubt,
+}
+
+/// `None` where the webhooks are not given that would select them.
+pub(super) fn by_webhooks(given: &NamespaceDocument, facts: &Facts) -> Option<ByWebhooks> {
+    if facts.webhooks.is_empty() {
+        return None;
+    }
+    match selection(&facts.webhooks, (&given.name.value, &given.labels), PodLabels::NotDescribed) {
+        Selection::By(revision) => Some(ByWebhooks::Injected(revision)),
+        Selection::Unsure(..) => Some(ByWebhooks::InDoubt),
+        Selection::None => are_given_for(asked(&given.labels, None), facts).then_some(ByWebhooks::NotInjected),
     }
 }
 

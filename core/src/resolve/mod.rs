@@ -23,6 +23,7 @@ mod tools;
 mod unread_pods;
 mod upgrade;
 mod upstream;
+mod webhooks;
 
 pub(crate) use gateway::assume_usual;
 pub(crate) use policy::POLICY_NAMESPACE;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::capture::capture;
 use super::control_planes::{capture_settings, of_revision};
 use super::facts::{Facts, place};
-use super::injection::{Injection, NamespaceInjection, injection, injects_by_default};
+use super::injection::{ByWebhooks, Injection, NamespaceInjection, by_webhooks, injection, injects_by_default};
 use super::unread_pods::unread_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Capture, DataPlane, Namespace, NamespaceWaypoint, OwnDnsCapture, Workload};
@@ -57,10 +57,20 @@ fn namespace(
     facts: &Facts,
     complete: bool,
 ) -> Namespace {
+    let by_webhooks = labelled.and_then(|given| by_webhooks(given, facts));
     let injection = listed.and_then(|given| given.injection.clone()).or_else(|| {
         // Without a label there is no injection, unless the injector is set to it (`mutatingwebhook.yaml` of the chart).
         let by_default = || injects_by_default(facts);
-        labelled.map(|given| given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| by_default())))
+        let by_labels = |given: &NamespaceDocument| {
+            given.injection.clone().unwrap_or_else(|| given.name.clone().map(|_| by_default()))
+        };
+        let given = labelled?;
+        match &by_webhooks {
+            Some(ByWebhooks::Injected(_)) => Some(given.name.clone().map(|_| true)),
+            Some(ByWebhooks::NotInjected) => Some(given.name.clone().map(|_| false)),
+            Some(ByWebhooks::InDoubt) => None,
+            None => Some(by_labels(given)),
+        }
     });
     let own = NamespaceInjection::of(listed, labelled);
     let waypoint = match labelled {
@@ -75,6 +85,9 @@ fn namespace(
     namespace.proxy_ids = labelled.map_or_else(|| vec![PROXY_ID], |given| given.proxy_ids.clone());
     namespace.ambient = labelled.and_then(|given| given.ambient.clone());
     namespace.revision = labelled.and_then(|given| given.revision.as_ref()).map(|revision| revision.value.clone());
+    if let Some(ByWebhooks::Injected(revision)) = by_webhooks {
+        namespace.revision = Some(revision);
+    }
     if let Some(workloads) = listed.and_then(|given| given.workloads.as_ref()) {
         let all = workloads.iter().map(|workload| of_list(workload, running, (name, own), &namespace, facts)).collect();
         return namespace.with_workloads(Some(all), Vec::new());

@@ -4,8 +4,9 @@ use super::conform::conform;
 use super::shape::{OBJECT_METADATA, Shape, open_object, required};
 use super::unread::UnreadEffect;
 use super::{
-    ControlPlaneDocument, PolicyKind, Resource, check_configuration, cni, control_plane, expectations, istio_gateway,
-    mesh_environment, name_rules, namespace, policy, proxy_config, revision_tag, service, unread_pods, workload,
+    ControlPlaneDocument, PolicyKind, Resource, check_configuration, cni, control_plane, expectations,
+    injector_webhooks, istio_gateway, mesh_environment, name_rules, namespace, policy, proxy_config, revision_tag,
+    service, unread_pods, workload,
 };
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -190,13 +191,13 @@ impl Kind {
         shape: &revision_tag::SHAPE,
         read: |root, _, _| revision_tag::of_sail(root).map(Resource::RevisionTag),
     };
-    /// The webhooks of a tag; others are not read.
-    const WEBHOOKS_OF_TAG: Self = Self {
+    /// The webhooks of the injector, or of a tag of it; others are not read.
+    const INJECTOR_WEBHOOKS: Self = Self {
         name: "MutatingWebhookConfiguration",
         group: "admissionregistration.k8s.io",
         versions: &["v1"],
         shape: &revision_tag::SHAPE,
-        read: |root, _, _| revision_tag::of_webhooks(root).map(Resource::RevisionTag),
+        read: |root, _, _| injector_webhooks::read(root).map(Resource::InjectorWebhooks),
     };
 
     const ALL: [Self; 31] = [
@@ -215,7 +216,7 @@ impl Kind {
         Self::ISTIO_CNI,
         Self::PROXY_CONFIG,
         Self::REVISION_TAG,
-        Self::WEBHOOKS_OF_TAG,
+        Self::INJECTOR_WEBHOOKS,
         Self::of_template("Deployment", "apps", OF_APPS),
         Self::of_template("StatefulSet", "apps", OF_APPS),
         Self::of_template("DaemonSet", "apps", OF_APPS),
@@ -256,7 +257,7 @@ impl Kind {
     fn is_for(&self, object: &Node) -> bool {
         match self.name {
             "ConfigMap" => control_plane::is_config_map(object) || cni::is_config_map(object),
-            "MutatingWebhookConfiguration" => revision_tag::is_of_tag(object),
+            "MutatingWebhookConfiguration" => injector_webhooks::is_of_injector(object),
             _ => true,
         }
     }
@@ -301,7 +302,7 @@ pub(super) fn is_read(object: &Node) -> bool {
     let is_it = |known: &Kind| known.group == group && known.name == kind;
     Kind::ALL.iter().any(is_it)
         && (kind != "ConfigMap" || control_plane::has_its_name(object) || cni::is_config_map(object))
-        && (kind != Kind::WEBHOOKS_OF_TAG.name || revision_tag::is_of_tag(object))
+        && (kind != Kind::INJECTOR_WEBHOOKS.name || injector_webhooks::is_of_injector(object))
         || APPLIED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
 }
 

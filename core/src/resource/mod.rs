@@ -17,6 +17,7 @@ mod expectations;
 mod given;
 mod http_text;
 mod injected_pod;
+mod injector_webhooks;
 mod iptables_arguments;
 mod istio_gateway;
 mod istio_release;
@@ -61,6 +62,7 @@ pub use expectations::{Expectation, Expected};
 pub(crate) use given::is_of_no_object;
 pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
+pub use injector_webhooks::{InjectorWebhook, InjectorWebhooks};
 pub use istio_gateway::IstioGateway;
 pub use istio_release::IstioRelease;
 pub use json_schema::json_schema;
@@ -125,6 +127,8 @@ pub enum Resource {
     ProxyConfig(ProxyConfigDocument),
     /// Another name of a revision of Istio.
     RevisionTag(RevisionTag),
+    /// The webhooks by which pods are injected.
+    InjectorWebhooks(InjectorWebhooks),
     /// What a revision of Istio is configured with.
     ControlPlane(Box<ControlPlaneDocument>),
     /// What istio-cni is configured with.

@@ -12,11 +12,6 @@ const FIELDS: &[Field] = &[
 /// The fields of the kinds that are read.
 pub(super) const SHAPE: Shape = open_object(FIELDS);
 
-/// The label of a webhook that names its tag (`revision-tags-mwc.yaml` of the chart, and `istioctl tag set`).
-const TAG: &str = "istio.io/tag";
-/// The label that names the revision of it.
-const REVISION: &str = "istio.io/rev";
-
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RevisionTag {
@@ -37,16 +32,6 @@ pub enum TagTarget {
     Istio(String),
 }
 
-/// Whether a webhook configuration is that of a tag.
-pub(super) fn is_of_tag(root: &Node) -> bool {
-    label(root, TAG).is_some() && label(root, REVISION).is_some()
-}
-
-/// A webhook configuration of a tag.
-pub(super) fn of_webhooks(root: &Node) -> Option<RevisionTag> {
-    Some(RevisionTag { name: label(root, TAG)?, target: TagTarget::Revision(label(root, REVISION)?) })
-}
-
 /// Sail's `IstioRevisionTag` (`api/v1/istiorevisiontag_types.go` of istio-ecosystem/sail-operator). Its status has the revision that
 /// is in use.
 pub(super) fn of_sail(root: &Node) -> Option<RevisionTag> {
@@ -64,9 +49,4 @@ pub(super) fn of_sail(root: &Node) -> Option<RevisionTag> {
         }
     };
     Some(RevisionTag { name, target })
-}
-
-fn label(root: &Node, key: &str) -> Option<String> {
-    let labels = root.given("metadata")?.given("labels")?;
-    read::text(labels, key).map(|value| value.value).filter(|value| !value.is_empty())
 }

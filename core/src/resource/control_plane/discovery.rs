@@ -75,7 +75,7 @@ impl Discovery {
 }
 
 /// A selector; `None` for one that istiod does not understand.
-pub(super) fn selector(selector: &Node) -> Option<NamespaceSelector> {
+pub(in crate::resource) fn selector(selector: &Node) -> Option<NamespaceSelector> {
     let requirement = |node: &Node| {
         let values = read::each(node, "values", |value| value.text().map(str::to_owned));
         LabelRequirement::new(read::text(node, "key")?.value, &read::text(node, "operator")?.value, values)

@@ -11,6 +11,7 @@ mod templates;
 mod values;
 
 pub use discovery::Discovery;
+pub(super) use discovery::selector;
 pub use injector::{InjectionPolicy, InjectorSettings, PodSelector};
 pub(super) use installation::{is_values, of_istio, of_operator, of_revision, of_values};
 pub use mesh_config::MeshConfig;

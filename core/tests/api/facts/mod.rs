@@ -10,6 +10,7 @@ mod gateway_services;
 mod headless;
 mod injection;
 mod injector_config;
+mod injector_webhooks;
 mod mesh_config;
 mod overrides;
 mod pod_templates;
