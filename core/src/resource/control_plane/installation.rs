@@ -3,7 +3,7 @@
 use super::super::proxy_variables::DNS_CAPTURE;
 use super::super::{cni, read};
 use super::overlay::overlay;
-use super::{ControlPlaneDocument, Kept, MeshConfig, mesh_config, switches, values};
+use super::{ControlPlaneDocument, Kept, MeshConfig, mesh_config, operator_overlays, switches, values};
 use crate::diagnostic::Report;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Node, NodeKind};
@@ -29,12 +29,14 @@ pub(in crate::resource) fn of_operator(root: &Node, report: &mut Report) -> Opti
         return None;
     }
     let values = spec.and_then(|spec| spec.given("values"));
-    let own = spec.and_then(|spec| spec.given("meshConfig"));
-    let of_values = values.and_then(|values| values.given("meshConfig"));
-    let mesh = match (own, of_values) {
-        (Some(own), Some(of_values)) => Some(overlay(own, of_values)),
-        (own, of_values) => own.or(of_values).cloned(),
-    };
+    // They are put over the values when the mesh config is among these already (`GenerateManifest` of
+    // `operator/pkg/render/manifest.go`).
+    let unvalidated = spec.and_then(|spec| spec.given("unvalidatedValues"));
+    let mesh_of = |values: Option<&Node>| values.and_then(|values| values.given("meshConfig")).cloned();
+    let mesh = over(spec.and_then(|spec| spec.given("meshConfig")).cloned(), mesh_of(values));
+    let mesh = over(mesh_of(unvalidated), mesh);
+    let values = over(unvalidated.cloned(), values.cloned());
+    let values = values.as_ref();
     let installation = Installation {
         kept: Kept::IstioOperator,
         revision: spec.and_then(values::revision).or_else(|| values.and_then(values::revision)),
@@ -46,10 +48,21 @@ pub(in crate::resource) fn of_operator(root: &Node, report: &mut Report) -> Opti
     };
     let mut document = installation.read(name, report);
     document.switches.extend(pilot.into_iter().flat_map(switches::of_component));
+    if let Some(components) = spec.and_then(|spec| spec.given("components")) {
+        operator_overlays::mark(&mut document, components);
+    }
     let cni = values.and_then(|values| values.given("cni"));
     document.cni =
         cni.map(|cni| cni::of_values(cni, format!("IstioOperator `{}`", document.name.value), document.name.span));
     Some(document)
+}
+
+/// One tree over another, of which either may be missing.
+fn over(over: Option<Node>, under: Option<Node>) -> Option<Node> {
+    match (over, under) {
+        (Some(over), Some(under)) => Some(overlay(&over, &under)),
+        (over, under) => over.or(under),
+    }
 }
 
 /// Sail's `Istio`: with one revision at a time it is named as the resource, otherwise also by its version

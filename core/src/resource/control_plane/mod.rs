@@ -5,6 +5,7 @@ mod discovery;
 mod injector;
 mod installation;
 mod mesh_config;
+mod operator_overlays;
 mod overlay;
 mod switches;
 mod templates;

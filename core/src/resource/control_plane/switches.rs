@@ -4,7 +4,7 @@
 use super::super::Labels;
 use super::super::read::{is_true, word};
 use crate::source::Spanned;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 
 /// On by default.
 const ON: [&str; 7] = [
@@ -69,6 +69,21 @@ fn of_variables(variables: Option<&Node>) -> impl Iterator<Item = Spanned<String
         let name = word(variable, "name")?;
         changes(&name, variable, "value").then_some(name)
     })
+}
+
+/// Whether a patch of istiod's Deployment has the name of one of them anywhere, or the arguments of a container. Calls itself once
+/// for each level, of which there are few.
+pub(super) fn are_named_in(patch: &Node) -> bool {
+    let is_name = |text: &str| {
+        let mut names = ON.iter().chain(&OFF).chain(&EMPTY);
+        names.any(|name| text.contains(name)) || text.contains(".args")
+    };
+    match &patch.kind {
+        NodeKind::Text(text) => is_name(text),
+        NodeKind::List(items) => items.iter().any(are_named_in),
+        NodeKind::Map(entries) => entries.iter().any(|entry| &*entry.key == "args" || are_named_in(&entry.value)),
+        _ => false,
+    }
 }
 
 /// Whether the value of a variable is another than istiod's default.

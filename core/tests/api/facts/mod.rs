@@ -12,6 +12,7 @@ mod injection;
 mod injector_config;
 mod injector_webhooks;
 mod mesh_config;
+mod operator;
 mod overrides;
 mod pod_templates;
 mod proxy_settings;
