@@ -3,6 +3,7 @@ use egressc_core::api::{self, DiffRequest, Source};
 use crate::args::diff::{DiffArgs, FailOn};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
+use crate::report::json;
 use crate::terminal::{answer, count, printed, rendering, say, tally};
 use crate::{inputs, waves};
 
@@ -39,7 +40,7 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     }
     let text = match format {
         Some(_) => response.text.take().unwrap_or_default(),
-        None => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
+        None => json(&response)?,
     };
     answer(host, &text)?;
     let hits = match args.fail_on {

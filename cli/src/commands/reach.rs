@@ -4,6 +4,7 @@ use crate::args::reach::ReachArgs;
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
 use crate::inputs;
+use crate::report::json;
 use crate::terminal::{answer, rendering, say, tally};
 
 /// Prints who can reach what.
@@ -25,7 +26,7 @@ pub(crate) fn reach(args: &ReachArgs, host: &mut dyn Host) -> Result<ExitStatus,
     let tally = tally(&response.diagnostics);
     let text = match format {
         Some(_) => response.text.take().unwrap_or_default(),
-        None => serde_json::to_string_pretty(&response).map_err(failed)? + "\n",
+        None => json(&response)?,
     };
     if !tally.is_empty() {
         let verdict = if response.ok { "" } else { "refused: " };

@@ -5,6 +5,7 @@ use crate::args::replay::{ReplayArgs, ReplayFailOn};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
 use crate::inputs::{self, STDIN};
+use crate::report::json;
 use crate::terminal::{answer, rendering, say, tally};
 
 /// So many bytes of a log are in memory at a time.
@@ -34,7 +35,7 @@ pub(crate) fn replay(args: &ReplayArgs, host: &mut dyn Host) -> Result<ExitStatu
     }
     match args.format {
         ReportFormat::Text => answer(host, &response.text.take().unwrap_or_default())?,
-        ReportFormat::Json => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+        ReportFormat::Json => answer(host, &json(&response)?)?,
     }
     let fails = match args.fail_on {
         ReplayFailOn::Differ => response.differ > 0,

@@ -3,7 +3,7 @@ use egressc_core::api::{self, ReachRequest, TestFormat, TestRequest, TestRespons
 use crate::args::test::{TestArgs, TestFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
-use crate::report::junit_of_test;
+use crate::report::{json, junit_of_test};
 use crate::terminal::{answer, rendering, say, tally};
 use crate::{inputs, proposed};
 
@@ -30,7 +30,7 @@ pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     }
     match args.format {
         TestFormatArg::Text => answer(host, &response.text.take().unwrap_or_default())?,
-        TestFormatArg::Json => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+        TestFormatArg::Json => answer(host, &json(&response)?)?,
         TestFormatArg::Junit => answer(host, &junit_of_test(&response)?)?,
     }
     if response.ok && response.expectations.is_empty() {

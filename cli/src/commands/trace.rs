@@ -8,6 +8,7 @@ use crate::args::trace::{ExpectArg, TraceArgs, TraceFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
 use crate::inputs;
+use crate::report::json;
 use crate::terminal::{answer, rendering, say, tally};
 
 /// A log line is shorter; what follows the first line break is not looked at.
@@ -30,7 +31,7 @@ pub(crate) fn trace(args: &TraceArgs, host: &mut dyn Host) -> Result<ExitStatus,
     }
     match format {
         Some(_) => answer(host, &response.text.take().unwrap_or_default())?,
-        None => answer(host, &(serde_json::to_string_pretty(&response).map_err(failed)? + "\n"))?,
+        None => answer(host, &json(&response)?)?,
     }
     if !response.ok {
         return Ok(ExitStatus::of(false));

@@ -22,6 +22,8 @@ mod formats;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod injection;
+#[cfg(test)]
 mod krm;
 #[cfg(test)]
 mod manual;

@@ -145,6 +145,8 @@ fn marked(before: &[String; 6], after: &[String; 6]) -> String {
 
 /// A code span. Nothing in it is a link, a mention or a mark, and the text cannot end the span or its cell.
 fn code(text: &str) -> String {
+    // Two backticks in a row would open a span that the next two close.
+    let text = if text.is_empty() { " " } else { text };
     format!("`{}`", on_one_line(text).replace('`', "'").replace('|', "\\u{7c}"))
 }
 
@@ -155,5 +157,6 @@ mod tests {
     #[test]
     fn text_of_strangers_stays_in_its_cell() {
         assert_eq!(code("a`b|c\nd"), "`a'b\\u{7c}c\\nd`");
+        assert_eq!(code(""), "` `");
     }
 }

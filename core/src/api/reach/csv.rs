@@ -4,6 +4,7 @@ use super::row::target;
 use super::table::word;
 use super::{Flow, FlowClient};
 use crate::api::{Accountability, ClientPath, OtherGateway};
+use crate::diagnostic::shown::on_one_line;
 use crate::trace::{Encryption, Unverified, Verdict};
 
 const HEAD: [&str; 33] = [
@@ -60,7 +61,8 @@ fn line(out: &mut String, cells: [String; 33]) {
 /// Other cells, such as `*` or a number, stay unchanged.
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
+    let cell = on_one_line(cell);
+    let guarded = if formula { format!("'{cell}") } else { cell };
     if guarded.contains([',', '"', '\r', '\n', ';']) {
         format!("\"{}\"", guarded.replace('"', "\"\""))
     } else {
@@ -159,6 +161,7 @@ mod tests {
             assert!(quoted(start).trim_start_matches('"').starts_with('\''), "{start}");
         }
         assert_eq!(quoted("a,b"), "\"a,b\"");
+        assert_eq!(quoted("a\u{1b}[2J"), "a\\u{1b}[2J");
         assert_eq!(quoted("www.example.org"), "www.example.org");
     }
 }
