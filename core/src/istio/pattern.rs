@@ -54,11 +54,11 @@ impl Pattern {
         }
     }
 
-    /// What a regular expression wants at the beginning, where anything may follow: `/a.*`.
-    pub fn beginning(&self) -> Option<&str> {
+    /// What every text begins with that matches, as far as that is certain; empty for a pattern of another kind.
+    pub fn certain_beginning(&self) -> &str {
         match self {
-            Self::Regex(regex) => regex.text().strip_suffix(".*").filter(|beginning| is_literal(beginning)),
-            Self::Exact(_) | Self::Prefix(_) | Self::PathPrefix(_) | Self::Present => None,
+            Self::Regex(regex) => regex.beginning(),
+            Self::Exact(_) | Self::Prefix(_) | Self::PathPrefix(_) | Self::Present => "",
         }
     }
 
@@ -76,11 +76,6 @@ impl Pattern {
             Self::Regex(_) | Self::Present => self.matches(path),
         }
     }
-}
-
-/// Without a metacharacter a regular expression is the text itself.
-fn is_literal(regex: &str) -> bool {
-    !regex.contains(|c: char| "\\.+*?()|[]{}^$".contains(c))
 }
 
 fn begins_in_any_case(path: &str, prefix: &str) -> bool {

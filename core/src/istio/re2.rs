@@ -18,13 +18,20 @@ const NOT_FOUND: &str = "/text-that-was-not-found";
 pub struct Re2 {
     text: String,
     compiled: Option<Regex>,
+    beginning: String,
 }
 
 impl Re2 {
     /// Reads an expression.
     pub fn of(text: String) -> Self {
         let compiled = is_common(&text).then(|| whole(&text)).flatten();
-        Self { text, compiled }
+        let beginning = if compiled.is_some() { certain_beginning(&text) } else { String::new() };
+        Self { text, compiled, beginning }
+    }
+
+    /// What every text that it matches begins with.
+    pub fn beginning(&self) -> &str {
+        &self.beginning
     }
 
     /// The expression as it is written.
@@ -34,11 +41,13 @@ impl Re2 {
 
     /// Whether it matches a whole text; `None` where the two languages may differ.
     pub fn matches(&self, text: &str) -> Option<bool> {
-        // RE2 reads what is no UTF-8, and texts of other alphabets, by rules of their own.
-        self.compiled
-            .as_ref()
-            .filter(|_| text.is_ascii() && !text.contains(NOT_FOUND))
-            .map(|compiled| compiled.is_match(text))
+        self.compiled.as_ref().filter(|_| Self::reads(text)).map(|compiled| compiled.is_match(text))
+    }
+
+    /// Whether anything is known of what expressions match in a text. RE2 reads what is no UTF-8, and texts of other alphabets,
+    /// by rules of their own.
+    pub fn reads(text: &str) -> bool {
+        text.is_ascii() && !text.contains(NOT_FOUND)
     }
 
     /// A text that it matches, with `any` where that fits. Where none was found it is one of which it is not known whether it
@@ -52,6 +61,28 @@ impl Re2 {
         let candidates = candidates.into_iter().flat_map(|text| [format!("{text}{any}"), format!("{text}1"), text]);
         candidates.into_iter().find(|text| self.matches(text) == Some(true))
     }
+}
+
+/// The characters before the first that is more than itself. Where there are alternatives, none of them is certain.
+fn certain_beginning(regex: &str) -> String {
+    let mut beginning = String::new();
+    let mut rest = regex.chars().peekable();
+    if regex.contains('|') {
+        return beginning;
+    }
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '\\' => rest.next_if(char::is_ascii_punctuation),
+            '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => None,
+            other => Some(other),
+        };
+        // A character that may be left out is not certain.
+        match (literal, rest.peek()) {
+            (None, _) | (_, Some('*' | '?' | '{')) => break,
+            (Some(literal), _) => beginning.push(literal),
+        }
+    }
+    beginning
 }
 
 /// Equal if they are written equally: the compiled form follows from the text.
@@ -291,6 +322,26 @@ mod tests {
             let found = matches(regex, &example);
             // The last two have no literal to begin with.
             assert!(found == Some(true) || regex.starts_with(['(', '[']) && found.is_none(), "{regex} {example:?}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_that_of_every_text() {
+        for (regex, beginning) in [
+            (r"api\.example\.com(?::.*)?", "api.example.com"),
+            ("/a.*", "/a"),
+            ("/ab?c", "/a"),
+            ("/ab*", "/a"),
+            ("/ab+", "/ab"),
+            ("/ab{0,1}", "/a"),
+            ("/a|b", ""),
+            ("(a|b)", ""),
+            (r"\d+", ""),
+            (".*", ""),
+            // Not understood, so that nothing is certain.
+            ("(?i)/a", ""),
+        ] {
+            assert_eq!(Re2::of(regex.to_owned()).beginning(), beginning, "{regex}");
         }
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct Host {
     pub(super) clients: BTreeSet<String>,
     /// Labels of clients that policies name.
     pub(super) declared_labels: Named,
-    /// Service accounts that policies name, by the client's namespace and labels.
-    declared_accounts: BTreeMap<(String, Labels), BTreeSet<String>>,
+    /// Service accounts that policies name, by the client's namespace and its labels.
+    declared_accounts: BTreeMap<String, BTreeMap<Labels, BTreeSet<String>>>,
 }
 
 impl Host {
@@ -36,21 +36,17 @@ impl Host {
         }
         if let Some(accounts) = &flow.client.service_accounts {
             let labels = flow.client.selector.as_ref().map(|selector| selector.value.clone()).unwrap_or_default();
-            let known = self.declared_accounts.entry((flow.client_namespace().to_owned(), labels)).or_default();
-            known.extend(accounts.iter().cloned());
+            let known = self.declared_accounts.entry(flow.client_namespace().to_owned()).or_default();
+            known.entry(labels).or_default().extend(accounts.iter().cloned());
         }
     }
 
     /// The service accounts that policies name for clients with these labels.
     pub(super) fn accounts_of(&self, whose: &ClientNamespace, labels: &Labels) -> BTreeSet<&String> {
-        let is_theirs = |(namespace, wanted): &(String, Labels)| {
-            whose.name() == Some(namespace.as_str()) && wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
-        self.declared_accounts
-            .iter()
-            .filter(|(client, _)| is_theirs(client))
-            .flat_map(|(_, accounts)| accounts)
-            .collect()
+        let is_theirs = |wanted: &Labels| wanted.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let of_namespace = whose.name().and_then(|namespace| self.declared_accounts.get(namespace));
+        let theirs = of_namespace.into_iter().flatten().filter(|(wanted, _)| is_theirs(wanted));
+        theirs.flat_map(|(_, accounts)| accounts).collect()
     }
 
     pub(super) fn matched(&mut self, each: &RouteMatch, public: bool, viewers: &BTreeSet<String>) {

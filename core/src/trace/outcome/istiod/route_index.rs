@@ -23,6 +23,8 @@ pub(crate) struct RequestAttributes<'k> {
     pub(crate) source: RequestSource<'k>,
     /// The path without its query.
     pub(crate) path: KnownText<'k>,
+    /// What it has as its host, with its port.
+    pub(crate) authority: KnownText<'k>,
     pub(crate) header: &'k dyn Fn(&str) -> KnownText<'k>,
 }
 
@@ -52,6 +54,7 @@ struct MatchIndex<'w> {
     by_label: BTreeMap<&'w str, BTreeMap<&'w str, Vec<usize>>>,
     by_namespace: BTreeMap<&'w str, Vec<usize>>,
     by_path: TextIndex,
+    by_authority: TextIndex,
     by_header: BTreeMap<&'w str, TextIndex>,
     others: Vec<usize>,
 }
@@ -63,6 +66,7 @@ enum MatchKey<'w> {
     Label(&'w str, &'w str),
     Namespace(&'w str),
     Path(TextPattern<'w>),
+    Authority(TextPattern<'w>),
     Header(&'w str, TextPattern<'w>),
 }
 
@@ -107,6 +111,7 @@ impl<'w> RouteIndex<'w> {
         let mut found = Vec::new();
         self.by_request.find_source(&request.source, &mut found);
         self.by_request.by_path.find(request.path, &mut found);
+        self.by_request.by_authority.find(request.authority, &mut found);
         for (name, values) in &self.by_request.by_header {
             values.find((request.header)(name), &mut found);
         }
@@ -143,6 +148,7 @@ impl<'w> MatchIndex<'w> {
                     }
                     MatchKey::Namespace(name) => index.by_namespace.entry(name).or_default().push(place),
                     MatchKey::Path(pattern) => index.by_path.add(pattern, place),
+                    MatchKey::Authority(pattern) => index.by_authority.add(pattern, place),
                     MatchKey::Header(name, pattern) => index.by_header.entry(name).or_default().add(pattern, place),
                 }
             }
@@ -181,7 +187,8 @@ fn keys_of_request(each: &HttpMatch) -> Vec<Vec<MatchKey<'_>>> {
     // A name that begins with `@` is none of a header.
     let headers = each.headers.iter().filter(|(name, _)| !name.starts_with('@'));
     let headers = headers.filter_map(|(name, pattern)| Some(MatchKey::Header(name, text(pattern)?)));
-    path.into_iter().chain(headers).map(|key| vec![key]).collect()
+    let authority = each.authority.as_ref().and_then(text).map(MatchKey::Authority);
+    path.into_iter().chain(authority).chain(headers).map(|key| vec![key]).collect()
 }
 
 fn text(pattern: &Pattern) -> Option<TextPattern<'_>> {
@@ -189,7 +196,7 @@ fn text(pattern: &Pattern) -> Option<TextPattern<'_>> {
         Pattern::Exact(text) => Some(TextPattern::Exact(text)),
         Pattern::Prefix(text) => Some(TextPattern::Prefix(text)),
         Pattern::PathPrefix(text) => Some(TextPattern::Prefix(text.strip_suffix('/').unwrap_or(text))),
-        Pattern::Regex(_) => pattern.beginning().map(TextPattern::Prefix),
+        Pattern::Regex(_) => Some(pattern.certain_beginning()).filter(|text| !text.is_empty()).map(TextPattern::Prefix),
         Pattern::Present => None,
     }
 }
@@ -226,7 +233,8 @@ mod tests {
             let routes = &objects.virtual_services[0].spec.http;
             let index = RouteIndex::of(routes).unwrap();
             let of = |place: RoutePlace<'_>| routes.iter().position(|route| std::ptr::eq(route, place.route)).unwrap();
-            let asked = RequestAttributes { source: source(), path, header: &header };
+            let authority = KnownText::Is("h7.example:80");
+            let asked = RequestAttributes { source: source(), path, authority, header: &header };
             let by_request: Vec<usize> = index.of_request(&asked).map(of).collect();
             (by_request, index.of_source(&source()).count(), index.always_holds)
         };
@@ -240,6 +248,8 @@ mod tests {
         assert_eq!(found(&sources, root), (vec![5, 1_000], 2, true));
         let namespaces = objects(|n| json!({"sourceNamespace": format!("n{n}"), "uri": {"exact": "/p70"}}));
         assert_eq!(found(&namespaces, root), (vec![3, 1_000], 2, true));
+        let hosts = objects(|n| json!({"authority": {"regex": format!("h{n}\\.example(:[0-9]+)?")}}));
+        assert_eq!(found(&hosts, root), (vec![7, 1_000], 1_001, true));
         // What takes every request of its source is found by the source alone, and a case that does not matter by nothing.
         let all = objects(|n| json!({"uri": {"prefix": if n == 0 { "/" } else { "/x" }}, "ignoreUriCase": n == 1}));
         assert_eq!(found(&all, root).0, [0, 1, 1_000]);

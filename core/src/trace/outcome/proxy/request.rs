@@ -2,7 +2,7 @@
 
 use super::headers::{HeaderValue, RequestHeaders};
 use super::path_normalization;
-use crate::istio::HeaderChanges;
+use crate::istio::{HeaderChanges, Re2};
 use crate::resource::{ChangedHeaders, ClientCertificate, PathNormalization};
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::istiod::text_index::KnownText;
@@ -193,16 +193,21 @@ impl Request {
     /// The path without its query, as far as it is known.
     pub(crate) fn known_path(&self) -> KnownText<'_> {
         match self.path.as_deref() {
-            Some(path) => KnownText::Is(path.split('?').next().unwrap_or(path)),
+            Some(path) => known(path.split('?').next().unwrap_or(path)),
             None => KnownText::Unknown,
         }
+    }
+
+    /// The host with its port, as one text.
+    pub(crate) fn known_authority(&self) -> KnownText<'_> {
+        known(&self.authority)
     }
 
     /// A header as one text, as far as it is known.
     pub(crate) fn known_header(&self, name: &str) -> KnownText<'_> {
         match self.header(name) {
             HeaderValue::Missing => KnownText::Missing,
-            HeaderValue::Text(text) => KnownText::Is(text),
+            HeaderValue::Text(text) => known(text),
             HeaderValue::Several(_) | HeaderValue::Present | HeaderValue::MaybePresent => KnownText::Unknown,
         }
     }
@@ -284,6 +289,11 @@ pub(crate) fn absolute_target(target: &str) -> Option<(&str, &str, &str)> {
 /// A character of a method and of a header's name.
 pub(crate) fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A text that patterns are looked up by. One of which expressions say nothing is compared with each of them.
+fn known(text: &str) -> KnownText<'_> {
+    if Re2::reads(text) { KnownText::Is(text) } else { KnownText::Unknown }
 }
 
 /// A character of `Host`.

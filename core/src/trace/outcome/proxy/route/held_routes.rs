@@ -69,8 +69,12 @@ impl<'a> HeldRoutes<'a> {
             Held::Indexed(index) => *index,
         };
         let header = |name: &str| request.known_header(name);
-        let attributes =
-            RequestAttributes { source: source(proxy, self.gateway), path: request.known_path(), header: &header };
+        let attributes = RequestAttributes {
+            source: source(proxy, self.gateway),
+            path: request.known_path(),
+            authority: request.known_authority(),
+            header: &header,
+        };
         for RoutePlace { route, condition } in index.of_request(&attributes) {
             if condition.is_some_and(|each| !is_made(journey, proxy, each, (self.gateway, self.port))) {
                 continue;
