@@ -6,7 +6,7 @@ SHELL := bash
 # What `make test` is made of, the longest ways first. `.ci/run` runs these side by side: what two of them need is one of
 # them too, and both wait for it.
 stages := mesh-tools programs uniffi-builder package-js lint lint-wasm test-rust wheel test-js test-mesh integration-tools test-python test-playground test-wasm test-integrations test-uniffi test-examples-js
-.PHONY: help check test stages bundlers playground uniffi-packages clean wasm-target $(stages)
+.PHONY: help check test stages bundlers fuzz work audit playground uniffi-packages clean wasm-target $(stages)
 
 # `.ci/run` sets STAGES, its folder. A stage is timed then, and says whether these of its caches are there before it begins.
 stage = $(if $(STAGES),.ci/stage $@ $(1) --)
@@ -84,6 +84,18 @@ lint: programs
 lint-wasm: lint
 test-rust: lint-wasm
 endif
+
+fuzz: ## libFuzzer on every target (MINUTES=1 of each; TARGETS="objects policies" for some)
+	fuzz/run.sh $(or $(MINUTES),1) $(TARGETS)
+
+# The compiler puts a call at each edge of the program. With a target the flags are not those of build scripts.
+work: ## how the work of a call grows with its input, in steps of the program (WORK_SIZES=1000,2000 WORK_SHAPES=a,b WORK_CALLS=reach)
+	RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=3 -Cllvm-args=-sanitizer-coverage-trace-pc-guard --cfg count_steps" \
+	CARGO_PROFILE_TEST_OPT_LEVEL=1 CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo test -q --locked -p egressc-tests --test work \
+	--target $$(rustc -vV | sed -n 's/^host: //p') --target-dir target/work table -- --ignored --nocapture
+
+audit: ## licences, sources and known weaknesses of all that is linked, where cargo-deny and the registries' databases are there
+	tests/audit.sh
 
 playground: ## the static site, in playground/dist
 	playground/build.sh

@@ -1,8 +1,12 @@
 //! What the tests of the repository share: the cases that every runtime answers, and texts that are compared or rewritten.
 
+pub mod fuzz;
 pub mod imports;
 pub mod own_sets;
 pub mod refusals;
+pub mod shapes;
+#[cfg(count_steps)]
+pub mod steps;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
