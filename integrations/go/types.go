@@ -176,6 +176,19 @@ type QueryTarget struct {
 	Sni *string `json:"sni,omitempty"`
 }
 
+// Which rows a response of `reach` contains: those for which all of this holds.
+type ReachFilter struct {
+	// The client is this one: a namespace, then labels, for example `mytest,app=sleep-a`. Without labels, it is any client of the
+	// namespace.
+	From *string `json:"from,omitempty"`
+	// The client is in one of these namespaces.
+	Namespaces []string `json:"namespaces,omitempty"`
+	// The result is this one.
+	Only *ReachOnly `json:"only,omitempty"`
+	// The destination is this host; `*.example.com` is every host below `example.com`. A port may follow: `example.com:443`.
+	To *string `json:"to,omitempty"`
+}
+
 // How flows are written as text.
 type ReachFormat string
 
@@ -188,18 +201,40 @@ const (
 	ReachFormatMermaid ReachFormat = "mermaid"
 	// A Graphviz graph.
 	ReachFormatDot ReachFormat = "dot"
+	// A page with a picture and a table, in one file without scripts.
+	ReachFormatHtml ReachFormat = "html"
+	// A picture, in one file without scripts.
+	ReachFormatSvg ReachFormat = "svg"
+)
+
+// The result of the rows of a filter.
+type ReachOnly string
+
+const (
+	// The request arrives somewhere, or it is unknown whether it does.
+	ReachOnlyAllowed ReachOnly = "allowed"
+	// The request is blocked.
+	ReachOnlyBlocked ReachOnly = "blocked"
+	// The request arrives, and bypasses every gateway.
+	ReachOnlyBypass ReachOnly = "bypass"
 )
 
 // The request of `reach`: which clients can reach which hosts.
 type ReachRequest struct {
 	// All policies of the mesh, the documents that describe it, and Istio objects.
 	Sources []Source `json:"sources"`
+	// Date that the formats `html` and `svg` show, such as `2027-03-31`. Without it they show none.
+	Date *string `json:"date,omitempty"`
+	// Which rows the response contains; without it, all of them.
+	Filter *ReachFilter `json:"filter,omitempty"`
 	// If set, `text` contains the result in this format.
 	Format *ReachFormat `json:"format,omitempty"`
 	// Units of columns and offsets in the response.
 	PositionEncoding PositionEncoding `json:"positionEncoding,omitempty"`
 	// If set, `rendered` contains the diagnostics as text.
 	Render *Rendering `json:"render,omitempty"`
+	// Title of the formats `html` and `svg`.
+	Title *string `json:"title,omitempty"`
 }
 
 // How diagnostics are rendered as text.
@@ -372,6 +407,9 @@ const (
 type ApplyStep struct {
 	// The action.
 	Action ApplyAction `json:"action"`
+	// The number of the wave of the step, from 1 on. The steps of a wave have one action and one kind; between two waves, wait until
+	// the proxies have what was applied.
+	Wave int `json:"wave"`
 	// Kind of the object.
 	Kind string `json:"kind"`
 	// Its namespace.

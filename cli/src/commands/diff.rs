@@ -46,7 +46,7 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     let hits = match args.fail_on {
         None => 0,
         Some(FailOn::Widened) => response.changes.iter().filter(|change| change.kind.widens()).count(),
-        Some(FailOn::Any) => response.changes.len() + response.settings.len(),
+        Some(FailOn::Any) => response.changes.len().saturating_add(response.settings.len()),
     };
     let hit = hits > 0;
     if response.ok && hit {

@@ -1,4 +1,4 @@
-//! Addresses behind a Service of Kubernetes: an EndpointSlice, or `Endpoints`, of which the cluster makes EndpointSlices where
+//! Addresses behind a Service of Kubernetes: an `EndpointSlice`, or `Endpoints`, of which the cluster makes `EndpointSlices` where
 //! the Service selects no pods.
 
 use std::net::IpAddr;
@@ -27,7 +27,7 @@ pub struct ServiceEndpoint {
     pub is_ready: bool,
 }
 
-/// The label by which an EndpointSlice names its Service.
+/// The label by which an `EndpointSlice` names its Service.
 const SERVICE: &str = "kubernetes.io/service-name";
 
 pub(super) fn read(document: Fields<'_>, meta: &Meta) -> Option<EndpointSlice> {

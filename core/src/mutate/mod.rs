@@ -144,7 +144,7 @@ fn requests((policy, rule, at): (usize, usize, usize), destination: &Destination
             change: Mutation::AnyRequest(policy, rule, at),
         });
     }
-    if rules.allow.iter().flatten().any(|pattern| pattern.names_a_tool()) {
+    if rules.allow.iter().flatten().any(RequestPattern::names_a_tool) {
         mutants.push(Mutant {
             description: format!("`{}` widened to every tool", destination.name),
             span,

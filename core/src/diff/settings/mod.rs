@@ -91,30 +91,30 @@ pub(crate) fn setting_differences(before: &PolicySet, after: &PolicySet) -> Vec<
 }
 
 /// Which workloads of a namespace a client is: by labels and by service accounts.
-type Selects<'a> = (Option<&'a Labels>, Option<&'a BTreeSet<String>>);
+type WhichWorkloads<'a> = (Option<&'a Labels>, Option<&'a BTreeSet<String>>);
 
 /// The destinations of one place before the change.
 #[derive(Debug, Default)]
 struct OldDestinations<'a> {
-    by_client: BTreeMap<Selects<'a>, Vec<&'a Destination>>,
+    by_client: BTreeMap<WhichWorkloads<'a>, Vec<&'a Destination>>,
     all: Vec<(&'a Client, &'a Destination)>,
 }
 
-fn selects(client: &Client) -> Selects<'_> {
+fn which_workloads(client: &Client) -> WhichWorkloads<'_> {
     let labels = client.selector.as_ref().map(|labels| &labels.value);
     (labels, client.service_accounts.as_ref().map(|accounts| &accounts.value))
 }
 
 impl<'a> OldDestinations<'a> {
     fn add(&mut self, client: &'a Client, destination: &'a Destination) {
-        self.by_client.entry(selects(client)).or_default().push(destination);
+        self.by_client.entry(which_workloads(client)).or_default().push(destination);
         self.all.push((client, destination));
     }
 
     /// The items that were for a client: those of the same client, or, if it is written in another way now, those of all
     /// clients with which it may have pods in common.
     fn of(&self, client: &Client) -> Vec<&'a Destination> {
-        if let Some(same) = self.by_client.get(&selects(client)) {
+        if let Some(same) = self.by_client.get(&which_workloads(client)) {
             return same.clone();
         }
         let overlapping = self.all.iter().filter(|(known, _)| known.overlaps(client));

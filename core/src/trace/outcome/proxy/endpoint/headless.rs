@@ -1,4 +1,4 @@
-//! An endpoint of a headless Service that is no pod: a machine outside of the cluster, which has an EndpointSlice.
+//! An endpoint of a headless Service that is no pod: a machine outside of the cluster, which has an `EndpointSlice`.
 
 use super::arrival;
 use crate::istio::TlsMode;

@@ -268,7 +268,7 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a name is one below that of a headless Service, as pods of a StatefulSet have it.
+/// Whether a name is one below that of a headless Service, as pods of a `StatefulSet` have it.
 fn is_name_of_pod<'a>(journey: &Journey<'a>, proxy: &Proxy<'a>, service: &Service<'_>) -> bool {
     let (context, host) = (journey.context, &journey.query.host);
     if context.services.is_known(context.canonical(host, proxy.scope.namespace).1) {
