@@ -2,7 +2,7 @@
 
 use super::control_planes::of_revision;
 use super::facts::Facts;
-use super::webhooks::{PodLabels, Selection, are_given, selection};
+use super::webhooks::{LabelsOfNewPods, WebhookSelection, are_given, selection};
 use crate::model::is_never_injected;
 use crate::resource::{
     ControlPlaneDocument, EnvironmentNamespace, InjectionPolicy, InjectionRequest, InjectorSettings, Labels,
@@ -84,11 +84,11 @@ fn selected_in(
     if facts.webhooks.is_empty() {
         return by_labels;
     }
-    match selection(&facts.webhooks, (name, labels), PodLabels::Described(&pods.labels, &pods.added)) {
-        Selection::By(revision) => Injection::By(Some(revision)),
-        Selection::Unsure(revision, webhook) => Injection::Doubtful(Some(revision), webhook),
-        Selection::None if are_given_for(asked(labels, Some(&pods.labels)), facts) => Injection::None,
-        Selection::None => by_labels,
+    match selection(&facts.webhooks, (name, labels), LabelsOfNewPods::Described(&pods.labels, &pods.added)) {
+        WebhookSelection::By(revision) => Injection::By(Some(revision)),
+        WebhookSelection::Unsure(revision, webhook) => Injection::Doubtful(Some(revision), webhook),
+        WebhookSelection::None if are_given_for(asked(labels, Some(&pods.labels)), facts) => Injection::None,
+        WebhookSelection::None => by_labels,
     }
 }
 
@@ -121,10 +121,10 @@ pub(super) fn by_webhooks(given: &NamespaceDocument, facts: &Facts) -> Option<By
     if facts.webhooks.is_empty() {
         return None;
     }
-    match selection(&facts.webhooks, (&given.name.value, &given.labels), PodLabels::NotDescribed) {
-        Selection::By(revision) => Some(ByWebhooks::Injected(revision)),
-        Selection::Unsure(..) => Some(ByWebhooks::InDoubt),
-        Selection::None => are_given_for(asked(&given.labels, None), facts).then_some(ByWebhooks::NotInjected),
+    match selection(&facts.webhooks, (&given.name.value, &given.labels), LabelsOfNewPods::NotDescribed) {
+        WebhookSelection::By(revision) => Some(ByWebhooks::Injected(revision)),
+        WebhookSelection::Unsure(..) => Some(ByWebhooks::InDoubt),
+        WebhookSelection::None => are_given_for(asked(&given.labels, None), facts).then_some(ByWebhooks::NotInjected),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::source::Spanned;
 
 /// The labels of pods, as far as they are known when the webhooks see them.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum PodLabels<'p> {
+pub(super) enum LabelsOfNewPods<'p> {
     /// Those of a document, and those that its controller adds.
     Described(&'p Labels, &'p AddedLabels),
     /// No document has the pods: they are taken to have none of Istio's.
@@ -15,7 +15,7 @@ pub(super) enum PodLabels<'p> {
 /// The labels about injection that pods may have.
 const OF_INJECTION: [&str; 2] = ["sidecar.istio.io/inject", "istio.io/rev"];
 
-impl<'p> PodLabels<'p> {
+impl<'p> LabelsOfNewPods<'p> {
     /// The value of a label that is known.
     fn value(self, key: &str) -> Option<&'p str> {
         match self {
@@ -35,7 +35,7 @@ impl<'p> PodLabels<'p> {
 
 /// What webhooks make of pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(super) enum WebhookSelection {
     /// One of them selects the pods, for this revision.
     By(String),
     /// This one may select them, for this revision.
@@ -48,8 +48,8 @@ pub(super) enum Selection {
 pub(super) fn selection(
     webhooks: &[InjectorWebhooks],
     (name, labels): (&str, &Labels),
-    pods: PodLabels<'_>,
-) -> Selection {
+    pods: LabelsOfNewPods<'_>,
+) -> WebhookSelection {
     let each = webhooks.iter().flat_map(|all| all.webhooks.iter().map(move |one| (&all.revision, one)));
     let mut revisions: Vec<&str> = Vec::new();
     let mut unsure = None;
@@ -57,13 +57,19 @@ pub(super) fn selection(
         match selects(webhook, (name, labels), pods) {
             Some(true) => revisions.push(revision),
             Some(false) => {}
-            None => unsure = unsure.or_else(|| Some(Selection::Unsure(revision.clone(), webhook.called.clone()))),
+            None => {
+                unsure = unsure.or_else(|| Some(WebhookSelection::Unsure(revision.clone(), webhook.called.clone())))
+            }
         }
     }
     // Which of several revisions injects first, no document says.
     revisions.sort_unstable();
     revisions.dedup();
-    if revisions.is_empty() { unsure.unwrap_or(Selection::None) } else { Selection::By(revisions.join(" or ")) }
+    if revisions.is_empty() {
+        unsure.unwrap_or(WebhookSelection::None)
+    } else {
+        WebhookSelection::By(revisions.join(" or "))
+    }
 }
 
 /// Whether the webhooks are given that are for pods of this revision, or tag, which stands for `revision`. Beside those of a tag
@@ -75,7 +81,7 @@ pub(super) fn are_given(webhooks: &[InjectorWebhooks], name: &str, revision: &st
     })
 }
 
-fn selects(webhook: &InjectorWebhook, (name, labels): (&str, &Labels), pods: PodLabels<'_>) -> Option<bool> {
+fn selects(webhook: &InjectorWebhook, (name, labels): (&str, &Labels), pods: LabelsOfNewPods<'_>) -> Option<bool> {
     let (namespaces, objects) = webhook.selects.as_ref()?;
     let of_namespace = |key: &str| labels.get(key).map(String::as_str);
     if namespaces.selects(name, Some(&of_namespace)) == Some(false) {

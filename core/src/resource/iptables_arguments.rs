@@ -18,7 +18,7 @@ const VARIABLES: [(&str, &str); 4] = [
 
 /// What a flag does to outbound traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
+enum FlagEffect {
     /// Its value is read.
     Read,
     /// Nothing.
@@ -40,57 +40,57 @@ struct Flag {
     short: Option<char>,
     long: &'static str,
     takes: Takes,
-    effect: Effect,
+    effect: FlagEffect,
 }
 
-const fn value(short: char, long: &'static str, effect: Effect) -> Flag {
+const fn value(short: char, long: &'static str, effect: FlagEffect) -> Flag {
     Flag { short: Some(short), long, takes: Takes::Value, effect }
 }
 
-const fn long(long: &'static str, takes: Takes, effect: Effect) -> Flag {
+const fn long(long: &'static str, takes: Takes, effect: FlagEffect) -> Flag {
     Flag { short: None, long, takes, effect }
 }
 
-const fn switch(short: char, long: &'static str, effect: Effect) -> Flag {
+const fn switch(short: char, long: &'static str, effect: FlagEffect) -> Flag {
     Flag { short: Some(short), long, takes: Takes::Nothing, effect }
 }
 
 /// Those of istio-iptables. `restore-format` is of versions before 1.22.
 const FLAGS: [Flag; 33] = [
-    value('i', "istio-service-cidr", Effect::Read),
-    value('x', "istio-service-exclude-cidr", Effect::Read),
-    value('q', "istio-outbound-ports", Effect::Read),
-    value('o', "istio-local-outbound-ports-exclude", Effect::Read),
-    value('m', "istio-inbound-interception-mode", Effect::Read),
-    value('u', "proxy-uid", Effect::Read),
-    value('g', "proxy-gid", Effect::Read),
-    value('c', "istio-exclude-interfaces", Effect::NotFollowed),
-    value('k', "kube-virt-interfaces", Effect::NotFollowed),
-    long("network-namespace", Takes::Value, Effect::NotFollowed),
-    switch('n', "dry-run", Effect::NotFollowed),
-    long("cleanup-only", Takes::Nothing, Effect::NotFollowed),
-    long("cni-mode", Takes::Nothing, Effect::NotFollowed),
-    long("redirect-dns", Takes::Nothing, Effect::NotFollowed),
+    value('i', "istio-service-cidr", FlagEffect::Read),
+    value('x', "istio-service-exclude-cidr", FlagEffect::Read),
+    value('q', "istio-outbound-ports", FlagEffect::Read),
+    value('o', "istio-local-outbound-ports-exclude", FlagEffect::Read),
+    value('m', "istio-inbound-interception-mode", FlagEffect::Read),
+    value('u', "proxy-uid", FlagEffect::Read),
+    value('g', "proxy-gid", FlagEffect::Read),
+    value('c', "istio-exclude-interfaces", FlagEffect::NotFollowed),
+    value('k', "kube-virt-interfaces", FlagEffect::NotFollowed),
+    long("network-namespace", Takes::Value, FlagEffect::NotFollowed),
+    switch('n', "dry-run", FlagEffect::NotFollowed),
+    long("cleanup-only", Takes::Nothing, FlagEffect::NotFollowed),
+    long("cni-mode", Takes::Nothing, FlagEffect::NotFollowed),
+    long("redirect-dns", Takes::Nothing, FlagEffect::NotFollowed),
     // With istio-cni the container only checks what the plugin has redirected.
-    long("skip-rule-apply", Takes::Nothing, Effect::Nothing),
-    long("run-validation", Takes::Nothing, Effect::Nothing),
-    value('p', "envoy-port", Effect::Nothing),
-    value('z', "inbound-capture-port", Effect::Nothing),
-    value('e', "inbound-tunnel-port", Effect::Nothing),
-    value('b', "istio-inbound-ports", Effect::Nothing),
-    value('d', "istio-local-exclude-ports", Effect::Nothing),
-    value('t', "istio-inbound-tproxy-mark", Effect::Nothing),
-    value('r', "istio-inbound-tproxy-route-table", Effect::Nothing),
-    long("iptables-probe-port", Takes::Value, Effect::Nothing),
-    long("probe-timeout", Takes::Value, Effect::Nothing),
-    long("force-iptables-binary", Takes::Value, Effect::Nothing),
-    switch('f', "restore-format", Effect::Nothing),
-    long("capture-all-dns", Takes::Nothing, Effect::Nothing),
-    long("drop-invalid", Takes::Nothing, Effect::Nothing),
-    long("dual-stack", Takes::Nothing, Effect::Nothing),
-    long("force-apply", Takes::Nothing, Effect::Nothing),
-    long("native-nftables", Takes::Nothing, Effect::Nothing),
-    long("reconcile", Takes::Nothing, Effect::Nothing),
+    long("skip-rule-apply", Takes::Nothing, FlagEffect::Nothing),
+    long("run-validation", Takes::Nothing, FlagEffect::Nothing),
+    value('p', "envoy-port", FlagEffect::Nothing),
+    value('z', "inbound-capture-port", FlagEffect::Nothing),
+    value('e', "inbound-tunnel-port", FlagEffect::Nothing),
+    value('b', "istio-inbound-ports", FlagEffect::Nothing),
+    value('d', "istio-local-exclude-ports", FlagEffect::Nothing),
+    value('t', "istio-inbound-tproxy-mark", FlagEffect::Nothing),
+    value('r', "istio-inbound-tproxy-route-table", FlagEffect::Nothing),
+    long("iptables-probe-port", Takes::Value, FlagEffect::Nothing),
+    long("probe-timeout", Takes::Value, FlagEffect::Nothing),
+    long("force-iptables-binary", Takes::Value, FlagEffect::Nothing),
+    switch('f', "restore-format", FlagEffect::Nothing),
+    long("capture-all-dns", Takes::Nothing, FlagEffect::Nothing),
+    long("drop-invalid", Takes::Nothing, FlagEffect::Nothing),
+    long("dual-stack", Takes::Nothing, FlagEffect::Nothing),
+    long("force-apply", Takes::Nothing, FlagEffect::Nothing),
+    long("native-nftables", Takes::Nothing, FlagEffect::Nothing),
+    long("reconcile", Takes::Nothing, FlagEffect::Nothing),
 ];
 
 /// What the words of a container set.
@@ -131,10 +131,10 @@ impl IptablesArguments {
                     }
                     for (flag, value) in flags {
                         match flag.effect {
-                            Effect::Nothing => {}
-                            Effect::Read => read.values.push((flag.long, value)),
-                            Effect::NotFollowed if is_off(&value) => {}
-                            Effect::NotFollowed => read.not_followed.push(unread(word)),
+                            FlagEffect::Nothing => {}
+                            FlagEffect::Read => read.values.push((flag.long, value)),
+                            FlagEffect::NotFollowed if is_off(&value) => {}
+                            FlagEffect::NotFollowed => read.not_followed.push(unread(word)),
                         }
                     }
                 }
