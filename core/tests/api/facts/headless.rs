@@ -54,10 +54,10 @@ fn a_sidecar_lets_through_to_the_endpoints_of_a_headless_service() {
 
 #[test]
 fn names_of_pods_of_a_headless_service_are_not_blocked() {
+    const COMPLETE: &str = "{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {name: m}, spec: {completeKinds: [Service]}}";
     for url in ["tcp://db-0.db.other:5432", "tcp://db-0.db.other.svc.cluster.local:5432"] {
         assert_eq!(asks(&[&slice(READY)], url), Unknown, "{url}");
     }
-    const COMPLETE: &str = "{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {name: m}, spec: {completeKinds: [Service]}}";
     let url = "tcp://db-0.another.other.svc.cluster.local:5432";
     assert_eq!(asks(&[&slice(READY), COMPLETE], url), Blocked);
     assert_eq!(asks(&[&slice(READY), COMPLETE], "tcp://db-0.db.other.svc.cluster.local:5432"), Unknown);

@@ -72,10 +72,9 @@ fn what_a_pod_changes_of_injected_containers_is_not_followed() {
         assert_eq!(asked(&[REGISTRY_ONLY, &pods], FREE), Blocked, "{pods}");
     }
     // DNS capture of the container itself is read: with it nobody answers at an address of the entry.
-    const NAME: &str = "tcp://other.example.com:9444";
     let answers = proxy("env: [{name: ISTIO_META_DNS_CAPTURE, value: 'true'}]");
-    assert_eq!(asked(&[REGISTRY_ONLY, &answers, ENTRY], NAME), Blocked);
-    assert_eq!(asked(&[REGISTRY_ONLY, &proxy("env: []"), ENTRY], NAME), Diverted);
+    assert_eq!(asked(&[REGISTRY_ONLY, &answers, ENTRY], "tcp://other.example.com:9444"), Blocked);
+    assert_eq!(asked(&[REGISTRY_ONLY, &proxy("env: []"), ENTRY], "tcp://other.example.com:9444"), Diverted);
 }
 
 #[test]

@@ -13,7 +13,16 @@ use crate::ask::{compiled, values};
 use crate::generate::{self, changes};
 
 pub(crate) fn compared(before: &[Value], after: &[Value]) -> DiffResponse {
-    diff(&DiffRequest { before: values(before), after: values(after), ..DiffRequest::default() }).expect("a good call")
+    let request = DiffRequest { before: values(before), after: values(after), ..DiffRequest::default() };
+    let mut response = diff(&request).expect("a good call");
+    let changes = response.changes.iter_mut().flat_map(|change| [&mut change.before, &mut change.after]);
+    changes.flatten().for_each(without_words);
+    response
+}
+
+/// What a client is called depends on the other rows: "every workload" where no other of its namespace has one.
+fn without_words(flow: &mut Flow) {
+    flow.from.description.clear();
 }
 
 type Key = (FlowClient, FlowTarget, Option<String>);
@@ -26,7 +35,9 @@ fn key(flow: &Flow) -> Key {
 /// The rows of clients with a sidecar.
 fn rows(documents: &[Value]) -> BTreeMap<(FlowClient, FlowTarget), Flow> {
     let response = reach(&ReachRequest { sources: values(documents), ..ReachRequest::default() }).expect("a good call");
-    let captured = response.flows.into_iter().filter(|flow| flow.from.path == ClientPath::Sidecar);
+    let mut flows = response.flows;
+    flows.iter_mut().for_each(without_words);
+    let captured = flows.into_iter().filter(|flow| flow.from.path == ClientPath::Sidecar);
     captured.map(|flow| ((flow.from.clone(), flow.to.clone()), flow)).collect()
 }
 
