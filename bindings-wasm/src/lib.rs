@@ -101,11 +101,11 @@ mod tests {
 
     #[test]
     fn what_was_taken_back_is_no_block_and_is_taken_back_once() {
-        let request = block(b"{}");
+        let (about, request) = (block(b"about"), block(b"{}"));
         egressc_free(request);
         egressc_free(request);
         egressc_free(0);
-        let (kind, text) = asked(block(b"about"), request);
+        let (kind, text) = asked(about, request);
         assert_eq!((kind, text.contains("names no block")), (AnswerKind::UsageError as u32, true), "{text}");
     }
 
