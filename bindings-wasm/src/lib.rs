@@ -21,14 +21,14 @@ pub enum AnswerKind {
 
 /// Gives a block of so many bytes, which the host may write; 0 if there is no memory for it.
 #[unsafe(no_mangle)]
-#[allow(unsafe_code, reason = "without its plain name a host cannot find the function")]
+#[expect(unsafe_code, reason = "without its plain name a host cannot find the function")]
 pub extern "C" fn egressc_alloc(length: usize) -> usize {
     Blocks::with(|blocks| blocks.give(length))
 }
 
 /// Takes a block back. An address that names no block changes nothing.
 #[unsafe(no_mangle)]
-#[allow(unsafe_code, reason = "without its plain name a host cannot find the function")]
+#[expect(unsafe_code, reason = "without its plain name a host cannot find the function")]
 pub extern "C" fn egressc_free(address: usize) {
     Blocks::with(|blocks| blocks.take_back(address));
 }
@@ -37,7 +37,7 @@ pub extern "C" fn egressc_free(address: usize) {
 /// host's. The answer is a new block: its kind as four bytes, the length of its text as four bytes, and the text; 0 if there
 /// is no memory for it.
 #[unsafe(no_mangle)]
-#[allow(unsafe_code, reason = "without its plain name a host cannot find the function")]
+#[expect(unsafe_code, reason = "without its plain name a host cannot find the function")]
 pub extern "C" fn egressc_call(name: usize, request: usize) -> usize {
     let name = Blocks::with(|blocks| blocks.copy(name));
     let request = Blocks::with(|blocks| blocks.copy(request));

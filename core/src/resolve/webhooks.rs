@@ -58,7 +58,7 @@ pub(super) fn selection(
             Some(true) => revisions.push(revision),
             Some(false) => {}
             None => {
-                unsure = unsure.or_else(|| Some(WebhookSelection::Unsure(revision.clone(), webhook.called.clone())))
+                unsure = unsure.or_else(|| Some(WebhookSelection::Unsure(revision.clone(), webhook.called.clone())));
             }
         }
     }
