@@ -414,6 +414,18 @@ fn not_ours(api_version: &Spanned<String>, kind_name: &Spanned<String>, report: 
                 .help(format!("did you mean `{near}`?"))
                 .fix(format!("write `{near}`"), kind_name.span, near),
         );
+    } else if group_of(api_version) == Kind::EGRESS_POLICY.group {
+        // Nobody else has kinds in our group, so this was meant to be one of ours.
+        let ours = Kind::ALL.into_iter().filter(|kind| kind.group == Kind::EGRESS_POLICY.group);
+        let ours: Vec<String> = ours.map(|kind| format!("`{}`", kind.name)).collect();
+        report.push(
+            Diagnostic::new(
+                &codes::UNKNOWN_KIND,
+                kind_name.span,
+                format!("unknown kind `{name}` of `{}`", shown(api_version)),
+            )
+            .help(format!("the kinds of this group are {}", ours.join(", "))),
+        );
     } else {
         report.push(
             Diagnostic::new(

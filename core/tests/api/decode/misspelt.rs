@@ -64,3 +64,14 @@ fn slips_of_the_pen_have_an_edit() {
     assert_eq!(slugs(&slip), ["unknown-field"]);
     assert_eq!(fixed("unknown-field", &slip), right);
 }
+
+#[test]
+fn a_kind_of_our_group_that_there_is_not_is_an_error_and_one_of_others_is_not() {
+    let of = |api_version: &str, kind: &str| {
+        slugs(&format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x, namespace: y}}\nspec: {{}}\n"))
+    };
+    for kind in ["EgressPolicies", "egresspolicies", "EgressRule", "Ceiling"] {
+        assert_eq!(of("egressc.dev/v1alpha1", kind), ["unknown-kind"], "{kind}");
+    }
+    assert_eq!(of("istio.alibabacloud.com/v1", "ASMLocalRateLimiter")[0], "kind-not-read");
+}
