@@ -1,8 +1,8 @@
 //! Which rows of an answer are wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, ReachFilter, ReachOnly};
+use super::{Flow, FlowTarget, ReachFilter, ReachOnly};
 use crate::api::{ClientPath, QueryClient, UsageError};
 use crate::resource::Labels;
 use crate::trace::Verdict;
@@ -14,13 +14,14 @@ use crate::trace::Verdict;
 pub(super) fn kept(flows: Vec<Flow>, filter: &ReachFilter) -> Result<Vec<Flow>, UsageError> {
     let client: Option<QueryClient> = filter.from.as_deref().map(str::parse).transpose()?;
     let target = filter.to.as_deref().map(Target::parse);
+    let has_own_row = target.as_ref().is_some_and(|target| flows.iter().any(|flow| target.is_of(flow)));
     let rows = client.map(|client| RowsOf::of(&flows, &client));
     let is_kept = |flow: &Flow| {
         let name = flow.from.namespace.as_deref();
         let of_these = |names: &Vec<String>| name.is_some_and(|name| names.iter().any(|each| each == name));
         filter.namespaces.as_ref().is_none_or(of_these)
             && rows.as_ref().is_none_or(|rows| rows.have(flow))
-            && target.as_ref().is_none_or(|target| target.is_of(flow))
+            && target.as_ref().is_none_or(|target| target.is_of(flow) || (!has_own_row && target.is_one_of(flow)))
             && filter.only.is_none_or(|only| is_only(only, flow))
     };
     Ok(flows.into_iter().filter(is_kept).collect())
@@ -35,33 +36,58 @@ fn is_only(only: ReachOnly, flow: &Flow) -> bool {
     }
 }
 
-/// The rows that are about one client: those of the labels that it has, where no row has more of them.
+/// The rows that are about one client: for each destination those of the labels that it has, where no row has more of them. A
+/// destination without a row for its labels has one for all other workloads of its namespace, or of all others.
 struct RowsOf {
+    by_target: BTreeMap<(FlowTarget, ClientPath), OfTarget>,
+}
+
+/// A destination, whatever the request says and which address is dialled, and the way of the client.
+fn way(flow: &Flow) -> (FlowTarget, ClientPath) {
+    let to = FlowTarget { addresses: Vec::new(), message: None, ..flow.to.clone() };
+    (to, flow.from.path)
+}
+
+/// The clients of a destination that one client is.
+struct OfTarget {
     namespace: Option<String>,
     labels: BTreeSet<Labels>,
 }
 
 impl RowsOf {
     fn of(flows: &[Flow], client: &QueryClient) -> Self {
-        let is_named = flows.iter().any(|flow| flow.from.namespace.as_ref() == Some(&client.namespace));
-        // A namespace without rows is one of all that are not named.
-        let namespace = is_named.then(|| client.namespace.clone());
-        let of_namespace = flows.iter().filter(|flow| flow.from.namespace == namespace);
-        let all: BTreeSet<&Labels> = of_namespace.map(|flow| &flow.from.labels).collect();
-        let has = |labels: &Labels| labels.iter().all(|(key, value)| client.labels.get(key) == Some(value));
-        let mut of_client: BTreeSet<Labels> = all.iter().filter(|labels| has(labels)).copied().cloned().collect();
-        if client.labels.is_empty() {
-            // Without labels the whole namespace is asked about.
-            of_client = all.into_iter().cloned().collect();
-        } else if of_client.len() > 1 {
-            of_client.remove(&Labels::default());
+        let mut groups: BTreeMap<(FlowTarget, ClientPath), Vec<&Flow>> = BTreeMap::new();
+        for flow in flows {
+            groups.entry(way(flow)).or_default().push(flow);
         }
-        Self { namespace, labels: of_client }
+        let by_target = groups.into_iter().map(|(target, rows)| (target, OfTarget::of(&rows, client)));
+        Self { by_target: by_target.collect() }
     }
 
     fn have(&self, flow: &Flow) -> bool {
-        flow.from.namespace == self.namespace
-            && (self.labels.contains(&flow.from.labels) || flow.from.path == ClientPath::Direct)
+        self.by_target.get(&way(flow)).is_some_and(|of| of.have(flow))
+    }
+}
+
+impl OfTarget {
+    fn of(rows: &[&Flow], client: &QueryClient) -> Self {
+        let has = |labels: &Labels| labels.iter().all(|(key, value)| client.labels.get(key) == Some(value));
+        let own = rows.iter().filter(|flow| flow.from.namespace.as_ref() == Some(&client.namespace));
+        // Without labels the whole namespace is asked about.
+        let fitting = own.map(|flow| &flow.from.labels).filter(|labels| client.labels.is_empty() || has(labels));
+        let mut labels: BTreeSet<Labels> = fitting.cloned().collect();
+        if labels.is_empty() {
+            // A namespace without a row is one of all that are not named.
+            return Self { namespace: None, labels: BTreeSet::from([Labels::default()]) };
+        }
+        if !client.labels.is_empty() && labels.len() > 1 {
+            labels.remove(&Labels::default());
+        }
+        Self { namespace: Some(client.namespace.clone()), labels }
+    }
+
+    fn have(&self, flow: &Flow) -> bool {
+        flow.from.namespace == self.namespace && self.labels.contains(&flow.from.labels)
     }
 }
 
@@ -90,5 +116,14 @@ impl Target {
             };
             is_host && self.port.is_none_or(|wanted| wanted == port)
         })
+    }
+    /// Whether a row for many hosts is about this one: it decides where the host has no row of its own.
+    fn is_one_of(&self, flow: &Flow) -> bool {
+        let covers = match flow.to.host.strip_prefix('*') {
+            Some("") => true,
+            Some(domain) => self.host.strip_suffix(domain).is_some_and(|head| !head.is_empty()),
+            None => false,
+        };
+        covers && self.port.is_none_or(|wanted| wanted == flow.to.port)
     }
 }

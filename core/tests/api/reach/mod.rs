@@ -2,6 +2,7 @@
 
 mod addresses;
 mod alike;
+mod filter;
 mod laws;
 mod messages;
 mod past_sidecars;
