@@ -98,7 +98,8 @@ describe("reach", () => {
       [0, "combined", "--format", format], [0, "tcp", "--format", format], [1, "wrong.yaml", "--format", format],
     ]),
     [0, "combined"], [1, "hostile/host-terminal-escape.yaml"], [1, "wrong.yaml", "--color", "always"],
-    [2], [2, "combined", "--format", "text"], [2, "combined", "--from", "mytest"], [2, "missing"], [2, "empty"], [2, "-", "-"],
+    [0, "combined", "--from", "mytest"], [0, "combined", "--only", "blocked", "--to", "*.org"], [0, "combined", "--format", "html"], [0, "combined", "--format", "svg"],
+    [2], [2, "combined", "--format", "text"], [2, "combined", "--from", "a,b"], [2, "missing"], [2, "empty"], [2, "-", "-"],
   ]);
 });
 
@@ -131,7 +132,7 @@ describe("test", () => {
       [0, "combined", "expectations.yaml", "--format", format], [1, "combined", "contradicted.yaml", "--format", format],
       [0, "combined", "expectations.yaml", "--mutations", "--format", format], [1, "wrong.yaml", "--format", format],
     ]),
-    [2, "combined"], [2, "combined", "missing"], [2, "combined", "expectations.yaml", "--format", "junit"], [2, "combined", "--mutation", "expectations.yaml"], [2],
+    [2, "combined"], [2, "combined", "missing"], [0, "combined", "expectations.yaml", "--format", "junit"], [2, "combined", "expectations.yaml", "--format", "xml"], [2, "combined", "--mutation", "expectations.yaml"], [2],
   ]);
 
   test("what it says of coverage is in the answer, so the two programs agree about something", async () => {

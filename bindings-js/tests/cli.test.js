@@ -48,7 +48,7 @@ describe("words", () => {
   const lines = [
     [2], [0, "--help"], [0, "-h"], [0, "help"], [0, "--version"], [0, "-V"], [2, "complie"], [2, "--verbose"], [2, "help", "complie"],
     [0, "krm", "--help"], [0, "help", "krm"], [2, "krm", "--nonsense"], [2, "krm", "http"],
-    ...["compile", "check", "trace", "reach", "diff", "test", "replay", "convert", "explain", "schema"].flatMap((command) => [[0, command, "--help"], [0, command, "-h"], [0, "help", command], [2, command], [2, command, "--nonsense"]]),
+    ...["compile", "check", "trace", "reach", "diff", "test", "replay", "convert", "explain", "schema"].flatMap((command) => [[0, command, "--help"], [0, command, "-h"], [0, "help", command], [["explain", "schema"].includes(command) ? 0 : 2, command], [2, command, "--nonsense"]]),
     [2, "compile", "--format", "xml", "http"], [2, "check", "--format"], [2, "check", "--color=alway", "http"], [2, "compile", "http", "-o"],
     [2, "compile", "http", "--output", "a", "--output", "b"],
     [0, "explain", "EGR0433"], [0, "explain", "egr0433"], [0, "explain", "tcp-takes-port"], [0, "explain", " EGR0422 "], [2, "explain", ""],
