@@ -938,6 +938,11 @@ export interface SettingChange {
   before: string | null;
   /** The value after the change; null if the policy does not set it any more. */
   after: string | null;
+  /**
+   * Whether the gateway accepts certificates of more authorities than before: those of its system instead of those of a Secret
+   * or a file.
+   */
+  weakens: boolean;
   /** The clients of the destination, in words. */
   clients: string[];
   /** The hosts of the destination. */

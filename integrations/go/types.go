@@ -977,6 +977,9 @@ type SettingChange struct {
 	Before *string `json:"before"`
 	// The value after the change; null if the policy does not set it any more.
 	After *string `json:"after"`
+	// Whether the gateway accepts certificates of more authorities than before: those of its system instead of those of a Secret
+	// or a file.
+	Weakens bool `json:"weakens"`
 	// The clients of the destination, in words.
 	Clients []string `json:"clients"`
 	// The hosts of the destination.

@@ -1954,6 +1954,10 @@ class SettingChange:
     after: Optional[str]
     """The value after the change; null if the policy does not set it any more."""
 
+    weakens: bool
+    """Whether the gateway accepts certificates of more authorities than before: those of its system instead of those of a Secret
+or a file."""
+
     clients: Tuple[str, ...]
     """The clients of the destination, in words."""
 
@@ -1975,6 +1979,7 @@ class SettingChange:
             message=wire["message"],
             before=wire["before"],
             after=wire["after"],
+            weakens=wire["weakens"],
             clients=tuple(wire["clients"]),
             hosts=tuple(wire["hosts"]),
             port=wire["port"],
@@ -1989,6 +1994,7 @@ class SettingChange:
             "message": self.message,
             "before": self.before,
             "after": self.after,
+            "weakens": self.weakens,
             "clients": list(self.clients),
             "hosts": list(self.hosts),
             "port": self.port,

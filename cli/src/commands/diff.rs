@@ -45,7 +45,10 @@ pub(crate) fn diff(args: &DiffArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     answer(host, &text)?;
     let hits = match args.fail_on {
         None => 0,
-        Some(FailOn::Widened) => response.changes.iter().filter(|change| change.kind.widens()).count(),
+        Some(FailOn::Widened) => {
+            let flows = response.changes.iter().filter(|change| change.kind.widens()).count();
+            flows.saturating_add(response.settings.iter().filter(|change| change.weakens).count())
+        }
         Some(FailOn::Any) => response.changes.len().saturating_add(response.settings.len()),
     };
     let hit = hits > 0;

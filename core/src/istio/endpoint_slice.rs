@@ -20,11 +20,30 @@ pub struct EndpointSlice {
 pub struct ServiceEndpoint {
     /// The address.
     pub address: IpAddr,
-    /// Whether it is that of a pod of the cluster, and not of a machine elsewhere.
+    /// Whether the document says that it is that of a pod of the cluster. Whoever writes the document writes this, too.
     pub is_pod: bool,
     /// Whether it was ready when the document was written: istiod leaves out what is not
     /// (`pilot/pkg/serviceregistry/kube/controller/endpointslice.go`, `endpointHealthStatus`).
     pub is_ready: bool,
+}
+
+impl ServiceEndpoint {
+    /// Whether it may be that of a machine outside of the cluster.
+    pub fn may_be_outside(&self) -> bool {
+        !self.is_pod || !is_private(self.address)
+    }
+}
+
+/// Whether an address is one that pods and hosts of private networks have.
+pub fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            // 100.64.0.0/10, which providers share.
+            let [first, second, ..] = address.octets();
+            address.is_private() || address.is_link_local() || (first == 100 && second & 0xc0 == 64)
+        }
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    }
 }
 
 /// The label by which an `EndpointSlice` names its Service.

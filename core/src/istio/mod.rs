@@ -42,7 +42,7 @@ pub use authorization_policy::{
 };
 pub use default_exports::DefaultExports;
 pub use destination_rule::{DestinationRule, PASSTHROUGH, Subset, TlsMode, TlsSettings, TrafficPolicy, UpstreamHttp};
-pub use endpoint_slice::{EndpointSlice, ServiceEndpoint};
+pub use endpoint_slice::{EndpointSlice, ServiceEndpoint, is_private};
 pub use envoy_filter::{ObjectMatch, Patch, PatchContext, PatchOperation};
 pub use export_to::ExportTo;
 pub use gateway::{Gateway, GatewaySelector, Server, ServerTls};

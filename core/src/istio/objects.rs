@@ -8,9 +8,9 @@ use super::metadata;
 use super::object::{Meta, Object};
 use super::validation::{self, RefusedObject};
 use super::{
-    AuthorizationPolicy, DestinationRule, EndpointSlice, Gateway, Other, Service, ServiceEntry, Sidecar,
-    VirtualService, Waypoint, WorkloadEntry, authorization_policy, capitals, destination_rule, endpoint_slice, gateway,
-    other, service, service_entry, sidecar, virtual_service, waypoint,
+    AuthorizationPolicy, DestinationRule, EndpointSlice, Gateway, Other, Service, ServiceEndpoint, ServiceEntry,
+    Sidecar, VirtualService, Waypoint, WorkloadEntry, authorization_policy, capitals, destination_rule, endpoint_slice,
+    gateway, other, service, service_entry, sidecar, virtual_service, waypoint,
 };
 use crate::syntax::Node;
 
@@ -69,7 +69,7 @@ impl Objects {
     /// Whether there is nothing that Istio would act on: a Service alone is a fact about the mesh, and so are addresses of pods.
     pub fn is_empty(&self) -> bool {
         let endpoints = self.endpoint_slices.iter().flat_map(|slice| &slice.spec.endpoints);
-        endpoints.into_iter().all(|endpoint| endpoint.is_pod)
+        !endpoints.into_iter().any(ServiceEndpoint::may_be_outside)
             && self.service_entries.is_empty()
             && self.workload_entries.is_empty()
             && self.virtual_services.is_empty()

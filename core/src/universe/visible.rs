@@ -347,7 +347,7 @@ impl<'m> Visible<'m> {
             schemes.iter().filter(|scheme| !scheme.is_http()).map(|scheme| (port.port, *scheme))
         });
         let ports: Vec<(u16, Scheme)> = schemes.collect();
-        for endpoint in slice.spec.endpoints.iter().filter(|endpoint| !endpoint.is_pod && !ports.is_empty()) {
+        for endpoint in slice.spec.endpoints.iter().filter(|endpoint| endpoint.may_be_outside() && !ports.is_empty()) {
             let known = self.hosts.entry(endpoint.address.to_string()).or_default();
             known.public |= public;
             known.namespaces.extend(namespaces.iter().cloned());

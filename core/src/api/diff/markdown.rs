@@ -31,7 +31,8 @@ pub(super) fn text(response: &DiffResponse) -> String {
         for change in response.settings.iter().take(MOST_ROWS) {
             let (setting, message, place) =
                 (code(&change.setting), code(&change.message), code(&where_from(&change.place)));
-            let _ = writeln!(out, "| {setting} | {message} | {place} |");
+            let weaker = if change.weakens { " (weaker)" } else { "" };
+            let _ = writeln!(out, "| {setting}{weaker} | {message} | {place} |");
         }
         more(&mut out, response.settings.len(), "settings");
     }

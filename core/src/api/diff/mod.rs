@@ -137,6 +137,7 @@ impl Workspace {
         }
         if let (Some(before), Some(after)) = (old.set, new.set) {
             response.settings = settings::changes(before, after, &mut places.1);
+            response.widened |= response.settings.iter().any(|change| change.weakens);
         }
         response.ok = true;
         response.affected_namespaces = affected.into_iter().collect();

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::types::SettingChange;
 use crate::api::workspace::Places;
 use crate::diagnostic::shown::on_one_line;
@@ -10,13 +12,14 @@ pub(super) fn changes(before: &PolicySet, after: &PolicySet, places: &mut Places
     differences
         .map(|difference| {
             let message = message(&difference);
-            let SettingDifference { path, of, before, after, clients, hosts, port, span } = difference;
+            let SettingDifference { path, of, before, after, weakens, clients, hosts, port, span } = difference;
             SettingChange {
                 setting: path.to_owned(),
                 of,
                 message,
                 before,
                 after,
+                weakens,
                 clients: clients.into_iter().collect(),
                 hosts: hosts.into_iter().collect(),
                 port,
@@ -28,8 +31,8 @@ pub(super) fn changes(before: &PolicySet, after: &PolicySet, places: &mut Places
 
 /// The change as a sentence.
 fn message(difference: &SettingDifference) -> String {
-    let SettingDifference { path, of, before, after, clients, hosts, port, span: _ } = difference;
-    let first = |names: &std::collections::BTreeSet<String>| {
+    let SettingDifference { path, of, before, after, weakens: _, clients, hosts, port, span: _ } = difference;
+    let first = |names: &BTreeSet<String>| {
         let more = names.len().saturating_sub(1);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         (names.first().cloned().unwrap_or_default(), more)

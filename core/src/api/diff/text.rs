@@ -19,7 +19,8 @@ pub(super) fn text(response: &DiffResponse) -> String {
     }
     for change in &response.settings {
         let line = format!("{} ({})", change.message, where_from(&change.place));
-        let _ = writeln!(out, "{:<13} {}", "setting", on_one_line(&line));
+        let word = if change.weakens { word(ChangeKind::Weakened) } else { "setting" };
+        let _ = writeln!(out, "{word:<13} {}", on_one_line(&line));
     }
     if !response.changes.is_empty() || !response.settings.is_empty() {
         out.push('\n');

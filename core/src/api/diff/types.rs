@@ -103,6 +103,9 @@ pub struct SettingChange {
     pub before: Option<String>,
     /// The value after the change; null if the policy does not set it any more.
     pub after: Option<String>,
+    /// Whether the gateway accepts certificates of more authorities than before: those of its system instead of those of a Secret
+    /// or a file.
+    pub weakens: bool,
     /// The clients of the destination, in words.
     pub clients: Vec<String>,
     /// The hosts of the destination.

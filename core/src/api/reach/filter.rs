@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, FlowTarget, ReachFilter, ReachOnly};
+use super::{Flow, FlowClient, FlowTarget, ReachFilter, ReachOnly};
 use crate::api::{ClientPath, QueryClient, UsageError};
 use crate::resource::Labels;
 use crate::trace::Verdict;
@@ -14,14 +14,24 @@ use crate::trace::Verdict;
 pub(super) fn kept(flows: Vec<Flow>, filter: &ReachFilter) -> Result<Vec<Flow>, UsageError> {
     let client: Option<QueryClient> = filter.from.as_deref().map(str::parse).transpose()?;
     let target = filter.to.as_deref().map(Target::parse);
-    let has_own_row = target.as_ref().is_some_and(|target| flows.iter().any(|flow| target.is_of(flow)));
+    // A client without a row for the host itself has that of a wildcard.
+    let own: BTreeSet<FlowClient> = target
+        .iter()
+        .flat_map(|target| flows.iter().filter(|flow| target.is_of(flow)))
+        .map(|flow| flow.from.clone())
+        .collect();
     let rows = client.map(|client| RowsOf::of(&flows, &client));
     let is_kept = |flow: &Flow| {
         let name = flow.from.namespace.as_deref();
-        let of_these = |names: &Vec<String>| name.is_some_and(|name| names.iter().any(|each| each == name));
+        // A row that stands for other namespaces does not say for which.
+        let stands_for_others = flow.from.other_namespaces > 0;
+        let of_these =
+            |names: &Vec<String>| stands_for_others || name.is_some_and(|name| names.iter().any(|each| each == name));
         filter.namespaces.as_ref().is_none_or(of_these)
             && rows.as_ref().is_none_or(|rows| rows.have(flow))
-            && target.as_ref().is_none_or(|target| target.is_of(flow) || (!has_own_row && target.is_one_of(flow)))
+            && target
+                .as_ref()
+                .is_none_or(|target| target.is_of(flow) || (target.covers(flow) && !own.contains(&flow.from)))
             && filter.only.is_none_or(|only| is_only(only, flow))
     };
     Ok(flows.into_iter().filter(is_kept).collect())
@@ -50,6 +60,7 @@ fn way(flow: &Flow) -> (FlowTarget, ClientPath) {
 
 /// The clients of a destination that one client is.
 struct OfTarget {
+    /// The namespace; `None` for all that are not named.
     namespace: Option<String>,
     labels: BTreeSet<Labels>,
 }
@@ -87,7 +98,9 @@ impl OfTarget {
     }
 
     fn have(&self, flow: &Flow) -> bool {
-        flow.from.namespace == self.namespace && self.labels.contains(&flow.from.labels)
+        // Without a row of its own, a namespace may be one of those for which the row of another one stands.
+        let may_stand_for_it = self.namespace.is_none() && flow.from.other_namespaces > 0;
+        may_stand_for_it || (flow.from.namespace == self.namespace && self.labels.contains(&flow.from.labels))
     }
 }
 
@@ -117,8 +130,9 @@ impl Target {
             is_host && self.port.is_none_or(|wanted| wanted == port)
         })
     }
-    /// Whether a row for many hosts is about this one: it decides where the host has no row of its own.
-    fn is_one_of(&self, flow: &Flow) -> bool {
+
+    /// Whether a row for many hosts is about this one, too.
+    fn covers(&self, flow: &Flow) -> bool {
         let covers = match flow.to.host.strip_prefix('*') {
             Some("") => true,
             Some(domain) => self.host.strip_suffix(domain).is_some_and(|head| !head.is_empty()),

@@ -17,6 +17,22 @@ pub(super) struct SettingName {
     pub of: Option<String>,
 }
 
+/// The settings that name the authorities whose certificates a gateway accepts. Without any it accepts those of all of its
+/// system's.
+const AUTHORITIES: [&str; 4] = [
+    "httpsUpgrade.credentialName",
+    "httpsUpgrade.caCertificates",
+    "backends[].httpsUpgrade.credentialName",
+    "backends[].httpsUpgrade.caCertificates",
+];
+
+impl SettingName {
+    /// Whether it names authorities.
+    pub(super) fn is_authority(&self) -> bool {
+        AUTHORITIES.contains(&self.path)
+    }
+}
+
 /// The settings that a policy sets, with their values. What it does not set has Istio's default and is missing.
 pub(super) type SettingValues = BTreeMap<SettingName, String>;
 

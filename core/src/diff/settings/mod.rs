@@ -24,6 +24,8 @@ pub(crate) struct SettingDifference {
     pub before: Option<String>,
     /// Its value now.
     pub after: Option<String>,
+    /// Whether gateways accept the certificates of more authorities than before.
+    pub weakens: bool,
     /// The clients of the destination.
     pub clients: BTreeSet<String>,
     /// The hosts of the destination that these clients can reach before and after the change.
@@ -57,6 +59,7 @@ struct Changed {
     setting: SettingName,
     before: Option<String>,
     after: Option<String>,
+    weakens: bool,
     port: u16,
 }
 
@@ -84,8 +87,8 @@ pub(crate) fn setting_differences(before: &PolicySet, after: &PolicySet) -> Vec<
         }
     }
     let difference = |(changed, (clients, hosts)): (Changed, _)| {
-        let Changed { new: span, old: _, setting: SettingName { path, of }, before, after, port } = changed;
-        SettingDifference { path, of, before, after, clients, hosts, port, span }
+        let Changed { new: span, old: _, setting: SettingName { path, of }, before, after, weakens, port } = changed;
+        SettingDifference { path, of, before, after, weakens, clients, hosts, port, span }
     };
     found.into_iter().map(difference).collect()
 }
@@ -132,6 +135,7 @@ fn changed((old, new): (Span, Span), before: &SettingValues, after: &SettingValu
         setting: setting.clone(),
         before: before.get(setting).cloned(),
         after: after.get(setting).cloned(),
+        weakens: setting.is_authority() && !after.keys().any(|other| other.is_authority() && other.of == setting.of),
         port,
     });
     changes.collect()

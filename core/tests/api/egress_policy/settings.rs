@@ -236,3 +236,27 @@ fn each_format_has_the_settings_and_nothing_is_opened_by_them() {
         "{markdown}"
     );
 }
+
+#[test]
+fn the_loss_of_an_authority_is_weaker_and_another_one_is_not() {
+    const UPGRADE: &str = "httpsUpgrade: {enabled: true}";
+    const FILE: &str = "httpsUpgrade: {enabled: true, caCertificates: /ca}";
+    const SECRET: &str = "httpsUpgrade: {enabled: true, credentialName: ca}";
+    for (before, after, weakens) in [
+        (FILE, UPGRADE, true),
+        (SECRET, UPGRADE, true),
+        (UPGRADE, FILE, false),
+        (FILE, SECRET, false),
+        (SECRET, "httpsUpgrade: {enabled: true, credentialName: cb}", false),
+        (
+            "backends: [{host: b.example.org, httpsUpgrade: {enabled: true, caCertificates: /ca}}, {host: c.example.org, httpsUpgrade: {enabled: true, caCertificates: /ca}}]",
+            "backends: [{host: b.example.org, httpsUpgrade: {enabled: true, caCertificates: /ca}}, {host: c.example.org, httpsUpgrade: {enabled: true}}]",
+            true,
+        ),
+    ] {
+        let response = sides(of_a(before), of_a(after));
+        assert!(response.changes.is_empty() && !response.settings.is_empty());
+        assert_eq!(response.settings.iter().any(|change| change.weakens), weakens, "{before} -> {after}");
+        assert_eq!(response.widened, weakens);
+    }
+}

@@ -95,3 +95,35 @@ fn an_endpoint_that_is_a_pod_is_no_way_out() {
     // What the pod accepts, no document says.
     assert_eq!(asks(&[&pod], "tcp://10.1.2.3:5432"), Unknown);
 }
+
+#[test]
+fn who_says_that_an_outside_address_is_a_pod_hides_nothing() {
+    let forged = slice("addresses: [198.51.100.253], targetRef: {kind: Pod, name: db-0}");
+    let rows = reach(&ReachRequest { sources: texts(&[REGISTRY_ONLY, SERVICE, &forged]), ..ReachRequest::default() });
+    let row = |flow: &egressc_core::api::Flow| flow.to.host == "198.51.100.253" && flow.verdict == Unknown;
+    assert!(rows.unwrap().flows.iter().any(row));
+    // Another document that does not say so is believed.
+    let other = slice(READY).replace("name: db-1", "name: db-2");
+    assert_eq!(asks(&[&forged, &other], "tcp://198.51.100.253:5432"), Allowed);
+}
+
+#[test]
+fn of_an_address_that_an_entry_has_too_the_older_one_keeps_the_listener() {
+    let entry = |created: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {{name: e, namespace: other, creationTimestamp: '{created}'}}, spec: {{hosts: [e.example.org], addresses: [198.51.100.253], resolution: STATIC, endpoints: [], ports: [{{number: 5432, name: tcp, protocol: TCP}}]}}}}"
+        )
+    };
+    let service = SERVICE.replace("namespace: other}", "namespace: other, creationTimestamp: '2026-02-01T00:00:00Z'}");
+    let ask = |documents: &[&str]| {
+        let client = bare("a: b", "");
+        let given = slice(READY);
+        let mut all = vec![REGISTRY_ONLY, &client, &given];
+        all.extend(documents);
+        asked(&all, "tcp://198.51.100.253:5432")
+    };
+    assert_eq!(ask(&[&service, &entry("2026-03-01T00:00:00Z")]), Allowed);
+    // Nothing is behind the entry.
+    assert_eq!(ask(&[&service, &entry("2026-01-01T00:00:00Z")]), Blocked);
+    assert_eq!(ask(&[SERVICE, &entry("2026-01-01T00:00:00Z")]), Unknown);
+}

@@ -47,3 +47,40 @@ fn a_host_without_a_row_has_that_of_the_wildcard_that_covers_it() {
     assert_eq!(to("z.w.example.org"), ["z.w.example.org"]);
     assert_eq!(to("w.example.org"), [""; 0]);
 }
+
+#[test]
+fn a_host_of_its_own_in_one_namespace_does_not_hide_the_wildcard_of_another() {
+    let entry = |namespace: &str, host: &str, resolution: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: e, namespace: {namespace}}}\nspec: {{hosts: ['{host}'], exportTo: ['.'], resolution: {resolution}, ports: [{{number: 80, name: http, protocol: HTTP}}]}}\n"
+        )
+    };
+    let (wildcard, own) = (entry("mytest", "*.w.example.org", "NONE"), entry("other", "z.w.example.org", "DNS"));
+    let sources = texts(&[&documents(&[&wildcard, &own, MESH])]);
+    let filter = ReachFilter { to: Some("z.w.example.org".to_owned()), ..ReachFilter::default() };
+    let response = reach(&ReachRequest { sources, filter: Some(filter), ..ReachRequest::default() }).unwrap();
+    let allowed = response.flows.iter().filter(|flow| flow.verdict == Verdict::Allowed);
+    let clients: std::collections::BTreeSet<_> = allowed.map(|flow| flow.from.namespace.as_deref()).collect();
+    assert!(clients.contains(&Some("mytest")) && clients.contains(&Some("other")), "{:#?}", response.flows);
+}
+
+#[test]
+fn a_row_that_stands_for_other_namespaces_is_kept_for_each_of_them() {
+    let sidecar = |at: usize| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: s, namespace: ns-{at:02}}}\nspec: {{egress: [{{hosts: ['./*', 'own/*']}}]}}\n"
+        )
+    };
+    let entry = "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: own}\nspec: {hosts: [e.example.org], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}\n";
+    let mut parts: Vec<String> = (0..20).map(sidecar).collect();
+    parts.extend([entry.to_owned(), MESH.to_owned()]);
+    let text = parts.join("---\n");
+    let rows = |filter: ReachFilter| {
+        let request = ReachRequest { sources: texts(&[&text]), filter: Some(filter), ..ReachRequest::default() };
+        reach(&request).unwrap().flows
+    };
+    let stands = |flows: &[egressc_core::api::Flow]| flows.iter().any(|flow| flow.from.other_namespaces > 0);
+    assert!(stands(&rows(ReachFilter::default())), "there is such a row");
+    assert!(stands(&rows(ReachFilter { from: Some("ns-19,app=a".to_owned()), ..ReachFilter::default() })));
+    assert!(stands(&rows(ReachFilter { namespaces: Some(vec!["ns-19".to_owned()]), ..ReachFilter::default() })));
+}

@@ -22,7 +22,7 @@ pub(crate) struct HeadlessEndpoints {
 #[derive(Debug, Clone, Copy, Default)]
 struct KnownEndpoint {
     is_ready: bool,
-    is_pod: bool,
+    is_outside: bool,
 }
 
 /// Whether an address is one of a headless Service.
@@ -58,7 +58,7 @@ impl HeadlessEndpoints {
                     let of_services = found.by_address.entry(endpoint.address).or_default();
                     let known = of_services.entry(id).or_default();
                     known.is_ready |= endpoint.is_ready;
-                    known.is_pod |= endpoint.is_pod;
+                    known.is_outside |= !endpoint.is_pod;
                 }
             }
         }
@@ -74,9 +74,10 @@ impl HeadlessEndpoints {
             None => EndpointFact::NotGiven,
         }
     }
-    /// Whether documents have an address as one of a headless Service that is no pod's.
+
+    /// Whether a document has an address as one of a headless Service, and not as that of a pod.
     pub(crate) fn is_outside(&self, address: IpAddr, service: ServiceId) -> bool {
-        self.at(address, service).is_some_and(|known| !known.is_pod)
+        self.at(address, service).is_some_and(|known| known.is_outside)
     }
 
     fn at(&self, address: IpAddr, service: ServiceId) -> Option<KnownEndpoint> {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use crate::istio::is_private;
 use crate::trace::outcome::assumptions::Unknown;
 use crate::trace::outcome::host_name;
 use crate::trace::outcome::ids::ServiceId;
@@ -81,14 +82,18 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     if let Some(address) = automatic_address(journey, proxy, payload) {
         return unknown(format!("`{address}` is an address that Istio gives to a host, and no document says to which"));
     }
-    let at_address = at_dialled_address(journey, proxy);
-    if let Some(service) = at_address.first().and_then(|(_, id)| context.services.get(*id)) {
-        journey.hop(|hop| hop.listener = Some(format!("{}_{port}", address_of(service))));
+    // An address may be of both kinds: the older service keeps the listener.
+    let mut at_address = at_dialled_address(journey, proxy);
+    let own = at_address.first().and_then(|(_, id)| context.services.get(*id)).map(address_of);
+    at_address.extend(at_endpoint(journey, proxy));
+    at_address.sort_unstable();
+    at_address.dedup();
+    if !at_address.is_empty() {
+        let dialled =
+            || journey.query.address.map_or_else(|| journey.query.host.clone(), |address| address.to_string());
+        let address = own.unwrap_or_else(dialled);
+        journey.hop(|hop| hop.listener = Some(format!("{address}_{port}")));
         return ControlFlow::Continue(SidecarListener::OnAddress(at_address));
-    }
-    if let Some((service, at)) = at_endpoint(journey, proxy) {
-        journey.hop(|hop| hop.listener = Some(format!("{at}_{port}")));
-        return ControlFlow::Continue(SidecarListener::OnAddress(vec![service]));
     }
     let members = members(journey, proxy);
     let http = has_chain(journey, proxy, PortListener::Http, members);
@@ -212,12 +217,11 @@ fn at_dialled_address<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Vec<(
     found
 }
 
-/// The headless Service on whose endpoint's own address the sidecar listens, where the client dials that, with the address or
-/// the name that it dials.
-fn at_endpoint<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<((Visibility, ServiceId), String)> {
+/// The headless Services of which the client dials an endpoint: a sidecar listens on the address of each.
+fn at_endpoint<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Vec<(Visibility, ServiceId)> {
     let (context, query) = (journey.context, journey.query);
     if !context.services.any_headless() {
-        return None;
+        return Vec::new();
     }
     let is_headless = |(_, service): &(ServiceId, &Service<'_>)| {
         let protocol = service.protocol_of(query.port);
@@ -227,17 +231,17 @@ fn at_endpoint<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>) -> Option<((Vis
     let candidates: Vec<(ServiceId, &Service<'_>)> =
         context.services.ids_on_port(&proxy.scope, query.port).filter(is_headless).collect();
     let literal = query.address.or_else(|| host_name::address(&query.host));
+    let mut found = Vec::new();
     for (id, service) in candidates {
         let is_there = match literal {
             Some(address) => is_endpoint(journey, (id, service), address),
             None => is_name_of_pod(journey, proxy, service),
         };
         if is_there && context.services.is_selected(&proxy.scope, id, &mut journey.assumptions) {
-            let at = literal.map_or_else(|| query.host.clone(), |address| address.to_string());
-            return Some((context.services.with_visibility(&proxy.scope, id)?, at));
+            found.extend(context.services.with_visibility(&proxy.scope, id));
         }
     }
-    None
+    found
 }
 
 /// Whether an address is that of an endpoint of a headless Service. What is compiled rests on there being none among the
@@ -254,17 +258,6 @@ fn is_endpoint(journey: &mut Journey<'_>, (id, service): (ServiceId, &Service<'_
         EndpointFact::NotGiven => journey.assume(Unknown::EndpointOf(id, address), || {
             format!("whether `{address}` is an endpoint of the headless Service `{host}` is not known: no EndpointSlice of it is given")
         }),
-    }
-}
-
-/// Whether an address is one that pods and hosts of private networks have.
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            let shared = (address.to_bits() >> 22) == (std::net::Ipv4Addr::new(100, 64, 0, 0).to_bits() >> 22);
-            address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
     }
 }
 

@@ -1300,6 +1300,12 @@ public data class SettingChange(
   /** The value after the change; null if the policy does not set it any more. */
   @param:JsonProperty("after") @get:JsonProperty("after")
   val after: String?,
+  /**
+   * Whether the gateway accepts certificates of more authorities than before: those of its system instead of those of a Secret
+   * or a file.
+   */
+  @param:JsonProperty("weakens") @get:JsonProperty("weakens")
+  val weakens: Boolean,
   /** The clients of the destination, in words. */
   @param:JsonProperty("clients") @get:JsonProperty("clients")
   val clients: List<String>,
