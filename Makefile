@@ -6,7 +6,7 @@ SHELL := bash
 # What `make test` is made of, the longest ways first. `.ci/run` runs these side by side: what two of them need is one of
 # them too, and both wait for it.
 stages := mesh-tools programs uniffi-builder package-js lint lint-wasm test-rust wheel test-js test-mesh integration-tools test-python test-playground test-wasm test-integrations test-uniffi test-examples-js
-.PHONY: help check test stages bundlers fuzz work audit playground uniffi-packages clean wasm-target $(stages)
+.PHONY: help check test bench stages bundlers fuzz work audit playground uniffi-packages clean wasm-target $(stages)
 
 # `.ci/run` sets STAGES, its folder. A stage is timed then, and says whether these of its caches are there before it begins.
 stage = $(if $(STAGES),.ci/stage $@ $(1) --)
@@ -19,6 +19,9 @@ help: ## what there is
 check: lint test-rust ## formatting, lints and the Rust tests: the quick loop
 
 test: $(stages) ## everything
+
+bench: ## time and memory of a compile beside tools that only write the same objects (minutes the first time; no test)
+	tests/benches/peers/run.sh
 
 stages:
 	@echo $(stages)

@@ -11,10 +11,18 @@ use crate::exit::{Failure, failed};
 /// Expectations of one kind: URLs by client and service account.
 type Rows = BTreeMap<(String, Option<String>), BTreeSet<String>>;
 
-/// A document for the rules that no expectation reaches; `None` where each is reached.
+/// What is proposed.
+pub(crate) struct Proposal {
+    /// A document for the rules that no expectation reaches; `None` where nothing can be written.
+    pub(crate) text: Option<String>,
+    /// The rules among them for which nothing is in it.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Expectations for the rules that no expectation reaches.
 ///
-/// It says what the policies do, and not what they should do: a person has to read it.
-pub(crate) fn text(response: &TestResponse, flows: &[Flow]) -> Result<Option<String>, Failure> {
+/// They say what the policies do, and not what they should do: a person has to read them.
+pub(crate) fn proposal(response: &TestResponse, flows: &[Flow]) -> Result<Proposal, Failure> {
     let uncovered: BTreeSet<(&str, &str)> =
         response.uncovered.iter().map(|row| (row.policy.as_str(), row.rule.as_str())).collect();
     // A row with a name, an address or a message of its own is another request than a URL.
@@ -23,10 +31,13 @@ pub(crate) fn text(response: &TestResponse, flows: &[Flow]) -> Result<Option<Str
         flow.from.path != ClientPath::Direct && to.name.is_none() && to.message.is_none() && to.addresses.is_empty()
     };
     let (mut allow, mut deny) = (Rows::new(), Rows::new());
+    let mut left_out = uncovered.clone();
     let mut wanted: BTreeSet<(String, Option<&str>)> = BTreeSet::new();
     for flow in flows.iter().filter(is_plain).filter(|flow| flow.declared && flow.verdict == Verdict::Allowed) {
         let by = flow.policy.as_deref().zip(flow.rule.as_deref());
-        if by.is_some_and(|by| uncovered.contains(&by)) && add(flow, &mut allow) {
+        let Some(by) = by.filter(|by| uncovered.contains(by)) else { continue };
+        if add(flow, &mut allow) {
+            left_out.remove(&by);
             wanted.insert((url(flow), flow.from.namespace.as_deref()));
         }
     }
@@ -36,8 +47,9 @@ pub(crate) fn text(response: &TestResponse, flows: &[Flow]) -> Result<Option<Str
             add(flow, &mut deny);
         }
     }
+    let left_out = left_out.into_iter().map(|(policy, rule)| format!("{rule} of {policy}")).collect();
     if allow.is_empty() {
-        return Ok(None);
+        return Ok(Proposal { text: None, left_out });
     }
     let document = json!({
         "apiVersion": "egressc.dev/v1alpha1",
@@ -45,7 +57,8 @@ pub(crate) fn text(response: &TestResponse, flows: &[Flow]) -> Result<Option<Str
         "metadata": {"name": "proposed"},
         "spec": {"allow": rows(allow), "deny": rows(deny)},
     });
-    emit::yaml(&[document]).map(Some).map_err(failed)
+    let text = emit::yaml(&[document]).map_err(failed)?;
+    Ok(Proposal { text: Some(text), left_out })
 }
 
 /// A client that stands for others, such as any other service account, cannot be written as one.

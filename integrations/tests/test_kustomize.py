@@ -83,7 +83,7 @@ def test_a_refused_policy_fails_the_build_with_code_file_and_field(build: Worksp
     ), failed.stderr
 
 
-def test_a_configuration_without_effect_fails_the_build(build: Workspace) -> None:
+def test_a_configuration_of_an_unknown_kind_fails_the_build(build: Workspace) -> None:
     mesh = build.root / EXAMPLE / "mesh.yaml"
     mesh.write_text(mesh.read_text().replace("kind: MeshEnvironment", "kind: Mesh"))
-    assert "EGR0208" in kustomize(build, status=1).stderr
+    assert "EGR0207" in kustomize(build, status=1).stderr

@@ -3,9 +3,10 @@ use egressc_core::api::{self, ReachRequest, TestFormat, TestRequest, TestRespons
 use crate::args::test::{TestArgs, TestFormatArg};
 use crate::exit::{ExitStatus, Failure, failed};
 use crate::host::{Host, Stream};
+use crate::inputs;
+use crate::proposed::{self, Proposal};
 use crate::report::{json, junit_of_test};
-use crate::terminal::{answer, rendering, say, tally};
-use crate::{inputs, proposed};
+use crate::terminal::{answer, printed, rendering, say, tally};
 
 /// Runs the expectations among the inputs.
 pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, Failure> {
@@ -22,10 +23,20 @@ pub(crate) fn test(args: &TestArgs, host: &mut dyn Host) -> Result<ExitStatus, F
     }
     if let Some(request) = proposal.filter(|_| response.ok) {
         let flows = api::reach(&request).map_err(failed)?.flows;
-        match proposed::text(&response, &flows)? {
-            Some(text) => answer(host, &text)?,
-            None => say(host, "note: an expectation reaches each rule whose flows can be written as one\n"),
+        let Proposal { text, left_out } = proposed::proposal(&response, &flows)?;
+        if text.is_none() && left_out.is_empty() {
+            say(host, "note: an expectation reaches each rule\n");
         }
+        for rule in left_out {
+            let rule = printed(&rule);
+            say(
+                host,
+                &format!(
+                    "note: nothing is proposed for {rule}: write its requests yourself, with their method, path and headers\n"
+                ),
+            );
+        }
+        answer(host, &text.unwrap_or_default())?;
         return Ok(ExitStatus::Answered);
     }
     match args.format {

@@ -247,5 +247,11 @@ fn expectations_are_proposed_for_what_none_reaches() {
     // What is covered is not proposed again.
     assert_eq!(host.run(&["test", "p", "proposed.yaml", "--write"]), Answered);
     assert_eq!(host.out(), "");
+    assert!(host.out().is_empty() && host.err().contains("an expectation reaches each rule"), "{}", host.err());
+    // What needs a path is no URL that a row of `reach` has.
+    let policy = "apiVersion: egressc.dev/v1alpha1\nkind: EgressPolicy\nmetadata: {name: q, namespace: istio-egress}\nspec:\n  byEgressGateway: {name: egressgateway-a}\n  egressRules:\n  - from: [{namespace: mytest}]\n    to: [{name: tracked, hosts: [t.example.org], port: {number: 80, protocol: HTTP}, allow: [{methods: [PUT], paths: [/v1/x]}]}]\n";
+    host.entries.insert("q.yaml".to_owned(), Entry::File(policy.into()));
+    assert_eq!(host.run(&["test", "p", "q.yaml", "proposed.yaml", "--write"]), Answered);
+    assert!(host.err().contains("nothing is proposed for tracked of istio-egress/q"), "{}", host.err());
     assert_eq!(host.run(&["test", "p", "bad.yaml", "--write"]), Refused);
 }

@@ -82,7 +82,7 @@ pub(crate) fn choose<'a>(journey: &mut Journey<'a>, proxy: &Proxy<'a>, payload: 
     if let Some(address) = automatic_address(journey, proxy, payload) {
         return unknown(format!("`{address}` is an address that Istio gives to a host, and no document says to which"));
     }
-    // An address may be of both kinds: the older service keeps the listener.
+    // An address may be of both kinds: the first service keeps the listener.
     let mut at_address = at_dialled_address(journey, proxy);
     let own = at_address.first().and_then(|(_, id)| context.services.get(*id)).map(address_of);
     at_address.extend(at_endpoint(journey, proxy));
