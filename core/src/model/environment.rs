@@ -56,6 +56,8 @@ pub struct Environment {
     pub describes_mesh_config: bool,
     /// Settings of the mesh that change which objects proxies see, and that are not followed.
     pub not_followed: Vec<String>,
+    /// Whether proxies of a revision speak HTTP/2 to ports of HTTP (`h2UpgradePolicy` of the mesh).
+    pub upgrades_http: bool,
     /// What a MeshEnvironment says about sidecars that answer DNS.
     pub stated_dns_capture: Option<bool>,
     /// Whether sidecars answer DNS where nothing else is said for a workload: what is compiled rests on it.

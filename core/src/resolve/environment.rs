@@ -73,6 +73,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
             .any(|document| document.mesh.is_none() || document.kept != Kept::ConfigMap),
         describes_mesh_config: !configs.is_empty(),
         not_followed: objects_in_doubt(facts, &control_planes),
+        upgrades_http: facts.control_planes.iter().any(ControlPlaneDocument::upgrades_http),
         stated_dns_capture: stated_capture
             .filter(|_| configs.is_empty() || given.is_some_and(|given| given.dns_capture.is_some())),
         control_planes,
@@ -142,7 +143,7 @@ fn objects_in_doubt(facts: &Facts, control_planes: &[ControlPlane]) -> Vec<Strin
     let settings = settings.chain(switches(facts).map(|switch| switch.value.clone()));
     let doubts = control_planes.iter().flat_map(|plane| &plane.doubts);
     let doubts = doubts.filter(|doubt| doubt.about == MeshSetting::Discovery).map(|doubt| doubt.why.clone());
-    settings.map(|setting| format!("`{setting}`")).chain(doubts).collect()
+    settings.map(|setting| format!("the mesh has `{setting}`")).chain(doubts).collect()
 }
 
 /// The value of the MeshEnvironment, or else of the first mesh config that sets it. A document with another value is

@@ -206,10 +206,21 @@ impl<'m> Visible<'m> {
         let namespace = &other.meta.namespace;
         self.own(namespace);
         self.opens(namespace);
-        if let Some(selector) = &other.spec.selector {
-            // In the root namespace, an object with a selector selects workloads of all namespaces.
-            let whose = (*namespace != self.environment.root_namespace).then_some(namespace.as_str());
+        let Some(selector) = &other.spec.selector else { return };
+        // In the root namespace, an object with a selector selects workloads of all namespaces.
+        let whose = (*namespace != self.environment.root_namespace).then_some(namespace.as_str());
+        // A policy is also for workloads that come later.
+        if self.environment.has_policies || !self.environment.complete.workloads {
             self.everywhere.add(whose, None, selector);
+            return;
+        }
+        // Of workloads that do not exist nothing could be said but that such an object may change them.
+        let environment = self.environment;
+        for (name, known) in environment.namespaces.iter().filter(|(name, _)| whose.is_none_or(|whose| whose == *name))
+        {
+            if known.that_may_have(selector).iter().any(|workload| workload.may_have(selector)) {
+                self.everywhere.add(Some(name), None, selector);
+            }
         }
     }
 

@@ -26,6 +26,9 @@ const CHANGE_OBJECTS: [&str; 8] = [
     "defaultDestinationRuleExportTo",
 ];
 
+/// It has proxies speak HTTP/2 to ports of HTTP, and changes nothing for others.
+const HTTP_2: &str = "h2UpgradePolicy";
+
 /// What istiod does with a mesh config that it cannot read.
 const LAST_KNOWN: &str = "istiod keeps what it had before, and has its own defaults after a restart, which allow traffic to unknown hosts (`NewCollection` of pkg/config/mesh/meshwatcher/collection.go)";
 
@@ -85,7 +88,12 @@ impl MeshConfig {
 
     /// The settings that change which objects proxies see.
     pub(super) fn changes_objects(&self) -> impl Iterator<Item = &Spanned<String>> {
-        self.not_followed.iter()
+        self.not_followed.iter().filter(|setting| setting.value != HTTP_2)
+    }
+
+    /// Whether proxies speak HTTP/2 to ports of HTTP.
+    pub(super) fn upgrades_http(&self) -> bool {
+        self.not_followed.iter().any(|setting| setting.value == HTTP_2)
     }
 
     /// The same as all that istiod reads.
@@ -271,12 +279,12 @@ fn config_sources(mesh: &Node) -> Option<Spanned<String>> {
 /// Settings that change how every gateway or every proxy speaks, by their values.
 fn changing_proxies(mesh: &Node, defaults: Option<&Node>) -> Vec<Spanned<String>> {
     let named = |name: &str, node: &Node| Spanned::new(name.to_owned(), node.span);
-    let upgrade = mesh.given("h2UpgradePolicy").filter(|policy| policy.text() == Some("UPGRADE"));
+    let upgrade = mesh.given(HTTP_2).filter(|policy| policy.text() == Some("UPGRADE"));
     let topology = defaults.and_then(|defaults| defaults.given("gatewayTopology"));
     // Gateways then want its header before anything else, also from sidecars (core/gateway.go).
     let proxy_protocol = topology.and_then(|topology| topology.given("proxyProtocol"));
     [
-        upgrade.map(|node| named("h2UpgradePolicy", node)),
+        upgrade.map(|node| named(HTTP_2, node)),
         proxy_protocol.map(|node| named("defaultConfig.gatewayTopology.proxyProtocol", node)),
     ]
     .into_iter()

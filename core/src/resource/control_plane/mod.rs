@@ -100,6 +100,11 @@ impl ControlPlaneDocument {
         let all = of_mesh.chain(&self.injector.not_followed).chain(&self.switches);
         all.map(|setting| setting.value.clone()).collect()
     }
+
+    /// Whether its proxies speak HTTP/2 to ports of HTTP.
+    pub fn upgrades_http(&self) -> bool {
+        self.mesh.as_ref().is_some_and(MeshConfig::upgrades_http)
+    }
 }
 
 /// Where the settings of a control plane are kept, from what istiod reads itself to what it is rendered from.

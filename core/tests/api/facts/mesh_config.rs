@@ -381,9 +381,6 @@ fn the_ports_of_a_sidecar_are_where_the_mesh_config_has_them() {
 #[test]
 fn settings_that_change_every_proxy_make_results_unknown() {
     for (mesh, expected) in [
-        ("h2UpgradePolicy: DO_NOT_UPGRADE", Blocked),
-        ("h2UpgradePolicy: UPGRADE", Unknown),
-        ("h2UpgradePolicy: 1", Unknown),
         // The injector has pods follow it.
         ("proxyListenPort: 15101", Blocked),
         ("defaultConfig: {gatewayTopology: {numTrustedProxies: 1}}", Blocked),
@@ -394,6 +391,19 @@ fn settings_that_change_every_proxy_make_results_unknown() {
         ("configSources: [{address: 'k8s://'}, {address: 'fs:///etc/istio'}]", Unknown),
     ] {
         assert_eq!(asked(&[&config_map(&format!("{STRICT}\n{mesh}"))], FREE), expected, "{mesh}");
+    }
+}
+
+#[test]
+fn an_upgrade_to_http_2_is_unknown_where_a_port_is_for_http() {
+    const HOST: &str = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: e, namespace: shop}, spec: {hosts: [e.example.com], ports: [{number: 80, name: http, protocol: HTTP}, {number: 443, name: tls, protocol: TLS}, {number: 90, name: auto, protocol: ''}], resolution: DNS}}";
+    for (policy, expected) in [("DO_NOT_UPGRADE", Allowed), ("UPGRADE", Unknown), ("1", Unknown)] {
+        let mesh = config_map(&format!("{STRICT}\nh2UpgradePolicy: {policy}"));
+        let ask = |url: &str| asked(&[&mesh, HOST], url);
+        assert_eq!(ask("http://e.example.com"), expected, "{policy}");
+        assert_eq!(ask("https://e.example.com"), Allowed, "{policy}");
+        assert_eq!(ask("http://e.example.com:90"), Allowed, "{policy}");
+        assert_eq!(ask(FREE), Blocked, "{policy}");
     }
 }
 

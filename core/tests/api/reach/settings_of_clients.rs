@@ -68,3 +68,32 @@ fn a_sidecar_that_answers_dns_otherwise_has_rows_for_ports_that_take_every_host(
     }
     assert_eq!(rows(&[&mesh, &injected, entry]), []);
 }
+
+#[test]
+fn workloads_that_do_not_exist_have_no_rows_for_objects_that_may_change_them() {
+    let host = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: e, namespace: shop}, spec: {hosts: [e.example.com], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS}}";
+    let filter = |namespace: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1alpha3, kind: EnvoyFilter, metadata: {{name: f, namespace: {namespace}}}, spec: {{workloadSelector: {{labels: {{app: ingress}}}}, configPatches: [{{applyTo: NETWORK_FILTER, patch: {{operation: MERGE, value: {{}}}}}}]}}}}"
+        )
+    };
+    let stated = |more: &str| {
+        format!(
+            "{{apiVersion: egressc.dev/v1alpha1, kind: MeshEnvironment, metadata: {{name: m}}, spec: {{outboundTrafficPolicy: REGISTRY_ONLY{more}}}}}"
+        )
+    };
+    let unknown = |documents: &[&str]| {
+        let response = Workspace::load(&texts(documents)).reach(None).unwrap();
+        let rows = response.flows.into_iter().filter(|flow| flow.verdict == Verdict::Unknown);
+        rows.map(|flow| flow.from.namespace.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let ingress = workload("labels: {app: ingress}");
+    let another = workload("labels: {app: cart}");
+    let (given, complete) = (stated(""), stated(", completeKinds: [Workload]"));
+    for namespace in ["shop", "istio-system"] {
+        let filter = filter(namespace);
+        assert!(unknown(&[host, &filter, &given, &another]).contains(&"shop".to_owned()), "{namespace}");
+        assert_eq!(unknown(&[host, &filter, &complete, &another]), [""; 0], "{namespace}");
+        assert_eq!(unknown(&[host, &filter, &complete, &ingress]), ["shop"], "{namespace}");
+    }
+}

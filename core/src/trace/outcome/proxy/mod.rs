@@ -370,7 +370,7 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     let (context, query) = (journey.context, journey.query);
     let environment = context.environment;
     if let Some(setting) = environment.not_followed.first().filter(|_| !environment.has_policies) {
-        return unknown(format!("{setting} of the mesh may change which objects the sidecar sees"));
+        return unknown(format!("which objects the sidecar sees is not known: {setting}"));
     }
     if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
         return unknown(format!(

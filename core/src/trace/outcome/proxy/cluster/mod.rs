@@ -17,7 +17,7 @@ use crate::trace::Stop;
 use crate::trace::outcome::host_index::HostId;
 use crate::trace::outcome::ids::ServiceId;
 use crate::trace::outcome::istiod::destination_rules::Settings;
-use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Protocol, Service, different_endpoints};
+use crate::trace::outcome::istiod::service::{Conflict, Endpoints, Port, Protocol, Service, different_endpoints};
 
 /// A cluster of a proxy, and what is sent there.
 pub(crate) enum Cluster<'a> {
@@ -128,6 +128,14 @@ fn of_service<'a>(
     }
     if let Some(field) = settings.unsupported.first() {
         return unknown(format!("`{field}` of a DestinationRule for `{host}` is not modelled"));
+    }
+    let is_http = |each: &Port| each.number == port && (each.protocol == Protocol::Http || each.is_http_proxy);
+    let environment = context.environment;
+    // Beside policies it is a warning.
+    if environment.upgrades_http && !environment.has_policies && service.ports.iter().any(is_http) {
+        return unknown(format!(
+            "`h2UpgradePolicy` of the mesh has proxies speak HTTP/2 to `{host}`, and whether it takes HTTP/2 is not known"
+        ));
     }
     dynamic::is_accepted(proxy, service, port, &settings)?;
     ControlFlow::Continue(ServiceCluster { service, port, subset, settings })
