@@ -41,7 +41,7 @@ pub fn yaml(values: &[impl Serialize]) -> Result<String, WriteError> {
     let mut text = String::new();
     for value in values {
         text.push_str("---\n");
-        text.push_str(&serde_saphyr::to_string(value).map_err(WriteError::of)?);
+        serde_saphyr::to_fmt_writer(&mut text, value).map_err(WriteError::of)?;
         if !text.ends_with('\n') {
             text.push('\n');
         }

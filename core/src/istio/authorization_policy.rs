@@ -178,9 +178,7 @@ fn rule(rule: Fields<'_>) -> AuthorizationRule {
     });
     let to = to.collect();
     let when = rule
-        .items("when")
-        .filter_map(|when| Some(Condition { key: when.text("key")?, values: listed(when, "values", "notValues") }))
-        .collect();
+        .each("when", |when| Some(Condition { key: when.text("key")?, values: listed(when, "values", "notValues") }));
     AuthorizationRule { from, to, when, unsupported, span: rule.span() }
 }
 

@@ -147,7 +147,15 @@ impl<'n> Fields<'n> {
 
     /// The items of a list; of anything else there are none.
     pub(super) fn items(self, key: &str) -> impl Iterator<Item = Self> {
-        self.child(key).into_iter().flat_map(Self::elements)
+        Self::elements_of(self.child(key))
+    }
+
+    /// What is made of the items of a list, with place for no more.
+    pub(super) fn each<T>(self, key: &str, made: impl FnMut(Self) -> Option<T>) -> Vec<T> {
+        let items = self.items(key);
+        let mut all = Vec::with_capacity(items.size_hint().0);
+        all.extend(items.filter_map(made));
+        all
     }
 
     /// Whether it is a list.
@@ -160,9 +168,15 @@ impl<'n> Fields<'n> {
 
     /// The items of the list that it is.
     pub(super) fn elements(self) -> impl Iterator<Item = Self> {
-        let (given, made): (&[Node], &[Value]) = match self {
-            Self::Given(node) => (node.items(), &[]),
-            Self::Made(value) => (&[], value.as_array().map_or(&[], Vec::as_slice)),
+        Self::elements_of(Some(self))
+    }
+
+    /// Their number is known, so that a list of what is made of them has no spare places: most have one, and few are small.
+    fn elements_of(list: Option<Self>) -> impl Iterator<Item = Self> {
+        let (given, made): (&[Node], &[Value]) = match list {
+            Some(Self::Given(node)) => (node.items(), &[]),
+            Some(Self::Made(value)) => (&[], value.as_array().map_or(&[], Vec::as_slice)),
+            None => (&[], &[]),
         };
         given.iter().map(Self::Given).chain(made.iter().map(Self::Made))
     }
@@ -183,7 +197,7 @@ impl<'n> Fields<'n> {
     }
 
     pub(super) fn texts(self, key: &str) -> Vec<String> {
-        self.items(key).filter_map(Self::itself).collect()
+        self.each(key, Self::itself)
     }
 
     pub(super) fn labels(self, key: &str) -> Option<Labels> {

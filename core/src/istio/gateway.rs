@@ -71,24 +71,21 @@ pub(super) fn read(spec: Fields<'_>) -> Gateway {
     Gateway {
         pods: spec.labels("selector").map_or(GatewaySelector::All, GatewaySelector::Labelled),
         is_alpha: false,
-        servers: spec
-            .items("servers")
-            .filter_map(|server| {
-                let port = server.child("port")?;
-                Some(Server {
-                    port: port.port("number")?,
-                    port_name: port.text("name").unwrap_or_default(),
-                    protocol: port.text("protocol").unwrap_or_default(),
-                    hosts: server.texts("hosts").iter().map(|host| host.to_ascii_lowercase()).collect(),
-                    tls: server.child("tls").map(|tls| ServerTls {
-                        // The first of the enum: PASSTHROUGH.
-                        mode: tls.text("mode").unwrap_or_else(|| "PASSTHROUGH".to_owned()),
-                        https_redirect: tls.flag("httpsRedirect"),
-                    }),
-                    bind: server.text("bind").filter(|bind| !bind.is_empty()),
-                    span: server.span(),
-                })
+        servers: spec.each("servers", |server| {
+            let port = server.child("port")?;
+            Some(Server {
+                port: port.port("number")?,
+                port_name: port.text("name").unwrap_or_default(),
+                protocol: port.text("protocol").unwrap_or_default(),
+                hosts: server.texts("hosts").iter().map(|host| host.to_ascii_lowercase()).collect(),
+                tls: server.child("tls").map(|tls| ServerTls {
+                    // The first of the enum: PASSTHROUGH.
+                    mode: tls.text("mode").unwrap_or_else(|| "PASSTHROUGH".to_owned()),
+                    https_redirect: tls.flag("httpsRedirect"),
+                }),
+                bind: server.text("bind").filter(|bind| !bind.is_empty()),
+                span: server.span(),
             })
-            .collect(),
+        }),
     }
 }

@@ -114,17 +114,14 @@ pub(super) fn read(spec: Fields<'_>, meta: &Meta) -> ServiceEntry {
         exports: spec.texts("exportTo").into_iter().collect(),
         hosts: spec.texts("hosts").iter().map(|host| host.to_ascii_lowercase()).collect(),
         addresses: spec.texts("addresses"),
-        ports: spec
-            .items("ports")
-            .filter_map(|port| {
-                Some(EntryPort {
-                    number: port.port("number")?,
-                    name: port.text("name").unwrap_or_default(),
-                    protocol: port.text("protocol").unwrap_or_default(),
-                    target: port.port("targetPort"),
-                })
+        ports: spec.each("ports", |port| {
+            Some(EntryPort {
+                number: port.port("number")?,
+                name: port.text("name").unwrap_or_default(),
+                protocol: port.text("protocol").unwrap_or_default(),
+                target: port.port("targetPort"),
             })
-            .collect(),
+        }),
         internal: spec.text("location").as_deref() == Some("MESH_INTERNAL"),
         resolution,
         endpoints: spec.items("endpoints").map(endpoint).collect(),

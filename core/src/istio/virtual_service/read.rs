@@ -198,20 +198,17 @@ fn l4(route: Fields<'_>, meta: &Meta) -> L4Route {
 }
 
 fn weighted(route: Fields<'_>) -> Vec<Weighted> {
-    route
-        .items("route")
-        .filter_map(|each| {
-            let destination = each.child("destination")?;
-            Some(Weighted {
-                to: Destination {
-                    // As written: Istio compares it with the lowered hosts of services (`core/route/route.go`).
-                    host: destination.text("host").unwrap_or_default(),
-                    port: destination.child("port").and_then(|port| port.port("number")),
-                    subset: destination.text("subset").unwrap_or_default(),
-                },
-                weight: each.number("weight").unwrap_or(0),
-                headers: headers(each),
-            })
+    route.each("route", |each| {
+        let destination = each.child("destination")?;
+        Some(Weighted {
+            to: Destination {
+                // As written: Istio compares it with the lowered hosts of services (`core/route/route.go`).
+                host: destination.text("host").unwrap_or_default(),
+                port: destination.child("port").and_then(|port| port.port("number")),
+                subset: destination.text("subset").unwrap_or_default(),
+            },
+            weight: each.number("weight").unwrap_or(0),
+            headers: headers(each),
         })
-        .collect()
+    })
 }
