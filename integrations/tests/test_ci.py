@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +130,67 @@ def test_the_script_of_gitlab(repository: Workspace, fail_on: str, status: int) 
     assert {"EGRESS_PATHS", "EGRESS_FAIL_ON"} < set(job["variables"])
     done = repository.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]), status=status)
     assert "api.example.com" in done.stdout
+
+
+@pytest.fixture
+def pins(repository: Workspace) -> Path:
+    """A Python of its own, and a commit that pins the wheel by its hash."""
+    wheel = Path(os.environ["WHEEL"])
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    for place in [".github", "ci"]:
+        (repository.root / place / "egressc.txt").write_text(f"egressc @ {wheel.as_uri()} --hash=sha256:{digest}\n")
+    commit(repository)
+    venv.create(repository.root.parent / "venv", with_pip=True)
+    path = f"{repository.root.parent}/venv/bin:{os.environ['PATH']}"
+    repository.environment.update(PATH=path, RUNNER_TEMP=str(repository.root.parent))
+    return repository.root.parent / "venv/bin/egressc"
+
+
+def installing(repository: Workspace, name: str) -> str:
+    """The steps of a recipe that install the program, as one script."""
+    recipe = steps(name)
+    base = repository.run("git", "rev-parse", "HEAD").stdout.strip()
+    repository.environment.update(BASE=base, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    if "jobs" not in recipe:
+        (job,) = recipe.values()
+        return "\n".join(job["before_script"])
+    (job,) = recipe["jobs"].values()
+    return str(next(step["run"] for step in job["steps"] if step.get("name") == "Install"))
+
+
+RECIPES = ["github.yml", "github-check.yml", "gitlab.yml", "gitlab-check.yml"]
+
+
+def test_recipes_install_the_wheel_that_is_pinned(repository: Workspace, pins: Path) -> None:
+    for name in RECIPES:
+        pins.unlink(missing_ok=True)
+        # pip leaves alone what is there already.
+        repository.run("python", "-m", "pip", "uninstall", "-q", "-y", "egressc")
+        repository.run("bash", "-eo", "pipefail", "-c", installing(repository, name))
+        assert pins.exists(), name
+
+
+def test_recipes_that_compare_install_what_the_base_pins(repository: Workspace, pins: Path) -> None:
+    for place in [".github", "ci"]:
+        file = repository.root / place / "egressc.txt"
+        file.write_text(file.read_text()[:-5] + "0000\n")
+    for name in ["github.yml", "gitlab.yml"]:
+        repository.run("bash", "-eo", "pipefail", "-c", installing(repository, name))
+    # Not the one that checks what is there.
+    repository.run("python", "-m", "pip", "uninstall", "-q", "-y", "egressc")
+    for name in ["github-check.yml", "gitlab-check.yml"]:
+        refused = repository.run("bash", "-eo", "pipefail", "-c", installing(repository, name), status=1)
+        assert "DO NOT MATCH THE HASHES" in refused.stderr, refused.stderr
+    assert not pins.exists()
+
+
+def test_nothing_installs_a_name_that_is_not_ours() -> None:
+    """Nobody has published egressc, and whoever takes the name first would run where it is installed."""
+    installs = re.compile(r"(pip|npm|pipx|uv)3? (install|i|add) (-\S+ )*['\"]?egressc\b(?!-)")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    named = [name for name in listed.splitlines() if name.endswith((".md", ".yml", ".yaml", ".sh", ".tf", ".txt"))]
+    found = [name for name in named if installs.search((ROOT / name).read_text(errors="replace"))]
+    assert found == []
 
 
 GH = """#!/bin/sh

@@ -1,4 +1,4 @@
-"""The policies of a mesh as one Pulumi component. Needs ``pip install 'egressc[pulumi]'``."""
+"""The policies of a mesh as one Pulumi component. Needs the extra ``pulumi`` of the package."""
 
 from __future__ import annotations
 
