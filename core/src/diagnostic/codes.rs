@@ -196,6 +196,7 @@ codes! {
     FIELD_NOT_OF_ISTIO = "EGR0617" "field-not-of-istio" Warning "a field is not known to Istio, and has no effect";
     LEADS_ELSEWHERE = "EGR0621" "leads-elsewhere" Error "a gateway's Service does not reach the listeners that the policies need";
     MAY_LEAD_ELSEWHERE = "EGR0622" "may-lead-elsewhere" Warning "it is unknown whether a gateway's Service reaches the listeners that the policies need";
+    GATEWAY_MAY_NOT_RUN = "EGR0623" "gateway-may-not-run" Warning "the pods behind a gateway's Service may run no gateway";
 
     // 07: Istio objects that people wrote by hand, with or without policies
     VIRTUAL_SERVICE_UNUSED = "EGR0701" "virtual-service-unused" Warning "no request uses a VirtualService";

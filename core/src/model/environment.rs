@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::label_index::LabelIndex;
-use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, NamespaceWaypoint, ProxyConfig};
+use super::{AddressesOfNames, Capture, ControlPlane, DataPlane, Doubts, NamespaceWaypoint, ProxyConfig};
 use crate::resource::{
     AddedLabels, Authorization, ChangedHeaders, CniSettings, IstioApi, IstioRelease, Labels, OutboundTrafficPolicy,
     PathNormalization, Placement, is_added_later,
@@ -76,6 +76,8 @@ pub struct Environment {
     pub namespaces: BTreeMap<String, Namespace>,
     /// The pods behind the Services that are given, by namespace and name, as far as their workloads are given.
     pub service_pods: BTreeMap<(String, String), ServicePods>,
+    /// What leaves results open, where questions are asked about the mesh.
+    pub doubts: Doubts,
     /// The Services that are known, by namespace and name.
     pub services: BTreeSet<(String, String)>,
     /// The version of Istio, such as `1.30`, where it is stated.

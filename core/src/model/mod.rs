@@ -7,6 +7,7 @@ mod backend;
 mod capture;
 mod clients;
 mod data_plane;
+mod doubts;
 mod environment;
 mod exit_shares;
 mod flow;
@@ -23,6 +24,7 @@ pub use address::{dialled_name, registry_name};
 pub use backend::{BackendHost, UpstreamHost};
 pub use capture::{AddressesOfNames, Capture, Captured, Excluded, IncludedNetworks, IncludedPorts};
 pub use data_plane::{ClientSettings, ControlPlane, DataPlane, Doubt, MeshSetting, NamespaceWaypoint, ProxyConfig};
+pub use doubts::{Doubts, GatewayDoubt, GatewayDoubtKind};
 pub use environment::{
     Completeness, Environment, Gateway, GatewayPort, Namespace, OwnDnsCapture, ServicePods, TargetPort, Workload,
     is_never_injected,
@@ -52,6 +54,8 @@ pub struct PolicySet {
     pub environment: Environment,
     /// The policies, by namespace and name.
     pub policies: Vec<Policy>,
+    /// What is told where questions are asked about the mesh ([`Environment::doubts`]).
+    pub doubts: Doubts,
 }
 
 impl PolicySet {

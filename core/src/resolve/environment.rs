@@ -5,7 +5,7 @@ use super::facts::{Facts, place};
 use super::namespace::namespaces;
 use super::service_pods::service_pods;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Completeness, ControlPlane, Environment, MeshSetting, ProxyConfig};
+use crate::model::{Completeness, ControlPlane, Doubts, Environment, MeshSetting, ProxyConfig};
 use crate::resource::{
     ChangedHeaders, CompleteKind, ControlPlaneDocument, IstioApi, Kept, MeshConfig, PathNormalization, Placement,
     ProxyConfigDocument,
@@ -88,6 +88,7 @@ pub(super) fn environment(facts: &Facts, report: &mut Report) -> Environment {
         gateways: std::collections::BTreeMap::new(),
         namespaces: namespaces(facts, report),
         service_pods: service_pods(facts),
+        doubts: Doubts::default(),
         services: facts
             .services
             .iter()

@@ -8,7 +8,8 @@ use super::revision_tags::RevisionTags;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::resource::{
     CniSettings, ControlPlaneDocument, EgressTrafficPolicy, InjectorWebhooks, IstioGateway, MeshEnvironment,
-    NamespaceDocument, ProxyConfigDocument, Resource, RevisionTag, ServiceDocument, UnreadPods, WorkloadDocument,
+    NamespaceDocument, ProxyConfigDocument, Resource, RevisionTag, RunByAnother, ServiceDocument, UnreadPods,
+    WorkloadDocument,
 };
 use crate::source::{Span, Spanned};
 
@@ -37,6 +38,7 @@ impl Facts {
         let mut facts = Self::default();
         let mut environments = Vec::new();
         let mut tags: Vec<RevisionTag> = Vec::new();
+        let mut run_by_another: Vec<RunByAnother> = Vec::new();
         for resource in resources {
             match resource {
                 Resource::Policy(policy) => policies.push(policy),
@@ -46,6 +48,7 @@ impl Facts {
                 // They say what should be, not what is.
                 Resource::Expectations(_) | Resource::CheckConfiguration(_) => {}
                 Resource::Workload(workload) => facts.workloads.push(*workload),
+                Resource::RunByAnother(workload) => run_by_another.push(workload),
                 Resource::UnreadPods(pods) => facts.unread_pods.extend(pods),
                 Resource::Namespace(namespace) => facts.namespaces.push(namespace),
                 Resource::ProxyConfig(config) => facts.proxy_configs.push(config),
@@ -83,6 +86,14 @@ impl Facts {
         facts.proxy_configs.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });
+        for run in &run_by_another {
+            let is_it = |workload: &&mut WorkloadDocument| {
+                workload.kind == run.kind
+                    && workload.name.value == run.name
+                    && place(workload.namespace.as_ref()) == place(run.namespace.as_ref())
+            };
+            facts.workloads.iter_mut().filter(is_it).for_each(|workload| workload.is_empty = false);
+        }
         facts.workloads.sort_by(|a, b| {
             (place(a.namespace.as_ref()), &a.name.value).cmp(&(place(b.namespace.as_ref()), &b.name.value))
         });

@@ -9,6 +9,7 @@ mod control_planes;
 mod environment;
 mod facts;
 mod gateway;
+mod gateway_doubts;
 mod gateway_ports;
 mod http;
 mod in_force;
@@ -29,7 +30,7 @@ pub(crate) use gateway::assume_usual;
 pub(crate) use policy::POLICY_NAMESPACE;
 
 use crate::diagnostic::Report;
-use crate::model::{Gateway, PolicySet};
+use crate::model::{Doubts, Gateway, PolicySet};
 use crate::resource::Resource;
 use facts::Facts;
 
@@ -47,7 +48,8 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
     if facts.services.iter().any(|service| service.is_ipv6) {
         environment.with_ipv6();
     }
-    PolicySet { environment, policies }
+    let doubts = Doubts { gateways: gateway_doubts::gateway_doubts(&facts), objects: Vec::new() };
+    PolicySet { environment, policies, doubts }
 }
 
 /// The egress gateways that documents describe, whether a policy names them or not.

@@ -18,16 +18,21 @@ pub(super) struct ServiceWorkloads<'a> {
     pub(super) pods: Vec<&'a WorkloadDocument>,
     /// All of them, with pods as they run.
     all: Vec<&'a WorkloadDocument>,
+    /// One that has no pods, where none of them has any.
+    without_replicas: Option<&'a WorkloadDocument>,
 }
 
 impl<'a> ServiceWorkloads<'a> {
     pub(super) fn of(service: Option<&ServiceDocument>, facts: &'a Facts) -> Self {
         let Some(service) = service.filter(|service| !service.selector.is_empty()) else {
-            return Self { pods: Vec::new(), all: Vec::new() };
+            return Self { pods: Vec::new(), all: Vec::new(), without_replicas: None };
         };
         let namespace = place(service.namespace.as_ref());
-        let selected = |pod: &&WorkloadDocument| !pod.is_empty && selects(&service.selector, &pod.labels);
-        let all: Vec<&WorkloadDocument> = facts.workloads_of(namespace).iter().filter(selected).collect();
+        let selected = |pod: &&WorkloadDocument| selects(&service.selector, &pod.labels);
+        let (empty, all): (Vec<&WorkloadDocument>, Vec<&WorkloadDocument>) =
+            facts.workloads_of(namespace).iter().filter(selected).partition(|workload| workload.is_empty);
+        // What a controller has left behind, and pods that have ended, say nothing of those that run.
+        let is_own = |workload: &&WorkloadDocument| workload.owner.is_none() && workload.kind != "Pod";
         let given: BTreeSet<(&str, &str)> =
             all.iter().map(|pod| (pod.kind.as_str(), pod.name.value.as_str())).collect();
         let is_made_by_another = |pod: &&&WorkloadDocument| {
@@ -39,7 +44,13 @@ impl<'a> ServiceWorkloads<'a> {
                     || kind == "ReplicaSet" && deployment.is_some_and(|name| given.contains(&("Deployment", name)))
             })
         };
-        Self { pods: all.iter().filter(|pod| !is_made_by_another(pod)).copied().collect(), all }
+        let without_replicas = empty.into_iter().find(is_own).filter(|_| all.is_empty());
+        Self { without_replicas, pods: all.iter().filter(|pod| !is_made_by_another(pod)).copied().collect(), all }
+    }
+
+    /// A workload without replicas, where no other one has pods.
+    pub(super) fn without_replicas(&self) -> Option<&'a WorkloadDocument> {
+        self.without_replicas
     }
 
     /// The container port that the pods call so; `None` when they differ, or none does.

@@ -240,7 +240,8 @@ impl Kind {
 
     const fn of_template(name: &'static str, group: &'static str, versions: &'static [&'static str]) -> Self {
         Self::workload(name, group, versions, |root, sources, _| {
-            workload::of_template(root, sources).map(Box::new).map(Resource::Workload)
+            let workload = workload::of_template(root, sources).map(Box::new).map(Resource::Workload);
+            workload.or_else(|| workload::run_by(root).map(Resource::RunByAnother))
         })
     }
 

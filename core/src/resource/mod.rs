@@ -14,6 +14,7 @@ mod control_plane;
 mod date;
 pub(crate) mod duration;
 mod expectations;
+mod gateway_role;
 mod given;
 mod http_text;
 mod injected_pod;
@@ -59,6 +60,7 @@ pub use control_plane::{
 };
 pub use date::{Date, NotADate};
 pub use expectations::{Expectation, Expected};
+pub use gateway_role::{GatewayRole, SkippedBecause};
 pub(crate) use given::is_of_no_object;
 pub use given::{complete, object_at, objects};
 pub use injected_pod::InjectedPod;
@@ -89,7 +91,7 @@ pub use proxy_ids::RunAs;
 pub use revision_tag::{RevisionTag, TagTarget};
 pub use service::{ServiceDocument, ServiceDocumentPort};
 pub use unread_pods::UnreadPods;
-pub use workload::WorkloadDocument;
+pub use workload::{RunByAnother, WorkloadDocument};
 
 use crate::source::Spanned;
 
@@ -119,6 +121,8 @@ pub enum Resource {
     IstioGateway(IstioGateway),
     /// Kubernetes' `Deployment` and what else runs pods.
     Workload(Box<WorkloadDocument>),
+    /// A workload whose pods another object runs.
+    RunByAnother(RunByAnother),
     /// Templates of pods in an object of a kind that is not read.
     UnreadPods(Vec<UnreadPods>),
     /// Kubernetes' `Namespace`.

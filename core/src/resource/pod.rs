@@ -2,6 +2,7 @@
 //! read.
 
 use super::capture::CaptureSettings;
+use super::gateway_role::{self, GatewayRole};
 use super::injected_pod::{self, InjectedPod};
 use super::overrides;
 use super::pod_parts::{Parts, STATUS, said, variable};
@@ -37,6 +38,8 @@ const NOT_FOLLOWED: [&str; 5] = [
 pub struct PodSettings {
     /// About a sidecar.
     pub sidecar: PodSidecar,
+    /// About the proxy of a gateway.
+    pub gateway: GatewayRole,
     /// What it asks of the injector.
     pub request: InjectionRequest,
     /// What is in force in it, if it was injected already.
@@ -127,6 +130,7 @@ pub(super) fn read(metadata: Option<&Node>, spec: Option<&Node>, sources: &Sourc
     let own = proxy.and_then(|proxy| variable(proxy, DNS_CAPTURE)).and_then(|own| is_true(own, "value"));
     PodSettings {
         may_get_tls_mode: may_get_tls_mode(sidecar, &templates),
+        gateway: gateway_role::read(parts, &templates, is_made_for_gateway(parts)),
         sidecar,
         request,
         injected,
@@ -160,10 +164,9 @@ fn capture(parts: Parts<'_>, config: &PodProxyConfig, templates: &Templates, sou
 fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) -> PodSidecar {
     let proxy = parts.proxy();
     let is_role = |roles: &[&str]| proxy.is_some_and(|proxy| has_argument(proxy, roles));
-    let is_made_for_gateway = parts.labels.is_some_and(|labels| labels.given(MADE_FOR_GATEWAY).is_some());
     if matches!(templates, Templates::Gateway { .. })
         || is_role(&["router", "waypoint", "ztunnel"])
-        || is_made_for_gateway
+        || is_made_for_gateway(parts)
     {
         return PodSidecar::IsProxy;
     }
@@ -188,9 +191,13 @@ fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) 
     }
 }
 
+fn is_made_for_gateway(parts: Parts<'_>) -> bool {
+    parts.labels.is_some_and(|labels| labels.given(MADE_FOR_GATEWAY).is_some())
+}
+
 /// Whether a container is whole. Who customizes what is injected writes it without an image, or with `auto`; injection fills in the
 /// rest (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
-fn has_image(container: &Node) -> bool {
+pub(super) fn has_image(container: &Node) -> bool {
     container.given("image").and_then(Node::text).is_some_and(|image| image != "auto")
 }
 

@@ -6,7 +6,7 @@ use super::pod::{self, PodSettings};
 use super::pod_parts::containers;
 use super::shape::{Field, OBJECT_METADATA, Shape, open_object, optional, required};
 use super::{Labels, read};
-use crate::source::{SourceMap, Spanned};
+use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::{Node, NodeKind};
 
 const FIELDS: &[Field] = &[
@@ -30,6 +30,8 @@ pub struct WorkloadDocument {
     pub owner: Option<(String, String)>,
     /// Whether it has no pods: Deployments leave their earlier ReplicaSets behind so. A pod that has ended is none.
     pub is_empty: bool,
+    /// Where it says how many pods it has.
+    pub replicas: Option<Span>,
     /// Labels of its pods.
     pub labels: Spanned<Labels>,
     /// Labels that its controller adds.
@@ -54,6 +56,25 @@ pub(super) fn of_template(root: &Node, sources: &SourceMap) -> Option<WorkloadDo
         return None;
     }
     read(root, spec.and_then(|spec| spec.given("template")), sources)
+}
+
+/// A workload whose pods another object runs in its place, as a Rollout does: that object sets its `replicas` to 0
+/// (`spec.workloadRef` of <https://argo-rollouts.readthedocs.io/en/stable/migrating/>).
+#[derive(Debug, Clone)]
+pub struct RunByAnother {
+    /// Its namespace.
+    pub namespace: Option<Spanned<String>>,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a Rollout runs that has no template of its own.
+pub(super) fn run_by(root: &Node) -> Option<RunByAnother> {
+    let reference = root.given("spec")?.given("workloadRef")?;
+    let word = |key: &str| read::text(reference, key).map(|word| word.value);
+    Some(RunByAnother { namespace: read::metadata(root)?.namespace, kind: word("kind")?, name: word("name")? })
 }
 
 /// A `CronJob`.
@@ -83,6 +104,7 @@ fn read(root: &Node, template: Option<&Node>, sources: &SourceMap) -> Option<Wor
         called_by_injector: (!is_generated).then(|| called_by_injector(&kind, &metadata.name)),
         kind,
         owner: read::owner(root),
+        replicas: replicas.map(|replicas| replicas.span),
         is_empty: replicas.is_some_and(|replicas| replicas.kind == NodeKind::Integer(0)) || has_ended(root),
         service_account: account("serviceAccountName")
             .or_else(|| account("serviceAccount"))

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::discovery::{discover, export_by_default};
+use super::gateway_doubts::keep_gateway_doubts;
 use super::patches::{left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
@@ -103,6 +104,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     objects.select_workload_entries();
     let mut objects = objects.converted(&set.environment.cluster_domain, set.environment.istio_version.as_deref());
     export_by_default(&mut objects, &set.environment);
+    keep_gateway_doubts(&mut set, &objects, &mut report);
     refused(&objects, &documents, &mut report);
     refused_by_envoy(&objects, &documents, &mut report);
     Loaded { sources, documents, report, expectations, configurations, set, objects, templates }

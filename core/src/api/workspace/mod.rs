@@ -5,6 +5,7 @@ mod described;
 mod discovery;
 mod fixes;
 mod foreign;
+mod gateway_doubts;
 mod load;
 mod mesh;
 mod patches;
@@ -81,6 +82,7 @@ pub struct Workspace {
     /// The sources that are templates, which only a check leaves out.
     templates: BTreeSet<SourceId>,
     compiled: Once<Compiled>,
+    questioned: Once<Environment>,
     theirs: Once<Theirs>,
     together: Once<Objects>,
     proof: Once<Report>,
@@ -135,6 +137,7 @@ impl Workspace {
             given: objects,
             templates,
             compiled: Once::new(),
+            questioned: Once::new(),
             theirs: Once::new(),
             together: Once::new(),
             proof: Once::new(),
@@ -223,6 +226,20 @@ impl Workspace {
         }
     }
 
+    /// The facts of the mesh for questions: some of them decide about requests, and about nothing that is compiled.
+    fn questioned(&self) -> Option<&Environment> {
+        let environment = self.environment()?;
+        let doubts = match &self.policies {
+            Policies::Missing(set) => &set.doubts,
+            Policies::Valid(set) => &set.doubts,
+            Policies::Refused => return None,
+        };
+        if doubts.is_empty() {
+            return Some(environment);
+        }
+        Some(self.questioned.get_or_init(|| Environment { doubts: doubts.clone(), ..environment.clone() }))
+    }
+
     /// Istio's objects among the documents, including those that egressc made.
     fn given(&self) -> &Objects {
         &self.given
@@ -247,7 +264,7 @@ impl Workspace {
     /// all traffic.
     pub(super) fn mesh(&self) -> (Report, Option<CompiledMesh<'_>>) {
         let mut report = self.report.clone();
-        let Some(environment) = self.environment() else { return (report, None) };
+        let Some(environment) = self.questioned() else { return (report, None) };
         let (compiled, theirs) = (self.compiled(), self.theirs());
         report.extend(theirs.report.iter().cloned());
         let mesh = CompiledMesh {

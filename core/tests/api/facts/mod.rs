@@ -6,6 +6,7 @@ mod cni;
 mod data_plane;
 mod discovery;
 mod documents;
+mod gateway_doubts;
 mod gateway_services;
 mod headless;
 mod injection;

@@ -30,6 +30,8 @@ pub(crate) struct GatewayPods<'w> {
     /// A `WorkloadEntry` that its Service selects beside the pods (`EnableK8SServiceSelectWorkloadEntries` of
     /// `pilot/pkg/features`).
     pub(crate) workload_entry: Option<&'w str>,
+    /// Why some of them may run no gateway.
+    pub(crate) doubt: Option<&'w model::GatewayDoubtKind>,
     /// Whether they have no listeners on ports below 1024.
     are_unprivileged: bool,
     /// The setting by which they want the PROXY protocol before anything else.
@@ -49,6 +51,11 @@ fn selected_beside<'w>(service: &Object<Service>, objects: &'w Objects) -> Optio
     objects.workload_entries.iter().find(is_selected).map(|entry| entry.meta.name.as_str())
 }
 
+fn doubt<'w>(environment: &'w Environment, namespace: &str, service: &str) -> Option<&'w model::GatewayDoubtKind> {
+    let doubt = environment.doubts.gateways.get(&(namespace.to_owned(), service.to_owned()))?;
+    Some(&doubt.kind)
+}
+
 fn wanted_first(pods: &model::ServicePods) -> Option<&str> {
     pods.proxy_protocol.as_ref().map(|setting| setting.value.as_str())
 }
@@ -59,7 +66,11 @@ const WORKLOAD: &str = "Deployment";
 
 impl<'w> GatewayPods<'w> {
     /// The pods of a gateway that the environment describes.
-    pub(crate) fn of_environment(gateway: &'w model::Gateway, objects: &'w Objects, environment: &Environment) -> Self {
+    pub(crate) fn of_environment(
+        gateway: &'w model::Gateway,
+        objects: &'w Objects,
+        environment: &'w Environment,
+    ) -> Self {
         let mut labels = gateway.selector.clone();
         labels.extend(gateway.pod_labels.clone().unwrap_or_default());
         let described = objects.services.iter().find(|service| {
@@ -84,6 +95,7 @@ impl<'w> GatewayPods<'w> {
             named_ports: pods.map(|pods| pods.ports.clone()).unwrap_or_default(),
             are_unprivileged: pods.is_some_and(|pods| pods.are_unprivileged),
             proxy_protocol: pods.and_then(wanted_first),
+            doubt: doubt(environment, &gateway.namespace, &gateway.service),
             workload_entry: described.and_then(|service| selected_beside(service, objects)),
             missing: match (described, pods) {
                 (None, _) => Some(SERVICE),
@@ -141,6 +153,7 @@ impl<'w> GatewayPods<'w> {
             named_ports,
             are_unprivileged: pods.is_some_and(|pods| pods.are_unprivileged),
             proxy_protocol: pods.and_then(wanted_first),
+            doubt: doubt(environment, &service.meta.namespace, &service.meta.name),
             workload_entry: selected_beside(service, objects),
             missing: if pods.is_some() || are_known { None } else { Some(WORKLOAD) },
         }

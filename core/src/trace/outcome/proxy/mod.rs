@@ -372,6 +372,9 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
     if let Some(setting) = environment.not_followed.first().filter(|_| !environment.has_policies) {
         return unknown(format!("which objects the sidecar sees is not known: {setting}"));
     }
+    if let Some(setting) = environment.doubts.objects.first() {
+        return unknown(format!("{setting} may change which objects the sidecar sees"));
+    }
     if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
         return unknown(format!(
             "{} `{}/{}` is for one revision of Istio, and it is not known to be that of the client",

@@ -29,6 +29,12 @@ pub(crate) fn connect<'a>(
             service.host
         ));
     }
+    if let Some(doubt) = pods.doubt {
+        return unknown(format!(
+            "whether the request arrives at a pod of gateway `{}` is not known: {doubt}",
+            pods.name
+        ));
+    }
     match service.choice {
         // A gateway chooses a pod even so.
         EndpointChoice::OriginalDestination if proxy.at == Stop::Sidecar && !is_dialled => {
