@@ -82,6 +82,7 @@ codes! {
     PATCH_SKIPPED = "EGR0224" "patch-skipped" Warning "a patch of kustomize is ignored";
     NOTHING_ABOUT_EGRESS = "EGR0225" "nothing-about-egress" Note "no object is about egress";
     NOT_CONVERTED = "EGR0226" "not-converted" Error "a policy cannot be converted where it stands";
+    KUSTOMIZATION_NOT_APPLIED = "EGR0227" "kustomization-not-applied" Warning "a kustomization changes objects, and is not applied";
 
     // 03: resolve
     DUPLICATE_POLICY = "EGR0301" "duplicate-policy" Error "two policies have the same name and namespace";

@@ -24,6 +24,7 @@ mod istio_gateway;
 mod istio_release;
 mod json_schema;
 mod kind;
+mod kustomized;
 mod labels;
 mod mesh_environment;
 pub(crate) mod name_rules;
@@ -69,6 +70,7 @@ pub use istio_gateway::IstioGateway;
 pub use istio_release::IstioRelease;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode, is_ignored};
+pub use kustomized::{may_stand_elsewhere, put_into_namespace, stands_elsewhere};
 pub use labels::Labels;
 pub(crate) use labels::{may_be_of_one_pod, selects};
 pub use mesh_environment::{

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::discovery::{discover, export_by_default};
 use super::gateway_doubts::keep_gateway_doubts;
+use super::kustomizations::apply_namespaces;
 use super::patches::{left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
@@ -85,6 +86,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
         report = Report::from(report.into_diagnostics().filter(|each| !is_of_patch(each)).collect::<Vec<_>>());
         report.extend(left_out(&patches, &sources));
     }
+    let doubts = apply_namespaces(&mut documents, &sources, &mut report);
     let given = resource::objects(&documents, &mut report);
     let resources: Vec<Resource> = given.iter().filter_map(|object| decode(object, &sources, &mut report)).collect();
     let expectations = resources.iter().flat_map(|resource| match resource {
@@ -99,6 +101,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     let configurations = configurations.collect();
     read_expectations(&expectations, &mut report);
     let mut set = resolve(resources, &mut report);
+    set.doubts.objects.extend(doubts);
     let mut objects = Objects::decode(given);
     discover(&mut objects, &mut set, &mut report);
     objects.select_workload_entries();

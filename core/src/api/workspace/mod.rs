@@ -6,6 +6,7 @@ mod discovery;
 mod fixes;
 mod foreign;
 mod gateway_doubts;
+mod kustomizations;
 mod load;
 mod mesh;
 mod patches;

@@ -52,7 +52,8 @@ pub(super) fn left_out(patches: &BTreeSet<SourceId>, sources: &SourceMap) -> Opt
     )
 }
 
-fn is_kustomization(root: &Node, file: &str) -> bool {
+/// Whether a document is one of kustomize, by its kind or by the name of its file.
+pub(super) fn is_kustomization(root: &Node, file: &str) -> bool {
     let text = |key: &str| root.given(key).and_then(Node::text);
     match text("apiVersion") {
         Some(version) => {
@@ -72,7 +73,7 @@ fn patches_of(root: &Node) -> impl Iterator<Item = &str> {
 }
 
 /// A path without what does not change it.
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

@@ -3,4 +3,5 @@
 mod fields;
 mod given;
 mod kinds;
+mod kustomizations;
 mod misspelt;

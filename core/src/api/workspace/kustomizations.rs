@@ -1,0 +1,213 @@
+//! Kustomizations among the sources: the namespace that one sets is that of its objects, and what else it changes is not applied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::patches::{is_kustomization, normal};
+use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::resource::{may_stand_elsewhere, put_into_namespace, stands_elsewhere};
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::{Document, Node};
+
+/// Fields that change objects, and are not applied. Patches in files are left out as sources
+/// ([`super::patches`]).
+const NOT_APPLIED: [&str; 6] = ["namePrefix", "nameSuffix", "replacements", "transformers", "replicas", "patches"];
+
+/// A kustomization.
+struct Kustomization {
+    source: SourceId,
+    folder: String,
+    namespace: Option<Node>,
+    /// What else it changes.
+    others: Vec<(&'static str, Span)>,
+    /// The files and folders with its objects, without those that stand elsewhere.
+    resources: Vec<String>,
+}
+
+impl Kustomization {
+    fn of(root: &Node, source: SourceId, folder: &str) -> Self {
+        let list = |key: &str| root.given(key).map(Node::items).unwrap_or_default();
+        let is_here =
+            |path: &&str| !path.contains("://") && !path.contains("?ref=") && !path.starts_with("github.com/");
+        let listed = ["resources", "bases", "components"].into_iter().flat_map(list).filter_map(Node::text);
+        let entry = |key: &str| root.entries().iter().find(|entry| &*entry.key == key);
+        let changes = |key: &str, node: &Node| match key {
+            "patches" => node.items().iter().any(|patch| patch.given("patch").is_some()),
+            _ => node.text().is_none_or(|text| !text.is_empty()),
+        };
+        let others = NOT_APPLIED.into_iter().filter_map(|key| {
+            let entry = entry(key).filter(|entry| changes(key, &entry.value))?;
+            Some((key, entry.key_span))
+        });
+        Self {
+            source,
+            folder: normal(folder),
+            namespace: root
+                .given("namespace")
+                .filter(|namespace| namespace.text().is_some_and(|text| !text.is_empty()))
+                .cloned(),
+            others: others.collect(),
+            resources: listed.filter(is_here).map(|path| normal(&format!("{folder}/{path}"))).collect(),
+        }
+    }
+}
+
+/// Applies the namespaces. What they may be instead, in words, where that is not certain.
+pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, report: &mut Report) -> Vec<String> {
+    let all: Vec<Kustomization> = documents.iter().filter_map(|document| kustomization(document, sources)).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let found = Found::of(&all, sources);
+    let mut doubts = Vec::new();
+    let mut moved = BTreeSet::new();
+    for document in documents.iter_mut() {
+        let source = document.root.span.source;
+        let Some(ways) = found.ways.get(&source) else { continue };
+        let mut nodes = ways.iter().map(|way| way.and_then(|at| all.get(at)).and_then(|of| of.namespace.as_ref()));
+        let first = nodes.next().flatten();
+        let name = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
+        if nodes.clone().all(|other| name(other) == name(first)) {
+            if let Some(namespace) = first {
+                put_into_namespace(&mut document.root, namespace);
+            }
+        } else if let Some(other) = nodes
+            .chain([first])
+            .flatten()
+            .find(|other| other.text().is_some_and(|name| stands_elsewhere(&document.root, name)))
+        {
+            moved.insert(other.span);
+        }
+    }
+    for at in &found.without_objects {
+        let Some(namespace) = all.get(*at).and_then(|of| of.namespace.as_ref()) else { continue };
+        let is_elsewhere = |document: &Document| {
+            let is_alone = !found.ways.contains_key(&document.root.span.source);
+            is_alone && namespace.text().is_some_and(|name| may_stand_elsewhere(&document.root, name))
+        };
+        if documents.iter().any(is_elsewhere) {
+            moved.insert(namespace.span);
+        }
+    }
+    for span in moved {
+        let name = sources.text(span).trim_matches(['"', '\'']);
+        let file = sources.get(span.source).map_or("", |source| &*source.name);
+        doubts.push(format!("`namespace: {name}` of the kustomization `{file}`, which may be that of other objects,"));
+        report.push(
+            Diagnostic::new(
+                &codes::KUSTOMIZATION_NOT_APPLIED,
+                span,
+                format!("it is not known which objects the kustomization puts into namespace `{name}`"),
+            )
+            .note("results of requests are unknown: an object in another namespace is for other clients")
+            .help("build the whole with `kustomize build` or `kubectl kustomize`, and use the result"),
+        );
+    }
+    report.extend(not_applied(&all, &found, documents));
+    doubts
+}
+
+/// One line for all that is not applied.
+fn not_applied(all: &[Kustomization], found: &Found, documents: &[Document]) -> Option<Diagnostic> {
+    let read: BTreeSet<SourceId> = documents
+        .iter()
+        .filter(|document| stands_elsewhere(&document.root, ""))
+        .map(|document| document.root.span.source)
+        .collect();
+    let reaches_any = |at: &usize| found.reached.get(at).is_some_and(|sources| !sources.is_disjoint(&read));
+    let mut changes = all.iter().enumerate().filter(|(at, _)| reaches_any(at)).flat_map(|(_, of)| &of.others);
+    let (key, span) = changes.next()?;
+    let more = match changes.count() {
+        0 => String::new(),
+        more => format!(", and {more} more of such fields"),
+    };
+    Some(
+        Diagnostic::new(
+            &codes::KUSTOMIZATION_NOT_APPLIED,
+            *span,
+            format!("`{key}` of the kustomization changes objects, and is not applied{more}"),
+        )
+        .note("the objects are read as they stand in their files")
+        .help("build the whole with `kustomize build` or `kubectl kustomize`, and use the result"),
+    )
+}
+
+fn kustomization(document: &Document, sources: &SourceMap) -> Option<Kustomization> {
+    let id = document.root.span.source;
+    let (folder, file) = {
+        let name = &sources.get(id)?.name;
+        name.rsplit_once('/').unwrap_or(("", name))
+    };
+    is_kustomization(&document.root, file).then(|| Kustomization::of(&document.root, id, folder))
+}
+
+/// Which kustomization decides about a source.
+#[derive(Default)]
+struct Found {
+    /// By source: the kustomizations whose namespace its objects get, one for each way that leads to it; `None` is their own.
+    ways: BTreeMap<SourceId, BTreeSet<Option<usize>>>,
+    /// By kustomization: the sources of its objects.
+    reached: BTreeMap<usize, BTreeSet<SourceId>>,
+    /// Kustomizations of which no object is given under the name that they have for it.
+    without_objects: Vec<usize>,
+}
+
+impl Found {
+    fn of(all: &[Kustomization], sources: &SourceMap) -> Self {
+        let by_name: BTreeMap<String, SourceId> =
+            sources.iter().map(|(id, source)| (normal(&format!("/{}", source.name)), id)).collect();
+        let by_folder: BTreeMap<&str, usize> =
+            all.iter().enumerate().map(|(at, of)| (of.folder.as_str(), at)).collect();
+        let children: Vec<Vec<usize>> = all
+            .iter()
+            .enumerate()
+            .map(|(at, of)| {
+                let folders = of.resources.iter().filter_map(|path| by_folder.get(path.as_str()));
+                folders.copied().filter(|child| *child != at).collect()
+            })
+            .collect();
+        let files: Vec<Vec<SourceId>> = all
+            .iter()
+            .map(|of| {
+                let given = of.resources.iter().filter_map(|path| by_name.get(path));
+                given.copied().filter(|source| *source != of.source).collect()
+            })
+            .collect();
+        let inner: BTreeSet<usize> = children.iter().flatten().copied().collect();
+        let mut found = Self::default();
+        for (at, of) in all.iter().enumerate() {
+            let is_empty = |lists: Option<bool>| lists.unwrap_or(true);
+            if !of.resources.is_empty()
+                && is_empty(files.get(at).map(Vec::is_empty))
+                && is_empty(children.get(at).map(Vec::is_empty))
+            {
+                found.without_objects.push(at);
+            }
+        }
+        // The namespace of the outermost kustomization is set last. From each one of them the way down.
+        let mut seen: BTreeSet<(usize, Option<usize>)> = BTreeSet::new();
+        let mut open: Vec<(usize, Option<usize>)> =
+            (0..all.len()).filter(|at| !inner.contains(at)).map(|at| (at, None)).collect();
+        while let Some((at, outer)) = open.pop() {
+            let sets = || all.get(at).is_some_and(|of| of.namespace.is_some()).then_some(at);
+            let namespace = outer.or_else(sets);
+            if !seen.insert((at, namespace)) {
+                continue;
+            }
+            for source in files.get(at).into_iter().flatten() {
+                found.ways.entry(*source).or_default().insert(namespace);
+            }
+            open.extend(children.get(at).into_iter().flatten().map(|child| (*child, namespace)));
+        }
+        for at in 0..all.len() {
+            let (mut below, mut open) = (BTreeSet::new(), vec![at]);
+            while let Some(next) = open.pop() {
+                if below.insert(next) {
+                    open.extend(children.get(next).into_iter().flatten());
+                }
+            }
+            let sources = below.iter().filter_map(|next| files.get(*next)).flatten().copied().collect();
+            found.reached.insert(at, sources);
+        }
+        found
+    }
+}
