@@ -36,10 +36,13 @@ pub(super) fn read(root: &Node, api_version: &str, kind: &Spanned<String>) -> Ve
     labels.into_iter().map(of_labels).collect()
 }
 
-/// A map with containers in its `spec` is one, wherever it stands. The parser limits how deep it can be.
+/// A map with containers in its `spec` is one, wherever it stands, and so is one of a virtual machine: the pod in which KubeVirt runs
+/// it gets its labels and annotations (`pkg/virt-controller/services/template.go` of KubeVirt). The parser limits how deep it can be.
 fn find(node: &Node, found: &mut Vec<Labels>) {
-    let containers = node.given("spec").and_then(|spec| spec.given("containers"));
-    if containers.is_some_and(|containers| !containers.items().is_empty()) {
+    let spec = node.given("spec");
+    let containers = spec.and_then(|spec| spec.given("containers"));
+    let is_machine = || spec.and_then(|spec| spec.given("domain")).is_some_and(|domain| !domain.entries().is_empty());
+    if containers.is_some_and(|containers| !containers.items().is_empty()) || is_machine() {
         let labels = node.given("metadata").and_then(|metadata| read::labels(metadata, "labels"));
         found.extend(labels.map(|labels| labels.value).filter(|labels| !labels.is_empty()));
     }

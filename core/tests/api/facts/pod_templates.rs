@@ -41,6 +41,30 @@ fn every_kind_with_the_template_of_a_deployment_is_read() {
 }
 
 #[test]
+fn a_virtual_machine_of_kubevirt_has_pods_with_its_labels() {
+    let machine = "metadata: {labels: {app: cart}, annotations: {sidecar.istio.io/inject: 'true'}}, spec: {domain: {devices: {}}}";
+    let rows = [
+        ("VirtualMachine", format!("runStrategy: Always, template: {{{machine}}}")),
+        ("VirtualMachinePool", format!("virtualMachineTemplate: {{spec: {{template: {{{machine}}}}}}}")),
+        ("VirtualMachineInstanceReplicaSet", format!("template: {{{machine}}}")),
+    ];
+    for (kind, spec) in rows {
+        let unread = object("kubevirt.io/v1", kind, &spec);
+        assert_eq!(asked(&[REGISTRY_ONLY, &unread], FREE), Unknown, "{kind}");
+        assert_eq!(asked(&[REGISTRY_ONLY, &unread.replace("app: cart", "app: other")], FREE), Blocked, "{kind}");
+    }
+    let instance = format!(
+        "{{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, {}}}",
+        machine.replace("labels:", "name: cart, namespace: shop, labels:")
+    );
+    assert_eq!(asked(&[REGISTRY_ONLY, &instance], FREE), Unknown);
+    // A domain is not always one of a machine.
+    let other =
+        object("example.org/v1", "Zone", "template: {metadata: {labels: {app: cart}}, spec: {domain: example.org}}");
+    assert_eq!(asked(&[REGISTRY_ONLY, &other], FREE), Blocked);
+}
+
+#[test]
 fn a_template_of_pods_in_a_kind_that_is_not_read_makes_its_pods_unknown() {
     let nested = format!("replicas: {{worker: [{{pods: {{{TEMPLATE}}}}}]}}");
     let rows = [
