@@ -284,6 +284,13 @@ impl<'n> Header<'n> {
     }
 }
 
+/// Whether objects of a kind are Istio's or of the Gateway API, or say how Istio is installed.
+pub fn is_kind_of_istio(kind: &str) -> bool {
+    let applied = APPLIED.iter().filter(|(group, _)| !matches!(*group, "" | "discovery.k8s.io"));
+    applied.flat_map(|(_, kinds)| *kinds).any(|known| *known == kind)
+        || [Kind::OPERATOR.name, Kind::ISTIO.name, Kind::ISTIO_REVISION.name, Kind::ISTIO_CNI.name].contains(&kind)
+}
+
 /// Whether a second object of one name replaces the first. Of our own kinds each has an error of its own.
 pub(super) fn is_replaced(group: &str, kind: &str) -> bool {
     !Kind::ALL.iter().any(|known| known.is_ours() && known.group == group && known.name == kind)

@@ -69,7 +69,7 @@ pub use injector_webhooks::{InjectorWebhook, InjectorWebhooks};
 pub use istio_gateway::IstioGateway;
 pub use istio_release::IstioRelease;
 pub use json_schema::json_schema;
-pub use kind::{Kind, decode, is_ignored};
+pub use kind::{Kind, decode, is_ignored, is_kind_of_istio};
 pub use kustomized::{may_stand_elsewhere, put_into_namespace, stands_elsewhere};
 pub use labels::Labels;
 pub(crate) use labels::{may_be_of_one_pod, selects};

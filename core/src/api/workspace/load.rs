@@ -12,7 +12,7 @@ use serde_json::json;
 use super::discovery::{discover, export_by_default};
 use super::gateway_doubts::keep_gateway_doubts;
 use super::kustomizations::apply_namespaces;
-use super::patches::{left_out, patches};
+use super::patches::{self, left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -80,13 +80,14 @@ pub fn load(inputs: &[Source]) -> Loaded {
         documents.extend(read);
     }
     let patches = patches(&documents, &sources);
+    let mut doubts = patches::doubts(&documents, &patches, &sources);
     if !patches.is_empty() {
         documents.retain(|document| !patches.contains(&document.root.span.source));
         let is_of_patch = |each: &Diagnostic| each.span().is_some_and(|span| patches.contains(&span.source));
         report = Report::from(report.into_diagnostics().filter(|each| !is_of_patch(each)).collect::<Vec<_>>());
         report.extend(left_out(&patches, &sources));
     }
-    let doubts = apply_namespaces(&mut documents, &sources, &mut report);
+    doubts.extend(apply_namespaces(&mut documents, &sources, &mut report));
     let given = resource::objects(&documents, &mut report);
     let resources: Vec<Resource> = given.iter().filter_map(|object| decode(object, &sources, &mut report)).collect();
     let expectations = resources.iter().flat_map(|resource| match resource {

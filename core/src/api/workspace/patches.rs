@@ -37,6 +37,57 @@ pub(super) fn patches(documents: &[Document], sources: &SourceMap) -> BTreeSet<S
     named.difference(&resources).filter_map(|name| by_name.get(name)).copied().filter(|id| !is_whole(id)).collect()
 }
 
+/// Patches that change objects of Istio, its mesh config or its installation, in words: without them nobody knows what these are.
+/// Those of workloads and of other objects are common, and seldom change a result.
+pub(super) fn doubts(documents: &[Document], patches: &BTreeSet<SourceId>, sources: &SourceMap) -> Vec<String> {
+    let name = |id: SourceId| sources.get(id).map_or("", |source| &*source.name);
+    let mut doubts = BTreeSet::new();
+    for document in documents {
+        let (root, id) = (&document.root, document.root.span.source);
+        let file = name(id).rsplit_once('/').map_or(name(id), |(_, file)| file);
+        let text = |node: &Node, key: &str| node.given(key).and_then(Node::text).unwrap_or_default().to_owned();
+        if patches.contains(&id) {
+            let named = root.given("metadata").map(|metadata| text(metadata, "name")).unwrap_or_default();
+            if is_of_istio(&text(root, "kind"), &named) {
+                doubts.insert(format!("`{}`, a patch of kustomize that is not applied,", name(id)));
+            }
+        } else if is_kustomization(root, file) {
+            let items = |key: &str| root.given(key).map(Node::items).unwrap_or_default();
+            let changes = |patch: &Node| {
+                let target = patch.given("target");
+                target.is_some_and(|target| is_of_istio(&text(target, "kind"), &text(target, "name")))
+                    || lines_of(&text(patch, "patch")).any(|(kind, name)| is_of_istio(&kind, &name))
+            };
+            if items("patches").iter().chain(items("patchesJson6902")).any(changes) {
+                doubts.insert(format!("a patch of the kustomization `{}` that is not applied", name(id)));
+            }
+        }
+    }
+    doubts.into_iter().collect()
+}
+
+/// Whether an object is one of Istio's, or what istiod is configured with. Without a name it may be any.
+fn is_of_istio(kind: &str, name: &str) -> bool {
+    crate::resource::is_kind_of_istio(kind) || kind == "ConfigMap" && (name == "istio" || name.starts_with("istio-"))
+}
+
+/// The kinds and the names in a patch that stands in the kustomization.
+fn lines_of(patch: &str) -> impl Iterator<Item = (String, String)> + use<> {
+    let words = |wanted: &str| -> Vec<String> {
+        let values = patch.lines().filter_map(|line| line.trim().strip_prefix(wanted)?.strip_prefix(':'));
+        values.map(|value| value.trim().trim_matches(['"', '\'']).to_owned()).collect()
+    };
+    let names = words("name");
+    let pairs: Vec<(String, String)> = words("kind")
+        .into_iter()
+        .flat_map(|kind| {
+            let named: Vec<(String, String)> = names.iter().map(|name| (kind.clone(), name.clone())).collect();
+            if named.is_empty() { vec![(kind, String::new())] } else { named }
+        })
+        .collect();
+    pairs.into_iter()
+}
+
 /// One line for all of them.
 pub(super) fn left_out(patches: &BTreeSet<SourceId>, sources: &SourceMap) -> Option<Diagnostic> {
     let names: Vec<&str> = patches.iter().filter_map(|id| sources.get(*id)).map(|source| &*source.name).collect();

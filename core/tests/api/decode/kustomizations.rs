@@ -151,3 +151,48 @@ fn what_else_a_kustomization_changes_is_said_once() {
         assert!(with(field).is_empty(), "{field}");
     }
 }
+
+#[test]
+fn a_patch_of_an_object_of_istio_makes_results_unknown() {
+    let with = |patches: &str, patch: &str| {
+        asked(&[
+            ("kustomization.yaml", kustomization(&format!("{patches}\nresources: [entry.yaml]"))),
+            ("entry.yaml", entry(", namespace: prod")),
+            ("patch.yaml", patch.to_owned()),
+        ])
+    };
+    let of_kind = |version: &str, kind: &str, name: &str| {
+        format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{}}\n")
+    };
+    let by_path = "patches: [{path: patch.yaml}]";
+    for (version, kind, name) in [
+        ("networking.istio.io/v1", "ServiceEntry", "api"),
+        ("security.istio.io/v1", "AuthorizationPolicy", "api"),
+        ("v1", "ConfigMap", "istio"),
+        ("install.istio.io/v1alpha1", "IstioOperator", "i"),
+    ] {
+        let patch = of_kind(version, kind, name);
+        for patches in [
+            by_path.to_owned(),
+            "patchesStrategicMerge: [patch.yaml]".to_owned(),
+            format!("patches: [{{target: {{kind: {kind}, name: {name}}}, path: patch.json}}]"),
+            format!(
+                "patches:\n- patch: |-\n    {}",
+                patch
+                    .trim()
+                    .replace("{name: ", "\n      name: ")
+                    .replace("}\nspec: {", "\nspec: {")
+                    .replace('\n', "\n    ")
+            ),
+        ] {
+            let (verdicts, reasons) = with(&patches, &patch);
+            assert_eq!(verdicts, [Verdict::Unknown; 3], "{patches}");
+            assert!(reasons[0].contains("patch"), "{reasons:?}");
+        }
+    }
+    for (version, kind, name) in [("apps/v1", "Deployment", "cart"), ("v1", "ConfigMap", "other")] {
+        assert_eq!(with(by_path, &of_kind(version, kind, name)).0, PROD, "{kind}");
+        let target = format!("patches: [{{target: {{kind: {kind}, name: {name}}}, path: patch.json}}]");
+        assert_eq!(with(&target, "[]\n").0, PROD, "{kind}");
+    }
+}
