@@ -192,6 +192,8 @@ fn contradiction<T>(what: &str, first: &Spanned<T>, other: &Spanned<T>, believed
 }
 
 fn not_followed(facts: &Facts, report: &mut Report) {
+    let overlays = facts.control_planes.iter().flat_map(|document| &document.overlays);
+    report.extend(overlays.map(overlay));
     let settings = facts.control_planes.iter().flat_map(ControlPlaneDocument::not_followed);
     for setting in settings.chain(switches(facts)) {
         report.push(
@@ -208,4 +210,14 @@ fn not_followed(facts: &Facts, report: &mut Report) {
             }),
         );
     }
+}
+
+fn overlay(overlay: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &codes::SETTING_NOT_FOLLOWED,
+        overlay.span,
+        format!("egressc does not apply `{}` to the mesh config", overlay.value),
+    )
+    .note("results of requests are unknown, and the compiled resources rest on a mesh config that may not be in force")
+    .help("add the ConfigMap `istio` as istiod reads it, which takes precedence: `kubectl get configmap istio -n istio-system -o yaml`")
 }

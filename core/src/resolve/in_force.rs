@@ -32,6 +32,7 @@ pub(super) fn keep_in_force(
                 if let Some(other) = document.mesh.take() {
                     mesh_differs(mesh, &other, report);
                 }
+                document.overlays.clear();
                 document.capture.interception_mode = None;
             }
             if let Some((place, injector)) = &injector {

@@ -48,7 +48,9 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
     if facts.services.iter().any(|service| service.is_ipv6) {
         environment.with_ipv6();
     }
-    let doubts = Doubts { gateways: gateway_doubts::gateway_doubts(&facts), objects: Vec::new() };
+    let overlays = facts.control_planes.iter().flat_map(|document| &document.overlays);
+    let objects = overlays.map(|overlay| format!("`{}`", overlay.value)).collect();
+    let doubts = Doubts { gateways: gateway_doubts::gateway_doubts(&facts), objects, ..Doubts::default() };
     PolicySet { environment, policies, doubts }
 }
 

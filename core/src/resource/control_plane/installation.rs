@@ -159,6 +159,7 @@ impl Installation<'_> {
             tags: values::tags(values),
             capture: mesh.capture().or(&values::capture(values)),
             injector: values::injector(values),
+            overlays: Vec::new(),
             switches: of_spec.into_iter().chain(switches::of_values(values)).collect(),
             mesh: Some(mesh),
             cni: None,

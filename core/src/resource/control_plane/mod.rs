@@ -82,6 +82,8 @@ pub struct ControlPlaneDocument {
     pub injector: InjectorSettings,
     /// Switches of istiod that are not followed.
     pub switches: Vec<Spanned<String>>,
+    /// Overlays over the mesh config that is rendered of it: what it says otherwise may not hold.
+    pub overlays: Vec<Spanned<String>>,
     /// The settings of istio-cni in it.
     pub cni: Option<CniSettings>,
 }
@@ -97,7 +99,7 @@ impl ControlPlaneDocument {
     /// The settings that change which objects proxies see, or which pods have one, and that are not followed.
     pub fn changes_objects(&self) -> Vec<String> {
         let of_mesh = self.mesh.iter().flat_map(MeshConfig::changes_objects);
-        let all = of_mesh.chain(&self.injector.not_followed).chain(&self.switches);
+        let all = of_mesh.chain(&self.injector.not_followed).chain(&self.switches).chain(&self.overlays);
         all.map(|setting| setting.value.clone()).collect()
     }
 
@@ -175,6 +177,7 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
             capture: CaptureSettings { not_followed: unreadable.into_iter().collect(), ..values::capture(values) },
             injector,
             switches: Vec::new(),
+            overlays: Vec::new(),
             cni: None,
         });
     }
@@ -198,6 +201,7 @@ pub(super) fn of_config_map(root: &Node, sources: &SourceMap, report: &mut Repor
         mesh: Some(mesh),
         injector: InjectorSettings::default(),
         switches: Vec::new(),
+        overlays: Vec::new(),
         cni: None,
     })
 }

@@ -22,9 +22,7 @@ pub(super) fn mark(document: &mut ControlPlaneDocument, components: &Node) {
                 }
                 // The mesh config, and what istio-cni reads.
                 "ConfigMap" if name == "istio-cni-config" => document.switches.push(setting),
-                "ConfigMap" if revision_of(&name, "istio").is_some() => {
-                    document.mesh.iter_mut().for_each(|mesh| mesh.not_followed.push(setting.clone()));
-                }
+                "ConfigMap" if revision_of(&name, "istio").is_some() => document.overlays.push(setting),
                 "MutatingWebhookConfiguration" => document.injector.not_followed.push(setting),
                 "Deployment" if name.starts_with("istiod") && switches::are_named_in(overlay) => {
                     document.switches.push(setting);

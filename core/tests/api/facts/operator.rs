@@ -4,6 +4,7 @@
 use egressc_core::api::Verdict::{Allowed, Blocked, Unknown};
 
 use super::data_plane::{asked, bare, namespace};
+use crate::ask::{checked, texts, words};
 
 const FREE: &str = "https://free.example.org";
 
@@ -93,4 +94,28 @@ fn overlays_are_not_followed_where_they_change_what_istiod_reads() {
         &bare("x: y", ""),
     ];
     assert_eq!(asked(&documents, FREE), Blocked);
+}
+
+#[test]
+fn an_overlay_over_the_mesh_config_makes_results_unknown_where_policies_are_compiled() {
+    let policy = policy!(
+        "egressgateway-a",
+        "  - from: [{namespace: shop, workloadSelector: {app: cart}}]
+    to: [{hosts: [www.httpbin.org], port: {number: 80, protocol: HTTP}}]
+"
+    );
+    let overlaid = operator(
+        "components: {pilot: {k8s: {overlays: [{kind: ConfigMap, name: istio, patches: [{path: data.mesh, value: 'outboundTrafficPolicy: {mode: ALLOW_ANY}'}]}]}}}",
+    );
+    let said = |documents: &[&str]| -> Vec<String> {
+        let all = checked(texts(documents)).diagnostics;
+        all.iter().filter(|each| each.code == "EGR0314").map(words).collect()
+    };
+    assert_eq!(asked(&[policy, &overlaid], FREE), Unknown);
+    let found = said(&[policy, &overlaid]);
+    assert!(found.len() == 1 && found[0].contains("kubectl get configmap istio"), "{found:?}");
+    // What istiod reads itself has what the overlay changed.
+    let given = super::data_plane::REGISTRY_ONLY;
+    assert_eq!(asked(&[policy, &overlaid, given], FREE), Blocked);
+    assert!(said(&[policy, &overlaid, given]).is_empty());
 }
