@@ -13,12 +13,14 @@ pub struct Doubts {
     pub gateways: BTreeMap<(String, String), GatewayDoubt>,
     /// Settings that may change which objects proxies see, in words.
     pub objects: Vec<String>,
+    /// A control plane that is not Istio's, and decides which pods have a sidecar, in words.
+    pub control_plane: Option<String>,
 }
 
 impl Doubts {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.gateways.is_empty() && self.objects.is_empty()
+        self.gateways.is_empty() && self.objects.is_empty() && self.control_plane.is_none()
     }
 }
 

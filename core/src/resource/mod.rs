@@ -30,6 +30,7 @@ mod mesh_environment;
 pub(crate) mod name_rules;
 mod namespace;
 mod namespace_selector;
+mod openshift;
 mod overrides;
 mod path_normalization;
 mod pod;
@@ -79,6 +80,7 @@ pub use mesh_environment::{
 };
 pub use namespace::NamespaceDocument;
 pub use namespace_selector::{LabelRequirement, NamespaceSelector};
+pub use openshift::of_openshift_2;
 pub use path_normalization::PathNormalization;
 pub use pod::{InjectionRequest, PodSettings, PodSidecar};
 pub use pod_proxy_config::OwnProxySettings;

@@ -55,6 +55,9 @@ pub const UNREAD: &[Unread] = &[
         UnreadEffect::Changes,
     ),
     row("kyverno.io", &[], UnreadEffect::Changes),
+    // OpenShift Service Mesh 2.
+    row("maistra.io", &[], UnreadEffect::Changes),
+    row("federation.maistra.io", &[], UnreadEffect::Changes),
     row(
         "",
         &[

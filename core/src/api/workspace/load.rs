@@ -12,6 +12,7 @@ use serde_json::json;
 use super::discovery::{discover, export_by_default};
 use super::gateway_doubts::keep_gateway_doubts;
 use super::kustomizations::apply_namespaces;
+use super::other_meshes::doubt_other_control_planes;
 use super::patches::{self, left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
@@ -103,6 +104,7 @@ pub fn load(inputs: &[Source]) -> Loaded {
     read_expectations(&expectations, &mut report);
     let mut set = resolve(resources, &mut report);
     set.doubts.objects.extend(doubts);
+    doubt_other_control_planes(&given, &mut set.doubts, &mut report);
     let mut objects = Objects::decode(given);
     discover(&mut objects, &mut set, &mut report);
     objects.select_workload_entries();

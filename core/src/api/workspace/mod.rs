@@ -9,6 +9,7 @@ mod gateway_doubts;
 mod kustomizations;
 mod load;
 mod mesh;
+mod other_meshes;
 mod patches;
 mod places;
 mod proof;

@@ -13,6 +13,7 @@ mod injection;
 mod injector_config;
 mod injector_webhooks;
 mod mesh_config;
+mod openshift;
 mod operator;
 mod overrides;
 mod pod_templates;

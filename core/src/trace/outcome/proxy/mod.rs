@@ -105,6 +105,14 @@ fn client(journey: &mut Journey<'_>) -> Step<GatewayConnection> {
     if let Some(doubt) = journey.client.ambient_doubt.as_ref().filter(|_| !is_direct) {
         return unknown(doubt.clone());
     }
+    let control_plane = context.environment.doubts.control_plane.as_ref();
+    // A caller that says how the traffic leaves the pod needs no document for it.
+    let is_by_documents = query.path == ClientPath::Sidecar || query.path == ClientPath::from(data_plane);
+    if let Some(other) = control_plane.filter(|_| is_by_documents) {
+        return unknown(format!(
+            "{other} decides which pods have a sidecar, and which objects it sees, by rules that are not modelled"
+        ));
+    }
     match &query.path {
         ClientPath::Sidecar => match data_plane {
             DataPlane::Sidecar => {
