@@ -228,6 +228,7 @@ codes! {
     GATEWAY_NOT_ENFORCED = "EGR0727" "gateway-not-enforced" Note "workloads without a sidecar go past the egress gateway";
     RIVAL_GATEWAYS = "EGR0728" "rival-gateways" Warning "several Gateways have servers for one connection, and only the oldest counts";
     SIDECAR_IN_AMBIENT = "EGR0729" "sidecar-in-ambient" Warning "a Sidecar has no effect on workloads in ambient mode";
+    ENDPOINT_OUTSIDE = "EGR0730" "endpoint-outside" Warning "a Service of the cluster has an address outside of it, past the egress gateway";
 
     // 08: what check shows and hides
     TWO_CONFIGURATIONS = "EGR0801" "two-configurations" Error "the input contains two CheckConfigurations";

@@ -2,6 +2,7 @@
 
 use super::{Policies, Workspace};
 use crate::diagnostic::{Diagnostic, Report, codes};
+use crate::istio::ServiceEndpoint;
 use crate::lint::{hand_written, leads_to_usual_gateway, report_unknown_fields};
 use crate::resolve::assume_usual;
 use crate::syntax::Node;
@@ -15,7 +16,12 @@ impl Workspace {
     fn lint(&self) -> Report {
         let given = self.given();
         let names_outside = given.services.iter().any(|service| service.spec.external_name.is_some());
+        // Beside policies a Service may lead past the gateway by its addresses.
+        let endpoints = || given.endpoint_slices.iter().flat_map(|slice| &slice.spec.endpoints);
+        let leads_outside =
+            matches!(self.policies, Policies::Valid(_)) && endpoints().any(ServiceEndpoint::may_be_outside);
         let has_objects = names_outside
+            || leads_outside
             || !given.refused.is_empty()
             || !given.waypoints.is_empty()
             || given.metas().any(|meta| meta.kind != "Service");

@@ -147,6 +147,11 @@ impl<'m> Mesh<'m> {
         self.has_left_out_reasons
     }
 
+    /// Whether a host is that of a gateway's Service.
+    pub(super) fn is_gateway(&self, host: &str) -> bool {
+        self.simulation.gateway_services().iter().any(|(known, _)| known == host)
+    }
+
     /// The `spec` of an object, as it is written.
     pub(super) fn spec(&self, meta: &Meta) -> Option<&'m Node> {
         self.roots.get(&meta.span?)?.given("spec")

@@ -13,6 +13,7 @@ mod destination_rule;
 mod external_name;
 mod gateway;
 mod mesh;
+mod outside_endpoints;
 mod posture;
 mod registry;
 mod route_requests;
@@ -50,6 +51,7 @@ pub(crate) fn hand_written(
     gateway::lint(&mut mesh, report);
     admission::lint(&mut mesh, report);
     external_name::lint(&mut mesh, report);
+    outside_endpoints::lint(&mesh, report);
     sidecar::lint(&mut mesh, report);
     selectors::lint(&mut mesh, report);
     posture::lint(&mut mesh, documents, report);

@@ -9,6 +9,7 @@ mod fields;
 mod fixed;
 mod gateways;
 mod hosts;
+mod outside_endpoints;
 mod posture;
 mod quiet;
 mod routes;

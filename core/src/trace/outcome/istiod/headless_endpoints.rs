@@ -16,6 +16,8 @@ use crate::trace::outcome::ids::ServiceId;
 pub(crate) struct HeadlessEndpoints {
     by_address: BTreeMap<IpAddr, BTreeMap<ServiceId, KnownEndpoint>>,
     given: BTreeSet<ServiceId>,
+    /// Of the Services with an address of their own: an address behind it that is not one of a pod.
+    behind_others: BTreeMap<ServiceId, IpAddr>,
 }
 
 /// What documents say about one address.
@@ -45,11 +47,15 @@ impl HeadlessEndpoints {
         hosts: &HostIndex,
         services: &ServiceIndex<'_>,
     ) -> Self {
-        let mut found = Self { by_address: BTreeMap::new(), given: BTreeSet::new() };
+        let mut found = Self { by_address: BTreeMap::new(), given: BTreeSet::new(), behind_others: BTreeMap::new() };
         for slice in &objects.endpoint_slices {
             let host = host_name::of_service(&slice.spec.service, &slice.meta.namespace, &environment.cluster_domain);
             let host = hosts.id(&host);
             if !services.is_headless(host) {
+                if let Some(other) = slice.spec.endpoints.iter().find(|endpoint| !endpoint.is_pod) {
+                    let of_cluster = services.anywhere(host).filter(|id| services.is_of_cluster(*id));
+                    found.behind_others.extend(of_cluster.map(|id| (id, other.address)));
+                }
                 continue;
             }
             for id in services.anywhere(host).filter(|id| services.is_of_cluster(*id)) {
@@ -78,6 +84,11 @@ impl HeadlessEndpoints {
     /// Whether a document has an address as one of a headless Service, and not as that of a pod.
     pub(crate) fn is_outside(&self, address: IpAddr, service: ServiceId) -> bool {
         self.at(address, service).is_some_and(|known| known.is_outside)
+    }
+
+    /// An address behind a Service that is not headless, if a document has one that is not a pod's.
+    pub(crate) fn behind(&self, service: ServiceId) -> Option<IpAddr> {
+        self.behind_others.get(&service).copied()
     }
 
     fn at(&self, address: IpAddr, service: ServiceId) -> Option<KnownEndpoint> {

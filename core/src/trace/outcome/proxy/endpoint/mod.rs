@@ -64,10 +64,20 @@ fn to_service<'a>(
                 cluster.service.host
             )),
             None if headless::is_outside(journey, proxy, cluster) => headless::connect(journey, cluster, payload),
+            None if let Some(address) = outside_of_pods(journey, cluster) => unknown(format!(
+                "`{}` has the address `{address}`, which is not one of a pod: a request that arrives there bypasses every gateway",
+                cluster.service.host
+            )),
             None => {
                 unknown(format!("whether the pods of `{}` accept the request is not modelled", cluster.service.host))
             }
         },
         Endpoints::Entry(entry) => service_entry::connect(journey, proxy, entry, cluster, payload),
     }
+}
+
+/// An address behind the Service of a cluster that is not one of a pod.
+fn outside_of_pods(journey: &Journey<'_>, cluster: &ServiceCluster<'_>) -> Option<std::net::IpAddr> {
+    let context = journey.context;
+    context.services.anywhere(cluster.service.id).find_map(|id| context.headless_endpoints.behind(id))
 }
