@@ -64,7 +64,7 @@ pub(super) fn read(parts: Parts<'_>, templates: &Templates, is_made_for_gateway:
     }
 }
 
-fn words<'n>(container: &'n Node) -> impl Iterator<Item = &'n str> {
+fn words(container: &Node) -> impl Iterator<Item = &str> {
     let of = |key: &str| container.given(key).map(Node::items).unwrap_or_default();
     of("command").iter().chain(of("args")).filter_map(Node::text)
 }

@@ -24,29 +24,25 @@ const WITHOUT_NAMESPACE: [&str; 14] = [
 
 /// Whether an object of the document that is read stands in another namespace than this one.
 pub fn stands_elsewhere(root: &Node, namespace: &str) -> bool {
-    match list_items(root) {
-        Some(items) => items.items().iter().any(|item| stands_elsewhere(item, namespace)),
-        None => {
-            let field = field(root);
-            let stands_in = root.given("metadata").zip(field).map(|(metadata, field)| {
-                let given = metadata.given(field).and_then(Node::text);
-                given.unwrap_or(if field == "namespace" { "default" } else { "" })
-            });
-            is_read(root) && stands_in.is_some_and(|stands_in| stands_in != namespace)
-        }
+    if let Some(items) = list_items(root) {
+        return items.items().iter().any(|item| stands_elsewhere(item, namespace));
     }
+    let field = field(root);
+    let stands_in = root.given("metadata").zip(field).map(|(metadata, field)| {
+        let given = metadata.given(field).and_then(Node::text);
+        given.unwrap_or(if field == "namespace" { "default" } else { "" })
+    });
+    is_read(root) && stands_in.is_some_and(|stands_in| stands_in != namespace)
 }
 
 /// The same, without the objects that describe Istio or a namespace: where nothing shows that a kustomization lists a document,
 /// they are not taken for its objects.
 pub fn may_stand_elsewhere(root: &Node, namespace: &str) -> bool {
-    match list_items(root) {
-        Some(items) => items.items().iter().any(|item| may_stand_elsewhere(item, namespace)),
-        None => {
-            let describes = Header::of(root).is_some_and(|header| matches!(header.kind, "ConfigMap" | "Namespace"));
-            !describes && stands_elsewhere(root, namespace)
-        }
+    if let Some(items) = list_items(root) {
+        return items.items().iter().any(|item| may_stand_elsewhere(item, namespace));
     }
+    let describes = Header::of(root).is_some_and(|header| matches!(header.kind, "ConfigMap" | "Namespace"));
+    !describes && stands_elsewhere(root, namespace)
 }
 
 /// Puts the objects of a document into a namespace, whichever one they name themselves

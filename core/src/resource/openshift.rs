@@ -1,4 +1,4 @@
-//! OpenShift Service Mesh 2, whose control plane is not Istio's: it sees the objects of its members alone, injects pods by an
+//! `OpenShift` Service Mesh 2, whose control plane is not Istio's: it sees the objects of its members alone, injects pods by an
 //! annotation whatever the labels of their namespace are, and is configured by kinds of its own (`maistra.io`).
 
 use super::kind::Header;
@@ -11,7 +11,7 @@ const MEMBER_OF: &str = "maistra.io/member-of";
 /// Kinds that set it up.
 const KINDS: [&str; 3] = ["ServiceMeshControlPlane", "ServiceMeshMemberRoll", "ServiceMeshMember"];
 
-/// What shows, in an object, that the mesh is one of OpenShift Service Mesh 2.
+/// What shows, in an object, that the mesh is one of `OpenShift` Service Mesh 2.
 pub fn of_openshift_2(object: &Node) -> Option<Spanned<String>> {
     let Header { group, kind } = Header::of(object)?;
     let metadata = object.given("metadata")?;

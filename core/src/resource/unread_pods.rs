@@ -36,8 +36,8 @@ pub(super) fn read(root: &Node, api_version: &str, kind: &Spanned<String>) -> Ve
     labels.into_iter().map(of_labels).collect()
 }
 
-/// A map with containers in its `spec` is one, wherever it stands, and so is one of a virtual machine: the pod in which KubeVirt runs
-/// it gets its labels and annotations (`pkg/virt-controller/services/template.go` of KubeVirt). The parser limits how deep it can be.
+/// A map with containers in its `spec` is one, wherever it stands, and so is one of a virtual machine: the pod in which `KubeVirt` runs
+/// it gets its labels and annotations (`pkg/virt-controller/services/template.go` of `KubeVirt`). The parser limits how deep it can be.
 fn find(node: &Node, found: &mut Vec<Labels>) {
     let spec = node.given("spec");
     let containers = spec.and_then(|spec| spec.given("containers"));

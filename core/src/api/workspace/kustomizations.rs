@@ -57,7 +57,7 @@ pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, 
     if all.is_empty() {
         return Vec::new();
     }
-    let found = Found::of(&all, sources);
+    let found = Found::of(&all, sources, documents);
     let mut doubts = Vec::new();
     let mut moved = BTreeSet::new();
     for document in documents.iter_mut() {
@@ -102,19 +102,14 @@ pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, 
             .help("build the whole with `kustomize build` or `kubectl kustomize`, and use the result"),
         );
     }
-    report.extend(not_applied(&all, &found, documents));
+    report.extend(not_applied(&all, &found));
     doubts
 }
 
 /// One line for all that is not applied.
-fn not_applied(all: &[Kustomization], found: &Found, documents: &[Document]) -> Option<Diagnostic> {
-    let read: BTreeSet<SourceId> = documents
-        .iter()
-        .filter(|document| stands_elsewhere(&document.root, ""))
-        .map(|document| document.root.span.source)
-        .collect();
-    let reaches_any = |at: &usize| found.reached.get(at).is_some_and(|sources| !sources.is_disjoint(&read));
-    let mut changes = all.iter().enumerate().filter(|(at, _)| reaches_any(at)).flat_map(|(_, of)| &of.others);
+fn not_applied(all: &[Kustomization], found: &Found) -> Option<Diagnostic> {
+    let has_objects = |(at, _): &(usize, &Kustomization)| found.with_objects.contains(at);
+    let mut changes = all.iter().enumerate().filter(has_objects).flat_map(|(_, of)| &of.others);
     let (key, span) = changes.next()?;
     let more = match changes.count() {
         0 => String::new(),
@@ -145,14 +140,19 @@ fn kustomization(document: &Document, sources: &SourceMap) -> Option<Kustomizati
 struct Found {
     /// By source: the kustomizations whose namespace its objects get, one for each way that leads to it; `None` is their own.
     ways: BTreeMap<SourceId, BTreeSet<Option<usize>>>,
-    /// By kustomization: the sources of its objects.
-    reached: BTreeMap<usize, BTreeSet<SourceId>>,
+    /// Kustomizations with an object that is read.
+    with_objects: BTreeSet<usize>,
     /// Kustomizations of which no object is given under the name that they have for it.
     without_objects: Vec<usize>,
 }
 
 impl Found {
-    fn of(all: &[Kustomization], sources: &SourceMap) -> Self {
+    fn of(all: &[Kustomization], sources: &SourceMap, documents: &[Document]) -> Self {
+        let read: BTreeSet<SourceId> = documents
+            .iter()
+            .filter(|document| stands_elsewhere(&document.root, ""))
+            .map(|document| document.root.span.source)
+            .collect();
         let by_name: BTreeMap<String, SourceId> =
             sources.iter().map(|(id, source)| (normal(&format!("/{}", source.name)), id)).collect();
         let by_folder: BTreeMap<&str, usize> =
@@ -183,14 +183,17 @@ impl Found {
                 found.without_objects.push(at);
             }
         }
-        // The namespace of the outermost kustomization is set last. From each one of them the way down.
-        let mut seen: BTreeSet<(usize, Option<usize>)> = BTreeSet::new();
+        // The namespace of the outermost kustomization is set last. From each one of them the way down. Two that differ are enough
+        // to know that there is not one.
+        let mut names: Vec<BTreeMap<Option<&str>, Option<usize>>> = vec![BTreeMap::new(); all.len()];
         let mut open: Vec<(usize, Option<usize>)> =
             (0..all.len()).filter(|at| !inner.contains(at)).map(|at| (at, None)).collect();
         while let Some((at, outer)) = open.pop() {
             let sets = || all.get(at).is_some_and(|of| of.namespace.is_some()).then_some(at);
             let namespace = outer.or_else(sets);
-            if !seen.insert((at, namespace)) {
+            let of = namespace.and_then(|namespace| all.get(namespace)).and_then(|of| of.namespace.as_ref());
+            let Some(known) = names.get_mut(at).filter(|known| known.len() < 2) else { continue };
+            if known.insert(of.and_then(Node::text), namespace).is_some() {
                 continue;
             }
             for source in files.get(at).into_iter().flatten() {
@@ -198,15 +201,19 @@ impl Found {
             }
             open.extend(children.get(at).into_iter().flatten().map(|child| (*child, namespace)));
         }
-        for at in 0..all.len() {
-            let (mut below, mut open) = (BTreeSet::new(), vec![at]);
-            while let Some(next) = open.pop() {
-                if below.insert(next) {
-                    open.extend(children.get(next).into_iter().flatten());
-                }
+        // From the kustomizations with objects that are read to those that list them.
+        let mut parents: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+        for (at, below) in children.iter().enumerate() {
+            for child in below {
+                parents.get_mut(*child).into_iter().for_each(|of| of.push(at));
             }
-            let sources = below.iter().filter_map(|next| files.get(*next)).flatten().copied().collect();
-            found.reached.insert(at, sources);
+        }
+        let has_any = |at: &usize| files.get(*at).into_iter().flatten().any(|source| read.contains(source));
+        let mut open: Vec<usize> = (0..all.len()).filter(has_any).collect();
+        while let Some(at) = open.pop() {
+            if found.with_objects.insert(at) {
+                open.extend(parents.get(at).into_iter().flatten());
+            }
         }
         found
     }

@@ -5,7 +5,7 @@ use crate::model::Doubts;
 use crate::resource::of_openshift_2;
 use crate::syntax::Node;
 
-/// What objects show of OpenShift Service Mesh 2: its rules are not followed, so that results are unknown.
+/// What objects show of `OpenShift` Service Mesh 2: its rules are not followed, so that results are unknown.
 pub(super) fn doubt_other_control_planes(given: &[&Node], doubts: &mut Doubts, report: &mut Report) {
     let Some(shown) = given.iter().find_map(|object| of_openshift_2(object)) else { return };
     report.push(

@@ -56,7 +56,7 @@ pub(super) fn doubts(documents: &[Document], patches: &BTreeSet<SourceId>, sourc
             let changes = |patch: &Node| {
                 let target = patch.given("target");
                 target.is_some_and(|target| is_of_istio(&text(target, "kind"), &text(target, "name")))
-                    || lines_of(&text(patch, "patch")).any(|(kind, name)| is_of_istio(&kind, &name))
+                    || is_for_istio(&text(patch, "patch"))
             };
             if items("patches").iter().chain(items("patchesJson6902")).any(changes) {
                 doubts.insert(format!("a patch of the kustomization `{}` that is not applied", name(id)));
@@ -71,21 +71,16 @@ fn is_of_istio(kind: &str, name: &str) -> bool {
     crate::resource::is_kind_of_istio(kind) || kind == "ConfigMap" && (name == "istio" || name.starts_with("istio-"))
 }
 
-/// The kinds and the names in a patch that stands in the kustomization.
-fn lines_of(patch: &str) -> impl Iterator<Item = (String, String)> + use<> {
-    let words = |wanted: &str| -> Vec<String> {
-        let values = patch.lines().filter_map(|line| line.trim().strip_prefix(wanted)?.strip_prefix(':'));
-        values.map(|value| value.trim().trim_matches(['"', '\'']).to_owned()).collect()
+/// Whether a patch that stands in the kustomization is for an object of Istio, by its lines.
+fn is_for_istio(patch: &str) -> bool {
+    let values = |key: &'static str| {
+        let values = patch.lines().filter_map(move |line| line.trim().strip_prefix(key)?.strip_prefix(':'));
+        values.map(|value| value.trim().trim_matches(['"', '\'']))
     };
-    let names = words("name");
-    let pairs: Vec<(String, String)> = words("kind")
-        .into_iter()
-        .flat_map(|kind| {
-            let named: Vec<(String, String)> = names.iter().map(|name| (kind.clone(), name.clone())).collect();
-            if named.is_empty() { vec![(kind, String::new())] } else { named }
-        })
-        .collect();
-    pairs.into_iter()
+    values("kind").any(|kind| is_of_istio(kind, "")) || {
+        let is_map = values("kind").any(|kind| kind == "ConfigMap");
+        is_map && values("name").any(|name| is_of_istio("ConfigMap", name))
+    }
 }
 
 /// One line for all of them.

@@ -46,6 +46,9 @@ const AUTO: &str = "containers: [{name: istio-proxy, image: auto}]";
 const WHOLE: &str = "containers: [{name: istio-proxy, image: istio/proxyv2, args: [proxy, router]}]";
 const NAMESPACE: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: istio-system}}";
 
+const READY: &str = "{addresses: [10.1.0.7], targetRef: {kind: Pod, name: a}}";
+const NOT_READY: &str = "{addresses: [10.1.0.8], conditions: {ready: false}, targetRef: {kind: Pod, name: b}}";
+
 fn pods(of: &str, metadata: &str, spec: &str) -> String {
     format!(
         "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: istio-egressgateway, namespace: istio-system}}, spec: {{{of}template: {{metadata: {{{metadata}}}, spec: {{{spec}}}}}}}}}"
@@ -189,8 +192,6 @@ fn addresses_behind_the_service_of_a_gateway_are_read() {
             "{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: s, namespace: istio-system, labels: {{kubernetes.io/service-name: istio-egressgateway}}}}, addressType: IPv4, endpoints: [{endpoints}]}}"
         )
     };
-    const READY: &str = "{addresses: [10.1.0.7], targetRef: {kind: Pod, name: a}}";
-    const NOT_READY: &str = "{addresses: [10.1.0.8], conditions: {ready: false}, targetRef: {kind: Pod, name: b}}";
     runs(&[&good(), &slice(READY)]);
     runs(&[&good(), &slice(&format!("{NOT_READY}, {READY}"))]);
     let none = "no address of EndpointSlice `s` is ready";

@@ -1,4 +1,4 @@
-//! OpenShift Service Mesh 2: its control plane has rules of its own, so that results are unknown.
+//! `OpenShift` Service Mesh 2: its control plane has rules of its own, so that results are unknown.
 
 use egressc_core::api::Verdict;
 
