@@ -1,6 +1,6 @@
 //! Whether a pod runs the proxy of a gateway.
 
-use super::pod_parts::{Parts, STATUS, containers};
+use super::pod_parts::{Parts, STATUS, containers, has_image};
 use super::templates::Templates;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -36,9 +36,8 @@ pub(super) fn read(parts: Parts<'_>, templates: &Templates, is_made_for_gateway:
         return GatewayRole::NotKnown;
     }
     let proxy = parts.proxy();
-    let is_whole = |container: &Node| super::pod::has_image(container);
     // Whoever writes the proxy out names its role, whatever the container is called.
-    let is_router = |container: &Node| has_word(container, "router") && is_whole(container);
+    let is_router = |container: &Node| has_word(container, "router") && has_image(container);
     if is_made_for_gateway || all.any(is_router) {
         return GatewayRole::Runs;
     }
@@ -54,7 +53,7 @@ pub(super) fn read(parts: Parts<'_>, templates: &Templates, is_made_for_gateway:
     let was_injected = parts.annotation(STATUS).is_some();
     match (proxy, parts.is_on_host_network(), place) {
         // Its own words start something that the injector does not write.
-        (Some(proxy), ..) if is_whole(proxy) && (was_injected || has_words(proxy)) => GatewayRole::NotKnown,
+        (Some(proxy), ..) if has_image(proxy) && (was_injected || has_words(proxy)) => GatewayRole::NotKnown,
         (_, _, Some(place)) if parts.is_made() && !was_injected => {
             GatewayRole::NotInjected(SkippedBecause::Made, place)
         }

@@ -5,7 +5,7 @@ use super::capture::CaptureSettings;
 use super::gateway_role::{self, GatewayRole};
 use super::injected_pod::{self, InjectedPod};
 use super::overrides;
-use super::pod_parts::{Parts, STATUS, said, variable};
+use super::pod_parts::{Parts, STATUS, has_image, said, variable};
 use super::pod_proxy_config::{OwnProxySettings, PodProxyConfig};
 use super::proxy_ids::{self, RunAs};
 use super::proxy_variables::DNS_CAPTURE;
@@ -193,12 +193,6 @@ fn sidecar(parts: Parts<'_>, request: &InjectionRequest, templates: &Templates) 
 
 fn is_made_for_gateway(parts: Parts<'_>) -> bool {
     parts.labels.is_some_and(|labels| labels.given(MADE_FOR_GATEWAY).is_some())
-}
-
-/// Whether a container is whole. Who customizes what is injected writes it without an image, or with `auto`; injection fills in the
-/// rest (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
-pub(super) fn has_image(container: &Node) -> bool {
-    container.given("image").and_then(Node::text).is_some_and(|image| image != "auto")
 }
 
 fn may_get_tls_mode(sidecar: PodSidecar, templates: &Templates) -> bool {

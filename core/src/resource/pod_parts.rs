@@ -89,6 +89,12 @@ pub(super) fn is_redirecting(container: &Node) -> bool {
     name(container).is_some_and(|name| REDIRECTING.contains(&name))
 }
 
+/// Whether a container is whole. Who customizes what is injected writes it without an image, or with `auto`; injection fills in the
+/// rest (`pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
+pub(super) fn has_image(container: &Node) -> bool {
+    container.given("image").and_then(Node::text).is_some_and(|image| image != "auto")
+}
+
 /// A variable of a container.
 pub(super) fn variable<'n>(container: &'n Node, named: &str) -> Option<&'n Node> {
     let variables = container.given("env").map(Node::items).unwrap_or_default();
