@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 pub struct Doubts {
     /// Services of gateways whose pods may run none, by namespace and name.
     pub gateways: BTreeMap<(String, String), GatewayDoubt>,
-    /// Settings that may change which objects proxies see, in words.
+    /// Why it is not known which objects proxies see: clauses.
     pub objects: Vec<String>,
     /// A control plane that is not Istio's, and decides which pods have a sidecar, in words.
     pub control_plane: Option<String>,

@@ -49,7 +49,7 @@ pub fn resolve(resources: Vec<Resource>, report: &mut Report) -> PolicySet {
         environment.with_ipv6();
     }
     let overlays = facts.control_planes.iter().flat_map(|document| &document.overlays);
-    let objects = overlays.map(|overlay| format!("`{}`", overlay.value)).collect();
+    let objects = overlays.map(|overlay| format!("the mesh has `{}`", overlay.value)).collect();
     let doubts = Doubts { gateways: gateway_doubts::gateway_doubts(&facts), objects, ..Doubts::default() };
     PolicySet { environment, policies, doubts }
 }

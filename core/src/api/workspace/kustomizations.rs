@@ -51,7 +51,7 @@ impl Kustomization {
     }
 }
 
-/// Applies the namespaces. What they may be instead, in words, where that is not certain.
+/// Applies the namespaces. Why it is not known where objects stand, in clauses, where that is not certain.
 pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, report: &mut Report) -> Vec<String> {
     let all: Vec<Kustomization> = documents.iter().filter_map(|document| kustomization(document, sources)).collect();
     if all.is_empty() {
@@ -91,7 +91,7 @@ pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, 
     for span in moved {
         let name = sources.text(span).trim_matches(['"', '\'']);
         let file = sources.get(span.source).map_or("", |source| &*source.name);
-        doubts.push(format!("`namespace: {name}` of the kustomization `{file}`, which may be that of other objects,"));
+        doubts.push(format!("`namespace: {name}` of the kustomization `{file}` may be that of other objects"));
         report.push(
             Diagnostic::new(
                 &codes::KUSTOMIZATION_NOT_APPLIED,

@@ -49,7 +49,7 @@ pub(super) fn doubts(documents: &[Document], patches: &BTreeSet<SourceId>, sourc
         if patches.contains(&id) {
             let named = root.given("metadata").map(|metadata| text(metadata, "name")).unwrap_or_default();
             if is_of_istio(&text(root, "kind"), &named) {
-                doubts.insert(format!("`{}`, a patch of kustomize that is not applied,", name(id)));
+                doubts.insert(format!("`{}` is a patch of kustomize that is not applied", name(id)));
             }
         } else if is_kustomization(root, file) {
             let items = |key: &str| root.given(key).map(Node::items).unwrap_or_default();
@@ -59,7 +59,7 @@ pub(super) fn doubts(documents: &[Document], patches: &BTreeSet<SourceId>, sourc
                     || is_for_istio(&text(patch, "patch"))
             };
             if items("patches").iter().chain(items("patchesJson6902")).any(changes) {
-                doubts.insert(format!("a patch of the kustomization `{}` that is not applied", name(id)));
+                doubts.insert(format!("a patch in the kustomization `{}` is not applied", name(id)));
             }
         }
     }

@@ -381,7 +381,7 @@ fn proxy_of_client<'a>(journey: &mut Journey<'a>) -> Step<Proxy<'a>> {
         return unknown(format!("which objects the sidecar sees is not known: {setting}"));
     }
     if let Some(setting) = environment.doubts.objects.first() {
-        return unknown(format!("{setting} may change which objects the sidecar sees"));
+        return unknown(format!("which objects the sidecar sees is not known: {setting}"));
     }
     if let Some(meta) = context.unmodelled.of_other_revision(journey.client.revision.as_deref()) {
         return unknown(format!(

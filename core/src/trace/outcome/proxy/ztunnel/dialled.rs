@@ -46,7 +46,7 @@ pub(super) fn dialled(journey: &mut Journey<'_>) -> Step<Addressee> {
         return ControlFlow::Continue(dialled);
     }
     if let Some(setting) = context.environment.doubts.objects.first() {
-        return unknown(format!("{setting} may change which services ztunnel knows"));
+        return unknown(format!("which services ztunnel knows is not known: {setting}"));
     }
     if let Some(setting) = context.environment.not_followed.first() {
         return unknown(format!("which services ztunnel knows is not known: {setting}"));
