@@ -16,13 +16,21 @@ pub enum HeaderPattern {
 }
 
 impl HeaderPattern {
-    /// Whether a header matches: its values as lines, or `None` where it is missing.
-    pub fn matches(&self, values: Option<&str>) -> bool {
+    /// Whether a header matches: its values as lines, or `None` where it is missing. The answer is `None` where releases of
+    /// Envoy differ: some compare each of several values by itself, and others all of them joined by commas.
+    pub fn matches(&self, values: Option<&str>) -> Option<bool> {
+        let Some(values) = values else { return Some(*self == Self::Absent) };
+        let is_joined = |wanted: &String| values.replace('\n', ",") == *wanted;
+        let is_each = |wanted: &String| values.split('\n').all(|value| value == wanted);
         match self {
-            Self::Absent => values.is_none(),
-            Self::Present => values.is_some(),
-            Self::Is(wanted) => values == Some(wanted),
-            Self::IsOnly(wanted) => values.is_some_and(|values| values.split('\n').all(|value| value == wanted)),
+            Self::Absent => Some(false),
+            Self::Present => Some(true),
+            Self::Is(wanted) => {
+                let is_one = values.split('\n').any(|value| value == wanted);
+                (is_joined(wanted) == is_one).then_some(is_one)
+            }
+            Self::IsOnly(wanted) if is_each(wanted) => is_joined(wanted).then_some(true),
+            Self::IsOnly(_) => Some(false),
         }
     }
 

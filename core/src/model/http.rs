@@ -103,11 +103,29 @@ impl HttpRules {
         self.allow.is_none() && self.deny.is_empty()
     }
 
-    /// Whether a request may be sent. `path` may have a query.
-    pub fn admit(&self, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
-        let matches = |pattern: &RequestPattern, list| pattern.matches(list, method, path, headers);
-        !self.deny.iter().any(|pattern| matches(pattern, RequestList::Deny))
-            && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|pattern| matches(pattern, RequestList::Allow)))
+    /// Whether a request may be sent; `None` where a header is sent twice and the release of Envoy decides. `path` may have a
+    /// query.
+    pub fn admit(&self, method: &str, path: &str, headers: &BTreeMap<String, String>) -> Option<bool> {
+        let any_of = |patterns: &BTreeSet<RequestPattern>, list| {
+            let found = patterns.iter().map(|pattern| pattern.matches(list, method, path, headers));
+            found.fold(Some(false), either)
+        };
+        let is_denied = any_of(&self.deny, RequestList::Deny);
+        let is_allowed = self.allow.as_ref().map_or(Some(true), |allow| any_of(allow, RequestList::Allow));
+        match (is_denied, is_allowed) {
+            (Some(true), _) | (_, Some(false)) => Some(false),
+            (Some(false), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// Whether one of two holds, as far as that is known.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
     }
 }
 
@@ -133,12 +151,21 @@ impl RequestPattern {
         format!("`{}`", parts.join(" "))
     }
 
-    /// Whether a request matches.
-    fn matches(&self, list: RequestList, method: &str, path: &str, headers: &BTreeMap<String, String>) -> bool {
+    /// Whether a request matches; `None` where a header is sent twice and the release of Envoy decides.
+    fn matches(
+        &self,
+        list: RequestList,
+        method: &str,
+        path: &str,
+        headers: &BTreeMap<String, String>,
+    ) -> Option<bool> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        (self.methods.is_empty() || self.methods.contains(method))
-            && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(list, path)))
-            && self.headers.iter().all(|(name, wanted)| wanted.matches(headers.get(name).map(String::as_str)))
+        let is_of_line = (self.methods.is_empty() || self.methods.contains(method))
+            && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(list, path)));
+        let mut found: BTreeSet<Option<bool>> = BTreeSet::from([Some(is_of_line)]);
+        found.extend(self.headers.iter().map(|(name, wanted)| wanted.matches(headers.get(name).map(String::as_str))));
+        let is_refused = found.contains(&Some(false));
+        (is_refused || !found.contains(&None)).then_some(!is_refused)
     }
 }
 

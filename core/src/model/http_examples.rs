@@ -32,7 +32,7 @@ impl HttpRules {
         let typed = || found.clone().with_type_of(usual_method);
         let fits = |example: &RequestExample| {
             let method = example.method.as_deref().unwrap_or(usual_method);
-            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers)
+            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers) == Some(true)
         };
         Some(if self.name_a_type() { Some(typed()).filter(fits).unwrap_or(found.clone()) } else { found })
     }
@@ -41,7 +41,7 @@ impl HttpRules {
         let plain = RequestExample::default();
         let fit = |example: &RequestExample| {
             let method = example.method.as_deref().unwrap_or(usual_method);
-            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers)
+            self.admit(method, example.path.as_deref().unwrap_or("/"), &example.headers) == Some(true)
         };
         if fit(&plain) {
             return Some(plain);

@@ -47,6 +47,9 @@ pub fn prove(set: &Valid<PolicySet>, manifests: &Manifests, objects: &Objects, r
             if excused {
                 return;
             }
+            if trace.verdict == Verdict::Unknown && ends_as_left_open(&intents, &simulation, query) {
+                return;
+            }
             if let Some(witness) = judge(&intents, query, &trace, span).or_else(|| apart.judge(query, &trace, span)) {
                 witnesses = witnesses.saturating_add(1);
                 report.push(witness);
@@ -121,6 +124,22 @@ fn judge(intents: &Intents, query: &Query, trace: &Trace, span: Span) -> Option<
             found(&codes::UNSOUND, format!("it reaches {}{way}", describe_all(&trace.places().cloned().collect())))
         }
     }
+}
+
+/// Whether the policies leave the result of a request open, and each way that it may take is one that they allow.
+fn ends_as_left_open(intents: &Intents, simulation: &Simulation, query: &Query) -> bool {
+    if !intents.leave_open(query) {
+        return false;
+    }
+    let intent = intents.ask(query);
+    let ways = simulation.ways(query);
+    let is_fine = |way: &Trace| match (&intent, &way.reached) {
+        (Intent::MayArrive(_) | Intent::ByIdentity, None) => true,
+        (Intent::MayArrive(to), Some(_)) => way.arrives_within(to) && intents.crosses_within(query, way),
+        (Intent::ByIdentity, Some(_)) => intents.admits_all(query, way),
+        _ => false,
+    };
+    !ways.has_more && !ways.all.is_empty() && ways.all.iter().all(|way| way.notes.is_empty() && is_fine(way))
 }
 
 fn witness(code: &'static Code, query: &Query, span: Span, what: &str) -> Diagnostic {

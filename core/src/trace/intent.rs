@@ -14,7 +14,8 @@ use crate::resource::{Labels, is_added_later};
 pub enum Intent {
     /// The request arrives at one of these places. Where the policies name backends or fallbacks, there are several.
     Arrives(BTreeSet<Reached>),
-    /// It may arrive there, or be blocked: the policies allow the destination, but a proxy may read HTTP on that port.
+    /// It may arrive there, or be blocked: the policies allow the destination, but a proxy may read HTTP on that port, or may
+    /// compare a header that is sent twice in another way.
     MayArrive(BTreeSet<Reached>),
     /// It arrives at another host than it asked for, because TCP without an address takes its whole port (EGR0433).
     Diverted(BTreeSet<Reached>),
@@ -165,11 +166,21 @@ impl<'a> Intents<'a> {
         self.audited == AuditedRules::AreOpen && flow.is_audited()
     }
 
-    /// Whether the flow's rules about HTTP requests admit this one.
-    fn is_admitted(&self, flow: &Flow, query: &Query) -> bool {
+    /// Whether the flow's rules about HTTP requests admit this one; `None` where that is up to the release of Envoy.
+    fn is_admitted(&self, flow: &Flow, query: &Query) -> Option<bool> {
         let method = query.method.as_deref().unwrap_or_else(|| query.scheme.usual_method());
         let path = query.http_path.as_deref().unwrap_or("/");
-        self.is_open(flow) || flow.destination.http.rules.admit(method, path, &query.headers)
+        if self.is_open(flow) { Some(true) } else { flow.destination.http.rules.admit(method, path, &query.headers) }
+    }
+
+    /// Whether rules about HTTP leave open what becomes of a request: it has a header twice, and releases of Envoy differ in
+    /// how they compare the values.
+    pub fn leave_open(&self, query: &Query) -> bool {
+        let host = called(query);
+        let is_its_host = |flow: &Flow| flow.class() == Class::Http && wildcard::has(&flow.host.value, &host);
+        query.scheme.is_http()
+            && query.headers.values().any(|value| value.contains('\n'))
+            && self.set.flows().any(|flow| is_its_host(&flow) && self.is_admitted(&flow, query).is_none())
     }
 
     /// The flows to the address that a request dials, for any workload of the namespace: the address has a listener of its own
@@ -187,10 +198,10 @@ impl<'a> Intents<'a> {
         if query.scheme.is_http()
             && let Some(flow) = self.declared(query, &called(query), Class::Http)
         {
-            return if self.is_admitted(&flow, query) {
-                Intent::Arrives(reached(&flow, query))
-            } else {
-                Intent::Blocked
+            return match self.is_admitted(&flow, query) {
+                Some(true) => Intent::Arrives(reached(&flow, query)),
+                Some(false) => Intent::Blocked,
+                None => Intent::MayArrive(reached(&flow, query)),
             };
         }
         if query.scheme.is_tls()
@@ -337,7 +348,7 @@ impl<'a> Intents<'a> {
                 && (!upstream.is_upgraded || to.tls)
                 // A backend is behind the host that the policy names, and not behind its own name.
                 && (upstream.share.is_none() || called(query) == flow.host.value)
-                && (flow.class() != Class::Http || self.is_admitted(flow, query))
+                && (flow.class() != Class::Http || self.is_admitted(flow, query) != Some(false))
                 && self.identity_admitted(flow, query.service_account.as_deref())
         });
         exits.next().map(|(flow, _)| *flow)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use egressc_core::api::{Query, Source, TestRequest, TraceRequest, Verdict, test, trace};
 
 use super::egress_policy;
+use crate::ask::{compiled, texts};
 use crate::documents::{A, MESH, documents};
 use crate::said::{check, slugs};
 
@@ -14,6 +15,10 @@ fn of(allow: &str) -> String {
 
 /// The verdict for a POST with these headers; a name may be given several times.
 fn verdict(allow: &str, headers: &[(&str, &str)]) -> Verdict {
+    verdict_of(&of(allow), headers)
+}
+
+fn verdict_of(policy: &str, headers: &[(&str, &str)]) -> Verdict {
     let mut query: Query = "mytest,app=a -> http://a.example.org/mcp".parse().unwrap();
     query.to.method = Some("POST".to_owned());
     let mut more: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -21,7 +26,7 @@ fn verdict(allow: &str, headers: &[(&str, &str)]) -> Verdict {
         more.entry((*name).to_owned()).or_default().push((*value).to_owned());
     }
     query.to.more_headers = more;
-    let sources = vec![Source::text("policy.yaml", of(allow)), Source::text("mesh.yaml", MESH)];
+    let sources = vec![Source::text("policy.yaml", policy), Source::text("mesh.yaml", MESH)];
     let response = trace(&TraceRequest { sources, query: Some(query), ..TraceRequest::default() }).unwrap();
     response.trace.unwrap_or_else(|| panic!("{:#?}", response.diagnostics)).verdict
 }
@@ -166,4 +171,39 @@ fn a_mutation_opens_every_tool_and_only_a_denied_tool_notices_it() {
     assert_eq!(survivors(""), ["`a.example.org:80` widened to every tool"]);
     let denied = "  - {from: 'mytest,app=a', to: [POST http://a.example.org/mcp], headers: {mcp-method: tools/call, mcp-name: delete, mcp-protocol-version: '2026-07-28'}}\n";
     assert_eq!(survivors(denied), [""; 0]);
+}
+
+/// Releases of Envoy differ in how they compare a header that is sent twice, and an item with `headers` leaves it to them.
+#[test]
+fn headers_of_mcp_beside_tools_are_compiled_and_a_doubled_one_is_unknown() {
+    let sent_twice = [METHOD, ("mcp-method", "tools/list"), VERSION, SEARCH];
+    for (beside, doubled) in [
+        ("{headers: {mcp-method: tools/call}}", Verdict::Unknown),
+        ("{headers: {mcp-method: tools/list}}", Verdict::Unknown),
+        ("{headers: {mcp-name: search}}", Verdict::Allowed),
+        ("{headers: {mcp-protocol-version: '2026-07-28'}}", Verdict::Allowed),
+        ("{headers: {mcp-name: '*'}}", Verdict::Allowed),
+        ("{headers: {mcp_name: search}}", Verdict::Blocked),
+        ("{methods: [GET], headers: {mcp-method: tools/call}}", Verdict::Blocked),
+        ("{methods: [POST]}", Verdict::Allowed),
+    ] {
+        let allow = format!("{{tools: [search], mcpMethods: [tools/list]}}, {beside}");
+        // A bug of ours is an error of the proof, and without one something is compiled.
+        let response = compiled(texts(&[&documents(&[&of(&allow), MESH])]));
+        assert!(!response.resources.is_empty(), "{beside}: {:#?}", response.diagnostics);
+        assert_eq!(verdict(&allow, &sent_twice), doubled, "{beside}");
+    }
+}
+
+#[test]
+fn headers_of_mcp_in_deny_are_compiled_beside_tools() {
+    for (beside, doubled) in [("{methods: [POST]}", Verdict::Unknown), ("{tools: [other]}", Verdict::Blocked)] {
+        let allow = format!("{{tools: [search]}}, {beside}");
+        let policy = of(&allow).replace("allow:", "deny: [{headers: {mcp-method: tools/call}}, {methods: [GET]}], allow:");
+        let policy = policy.replace("{tools: [other]}", "{tools: [other]}, {mcpMethods: [tools/list]}");
+        let response = compiled(texts(&[&documents(&[&policy, MESH])]));
+        assert!(!response.resources.is_empty(), "{beside}: {:#?}", response.diagnostics);
+        assert_eq!(verdict_of(&policy, &[METHOD, ("mcp-method", "tools/list"), VERSION, SEARCH]), doubled, "{beside}");
+        assert_eq!(verdict_of(&policy, &[METHOD, VERSION, SEARCH]), Verdict::Blocked, "{beside}");
+    }
 }
