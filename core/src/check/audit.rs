@@ -3,10 +3,10 @@
 //! A sidecar keeps hosts and ports of one namespace apart, and a gateway the exits of it. Rules about requests are routes of an
 //! exit, which all namespaces share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Destination, Flow, PolicySet, Rule};
+use crate::model::{Destination, Flow, PolicySet, Rule, wildcard};
 use crate::source::Span;
 
 /// Namespaces that one note names.
@@ -37,15 +37,109 @@ pub(super) fn validate_audit(set: &PolicySet, report: &mut Report) {
         );
     }
     one_way(set, report);
+    opened_below_wildcards(set, report);
+    opened_behind_others(set, report);
+}
+
+/// Hosts and ports of the clients of a namespace that enforced rules limit.
+type Limited<'s> = BTreeMap<(&'s str, &'s str, u16), Flow<'s>>;
+
+/// Whether a rule has something that audit mode does not enforce.
+fn restricts(flow: &Flow) -> bool {
+    flow.client.is_restricted() || !flow.destination.http.rules.are_empty()
+}
+
+/// The places of which every enforced flow is limited, with the first of these flows.
+fn limited<'s>(set: &'s PolicySet, key: impl Fn(&Flow<'s>) -> Option<(&'s str, &'s str, u16)>) -> Limited<'s> {
+    let enforced = || set.flows_of_any_gateway().filter(|flow| !flow.is_audited());
+    let open: BTreeSet<_> = enforced().filter(|flow| !restricts(flow)).filter_map(|flow| key(&flow)).collect();
+    let mut limited = Limited::new();
+    for flow in enforced().filter(restricts) {
+        let Some(place) = key(&flow).filter(|place| !open.contains(place)) else { continue };
+        limited.entry(place).or_insert(flow);
+    }
+    limited
+}
+
+/// An audited rule for a host below a wildcard decides for that host, and is open.
+fn opened_below_wildcards(set: &PolicySet, report: &mut Report) {
+    let wildcards = limited(set, |flow| Some((flow.client_namespace(), flow.wildcard()?, flow.port())));
+    if wildcards.is_empty() {
+        return;
+    }
+    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    for flow in set.flows_of_any_gateway().filter(|flow| flow.is_audited() && restricts(flow)) {
+        let name = flow.wildcard().unwrap_or(&flow.host.value);
+        let wide = wildcard::parents(name)
+            .filter_map(|above| wildcards.get(&(flow.client_namespace(), above, flow.port())))
+            .find(|wide| wide.class() == flow.class());
+        let Some(wide) = wide.filter(|_| reported.insert(flow.destination.span)) else { continue };
+        report.push(
+            Diagnostic::new(
+                &codes::AUDIT_OPENS_HOST,
+                flow.host.span,
+                format!(
+                    "audit mode opens `{}` to every workload of namespace `{}`, and an enforced rule limits `{}`",
+                    flow.host.value,
+                    flow.client_namespace(),
+                    wide.host.value
+                ),
+            )
+            .label(wide.host.span, "enforced here")
+            .note("the most specific host decides, so the enforced rule does not hold for this host")
+            .help("set `mode: enforce` for the more specific host, or remove its rule"),
+        );
+    }
+}
+
+/// An audited rule leads all requests to its backends and fallbacks, whatever an enforced rule says about their own names.
+fn opened_behind_others(set: &PolicySet, report: &mut Report) {
+    let limited = limited(set, |flow| {
+        Some((flow.client_namespace(), flow.host.value.as_str(), flow.destination.external_port()))
+    });
+    let mut reported: BTreeSet<Span> = BTreeSet::new();
+    for flow in set.flows_of_any_gateway().filter(|flow| flow.is_audited() && restricts(flow)) {
+        for upstream in flow.upstreams() {
+            let port = upstream.port;
+            let fallbacks = upstream.settings.fallback.iter().map(|fallback| &fallback.0);
+            let hosts = std::iter::once(upstream.host).chain(fallbacks);
+            for host in hosts.filter(|host| host.value != flow.host.value) {
+                let wildcards = wildcard::parents(&host.value).map(|above| format!("*.{above}"));
+                let names: Vec<String> = std::iter::once(host.value.clone()).chain(wildcards).collect();
+                let mut found =
+                    names.iter().filter_map(|name| limited.get(&(flow.client_namespace(), name.as_str(), port)));
+                let Some(other) = found.next() else { continue };
+                if !reported.insert(host.span) {
+                    continue;
+                }
+                report.push(
+                    Diagnostic::new(
+                        &codes::AUDIT_OPENS_HOST,
+                        host.span,
+                        format!(
+                            "audit mode leads requests of every workload of namespace `{}` to `{}`, which an enforced rule limits",
+                            flow.client_namespace(),
+                            host.value
+                        ),
+                    )
+                    .label(other.host.span, "enforced here")
+                    .note(format!("the workloads call `{}`, whose rule blocks nothing", flow.host.value))
+                    .help("enforce the rule with the backend or fallback, or leave the host out of it"),
+                );
+            }
+        }
+    }
 }
 
 /// What is open because a rule is in audit mode.
 fn in_audit_mode(rule: &Rule, span: Span) -> Option<Diagnostic> {
     let first = rule.destinations.first()?;
-    let restricts_clients =
-        |client: &&crate::model::Client| client.selector.is_some() || client.service_accounts.is_some();
-    let namespaces: BTreeSet<&str> =
-        rule.clients.iter().filter(restricts_clients).map(|client| client.namespace.value.as_str()).collect();
+    let namespaces: BTreeSet<&str> = rule
+        .clients
+        .iter()
+        .filter(|client| client.is_restricted())
+        .map(|client| client.namespace.value.as_str())
+        .collect();
     let about_requests: Vec<&Destination> =
         rule.destinations.iter().filter(|destination| !destination.http.rules.are_empty()).collect();
     let is_open = !namespaces.is_empty() || !about_requests.is_empty();

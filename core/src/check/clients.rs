@@ -1,11 +1,43 @@
 //! Can each client be held to its policy?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, DataPlane, PolicySet, is_never_injected};
 
+/// Clients of one rule add up, so one that has all workloads of another leaves nothing for it to limit.
+fn within_another(set: &PolicySet, report: &mut Report) {
+    for rule in set.policies.iter().flat_map(|policy| &policy.rules) {
+        let mut by_namespace: BTreeMap<&str, Vec<&Client>> = BTreeMap::new();
+        for client in &rule.clients {
+            by_namespace.entry(&client.namespace.value).or_default().push(client);
+        }
+        for clients in by_namespace.values().filter(|clients| clients.len() > 1) {
+            for (at, client) in clients.iter().enumerate() {
+                // Of two that are the same, the second is the one too many.
+                let is_wider = |(number, other): &(usize, &&Client)| {
+                    *number != at && other.has_all_of(client) && (*number < at || !client.has_all_of(other))
+                };
+                let Some((_, wider)) = clients.iter().enumerate().find(is_wider) else { continue };
+                let place =
+                    |client: &Client| client.selector.as_ref().map_or(client.namespace.span, |labels| labels.span);
+                report.push(
+                    Diagnostic::new(
+                        &codes::CLIENT_WITHIN,
+                        place(client),
+                        format!("{} is in the same rule as {}", client.describe(), wider.describe()),
+                    )
+                    .label(place(wider), "this client contains it")
+                    .note("items of `from` add up: a workload is allowed if one of them selects it")
+                    .help("remove the item that is not meant"),
+                );
+            }
+        }
+    }
+}
+
 pub(super) fn validate_clients(set: &PolicySet, report: &mut Report) {
+    within_another(set, report);
     let gateways = set.named_gateways().into_keys().filter_map(|name| set.gateway(name));
     let gateway_namespaces: BTreeSet<&str> = gateways.map(|gateway| gateway.namespace.as_str()).collect();
     for client in set.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.clients) {

@@ -24,6 +24,7 @@ mod shared_parents;
 mod tcp;
 mod tools;
 mod valid;
+mod ways_around;
 mod wildcards;
 
 pub(crate) use cluster_names::ClusterNames;
@@ -61,6 +62,7 @@ pub fn check(set: PolicySet, report: &mut Report) -> Option<Valid<PolicySet>> {
     collisions::validate_collisions(&set, report);
     http::validate_http(&set, report);
     tools::warn_about_open_tools(&set, report);
+    ways_around::warn_about_ways_around(&set, report);
     exit_settings::validate_exit_settings(&set, report);
     tcp::validate_tcp_ports(&set, report);
     wildcards::validate_wildcards(&set, report);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared_parents::owners_of_names;
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Class, Client, Destination, Flow, PolicySet, wildcard};
+use crate::model::{Class, Destination, Flow, PolicySet, wildcard};
 use crate::resource::PolicyKind;
 use crate::source::{Span, Spanned};
 
@@ -194,7 +194,7 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
         let flows: Vec<Flow> = flows.into_iter().filter(|flow| flow.class() == Class::Http).collect();
         let Some(first) = flows.first() else { continue };
         let is_left_out =
-            |wide: &&Flow| !flows.iter().any(|flow| flow.is_audited() || has_all_of(flow.client, wide.client));
+            |wide: &&Flow| !flows.iter().any(|flow| flow.is_audited() || flow.client.has_all_of(wide.client));
         let Some(wide) = wider().find(is_left_out) else { continue };
         report.push(
             Diagnostic::new(
@@ -211,19 +211,6 @@ fn more_specific_at_clients(set: &PolicySet, report: &mut Report) {
             .help("add these clients to the rule of the more specific host, if they need it"),
         );
     }
-}
-
-/// Whether every workload of one client is one of another.
-fn has_all_of(client: &Client, other: &Client) -> bool {
-    let by_labels = client.selector.as_ref().is_none_or(|wanted| {
-        let given = other.selector.as_ref();
-        wanted.iter().all(|(key, value)| given.is_some_and(|given| given.get(key) == Some(value)))
-    });
-    let by_account = client
-        .service_accounts
-        .as_ref()
-        .is_none_or(|wanted| other.service_accounts.as_ref().is_some_and(|given| given.is_subset(wanted)));
-    by_labels && by_account
 }
 
 /// At a gateway the most specific host decides for all namespaces, so a namespace that sends to the wildcard there has to

@@ -115,6 +115,7 @@ codes! {
     ONE_SERVICE = "EGR0411" "one-service" Error "two gateways have the same Service";
     ONE_SET_OF_PODS = "EGR0412" "one-set-of-pods" Error "one selector selects the pods of two gateways";
     NOT_CAPTURED = "EGR0413" "not-captured" Error "the sidecar of a client does not capture a declared port";
+    CLIENT_WITHIN = "EGR0414" "client-within" Note "another client of the same rule contains a client";
     HOST_SYNTAX = "EGR0421" "host-syntax" Error "a host is not a full DNS name";
     WILDCARD_HOST = "EGR0422" "wildcard-host" Error "a host is a wildcard";
     IP_HOST = "EGR0423" "ip-host" Error "a host is an address";
@@ -159,6 +160,7 @@ codes! {
     NARROWER_HOST = "EGR0475" "narrower-host" Warning "a more specific host takes requests from clients of a wildcard";
     NARROWER_AT_GATEWAY = "EGR0476" "narrower-at-gateway" Error "a wildcard and a host below it share a gateway port";
     RETRIES_OFF = "EGR0477" "retries-off" Warning "retries without attempts have other fields";
+    RULES_AVOIDED = "EGR0478" "rules-avoided" Warning "another rule opens a way around allow and deny";
     BACKENDS_NOT_HTTP = "EGR0480" "backends-not-http" Error "a destination with backends is not plain HTTP";
     BACKEND_WEIGHTS = "EGR0481" "backend-weights" Error "the weights of backends leave open who gets the requests";
     BACKENDS_CONTRADICT = "EGR0482" "backends-contradict" Error "the fields of a destination with backends contradict each other";
@@ -169,9 +171,11 @@ codes! {
     IN_AUDIT_MODE = "EGR0490" "in-audit-mode" Note "a rule is in audit mode, and blocks nothing";
     AUDIT_BESIDE_ENFORCED = "EGR0491" "audit-beside-enforced" Error "a rule in audit mode would open what an enforced rule closes";
     AUDITED_TWO_WAYS = "EGR0492" "audited-two-ways" Error "rules in audit mode send one host and port in two ways";
+    AUDIT_OPENS_HOST = "EGR0493" "audit-opens-host" Warning "a rule in audit mode opens a host that an enforced rule limits";
     TOOLS_CONTRADICT = "EGR0495" "tools-contradict" Error "fields beside the tools of an MCP server contradict them";
     TOOLS_OPEN = "EGR0496" "tools-open" Warning "an item of allow lets calls of tools through that no item names";
     NAMED_SET = "EGR0497" "named-set" Error "a named set is unknown, or other fields stand beside it";
+    SET_UNDONE = "EGR0498" "set-undone" Warning "an item of allow lets through what a named set beside it leaves out";
 
     // 05: prove
     UNSOUND = "EGR0501" "unsound" Error "the compiled resources would allow a request that no rule allows";

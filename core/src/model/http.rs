@@ -152,13 +152,7 @@ impl RequestPattern {
     }
 
     /// Whether a request matches; `None` where a header is sent twice and the release of Envoy decides.
-    fn matches(
-        &self,
-        list: RequestList,
-        method: &str,
-        path: &str,
-        headers: &BTreeMap<String, String>,
-    ) -> Option<bool> {
+    fn matches(&self, list: RequestList, method: &str, path: &str, headers: &BTreeMap<String, String>) -> Option<bool> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let is_of_line = (self.methods.is_empty() || self.methods.contains(method))
             && (self.paths.is_empty() || self.paths.iter().any(|pattern| pattern.matches(list, path)));

@@ -101,12 +101,10 @@ impl RequestExample {
 impl RequestPattern {
     fn examples(&self, other_method: &str) -> BTreeSet<RequestExample> {
         let paths: Vec<String> = self.paths.iter().map(PathPattern::example).collect();
-        let header =
-            |(name, pattern): (&String, &HeaderPattern)| pattern.example(ANY).map(|value| (name.clone(), value));
         let first = RequestExample {
             method: self.methods.first().cloned(),
             path: paths.first().cloned(),
-            headers: self.headers.iter().filter_map(header).collect(),
+            headers: self.example_headers(),
         };
         let mut examples = BTreeSet::from([first.clone()]);
         for method in self.methods.iter().map(String::as_str).chain([other_method]) {
@@ -130,7 +128,30 @@ impl RequestPattern {
     }
 }
 
+impl RequestPattern {
+    /// The headers of a request that matches.
+    pub(crate) fn example_headers(&self) -> BTreeMap<String, String> {
+        let header =
+            |(name, pattern): (&String, &HeaderPattern)| pattern.example(ANY).map(|value| (name.clone(), value));
+        self.headers.iter().filter_map(header).collect()
+    }
+}
+
 impl PathPattern {
+    /// A path that matches and has this last segment; `None` where there is none.
+    pub(crate) fn example_ending_in(&self, last: &str) -> Option<String> {
+        match self {
+            Self::Exact(exact) => exact.rsplit('/').next().filter(|segment| *segment == last).map(|_| exact.clone()),
+            Self::Below(beginning) => Some(format!("{beginning}{ANY}/{last}")),
+            Self::Segments(segments) => {
+                let (end, before) = segments.split_last()?;
+                let is_free = end.text().is_none_or(|text| text == last);
+                is_free
+                    .then(|| if before.is_empty() { format!("/{last}") } else { format!("{}/{last}", joined(before)) })
+            }
+        }
+    }
+
     /// A path that matches.
     fn example(&self) -> String {
         match self {

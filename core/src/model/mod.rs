@@ -161,6 +161,24 @@ impl Client {
             }
     }
 
+    /// Whether every workload of another client is one of this.
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        let by_labels = self.selector.as_ref().is_none_or(|wanted| {
+            let given = other.selector.as_ref();
+            wanted.iter().all(|(key, value)| given.is_some_and(|given| given.get(key) == Some(value)))
+        });
+        let by_account = self
+            .service_accounts
+            .as_ref()
+            .is_none_or(|wanted| other.service_accounts.as_ref().is_some_and(|given| given.is_subset(wanted)));
+        self.namespace.value == other.namespace.value && by_labels && by_account
+    }
+
+    /// Whether it is less than its namespace.
+    pub fn is_restricted(&self) -> bool {
+        self.selector.is_some() || self.service_accounts.is_some()
+    }
+
     /// As a person would name it.
     pub fn describe(&self) -> String {
         let who = match &self.selector {

@@ -43,7 +43,7 @@ pub(super) fn place(fields: &HttpFields) -> Option<Span> {
 }
 
 /// One, or one for each tool and each method of MCP.
-fn patterns_of(fields: &RequestItem) -> Vec<RequestPattern> {
+pub(super) fn patterns_of(fields: &RequestItem) -> Vec<RequestPattern> {
     let pattern = RequestPattern {
         methods: fields.methods.iter().map(|method| method.value.clone()).collect(),
         paths: fields.paths.iter().map(|path| PathPattern::of(path)).collect(),

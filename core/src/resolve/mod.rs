@@ -21,6 +21,7 @@ mod revision_tags;
 mod service_pods;
 mod through;
 mod tools;
+mod undone_sets;
 mod unread_pods;
 mod upgrade;
 mod upstream;

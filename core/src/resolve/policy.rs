@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::gateway::gateway;
 use super::upgrade::upgrade;
-use super::{addresses, backends, http, named_sets, through, tools, upstream};
+use super::{addresses, backends, http, named_sets, through, tools, undone_sets, upstream};
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{Client, Destination, Environment, Gateway, Policy, PolicyId, Rule};
 use crate::resource::{EgressRule, EgressTrafficPolicy, From, RuleMode, To};
@@ -120,6 +120,8 @@ fn destination(
         through.iter().filter_map(|through| environment.gateways.get(&through.gateway.value)).collect();
     named_sets::check(&to.http, report);
     tools::check(&to.http, report);
+    let requests = http::http(&to.http);
+    undone_sets::check(&to.http, &requests.rules, report);
     let (hosts, found_by) = addresses::dialled(to, report);
     Some(Destination {
         name: name(to, rule),
@@ -128,7 +130,7 @@ fn destination(
         port: to.port.number.clone(),
         protocol: to.port.protocol.clone(),
         upgrade: upgrade(to.upgrade.as_ref(), report),
-        http: http::http(&to.http),
+        http: requests,
         http_span: http::place(&to.http).or(to.upstream.http_span),
         upstream: upstream::upstream(to, to.upgrade.as_ref(), to.fallback.as_ref(), &gateways, report),
         backends: backends::backends(to, &gateways, report),

@@ -15,12 +15,47 @@ pub struct NamedSet {
     pub name: &'static str,
     /// Its file: what it is for in comments, and `allow` as a policy has it.
     text: &'static str,
+    /// What it is there to leave out.
+    pub withheld: Withheld,
+}
+
+/// The requests for which a set is used instead of an item that allows more.
+#[derive(Debug)]
+pub struct Withheld {
+    /// What they do.
+    pub what: &'static str,
+    /// Their methods.
+    pub methods: &'static [&'static str],
+    /// Where they go.
+    pub paths: WithheldPaths,
+}
+
+/// Paths of requests that a set leaves out.
+#[derive(Debug)]
+pub enum WithheldPaths {
+    /// Every path with this last segment.
+    EndingIn(&'static str),
+    /// These, which stand for all.
+    Usual(&'static [&'static str]),
 }
 
 /// Every edition of every set, by name.
 pub const NAMED_SETS: [NamedSet; 2] = [
-    NamedSet { name: "git-clone/1", text: include_str!("../../../data/named-sets/git-clone-1.yaml") },
-    NamedSet { name: "python-registry/1", text: include_str!("../../../data/named-sets/python-registry-1.yaml") },
+    NamedSet {
+        name: "git-clone/1",
+        text: include_str!("../../../data/named-sets/git-clone-1.yaml"),
+        withheld: Withheld { what: "a push", methods: &["POST"], paths: WithheldPaths::EndingIn("git-receive-pack") },
+    },
+    NamedSet {
+        name: "python-registry/1",
+        text: include_str!("../../../data/named-sets/python-registry-1.yaml"),
+        withheld: Withheld {
+            what: "the upload of a package",
+            methods: &["POST", "PUT"],
+            // Where the servers of PyPI and of common mirrors take packages.
+            paths: WithheldPaths::Usual(&["/", "/legacy/", "/simple/", "/packages/a", "/pypi/a"]),
+        },
+    },
 ];
 
 impl NamedSet {

@@ -16,6 +16,7 @@ mod like_asm;
 mod named_sets;
 mod refused;
 mod settings;
+mod silent_widenings;
 mod tools;
 mod upstream;
 mod wildcards;

@@ -199,7 +199,8 @@ fn headers_of_mcp_beside_tools_are_compiled_and_a_doubled_one_is_unknown() {
 fn headers_of_mcp_in_deny_are_compiled_beside_tools() {
     for (beside, doubled) in [("{methods: [POST]}", Verdict::Unknown), ("{tools: [other]}", Verdict::Blocked)] {
         let allow = format!("{{tools: [search]}}, {beside}");
-        let policy = of(&allow).replace("allow:", "deny: [{headers: {mcp-method: tools/call}}, {methods: [GET]}], allow:");
+        let policy =
+            of(&allow).replace("allow:", "deny: [{headers: {mcp-method: tools/call}}, {methods: [GET]}], allow:");
         let policy = policy.replace("{tools: [other]}", "{tools: [other]}, {mcpMethods: [tools/list]}");
         let response = compiled(texts(&[&documents(&[&policy, MESH])]));
         assert!(!response.resources.is_empty(), "{beside}: {:#?}", response.diagnostics);
