@@ -8,7 +8,7 @@ mod gateway_callers;
 mod settings;
 
 pub(crate) use change::{Difference, FlowChange};
-pub(crate) use settings::{SettingDifference, setting_differences};
+pub(crate) use settings::{SettingDifference, TakesEffect, setting_differences};
 
 use crate::reach::{FlowOutcome, Reachability};
 use crate::trace::Verdict;

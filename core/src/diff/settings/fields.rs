@@ -26,7 +26,17 @@ const AUTHORITIES: [&str; 4] = [
     "backends[].httpsUpgrade.caCertificates",
 ];
 
+/// The mode of TLS with a host that gets no certificate of the gateway.
+pub(super) const USUAL_MODE: &str = "SIMPLE";
+const MODE: &str = "httpsUpgrade.mode";
+const MODE_OF_BACKEND: &str = "backends[].httpsUpgrade.mode";
+
 impl SettingName {
+    /// Whether it is the mode of TLS with a host.
+    pub(super) fn is_mode(&self) -> bool {
+        [MODE, MODE_OF_BACKEND].contains(&self.path)
+    }
+
     /// Whether it names authorities.
     pub(super) fn is_authority(&self) -> bool {
         AUTHORITIES.contains(&self.path)
@@ -46,7 +56,7 @@ pub(super) fn of_destination(destination: &Destination) -> SettingValues {
         port: _,
         protocol: _,
         through,
-        upgrade: _,
+        upgrade,
         http,
         http_span: _,
         upstream,
@@ -58,6 +68,9 @@ pub(super) fn of_destination(destination: &Destination) -> SettingValues {
     settings.of_gateways(through);
     settings.of_http(http);
     settings.of_upstream(upstream);
+    if upgrade.is_some() {
+        settings.of_mode(MODE, None, &upstream.tls);
+    }
     settings.of_backends(backends);
     settings.0
 }
@@ -148,15 +161,26 @@ impl Collected {
 
     fn of_backends(&mut self, backends: &[BackendHost]) {
         let all = backends.iter().fold(0, |sum: u64, backend| sum.saturating_add(backend.weight.into()));
-        for BackendHost { host, port, weight, weight_span: _, is_upgraded: _, upstream, span: _ } in backends {
+        for BackendHost { host, port, weight, weight_span: _, is_upgraded, upstream, span: _ } in backends {
             let name = format!("{}:{port}", host.value);
             self.put_of("backends[].weight", name.clone(), Some(share(*weight, all)));
             // The pool and the outliers of a backend are those of the destination.
             let UpstreamSettings { tls, pool: _, outliers: _, fallback } = upstream;
             self.of_tls(Some(&name), tls);
+            if *is_upgraded {
+                self.of_mode(MODE_OF_BACKEND, Some(name.clone()), tls);
+            }
             let hosts = listed(fallback.iter().map(|host| &host.value));
             self.put_of("backends[].fallback", name, hosts);
         }
+    }
+
+    fn of_mode(&mut self, path: &'static str, of: Option<String>, tls: &UpstreamTls) {
+        let mode = match tls.presents {
+            Presents::Nothing => USUAL_MODE,
+            Presents::Secret | Presents::Files { .. } => "MUTUAL",
+        };
+        self.0.insert(SettingName { path, of }, mode.to_owned());
     }
 
     fn of_tls(&mut self, backend: Option<&str>, tls: &UpstreamTls) {
@@ -165,17 +189,15 @@ impl Collected {
             None => self.put(own, value),
             Some(backend) => self.put_of(of_backend, backend.to_owned(), value),
         };
-        let (mode, certificate, key) = match presents {
-            Presents::Nothing => (None, None, None),
-            Presents::Secret => (Some("MUTUAL"), None, None),
-            Presents::Files { certificate, key } => (Some("MUTUAL"), Some(certificate.as_str()), Some(key.as_str())),
+        let (certificate, key) = match presents {
+            Presents::Nothing | Presents::Secret => (None, None),
+            Presents::Files { certificate, key } => (Some(certificate.as_str()), Some(key.as_str())),
         };
         let (secret, file) = match authorities {
             Authorities::System => (None, None),
             Authorities::Secret(name) => (Some(name.as_str()), None),
             Authorities::File(path) => (None, Some(path.as_str())),
         };
-        put("httpsUpgrade.mode", "backends[].httpsUpgrade.mode", mode);
         put("httpsUpgrade.clientCertificate", "backends[].httpsUpgrade.clientCertificate", certificate);
         put("httpsUpgrade.privateKey", "backends[].httpsUpgrade.privateKey", key);
         put("httpsUpgrade.credentialName", "backends[].httpsUpgrade.credentialName", secret);

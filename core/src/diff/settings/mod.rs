@@ -3,11 +3,12 @@
 //! Outcomes do not tell settings apart, so these are compared as the policies say them. Objects that people wrote by hand
 //! have none here.
 
+mod audited;
 mod fields;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fields::{SettingName, SettingValues, of_destination};
+use fields::{SettingName, SettingValues, USUAL_MODE, of_destination};
 
 use crate::model::{Class, Client, Destination, Flow, PolicySet};
 use crate::resource::Labels;
@@ -26,6 +27,8 @@ pub(crate) struct SettingDifference {
     pub after: Option<String>,
     /// Whether gateways accept the certificates of more authorities than before.
     pub weakens: bool,
+    /// When it matters.
+    pub takes_effect: TakesEffect,
     /// The clients of the destination.
     pub clients: BTreeSet<String>,
     /// The hosts of the destination that these clients can reach before and after the change.
@@ -34,6 +37,18 @@ pub(crate) struct SettingDifference {
     pub port: u16,
     /// The item of the policy now.
     pub span: Span,
+}
+
+/// The fields that decide flows, and none in audit mode.
+const AUDITED: [&str; 3] = ["from", "allow", "deny"];
+
+/// When a change of a setting matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TakesEffect {
+    /// With what is compiled.
+    Now,
+    /// Only when a rule that is in audit mode is enforced.
+    WhenEnforced,
 }
 
 /// Where a destination is the same for its clients, whatever its settings are.
@@ -86,9 +101,15 @@ pub(crate) fn setting_differences(before: &PolicySet, after: &PolicySet) -> Vec<
             }
         }
     }
+    for (change, client, host) in audited::changes(before, after) {
+        let (clients, hosts) = found.entry(change).or_default();
+        clients.insert(client);
+        hosts.insert(host);
+    }
     let difference = |(changed, (clients, hosts)): (Changed, _)| {
         let Changed { new: span, old: _, setting: SettingName { path, of }, before, after, weakens, port } = changed;
-        SettingDifference { path, of, before, after, weakens, clients, hosts, port, span }
+        let takes_effect = if AUDITED.contains(&path) { TakesEffect::WhenEnforced } else { TakesEffect::Now };
+        SettingDifference { path, of, before, after, weakens, takes_effect, clients, hosts, port, span }
     };
     found.into_iter().map(difference).collect()
 }
@@ -129,7 +150,13 @@ impl<'a> OldDestinations<'a> {
 
 fn changed((old, new): (Span, Span), before: &SettingValues, after: &SettingValues, port: u16) -> Vec<Changed> {
     let all: BTreeSet<&SettingName> = before.keys().chain(after.keys()).collect();
-    let changes = all.into_iter().filter(|setting| before.get(setting) != after.get(setting)).map(|setting| Changed {
+    let differs = |setting: &&SettingName| {
+        let (before, after) = (before.get(setting), after.get(setting));
+        // Without an upgrade there is no mode, and `SIMPLE` is the mode of one that sets none.
+        let is_usual = |mode: Option<&String>| mode.is_none_or(|mode| mode == USUAL_MODE);
+        before != after && !(setting.is_mode() && is_usual(before) && is_usual(after))
+    };
+    let changes = all.into_iter().filter(differs).map(|setting| Changed {
         new,
         old,
         setting: setting.clone(),

@@ -571,3 +571,45 @@ fn others_take_the_same_gateways_as_the_declared_workloads() {
     ]);
     assert!(slugs(&documents(&[&two, &mesh])).contains(&"audited-two-ways".to_owned()));
 }
+
+#[test]
+fn a_wider_rule_in_audit_mode_is_a_row_of_diff() {
+    let item = |more: &str| with("a.example.org", 80, "HTTP", more);
+    let compared = |before: (&str, &str, &str), after: (&str, &str, &str)| {
+        let side = |rule| texts(&[&documents(&[&rules(&[rule]), MESH])]);
+        let request = DiffRequest { before: side(before), after: side(after), ..DiffRequest::default() };
+        let response = diff(&request).unwrap();
+        assert!(response.ok, "{:#?}", response.diagnostics);
+        response
+    };
+    let (get, post) = (item(", allow: [{methods: [GET]}]"), item(", allow: [{methods: [GET]}, {methods: [POST]}]"));
+    let denied = item(", allow: [{methods: [GET]}], deny: [{methods: [DELETE]}]");
+    let both = format!("{A}, {B}");
+    for (before, after, setting, was, is) in [
+        (("audit", A, get.as_str()), ("audit", A, post.as_str()), "allow", Some("`GET`"), Some("`GET`, `POST`")),
+        (("audit", A, &get), ("audit", A, &item("")), "allow", Some("`GET`"), None),
+        (("audit", A, &denied), ("audit", A, &get), "deny", Some("`DELETE`"), None),
+        (
+            ("audit", A, &get),
+            ("audit", &both, &get),
+            "from",
+            Some("`app=a` in `mytest`"),
+            Some("`app=a` in `mytest`, `app=b` in `mytest`"),
+        ),
+    ] {
+        let response = compared(before, after);
+        assert!(response.changes.is_empty() && !response.widened, "{setting}: {:#?}", response.changes);
+        let [change] = response.settings.as_slice() else { panic!("{setting}: {:#?}", response.settings) };
+        assert_eq!((change.setting.as_str(), change.before.as_deref(), change.after.as_deref()), (setting, was, is));
+        assert!(change.message.contains("it opens or closes nothing until the rule is enforced"), "{}", change.message);
+        assert_eq!(change.hosts, ["a.example.org"]);
+    }
+    // Of enforced rules the flows show it, and of one that is enforced now, too.
+    for (before, after) in
+        [(("enforce", A, get.as_str()), ("enforce", A, post.as_str())), (("audit", A, &get), ("enforce", A, &post))]
+    {
+        let response = compared(before, after);
+        assert!(!response.changes.is_empty() && response.settings.is_empty(), "{:#?}", response.settings);
+    }
+    assert!(compared(("audit", A, get.as_str()), ("audit", A, get.as_str())).settings.is_empty());
+}

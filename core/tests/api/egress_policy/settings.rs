@@ -260,3 +260,20 @@ fn the_loss_of_an_authority_is_weaker_and_another_one_is_not() {
         assert_eq!(response.widened, weakens);
     }
 }
+
+#[test]
+fn the_usual_mode_of_tls_is_named_and_is_no_change() {
+    let mutual = "httpsUpgrade: {enabled: true, mode: MUTUAL, credentialName: s}";
+    for simple in [
+        "httpsUpgrade: {enabled: true, mode: SIMPLE, credentialName: s}",
+        "httpsUpgrade: {enabled: true, credentialName: s}",
+    ] {
+        let found = settings(mutual, simple);
+        let [change] = found.as_slice() else { panic!("{found:#?}") };
+        assert_eq!(change.setting, "httpsUpgrade.mode");
+        assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some("MUTUAL"), Some("SIMPLE")));
+        assert!(change.message.ends_with("was MUTUAL; is SIMPLE"), "{}", change.message);
+    }
+    assert_eq!(settings("name: a", "httpsUpgrade: {enabled: true, mode: SIMPLE}"), []);
+    assert_eq!(settings("httpsUpgrade: {enabled: true}", "httpsUpgrade: {enabled: true, mode: SIMPLE}"), []);
+}
