@@ -1,5 +1,7 @@
 //! Comma-separated values, after RFC 4180, for spreadsheets and scripts.
 
+use std::borrow::Cow;
+
 use super::row::target;
 use super::table::word;
 use super::{Flow, FlowClient};
@@ -43,7 +45,7 @@ const HEAD: [&str; 33] = [
     "unknown",
 ];
 
-pub(super) fn text(flows: &[Flow]) -> String {
+pub(super) fn text(flows: &[Cow<'_, Flow>]) -> String {
     let mut out = String::new();
     line(&mut out, HEAD.map(str::to_owned));
     for flow in flows {

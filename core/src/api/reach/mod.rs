@@ -28,7 +28,7 @@ use crate::reach::Reachability;
 use crate::universe::{Granularity, NamespaceGranularity, Universe, UniverseInputs};
 use filter::kept;
 use head::Head;
-use shown_rows::{say_every, shown};
+use shown_rows::{say_every, shown, spelled_out, told_apart};
 use unknowns::Unknowns;
 
 /// The largest number of rows: more than anybody reads, and few enough for memory, because a row takes half a kilobyte.
@@ -109,16 +109,21 @@ impl Workspace {
             assumed.extend(each.outcome.assumed);
         }
         say_every(&mut response.flows);
+        let (all_rows, told) = (response.flows.len(), told_apart(&response.flows));
         if let Some(filter) = &request.filter {
             response.flows = kept(response.flows, filter)?;
         }
         response.unknowns = unknowns.sorted();
         response.assumed = assumed.into_iter().collect();
         let head = Head::new(request.title.as_deref(), request.date, &response.flows);
-        let rows = || shown(&response.flows);
+        let spelled = request.format.map(|_| spelled_out(&response.flows, &told)).unwrap_or_default();
+        let rows = || shown(&spelled);
         response.text = request.format.map(|format| match format {
-            ReachFormat::Table => table::text(&response),
-            ReachFormat::Csv => csv::text(&response.flows),
+            ReachFormat::Table if response.flows.is_empty() && request.filter.is_some() => {
+                format!("no row matches the filter; without it there are {all_rows}\n")
+            }
+            ReachFormat::Table => table::text(&response, &rows()),
+            ReachFormat::Csv => csv::text(&spelled),
             ReachFormat::Mermaid => mermaid::text(&rows()),
             ReachFormat::Dot => dot::text(&rows()),
             ReachFormat::Html => page::text(&rows(), &head, &response.assumed),

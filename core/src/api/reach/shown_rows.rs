@@ -1,20 +1,61 @@
 //! The rows as people read them: without what is said twice, and in the order of what they look for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, FlowClient};
+use super::{Flow, FlowClient, FlowTarget};
 use crate::api::ClientPath;
-use crate::trace::Scheme;
+use crate::trace::{Message, Scheme};
 
 /// Namespaces of Kubernetes and Istio themselves: their rows are the last ones.
 const OF_THE_SYSTEM: [&str; 4] = ["istio-system", "kube-node-lease", "kube-public", "kube-system"];
 
+/// Destinations to which some object tells requests apart.
+pub(super) type ToldApart = BTreeSet<(Scheme, String, u16)>;
+
+fn destination(flow: &Flow) -> (Scheme, String, u16) {
+    (flow.to.scheme, flow.to.host.clone(), flow.to.port)
+}
+
+/// The destinations to which requests are told apart, by all rows: a filter may leave out those that show it.
+pub(super) fn told_apart(flows: &[Flow]) -> ToldApart {
+    flows.iter().filter(|flow| flow.to.message.is_some() && flow.to.scheme.is_http()).map(destination).collect()
+}
+
+/// The rows with the method and the path of each request, where requests are told apart: a row without them would read as one for
+/// every method.
+pub(super) fn spelled_out<'f>(flows: &'f [Flow], told_apart: &ToldApart) -> Vec<Cow<'f, Flow>> {
+    let spelled = |flow: &Flow| -> Option<Flow> {
+        let said = flow.to.message.clone().unwrap_or_default();
+        let is_whole = said.method.is_some() && said.path.is_some();
+        if is_whole || told_apart.is_empty() || !told_apart.contains(&destination(flow)) {
+            return None;
+        }
+        let mut flow = flow.clone();
+        let method = said.method.or_else(|| Some(flow.to.scheme.usual_method().to_owned()));
+        let path = said.path.or_else(|| Some("/".to_owned()));
+        flow.to.message = Some(Message { method, path, headers: said.headers });
+        Some(flow)
+    };
+    flows.iter().map(|flow| spelled(flow).map_or(Cow::Borrowed(flow), Cow::Owned)).collect()
+}
+
 /// The rows of a report, each once.
 ///
 /// HTTPS is TLS: where both have one result, the row of TLS stands for both.
-pub(super) fn shown(flows: &[Flow]) -> Vec<&Flow> {
+pub(super) fn shown<'f>(flows: &'f [Cow<'_, Flow>]) -> Vec<&'f Flow> {
+    let mut known: BTreeMap<(&FlowClient, &FlowTarget), Vec<&Flow>> = BTreeMap::new();
+    let mut each_once: Vec<&Flow> = Vec::new();
+    for flow in flows.iter().map(AsRef::as_ref) {
+        let same = known.entry((&flow.from, &flow.to)).or_default();
+        if !same.contains(&flow) {
+            same.push(flow);
+            each_once.push(flow);
+        }
+    }
+    let flows = each_once;
     let of_tls: BTreeMap<(&FlowClient, &str, u16), Vec<&Flow>> =
-        flows.iter().filter(|flow| flow.to.scheme == Scheme::Tls).fold(BTreeMap::new(), |mut known, flow| {
+        flows.iter().copied().filter(|flow| flow.to.scheme == Scheme::Tls).fold(BTreeMap::new(), |mut known, flow| {
             known.entry((&flow.from, flow.to.host.as_str(), flow.to.port)).or_insert_with(Vec::new).push(flow);
             known
         });
@@ -30,6 +71,7 @@ pub(super) fn shown(flows: &[Flow]) -> Vec<&Flow> {
     };
     let (last, mut first): (Vec<&Flow>, Vec<&Flow>) = flows
         .iter()
+        .copied()
         .filter(|flow| !is_said_twice(flow))
         .partition(|flow| flow.from.namespace.as_deref().is_some_and(|name| OF_THE_SYSTEM.contains(&name)));
     first.extend(last);

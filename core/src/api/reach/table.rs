@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::row::target;
-use super::shown_rows::shown;
 use super::{Flow, ReachResponse, UnknownReason, where_from};
 use crate::api::{Accountability, ClientPath, OtherGateway};
 use crate::diagnostic::shown::on_one_line;
@@ -14,10 +13,9 @@ const MOST_UNKNOWNS: usize = 10;
 
 pub(super) const HEAD: [&str; 7] = ["FROM", "TO", "VERDICT", "THROUGH", "TO GATEWAY", "TO HOST", "BY"];
 
-pub(super) fn text(response: &ReachResponse) -> String {
-    let flows = shown(&response.flows);
+pub(super) fn text(response: &ReachResponse, rows: &[&Flow]) -> String {
     let (captured, direct): (Vec<&Flow>, Vec<&Flow>) =
-        flows.into_iter().partition(|flow| flow.from.path != ClientPath::Direct);
+        rows.iter().copied().partition(|flow| flow.from.path != ClientPath::Direct);
     let mut out = String::new();
     columns(&mut out, &captured);
     // Callers that a gateway denies are left out, because they would hide those that it allows.

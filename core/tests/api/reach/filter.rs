@@ -1,6 +1,6 @@
 //! Filters of `reach`: they leave out rows, and none that is about what they name.
 
-use egressc_core::api::{ReachFilter, ReachRequest, Verdict, reach};
+use egressc_core::api::{ReachFilter, ReachFormat, ReachOnly, ReachRequest, Verdict, reach};
 
 use crate::ask::texts;
 use crate::documents::{MESH, documents};
@@ -83,4 +83,46 @@ fn a_row_that_stands_for_other_namespaces_is_kept_for_each_of_them() {
     assert!(stands(&rows(ReachFilter::default())), "there is such a row");
     assert!(stands(&rows(ReachFilter { from: Some("ns-19,app=a".to_owned()), ..ReachFilter::default() })));
     assert!(stands(&rows(ReachFilter { namespaces: Some(vec!["ns-19".to_owned()]), ..ReachFilter::default() })));
+}
+
+/// The table for a policy whose rule lets GET requests through alone.
+fn table(filter: Option<ReachFilter>) -> String {
+    let policy = POLICY
+        .replace("to: [{hosts: [all.example.org], ", "to: [{hosts: [all.example.org], allow: [{methods: [GET]}], ");
+    let request = ReachRequest {
+        sources: texts(&[&documents(&[&policy, MESH])]),
+        filter,
+        format: Some(ReachFormat::Table),
+        ..ReachRequest::default()
+    };
+    reach(&request).unwrap().text.unwrap()
+}
+
+#[test]
+fn a_filter_that_keeps_no_row_says_so() {
+    let to = |to: &str| Some(ReachFilter { to: Some(to.to_owned()), ..ReachFilter::default() });
+    // `a.example.org` is another host than this.
+    let text = table(to("b.example.org:443"));
+    assert!(
+        text.starts_with("no row matches the filter; without it there are ") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert!(!table(to("a.example.org")).contains("no row"));
+    assert!(!table(None).contains("no row"));
+}
+
+#[test]
+fn a_row_has_its_method_where_a_rule_tells_requests_apart() {
+    let allowed = Some(ReachFilter { only: Some(ReachOnly::Allowed), ..ReachFilter::default() });
+    for (text, with_post) in [(table(None), true), (table(allowed), false)] {
+        let has = |to: &str| text.lines().any(|line| line.contains(&format!("  {to}  ")));
+        assert!(has("GET http://all.example.org:80/") && !has("http://all.example.org:80"), "{text}");
+        // Nothing tells requests to the other host apart.
+        assert!(has("http://a.example.org:80"), "{text}");
+        assert_eq!(text.contains("POST http://all.example.org:80"), with_post, "{text}");
+        let mut lines: Vec<&str> = text.lines().filter(|line| line.contains("all.example.org")).collect();
+        let number = lines.len();
+        lines.dedup();
+        assert_eq!(lines.len(), number, "{text}");
+    }
 }
