@@ -21,6 +21,7 @@ pub(super) fn validate_wildcards(set: &PolicySet, report: &mut Report) {
         return;
     }
     each(set, report);
+    version_assumed(set, report);
     one_setting_for_each_port(set, report);
     more_specific_at_clients(set, report);
     more_specific_at_gateways(set, report);
@@ -50,6 +51,26 @@ fn each(set: &PolicySet, report: &mut Report) {
             report.extend(of_many_owners(host, above));
         }
     }
+}
+
+/// Once is enough: one fact is missing.
+fn version_assumed(set: &PolicySet, report: &mut Report) {
+    if set.environment.is_istio_before(FIRST_RELEASE, 0).is_some() {
+        return;
+    }
+    let Some(first) = set.flows().find(|flow| flow.wildcard().is_some()) else { return };
+    report.push(
+        Diagnostic::new(
+            &codes::WILDCARD_VERSION_ASSUMED,
+            first.host.span,
+            format!(
+                "wildcard `{}` needs Istio 1.{FIRST_RELEASE} or later, and no document has the version, so it is assumed",
+                first.host.value
+            ),
+        )
+        .note("gateways of earlier releases do not resolve the name in `Host`")
+        .help("set `istioVersion` in a MeshEnvironment"),
+    );
 }
 
 /// A gateway reads the name to resolve in HTTP alone.

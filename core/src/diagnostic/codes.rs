@@ -161,6 +161,7 @@ codes! {
     NARROWER_AT_GATEWAY = "EGR0476" "narrower-at-gateway" Error "a wildcard and a host below it share a gateway port";
     RETRIES_OFF = "EGR0477" "retries-off" Warning "retries without attempts have other fields";
     RULES_AVOIDED = "EGR0478" "rules-avoided" Warning "another rule opens a way around allow and deny";
+    WILDCARD_VERSION_ASSUMED = "EGR0479" "wildcard-version-assumed" Note "no document has the version of Istio, and a wildcard needs a new one";
     BACKENDS_NOT_HTTP = "EGR0480" "backends-not-http" Error "a destination with backends is not plain HTTP";
     BACKEND_WEIGHTS = "EGR0481" "backend-weights" Error "the weights of backends leave open who gets the requests";
     BACKENDS_CONTRADICT = "EGR0482" "backends-contradict" Error "the fields of a destination with backends contradict each other";
@@ -172,6 +173,7 @@ codes! {
     AUDIT_BESIDE_ENFORCED = "EGR0491" "audit-beside-enforced" Error "a rule in audit mode would open what an enforced rule closes";
     AUDITED_TWO_WAYS = "EGR0492" "audited-two-ways" Error "rules in audit mode send one host and port in two ways";
     AUDIT_OPENS_HOST = "EGR0493" "audit-opens-host" Warning "a rule in audit mode opens a host that an enforced rule limits";
+    UNTIL_PASSED = "EGR0494" "until-passed" Warning "the last day of a rule has passed";
     TOOLS_CONTRADICT = "EGR0495" "tools-contradict" Error "fields beside the tools of an MCP server contradict them";
     TOOLS_OPEN = "EGR0496" "tools-open" Warning "an item of allow lets calls of tools through that no item names";
     NAMED_SET = "EGR0497" "named-set" Error "a named set is unknown, or other fields stand beside it";

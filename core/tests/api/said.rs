@@ -4,10 +4,10 @@ use egressc_core::api::Diagnostic;
 
 use crate::ask::{checked, mended, texts};
 
-/// What is said about a text, but for the note that nearly every short one gets: it has a test of its own.
+/// What is said about a text, but for the notes that nearly every short one gets: they have tests of their own.
 pub(crate) fn said(text: &str) -> Vec<Diagnostic> {
     let mut diagnostics = checked(texts(&[text])).diagnostics;
-    diagnostics.retain(|each| each.slug != "registry-only-assumed");
+    diagnostics.retain(|each| !["registry-only-assumed", "wildcard-version-assumed"].contains(&each.slug.as_str()));
     diagnostics
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::codes_meant::{CodeSet, ignored, is_always_shown, selected};
+use super::passed_dates::passed_dates;
 use super::suppressions::{Suppression, suppressions};
 use crate::api::Workspace;
 use crate::diagnostic::{Diagnostic, Report, Severity, codes};
@@ -93,7 +94,8 @@ pub(super) fn judge(workspace: &Workspace, choice: &Choice) -> Judged {
     let mut suppressed = Vec::new();
     let mut left = Vec::new();
     let checked = workspace.checked();
-    for diagnostic in checked.iter() {
+    let dated = passed_dates(workspace);
+    for diagnostic in checked.iter().chain(dated.iter()) {
         match in_force.iter().zip(&mut is_used).find(|(each, _)| each.hides(diagnostic, workspace)) {
             Some((suppression, is_used)) => {
                 *is_used = true;

@@ -4,6 +4,7 @@ mod codes_meant;
 mod fixed;
 mod judged;
 mod object_name;
+mod passed_dates;
 mod selected;
 mod suppressions;
 mod types;

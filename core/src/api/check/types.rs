@@ -11,7 +11,8 @@ use crate::source::PositionEncoding;
 pub struct CheckRequest {
     /// All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
     pub sources: Vec<Source>,
-    /// The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed.
+    /// The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is
+    /// followed, and nothing is said about rules whose last day has passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
     /// Units of columns and offsets in the response.

@@ -1,6 +1,9 @@
 //! Rules that look like a limit and are none, because something beside them is wider.
 
+use egressc_core::api::{CheckRequest, Source, check as api_check};
+
 use super::egress_policy;
+use crate::ask::{checked, texts};
 use crate::documents::{A, MESH, documents, to, with};
 use crate::said::{slugs, the};
 
@@ -147,4 +150,33 @@ fn audit_mode_that_opens_what_an_enforced_rule_limits_is_warned_about() {
     assert!(!opens((B, &to("a.example.net", 80, "HTTP")), (A, &wide)));
     let found = the("audit-opens-host", &of_two(("audit", B, &backend), ("enforce", A, &exact)));
     assert_eq!(found.labels[0].path.as_deref(), Some("spec.egressRules[0].to[0].backends[0].host"));
+}
+
+#[test]
+fn a_rule_whose_last_day_has_passed_is_warned_about_where_the_day_is_known() {
+    let said = |until: &str, date: Option<&str>| {
+        let policy = egress_policy(A, &to("a.example.org", 443, "HTTPS")) + &format!("    until: '{until}'\n");
+        let sources = vec![Source::text("all.yaml", documents(&[&policy, MESH]))];
+        let date = date.map(|date| date.parse().unwrap());
+        let response = api_check(&CheckRequest { sources, date, ..CheckRequest::default() }).unwrap();
+        assert!(response.ok);
+        let found = response.diagnostics.into_iter().filter(|each| each.slug == "until-passed");
+        found.map(|each| each.labels[0].path.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(said("2026-11-30", Some("2026-12-01")), ["spec.egressRules[0].until"]);
+    assert_eq!(said("2026-12-01", Some("2026-12-01")), [""; 0]);
+    assert_eq!(said("2027-01-01", Some("2026-12-01")), [""; 0]);
+    assert_eq!(said("2026-11-30", None), [""; 0]);
+}
+
+#[test]
+fn an_assumed_version_beside_a_wildcard_is_noted_once() {
+    let two = [to("'*.example.org'", 80, "HTTP"), to("'*.example.net'", 80, "HTTP")].join(", ");
+    let text = |version: &str| documents(&[&egress_policy(A, &two), &format!("{MESH}{version}")]);
+    let found = the("wildcard-version-assumed", &text(""));
+    assert_eq!(found.labels[0].path.as_deref(), Some("spec.egressRules[0].to[0].hosts[0]"));
+    let none =
+        |text: &str| checked(texts(&[text])).diagnostics.iter().all(|each| each.slug != "wildcard-version-assumed");
+    assert!(none(&text("  istioVersion: '1.30'\n")));
+    assert!(none(&documents(&[&egress_policy(A, &to("a.example.org", 80, "HTTP")), MESH])));
 }
