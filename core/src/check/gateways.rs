@@ -92,7 +92,7 @@ fn one_set_of_pods(gateway: &Gateway, other: &Gateway, places: &BothPlaces, repo
         .label(places.first, "the other gateway")
         .note(format!("a selector with `{}` also selects the pods of gateway `{}`", labels.join(", "), other.name))
         .note("Istio applies the selector of a Gateway in all namespaces, so both gateways would configure listeners in the same pods")
-        .help("give the pods of each gateway a different value of their label, and set it in `podLabels` of a MeshEnvironment"),
+        .help("give the pods of each gateway a different value of `istio` or another label, and set the labels of both in `podLabels` of a MeshEnvironment"),
     );
 }
 

@@ -101,7 +101,7 @@ pub(super) fn gateway(name: &Spanned<String>, facts: &Facts, report: &mut Report
             .and_then(|given| given.service.as_ref())
             .or_else(|| service.map(|service| &service.name))
             .map_or_else(|| format!("istio-{}", name.value), |service| service.value.clone()),
-        selector: selector(name, given, service),
+        selector: selector(name, given, service).into_iter().chain(telling_apart(given, listed)).collect(),
         pod_labels: pod_labels(given, known_pods.as_ref()),
         pods: known_pods,
         tls_mode_istio: tls_mode_istio(given, asm, &pods),
@@ -282,6 +282,22 @@ fn selector(name: &Spanned<String>, given: Option<&EnvironmentGateway>, service:
         .filter(|labels| !labels.is_empty())
         .or_else(|| service.map(|service| of(&service.selector)).filter(|labels| !labels.is_empty()))
         .unwrap_or_else(|| BTreeMap::from([("istio".to_owned(), name.value.clone())]))
+}
+
+/// Labels that a selector needs besides `istio`, because the pods of another listed gateway have the same one: for each such
+/// gateway, the first label of which both have another value.
+fn telling_apart(given: Option<&EnvironmentGateway>, listed: &[EnvironmentGateway]) -> Labels {
+    let of_pods = |gateway: &'_ EnvironmentGateway| gateway.pod_labels.as_ref().map(|labels| labels.value.clone());
+    let Some((gateway, own)) = given.and_then(|given| Some((given, of_pods(given)?))) else { return Labels::new() };
+    let others = listed.iter().filter(|other| other.name.value != gateway.name.value).filter_map(of_pods);
+    let same = others.filter(|other| own.get("istio").is_some_and(|value| other.get("istio") == Some(value)));
+    let differing = |other: Labels| {
+        let differs = |(key, value): &(&String, &String)| {
+            *key != TLS_MODE && other.get(*key).is_some_and(|others| others != *value)
+        };
+        own.iter().find(differs).map(|(key, value)| (key.clone(), value.clone()))
+    };
+    same.filter_map(differing).collect()
 }
 
 /// The labels of a MeshEnvironment and those of the workloads; where both have one, the MeshEnvironment wins.

@@ -1,6 +1,10 @@
 //! What is known about a gateway: which documents describe it, which of them wins, and what they contradict.
 
-use crate::ask::{checked, texts, words};
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::ask::{checked, compiled, texts, words};
 use crate::documents::{A, MESH, documents, gateways, http, istio_gateway, policy, service, to};
 use crate::said::{check, fixed, gateway_ports, slugs, the};
 
@@ -162,4 +166,49 @@ fn the_mutual_tls_label_is_asked_for_where_pod_labels_are_known() {
     };
     assert_eq!(asm(""), ["tls-mode-label"]);
     assert_eq!(asm("podLabels: {security.istio.io/tlsMode: istio}, "), [""; 0]);
+}
+
+/// The namespaces' gateways that are listed with these labels of their pods.
+fn two_gateways(one: &str, two: &str) -> String {
+    let gateway = |name: &str, labels: &str| {
+        format!("{{name: {name}, namespace: {name}, podLabels: {{{labels}}}, ports: [{{port: 80, targetPort: 8080}}]}}")
+    };
+    gateways(&format!("{}, {}", gateway("gw", one), gateway("gw2", two)))
+}
+
+#[test]
+fn gateways_with_one_label_istio_are_told_apart_by_another_label() {
+    let tls = "security.istio.io/tlsMode: istio";
+    let text = |one: &str, two: &str| {
+        let mesh = two_gateways(&format!("{tls}, {one}"), &format!("{tls}, {two}"));
+        let second = policy(&[(A, &to("b.example.org", 80, "HTTP"))]);
+        let second = second.replace("egress-by-gw", "egress-by-gw2").replace("name: gw}", "name: gw2}");
+        documents(&[&http(), &second, &mesh])
+    };
+    let selectors = |text: &str| {
+        let all = compiled(texts(&[text])).resources.into_iter().map(|each| serde_json::to_value(each).unwrap());
+        let of_gateways = all.filter(|each| each["kind"] == "Gateway");
+        of_gateways.map(|each| each["spec"]["selector"].to_string()).collect::<BTreeSet<_>>()
+    };
+    let refused = "one-set-of-pods".to_owned();
+    let apart = text("istio: egress, app: x, zone: a", "istio: egress, app: x, zone: b");
+    assert!(!slugs(&apart).contains(&refused));
+    assert_eq!(
+        selectors(&apart),
+        BTreeSet::from([
+            json!({"istio": "egress", "zone": "a"}).to_string(),
+            json!({"istio": "egress", "zone": "b"}).to_string()
+        ])
+    );
+    // A label that only one of them lists may be at the pods of the other, too.
+    for (one, two) in [("istio: egress, app: x", "istio: egress, app: x"), ("istio: egress, zone: a", "istio: egress")]
+    {
+        assert!(slugs(&text(one, two)).contains(&refused), "{one} {two}");
+    }
+    // Where `istio` differs, it is enough.
+    let usual = text("istio: one, zone: a", "istio: two, zone: b");
+    assert_eq!(
+        selectors(&usual),
+        BTreeSet::from([json!({"istio": "one"}).to_string(), json!({"istio": "two"}).to_string()])
+    );
 }
