@@ -38,6 +38,10 @@ const beginnings = (place: Spot): CompletionResult | null => {
         { label: "ASMEgressTrafficPolicy", detail: "a whole policy", type: "class" },
       ),
       snippetCompletion(
+        "apiVersion: egressc.dev/v1alpha1\nkind: EgressPolicy\nmetadata:\n  name: egress-by-${egressgateway}\n  namespace: istio-egress\nspec:\n  byEgressGateway:\n    name: ${egressgateway}\n  egressRules:\n  - from:\n    - namespace: ${default}\n      workloadSelector: {app: ${client}}\n    to:\n    - name: ${service}\n      hosts:\n      - ${www.example.com}\n      port:\n        number: ${80}\n        protocol: ${HTTP}\n      httpsUpgrade: {enabled: true}\n      allow:\n      - methods: [GET, HEAD]\n",
+        { label: "EgressPolicy", detail: "a whole policy with rules about requests", type: "class" },
+      ),
+      snippetCompletion(
         "apiVersion: egressc.dev/v1alpha1\nkind: MeshEnvironment\nmetadata:\n  name: ${mesh}\nspec:\n  outboundTrafficPolicy: REGISTRY_ONLY\n  gateways:\n  - name: ${egressgateway}\n    ports:\n    - {port: 80, targetPort: 80, class: http}\n    - {port: 443, targetPort: 443, class: tls}\n",
         { label: "MeshEnvironment", detail: "description of the mesh", type: "class" },
       ),
