@@ -16,6 +16,8 @@ const ANY: &str = "any-other";
 const CONTENT_TYPE: &str = "content-type";
 /// So many messages of one host are combined with others.
 const MOST_COMBINED: usize = 16;
+/// So many messages of one host may come from the rules of policies: a named set has about fifty.
+const MOST_OF_POLICIES: usize = 96;
 /// At least one of these is named by no rule, unless the rules name all methods.
 const METHODS: [&str; 6] = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 
@@ -30,6 +32,8 @@ pub(crate) struct Messages {
     unremarkable: BTreeSet<Message>,
     /// The same for declared flows of which the policies allow only some messages, by host.
     ordinary: BTreeMap<String, BTreeSet<Message>>,
+    /// How many there are because of the rules of policies, by host.
+    of_policies: BTreeMap<String, usize>,
 }
 
 impl Messages {
@@ -88,8 +92,12 @@ impl Messages {
                 let known = self.by_host.entry(host.value.clone()).or_default();
                 let combined: Vec<Message> =
                     known.iter().take(MOST_COMBINED).flat_map(|own| combined(own, &told)).collect();
+                let without = known.len();
                 known.extend(combined);
                 known.extend(told.iter().cloned());
+                let added = known.len().saturating_sub(without);
+                let of_policies = self.of_policies.entry(host.value.clone()).or_default();
+                *of_policies = of_policies.saturating_add(added).min(MOST_OF_POLICIES);
             }
         }
     }
@@ -108,9 +116,11 @@ impl Messages {
         }
     }
 
-    /// Keeps at most `most` messages for each of these hosts, and returns the first host that has more.
+    /// Keeps at most `most` messages for each of these hosts, beside those of the rules of policies, and returns the first host
+    /// that has more.
     pub(super) fn limit<'h>(&mut self, hosts: &BTreeSet<&'h str>, most: usize) -> Option<&'h str> {
-        let found = hosts.iter().copied().find(|host| self.about(host).len() > most)?;
+        let most_of = |host: &str| most.saturating_add(self.of_policies.get(host).copied().unwrap_or_default());
+        let found = hosts.iter().copied().find(|host| self.about(host).len() > most_of(host))?;
         let kept = |messages: &BTreeSet<Message>, most: usize| messages.iter().take(most).cloned().collect();
         self.always = kept(&self.always, most / 2);
         for messages in self.by_host.values_mut() {

@@ -193,7 +193,7 @@ fn left_out(what: &LeftOut) -> Diagnostic {
             &codes::UNDECIDED,
             format!("your own objects distinguish more requests to `{host}` than egressc evaluates"),
         )
-        .note("egressc evaluates at most 32 for each host, by method, path, header and query")
+        .note("egressc evaluates at most 32 for each host, by method, path, header and query, and those of its rules about requests")
         .help("check the request that matters with `egressc trace`"),
         LeftOut::Labels(namespace) => Diagnostic::nowhere(
             &codes::UNDECIDED,

@@ -96,3 +96,23 @@ fn a_request_that_only_two_items_together_leave_is_found() {
         assert!(!found.contains(&"no-request-allowed".to_owned()), "{rules}: {found:?}");
     }
 }
+
+#[test]
+fn the_requests_of_a_named_set_leave_room_for_those_of_own_objects() {
+    let own = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: own, namespace: istio-system}\nspec: {selector: {matchLabels: {istio: gw}}, action: DENY, rules: [{to: [{operation: {methods: [DELETE]}}]}]}\n";
+    for rules in [
+        "allow: [{set: git-clone/1}]",
+        "allow: [{set: python-registry/1}]",
+        "allow: [{set: git-clone/1}, {set: python-registry/1}]",
+    ] {
+        let found = slugs(&documents(&[&policy(rules), MESH, own]));
+        assert_eq!(found, [""; 0], "{rules}");
+    }
+    // Own objects alone still have a limit.
+    let paths: Vec<String> = (0..60).map(|number| format!("/p{number}")).collect();
+    let many = own.replace("methods: [DELETE]", &format!("paths: [{}]", paths.join(", ")));
+    assert!(
+        slugs(&documents(&[&policy("allow: [{set: python-registry/1}]"), MESH, &many]))
+            .contains(&"undecided".to_owned())
+    );
+}
