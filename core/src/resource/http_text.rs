@@ -65,10 +65,8 @@ pub(super) fn path_problem(text: &str) -> Option<&'static str> {
     if text.contains(['?', '#']) {
         return Some("the query is not part of the path; proxies compare the path without it");
     }
-    if text.contains('%') {
-        return Some(
-            "proxies compare paths as they are sent, and a server may decode `%` in more than one way; allow a prefix before it",
-        );
+    if let Some(problem) = encoded_problem(text) {
+        return Some(problem);
     }
     // Istio takes regular expressions of at most 1024 characters (`validateStringMatchRegexp`), and a pattern becomes one.
     let is_pattern = rest.contains(['*', '{']);
@@ -97,6 +95,20 @@ pub(super) fn path_problem(text: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// What is wrong with the encoded characters of a path. A pattern of `allow` matches them where they stand for characters that no
+/// server takes for another place (`lower::http_routes`).
+fn encoded_problem(text: &str) -> Option<&'static str> {
+    let mut codes =
+        text.split('%').skip(1).map(|rest| rest.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok()));
+    let first = codes.next()?;
+    let is_risky = |code: &Option<u8>| code.is_none_or(|code| code < 0x20 || b"%./\\".contains(&code));
+    Some(if std::iter::once(first).chain(codes).any(|code| is_risky(&code)) {
+        "servers decode an encoded `/`, `.`, `%` or `\\` in different ways, so no path in `allow` matches one, and in `deny` `{*}` and `*` do; use a path without it, or limit these requests by `methods` or `headers` alone"
+    } else {
+        "proxies compare paths as they are sent, and one character has several spellings; write `{*}` in the place of this segment, or `*` in the place of the last ones"
+    })
 }
 
 /// RFC 3986, `pchar`, without `%` and `*`.

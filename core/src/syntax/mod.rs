@@ -11,6 +11,7 @@ mod place;
 mod problems;
 mod refusal;
 mod scalar;
+mod template;
 mod tree;
 
 pub use embedded::{embedded, standing_alone};

@@ -7,6 +7,7 @@ use super::place::Place;
 use super::problems::Problems;
 use super::refusal::refusal;
 use super::scalar::Scalar;
+use super::template::{RENDER_FIRST, looks_like_template};
 use super::tree::{RepeatedKey, tree};
 use super::{Document, Limits, NodeKind};
 use crate::diagnostic::shown::shown;
@@ -172,7 +173,7 @@ impl<'a> Reading<'a, '_, '_> {
             Event::Alias(anchor) => self.alias(anchor, self.place.event(span))?,
             Event::UnresolvedAlias(_) => {
                 let place = self.place.event(span);
-                self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
+                self.unknown_alias(place);
             }
             Event::DocumentEnd => {
                 let outline = std::mem::take(&mut self.outline);
@@ -262,9 +263,7 @@ impl<'a> Reading<'a, '_, '_> {
             AliasTarget::Itself => {
                 self.bad_alias(place, "is inside the value that it refers to", "write the value itself");
             }
-            AliasTarget::Nothing => {
-                self.bad_alias(place, "has no anchor", "define its anchor earlier in the same document");
-            }
+            AliasTarget::Nothing => self.unknown_alias(place),
         }
         Ok(())
     }
@@ -311,7 +310,8 @@ impl<'a> Reading<'a, '_, '_> {
         }
         let (message, help) = refusal(error.kind());
         let problem = Diagnostic::new(&codes::SYNTAX, place, message);
-        Box::new(match help {
+        let of_template = looks_like_template(self.place, at).then_some(RENDER_FIRST);
+        Box::new(match of_template.or(help) {
             Some(help) => problem.help(help),
             None => problem,
         })
@@ -333,6 +333,17 @@ impl<'a> Reading<'a, '_, '_> {
             Diagnostic::new(&codes::ALIAS_EXPANSION, place, message)
                 .help("write the values themselves, or split the source"),
         )
+    }
+
+    /// A text that begins with `*` is an alias, whatever its author meant by it.
+    fn unknown_alias(&mut self, place: Span) {
+        let text = self.place.slice(place);
+        let help = if text.starts_with("*.") {
+            format!("put it in quotes if it is a wildcard: `\"{}\"`", shown(text))
+        } else {
+            "define its anchor earlier in the same document, or put the text in quotes".to_owned()
+        };
+        self.bad_alias(place, "has no anchor", &help);
     }
 
     fn bad_alias(&mut self, place: Span, what: &str, help: &str) {

@@ -63,7 +63,9 @@ pub(super) fn refusal(kind: &Kind) -> (String, Option<&'static str>) {
         | Kind::UnpairedLowSurrogate => ("this text contains half of a surrogate pair", None),
         Kind::CommentInterceptedScalar => ("a comment interrupts a text of several lines", None),
         Kind::CommentNotSeparated => ("a comment needs a space before its `#`", None),
-        Kind::MissingAnchorOrAliasName => ("an anchor or alias has no name", None),
+        Kind::MissingAnchorOrAliasName => {
+            ("an anchor or alias has no name", Some("put a text that begins with `*` or `&` in quotes"))
+        }
         Kind::BomInsideDocument => {
             ("a document contains a byte order mark", Some("remove it: it is the invisible character U+FEFF"))
         }

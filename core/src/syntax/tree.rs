@@ -7,6 +7,7 @@ use super::outline::{ItemKind, Outline};
 use super::place::Place;
 use super::problems::Problems;
 use super::scalar::Scalar;
+use super::template::RENDER_FIRST;
 use super::{Entry, Node, NodeKind};
 use crate::diagnostic::shown::shown;
 use crate::diagnostic::{Diagnostic, codes};
@@ -198,9 +199,15 @@ impl<'t> Tree<'t, '_, '_> {
     }
 
     fn bad_key(&mut self, found: &str, key_span: Span) {
+        let place = self.place;
         self.report(|| {
-            Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
-                .note("Kubernetes converts every document to JSON, and in JSON every key is a string")
+            let problem = Diagnostic::new(&codes::BAD_KEY, key_span, format!("a key is {found}"))
+                .note("Kubernetes converts every document to JSON, and in JSON every key is a string");
+            // `{{ .Values.a }}` is a map in a map.
+            let key = key_span.range();
+            let is_map = place.slice(key_span).starts_with('{');
+            let is_action = is_map && place.before(key.start).ends_with('{') && place.after(key.end).starts_with('}');
+            if is_action { problem.help(RENDER_FIRST) } else { problem }
         });
     }
 

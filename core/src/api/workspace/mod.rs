@@ -1,6 +1,7 @@
 //! Sources that are read once, for many questions.
 
 mod checked;
+mod consequences;
 mod described;
 mod discovery;
 mod fixes;
@@ -21,6 +22,8 @@ pub(super) use mesh::{Compiled, CompiledMesh, Theirs};
 pub(super) use places::{MOST_DIAGNOSTICS, Places, shown};
 
 use std::collections::BTreeSet;
+
+use consequences::without_consequences;
 
 use super::Source;
 use super::types::{Diagnostic, Rendering};
@@ -126,6 +129,7 @@ impl Workspace {
         } else {
             check(set, &mut report).map_or(Policies::Refused, Policies::Valid)
         };
+        let report = without_consequences(report, &documents);
         Self {
             sources,
             documents,

@@ -14,6 +14,7 @@ mod gateways;
 mod http_rules;
 mod like_asm;
 mod named_sets;
+mod one_mistake;
 mod refused;
 mod settings;
 mod silent_widenings;
