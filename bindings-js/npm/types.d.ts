@@ -85,7 +85,10 @@ export interface AccessLog {
 export interface CheckRequest {
   /** All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`. */
   sources: Source[];
-  /** The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed. */
+  /**
+   * The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is
+   * followed, and nothing is said about rules whose last day has passed.
+   */
   date?: string | null;
   /** Units of columns and offsets in the response. In JavaScript, `utf16` unless said otherwise. */
   positionEncoding?: PositionEncoding;

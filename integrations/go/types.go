@@ -19,7 +19,8 @@ type AccessLog struct {
 type CheckRequest struct {
 	// All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
 	Sources []Source `json:"sources"`
-	// The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed.
+	// The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is
+	// followed, and nothing is said about rules whose last day has passed.
 	Date *string `json:"date,omitempty"`
 	// Units of columns and offsets in the response.
 	PositionEncoding PositionEncoding `json:"positionEncoding,omitempty"`

@@ -76,7 +76,7 @@ def check(
     """Checks a policy set without compiling it.
 
     :param sources: All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
-    :param date: The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed.
+    :param date: The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is followed, and nothing is said about rules whose last day has passed.
     :param position_encoding: Units of columns and offsets in the response.
     :param render: If set, `rendered` contains the diagnostics as text.
     :raises UsageError: if the request is invalid, whatever the policies are

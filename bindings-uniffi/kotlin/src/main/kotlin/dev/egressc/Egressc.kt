@@ -102,7 +102,10 @@ public data class CheckRequest(
   /** All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`. */
   @param:JsonProperty("sources") @get:JsonProperty("sources")
   val sources: List<Source>,
-  /** The day of today, such as `2027-03-31`, for suppressions, which end. Without it none of them is followed. */
+  /**
+   * The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is
+   * followed, and nothing is said about rules whose last day has passed.
+   */
   @param:JsonProperty("date") @get:JsonProperty("date")
   val date: String? = null,
   /** Units of columns and offsets in the response. */
