@@ -109,7 +109,8 @@ impl Workspace {
             assumed.extend(each.outcome.assumed);
         }
         say_every(&mut response.flows);
-        let (all_rows, told) = (response.flows.len(), told_apart(&response.flows));
+        let all_rows = response.flows.len();
+        let told = request.format.map(|_| told_apart(&response.flows)).unwrap_or_default();
         if let Some(filter) = &request.filter {
             response.flows = kept(response.flows, filter)?;
         }

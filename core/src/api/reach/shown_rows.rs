@@ -10,16 +10,17 @@ use crate::trace::{Message, Scheme};
 /// Namespaces of Kubernetes and Istio themselves: their rows are the last ones.
 const OF_THE_SYSTEM: [&str; 4] = ["istio-system", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Destinations to which some object tells requests apart.
-pub(super) type ToldApart = BTreeSet<(Scheme, String, u16)>;
+/// Clients and destinations for which some object tells requests apart.
+pub(super) type ToldApart = BTreeSet<(FlowClient, Scheme, String, u16)>;
 
-fn destination(flow: &Flow) -> (Scheme, String, u16) {
-    (flow.to.scheme, flow.to.host.clone(), flow.to.port)
+fn key(flow: &Flow) -> (FlowClient, Scheme, String, u16) {
+    (flow.from.clone(), flow.to.scheme, flow.to.host.clone(), flow.to.port)
 }
 
-/// The destinations to which requests are told apart, by all rows: a filter may leave out those that show it.
+/// Those for which requests are told apart, by all rows: a filter may leave out the rows that show it. Of other clients one row
+/// stands for every request.
 pub(super) fn told_apart(flows: &[Flow]) -> ToldApart {
-    flows.iter().filter(|flow| flow.to.message.is_some() && flow.to.scheme.is_http()).map(destination).collect()
+    flows.iter().filter(|flow| flow.to.message.is_some() && flow.to.scheme.is_http()).map(key).collect()
 }
 
 /// The rows with the method and the path of each request, where requests are told apart: a row without them would read as one for
@@ -28,7 +29,7 @@ pub(super) fn spelled_out<'f>(flows: &'f [Flow], told_apart: &ToldApart) -> Vec<
     let spelled = |flow: &Flow| -> Option<Flow> {
         let said = flow.to.message.clone().unwrap_or_default();
         let is_whole = said.method.is_some() && said.path.is_some();
-        if is_whole || told_apart.is_empty() || !told_apart.contains(&destination(flow)) {
+        if is_whole || told_apart.is_empty() || !told_apart.contains(&key(flow)) {
             return None;
         }
         let mut flow = flow.clone();

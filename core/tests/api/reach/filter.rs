@@ -116,7 +116,15 @@ fn a_row_has_its_method_where_a_rule_tells_requests_apart() {
     let allowed = Some(ReachFilter { only: Some(ReachOnly::Allowed), ..ReachFilter::default() });
     for (text, with_post) in [(table(None), true), (table(allowed), false)] {
         let has = |to: &str| text.lines().any(|line| line.contains(&format!("  {to}  ")));
-        assert!(has("GET http://all.example.org:80/") && !has("http://all.example.org:80"), "{text}");
+        let of = |client: &str, to: &str| {
+            text.lines().any(|line| line.starts_with(client) && line.contains(&format!("  {to}  ")))
+        };
+        assert!(
+            has("GET http://all.example.org:80/") && !of("any other workload", "http://all.example.org:80"),
+            "{text}"
+        );
+        // All that another namespace sends is blocked.
+        assert_eq!(of("any other namespace", "http://all.example.org:80"), with_post, "{text}");
         // Nothing tells requests to the other host apart.
         assert!(has("http://a.example.org:80"), "{text}");
         assert_eq!(text.contains("POST http://all.example.org:80"), with_post, "{text}");
