@@ -23,14 +23,13 @@ impl HeaderPattern {
         let is_joined = |wanted: &String| values.replace('\n', ",") == *wanted;
         let is_each = |wanted: &String| values.split('\n').all(|value| value == wanted);
         match self {
-            Self::Absent => Some(false),
             Self::Present => Some(true),
             Self::Is(wanted) => {
                 let is_one = values.split('\n').any(|value| value == wanted);
                 (is_joined(wanted) == is_one).then_some(is_one)
             }
             Self::IsOnly(wanted) if is_each(wanted) => is_joined(wanted).then_some(true),
-            Self::IsOnly(_) => Some(false),
+            Self::Absent | Self::IsOnly(_) => Some(false),
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn changes(before: &PolicySet, after: &PolicySet) -> Vec<ChangedFlow>
         let (old_rules, rules) = (&first_before.destination.http.rules, &first.destination.http.rules);
         let denied = |rules: &HttpRules| written(Some(&rules.deny)).filter(|written| !written.is_empty());
         let parts = [
-            ("from", clients(before), clients(&flows)),
+            ("from", Some(clients(before)), Some(clients(&flows))),
             // Flows of one exit have the same rules about requests.
             ("allow", written(old_rules.allow.as_ref()), written(rules.allow.as_ref())),
             ("deny", denied(old_rules), denied(rules)),
@@ -51,9 +51,9 @@ fn audited(set: &PolicySet) -> BTreeMap<Called<'_>, Vec<Flow<'_>>> {
     flows
 }
 
-fn clients(flows: &[Flow]) -> Option<String> {
+fn clients(flows: &[Flow]) -> String {
     let clients: BTreeSet<String> = flows.iter().map(|flow| flow.client.describe()).collect();
-    Some(clients.into_iter().collect::<Vec<_>>().join(", "))
+    clients.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn written(patterns: Option<&BTreeSet<RequestPattern>>) -> Option<String> {
