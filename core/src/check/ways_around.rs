@@ -10,7 +10,7 @@ use crate::model::{Class, Flow, PolicySet, wildcard};
 use crate::source::Span;
 
 /// Flows by the namespace of their clients and a name.
-type ByName<'s> = BTreeMap<(&'s str, &'s str), Vec<Flow<'s>>>;
+type FlowsByHost<'s> = BTreeMap<(&'s str, &'s str), Vec<Flow<'s>>>;
 
 pub(super) fn warn_about_ways_around(set: &PolicySet, report: &mut Report) {
     let limited: Vec<Flow> =
@@ -18,8 +18,8 @@ pub(super) fn warn_about_ways_around(set: &PolicySet, report: &mut Report) {
     if limited.is_empty() {
         return;
     }
-    let mut by_host: ByName = BTreeMap::new();
-    let mut by_parent: ByName = BTreeMap::new();
+    let mut by_host: FlowsByHost = BTreeMap::new();
+    let mut by_parent: FlowsByHost = BTreeMap::new();
     for flow in set.flows_of_any_gateway().filter(|flow| !is_limited(flow) && flow.destination.backends.is_empty()) {
         let namespace = flow.client_namespace();
         by_host.entry((namespace, &flow.host.value)).or_default().push(flow);

@@ -3,7 +3,7 @@
 use super::http::patterns_of;
 use crate::diagnostic::{Diagnostic, Report, codes};
 use crate::model::{HttpRules, RequestPattern};
-use crate::resource::{HttpFields, NamedSet, Withheld, WithheldPaths};
+use crate::resource::{HttpFields, NamedSet, WithheldPaths, WithheldRequests};
 
 /// Items beside a set that let through what the set is there to leave out.
 pub(super) fn check(fields: &HttpFields, rules: &HttpRules, report: &mut Report) {
@@ -32,7 +32,7 @@ pub(super) fn check(fields: &HttpFields, rules: &HttpRules, report: &mut Report)
 
 /// A request of an item that a set leaves out, and that may be sent.
 fn withheld(pattern: &RequestPattern, set: &NamedSet, rules: &HttpRules) -> Option<String> {
-    let Withheld { what: _, methods, paths } = &set.withheld;
+    let WithheldRequests { what: _, methods, paths } = &set.withheld;
     let paths: Vec<String> = match paths {
         WithheldPaths::EndingIn(last) if pattern.paths.is_empty() => vec![format!("/any-other/{last}")],
         WithheldPaths::EndingIn(last) => pattern.paths.iter().filter_map(|path| path.example_ending_in(last)).collect(),

@@ -87,7 +87,7 @@ pub use pod_proxy_config::OwnProxySettings;
 pub use policy::{
     Accountability, BackendFields, ByGateway, EgressRule, EgressTrafficPolicy, From, GatewayFields, HeaderFields,
     HttpFields, NAMED_SETS, NamedSet, OutlierFields, PolicyKind, PoolFields, Port, Protocol, Replacement, RequestItem,
-    Retries, RuleMode, TlsFields, To, Upgrade, UpstreamFields, Withheld, WithheldPaths, conversion,
+    Retries, RuleMode, TlsFields, To, Upgrade, UpstreamFields, WithheldPaths, WithheldRequests, conversion,
 };
 pub use proxy_config::ProxyConfigDocument;
 pub(crate) use proxy_ids::PROXY_ID;

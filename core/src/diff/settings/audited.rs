@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Called, Changed, SettingName};
+use super::changed::{Called, Changed};
+use super::fields::SettingName;
 use crate::model::{Flow, HttpRules, PolicySet, RequestPattern};
 
 /// A change, with the client and the host of the flow that has it.

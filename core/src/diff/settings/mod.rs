@@ -4,13 +4,15 @@
 //! have none here.
 
 mod audited;
+mod changed;
 mod fields;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use changed::{Called, Changed};
 use fields::{SettingName, SettingValues, USUAL_MODE, of_destination};
 
-use crate::model::{Class, Client, Destination, Flow, PolicySet};
+use crate::model::{Client, Destination, PolicySet};
 use crate::resource::Labels;
 use crate::source::Span;
 
@@ -49,33 +51,6 @@ pub(crate) enum TakesEffect {
     Now,
     /// Only when a rule that is in audit mode is enforced.
     WhenEnforced,
-}
-
-/// Where a destination is the same for its clients, whatever its settings are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Called<'a> {
-    namespace: &'a str,
-    host: &'a str,
-    port: u16,
-    class: Class,
-}
-
-impl<'a> Called<'a> {
-    fn of(flow: &Flow<'a>) -> Self {
-        Self { namespace: flow.client_namespace(), host: &flow.host.value, port: flow.port(), class: flow.class() }
-    }
-}
-
-/// One change of a setting: the flows of two items with the same change are one difference.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Changed {
-    new: Span,
-    old: Span,
-    setting: SettingName,
-    before: Option<String>,
-    after: Option<String>,
-    weakens: bool,
-    port: u16,
 }
 
 /// The settings that differ, for clients that a policy lets reach a host before and after the change, in the order of the

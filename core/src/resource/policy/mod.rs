@@ -20,7 +20,7 @@ pub use conversion::{Replacement, conversion};
 pub(super) use egress_policy::SHAPE as EGRESS_POLICY_SHAPE;
 pub use http::{HeaderFields, HttpFields, RequestItem, Retries};
 pub use mode::RuleMode;
-pub use named_sets::{NAMED_SETS, NamedSet, Withheld, WithheldPaths};
+pub use named_sets::{NAMED_SETS, NamedSet, WithheldPaths, WithheldRequests};
 pub use protocol::Protocol;
 pub(super) use read::read;
 pub use upstream::{OutlierFields, PoolFields, TlsFields, UpstreamFields};

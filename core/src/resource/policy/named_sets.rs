@@ -16,12 +16,12 @@ pub struct NamedSet {
     /// Its file: what it is for in comments, and `allow` as a policy has it.
     text: &'static str,
     /// What it is there to leave out.
-    pub withheld: Withheld,
+    pub withheld: WithheldRequests,
 }
 
 /// The requests for which a set is used instead of an item that allows more.
 #[derive(Debug)]
-pub struct Withheld {
+pub struct WithheldRequests {
     /// What they do.
     pub what: &'static str,
     /// Their methods.
@@ -44,12 +44,16 @@ pub const NAMED_SETS: [NamedSet; 2] = [
     NamedSet {
         name: "git-clone/1",
         text: include_str!("../../../data/named-sets/git-clone-1.yaml"),
-        withheld: Withheld { what: "a push", methods: &["POST"], paths: WithheldPaths::EndingIn("git-receive-pack") },
+        withheld: WithheldRequests {
+            what: "a push",
+            methods: &["POST"],
+            paths: WithheldPaths::EndingIn("git-receive-pack"),
+        },
     },
     NamedSet {
         name: "python-registry/1",
         text: include_str!("../../../data/named-sets/python-registry-1.yaml"),
-        withheld: Withheld {
+        withheld: WithheldRequests {
             what: "the upload of a package",
             methods: &["POST", "PUT"],
             // Where the servers of PyPI and of common mirrors take packages.
