@@ -19,13 +19,8 @@ pub(super) fn warn_about_ways_around(set: &PolicySet, report: &mut Report) {
         return;
     }
     let mut by_host: FlowsByHost = BTreeMap::new();
-    let mut by_parent: FlowsByHost = BTreeMap::new();
     for flow in set.flows_of_any_gateway().filter(|flow| !is_limited(flow) && flow.destination.backends.is_empty()) {
-        let namespace = flow.client_namespace();
-        by_host.entry((namespace, &flow.host.value)).or_default().push(flow);
-        for above in wildcard::parents(&flow.host.value) {
-            by_parent.entry((namespace, above)).or_default().push(flow);
-        }
+        by_host.entry((flow.client_namespace(), &flow.host.value)).or_default().push(flow);
     }
     let mut reported: BTreeSet<(Span, Span)> = BTreeSet::new();
     for flow in limited {
@@ -33,8 +28,8 @@ pub(super) fn warn_about_ways_around(set: &PolicySet, report: &mut Report) {
         let wider = wildcard::parents(&flow.host.value).map(|above| format!("*.{above}"));
         let names: Vec<String> = std::iter::once(flow.host.value.clone()).chain(wider).collect();
         let of_names = names.iter().filter_map(|name| by_host.get(&(namespace, name.as_str())));
-        let below = flow.wildcard().and_then(|above| by_parent.get(&(namespace, above)));
-        let mut others = of_names.chain(below).flatten();
+        // A host below a wildcard is another one: who names it means that its rule is for it alone.
+        let mut others = of_names.flatten();
         let Some(other) = others.find(|other| leads_around(&flow, other)) else { continue };
         if reported.insert((flow.destination.span, other.destination.span)) {
             report.push(found(&flow, other));
@@ -59,10 +54,8 @@ fn leads_around(limited: &Flow, other: &Flow) -> bool {
         (Class::Tls | Class::Tcp, port) => port == server,
     };
     // Of two hosts on one port, the most specific one decides in the sidecar.
-    let is_decided = other.class() == Class::Http
-        && other.port() == limited.port()
-        && other.host.value != limited.host.value
-        && !wildcard::is_below(&other.host.value, &limited.host.value);
+    let is_decided =
+        other.class() == Class::Http && other.port() == limited.port() && other.host.value != limited.host.value;
     is_same_server && !is_decided && (other.is_audited() || limited.client.overlaps(other.client))
 }
 

@@ -67,16 +67,16 @@ fn another_destination_that_leads_around_the_rules_is_warned_about() {
         [upgraded(", deny: [{methods: [POST]}]"), to("a.example.org", 443, "TLS")],
         [plain(ALLOW_GET), to("a.example.org", 443, "HTTPS")],
         [upgraded(ALLOW_GET), with("a.example.org", 8443, "HTTP", ", httpsUpgrade: {enabled: true}")],
-        [
-            with("'*.example.org'", 80, "HTTP", &format!(", httpsUpgrade: {{enabled: true}}{ALLOW_GET}")),
-            to("a.example.org", 443, "HTTPS"),
-        ],
     ] {
         let found = of(A, &around);
         // Two HTTP rules for one exit are refused besides.
         assert!(found.contains(&"rules-avoided".to_owned()), "{around:?}: {found:#?}");
     }
     for limited in [
+        [
+            with("'*.example.org'", 80, "HTTP", &format!(", httpsUpgrade: {{enabled: true}}{ALLOW_GET}")),
+            to("a.example.org", 443, "HTTPS"),
+        ],
         [upgraded(ALLOW_GET), to("b.example.org", 443, "HTTPS")],
         [upgraded(ALLOW_GET), to("a.example.org", 8443, "HTTPS")],
         [upgraded(ALLOW_GET), with("a.example.org", 8080, "HTTP", "")],
