@@ -58,7 +58,7 @@ pub(crate) fn read_paths(
         match bytes {
             Ok(bytes) => {
                 // What somebody names is meant, and its mistakes are reported.
-                if let Some(reason) = is_found.then(|| foreign(&bytes)).flatten() {
+                if let Some(reason) = is_found.then(|| foreign(&name, &bytes)).flatten() {
                     looked_at = looked_at.saturating_add(bytes.len());
                     if looked_at > api::Source::MOST_BYTES_TOGETHER {
                         let limit = api::Source::MOST_BYTES_TOGETHER >> 20;

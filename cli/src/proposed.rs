@@ -61,10 +61,11 @@ pub(crate) fn proposal(response: &TestResponse, flows: &[Flow]) -> Result<Propos
     Ok(Proposal { text: Some(text), left_out })
 }
 
-/// A client that stands for others, such as any other service account, cannot be written as one.
+/// A client that stands for others, such as any other service account, cannot be written as one, and a wildcard is no host.
 fn add(flow: &Flow, to: &mut Rows) -> bool {
     let Some(namespace) = &flow.from.namespace else { return false };
-    if flow.from.service_account.as_deref() == Some("*") || flow.from.other_namespaces > 0 {
+    if flow.from.service_account.as_deref() == Some("*") || flow.from.other_namespaces > 0 || flow.to.host.contains('*')
+    {
         return false;
     }
     let labels: Vec<String> = flow.from.labels.iter().map(|(key, value)| format!(",{key}={value}")).collect();

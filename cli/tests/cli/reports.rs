@@ -253,5 +253,12 @@ fn expectations_are_proposed_for_what_none_reaches() {
     host.entries.insert("q.yaml".to_owned(), Entry::File(policy.into()));
     assert_eq!(host.run(&["test", "p", "q.yaml", "proposed.yaml", "--write"]), Answered);
     assert!(host.err().contains("nothing is proposed for tracked of istio-egress/q"), "{}", host.err());
+    // Neither is a wildcard.
+    let policy =
+        policy.replace("t.example.org", "'*.t.example.org'").replace(", allow: [{methods: [PUT], paths: [/v1/x]}]", "");
+    host.entries.insert("q.yaml".to_owned(), Entry::File(policy.into()));
+    assert_eq!(host.run(&["test", "p", "q.yaml", "proposed.yaml", "--write"]), Answered);
+    assert!(!host.out().contains('*'), "{}", host.out());
+    assert!(host.err().contains("nothing is proposed for tracked of istio-egress/q"), "{}", host.err());
     assert_eq!(host.run(&["test", "p", "bad.yaml", "--write"]), Refused);
 }

@@ -35,10 +35,8 @@ fn may_be_same(pattern: &RequestPattern, tool: &RequestPattern) -> bool {
     pattern.mcp_method().is_none() && posts && paths_meet(pattern, tool)
 }
 
-/// Whether some path may match both; only two lists of whole paths are known to have none in common.
+/// Whether some path may match both.
 fn paths_meet(a: &RequestPattern, b: &RequestPattern) -> bool {
-    let whole = |pattern: &RequestPattern| {
-        !pattern.paths.is_empty() && pattern.paths.iter().all(|path| matches!(path, PathPattern::Exact(_)))
-    };
-    !(whole(a) && whole(b)) || a.paths.intersection(&b.paths).next().is_some()
+    let is_met = |path: &PathPattern| b.paths.iter().any(|other| path.may_meet(other));
+    a.paths.is_empty() || b.paths.is_empty() || a.paths.iter().any(is_met)
 }

@@ -56,7 +56,7 @@ fn leads_around(limited: &Flow, other: &Flow) -> bool {
     // Of two hosts on one port, the most specific one decides in the sidecar.
     let is_decided =
         other.class() == Class::Http && other.port() == limited.port() && other.host.value != limited.host.value;
-    is_same_server && !is_decided && (other.is_audited() || limited.client.overlaps(other.client))
+    is_same_server && !is_decided && (other.is_audited() || limited.client.overlaps_at_gateway(other.client))
 }
 
 fn found(limited: &Flow, other: &Flow) -> Diagnostic {

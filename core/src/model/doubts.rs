@@ -63,7 +63,7 @@ impl fmt::Display for GatewayDoubtKind {
                 write!(f, "whether the pods of {workload} get a proxy from the injector depends on {}", setting.value)
             }
             Self::OtherPods(workload) => {
-                write!(f, "its Service also selects the pods of {workload}, which run no gateway")
+                write!(f, "it selects the pods of {workload}, which run no gateway")
             }
             Self::NoEndpoints(object) => write!(f, "no address of {object} is ready"),
             Self::OtherEndpoint(object, address) => {

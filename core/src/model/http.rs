@@ -227,6 +227,39 @@ impl PathPattern {
     }
 }
 
+impl PathPattern {
+    /// Whether some path may match both patterns.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        use PathSegment::{Rest, Text};
+        let (own, others) = (self.segments(), other.segments());
+        let (mut own, mut others) = (own.iter(), others.iter());
+        loop {
+            match (own.next(), others.next()) {
+                (Some(Rest), _) | (_, Some(Rest)) | (None, None) => return true,
+                (None, Some(_)) | (Some(_), None) => return false,
+                (Some(Text(one)), Some(Text(another))) if one != another => return false,
+                _ => {}
+            }
+        }
+    }
+
+    fn segments(&self) -> Vec<PathSegment> {
+        let texts = |path: &str| -> Vec<PathSegment> {
+            let path = path.strip_prefix('/').unwrap_or(path);
+            path.split('/').map(|text| PathSegment::Text(text.to_owned())).collect()
+        };
+        match self {
+            Self::Exact(path) => texts(path),
+            Self::Below(beginning) => {
+                let mut segments = texts(beginning.strip_suffix('/').unwrap_or(beginning));
+                segments.push(PathSegment::Rest);
+                segments
+            }
+            Self::Segments(segments) => segments.clone(),
+        }
+    }
+}
+
 /// Whether a text may stand where a pattern leaves a path open.
 fn is_open(text: &str) -> bool {
     let mut bytes = text.bytes();

@@ -161,6 +161,15 @@ impl Client {
             }
     }
 
+    /// Whether some workload could be of both, where a gateway compares service accounts.
+    pub fn overlaps_at_gateway(&self, other: &Self) -> bool {
+        let shares_account = match (&self.service_accounts, &other.service_accounts) {
+            (Some(a), Some(b)) => !a.value.is_disjoint(&b.value),
+            _ => true,
+        };
+        shares_account && self.overlaps(other)
+    }
+
     /// Whether every workload of another client is one of this.
     pub fn has_all_of(&self, other: &Self) -> bool {
         let by_labels = self.selector.as_ref().is_none_or(|wanted| {

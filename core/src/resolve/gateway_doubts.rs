@@ -43,6 +43,8 @@ fn doubt(
     let at_name = workload.name.span;
     let (kind, span) = match workload.pod.gateway {
         GatewayRole::Runs | GatewayRole::NotKnown => return None,
+        // The pods of a Job end, and take no requests then.
+        GatewayRole::Other if matches!(workload.kind.as_str(), "Job" | "CronJob") => return None,
         GatewayRole::Other => (GatewayDoubtKind::OtherPods(called(workload)), at_name),
         GatewayRole::NotInjected(SkippedBecause::HostNetwork, span) => {
             (not_injected("it skips pods with `hostNetwork: true`"), span)

@@ -45,7 +45,10 @@ pub(super) fn read(parts: Parts<'_>, templates: &Templates, is_made_for_gateway:
         let is_known = match proxy {
             // Without a container of the proxy it is an application, unless a template of somebody's own makes it another.
             None => !matches!(templates, Templates::Unknown(_)),
-            Some(proxy) => has_word(proxy, "sidecar"),
+            // The injector makes a sidecar of one without an image, unless the pod asks for the template of gateways.
+            Some(proxy) => {
+                has_word(proxy, "sidecar") || !has_image(proxy) && !matches!(templates, Templates::Unknown(_))
+            }
         };
         return if is_known { GatewayRole::Other } else { GatewayRole::NotKnown };
     };

@@ -16,6 +16,16 @@ pub fn complete(document: &mut Document) {
     complete_object(&mut document.root);
 }
 
+/// Writes down the head of a kustomization, which kustomize adds itself (`FixKustomizationPreUnmarshalling` of
+/// `api/types/kustomization.go`).
+pub fn complete_kustomization(document: &mut Document) {
+    let root = &mut document.root;
+    for (key, value) in [("apiVersion", "kustomize.config.k8s.io/v1beta1"), ("kind", "Kustomization")] {
+        let value = Node { span: root.span, kind: NodeKind::Text(value.into()) };
+        add(root, key, &value);
+    }
+}
+
 fn complete_object(object: &mut Node) {
     let of_items = item_header(object);
     let NodeKind::Map(entries) = &mut object.kind else { return };

@@ -45,6 +45,28 @@ pub fn may_stand_elsewhere(root: &Node, namespace: &str) -> bool {
     !describes && stands_elsewhere(root, namespace)
 }
 
+/// Whether a document has nothing but workloads. One that is read in another namespace is not described in its own, and whoever
+/// asks is told so; other objects decide about the clients of the namespace in which they stand.
+pub fn has_workloads_alone(root: &Node) -> bool {
+    match list_items(root) {
+        Some(items) => items.items().iter().all(has_workloads_alone),
+        None => Header::of(root).is_some_and(|header| WORKLOADS.contains(&header.kind)),
+    }
+}
+
+const WORKLOADS: [&str; 10] = [
+    "CloneSet",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "DeploymentConfig",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "Rollout",
+    "StatefulSet",
+];
+
 /// Puts the objects of a document into a namespace, whichever one they name themselves
 /// (`api/filters/namespace/namespace.go` and `api/internal/konfig/builtinpluginconsts/namespace.go` of kustomize).
 pub fn put_into_namespace(root: &mut Node, namespace: &Node) {

@@ -64,14 +64,14 @@ pub use date::{Date, NotADate};
 pub use expectations::{Expectation, Expected};
 pub use gateway_role::{GatewayRole, SkippedBecause};
 pub(crate) use given::is_of_no_object;
-pub use given::{complete, object_at, objects};
+pub use given::{complete, complete_kustomization, object_at, objects};
 pub use injected_pod::InjectedPod;
 pub use injector_webhooks::{InjectorWebhook, InjectorWebhooks};
 pub use istio_gateway::IstioGateway;
 pub use istio_release::IstioRelease;
 pub use json_schema::json_schema;
 pub use kind::{Kind, decode, is_ignored, is_kind_of_istio};
-pub use kustomized::{may_stand_elsewhere, put_into_namespace, stands_elsewhere};
+pub use kustomized::{has_workloads_alone, may_stand_elsewhere, put_into_namespace, stands_elsewhere};
 pub use labels::Labels;
 pub(crate) use labels::{may_be_of_one_pod, selects};
 pub use mesh_environment::{

@@ -23,7 +23,7 @@ pub struct UnreadPods {
 pub(super) fn read(root: &Node, api_version: &str, kind: &Spanned<String>) -> Vec<UnreadPods> {
     let Some(metadata) = read::metadata(root) else { return Vec::new() };
     let mut labels = Vec::new();
-    find(root, &mut labels);
+    find(root, api_version.starts_with("kubevirt.io/"), &mut labels);
     labels.dedup();
     let called = Spanned::new(format!("`{}` of `{api_version}`", kind.value), kind.span);
     let of_labels = |labels| UnreadPods {
@@ -38,17 +38,17 @@ pub(super) fn read(root: &Node, api_version: &str, kind: &Spanned<String>) -> Ve
 
 /// A map with containers in its `spec` is one, wherever it stands, and so is one of a virtual machine: the pod in which `KubeVirt` runs
 /// it gets its labels and annotations (`pkg/virt-controller/services/template.go` of `KubeVirt`). The parser limits how deep it can be.
-fn find(node: &Node, found: &mut Vec<Labels>) {
+fn find(node: &Node, is_of_kubevirt: bool, found: &mut Vec<Labels>) {
     let spec = node.given("spec");
     let containers = spec.and_then(|spec| spec.given("containers"));
     let is_machine = || spec.and_then(|spec| spec.given("domain")).is_some_and(|domain| !domain.entries().is_empty());
-    if containers.is_some_and(|containers| !containers.items().is_empty()) || is_machine() {
+    if containers.is_some_and(|containers| !containers.items().is_empty()) || is_of_kubevirt && is_machine() {
         let labels = node.given("metadata").and_then(|metadata| read::labels(metadata, "labels"));
         found.extend(labels.map(|labels| labels.value).filter(|labels| !labels.is_empty()));
     }
     match &node.kind {
-        NodeKind::Map(entries) => entries.iter().for_each(|entry| find(&entry.value, found)),
-        NodeKind::List(items) => items.iter().for_each(|item| find(item, found)),
+        NodeKind::Map(entries) => entries.iter().for_each(|entry| find(&entry.value, is_of_kubevirt, found)),
+        NodeKind::List(items) => items.iter().for_each(|item| find(item, is_of_kubevirt, found)),
         _ => {}
     }
 }

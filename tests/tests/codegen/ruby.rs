@@ -16,10 +16,15 @@ pub(crate) fn text(requests: &[Named], responses: &[Named], calls: &[Call]) -> S
         }
         let mut keywords = Vec::new();
         let mut pairs = Vec::new();
-        let _ = writeln!(out, "  # {}\n  #", call.doc);
+        let _ = writeln!(out, "  # {}\n  #", call.doc.replace('\n', " "));
         for field in call.request.map(|name| fields(requests, name)).unwrap_or_default() {
             let keyword = snake(&field.name);
-            let _ = writeln!(out, "  # @param {keyword} [{}] {}", holds(&field.holds, requests), field.doc);
+            let _ = writeln!(
+                out,
+                "  # @param {keyword} [{}] {}",
+                holds(&field.holds, requests),
+                field.doc.replace('\n', " ")
+            );
             keywords.push(match &field.holds {
                 _ if field.required => format!("{keyword}:"),
                 // What Ruby's strings are indexed by.

@@ -18,8 +18,7 @@ module Egressc
   # Checks a policy set without compiling it.
   #
   # @param sources [Array<Hash>] All policies of the mesh, the documents that describe it, Istio objects, and a `CheckConfiguration`.
-  # @param date [String, nil] The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is
-followed, and nothing is said about rules whose last day has passed.
+  # @param date [String, nil] The day of today, such as `2027-03-31`, for suppressions, which end, and for `until` of rules. Without it no suppression is followed, and nothing is said about rules whose last day has passed.
   # @param position_encoding ["utf8", "utf16", "utf32"] Units of columns and offsets in the response.
   # @param render ["plain", "coloured", nil] If set, `rendered` contains the diagnostics as text.
   # @return [Hash] ok, gatewayPorts, diagnostics, suppressed, rendered

@@ -1,6 +1,7 @@
 //! Which files of a folder are those of other tools: a folder is read as a whole, and few are made for egressc alone.
 
 use super::load::is_template;
+use super::patches::is_kustomization_file;
 use crate::diagnostic::Report;
 use crate::resource::is_of_no_object;
 use crate::source::SourceMap;
@@ -17,8 +18,11 @@ pub enum Foreign {
 
 /// Whether a file is one of another tool. What may be meant as an object is not, so that its mistakes are reported, and no policy is
 /// left out.
-pub fn foreign(bytes: &[u8]) -> Option<Foreign> {
+pub fn foreign(path: &str, bytes: &[u8]) -> Option<Foreign> {
     let text = std::str::from_utf8(bytes).ok()?;
+    if is_kustomization_file(path) {
+        return None;
+    }
     let may_be_template = text.contains("{{");
     // What nearly every file is, so that it need not be parsed twice.
     if !may_be_template && begins_as_object(text) {
@@ -63,10 +67,10 @@ mod tests {
             "[{\"a\": 1}]",
             "{\n  // a comment\n  \"a\": 1,\n}\n",
         ] {
-            assert_eq!(foreign(text.as_bytes()), Some(Foreign::NoObject), "{text}");
+            assert_eq!(foreign("a.yaml", text.as_bytes()), Some(Foreign::NoObject), "{text}");
         }
         let template = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-web\n";
-        assert_eq!(foreign(template.as_bytes()), Some(Foreign::Template));
+        assert_eq!(foreign("a.yaml", template.as_bytes()), Some(Foreign::Template));
     }
 
     #[test]
@@ -84,8 +88,8 @@ mod tests {
             "apiVersion: egressc.dev/v1alpha1\nkind: EgressPolicy\nmetadata:\n  name: {{ .Release.Name }}-web\n",
             "meshConfig: {accessLogFile: /dev/stdout}\n",
         ] {
-            assert_eq!(foreign(text.as_bytes()), None, "{text}");
+            assert_eq!(foreign("a.yaml", text.as_bytes()), None, "{text}");
         }
-        assert_eq!(foreign(b"\xff\xfe"), None);
+        assert_eq!(foreign("a.yaml", b"\xff\xfe"), None);
     }
 }

@@ -4,19 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::patches::{is_kustomization, normal};
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::resource::{may_stand_elsewhere, put_into_namespace, stands_elsewhere};
+use crate::resource::{has_workloads_alone, may_stand_elsewhere, put_into_namespace, stands_elsewhere};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{Document, Node};
 
 /// Fields that change objects, and are not applied. Patches in files are left out as sources
 /// ([`super::patches`]).
-const NOT_APPLIED: [&str; 6] = ["namePrefix", "nameSuffix", "replacements", "transformers", "replicas", "patches"];
+const NOT_APPLIED: [&str; 9] = [
+    "namePrefix",
+    "nameSuffix",
+    "replacements",
+    "transformers",
+    "replicas",
+    "patches",
+    "commonAnnotations",
+    "commonLabels",
+    "labels",
+];
+
+fn has_mark_of_istio(marks: &Node) -> bool {
+    marks.entries().iter().any(|entry| entry.key.contains("istio.io/") || &*entry.key == "istio-injection")
+}
 
 /// A kustomization.
 struct Kustomization {
     source: SourceId,
     folder: String,
     namespace: Option<Node>,
+    /// Whether it changes also what the kustomization that lists it has gathered before.
+    is_component: bool,
     /// What else it changes.
     others: Vec<(&'static str, Span)>,
     /// The files and folders with its objects, without those that stand elsewhere.
@@ -31,7 +47,13 @@ impl Kustomization {
         let listed = ["resources", "bases", "components"].into_iter().flat_map(list).filter_map(Node::text);
         let entry = |key: &str| root.entries().iter().find(|entry| &*entry.key == key);
         let changes = |key: &str, node: &Node| match key {
-            "patches" => node.items().iter().any(|patch| patch.given("patch").is_some()),
+            // A patch of a file without a target is a part of an object, which is left out as a source.
+            "patches" => {
+                node.items().iter().any(|patch| patch.given("patch").is_some() || patch.given("target").is_some())
+            }
+            // Of labels and annotations those of Istio decide which pods have a sidecar, and what it captures.
+            "commonLabels" | "commonAnnotations" => has_mark_of_istio(node),
+            "labels" => node.items().iter().filter_map(|each| each.given("pairs")).any(has_mark_of_istio),
             _ => node.text().is_none_or(|text| !text.is_empty()),
         };
         let others = NOT_APPLIED.into_iter().filter_map(|key| {
@@ -45,6 +67,7 @@ impl Kustomization {
                 .given("namespace")
                 .filter(|namespace| namespace.text().is_some_and(|text| !text.is_empty()))
                 .cloned(),
+            is_component: root.given("kind").and_then(Node::text) == Some("Component"),
             others: others.collect(),
             resources: listed.filter(is_here).map(|path| normal(&format!("{folder}/{path}"))).collect(),
         }
@@ -59,7 +82,8 @@ pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, 
     }
     let found = Found::of(&all, sources, documents);
     let mut doubts = Vec::new();
-    let mut moved = BTreeSet::new();
+    // Whether the objects are more than workloads, by the place of the namespace.
+    let mut moved: BTreeMap<Span, bool> = BTreeMap::new();
     for document in documents.iter_mut() {
         let source = document.root.span.source;
         let Some(ways) = found.ways.get(&source) else { continue };
@@ -75,32 +99,48 @@ pub(super) fn apply_namespaces(documents: &mut [Document], sources: &SourceMap, 
             .flatten()
             .find(|other| other.text().is_some_and(|name| stands_elsewhere(&document.root, name)))
         {
-            moved.insert(other.span);
+            *moved.entry(other.span).or_default() |= !has_workloads_alone(&document.root);
         }
     }
+    // A component changes what is gathered before it, too.
+    let of_components = all.iter().filter(|of| of.is_component).filter_map(|of| of.namespace.as_ref());
+    moved.extend(of_components.map(|namespace| (namespace.span, true)));
     for at in &found.without_objects {
         let Some(namespace) = all.get(*at).and_then(|of| of.namespace.as_ref()) else { continue };
         let is_elsewhere = |document: &Document| {
             let is_alone = !found.ways.contains_key(&document.root.span.source);
             is_alone && namespace.text().is_some_and(|name| may_stand_elsewhere(&document.root, name))
         };
-        if documents.iter().any(is_elsewhere) {
-            moved.insert(namespace.span);
+        let mut elsewhere = documents.iter().filter(|document| is_elsewhere(document)).peekable();
+        if elsewhere.peek().is_some() {
+            *moved.entry(namespace.span).or_default() |= elsewhere.any(|of| !has_workloads_alone(&of.root));
         }
     }
-    for span in moved {
+    for (span, decides) in moved {
         let name = sources.text(span).trim_matches(['"', '\'']);
         let file = sources.get(span.source).map_or("", |source| &*source.name);
-        doubts.push(format!("`namespace: {name}` of the kustomization `{file}` may be that of other objects"));
+        if decides {
+            doubts.push(format!("`namespace: {name}` of the kustomization `{file}` may be that of other objects"));
+        }
         report.push(
             Diagnostic::new(
                 &codes::KUSTOMIZATION_NOT_APPLIED,
                 span,
                 format!("it is not known which objects the kustomization puts into namespace `{name}`"),
             )
-            .note("results of requests are unknown: an object in another namespace is for other clients")
+            .note(if decides {
+                "results of requests are unknown: an object in another namespace is for other clients"
+            } else {
+                "its workloads are read where their files have them, and are not described in this namespace"
+            })
             .help("build the whole with `kustomize build` or `kubectl kustomize`, and use the result"),
         );
+    }
+    for (_, of) in all.iter().enumerate().filter(|(at, _)| found.with_objects.contains(at)) {
+        // These change which pods have a sidecar, and what it captures.
+        let marks = of.others.iter().find(|(key, _)| matches!(*key, "commonAnnotations" | "commonLabels" | "labels"));
+        let file = sources.get(of.source).map_or("", |source| &*source.name);
+        doubts.extend(marks.map(|(key, _)| format!("`{key}` of the kustomization `{file}` is not applied")));
     }
     report.extend(not_applied(&all, &found));
     doubts

@@ -13,7 +13,7 @@ use super::discovery::{discover, export_by_default};
 use super::gateway_doubts::keep_gateway_doubts;
 use super::kustomizations::apply_namespaces;
 use super::other_meshes::doubt_other_control_planes;
-use super::patches::{self, left_out, patches};
+use super::patches::{self, is_kustomization_file, left_out, patches};
 use crate::api::expectation::read as read_expectations;
 use crate::api::{Content, Source};
 use crate::diagnostic::{Diagnostic, Report, codes};
@@ -72,6 +72,9 @@ pub fn load(inputs: &[Source]) -> Loaded {
         let mut problems = Report::default();
         let mut read = parse(&sources, id, &limits, &mut problems);
         read.iter_mut().for_each(resource::complete);
+        if is_kustomization_file(&input.name) {
+            read.iter_mut().for_each(resource::complete_kustomization);
+        }
         if problems.has_errors() && sources.get(id).is_some_and(|source| is_template(&source.text)) {
             templates.insert(id);
             read.clear();

@@ -55,10 +55,16 @@ pub(super) fn doubts(documents: &[Document], patches: &BTreeSet<SourceId>, sourc
             let items = |key: &str| root.given(key).map(Node::items).unwrap_or_default();
             let changes = |patch: &Node| {
                 let target = patch.given("target");
-                target.is_some_and(|target| is_of_istio(&text(target, "kind"), &text(target, "name")))
+                target.is_some_and(|target| may_be_of_istio(&text(target, "kind"), &text(target, "name")))
                     || is_for_istio(&text(patch, "patch"))
             };
-            if items("patches").iter().chain(items("patchesJson6902")).any(changes) {
+            let is_inline = |patch: &Node| is_for_istio(patch.text().unwrap_or_default());
+            // It merges a map into the one of istiod, or makes another one of the same name.
+            let is_map = |map: &Node| is_of_istio("ConfigMap", &text(map, "name"));
+            if items("patches").iter().chain(items("patchesJson6902")).any(changes)
+                || items("patchesStrategicMerge").iter().any(is_inline)
+                || items("configMapGenerator").iter().any(is_map)
+            {
                 doubts.insert(format!("a patch in the kustomization `{}` is not applied", name(id)));
             }
         }
@@ -71,16 +77,18 @@ fn is_of_istio(kind: &str, name: &str) -> bool {
     crate::resource::is_kind_of_istio(kind) || kind == "ConfigMap" && (name == "istio" || name.starts_with("istio-"))
 }
 
-/// Whether a patch that stands in the kustomization is for an object of Istio, by its lines.
+/// The same of a target, whose words are regular expressions; without a kind it is of any.
+fn may_be_of_istio(kind: &str, name: &str) -> bool {
+    let is_plain = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    kind.is_empty() || !is_plain(kind) || is_of_istio(kind, name) || kind == "ConfigMap" && !is_plain(name)
+}
+
+/// Whether a patch that stands in the kustomization is for an object of Istio: the words of its text tell, in every form of YAML.
 fn is_for_istio(patch: &str) -> bool {
-    let values = |key: &'static str| {
-        let values = patch.lines().filter_map(move |line| line.trim().strip_prefix(key)?.strip_prefix(':'));
-        values.map(|value| value.trim().trim_matches(['"', '\'']))
-    };
-    values("kind").any(|kind| is_of_istio(kind, "")) || {
-        let is_map = values("kind").any(|kind| kind == "ConfigMap");
-        is_map && values("name").any(|name| is_of_istio("ConfigMap", name))
-    }
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '/');
+    let words: BTreeSet<&str> = patch.split(|letter| !is_part(letter)).collect();
+    let is_map = words.contains("ConfigMap");
+    words.contains("kind") && words.iter().any(|word| is_of_istio(word, "") || is_map && is_of_istio("ConfigMap", word))
 }
 
 /// One line for all of them.
@@ -108,6 +116,11 @@ pub(super) fn is_kustomization(root: &Node, file: &str) -> bool {
         }
         None => NAMES.contains(&file) && matches!(text("kind"), None | Some("Kustomization" | "Component")),
     }
+}
+
+/// Whether kustomize reads a file as a kustomization, whatever its head says.
+pub(super) fn is_kustomization_file(path: &str) -> bool {
+    NAMES.contains(&path.rsplit_once('/').map_or(path, |(_, file)| file))
 }
 
 /// The paths of patches. A patch that stands in the kustomization itself has line breaks or braces, and is no path.

@@ -141,14 +141,20 @@ impl<'a> HostRequests<'a> {
         namespaces
     }
 
-    /// The flows that name accounts, to the host of a flow at any port, to wildcards above it, and to hosts that take one of its
-    /// ports: bytes for this host may end there.
+    /// The flows that name accounts, to the host of a flow at any port, to wildcards above it, to its backends and fallbacks, and
+    /// to hosts that take one of its ports: bytes for this host may end there.
     fn naming_accounts(&self, flow: &Flow<'a>, ports: &BTreeMap<u16, Span>) -> Vec<Flow<'a>> {
         let of_host = self.of_accounts.get(flow.host.value.as_str()).into_iter().flatten();
         let of_wildcards = self.wildcards(flow).filter(|flow| flow.client.service_accounts.is_some());
         let taking = self.of_accounts.values().flatten();
         let taking = taking.filter(|other| other.takes_port() && ports.contains_key(&other.port()));
-        of_host.chain(of_wildcards).chain(taking).copied().collect()
+        let mut all: Vec<Flow<'a>> = of_host.chain(of_wildcards).chain(taking).copied().collect();
+        for name in flow.upstreams().iter().flat_map(|upstream| upstream.into_names()) {
+            all.extend(self.of_accounts.get(name).into_iter().flatten());
+            let above = wildcard::parents(name).filter_map(|above| self.wildcards.get(above)).flatten();
+            all.extend(above.filter(|flow| flow.client.service_accounts.is_some()));
+        }
+        all
     }
 
     /// The flows of wildcards above the host of a flow.

@@ -196,3 +196,90 @@ fn a_patch_of_an_object_of_istio_makes_results_unknown() {
         assert_eq!(with(&target, "[]\n").0, PROD, "{kind}");
     }
 }
+
+#[test]
+fn kustomize_needs_no_head() {
+    for head in ["", "kind: Kustomization\n", "apiVersion: kustomize.config.k8s.io/v1beta1\n"] {
+        let files = [
+            ("o/kustomization.yaml", format!("{head}namespace: prod\nresources: [entry.yaml]\n")),
+            ("o/entry.yaml", entry("")),
+        ];
+        assert_eq!(asked(&files).0, PROD, "{head}");
+        let all = checked(sources(&files)).diagnostics;
+        assert!(!all.iter().any(|each| each.code == "EGR0220"), "{all:?}");
+    }
+}
+
+#[test]
+fn the_namespace_of_a_component_makes_results_unknown() {
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamespace: prod\n";
+    let files = [
+        ("o/kustomization.yaml", kustomization("resources: [entry.yaml]\ncomponents: [../c]")),
+        ("o/entry.yaml", entry("")),
+        ("c/kustomization.yaml", component.to_owned()),
+    ];
+    assert_eq!(asked(&files).0, [Verdict::Unknown; 3]);
+    assert_eq!(said(&files).len(), 1);
+}
+
+#[test]
+fn workloads_of_several_overlays_leave_the_rest_certain() {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\nspec: {template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: c, image: x}]}}}\n";
+    let files = [
+        ("dev/kustomization.yaml", kustomization("namespace: dev\nresources: [../base]")),
+        ("prod/kustomization.yaml", kustomization("namespace: prod\nresources: [../base]")),
+        ("base/kustomization.yaml", kustomization("resources: [cart.yaml]")),
+        ("base/cart.yaml", workload.to_owned()),
+        ("entry.yaml", entry(", namespace: other")),
+    ];
+    assert_eq!(asked(&files).0, [Verdict::Blocked, Verdict::Blocked, Verdict::Allowed]);
+    let said = said(&files);
+    assert!(said.len() == 1 && said[0].contains("not described in this namespace"), "{said:?}");
+}
+
+#[test]
+fn labels_and_annotations_of_istio_make_results_unknown() {
+    let with = |fields: &str| {
+        asked(&[
+            ("kustomization.yaml", kustomization(&format!("{fields}\nresources: [entry.yaml]"))),
+            ("entry.yaml", entry(", namespace: prod")),
+        ])
+        .0
+    };
+    for fields in [
+        "commonAnnotations: {sidecar.istio.io/inject: 'false'}",
+        "commonLabels: {istio.io/rev: canary}",
+        "labels: [{pairs: {istio.io/dataplane-mode: ambient}, includeTemplates: true}]",
+    ] {
+        assert_eq!(with(fields), [Verdict::Unknown; 3], "{fields}");
+    }
+    for fields in ["commonAnnotations: {team: a}", "commonLabels: {app: a}", "labels: [{pairs: {a: b}}]"] {
+        assert_eq!(with(fields), PROD, "{fields}");
+    }
+}
+
+#[test]
+fn patches_are_seen_in_every_form() {
+    let with = |fields: &str| {
+        asked(&[
+            ("kustomization.yaml", kustomization(&format!("{fields}\nresources: [entry.yaml]"))),
+            ("entry.yaml", entry(", namespace: prod")),
+        ])
+        .0
+    };
+    for fields in [
+        "patchesStrategicMerge:\n- |-\n  kind: ServiceEntry\n  metadata: {name: api}\n  spec: {exportTo: ['*']}",
+        "patches: [{target: {name: api}, path: p.json}]",
+        "patches: [{target: {kind: Service.*}, path: p.json}]",
+        "patches: [{patch: '{kind: ServiceEntry, metadata: {name: api}}'}]",
+        "configMapGenerator: [{name: istio, namespace: istio-system, behavior: merge, literals: ['mesh=x']}]",
+    ] {
+        assert_eq!(with(fields), [Verdict::Unknown; 3], "{fields}");
+    }
+    for fields in [
+        "patches: [{patch: '{kind: Deployment, metadata: {name: api}}'}]",
+        "configMapGenerator: [{name: settings, literals: ['a=x']}]",
+    ] {
+        assert_eq!(with(fields), PROD, "{fields}");
+    }
+}

@@ -92,3 +92,19 @@ fn accounts_of_tcp_are_told_apart_at_every_host_of_the_port() {
     assert!(rows.iter().all(|row| row.verdict != Verdict::Unknown), "{rows:#?}");
     assert!(rows.iter().any(|row| row.verdict == Verdict::Diverted || row.verdict == Verdict::Allowed), "{rows:#?}");
 }
+
+#[test]
+fn a_host_of_named_accounts_may_be_the_backend_of_another_rule() {
+    for (to_first, to_second) in [
+        (to("eu.example.org", 443, "HTTPS"), "backends: [{host: eu.example.org, httpsUpgrade: {enabled: true}}]"),
+        (to("'*.example.org'", 80, "HTTP"), "backends: [{host: eu.example.org}]"),
+        (to("eu.example.org", 443, "HTTPS"), "httpsUpgrade: {enabled: true}, fallback: [eu.example.org]"),
+    ] {
+        let first = egress_policy("{namespace: mytest, serviceAccounts: [one]}", &to_first);
+        let second = format!(
+            "  - from: [{{namespace: mytest}}]\n    to: [{{hosts: [a.example.com], port: {{number: 80, protocol: HTTP}}, {to_second}}}]\n"
+        );
+        let response = compiled(sources(&format!("{}\n{second}", first.trim_end()), MESH));
+        assert!(response.ok, "{to_second}: {:#?}", response.diagnostics);
+    }
+}

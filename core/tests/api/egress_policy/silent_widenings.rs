@@ -87,6 +87,12 @@ fn another_destination_that_leads_around_the_rules_is_warned_about() {
     // Of other workloads it is no way around, but one in audit mode is open to all.
     let (limited, tls) = (upgraded(ALLOW_GET), to("a.example.org", 443, "HTTPS"));
     assert_eq!(slugs(&of_two(("enforce", A, &limited), ("enforce", B, &tls))), [""; 0]);
+    let account = |name: &str| format!("{{namespace: mytest, serviceAccounts: [{name}]}}");
+    let accounts = [("x", "y", false), ("x", "x", true)];
+    for (one, other, is_around) in accounts {
+        let found = slugs(&of_two(("enforce", &account(one), &limited), ("enforce", &account(other), &tls)));
+        assert_eq!(found.contains(&"rules-avoided".to_owned()), is_around, "{one} {other}: {found:?}");
+    }
     let audited = slugs(&of_two(("enforce", A, &limited), ("audit", B, &tls)));
     assert!(audited.contains(&"rules-avoided".to_owned()), "{audited:#?}");
     assert_eq!(slugs(&of_two(("audit", A, &limited), ("enforce", A, &tls))), ["in-audit-mode"]);

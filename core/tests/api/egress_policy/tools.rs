@@ -121,6 +121,7 @@ fn an_item_that_opens_every_tool_is_warned_about() {
         "{tools: [a]}, {paths: ['/**']}",
         "{tools: [a], paths: [/mcp]}, {methods: [POST], paths: [/mcp]}",
         "{tools: [a], paths: ['/mcp/*']}, {paths: [/mcp/b]}",
+        "{tools: [a], paths: ['/{*}/mcp']}, {paths: ['/v1/*']}",
         "{tools: [a]}, {headers: {mcp-method: tools/list}}",
         "{mcpMethods: [tools/list], paths: [/mcp]}, {paths: [/mcp], methods: [POST]}",
     ] {
@@ -131,6 +132,9 @@ fn an_item_that_opens_every_tool_is_warned_about() {
         "{tools: [a], mcpMethods: [tools/list]}, {tools: [b]}",
         "{tools: [a]}, {methods: [GET]}",
         "{tools: [a], paths: [/mcp]}, {methods: [POST], paths: [/upload]}",
+        "{tools: [a], paths: [/mcp]}, {methods: [POST], paths: ['/v1/*']}",
+        "{tools: [a], paths: ['/mcp/*']}, {methods: [POST], paths: ['/v1/{*}/x']}",
+        "{set: git-clone/1}, {tools: [a], paths: [/mcp]}",
     ] {
         assert_eq!(said(limited), [""; 0], "{limited}");
     }

@@ -1,6 +1,6 @@
 //! Gateways whose pods may run none: the result is unknown, and `check` has the place.
 
-use egressc_core::api::{Diagnostic, Verdict};
+use egressc_core::api::{Diagnostic, Query, TraceRequest, Verdict, trace};
 
 use super::data_plane::{REGISTRY_ONLY, verdict};
 use crate::ask::{self, checked, compiled, words};
@@ -176,7 +176,7 @@ fn a_gateway_that_is_not_injected_has_no_proxy() {
 fn a_service_that_selects_other_pods_leads_to_them_too() {
     let other = pods("", "labels: {istio: egressgateway}", "containers: [{name: web, image: nginx}]")
         .replace("name: istio-egressgateway,", "name: web,");
-    let why = "its Service also selects the pods of Deployment `web`, which run no gateway";
+    let why = "it selects the pods of Deployment `web`, which run no gateway";
     may_not_run(&[&good(), &other], why);
     may_not_run(&[&other, &good()], why);
     may_not_run(&[&other], why);
@@ -225,4 +225,28 @@ fn what_is_compiled_takes_its_gateway_to_run_and_check_warns() {
     let (verdict, reasons) = verdict(&all, "mytest,app=sleep-a -> http://www.httpbin.org");
     assert_eq!(verdict, Verdict::Unknown);
     assert!(reasons[0].contains("`replicas: 0`"), "{reasons:?}");
+}
+
+#[test]
+fn without_the_template_of_gateways_a_pod_gets_a_sidecar() {
+    let why = "it selects the pods of Deployment `istio-egressgateway`, which run no gateway";
+    may_not_run(&[&pods("", LABELLED, AUTO)], why);
+    may_not_run(&[&pods("", &format!("{LABELLED}, annotations: {{inject.istio.io/templates: sidecar}}"), AUTO)], why);
+    // Nobody knows what somebody's own template makes.
+    no_doubt(&[&pods("", &format!("{LABELLED}, annotations: {{inject.istio.io/templates: own}}"), AUTO)]);
+}
+
+#[test]
+fn a_client_without_a_sidecar_meets_the_same_pods() {
+    let none = pods("replicas: 0, ", &format!("{LABELLED}, {TEMPLATE}"), AUTO);
+    let client = "{apiVersion: v1, kind: Namespace, metadata: {name: plain, labels: {istio-injection: disabled}}}";
+    for (gateway, expected) in [(good(), Verdict::Allowed), (none, Verdict::Unknown)] {
+        let all = [REGISTRY_ONLY, OBJECTS, &gateway, client];
+        let url = "http://istio-egressgateway.istio-system.svc.cluster.local";
+        let mut query: Query = format!("plain,app=cart -> {url}").parse().unwrap();
+        query.to.headers.insert("host".to_owned(), "x.org".to_owned());
+        let request = TraceRequest { sources: ask::texts(&all), query: Some(query), ..TraceRequest::default() };
+        let found = trace(&request).unwrap().trace.unwrap();
+        assert_eq!(found.verdict, expected, "{:?}", found.unknown);
+    }
 }

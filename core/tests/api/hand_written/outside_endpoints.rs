@@ -51,6 +51,18 @@ fn an_address_outside_of_the_cluster_is_reported_beside_an_egress_gateway() {
     let hidden =
         plain.replace("namespace: shop}", "namespace: shop, annotations: {networking.istio.io/exportTo: '~'}}");
     assert!(said(&[GATEWAY, &hidden, &slice(OUTSIDE)]).is_empty());
+    // Nodes, what is not ready, an address of version 4 in one of version 6, and a control plane elsewhere.
+    for endpoint in [
+        "addresses: [203.0.113.9], targetRef: {kind: Node, name: a}",
+        "addresses: [203.0.113.9], conditions: {ready: false}",
+        "addresses: ['::ffff:10.0.0.1']",
+    ] {
+        assert!(said(&[GATEWAY, &plain, &slice(endpoint)]).is_empty(), "{endpoint}");
+    }
+    let istiod =
+        |text: String| text.replace("namespace: shop", "namespace: istio-system").replace("name: db", "name: istiod");
+    assert!(said(&[GATEWAY, &istiod(plain.clone()), &istiod(slice(OUTSIDE))]).is_empty());
+    assert!(said(&[&GATEWAY.replace("egress", "ingress"), &plain, &slice(OUTSIDE)]).is_empty());
     // Without an egress gateway there is nothing that it goes past.
     let entry = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: x, namespace: shop}, spec: {hosts: [x.org], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}}";
     assert!(said(&[entry, &plain, &slice(OUTSIDE)]).is_empty());

@@ -31,7 +31,7 @@ pub(crate) struct GatewayPods<'w> {
     /// `pilot/pkg/features`).
     pub(crate) workload_entry: Option<&'w str>,
     /// Why some of them may run no gateway.
-    pub(crate) doubt: Option<&'w model::GatewayDoubtKind>,
+    doubt: Option<&'w model::GatewayDoubtKind>,
     /// Whether they have no listeners on ports below 1024.
     are_unprivileged: bool,
     /// The setting by which they want the PROXY protocol before anything else.
@@ -65,6 +65,12 @@ const SERVICE: &str = "Service";
 const WORKLOAD: &str = "Deployment";
 
 impl<'w> GatewayPods<'w> {
+    /// Why it is not known whether a connection arrives at a gateway, where some of the pods may run none.
+    pub(crate) fn may_run_none(&self) -> Option<String> {
+        let doubt = self.doubt?;
+        Some(format!("whether the request arrives at a pod of gateway `{}` is not known: {doubt}", self.name))
+    }
+
     /// The pods of a gateway that the environment describes.
     pub(crate) fn of_environment(
         gateway: &'w model::Gateway,

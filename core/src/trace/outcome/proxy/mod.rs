@@ -411,6 +411,10 @@ fn gateway_proxy<'a>(
     let context = journey.context;
     journey.arrive_at(Stop::Gateway);
     journey.visit = journey.visit.saturating_add(1);
+    // A client without a sidecar calls it itself.
+    if let Some(reason) = pods.may_run_none() {
+        return unknown(reason);
+    }
     journey.crosses(&pods.name, port, connection.encryption());
     if let Some(setting) = pods.proxy_protocol {
         return unknown(format!(

@@ -29,11 +29,8 @@ pub(crate) fn connect<'a>(
             service.host
         ));
     }
-    if let Some(doubt) = pods.doubt {
-        return unknown(format!(
-            "whether the request arrives at a pod of gateway `{}` is not known: {doubt}",
-            pods.name
-        ));
+    if let Some(reason) = pods.may_run_none() {
+        return unknown(reason);
     }
     match service.choice {
         // A gateway chooses a pod even so.
