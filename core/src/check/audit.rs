@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::model::{Destination, Flow, PolicySet, Rule, wildcard};
+use crate::model::{Destination, Flow, PolicySet, Rule, UpstreamHost, wildcard};
 use crate::source::Span;
 
 /// Namespaces that one note names.
@@ -99,7 +99,7 @@ fn opened_behind_others(set: &PolicySet, report: &mut Report) {
     });
     let mut reported: BTreeSet<Span> = BTreeSet::new();
     for flow in set.flows_of_any_gateway().filter(|flow| flow.is_audited() && restricts(flow)) {
-        for upstream in flow.upstreams().into_iter().filter(|upstream| upstream.is_in_use()) {
+        for upstream in flow.upstreams().into_iter().filter(UpstreamHost::is_in_use) {
             let port = upstream.port;
             let fallbacks = upstream.settings.fallback.iter().map(|fallback| &fallback.0);
             let hosts = std::iter::once(upstream.host).chain(fallbacks);
