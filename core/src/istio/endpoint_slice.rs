@@ -20,7 +20,7 @@ pub struct EndpointSlice {
 pub struct ServiceEndpoint {
     /// The address.
     pub address: IpAddr,
-    /// Whether the document says that it is that of a pod or of a node of the cluster. Whoever writes the document writes this, too.
+    /// Whether the document says that it is that of a pod of the cluster. Whoever writes the document writes this, too.
     pub is_pod: bool,
     /// Whether it was ready when the document was written: istiod leaves out what is not
     /// (`pilot/pkg/serviceregistry/kube/controller/endpointslice.go`, `endpointHealthStatus`).
@@ -70,7 +70,6 @@ pub(super) fn read(document: Fields<'_>, meta: &Meta) -> Option<EndpointSlice> {
 }
 
 fn endpoint(address: &str, fields: Fields<'_>, is_ready: bool) -> Option<ServiceEndpoint> {
-    let kind = fields.child("targetRef").and_then(|target| target.text("kind"));
-    let is_pod = matches!(kind.as_deref(), Some("Pod" | "Node"));
+    let is_pod = fields.child("targetRef").is_some_and(|target| target.text("kind").as_deref() == Some("Pod"));
     Some(ServiceEndpoint { address: address.parse().ok()?, is_pod, is_ready })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Report, codes};
-use crate::istio::{Answer, GatewaySelector, Meta, Object, Objects, Service};
+use crate::istio::{GatewaySelector, Meta, Object, Objects, Service};
 use crate::model::{Environment, Gateway, GatewayDoubt, GatewayDoubtKind, PolicySet};
 use crate::resource::selects;
 
@@ -75,12 +75,7 @@ fn of_addresses(service: &Object<Service>, objects: &Objects) -> Option<GatewayD
 fn routed_services(objects: &Objects, environment: &Environment) -> BTreeSet<(String, String)> {
     let mut routed = BTreeSet::new();
     for service in &objects.virtual_services {
-        let of_http = service.spec.http.iter().filter_map(|route| match &route.answer {
-            Answer::Send(to) => Some(to),
-            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => None,
-        });
-        let of_l4 = service.spec.tls.iter().chain(&service.spec.tcp).map(|route| &route.route);
-        for to in of_http.chain(of_l4).flatten() {
+        for to in service.spec.destinations() {
             let full = environment.full_name(&to.to.host, &service.meta.namespace);
             let mut parts = full.split('.');
             if let (Some(name), Some(namespace), Some("svc")) = (parts.next(), parts.next(), parts.next()) {

@@ -37,6 +37,17 @@ pub struct VirtualService {
     pub span: Option<Span>,
 }
 
+impl VirtualService {
+    /// The destinations of all its routes.
+    pub fn destinations(&self) -> impl Iterator<Item = &Weighted> {
+        let of_http = self.http.iter().flat_map(|route| match &route.answer {
+            Answer::Send(destinations) => destinations.as_slice(),
+            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
+        });
+        of_http.chain(self.tls.iter().chain(&self.tcp).flat_map(|route| &route.route))
+    }
+}
+
 /// A route of HTTP.
 #[derive(Debug, Clone)]
 pub struct HttpRoute {

@@ -147,9 +147,9 @@ impl<'m> Mesh<'m> {
         self.has_left_out_reasons
     }
 
-    /// Whether a host is that of a gateway's Service.
-    pub(super) fn is_gateway(&self, host: &str) -> bool {
-        self.simulation.gateway_services().iter().any(|(known, _)| known == host)
+    /// The hosts of the Services of gateways.
+    pub(super) fn gateway_hosts(&self) -> BTreeSet<String> {
+        self.simulation.gateway_services().into_iter().map(|(host, _)| host).collect()
     }
 
     /// The `spec` of an object, as it is written.

@@ -33,12 +33,7 @@ pub(crate) struct VirtualServiceConfig<'w> {
 impl VirtualServiceConfig<'_> {
     /// The hosts of its destinations, as full names (`virtualServiceDestinations` of `pilot/pkg/model/push_context.go`).
     pub(crate) fn destinations(&self, cluster_domain: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        let of_http = self.spec.http.iter().flat_map(|route| match &route.answer {
-            Answer::Send(destinations) => destinations.as_slice(),
-            Answer::Direct(_) | Answer::WithoutBackend | Answer::Redirect(_) => &[],
-        });
-        let of_l4 = self.spec.tls.iter().chain(&self.spec.tcp).flat_map(|route| &route.route);
-        of_http.chain(of_l4).map(move |weighted| self.full(&weighted.to.host, cluster_domain))
+        self.spec.destinations().map(move |weighted| self.full(&weighted.to.host, cluster_domain))
     }
 
     /// The ports of a host that its destinations name, as a sidecar of a namespace looks at them; `None` for a destination without
